@@ -1,0 +1,59 @@
+# One verb for each thing that one does here; `make` alone lists them.
+PYTHON ?= python3
+STAGE ?= dev
+PORT ?= 8000
+DATA_DIR ?= .data
+STORE ?= dynoxide
+SAM_CLI := aws-sam-cli==1.170.0
+DYNOXIDE := @dynoxide/linux-x64@1.2.1
+
+BIN := .venv/bin
+READY := .venv/ready
+ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run check test bench package deploy
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+setup: $(READY) ## Set up .venv; quick when nothing has changed
+
+run: setup ## Start Taskhook on 127.0.0.1 (PORT=8000 DATA_DIR=.data STORE=dynoxide)
+	@exec $(BIN)/python -m local --port $(PORT) --data-dir $(DATA_DIR) --store $(STORE)
+
+check: setup ## Run every linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/codespell
+
+test: check ## Run every linter and every test
+	$(BIN)/pytest -n 2 --dist loadgroup --cov
+
+bench: setup ## Measure, print a table, write bench/results.json
+	$(BIN)/python -m bench.arrival
+
+package: setup ## Write out/deployment.zip and out/sam.json
+	$(BIN)/python -m tools.package --stage $(STAGE)
+
+deploy: setup ## Bring the stack to AWS (STAGE=dev); print its URL and token
+	$(BIN)/python -m tools.deploy --stage $(STAGE)
+
+# aws-sam-cli is wanted for one file, AWS's runtime interface emulator; what it depends on clashes with our own pins.
+$(READY): Makefile requirements.txt requirements-dev.txt constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(SAM_CLI)
+ifeq ($(ON_LINUX_X64),)
+	@echo "No dynoxide for this platform: make run keeps its data in memory."
+else
+	@if command -v npm >/dev/null; \
+	then npm install --silent --no-fund --no-audit --no-save --prefix .venv/dynoxide $(DYNOXIDE) >/dev/null \
+	  || echo "npm could not install dynoxide: make run keeps its data in memory."; \
+	else echo "No npm here, so no dynoxide: make run keeps its data in memory."; fi
+endif
+	@touch $@

@@ -1,0 +1,45 @@
+"""The way to DynamoDB: how long it may take, and what its errors mean here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.exceptions import PynamoDBException
+
+from chalicelib.domain.errors import StoreUnavailable, TaskhookError
+
+
+class ConditionFailed(TaskhookError):
+    """A conditional write found something else than it expected."""
+
+
+_CONDITION_CODES = {"ConditionalCheckFailedException", "TransactionCanceledException"}
+
+
+@contextmanager
+def reaching_store() -> Iterator[None]:
+    """Turn the store's exceptions into ours.
+
+    Raises:
+        ConditionFailed: The write's condition did not hold.
+        StoreUnavailable: Whatever else went wrong.
+    """
+    try:
+        yield
+    except PynamoDBException as error:
+        if error.cause_response_code in _CONDITION_CODES:
+            raise ConditionFailed(str(error.cause_response_code)) from error
+        raise StoreUnavailable(f"the store cannot be reached ({error.cause_response_code or error.msg})") from error
+    except (BotoCoreError, ClientError) as error:
+        raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error
+
+
+class TableMeta:
+    """What all tables share; times are in seconds."""
+
+    billing_mode = PAY_PER_REQUEST_BILLING_MODE
+    connect_timeout_seconds = 1
+    read_timeout_seconds = 3
+    max_retry_attempts = 2
+    max_pool_connections = 50

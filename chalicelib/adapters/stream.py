@@ -1,0 +1,55 @@
+"""Lambda's stream records: the rows before and after, and the answer that asks for a repeat."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from chalicelib.adapters import log
+
+BatchAnswer = dict[str, list[dict[str, str]]]
+_deserialize = TypeDeserializer().deserialize
+
+
+class Change(NamedTuple):
+    """What happened to one row."""
+
+    id: str  # the same however often Lambda repeats the record
+    sequence_number: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    happened_at: int  # epoch seconds
+
+
+def handle(event: Mapping[str, Any], take: Callable[[Sequence[Change]], None]) -> BatchAnswer:
+    """Hand a batch of changes on; where that fails, ask Lambda for the whole batch again.
+
+    A record that cannot be read is set aside with a log event: repeating it would block its shard.
+    """
+    changes = [change for record in event["Records"] if (change := _change(record)) is not None]
+    try:
+        take(changes)
+    except Exception as error:  # noqa: BLE001 -- whatever it was, the records must come again
+        log.event("dispatch_failed", logging.ERROR, error=repr(error), changes=len(changes))
+        return {"batchItemFailures": [{"itemIdentifier": changes[0].sequence_number}]}
+    return {"batchItemFailures": []}
+
+
+def _change(record: Mapping[str, Any]) -> Change | None:
+    try:
+        stream = record["dynamodb"]
+        return Change(
+            id=record["eventID"],
+            sequence_number=stream["SequenceNumber"],
+            before=_row(stream.get("OldImage")),
+            after=_row(stream.get("NewImage")),
+            happened_at=int(float(stream["ApproximateCreationDateTime"])),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        log.event("record_set_aside", logging.ERROR, error=repr(error), event_id=record.get("eventID"))
+        return None
+
+
+def _row(image: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    return {name: _deserialize(value) for name, value in image.items()} if image else None

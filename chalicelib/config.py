@@ -1,0 +1,108 @@
+"""Every environment variable that Taskhook reads, its default and its unit."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from chalicelib.domain.errors import ConfigError
+from chalicelib.domain.targets import Network, parse_networks
+
+_T = TypeVar("_T")
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+@dataclass(frozen=True)
+class Config:
+    """The environment, parsed; times are in seconds."""
+
+    table_prefix: str
+    retry_queue_url: str
+    delivery_timeout: float
+    retry_timeout: float
+    retry_delays: tuple[float, ...]
+    retry_jitter: float
+    endpoint_disable_after: float
+    delivery_retention: int
+    allowed_private_networks: tuple[Network, ...]
+    settings_ttl: float
+    log_level: str
+
+
+def load(environ: Mapping[str, str]) -> Config:
+    """Read the configuration.
+
+    Raises:
+        ConfigError: One line that names the variable, its value and what it takes.
+    """
+
+    def read(name: str, default: str, parse: Callable[[str], _T], takes: str) -> _T:
+        text = environ.get(name, default)
+        try:
+            return parse(text)
+        except ValueError as error:
+            message = f"{name}={text!r} cannot be used: it takes {takes}"
+            raise ConfigError(message) from error
+
+    seconds = "a number of seconds above 0"
+    return Config(
+        table_prefix=read("TABLE_PREFIX", "taskhook-dev-", _prefix, "letters, digits, '_', '-' and '.', at most 200"),
+        retry_queue_url=environ.get("RETRY_QUEUE_URL", ""),
+        delivery_timeout=read("DELIVERY_TIMEOUT", "1.0", _positive, seconds),
+        retry_timeout=read("RETRY_TIMEOUT", "5.0", _positive, seconds),
+        retry_delays=read(
+            "RETRY_DELAYS",
+            "5,30,120,600,1800,7200,18000,36000,50400,72000,86400",
+            lambda text: tuple(_positive(part) for part in text.split(",")),
+            "numbers of seconds above 0, separated by commas",
+        ),
+        retry_jitter=read("RETRY_JITTER", "0.2", _share, "a number from 0 to 1"),
+        endpoint_disable_after=read("ENDPOINT_DISABLE_AFTER", "432000", _positive, seconds),
+        delivery_retention=read("DELIVERY_RETENTION", "2592000", lambda text: int(_positive(text)), seconds),
+        allowed_private_networks=read(
+            "ALLOWED_PRIVATE_NETWORKS", "", parse_networks, "networks such as 10.0.0.0/8, separated by commas"
+        ),
+        settings_ttl=read("SETTINGS_TTL", "5", _not_negative, "a number of seconds, 0 or more"),
+        log_level=read("LOG_LEVEL", "INFO", _log_level, "one of " + ", ".join(_LOG_LEVELS)),
+    )
+
+
+def _number(text: str, least: float, most: float) -> float:
+    value = float(text)
+    if not least <= value <= most:  # also refuses NaN
+        raise ValueError(text)
+    return value
+
+
+def _not_negative(text: str) -> float:
+    return _number(text, 0, 1e10)
+
+
+def _positive(text: str) -> float:
+    return _number(text, 1e-3, 1e10)
+
+
+def _share(text: str) -> float:
+    return _number(text, 0, 1)
+
+
+def _prefix(text: str) -> str:
+    if len(text) > 200 or not all(c.isascii() and (c.isalnum() or c in "_-.") for c in text):
+        raise ValueError(text)
+    return text
+
+
+def _log_level(text: str) -> str:
+    if text not in _LOG_LEVELS:
+        raise ValueError(text)
+    return text
+
+
+def _load_or_exit() -> Config:
+    try:
+        return load(os.environ)
+    except ConfigError as error:
+        raise SystemExit(f"taskhook: {error}") from error
+
+
+CONFIG = _load_or_exit()

@@ -1,0 +1,1 @@
+"""Rules: standard library only; no AWS, no HTTP, no clock, no environment."""

@@ -1,0 +1,54 @@
+"""Every error that Taskhook raises on purpose; the messages are safe to show.
+
+TaskhookError
+├── Refused              input that cannot be used, with a reason for each field
+├── NotFound             a project, task, user, endpoint or delivery that is not there
+├── ConfigError          an environment variable that cannot be used
+├── StoreUnavailable     the store did not answer, or not in time
+└── DeliveryError        an attempt that got no usable answer
+    └── TargetRefused    a URL or an address that may not be called
+"""
+
+from collections.abc import Mapping
+
+
+class TaskhookError(Exception):
+    """The root: whatever Taskhook raises on purpose."""
+
+
+class Refused(TaskhookError):
+    """Input that cannot be used; `reasons` maps each field to what is wrong with it."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        """Keep the reasons; the message joins them as `field: reason; field: reason`."""
+        self.reasons = dict(reasons)
+        super().__init__("; ".join(f"{field}: {reason}" for field, reason in reasons.items()))
+
+
+class NotFound(TaskhookError):
+    """What was asked for is not there; the message names it."""
+
+
+class ConfigError(TaskhookError):
+    """An environment variable cannot be used; the message names it, its value and what it takes."""
+
+
+class StoreUnavailable(TaskhookError):
+    """The store did not answer, or not in time; trying again later may help."""
+
+
+class DeliveryError(TaskhookError):
+    """An attempt got no usable answer; the message is a plain diagnosis.
+
+    `timings` holds what was measured until then, in ms; `address` the address called, or "".
+    """
+
+    def __init__(self, message: str, *, timings: Mapping[str, int] | None = None, address: str = "") -> None:
+        """Keep the diagnosis and what was measured."""
+        super().__init__(message)
+        self.timings = dict(timings or {})
+        self.address = address
+
+
+class TargetRefused(DeliveryError):
+    """A URL or an address that may not be called."""

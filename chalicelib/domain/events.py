@@ -1,0 +1,141 @@
+"""From a row before and after to the event that the change means, and its body in each format."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+
+Row = Mapping[str, Any]
+
+CREATED, MODIFIED, REMOVED = "task.created", "task.modified", "task.removed"
+PING = "ping"
+EVENT_TYPES = (CREATED, MODIFIED, REMOVED)
+SEED_TYPES = (CREATED, MODIFIED)
+"""What an endpoint hears of unless it says otherwise: the two events of the seed feature."""
+
+_CREATED_FIELDS: dict[str, object] = {
+    "task_id": 0,
+    "title": "",
+    "description": "",
+    "project_id": 0,
+    "owner_id": 0,
+    "category_id": 0,
+    "column_id": 0,
+    "color_id": "",
+    "score": 0,
+    "date_due": 0,
+    "creator_id": 0,
+    "date_creation": 0,
+    "position": 0,
+}
+_MODIFIED_FIELDS: dict[str, object] = _CREATED_FIELDS | {"date_modification": 0, "is_active": 1, "date_completed": 0}
+"""Each field of a body in its order, with what it shows where the row holds nothing."""
+
+
+class Event(NamedTuple):
+    """Something that happened to a task."""
+
+    id: str  # the same however often the change is seen
+    type: str
+    task_id: int
+    task_version: int
+    happened_at: int  # epoch seconds
+    task: dict[str, Any]  # the task's fields as a body shows them, in order
+
+
+def event_of(change_id: str, before: Row | None, after: Row | None, happened_at: int) -> Event | None:
+    """Return the event that a change of a row means, or None where nothing that a body shows has changed.
+
+    Args:
+        change_id: What names this change at every repeat.
+        before: The row before the change, None for a new one.
+        after: The row after it, None for a removed one.
+        happened_at: Epoch seconds.
+
+    Raises:
+        KeyError: A row has no `task_id`.
+        ValueError: A field holds something that a body cannot show.
+    """
+    row = after if after is not None else before
+    if row is None:
+        return None
+    if before is None:
+        event_type, task = CREATED, _show(row, _CREATED_FIELDS)
+    elif after is None:
+        event_type, task = REMOVED, _show(row, _CREATED_FIELDS)
+    else:
+        changes = _changes(before, after)
+        if not changes:
+            return None
+        event_type, task = MODIFIED, _show(row, _MODIFIED_FIELDS) | {"changes": changes}
+    return Event(f"evt_{change_id}", event_type, int(row["task_id"]), _version(before, after), happened_at, task)
+
+
+def body_of(event: Event, body_format: str) -> bytes:
+    """Return the body that an endpoint of this format is sent; the same event gives the same bytes.
+
+    Raises:
+        KeyError: There is no such format.
+    """
+    return json.dumps(FORMATS[body_format](event), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def content_type(body_format: str) -> str:
+    """Return the media type of a body."""
+    return "application/cloudevents+json" if body_format == "cloudevents" else "application/json"
+
+
+def _kanboard(event: Event) -> dict[str, Any]:
+    return event.task
+
+
+def _standard(event: Event) -> dict[str, Any]:
+    return {"type": event.type, "timestamp": _iso(event.happened_at), "data": event.task}
+
+
+def _cloudevents(event: Event) -> dict[str, Any]:
+    """Write CloudEvents 1.0 in structured mode."""
+    return {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": "/taskhook/tasks",
+        "type": event.type,
+        "subject": str(event.task_id),
+        "time": _iso(event.happened_at),
+        "datacontenttype": "application/json",
+        "data": event.task,
+    }
+
+
+FORMATS: dict[str, Callable[[Event], dict[str, Any]]] = {
+    "kanboard": _kanboard,
+    "standard": _standard,
+    "cloudevents": _cloudevents,
+}
+DEFAULT_FORMAT = "kanboard"
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def _show(row: Row, fields: Mapping[str, object]) -> dict[str, Any]:
+    return {name: _shown(row, name, default) for name, default in fields.items()}
+
+
+def _shown(row: Row, name: str, default: object) -> object:
+    value = row.get(name)
+    if value is None:
+        return row[name] if name == "task_id" else default
+    return int(value) if isinstance(default, int) else str(value)
+
+
+def _changes(before: Row, after: Row) -> dict[str, list[object]]:
+    old, new = _show(before, _MODIFIED_FIELDS), _show(after, _MODIFIED_FIELDS)
+    return {name: [old[name], new[name]] for name in _MODIFIED_FIELDS if old[name] != new[name]}
+
+
+def _version(before: Row | None, after: Row | None) -> int:
+    """Return the version after a change; an edit in the console changes a row without counting it."""
+    counted = int((after or {}).get("version") or 1)
+    return counted if before is None else max(counted, int(before.get("version") or 1) + 1)

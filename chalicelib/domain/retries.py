@@ -1,0 +1,74 @@
+"""Which answers count as success, and when the next attempt is due."""
+
+import math
+from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from enum import Enum
+
+LONGEST_RETRY_AFTER = 86400.0
+
+
+class Status(str, Enum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"  # a next attempt is due at due_at
+    DELIVERED = "delivered"  # an endpoint answered 2xx in time
+    FAILED = "failed"  # given up: after the last retry, or because the endpoint said so
+
+
+class Verdict(str, Enum):
+    """What one answer means for its delivery, and for its endpoint."""
+
+    SUCCESS = "success"
+    RETRY = "retry"
+    GIVE_UP = "give up"  # the endpoint asks for this delivery to be dropped
+    DISABLE = "disable"  # the endpoint asks to be called no more
+
+
+def judge(status: int, headers: Mapping[str, str]) -> Verdict:
+    """Return what an answer means.
+
+    410 Gone is Standard Webhooks' way to unsubscribe; `webhook-delivery` comes from its proposal 291.
+
+    Args:
+        status: The final status code.
+        headers: The answer's headers, names in lower case.
+    """
+    wish = headers.get("webhook-delivery", "").strip().lower()
+    if status == 410 or wish == "disable":
+        return Verdict.DISABLE
+    if 200 <= status <= 299:
+        return Verdict.SUCCESS
+    return Verdict.GIVE_UP if wish == "abort-message" else Verdict.RETRY
+
+
+def next_due(
+    failures: int, now: float, delays: Sequence[float], stretch: float, retry_after: float = 0
+) -> float | None:
+    """Return when the next attempt is due, in epoch seconds, or None to give up.
+
+    Args:
+        failures: How many attempts have failed, at least 1.
+        now: Epoch seconds.
+        delays: Seconds from each failed attempt to the next.
+        stretch: The jitter drawn for this delay, 0 to 1 times the delay.
+        retry_after: Seconds that the receiver asked for.
+    """
+    if failures > len(delays):
+        return None
+    return now + max(delays[failures - 1] * (1 + stretch), min(retry_after, LONGEST_RETRY_AFTER))
+
+
+def wait_asked(header: str, now: float) -> float:
+    """Return the seconds that a `Retry-After` header asks for, 0 to 24 h; 0 where it says nothing usable.
+
+    RFC 9110 section 10.2.3 has whole seconds or an HTTP date; fractions are seen in the wild and read too.
+    """
+    try:
+        wait = float(header)
+    except ValueError:
+        try:
+            wait = parsedate_to_datetime(header).timestamp() - now
+        except (TypeError, ValueError, OverflowError):
+            return 0
+    return 0 if math.isnan(wait) else min(max(wait, 0), LONGEST_RETRY_AFTER)

@@ -1,0 +1,38 @@
+"""The record of deliveries: what was sent where, and what came of it."""
+
+from chalicelib.adapters.store import reaching_store
+from chalicelib.adapters.tables import Delivery
+from chalicelib.domain.errors import NotFound
+from chalicelib.services import endpoints
+
+
+def list_deliveries(endpoint_id: str | None = None, status: str | None = None, since: float = 0) -> list[Delivery]:
+    """Return deliveries, the newest first.
+
+    Args:
+        endpoint_id: Those to one endpoint; None: those to all that there are.
+        status: Those that stand so.
+        since: Those made at or after this time, in epoch seconds.
+    """
+    ids = [endpoint_id] if endpoint_id else [str(listed.endpoint.id) for listed in endpoints.list_endpoints()]
+    with reaching_store():
+        found = [
+            delivery
+            for one in ids
+            for delivery in Delivery.by_endpoint.query(one, Delivery.created_at >= since)
+            if status in (None, delivery.status)
+        ]
+    return sorted(found, key=lambda delivery: -delivery.created_at)
+
+
+def find_delivery(delivery_id: str) -> Delivery:
+    """Return a delivery.
+
+    Raises:
+        NotFound: There is none, or its record has expired.
+    """
+    with reaching_store():
+        try:
+            return Delivery.get(delivery_id, consistent_read=True)
+        except Delivery.DoesNotExist as error:
+            raise NotFound(f"there is no delivery {delivery_id}") from error

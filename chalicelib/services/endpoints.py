@@ -1,0 +1,189 @@
+"""Endpoints: the configured URLs that hear of tasks."""
+
+import logging
+import secrets
+import time
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from chalicelib.adapters import log, transport
+from chalicelib.adapters.store import ConditionFailed, reaching_store
+from chalicelib.adapters.tables import Endpoint
+from chalicelib.config import CONFIG
+from chalicelib.domain import events, signature, targets
+from chalicelib.domain.errors import NotFound, Refused, TargetRefused
+
+OLD_SECRET_LIFETIME = 86400
+"""Seconds that a replaced secret signs on."""
+
+
+class Listed(NamedTuple):
+    """A row of the table: what it says, and why it cannot be used (None: it can)."""
+
+    endpoint: Endpoint
+    broken: str | None
+
+
+def list_endpoints() -> list[Listed]:
+    """Return every endpoint by its id, with those that cannot be used."""
+    return sorted((_read(row) for row in Endpoint.raw_rows()), key=lambda listed: str(listed.endpoint.id))
+
+
+_logged: set[tuple[str, str]] = set()
+
+
+def usable_endpoints() -> list[Endpoint]:
+    """Return the endpoints that are active and can be used; log each broken one once."""
+    usable = []
+    for endpoint, broken in list_endpoints():
+        if broken is None and endpoint.is_active:
+            usable.append(endpoint)
+        elif broken is not None and (endpoint.id, broken) not in _logged:
+            _logged.add((endpoint.id, broken))
+            log.event("endpoint_broken", logging.ERROR, endpoint_id=endpoint.id, reason=broken)
+    return usable
+
+
+def _read(row: Any) -> Listed:
+    try:
+        endpoint = Endpoint.from_raw_data(row)
+    except Exception as error:  # noqa: BLE001 -- a hand-written row may hold anything
+        name = str(row.get("id", {}).get("S", "?"))
+        return Listed(Endpoint(name, url=str(row.get("url", {}).get("S", ""))), f"cannot be read: {error}")
+    return Listed(endpoint, _fault(endpoint))
+
+
+def _fault(endpoint: Endpoint) -> str | None:
+    """Return what is wrong with an endpoint, or None."""
+    if not endpoint.url:
+        return "url: is required"
+    try:
+        targets.parse_url(endpoint.url)
+    except TargetRefused as error:
+        return f"url: {error}"
+    if unknown := set(endpoint.events or ()) - set(events.EVENT_TYPES):
+        return f"events: there is no {', '.join(sorted(unknown))}; takes any of {', '.join(events.EVENT_TYPES)}"
+    if format_of(endpoint) not in events.FORMATS:
+        return f"format: takes one of {', '.join(events.FORMATS)}"
+    try:
+        for secret in filter(None, (endpoint.secret, endpoint.previous_secret)):
+            signature.key_of(secret)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def format_of(endpoint: Endpoint) -> str:
+    """Return the format of the bodies that an endpoint is sent."""
+    return endpoint.format or events.DEFAULT_FORMAT
+
+
+def events_of(endpoint: Endpoint) -> list[str]:
+    """Return the types of the events that an endpoint hears of, in their order."""
+    wanted = endpoint.events or events.SEED_TYPES
+    return [event_type for event_type in events.EVENT_TYPES if event_type in wanted]
+
+
+def secrets_of(endpoint: Endpoint) -> list[str]:
+    """Return the secrets that sign now, the newest first; a first one is made where there is none."""
+    current = endpoint.secret or endpoint.keep_secret(_new_secret())
+    if endpoint.previous_secret and time.time() < (endpoint.previous_secret_until or 0):
+        return [current, endpoint.previous_secret]
+    return [current]
+
+
+def _new_secret() -> str:
+    return signature.new_secret(secrets.token_bytes(32))
+
+
+def add_endpoint(
+    url: str, event_types: Iterable[str] = (), body_format: str | None = None, endpoint_id: str | None = None
+) -> Endpoint:
+    """Add an endpoint.
+
+    Args:
+        url: What is POSTed to.
+        event_types: What it hears of; none means the two events of the seed feature.
+        body_format: kanboard, standard or cloudevents.
+        endpoint_id: Its name, a random one if None.
+
+    Raises:
+        Refused: A field cannot be used, or the id is taken.
+    """
+    if endpoint_id is not None and not 0 < len(endpoint_id) <= 100:
+        raise Refused({"id": "takes 1 to 100 characters"})
+    endpoint = Endpoint(
+        endpoint_id or "ep_" + secrets.token_hex(6),
+        url=url,
+        events=set(event_types) or None,
+        format=body_format,
+        secret=_new_secret(),
+    )
+    if fault := _fault(endpoint):
+        field, _, reason = fault.partition(": ")
+        raise Refused({field: reason})
+    try:
+        transport.check(url, timeout=CONFIG.delivery_timeout, allowed=CONFIG.allowed_private_networks)
+    except TargetRefused as error:
+        raise Refused({"url": str(error)}) from error
+    try:
+        with reaching_store():
+            endpoint.save(condition=Endpoint.id.does_not_exist())
+    except ConditionFailed as error:
+        raise Refused({"id": "is taken"}) from error
+    return endpoint
+
+
+def find_endpoint(endpoint_id: str) -> Listed:
+    """Return an endpoint.
+
+    Raises:
+        NotFound: There is none.
+    """
+    for listed in list_endpoints():
+        if listed.endpoint.id == endpoint_id:
+            return listed
+    raise NotFound(f"there is no endpoint {endpoint_id}")
+
+
+def set_active(endpoint_id: str, *, is_active: bool) -> None:
+    """Switch an endpoint on or off; switching on forgets why it was off. Raises NotFound."""
+    endpoint = find_endpoint(endpoint_id).endpoint
+    with reaching_store():
+        endpoint.update(actions=[Endpoint.is_active.set(is_active), Endpoint.disabled_reason.remove()])
+
+
+def disable(endpoint: Endpoint, reason: str) -> None:
+    """Call an endpoint no more, and say why."""
+    log.event("endpoint_disabled", logging.ERROR, endpoint_id=endpoint.id, reason=reason)
+    try:
+        with reaching_store():
+            endpoint.update(
+                actions=[Endpoint.is_active.set(False), Endpoint.disabled_reason.set(reason)],
+                condition=Endpoint.id.exists(),
+            )
+    except ConditionFailed:
+        log.event("endpoint_gone", endpoint_id=endpoint.id)
+
+
+def remove_endpoint(endpoint_id: str) -> None:
+    """Remove an endpoint; its deliveries stay until they expire. Raises NotFound."""
+    endpoint = find_endpoint(endpoint_id).endpoint
+    with reaching_store():
+        endpoint.delete()
+
+
+def rotate_secret(endpoint_id: str) -> str:
+    """Give an endpoint a new secret and return it; the old one signs beside it for 24 h. Raises NotFound."""
+    endpoint = find_endpoint(endpoint_id).endpoint
+    old, new = secrets_of(endpoint)[0], _new_secret()
+    with reaching_store():
+        endpoint.update(
+            actions=[
+                Endpoint.secret.set(new),
+                Endpoint.previous_secret.set(old),
+                Endpoint.previous_secret_until.set(int(time.time()) + OLD_SECRET_LIFETIME),
+            ],
+            condition=Endpoint.secret == old,
+        )
+    return new

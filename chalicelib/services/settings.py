@@ -1,0 +1,96 @@
+"""What an administrator may change, and the first start."""
+
+import hmac
+import secrets
+import time
+from typing import NamedTuple
+
+from chalicelib.adapters.store import ConditionFailed, reaching_store
+from chalicelib.adapters.tables import Claim, Numbers, Project, Settings, User, named_rows, save_once
+from chalicelib.domain.errors import NotFound
+from chalicelib.services import passwords
+from chalicelib.services.cached import Cached
+from chalicelib.services.projects import FIRST_COLUMNS
+
+ADMIN = "admin"
+
+
+class FirstStart(NamedTuple):
+    """What whoever starts Taskhook has to know."""
+
+    webhook_token: str
+    api_token: str
+    admin_username: str
+    admin_password: str | None  # None: not a first start
+
+
+def bootstrap(
+    webhook_token: str | None = None, api_token: str | None = None, admin_password: str | None = None
+) -> FirstStart:
+    """Create the first project, the administrator and the tokens, unless they are there; all of it or nothing.
+
+    Args:
+        webhook_token: The token to begin with; None or "" makes a random one, and so for the others.
+        api_token: The JSON-RPC token to begin with.
+        admin_password: The administrator's password to begin with.
+    """
+    try:
+        kept = read()
+    except NotFound:
+        password = admin_password or secrets.token_urlsafe(12)
+        first = FirstStart(webhook_token or secrets.token_hex(24), api_token or secrets.token_hex(24), ADMIN, password)
+        try:
+            _create(first, password)
+        except ConditionFailed:  # two starts at the same moment: the other one was quicker
+            kept = read()
+        else:
+            return first
+    return FirstStart(kept.webhook_token, kept.api_token, ADMIN, None)
+
+
+def _create(first: FirstStart, password: str) -> None:
+    columns = named_rows(range(1, len(FIRST_COLUMNS) + 1), FIRST_COLUMNS)
+    save_once(
+        [
+            Settings(webhook_token=first.webhook_token, api_token=first.api_token),
+            Numbers(project=1, column=len(columns), user=1),
+            Project(id=1, name="My project", columns=columns),
+            User(id=1, username=ADMIN, name="", role="administrator", password_hash=passwords.hash_of(password)),
+            Claim(id=f"username:{ADMIN}", owner=1),
+        ],
+        time.time(),
+    )
+
+
+def read() -> Settings:
+    """Return the settings as they are now.
+
+    Raises:
+        NotFound: Taskhook was never started here.
+    """
+    with reaching_store():
+        try:
+            return Settings.get("settings", consistent_read=True)
+        except Settings.DoesNotExist as error:
+            raise NotFound("settings: this Taskhook was never started") from error
+
+
+CACHE = Cached(read)
+
+
+def is_webhook_token(token: str) -> bool:
+    """Tell whether a token is the webhook token, in constant time."""
+
+    def matches(settings: Settings) -> bool:
+        return hmac.compare_digest(settings.webhook_token.encode(), token.encode(errors="replace"))
+
+    return matches(CACHE.get_where(matches))
+
+
+def rotate_webhook_token() -> str:
+    """Replace the webhook token by a random one and return it."""
+    token = secrets.token_hex(24)
+    with reaching_store():
+        read().update(actions=[Settings.webhook_token.set(token)])
+    CACHE.forget()
+    return token

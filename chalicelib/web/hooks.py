@@ -1,0 +1,56 @@
+"""Adding a task by URL."""
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.domain.errors import Refused, StoreUnavailable
+from chalicelib.services import board, settings
+from chalicelib.services.parameters import PARAMETERS
+from chalicelib.web import routing
+
+blueprint = Blueprint(__name__)
+
+ADD_TASK = {("task", "add"), ("webhook", "task")}
+"""Controller and action: the seed document's spelling, and Kanboard's later one."""
+
+READ = {"body", "idempotency_key", *PARAMETERS}
+"""The names that count; all others are ignored, whatever they hold."""
+
+
+@blueprint.route("/", methods=["GET", "POST"], content_types=["*/*"])
+def root() -> Response:
+    """Add a task."""
+    return _call(blueprint.current_request)
+
+
+@blueprint.route("/index.php", methods=["GET", "POST"], content_types=["*/*"])
+def index_php() -> Response:
+    """Add a task at the address that Kanboard's callers use."""
+    return _call(blueprint.current_request)
+
+
+def _call(request: Request) -> Response:
+    try:
+        return _add_task(request)
+    except Refused as refusal:
+        return routing.refused(request, refusal)
+    except StoreUnavailable as error:
+        return routing.unavailable(request, error)
+
+
+def _add_task(request: Request) -> Response:
+    parameters, faults = routing.parameters_of(request)
+    if (parameters.get("controller", "").lower(), parameters.get("action", "").lower()) not in ADD_TASK:
+        text = "Not Found: a task is added at ?controller=task&action=add&token=...&title=..."
+        return routing.answer(request, 404, text, {"error": "Not Found"})
+    if not settings.is_webhook_token(_token(request, parameters)):
+        return routing.answer(request, 401, "Not Authorized", {"error": "Not Authorized"})
+    if told := {name: reason for name, reason in faults.items() if name in READ}:
+        raise Refused(told)
+    key = request.headers.get("idempotency-key", parameters.get("idempotency_key"))
+    task_id = board.create_task(parameters, key)
+    return routing.answer(request, 200, "OK", {"task_id": task_id}, {"X-Task-Id": str(task_id)})
+
+
+def _token(request: Request, parameters: dict[str, str]) -> str:
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    return parameters.get("token", bearer.strip() if scheme.lower() == "bearer" else "")

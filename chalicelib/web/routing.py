@@ -1,0 +1,95 @@
+"""Decoded parameters in, answers out: what every route shares."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
+from urllib.parse import parse_qsl
+
+from chalice.app import Request, Response
+
+from chalicelib.domain.errors import Refused, StoreUnavailable
+
+LARGEST_BODY = 2 * 1024 * 1024
+"""Bytes: a task of 400 KB with each byte escaped fits."""
+
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+
+
+class Parameters(NamedTuple):
+    """What a request says, as text, and what in it could not be read."""
+
+    values: dict[str, str]
+    faults: dict[str, str]  # a reason for each name; the name "body" stands for all of it
+
+
+def parameters_of(request: Request) -> Parameters:
+    """Return the parameters of query and body; of one given twice the last counts, and the query wins."""
+    query = request.query_params
+    values = {name: query.getlist(name)[-1] for name in query} if query else {}
+    try:
+        body = _body_parameters(request) if request.method == "POST" else {}
+    except Refused as refusal:
+        return Parameters(values, refusal.reasons)
+    texts = {name: str(value) for name, value in body.items() if _is_text(value)}
+    faults = {
+        name: "takes text or a whole number"
+        for name, value in body.items()
+        if value is not None and name not in texts and name not in values
+    }
+    return Parameters(texts | values, faults)
+
+
+def _body_parameters(request: Request) -> dict[str, Any]:
+    body = cast(bytes, request.raw_body)  # Chalice's hint says str too, its code never returns one
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not body or media_type not in {FORM, JSON}:
+        return {}
+    if len(body) > LARGEST_BODY:
+        raise Refused({"body": "takes at most 2 MB"})
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise Refused({"body": "must be valid UTF-8"}) from error
+    # A %FF becomes U+FFFD, as a gateway writes it; the field that holds it is refused by name.
+    return _json_object(text) if media_type == JSON else dict(parse_qsl(text, keep_blank_values=True))
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Refused({"body": "is not JSON"}) from error
+    if not isinstance(parsed, dict):
+        raise Refused({"body": "takes a JSON object"})
+    return parsed
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, (str, int)) and not isinstance(value, bool)
+
+
+def wants_json(request: Request) -> bool:
+    """Tell whether the caller asks for JSON."""
+    return JSON in request.headers.get("accept", "").lower()
+
+
+def answer(
+    request: Request, status: int, text: str, fields: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return a text, or the fields where the caller asks for JSON."""
+    as_json = wants_json(request)
+    return Response(
+        body=json.dumps(fields) if as_json else text,
+        status_code=status,
+        headers={"Content-Type": JSON if as_json else "text/plain; charset=utf-8", **(headers or {})},
+    )
+
+
+def refused(request: Request, refusal: Refused) -> Response:
+    """Return the answer to input that cannot be used."""
+    return answer(request, 400, "FAILED", {"errors": refusal.reasons}, {"X-Failure-Reason": str(refusal)})
+
+
+def unavailable(request: Request, error: StoreUnavailable) -> Response:
+    """Return the answer to a request that may succeed in a moment."""
+    return answer(request, 503, "FAILED", {"error": str(error)}, {"Retry-After": "1"})

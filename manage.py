@@ -1,0 +1,150 @@
+"""The operator's command line: against AWS, or with --local against a local run."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, NoReturn
+
+import local
+from chalicelib.domain.errors import TaskhookError
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and exit with 2."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def parser() -> Parser:
+    """Return the whole command line; `command` names a function of `tools.commands`."""
+    everywhere = Parser(add_help=False)
+    everywhere.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
+    everywhere.add_argument("--local", action="store_true", default=argparse.SUPPRESS, help="ask a local run")
+    everywhere.add_argument(
+        "--data-dir", type=Path, default=argparse.SUPPRESS, help="where the local run keeps its data (.data)"
+    )
+    root = Parser(prog="manage.py", description=__doc__, parents=[everywhere])
+    groups = root.add_subparsers(required=True, metavar="settings|token|endpoint|delivery|user|project")
+
+    def group(name: str) -> Any:
+        return groups.add_parser(name).add_subparsers(required=True)
+
+    def command(verbs: Any, noun: str, verb: str, *arguments: tuple[str, dict[str, Any]]) -> None:
+        sub = verbs.add_parser(verb, parents=[everywhere])
+        sub.set_defaults(command=f"{noun}_{verb}".replace("-", "_"))
+        for name, options in arguments:
+            sub.add_argument(name, **options)
+
+    with_secrets = ("--secrets", {"action": "store_true", "help": "show tokens and secrets too"})
+    an_id: tuple[str, dict[str, Any]] = ("id", {})
+    command(group("settings"), "settings", "show", with_secrets)
+    command(group("token"), "token", "rotate")
+    _add_endpoint_commands(group("endpoint"), command, an_id, with_secrets)
+    verbs = group("delivery")
+    since = ("--since", {"type": _epoch, "default": 0.0, "metavar": "TIME", "help": "ISO 8601 or epoch seconds"})
+    status = ("--status", {"choices": ["pending", "delivered", "failed"]})
+    command(verbs, "delivery", "list", ("--endpoint", {"metavar": "ID"}), status, since)
+    command(verbs, "delivery", "show", an_id)
+    _add_people_commands(group, command)
+    return root
+
+
+def _add_endpoint_commands(verbs: Any, command: Any, an_id: Any, with_secrets: Any) -> None:
+    event = ("--event", {"action": "append", "default": [], "help": "task.created, task.modified or task.removed"})
+    body_format = ("--format", {"help": "kanboard, standard or cloudevents"})
+    command(verbs, "endpoint", "add", ("url", {}), event, body_format, ("--id", {}))
+    command(verbs, "endpoint", "list")
+    command(verbs, "endpoint", "show", an_id, with_secrets)
+    for verb in ("test", "enable", "disable", "remove", "rotate-secret"):
+        command(verbs, "endpoint", verb, an_id)
+
+
+def _add_people_commands(group: Any, command: Any) -> None:
+    name: tuple[str, dict[str, Any]] = ("username", {})
+    verbs = group("user")
+    command(
+        verbs,
+        "user",
+        "add",
+        name,
+        ("--name", {"default": ""}),
+        ("--role", {"default": "user", "help": "administrator or user"}),
+        ("--password-stdin", {"action": "store_true", "help": "read a password from standard input"}),
+    )
+    command(verbs, "user", "list")
+    command(verbs, "user", "password", name)
+    command(verbs, "user", "disable", name)
+    verbs = group("project")
+    command(verbs, "project", "add", ("name", {}), ("--column", {"action": "append", "help": "instead of the usual"}))
+    command(verbs, "project", "list")
+
+
+def _epoch(text: str) -> float:
+    """Read a time: ISO 8601 (UTC unless it says otherwise) or epoch seconds."""
+    try:
+        return float(text)
+    except ValueError:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+
+
+def show(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, *, as_json: bool) -> None:
+    """Print one thing as lines, or several as a table; both as JSON where asked."""
+    if answer is None:
+        return
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
+    elif isinstance(answer, Mapping):
+        width = max(map(len, answer))
+        for name, value in answer.items():
+            print(f"{name:{width}}  {_cell(value)}")
+    else:
+        _print_table([{name: _cell(value) for name, value in row.items()} for row in answer])
+
+
+def _print_table(rows: Sequence[Mapping[str, str]]) -> None:
+    if not rows:
+        print("none")
+        return
+    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in rows[0]}
+    for line in ({name: name for name in widths}, *rows):
+        print("  ".join(f"{line[name]:{width}}" for name, width in widths.items()).rstrip())
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Iterable) and not isinstance(value, Mapping) and all(isinstance(v, str) for v in value):
+        return ",".join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def main() -> None:
+    """Run one command."""
+    args = parser().parse_args()
+    try:
+        if getattr(args, "local", False):
+            local.connect(getattr(args, "data_dir", Path(".data")))
+        # Only now: what the commands import reads the environment.
+        from tools import commands
+
+        show(getattr(commands, args.command)(args), as_json=getattr(args, "json", False))
+    except TaskhookError as error:
+        sys.exit(_complain(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(error: Exception) -> int:
+    print(f"manage.py: {error}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    main()

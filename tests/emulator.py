@@ -1,0 +1,131 @@
+"""AWS Lambda on this machine: the packaged zip under AWS's own runtime interface emulator."""
+
+import json
+import os
+import platform
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+RUNS_HERE = (platform.system(), platform.machine()) == ("Linux", "x86_64")
+_RUNTIME = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
+_START_TIMEOUT = 20.0
+_CALL_TIMEOUT = 30.0
+
+
+class Function:
+    """A Lambda function under the emulator; `invoke` is what an event source does."""
+
+    def __init__(self, port: int, log: Path) -> None:
+        """Know where the emulator listens and where it writes what the function logs."""
+        self._port = port
+        self._log = log
+
+    def invoke(self, event: Mapping[str, Any]) -> Any:
+        """Return the function's answer to an event.
+
+        Raises:
+            AssertionError: The function failed; the message is its log.
+        """
+        answer = self._post(json.dumps(event).encode())
+        assert not (isinstance(answer, dict) and "errorType" in answer), f"{answer}\n{self._log.read_text()}"
+        return answer
+
+    def _post(self, body: bytes) -> Any:
+        url = f"http://127.0.0.1:{self._port}/2015-03-31/functions/function/invocations"
+        with urllib.request.urlopen(url, body, timeout=_CALL_TIMEOUT) as answer:
+            return json.load(answer)
+
+    def init_ms(self) -> float:
+        """Return how long the function took to start, before its first event, in milliseconds."""
+        [took] = re.findall(r"INIT REPORT\(durationMs: ([0-9.]+)\)", self._log.read_text())
+        return float(took)
+
+
+@contextmanager
+def running(package: Path, handler: str, environment: Mapping[str, str], scratch: Path) -> Iterator[Function]:
+    """Run a handler of an unpacked zip; only the zip and AWS's runtime can be imported."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    port, log = free_port(), scratch / "log"
+    command = [
+        _installed("samcli") / "local" / "rapid" / "aws-lambda-rie-x86_64",
+        *("--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
+        *("--runtime-api-address", f"127.0.0.1:{free_port()}"),
+        *(_wrapper(scratch), handler),
+    ]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=package, env=_environment(package, scratch, handler, environment), stdout=output, stderr=output
+        )
+    try:
+        wait_for_port(port, process)
+        yield Function(port, log)
+    finally:
+        process.terminate()
+        process.wait(timeout=5)
+
+
+def _installed(name: str) -> Path:
+    spec = find_spec(name)
+    assert spec is not None, f"{name} is not installed: run make setup"
+    return Path(str(spec.origin)).parent
+
+
+def _wrapper(scratch: Path) -> Path:
+    script = scratch / "bootstrap"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -S -m awslambdaric "$1"\n')
+    script.chmod(0o755)
+    return script
+
+
+def _environment(package: Path, scratch: Path, handler: str, more: Mapping[str, str]) -> dict[str, str]:
+    runtime = scratch / "runtime"
+    runtime.mkdir()
+    site_packages = _installed("awslambdaric").parent
+    for name in _RUNTIME:
+        [found] = [
+            path for path in site_packages.glob(f"{name}*") if re.fullmatch(rf"{name}(\.py|\..*\.so)?", path.name)
+        ]
+        (runtime / found.name).symlink_to(found)
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{package}:{runtime}",
+        "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only
+        "LAMBDA_TASK_ROOT": str(package),
+        "AWS_LAMBDA_FUNCTION_NAME": handler.replace(".", "-"),
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": "60",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        **more,
+    }
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until somebody listens on a port of 127.0.0.1."""
+    deadline = time.monotonic() + _START_TIMEOUT
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        threading.Event().wait(0.01)
+    raise TimeoutError(f"nobody listens on 127.0.0.1:{port}")

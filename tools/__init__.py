@@ -1,0 +1,1 @@
+"""What builds Taskhook and brings it to AWS; never packaged itself."""

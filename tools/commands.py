@@ -1,0 +1,158 @@
+"""What `manage.py` can do: each function is a command and returns what is shown."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from chalicelib.adapters.tables import Delivery, Endpoint, Project, User
+from chalicelib.services import deliveries, endpoints, people, projects, settings, webhooks
+
+Row = Mapping[str, Any]
+
+
+def settings_show(args: argparse.Namespace) -> Row:
+    """Show the settings; tokens only with --secrets."""
+    kept = settings.read()
+    show = (lambda text: text) if args.secrets else (lambda _: "(hidden: add --secrets)")
+    return {"webhook_token": show(kept.webhook_token), "api_token": show(kept.api_token)}
+
+
+def token_rotate(_: argparse.Namespace) -> Row:
+    """Replace the webhook token by a new one and show it."""
+    return {"webhook_token": settings.rotate_webhook_token()}
+
+
+def endpoint_add(args: argparse.Namespace) -> Row:
+    """Add an endpoint."""
+    added = endpoints.add_endpoint(args.url, args.event, args.format, args.id)
+    return _endpoint_row(added, None) | {"secret": added.secret}
+
+
+def endpoint_list(_: argparse.Namespace) -> list[Row]:
+    """List the endpoints, those that cannot be used with the reason."""
+    return [_endpoint_row(*listed) for listed in endpoints.list_endpoints()]
+
+
+def endpoint_show(args: argparse.Namespace) -> Row:
+    """Show an endpoint; its secret only with --secrets."""
+    listed = endpoints.find_endpoint(args.id)
+    return _endpoint_row(*listed) | ({"secret": endpoints.secrets_of(listed.endpoint)[0]} if args.secrets else {})
+
+
+def endpoint_test(args: argparse.Namespace) -> Row:
+    """Send a signed ping to an endpoint and show what came of it."""
+    return _delivery_row(webhooks.ping(args.id))
+
+
+def endpoint_enable(args: argparse.Namespace) -> None:
+    """Switch an endpoint on."""
+    endpoints.set_active(args.id, is_active=True)
+
+
+def endpoint_disable(args: argparse.Namespace) -> None:
+    """Switch an endpoint off."""
+    endpoints.set_active(args.id, is_active=False)
+
+
+def endpoint_remove(args: argparse.Namespace) -> None:
+    """Remove an endpoint."""
+    endpoints.remove_endpoint(args.id)
+
+
+def endpoint_rotate_secret(args: argparse.Namespace) -> Row:
+    """Give an endpoint a new secret; the old one signs beside it for 24 hours."""
+    return {"secret": endpoints.rotate_secret(args.id)}
+
+
+def delivery_list(args: argparse.Namespace) -> list[Row]:
+    """List deliveries, the newest first."""
+    return [_delivery_row(row) for row in deliveries.list_deliveries(args.endpoint, args.status, args.since)]
+
+
+def delivery_show(args: argparse.Namespace) -> Row:
+    """Show a delivery with its body and each attempt."""
+    row = deliveries.find_delivery(args.id)
+    return _delivery_row(row) | {"body": json.loads(row.body), "attempts": _plain(row.attempts)}
+
+
+def user_add(args: argparse.Namespace) -> Row:
+    """Add a user."""
+    return _user_row(people.add_user(args.username, _password(args), name=args.name, role=args.role))
+
+
+def user_list(_: argparse.Namespace) -> list[Row]:
+    """List the users."""
+    return [_user_row(user) for user in people.list_users()]
+
+
+def user_password(args: argparse.Namespace) -> None:
+    """Give a user the password that is read from standard input."""
+    people.set_password(args.username, sys.stdin.readline().rstrip("\n"))
+
+
+def user_disable(args: argparse.Namespace) -> None:
+    """Keep a user from signing in and from being assigned tasks."""
+    people.disable_user(args.username)
+
+
+def project_add(args: argparse.Namespace) -> Row:
+    """Add a project."""
+    return _project_row(projects.add_project(args.name, args.column or projects.FIRST_COLUMNS))
+
+
+def project_list(_: argparse.Namespace) -> list[Row]:
+    """List the projects with the ids of their columns."""
+    return [_project_row(project) for project in projects.list_projects()]
+
+
+def _endpoint_row(endpoint: Endpoint, broken: str | None) -> dict[str, Any]:
+    if broken is not None:
+        state, reason = "broken", broken
+    else:
+        state, reason = ("active", "") if endpoint.is_active else ("disabled", endpoint.disabled_reason or "")
+    return {
+        "id": endpoint.id,
+        "url": endpoint.url,
+        "events": endpoints.events_of(endpoint),
+        "format": endpoints.format_of(endpoint),
+        "state": state,
+        "reason": reason,
+    }
+
+
+def _delivery_row(row: Delivery) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "created_at": _time(row.created_at),
+        "endpoint_id": row.endpoint_id,
+        "event_type": row.event_type,
+        "task_id": row.task_id,
+        "status": row.status,
+        "attempts": len(row.attempts),
+        "due_at": _time(row.due_at) if row.due_at else "",
+        "outcome": row.outcome,
+    }
+
+
+def _user_row(user: User) -> Row:
+    return {name: getattr(user, name) for name in ("id", "username", "name", "role", "is_active")}
+
+
+def _project_row(project: Project) -> Row:
+    columns = {str(column.id): column.name for column in project.columns}
+    return {"id": project.id, "name": project.name, "is_active": project.is_active, "columns": columns}
+
+
+def _password(args: argparse.Namespace) -> str:
+    return sys.stdin.readline().rstrip("\n") if args.password_stdin else ""
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value, default=lambda other: getattr(other, "attribute_values", str(other))))
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
