@@ -1,1 +1,21 @@
 """The embedded cloud of `make run`; never packaged."""
+
+from pathlib import Path
+
+from chalicelib.domain.errors import NotFound
+from local.directory import DataDirectory
+from local.environment import Cloud
+
+
+def connect(data_dir: Path) -> None:
+    """Point this process at the stores of the run that holds `data_dir`.
+
+    Call it before `chalicelib.config` is imported.
+
+    Raises:
+        NotFound: Nothing runs there; the message says how to start it.
+    """
+    run = DataDirectory(data_dir).running()
+    if run is None:
+        raise NotFound(f"nothing runs on {data_dir}: start it with `make run`, or name its directory with --data-dir")
+    Cloud(**{field: run[field] for field in Cloud._fields}).enter()

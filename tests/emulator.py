@@ -56,7 +56,7 @@ def running(package: Path, handler: str, environment: Mapping[str, str], scratch
     """Run a handler of an unpacked zip; only the zip and AWS's runtime can be imported."""
     scratch.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), scratch / "log"
-    command = [
+    command: list[str | Path] = [
         _installed("samcli") / "local" / "rapid" / "aws-lambda-rie-x86_64",
         *("--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
         *("--runtime-api-address", f"127.0.0.1:{free_port()}"),

@@ -40,11 +40,6 @@ TABLES = {
 SHAPE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "StreamSpecification")
 
 
-@pytest.fixture(autouse=True)
-def region(monkeypatch) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-
-
 @pytest.fixture(scope="module")
 def out(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("out")
@@ -219,9 +214,11 @@ def test_the_stack_says_where_it_is(template):
 
 
 def test_cfn_lint_finds_nothing(out):
-    lint = [Path(sys.executable).with_name("cfn-lint"), "--regions", "eu-central-1", "us-east-1", "--"]
+    lint = Path(sys.executable).with_name("cfn-lint")
 
-    linted = subprocess.run([*lint, out / TEMPLATE], capture_output=True, text=True, check=False)
+    linted = subprocess.run(
+        [lint, "--regions", "us-east-1", "--", out / TEMPLATE], capture_output=True, text=True, check=False
+    )
 
     assert (linted.stdout, linted.returncode) == ("", 0)
 

@@ -1,1 +1,1 @@
-"""What builds Taskhook and brings it to AWS; never packaged itself."""
+"""What builds, deploys and operates Taskhook; never packaged itself."""

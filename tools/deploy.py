@@ -68,8 +68,8 @@ def _artifact_bucket(stack: str) -> str:
 
 def _endpoint_url(stack: str) -> str:
     [described] = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-    return outputs["EndpointURL"]
+    [url] = [output["OutputValue"] for output in described["Outputs"] if output["OutputKey"] == "EndpointURL"]
+    return str(url)
 
 
 def _admin_password(stack: str) -> str:

@@ -5,6 +5,7 @@ its zip, the rest is compiled, and all is written in order and without times: th
 """
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -54,6 +55,7 @@ def package(stage: str, out: Path = OUT) -> None:
         _copy_sources(sources)
         _run_chalice(stage, sources, made)
         _unpack(made / ARCHIVE, tree)
+        _cut_endpoints(tree)
         _compile(tree)
         _pack(tree, out / ARCHIVE)
         shutil.copyfile(made / TEMPLATE, out / TEMPLATE)
@@ -82,7 +84,16 @@ def _run_chalice(stage: str, sources: Path, made: Path) -> None:
 
 def _unpack(archive: Path, tree: Path) -> None:
     with zipfile.ZipFile(archive) as whole:
-        whole.extractall(tree, filter(_is_opened, whole.namelist()))
+        whole.extractall(tree, [name for name in whole.namelist() if _is_opened(name)])
+
+
+def _cut_endpoints(tree: Path) -> None:
+    # The list of all services' addresses is 1.2 MB of JSON, which botocore reads before each first call.
+    path = tree / "botocore" / "data" / "endpoints.json"
+    endpoints = json.loads(path.read_text())
+    for partition in endpoints["partitions"]:
+        partition["services"] = {name: partition["services"].get(name, {}) for name in _SERVICES}
+    path.write_text(json.dumps(endpoints, separators=(",", ":")))
 
 
 def _compile(tree: Path) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
@@ -68,7 +69,9 @@ def wait_asked(header: str, now: float) -> float:
         wait = float(header)
     except ValueError:
         try:
-            wait = parsedate_to_datetime(header).timestamp() - now
+            # A date without a zone is GMT, whatever the clock of this machine shows.
+            date = parsedate_to_datetime(header)
+            wait = (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp() - now
         except (TypeError, ValueError, OverflowError):
             return 0
     return 0 if math.isnan(wait) else min(max(wait, 0), LONGEST_RETRY_AFTER)

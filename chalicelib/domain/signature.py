@@ -1,7 +1,6 @@
 """Standard Webhooks signatures: https://github.com/standard-webhooks/standard-webhooks."""
 
 import base64
-import binascii
 import hmac
 from collections.abc import Iterable
 
@@ -24,7 +23,7 @@ def key_of(secret: str) -> bytes:
         raise ValueError(message)
     try:
         key = base64.b64decode(secret[len(PREFIX) :], validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ValueError(message) from error
     if not 24 <= len(key) <= 64:
         raise ValueError(message)

@@ -157,7 +157,7 @@ def move_task(task_id: int, column_id: int, place: int) -> Task:
     read_part(read_project(str(task.project_id)), "column_id", "columns", column_id or -1)
     above, below = _neighbours(task_id, column_id, place)
     position = tasks.position_between(above, below)
-    if position is None:
+    if above is not None and position is None:
         _make_room(column_id, above)
         return move_task(task_id, column_id, place)
     return change_task(task_id, lambda _: {"column_id": column_id, "position": position})
@@ -182,11 +182,11 @@ def _last_position(task_id: int, column_id: int) -> int | None:
     return None
 
 
-def _make_room(column_id: int, above: int | None) -> None:
-    """Spread the few tasks that stand too close below a position."""
-    free = (above or 0) + 2 * tasks.GAP
+def _make_room(column_id: int, above: int) -> None:
+    """Spread the few tasks that stand too close below a position, or at it: two edits may have met there."""
+    free = above + 2 * tasks.GAP
     with reaching_store():
-        close = list(Task.by_column.query(column_id, Task.position > (above or 0)))
+        _, *close = Task.by_column.query(column_id, Task.position >= above)
     for task in close:
         if task.position >= free:
             return

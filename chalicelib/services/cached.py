@@ -13,17 +13,18 @@ T = TypeVar("T")
 class Cached(Generic[T]):
     """One value that is read again when it is too old, or when it does not hold what is looked for."""
 
-    def __init__(self, read: Callable[[], T]) -> None:
-        """Keep how the value is read; nothing is read yet."""
+    def __init__(self, read: Callable[[], T], lifetime: float = CONFIG.settings_ttl) -> None:
+        """Keep how the value is read, and for how many seconds it serves; nothing is read yet."""
         self._read = read
+        self._lifetime = lifetime
         self._lock = threading.Lock()
         self._value: T | None = None
         self._read_at = float("-inf")
 
     def get(self) -> T:
-        """Return the value, not older than `SETTINGS_TTL`."""
+        """Return the value, not older than its lifetime."""
         with self._lock:
-            if self._value is None or time.monotonic() - self._read_at >= CONFIG.settings_ttl:
+            if self._value is None or time.monotonic() - self._read_at >= self._lifetime:
                 return self._refresh()
             return self._value
 
@@ -41,6 +42,7 @@ class Cached(Generic[T]):
             self._value = None
 
     def _refresh(self) -> T:
-        self._read_at = time.monotonic()
-        self._value = self._read()
-        return self._value
+        read_at = time.monotonic()
+        self._value = value = self._read()
+        self._read_at = read_at
+        return value

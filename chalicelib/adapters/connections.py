@@ -1,0 +1,242 @@
+"""Connections that keep one deadline, and go only where they may.
+
+requests' own timeout is for each read, so that a receiver that drips bytes holds it for good. Here each read and
+write is given what is left of the attempt; a name is looked up once, every address of it is checked, and the
+checked address is connected to.
+"""
+
+import http.client
+import queue
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any, cast
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from chalicelib.domain.errors import DeliveryError
+from chalicelib.domain.targets import Network, check_address
+
+Resolve = Callable[..., list[Any]]
+"""Shaped as `socket.getaddrinfo`."""
+
+LARGEST_HEAD = 64 * 1024
+"""Bytes that status lines and headers may take, interim ones included."""
+
+
+@dataclass
+class Attempt:
+    """What one attempt may do, and how far it has come."""
+
+    timeout: float
+    allowed: Sequence[Network]
+    resolve: Resolve
+    begun: float = field(default_factory=time.monotonic)
+    stage: str = "looking up the name"
+    address: str = ""
+    timings: dict[str, int] = field(default_factory=dict)
+
+    def left(self) -> float:
+        """Return the seconds left.
+
+        Raises:
+            TimeoutError: None are.
+        """
+        left = self.begun + self.timeout - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def passed(self, step: str, since: float, stage: str) -> float:
+        """Note how long a step took and what comes next, and return the time."""
+        now = time.monotonic()
+        self.timings.setdefault(step, round((now - since) * 1000))
+        self.stage = stage
+        return now
+
+
+class _Current(threading.local):
+    attempt: Attempt
+
+
+CURRENT = _Current()
+"""The attempt that this thread is making: its sockets ask it what time is left."""
+
+
+class _Timed:
+    """A socket whose every read and write is given what is left of the attempt."""
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        attempt = CURRENT.attempt
+        cast("socket.socket", self).settimeout(attempt.left())
+        count = cast("int", super().recv_into(*args, **kwargs))  # type: ignore[misc]
+        attempt.stage = "the answer was cut short"
+        attempt.timings.setdefault("first_byte", round((time.monotonic() - attempt.begun) * 1000))
+        return count
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        cast("socket.socket", self).settimeout(CURRENT.attempt.left())
+        super().sendall(*args, **kwargs)  # type: ignore[misc]
+
+
+class _Socket(_Timed, socket.socket):
+    pass
+
+
+class _TlsSocket(_Timed, ssl.SSLSocket):
+    def send(self, data: Any, flags: int = 0) -> int:
+        # ssl's sendall is a loop of these; a plain socket's keeps its timeout in all.
+        self.settimeout(CURRENT.attempt.left())
+        return super().send(data, flags)
+
+
+def tls_context(authorities: str) -> ssl.SSLContext:
+    """Return a context that verifies names against a file of certificates."""
+    context = ssl.create_default_context(cafile=authorities)
+    context.sslsocket_class = _TlsSocket
+    return context
+
+
+class _Head:
+    """Reads status lines and headers: their end must come, and within bounds.
+
+    http.client takes an end of the stream in the middle of the headers for the end of the headers.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self.file, self.left = file, LARGEST_HEAD
+
+    def readline(self, limit: int) -> bytes:
+        line = cast("bytes", self.file.readline(limit))
+        self.left -= len(line)
+        if not line:
+            raise http.client.RemoteDisconnected("")
+        if self.left < 0:
+            message = "headers"
+            raise http.client.LineTooLong(message)
+        return line
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class _Response(http.client.HTTPResponse):
+    """Skips every interim answer; http.client knows 100 alone and takes 102 and 103 for the final one."""
+
+    def begin(self) -> None:
+        file = self.fp
+        self.fp = cast("Any", _Head(file))
+        try:
+            super().begin()
+        finally:
+            if self.fp is not None:
+                self.fp = file
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = cast("tuple[str, int, str]", super()._read_status())  # type: ignore[misc]
+            if not 102 <= status <= 199:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
+def _connect(host: str, port: int) -> socket.socket:
+    attempt = CURRENT.attempt
+    found = _look_up(attempt, host, port)
+    since = attempt.passed("lookup", attempt.begun, "connecting")
+    for *_, address in found:
+        check_address(address[0], attempt.allowed)
+    for position, (family, kind, protocol, _, address) in enumerate(found):
+        attempt.address = address[0]
+        sock = _Socket(family, kind, protocol)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.settimeout(attempt.left() / (len(found) - position))
+            sock.connect(address)
+        except OSError:
+            sock.close()
+            if position == len(found) - 1:
+                raise
+        else:
+            attempt.passed("connect", since, "connected, nothing sent back")
+            return sock
+    raise DeliveryError(f"no such name: {host}")
+
+
+def _look_up(attempt: Attempt, host: str, port: int) -> list[Any]:
+    """Resolve a name, in a thread that is left behind where it takes too long: nothing else ends a lookup."""
+    try:
+        ip_address(host)
+    except ValueError:
+        answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        threading.Thread(target=_resolve, args=(attempt.resolve, host, port, answers), daemon=True).start()
+        try:
+            answer = answers.get(timeout=attempt.left())
+        except queue.Empty:
+            raise TimeoutError from None
+    else:
+        answer = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    if isinstance(answer, Exception):
+        raise DeliveryError(f"no such name: {host}") from answer
+    return cast("list[Any]", answer)
+
+
+def _resolve(resolve: Resolve, host: str, port: int, answers: "queue.SimpleQueue[Any]") -> None:
+    try:
+        answers.put(resolve(host, port, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError) as error:
+        answers.put(error)
+
+
+class _Http(HTTPConnection):
+    response_class = _Response
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self.host, self.port)
+
+
+class _Https(HTTPSConnection):
+    response_class = _Response
+
+    def _new_conn(self) -> socket.socket:
+        sock = _connect(self.host, self.port)
+        CURRENT.attempt.stage = "the TLS handshake did not end"
+        sock.settimeout(CURRENT.attempt.left())
+        return sock
+
+    def connect(self) -> None:
+        super().connect()
+        attempt = CURRENT.attempt
+        since = attempt.begun + (attempt.timings["lookup"] + attempt.timings["connect"]) / 1000
+        attempt.passed("tls", since, "connected, nothing sent back")
+
+
+class HttpPool(HTTPConnectionPool):
+    """Makes plain connections."""
+
+    ConnectionCls = _Http
+
+
+class HttpsPool(HTTPSConnectionPool):
+    """Makes TLS connections."""
+
+    ConnectionCls = _Https
+
+
+def check_host(host: str, port: int, attempt: Attempt) -> None:
+    """Check where a name leads, without a connection; a name that is not known yet is let through.
+
+    Raises:
+        TargetRefused: One of its addresses may not be called.
+    """
+    try:
+        found = _look_up(attempt, host, port)
+    except (DeliveryError, TimeoutError):
+        return
+    for *_, address in found:
+        check_address(address[0], attempt.allowed)

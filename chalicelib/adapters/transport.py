@@ -1,0 +1,171 @@
+"""One POST within one deadline: looked up, checked, connected, sent and answered in time, or diagnosed."""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected
+from typing import Any, NamedTuple
+
+import certifi
+from requests import PreparedRequest
+from requests.adapters import HTTPAdapter
+from requests.exceptions import RequestException
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError, InvalidHeader
+
+from chalicelib.adapters.connections import CURRENT, Attempt, HttpPool, HttpsPool, Resolve, check_host, tls_context
+from chalicelib.domain.errors import DeliveryError
+from chalicelib.domain.targets import Network, Target, parse_url
+
+KEPT_BODY = 1024
+"""Bytes of an answer's body that are read and kept."""
+
+_TLS = tls_context(certifi.where())
+
+
+class Answer(NamedTuple):
+    """What a receiver answered in time."""
+
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: bytes  # the first 1 KiB
+    address: str
+    timings: dict[str, int]  # ms: lookup, connect, tls, first_byte (since the start), total
+
+
+def post(  # noqa: PLR0913 -- an attempt is made of these
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    timeout: float,
+    allowed: Sequence[Network],
+    resolve: Resolve = socket.getaddrinfo,
+    tls: ssl.SSLContext = _TLS,
+) -> Answer:
+    """POST once; no redirect is followed, no proxy asked, no body decompressed.
+
+    Args:
+        url: http or https.
+        body: What is sent.
+        headers: What is sent with it.
+        timeout: Seconds for all of it: name lookup, connect, TLS, sending, status line and headers.
+        allowed: Networks outside the public internet that may be called.
+        resolve: Looks names up.
+        tls: Whose certificates are believed.
+
+    Raises:
+        TargetRefused: The URL, or an address that its host leads to, may not be called; nothing was sent.
+        DeliveryError: No usable answer came in time; the message says why.
+    """
+    target = parse_url(url)
+    attempt = CURRENT.attempt = Attempt(timeout, allowed, resolve)
+    adapter = _Adapter(tls)
+    try:
+        response = adapter.send(_prepared(target, body, headers), stream=True)
+        kept = _read_body(response.raw)
+        response.raw.close()
+    except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+        raise DeliveryError(_diagnosis(error, attempt), timings=_timings(attempt), address=attempt.address) from error
+    except DeliveryError as error:
+        error.timings, error.address = _timings(attempt), attempt.address
+        raise
+    names = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, names, kept, attempt.address, _timings(attempt))
+
+
+def check(url: str, *, timeout: float, allowed: Sequence[Network], resolve: Resolve = socket.getaddrinfo) -> None:
+    """Check a URL as an attempt would, without one; a name that is not known yet is let through.
+
+    Raises:
+        TargetRefused: It may not be called.
+    """
+    target = parse_url(url)
+    check_host(target.host, target.port, Attempt(timeout, allowed, resolve))
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter over connections of our own, a fresh one for each attempt."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        super().__init__()
+
+    def init_poolmanager(self, *_: Any, **__: Any) -> None:
+        """Keep no pools: what an attempt connects to must have been checked by it."""
+
+    def cert_verify(self, *_: Any, **__: Any) -> None:
+        """Leave the certificates to the TLS context: loading them takes longer than the POST."""
+
+    def get_connection_with_tls_context(self, request: PreparedRequest, *_: Any, **__: Any) -> Any:
+        target = parse_url(str(request.url))
+        if target.scheme == "https":
+            return HttpsPool(target.host, target.port, maxsize=1, ssl_context=self._tls)
+        return HttpPool(target.host, target.port, maxsize=1)
+
+
+def _prepared(target: Target, body: bytes, headers: Mapping[str, str]) -> PreparedRequest:
+    # Not prepare(): it would quote the URL anew and send another one than was configured.
+    request = PreparedRequest()
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    request.method, request.body = "POST", body
+    request.url = f"{target.scheme}://{host}:{target.port}{target.path}"
+    request.headers = CaseInsensitiveDict(
+        {**headers, "Accept-Encoding": "identity", "Connection": "close", "Content-Length": str(len(body))}
+    )
+    return request
+
+
+def _read_body(raw: Any) -> bytes:
+    """Read the first bytes of an answer's body; whatever goes wrong changes no verdict."""
+    kept = b""
+    try:
+        while len(kept) < KEPT_BODY and (part := raw.read1(KEPT_BODY - len(kept), decode_content=False)):
+            kept += part
+    except (HTTPError, HTTPException, OSError, ValueError):
+        pass
+    return kept
+
+
+def _timings(attempt: Attempt) -> dict[str, int]:
+    return {**attempt.timings, "total": round((time.monotonic() - attempt.begun) * 1000)}
+
+
+def _diagnosis(error: BaseException, attempt: Attempt) -> str:
+    """Say in plain words what went wrong; the innermost cause that is known decides."""
+    for cause in reversed(list(_causes(error))):
+        if (words := _words(cause, attempt)) is not None:
+            return words
+    return f"the call failed: {type(error).__name__}"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        inner = [part for part in (getattr(error, "reason", None), *error.args) if isinstance(part, BaseException)]
+        error = error.__cause__ or error.__context__ or next(iter(inner), None)
+
+
+def _words(error: BaseException, attempt: Attempt) -> str | None:  # noqa: PLR0911 -- one line for each cause
+    if isinstance(error, TimeoutError):
+        return f"no answer within {attempt.timeout} s: {attempt.stage}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not valid: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {error.reason or 'the connection ended'}"
+    if isinstance(error, ConnectionRefusedError):
+        return f"connection refused by {attempt.address}"
+    if isinstance(error, LineTooLong) or (isinstance(error, HTTPException) and "more than 100 headers" in str(error)):
+        return "the answer's headers are too large"
+    if isinstance(error, (RemoteDisconnected, ConnectionError)):
+        return "the connection was closed before the answer was complete"
+    if isinstance(error, InvalidHeader):
+        return "the answer's Content-Length is not valid"
+    if isinstance(error, BadStatusLine):
+        return "the answer is not HTTP"
+    if isinstance(error, OSError) and error.errno is not None and not isinstance(error, RequestException):
+        return f"cannot connect to {attempt.address}: {error.strerror}"
+    return None

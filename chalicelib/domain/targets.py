@@ -1,0 +1,141 @@
+"""Which addresses may be called: the public internet, and what the configuration names."""
+
+import ipaddress
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from chalicelib.domain.errors import TargetRefused
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LONGEST_URL = 2000
+_SAFE = "/?&=%:;,+$@!'()*~[]|"
+
+# IANA's special-purpose registries (iana.org/assignments/iana-ipv4-special-registry and -ipv6-), and multicast.
+# The ipaddress module's own verdicts differ from one Python to the next.
+_SPECIAL: tuple[tuple[str, str], ...] = (
+    ("0.0.0.0/8", "this network"),
+    ("10.0.0.0/8", "private"),
+    ("100.64.0.0/10", "shared by a carrier"),
+    ("127.0.0.0/8", "loopback"),
+    ("169.254.0.0/16", "link-local"),
+    ("172.16.0.0/12", "private"),
+    ("192.0.0.0/24", "reserved"),
+    ("192.0.2.0/24", "for documentation"),
+    ("192.88.99.0/24", "reserved"),
+    ("192.168.0.0/16", "private"),
+    ("198.18.0.0/15", "for benchmarks"),
+    ("198.51.100.0/24", "for documentation"),
+    ("203.0.113.0/24", "for documentation"),
+    ("224.0.0.0/4", "multicast"),
+    ("240.0.0.0/4", "reserved"),
+    ("::/128", "unspecified"),
+    ("::1/128", "loopback"),
+    ("100::/64", "for discarding"),
+    ("2001::/23", "reserved"),
+    ("2001:db8::/32", "for documentation"),
+    ("3fff::/20", "for documentation"),
+    ("5f00::/16", "reserved"),
+    ("fc00::/7", "private"),
+    ("fe80::/10", "link-local"),
+    ("fec0::/10", "private"),
+    ("ff00::/8", "multicast"),
+)
+_REFUSED = tuple((ipaddress.ip_network(network), why) for network, why in _SPECIAL)
+_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
+_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+_6TO4 = ipaddress.IPv6Network("2002::/16")
+_V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
+
+
+class Target(NamedTuple):
+    """Where a URL leads: all in the form that is sent."""
+
+    scheme: str
+    host: str  # lower case, punycode; an IPv6 address without its brackets
+    port: int
+    path: str  # with the query
+
+
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """Return the networks of a list such as `10.0.0.0/8, ::1/128`.
+
+    Raises:
+        ValueError: One of them is not a network.
+    """
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def parse_url(url: str) -> Target:
+    """Return where a URL leads; nothing is looked up.
+
+    Raises:
+        TargetRefused: It is not an http or https URL that may be called.
+    """
+    if len(url) > LONGEST_URL:
+        raise TargetRefused(f"takes at most {LONGEST_URL} characters, not {len(url)}")
+    if any(character.isspace() or ord(character) < 32 or ord(character) == 127 for character in url):
+        raise TargetRefused("must not hold white space or control characters")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise TargetRefused(f"is not a URL: {error}") from error
+    if parts.scheme not in {"http", "https"}:
+        raise TargetRefused("must begin with http:// or https://")
+    if parts.username is not None or parts.password is not None:
+        raise TargetRefused("must not hold a user or password")
+    path = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
+    return Target(parts.scheme, _host(parts.hostname), port or (443 if parts.scheme == "https" else 80), path)
+
+
+def _host(name: str | None) -> str:
+    if not name:
+        raise TargetRefused("has no host")
+    if ":" in name:
+        return name
+    try:
+        host = name.encode("idna").decode().lower()
+    except UnicodeError as error:
+        raise TargetRefused(f"has a host that cannot be a name: {name}") from error
+    if not all(character.isalnum() or character in "-._" for character in host):
+        raise TargetRefused(f"has a host that cannot be a name: {name}")
+    return host
+
+
+def with_token(url: str, token: str) -> str:
+    """Return a URL with the parameter `token` after its query; a fragment is dropped."""
+    parts = urlsplit(url)
+    query = (parts.query + "&" if parts.query else "") + "token=" + quote(token, safe="")
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+
+
+def check_address(text: str, allowed: Sequence[Network]) -> None:
+    """Let through an address of the public internet, or of an allowed network.
+
+    Raises:
+        TargetRefused: It is neither; the message says what it is.
+    """
+    address = ipaddress.ip_address(text.partition("%")[0])
+    inner = _unwrapped(address)
+    if any(one.version == network.version and one in network for one in (address, inner) for network in allowed):
+        return
+    for network, why in _REFUSED:
+        if inner.version == network.version and inner in network:
+            raise TargetRefused(f"{text} is {why}, not public internet")
+    if isinstance(inner, ipaddress.IPv6Address) and inner not in _GLOBAL_V6:
+        raise TargetRefused(f"{text} is reserved, not public internet")
+
+
+def _unwrapped(address: Address) -> Address:
+    """Return the IPv4 address that an IPv6 address stands for, where it does."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address in _6TO4:
+        return ipaddress.IPv4Address(int(address) >> 80 & 0xFFFFFFFF)
+    wrapped = any(address in network for network in _NAT64) or (address in _V4_COMPATIBLE and int(address) > 1)
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if wrapped else address

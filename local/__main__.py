@@ -1,0 +1,142 @@
+"""Run all of Taskhook on this machine: `python -m local`."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from chalicelib.domain.errors import TaskhookError
+from local.directory import DataDirectory, write_json
+from local.environment import LOOPBACK, TABLE_PREFIX, Cloud
+
+_ENDING = {signal.SIGTERM, signal.SIGINT}
+_LONGEST_END = 4.5  # seconds from a signal to the end, whatever still hangs
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT and return the exit code."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # waited for below, and by no other thread
+    options = _parse(arguments)
+    _log_to_stderr()
+    try:
+        with ExitStack() as parts:
+            _start(options, parts)
+            signal.sigwait(_ENDING)
+            _end_by_force_after(_LONGEST_END)
+    except TaskhookError as error:
+        print(f"taskhook: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8000, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--data-dir", type=Path, default=Path(".data"), help="(default: %(default)s)")
+    parser.add_argument(
+        "--store", type=_store, default="dynoxide", help="dynoxide, memory or http://HOST:PORT (default: %(default)s)"
+    )
+    parser.add_argument("--ready-file", type=Path, help="a JSON file to write once HTTP answers")
+    return parser.parse_args(arguments)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65_535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: it takes 0 to 65535")
+    return int(text)
+
+
+def _store(text: str) -> str:
+    if text in {"dynoxide", "memory"}:
+        return text
+    try:
+        address = urlsplit(text)
+        usable = address.scheme == "http" and bool(address.hostname) and address.port is not None
+    except ValueError:
+        usable = False
+    if not usable:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a store: it takes dynoxide, memory or http://HOST:PORT")
+    return text
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log = logging.getLogger("local")
+    log.addHandler(handler)
+    log.propagate = False
+
+
+def _start(options: argparse.Namespace, parts: ExitStack) -> None:
+    """Start one part after the other; `parts` ends them the other way round.
+
+    What reads the environment, or takes long to import, is imported where it is needed: bad arguments need none of it.
+    """
+    directory = DataDirectory(options.data_dir)
+    parts.enter_context(directory.held())
+    from local import gateway, store  # noqa: PLC0415
+
+    gateway.check_port(options.host, options.port)
+    sqs_url = parts.enter_context(store.memory())
+    opened = parts.enter_context(store.opened(options.store, options.data_dir, sqs_url))
+    cloud = _cloud(opened.url, sqs_url)
+    cloud.enter()
+    from local import system  # noqa: PLC0415
+
+    system.create_retry_queue()
+    first_start = system.bootstrap()
+    pump = system.stream_pump(options.data_dir / "stream.json" if opened.lasts else None)
+    parts.enter_context(pump)
+    http = gateway.Gateway(system.app, options.host, options.port, pump.nudge)
+    parts.enter_context(http)
+    _announce(directory, options.ready_file, cloud, http.url, first_start)
+
+
+def _cloud(dynamodb_url: str, sqs_url: str) -> Cloud:
+    return Cloud(
+        dynamodb_url=dynamodb_url,
+        sqs_url=sqs_url,
+        retry_queue_url=f"{sqs_url}/123456789012/taskhook-dev-retries",
+        table_prefix=os.environ.get("TABLE_PREFIX", TABLE_PREFIX),
+        allowed_private_networks=os.environ.get("ALLOWED_PRIVATE_NETWORKS", LOOPBACK),
+    )
+
+
+def _announce(directory: DataDirectory, ready_file: Path | None, cloud: Cloud, url: str, first_start: Any) -> None:
+    directory.publish(cloud._asdict() | {"url": url, "pid": os.getpid()})
+    query = urlencode({"controller": "task", "action": "add", "token": first_start.webhook_token, "title": "Hello"})
+    print(f"Taskhook runs on {url}\n")
+    print(f'  Add a task      curl "{url}/?{query}"')
+    print(f"  Settings page   {url}/settings")
+    if first_start.admin_password is not None:
+        print(f"  Sign in         {first_start.admin_username} / {first_start.admin_password}  (shown this once)")
+    print("\nCtrl-C ends it.", flush=True)
+    if ready_file:
+        ready = {
+            "url": url,
+            "token": first_start.webhook_token,
+            "api_token": first_start.api_token,
+            "admin_username": first_start.admin_username,
+            "admin_password": first_start.admin_password,
+            "dynamodb_url": cloud.dynamodb_url,
+            "sqs_url": cloud.sqs_url,
+            "pid": os.getpid(),
+        }
+        write_json(ready_file, ready)
+
+
+def _end_by_force_after(seconds: float) -> None:
+    timer = threading.Timer(seconds, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The data directory: one run at a time, and the small JSON files that it leaves there."""
+
+import fcntl
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from chalicelib.domain.errors import TaskhookError
+
+_PATIENCE = 0.5  # seconds; whoever only looks whether the lock is held has it for an instant
+
+
+class CannotStart(TaskhookError):
+    """Taskhook cannot run like this; the message says in one line why."""
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file that its readers, this moment or after a crash, find either as it was or complete."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=2)
+            file.write("\n")
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return what a JSON file holds; nothing when it is missing or broken."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+class DataDirectory:
+    """Where a run keeps its data."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the directory; `held` makes it."""
+        self.path = path
+        self._run = path / "run.json"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have the directory alone; the kernel ends that with the process, `kill -9` included.
+
+        Raises:
+            CannotStart: Another run has it, or it cannot be written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = self._open_lock("a")
+        except OSError as error:
+            raise CannotStart(f"the data directory {self.path} cannot be used: {error.strerror}") from error
+        with lock:
+            if not _take(lock, fcntl.LOCK_EX, patience=_PATIENCE):
+                raise CannotStart(f"Taskhook runs already on {self.path}: end it, or take another --data-dir")
+            try:
+                yield
+            finally:
+                self._run.unlink(missing_ok=True)
+
+    def publish(self, run: Mapping[str, Any]) -> None:
+        """Say where the stores of this run are, for `running`."""
+        write_json(self._run, run)
+
+    def running(self) -> dict[str, Any] | None:
+        """Return what the run that holds the directory has published, or None."""
+        try:
+            with self._open_lock("r") as lock:
+                abandoned = _take(lock, fcntl.LOCK_SH, patience=0)
+        except OSError:
+            return None
+        return None if abandoned else read_json(self._run) or None
+
+    def _open_lock(self, mode: str) -> IO[str]:
+        return (self.path / "lock").open(mode, encoding="utf-8")
+
+
+def _take(lock: IO[str], how: int, *, patience: float) -> bool:
+    """Lock the file, waiting `patience` seconds at most; tell whether it worked. Closing the file unlocks it."""
+    give_up_at = time.monotonic() + patience
+    while not _lock_now(lock, how):
+        if time.monotonic() >= give_up_at:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _lock_now(lock: IO[str], how: int) -> bool:
+    try:
+        fcntl.flock(lock, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

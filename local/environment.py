@@ -1,0 +1,53 @@
+"""What the environment has to say so that the shipped code finds this machine's stores instead of AWS."""
+
+import os
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+TABLE_PREFIX = "taskhook-dev-"
+LOOPBACK = "127.0.0.0/8,::1/128"
+REGION = "us-east-1"
+
+# What would lead botocore away from the endpoints below: somebody's real account, at worst.
+_UNWANTED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+_AWS = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",  # or moto's streams answer 404
+}
+
+
+class Cloud(NamedTuple):
+    """Where the stores are."""
+
+    dynamodb_url: str
+    sqs_url: str
+    retry_queue_url: str
+    table_prefix: str
+    allowed_private_networks: str
+
+    def enter(self) -> None:
+        """Point this process at the stores."""
+        for name in _UNWANTED:
+            os.environ.pop(name, None)
+        os.environ.update(_AWS)
+        os.environ.update(
+            AWS_ENDPOINT_URL_DYNAMODB=self.dynamodb_url,
+            AWS_ENDPOINT_URL_DYNAMODB_STREAMS=self.dynamodb_url,
+            AWS_ENDPOINT_URL_SQS=self.sqs_url,
+            RETRY_QUEUE_URL=self.retry_queue_url,
+            TABLE_PREFIX=self.table_prefix,
+            ALLOWED_PRIVATE_NETWORKS=self.allowed_private_networks,
+        )
+        _go_past_proxies({urlsplit(url).hostname or "" for url in (self.dynamodb_url, self.sqs_url)})
+
+
+def _go_past_proxies(hosts: set[str]) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        known = [host for host in os.environ.get(name, "").split(",") if host]
+        os.environ[name] = ",".join([*known, *sorted(hosts - set(known))])

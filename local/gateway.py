@@ -1,0 +1,230 @@
+"""HTTP: Chalice's own local server, made fit for many callers at once and for an orderly end."""
+
+import errno
+import functools
+import json
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from types import TracebackType
+from typing import Any
+
+from chalice import Chalice
+from chalice.config import Config
+from chalice.local import ChaliceRequestHandler, LocalGatewayException, create_local_server
+
+from local.directory import CannotStart
+
+_log = logging.getLogger(__name__)
+_LARGEST_BODY = 10_000_000  # bytes; what API Gateway takes
+_BACKLOG = 128  # callers that may wait for a thread; the standard library's 5 makes a burst wait for a second
+_DRAIN = 2.0  # seconds that requests in flight may take once the end has begun
+_ADDING = {"/", "/index.php"}  # a GET may add a task here
+
+
+class Gateway:
+    """The HTTP side of a run; `changed` is called after each request that may have written something."""
+
+    def __init__(self, app: Chalice, host: str, port: int, changed: Callable[[], None]) -> None:
+        """Bind; port 0 takes a free one.
+
+        Raises:
+            CannotStart: The port is in use, or the host is not this machine.
+        """
+        config = Config(chalice_stage="dev", function_name="api_handler")
+        with _binding(host, port):
+            self._server = create_local_server(app, config, host, port).server
+        self._traffic = _Traffic()
+        self._server.RequestHandlerClass = functools.partial(
+            _Handler, app_object=app, config=config, traffic=self._traffic, changed=changed
+        )
+        self._server.socket.listen(_BACKLOG)
+        shown = "127.0.0.1" if host in {"", "0.0.0.0"} else host  # noqa: S104 -- compared, not bound
+        self.url = f"http://{shown}:{self._server.server_address[1]}"
+
+    def __enter__(self) -> None:
+        """Begin to answer."""
+        threading.Thread(target=self._server.serve_forever, args=(0.1,), name="gateway", daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        """Take no more requests and finish those in flight, as far as 2 s allow."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._traffic.close(_DRAIN)
+
+
+def check_port(host: str, port: int) -> None:
+    """Find out early whether the port can be had.
+
+    Raises:
+        CannotStart: It cannot.
+    """
+    with _binding(host, port), closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+
+
+@contextmanager
+def _binding(host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            message = f"port {port} is in use: end what listens there, or take another with --port (make run PORT=...)"
+        else:
+            message = f"{host}:{port} cannot be listened on: {error.strerror}"
+        raise CannotStart(message) from error
+
+
+class _Traffic:
+    """The requests in flight; once it is closed, no more are let in."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._count = 0
+        self.is_open = True
+
+    def __enter__(self) -> bool:
+        with self._condition:
+            self._count += 1
+            return self.is_open
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with self._condition:
+            self._count -= 1
+            self._condition.notify_all()
+
+    def close(self, timeout: float) -> None:
+        """Let no more in and wait for those inside, `timeout` seconds at most."""
+        with self._condition:
+            self.is_open = False
+            self._condition.wait_for(lambda: self._count == 0, timeout)
+
+
+class _Refusal(LocalGatewayException):
+    """What the gateway answers by itself."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__({"Content-Type": "application/json"}, json.dumps({"message": message}).encode())
+        self.CODE = code
+
+
+class _Handler(ChaliceRequestHandler):
+    """One connection. Headers and body leave in one segment: Nagle against delayed ACK costs 40 ms an answer."""
+
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def __init__(self, *args: Any, traffic: _Traffic, changed: Callable[[], None], **kwargs: Any) -> None:
+        self._traffic = traffic
+        self._changed = changed
+        super().__init__(*args, **kwargs)
+
+    def handle(self) -> None:
+        """Answer requests until the caller leaves, in the middle of one perhaps."""
+        try:
+            super().handle()
+        except OSError:
+            self.close_connection = True
+
+    def handle_expect_100(self) -> bool:
+        """Ask for the body now: it stays in the buffer otherwise, and curl waits for a second."""
+        proceed = bool(super().handle_expect_100())
+        self.wfile.flush()
+        return proceed
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name is http.server's
+        """Say nothing: request lines hold tokens."""
+
+    def _answer_request(self) -> None:
+        with self._traffic as is_open:
+            try:
+                code, headers, body = self._answer() if is_open else self._refuse(_Refusal(503, "Shutting down"))
+            except LocalGatewayException as refusal:
+                code, headers, body = self._refuse(refusal)
+            self._send(code, headers, body)
+            self.wfile.flush()
+        if self.command != "GET" or self.path.partition("?")[0] in _ADDING:
+            self._changed()
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer_request  # noqa: N815
+
+    def _answer(self) -> tuple[int, Mapping[str, Any], bytes]:
+        headers = dict(self.headers.items())
+        body: Any = self._read_body()
+        try:
+            answer = self.local_gateway.handle_request(self.command, self.path, headers, body)
+            answer = self._handle_binary(answer)
+        except LocalGatewayException:
+            raise
+        except Exception as error:  # what ends a Lambda ends nothing else here
+            _log.exception("the application failed")
+            raise _Refusal(502, "Internal server error") from error
+        content = answer["body"] or b""
+        content = content.encode() if isinstance(content, str) else content
+        return answer["statusCode"], {**answer["headers"], **answer["multiValueHeaders"]}, content
+
+    def _refuse(self, refusal: LocalGatewayException) -> tuple[int, Mapping[str, Any], bytes]:
+        if isinstance(refusal, _Refusal):  # there may be a body that nobody has read
+            self.close_connection = True
+        return refusal.CODE, refusal.headers, refusal.body or b""
+
+    def _send(self, code: int, headers: Mapping[str, Any], body: bytes) -> None:
+        self.send_response(code)
+        for name, value in headers.items():
+            for each in value if isinstance(value, list) else [value]:
+                self.send_header(name, each)
+        if not any(name.lower() == "content-type" for name in headers):
+            self.send_header("Content-Type", "application/json")
+        if code >= 200 and code not in {204, 304}:
+            self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD" and code not in {204, 304}:
+            self.wfile.write(body)
+
+    def _read_body(self) -> bytes | str | None:
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            body = self._read_chunks()
+        else:
+            body = self._read_exactly(self._length_of(self.headers.get("Content-Length", "0"), 10))
+        if self.headers.get("Content-Type", "") in self.local_gateway.event_converter._binary_types:  # noqa: SLF001
+            return body
+        # Lambda is given text; what is not UTF-8 arrives there with replacement characters.
+        return body.decode("utf-8", "replace") or None
+
+    def _read_chunks(self) -> bytes:
+        body = bytearray()
+        while size := self._length_of(self.rfile.readline(100).partition(b";")[0].decode("latin-1"), 16):
+            if len(body) + size > _LARGEST_BODY:
+                raise _Refusal(413, "Request Too Long")
+            body += self._read_exactly(size)
+            self.rfile.readline(3)
+        while self.rfile.readline(65_536).strip():
+            pass  # trailers
+        return bytes(body)
+
+    def _length_of(self, text: str, base: int) -> int:
+        try:
+            length = int(text.strip(), base) if len(text) < 20 else -1
+        except ValueError:
+            length = -1
+        if length < 0:
+            raise _Refusal(400, "Bad Request")
+        return length
+
+    def _read_exactly(self, length: int) -> bytes:
+        if length > _LARGEST_BODY:
+            for _ in range(min(length, 10 * _LARGEST_BODY) // 65_536):  # a caller who still sends hears no answer
+                if not self.rfile.read(65_536):
+                    break
+            raise _Refusal(413, "Request Too Long")
+        body = bytes(self.rfile.read(length))
+        if len(body) < length:
+            raise ConnectionAbortedError
+        return body

@@ -1,0 +1,166 @@
+"""The stores: dynoxide on disk, moto in memory, or a DynamoDB that runs already; and SQS, which is always moto."""
+
+import http.client
+import logging
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from local.directory import CannotStart
+
+_log = logging.getLogger(__name__)
+_LEASH = Path(__file__).with_name("leash.py")
+_PATIENCE = 10.0  # seconds that a store may take to answer
+
+# Without these, dynoxide reads every record of a table's stream at each write and at each look at the stream
+# (MAX and > of a number that it keeps as text): with 20,000 tasks a write took 60 ms, and takes 1.6 ms.
+_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS taskhook_stream_end ON _stream_records (table_name, CAST(sequence_number AS INTEGER))",
+    (
+        "CREATE INDEX IF NOT EXISTS taskhook_stream_place"
+        " ON _stream_records (table_name, shard_id, CAST(sequence_number AS INTEGER))"
+    ),
+)
+
+
+class Store(NamedTuple):
+    """A DynamoDB, and whether its data outlive the run."""
+
+    url: str
+    lasts: bool
+
+
+@contextmanager
+def opened(choice: str, data_dir: Path, memory_url: str) -> Iterator[Store]:
+    """Open the store: `dynoxide`, `memory` (it is at `memory_url`), or the URL of one that runs already.
+
+    Raises:
+        CannotStart: It does not answer.
+    """
+    binary = find_dynoxide() if choice == "dynoxide" else None
+    if binary:
+        with _Dynoxide(binary, data_dir) as url:
+            yield Store(url, lasts=True)
+    elif choice in {"dynoxide", "memory"}:
+        if choice == "dynoxide":
+            _log.warning("taskhook: dynoxide is not installed: the data are kept in memory and end with this run")
+        yield Store(memory_url, lasts=False)
+    else:
+        if not _answers(choice):
+            raise CannotStart(f"the store {choice} does not answer")
+        yield Store(choice.rstrip("/"), lasts=True)
+
+
+def find_dynoxide() -> str | None:
+    """Return where the binary is: where `make setup` puts it, else on PATH; None when it is nowhere."""
+    installed = Path(sys.prefix, "dynoxide/node_modules/@dynoxide/linux-x64/dynoxide")
+    return shutil.which(installed) or shutil.which("dynoxide")
+
+
+@contextmanager
+def memory() -> Iterator[str]:
+    """Run moto's server in this process and yield its URL: SQS, and a DynamoDB when one is wanted."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 -- it takes 0.3 s, and bad arguments need none of it
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        yield "http://{}:{}".format(*server.get_host_and_port())
+    finally:
+        server.stop()
+
+
+class _Dynoxide:
+    """A dynoxide that ends with this process, is started again if it ends before, and keeps its data on disk."""
+
+    def __init__(self, binary: str, data_dir: Path) -> None:
+        self._database = data_dir / "taskhook.db"
+        self._log_file = data_dir / "dynoxide.log"
+        port = _free_port()
+        self._url = f"http://127.0.0.1:{port}"
+        self._command = [sys.executable, "-IS", str(_LEASH), str(os.getpid()), binary]
+        self._command += ["--host", "127.0.0.1", "--port", str(port), "--db-path", str(self._database)]
+        self._ending = threading.Event()
+        self._process = self._start()
+        self._guard = threading.Thread(target=self._keep_running, name="dynoxide", daemon=True)
+
+    def __enter__(self) -> str:
+        try:
+            self._wait_until_it_answers()
+            _add_indexes(self._database)
+        except BaseException:
+            self._end()
+            raise
+        self._guard.start()
+        return self._url
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.set()
+        self._end()
+        self._guard.join()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._log_file.open("wb") as log:
+            # A session of its own: Ctrl-C is for this process, which ends the store last.
+            return subprocess.Popen(self._command, stdout=log, stderr=log, start_new_session=True)
+
+    def _wait_until_it_answers(self) -> None:
+        give_up_at = time.monotonic() + _PATIENCE
+        while not _answers(self._url):
+            if self._process.poll() is not None or time.monotonic() > give_up_at:
+                said = self._log_file.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+                raise CannotStart(f"dynoxide did not start on {self._database}: {said[-1]}")
+            time.sleep(0.01)
+
+    def _keep_running(self) -> None:
+        while not self._ending.is_set():
+            code = self._process.wait()
+            if not self._ending.wait(0.2):
+                _log.warning("taskhook: dynoxide ended with code %s and is started again", code)
+                self._process = self._start()
+
+    def _end(self) -> None:
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+            return
+        self._process.kill()
+        self._process.wait()
+
+
+def _add_indexes(database: Path) -> None:
+    try:
+        with closing(sqlite3.connect(database, timeout=5)) as connection, connection:
+            for statement in _INDEXES:
+                connection.execute(statement)
+    except sqlite3.Error as error:
+        _log.warning("taskhook: dynoxide's stream has no index and will be slow (%s)", error)
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(url: str) -> bool:
+    """Tell whether something speaks HTTP there, whatever it says."""
+    address = urlsplit(url)
+    with closing(http.client.HTTPConnection(address.hostname or "", address.port or 80, timeout=3)) as connection:
+        try:
+            connection.request("GET", "/")
+            connection.getresponse()
+        except (OSError, http.client.HTTPException):
+            return False
+    return True

@@ -1,0 +1,140 @@
+"""The stream of a table, record by record, as Lambda gives it to a handler."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.directory import read_json, write_json
+from local.environment import REGION
+from local.lanes import Record
+
+_PAGE = 1_000  # records a look
+
+
+class Places:
+    """How far each shard of a stream was dispatched; in a file when the store's data outlive the run."""
+
+    def __init__(self, path: Path | None, stream_arn: str) -> None:
+        """Read the file; what it says of another stream does not count."""
+        self._path = path
+        self._stream_arn = stream_arn
+        kept = read_json(path) if path else {}
+        self._places: dict[str, str] = kept["shards"] if kept.get("stream_arn") == stream_arn else {}
+
+    def of(self, shard: str) -> str | None:
+        """Return the sequence number of the last record that is done, or None."""
+        return self._places.get(shard)
+
+    def forget(self, shard: str) -> None:
+        """Begin a shard from its beginning at the next start of reading."""
+        self._places.pop(shard, None)
+
+    def save(self, shard: str, sequence_number: str) -> None:
+        """Keep a place; call it once the records up to it are done."""
+        self._places[shard] = sequence_number
+        if self._path:
+            write_json(self._path, {"stream_arn": self._stream_arn, "shards": self._places})
+
+
+class Stream:
+    """The records of a table's stream, each once, from the place where the last run ended."""
+
+    def __init__(self, stream_arn: str, places: Places) -> None:
+        """Connect; a shard without a place is read from its beginning."""
+        # dynoxide's sequence numbers are shorter than botocore's own rules allow.
+        config = Config(
+            parameter_validation=False, connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1}
+        )
+        self._client = boto3.client("dynamodbstreams", config=config)
+        self._stream_arn = stream_arn
+        self._places = places
+        self._read: dict[str, str] = {}
+        self._iterators: dict[str, str] = {}
+        self._ended: set[str] = set()
+        self._is_complete = False  # whether each shard that can be read has an iterator
+
+    def look(self) -> Iterator[list[Record]]:
+        """Yield what is new, a page a shard. After an error the next call goes on where this one stopped."""
+        if not self._is_complete:
+            self._open_shards()
+        for shard, iterator in list(self._iterators.items()):
+            try:
+                page = self._client.get_records(ShardIterator=iterator, Limit=_PAGE)
+            except ClientError:  # an iterator lives for 15 minutes
+                self._iterators.clear()
+                self._is_complete = False
+                raise
+            records = [Record(shard, as_lambda_gives_it(raw, self._stream_arn, shard)) for raw in page["Records"]]
+            if records:
+                self._read[shard] = records[-1].sequence_number
+            self._go_on(shard, page.get("NextShardIterator"))
+            yield records
+
+    def _go_on(self, shard: str, iterator: str | None) -> None:
+        if iterator:
+            self._iterators[shard] = iterator
+        else:
+            del self._iterators[shard]
+            self._ended.add(shard)
+            self._is_complete = False
+
+    def _open_shards(self) -> None:
+        """Open each shard that is not open yet, but none before its parent has ended: that keeps an item's order."""
+        shards = self._describe()
+        known = {shard["ShardId"] for shard in shards}
+        for shard in shards:
+            shard_id, parent = shard["ShardId"], shard.get("ParentShardId")
+            if shard_id not in self._ended | self._iterators.keys() and (parent not in known or parent in self._ended):
+                self._iterators[shard_id] = self._iterator(shard_id)
+        self._is_complete = True
+
+    def _describe(self) -> list[Mapping[str, Any]]:
+        shards: list[Mapping[str, Any]] = []
+        start: dict[str, str] = {}
+        while True:
+            page = self._client.describe_stream(StreamArn=self._stream_arn, **start)["StreamDescription"]
+            shards += page["Shards"]
+            if "LastEvaluatedShardId" not in page:
+                return shards
+            start = {"ExclusiveStartShardId": page["LastEvaluatedShardId"]}
+
+    def _iterator(self, shard: str) -> str:
+        where: dict[str, str] = {"ShardIteratorType": "TRIM_HORIZON"}
+        place = self._read.get(shard) or self._places.of(shard)
+        if place:
+            where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": place}
+        try:
+            answer = self._client.get_shard_iterator(StreamArn=self._stream_arn, ShardId=shard, **where)
+        except self._client.exceptions.TrimmedDataAccessException:  # a stream forgets after a day
+            self._read.pop(shard, None)
+            self._places.forget(shard)
+            raise
+        return str(answer["ShardIterator"])
+
+
+def as_lambda_gives_it(raw: Mapping[str, Any], stream_arn: str, shard: str) -> dict[str, Any]:
+    """Turn a record of `get_records` into one of Lambda's: plain JSON, and an id that no other stream's record has."""
+    place = f"{stream_arn} {shard} {raw['dynamodb']['SequenceNumber']}"
+    record: dict[str, Any] = json.loads(json.dumps(raw, default=_as_json))
+    return record | {
+        "eventID": hashlib.sha256(place.encode()).hexdigest()[:32],
+        "eventSource": "aws:dynamodb",
+        "eventSourceARN": stream_arn,
+        "awsRegion": REGION,
+    }
+
+
+def _as_json(value: object) -> str | float:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(type(value))

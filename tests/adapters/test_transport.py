@@ -1,0 +1,265 @@
+"""Receivers at their worst, each on a real socket."""
+
+import datetime
+import ipaddress
+import resource
+import socket
+import ssl
+import threading
+import time
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from chalicelib.adapters import transport
+from chalicelib.adapters.connections import tls_context
+from chalicelib.domain.errors import DeliveryError, TargetRefused
+from chalicelib.domain.targets import parse_networks
+from tests.receivers import Inbox, Peer, drip, endless, say, stay_silent
+
+LOOPBACK = parse_networks("127.0.0.0/8, ::1/128")
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+def post(url, timeout=0.4, **more):
+    more.setdefault("allowed", LOOPBACK)
+    return transport.post(url, b"{}", {"Content-Type": "application/json"}, timeout=timeout, **more)
+
+
+def post_to(talk, **more):
+    with Peer(talk) as peer:
+        return post(f"http://127.0.0.1:{peer.port}/", **more)
+
+
+def test_a_post_arrives_as_given():
+    with Inbox(status=201, answer_headers={"X-Said": "yes"}, answer=b"thanks") as inbox:
+        answer = post(inbox.url + "a%41/b?x=%7e#fragment")
+
+    [received] = inbox.received
+    assert (received.path, received.body) == ("/a%41/b?x=%7E", b"{}")
+    assert received.headers["Host"] == f"127.0.0.1:{inbox.server_port}"
+    assert received.headers["Accept-Encoding"] == "identity"
+    assert (answer.status, answer.headers["x-said"], answer.body, answer.address) == (
+        201,
+        "yes",
+        b"thanks",
+        "127.0.0.1",
+    )
+    assert list(answer.timings) == ["lookup", "connect", "first_byte", "total"]
+
+
+@pytest.mark.parametrize(
+    ("talk", "diagnosis"),
+    [
+        (stay_silent, "no answer within 0.4 s: connected, nothing sent back"),
+        (drip(b"", OK * 9), "no answer within 0.4 s: the answer was cut short"),
+        (drip(OK, b"X: y\r\n" * 90), "no answer within 0.4 s: the answer was cut short"),
+        (endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n", 0.05), "no answer within 0.4 s: the answer was cut short"),
+    ],
+    ids=["silent", "status line dripped", "headers dripped", "endless 102, slowly"],
+)
+def test_a_receiver_that_takes_its_time_is_cut_off_in_time(talk, diagnosis):
+    begun = time.monotonic()
+    with pytest.raises(DeliveryError) as told:
+        post_to(talk)
+
+    assert str(told.value) == diagnosis
+    assert 0.4 <= time.monotonic() - begun < 0.8
+    assert told.value.address == "127.0.0.1"
+
+
+def test_the_default_deadline_of_one_second_is_kept():
+    begun = time.monotonic()
+    with pytest.raises(DeliveryError):
+        post_to(drip(OK, b"X: y\r\n" * 90), timeout=1.0)
+
+    assert 1.0 <= time.monotonic() - begun < 1.4
+
+
+def test_a_tls_handshake_that_stalls_is_cut_off_in_time():
+    begun = time.monotonic()
+    with Peer(stay_silent) as peer, pytest.raises(DeliveryError, match="the TLS handshake did not end"):
+        post(f"https://127.0.0.1:{peer.port}/")
+
+    assert 0.4 <= time.monotonic() - begun < 0.8
+
+
+def test_a_name_lookup_that_hangs_is_cut_off_in_time():
+    ended, begun = threading.Event(), time.monotonic()
+    with pytest.raises(DeliveryError, match=r"no answer within 0\.4 s: looking up the name"):
+        post("http://slow.example/", resolve=lambda *_, **__: ended.wait(20))
+
+    assert 0.4 <= time.monotonic() - begun < 0.8
+    ended.set()
+
+
+@pytest.mark.parametrize(
+    ("talk", "status", "body"),
+    [
+        (say(b"HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\n" + OK + b"\r\nhi"), 200, b"hi"),
+        (say(b"HTTP/1.1 102 Wait\r\n\r\nHTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"), 500, b""),
+        (say(OK + b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"), 200, b"abc"),
+        (say(OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"), 200, b"abc"),
+        (say(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"), 200, b""),
+        (say(OK + b"Content-Length: 99\r\n\r\nshort"), 200, b"short"),
+        (say(b"HTTP/1.0 200 OK\r\n\r\nold"), 200, b"old"),
+        (drip(OK + b"Content-Length: 900\r\n\r\n", b"x" * 900), 200, None),
+        (endless(OK + b"Content-Length: 300000000\r\n\r\n", b"x" * 65536), 200, b"x" * 1024),
+    ],
+    ids="100+103 102 gzip chunked bad-chunk short http/1.0 body-dripped 300MB".split(),
+)
+def test_status_line_and_headers_decide(talk, status, body):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    answer = post_to(talk)
+
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert answer.status == status
+    assert body is None or answer.body == body
+    assert grown < 30 * 1024
+
+
+@pytest.mark.parametrize(
+    ("talk", "diagnosis"),
+    [
+        (say(b""), "the connection was closed before the answer was complete"),
+        (say(OK + b"X: y\r\n"), "the connection was closed before the answer was complete"),
+        (say(b"\x00\x01\r\n\r\n"), "the answer is not HTTP"),
+        (say(b"hello"), "the answer is not HTTP"),
+        (say(OK + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabc"), "the answer's Content-Length is not valid"),
+        (endless(OK, b"X: y\r\n"), "the answer's headers are too large"),
+        (endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n"), "the answer's headers are too large"),
+    ],
+    ids="empty cut-in-headers garbage http/0.9 two-lengths endless-headers endless-102".split(),
+)
+def test_an_answer_that_cannot_be_used_is_diagnosed(talk, diagnosis):
+    with pytest.raises(DeliveryError) as told:
+        post_to(talk, timeout=2)
+
+    assert str(told.value) == diagnosis
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed():
+    with Inbox() as other, Inbox(status=307, answer_headers={"Location": other.url}) as inbox:
+        answer = post(inbox.url)
+
+    assert (answer.status, answer.headers["location"], other.received) == (307, other.url, [])
+
+
+def test_a_port_where_nobody_listens_and_a_name_that_is_not_there_are_told():
+    with Peer(stay_silent) as peer:
+        port = peer.port
+
+    with pytest.raises(DeliveryError, match=r"connection refused by 127\.0\.0\.1"):
+        post(f"http://127.0.0.1:{port}/")
+    with pytest.raises(DeliveryError, match=r"no such name: nobody\.invalid"):
+        post("http://nobody.invalid/", timeout=10)
+
+
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f000001", "127.1", "127.0.0.1", "[::ffff:127.0.0.1]", "[::127.0.0.1]", "localhost"]
+)
+def test_loopback_by_any_spelling_is_refused_without_a_connection(host):
+    with Peer(stay_silent) as peer:
+        with pytest.raises(TargetRefused, match="is loopback, not public internet"):
+            post(f"http://{host}:{peer.port}/", allowed=(), timeout=5)
+
+        assert peer.connections == 0
+
+
+def test_a_name_with_one_private_address_is_refused():
+    def resolve(_, port, **__):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port)) for a in ("127.0.0.1", "10.0.0.1")]
+
+    with Peer(stay_silent) as peer:
+        with pytest.raises(TargetRefused, match=r"10\.0\.0\.1 is private"):
+            post(f"http://two.example:{peer.port}/", resolve=resolve)
+
+        assert peer.connections == 0
+
+
+def test_the_next_address_is_tried_where_one_refuses():
+    def resolve(_, port, **__):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port)) for a in ("127.0.0.9", "127.0.0.1")]
+
+    with Inbox() as inbox:
+        answer = post(f"http://two.example:{inbox.server_port}/", resolve=resolve)
+
+    assert (answer.status, answer.address) == (204, "127.0.0.1")
+    assert inbox.received[0].headers["Host"] == f"two.example:{inbox.server_port}"
+
+
+def test_saving_checks_as_sending_does():
+    with pytest.raises(TargetRefused):
+        transport.check("http://127.0.0.1/", timeout=1, allowed=())
+
+    transport.check("http://127.0.0.1/", timeout=1, allowed=LOOPBACK)
+    transport.check("http://nobody.invalid/", timeout=10, allowed=())
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """Return the files of a self-signed certificate for right.example and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "right.example")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    names = x509.SubjectAlternativeName(
+        [x509.DNSName("right.example"), x509.IPAddress(ipaddress.ip_address("127.0.0.2"))]
+    )
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return folder / "certificate.pem", folder / "key.pem"
+
+
+@pytest.fixture
+def tls_inbox(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    with Inbox() as inbox:
+        inbox.socket = context.wrap_socket(inbox.socket, server_side=True)
+        yield inbox
+
+
+def to_loopback(_, port, **__):
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+
+def test_tls_is_spoken_with_the_name_of_the_url(tls_inbox, certificate):
+    believed = tls_context(str(certificate[0]))
+
+    answer = post(f"https://right.example:{tls_inbox.server_port}/", resolve=to_loopback, tls=believed, timeout=5)
+
+    assert answer.status == 204
+    assert list(answer.timings) == ["lookup", "connect", "tls", "first_byte", "total"]
+
+
+@pytest.mark.parametrize(
+    ("name", "believe", "diagnosis"),
+    [("other.example", True, "Hostname mismatch"), ("right.example", False, "self-signed certificate")],
+)
+def test_a_certificate_that_proves_nothing_is_told(tls_inbox, certificate, name, believe, diagnosis):
+    more = {"tls": tls_context(str(certificate[0]))} if believe else {}
+
+    with pytest.raises(DeliveryError, match=f"the certificate is not valid: {diagnosis}"):
+        post(f"https://{name}:{tls_inbox.server_port}/", resolve=to_loopback, timeout=5, **more)
+
+    assert tls_inbox.received == []
+
+
+def test_tls_to_a_plain_port_is_told():
+    with Inbox() as inbox, pytest.raises(DeliveryError, match="TLS failed: "):
+        post(f"https://127.0.0.1:{inbox.server_port}/", timeout=5)

@@ -1,0 +1,150 @@
+"""Receivers on 127.0.0.1: real sockets that answer well, badly or not at all."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+Talk = Callable[[socket.socket], object]
+
+
+@dataclass
+class Received:
+    """One POST, as it arrived."""
+
+    path: str
+    headers: Message
+    body: bytes
+    at: float  # monotonic
+
+
+class Inbox(ThreadingHTTPServer):
+    """Keeps every POST, and answers `status` with `answer_headers` and `answer`."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, status: int = 204, answer_headers: dict[str, str] | None = None, answer: bytes = b"") -> None:
+        """Listen on a free port; `with` begins and ends it."""
+        self.status, self.answer_headers, self.answer = status, answer_headers or {}, answer
+        self.received: list[Received] = []
+        self._changed = threading.Condition()
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}/"
+
+    def __enter__(self) -> "Inbox":
+        """Serve."""
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self.shutdown()
+        self.server_close()
+
+    def keep(self, received: Received) -> None:
+        """Take note of a POST."""
+        with self._changed:
+            self.received.append(received)
+            self._changed.notify_all()
+
+    def wait_for(self, count: int, timeout: float = 20) -> list[Received]:
+        """Return what has arrived, once it is this many."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.received) >= count, timeout), self.received
+            return list(self.received)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Inbox
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.keep(Received(self.path, self.headers, body, time.monotonic()))
+        self.send_response(self.server.status)
+        for name, value in self.server.answer_headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(self.server.answer)))
+        self.end_headers()
+        self.wfile.write(self.server.answer)
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+
+class Peer:
+    """Lets `talk` have each connection, raw; counts them."""
+
+    def __init__(self, talk: Talk) -> None:
+        """Listen on a free port; `with` begins and ends it."""
+        self._talk = talk
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.connections = 0
+
+    def __enter__(self) -> "Peer":
+        """Serve."""
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._let_talk, args=(connection,), daemon=True).start()
+
+    def _let_talk(self, connection: socket.socket) -> None:
+        with connection:
+            try:
+                self._talk(connection)
+            except OSError:
+                pass  # the caller hung up, as it should
+
+
+def say(*parts: bytes, pause: float = 0) -> Talk:
+    """Read the request, then send these parts, and hang up."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(pause)
+        connection.shutdown(socket.SHUT_WR)
+        connection.recv(65536)
+
+    return talk
+
+
+def drip(start: bytes, slowly: bytes, pause: float = 0.02) -> Talk:
+    """Read the request, send the start at once and the rest a byte at a time."""
+    return say(start, *(bytes([byte]) for byte in slowly), pause=pause)
+
+
+def stay_silent(connection: socket.socket) -> None:
+    """Read until the caller hangs up, and say nothing."""
+    while connection.recv(65536):
+        pass
+
+
+def endless(start: bytes, part: bytes, pause: float = 0) -> Talk:
+    """Read the request and send the same for good."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(start)
+        while True:
+            connection.sendall(part)
+            time.sleep(pause)
+
+    return talk

@@ -1,0 +1,220 @@
+"""Tasks are created, changed, moved, closed, reopened and removed; each write that can race is raced."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from chalicelib.adapters.tables import Project, Task, User, named_rows
+from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.services import board, people, projects
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+def column(column_id):
+    return [task.title for task in Task.by_column.query(column_id)]
+
+
+def add(*titles):
+    return [board.create_task({"title": title}) for title in titles]
+
+
+def test_a_task_needs_no_more_than_a_title():
+    before = int(time.time())
+
+    task_id = board.create_task({"title": "Buy milk"})
+
+    task = board.find_task(task_id)
+    assert before <= task.date_creation <= time.time()
+    assert task.attribute_values == {
+        "task_id": 1,
+        "title": "Buy milk",
+        "description": "",
+        "project_id": 1,
+        "owner_id": 0,
+        "category_id": 0,
+        "column_id": 1,
+        "color_id": "blue",
+        "score": 0,
+        "date_due": 0,
+        "creator_id": 0,
+        "date_creation": task.date_creation,
+        "date_modification": 0,
+        "date_completed": 0,
+        "position": 2**20,
+        "is_active": 1,
+        "version": 1,
+    }
+
+
+def test_a_task_is_kept_with_all_that_it_is_given():
+    project = projects.add_project("Second")
+    project.update(actions=[Project.categories.set(named_rows([9], ["Bug"]))])
+    user = people.add_user("ada")
+
+    task_id = board.create_task(
+        {
+            "title": "Buy milk",
+            "description": "two bottles",
+            "color_id": "red",
+            "project_id": "2",
+            "column_id": "6",
+            "owner_id": str(user.id),
+            "category_id": "9",
+            "score": "is ignored",
+        }
+    )
+
+    task = board.find_task(task_id)
+    assert (task.title, task.description, task.color_id) == ("Buy milk", "two bottles", "red")
+    assert (task.project_id, task.column_id, task.owner_id, task.category_id, task.score) == (2, 6, 2, 9, 0)
+
+
+def test_without_a_project_the_lowest_active_one_is_meant():
+    projects.add_project("Second")
+    Project(1).update(actions=[Project.is_active.set(False)])
+
+    task = board.find_task(board.create_task({"title": "x", "column_id": "0"}))
+
+    assert (task.project_id, task.column_id) == (2, 5)
+
+
+def test_what_was_added_a_moment_ago_is_known(monkeypatch):
+    monkeypatch.setattr(projects.CACHE, "_lifetime", 1000)
+    monkeypatch.setattr(people.CACHE, "_lifetime", 1000)
+    add("fills the caches")
+    Project(id=7, name="By hand", columns=named_rows([70], ["Only"])).save()
+    User(id=7, username="by-hand").save()
+
+    task_id = board.create_task({"title": "x", "project_id": "7", "owner_id": "7"})
+
+    assert board.find_task(task_id).column_id == 70
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    with pytest.raises(Refused) as refusal:
+        board.create_task(
+            {"title": "", "color_id": "pink", "owner_id": "5", "column_id": "99", "category_id": "x", "project_id": "1"}
+        )
+
+    assert refusal.value.reasons == {
+        "title": "is required",
+        "color_id": "takes one of yellow, blue, green, purple, red, orange, grey",
+        "owner_id": "there is no active user 5",
+        "column_id": "project 1 has no such column",
+        "category_id": "takes a whole number, 0 or more",
+    }
+
+
+def test_a_project_without_columns_takes_no_task():
+    projects.add_project("Empty", [])
+
+    with pytest.raises(Refused, match="^column_id: project 2 has no such column$"):
+        board.create_task({"title": "x", "project_id": "2"})
+
+
+def test_a_board_without_projects_takes_no_task():
+    Project(1).delete()
+
+    with pytest.raises(Refused, match="^project_id: there is no active project$"):
+        add("x")
+
+
+def test_the_largest_task_that_is_accepted_is_stored():
+    description = "x" * 404_000  # moto's limit is 405,000 bytes in all, DynamoDB's is 409,600
+
+    task_id = board.create_task({"title": "big", "description": description})
+
+    assert board.find_task(task_id).description == description
+
+
+def test_a_task_over_the_limit_of_an_item_is_refused():
+    with pytest.raises(Refused, match="^description: is too long: a task takes at most 400 KB$"):
+        board.create_task({"title": "big", "description": "\u00e9" * (200 * 1024)})
+
+    assert list(Task.scan()) == []
+
+
+def test_eight_threads_create_2000_tasks_and_no_number_comes_twice(monkeypatch):
+    monkeypatch.setattr(projects.CACHE, "_lifetime", 1000)
+
+    with ThreadPoolExecutor(8) as threads:
+        numbers = list(threads.map(lambda number: board.create_task({"title": str(number)}), range(2000)))
+
+    stored = {int(task.task_id): task.title for task in Task.scan()}
+    assert stored == {task_id: str(number) for number, task_id in enumerate(numbers)}
+    assert len(stored) == 2000
+
+
+def test_a_number_that_is_taken_already_is_passed_over():
+    Task(task_id=1, title="by hand", project_id=1, column_id=1, color_id="red", date_creation=5, position=5).save()
+
+    assert add("next") == [2]
+    assert board.find_task(1).title == "by hand"
+
+
+def test_a_change_is_counted_and_dated():
+    [task_id] = add("old")
+    before = int(time.time())
+
+    board.update_task(task_id, {"title": "new", "color_id": "red", "project_id": "99", "unknown": "x"})
+
+    task = board.find_task(task_id)
+    assert (task.title, task.color_id, task.project_id, task.version) == ("new", "red", 1, 2)
+    assert task.date_modification >= before
+
+
+def test_a_change_that_changes_nothing_writes_nothing():
+    [task_id] = add("same")
+
+    board.update_task(task_id, {"title": "same", "owner_id": "0"})
+    board.reopen_task(task_id)
+
+    assert board.find_task(task_id).version == 1
+
+
+def test_a_change_that_cannot_be_is_refused():
+    [task_id] = add("old")
+
+    with pytest.raises(Refused, match="^title: is required$"):
+        board.update_task(task_id, {"title": " "})
+
+    assert board.find_task(task_id).title == "old"
+
+
+def test_two_that_change_a_task_at_the_same_moment_are_both_heard():
+    [task_id] = add("x")
+    together = Barrier(2)
+
+    def raise_score(_):
+        together.wait()
+        return board.change_task(task_id, lambda task: {"score": int(task.score) + 1})
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(raise_score, range(2)))
+
+    task = board.find_task(task_id)
+    assert (task.score, task.version) == (2, 3)
+
+
+def test_a_task_is_closed_once_and_reopened():
+    [task_id] = add("x")
+
+    closed = [board.close_task(task_id), board.close_task(task_id)][-1]
+    assert (closed.is_active, closed.version) == (0, 2)
+    assert closed.date_completed > 0
+
+    reopened = board.reopen_task(task_id)
+    assert (reopened.is_active, reopened.date_completed, reopened.version) == (1, 0, 3)
+
+
+def test_a_removed_task_is_gone():
+    [task_id] = add("x")
+
+    board.remove_task(task_id)
+
+    for verb in (board.find_task, board.remove_task, board.close_task):
+        with pytest.raises(NotFound, match="^there is no task 1$"):
+            verb(task_id)

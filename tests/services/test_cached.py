@@ -1,0 +1,74 @@
+"""What is read once may be used again, for a while."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chalicelib.services.cached import Cached
+
+
+class Source:
+    """Counts how often it is read."""
+
+    def __init__(self):
+        self.reads = 0
+
+    def read(self):
+        self.reads += 1
+        return self.reads
+
+
+def test_a_value_is_used_again_within_its_time():
+    source = Source()
+    cached = Cached(source.read, lifetime=1000)
+
+    assert (cached.get(), cached.get(), source.reads) == (1, 1, 1)
+
+
+def test_a_value_that_is_too_old_is_read_anew():
+    cached = Cached(Source().read, lifetime=0)
+
+    assert (cached.get(), cached.get()) == (1, 2)
+
+
+def test_a_forgotten_value_is_read_anew():
+    cached = Cached(Source().read, lifetime=1000)
+    cached.get()
+
+    cached.forget()
+
+    assert cached.get() == 2
+
+
+def test_a_value_that_does_not_hold_what_is_looked_for_is_read_anew_once():
+    source = Source()
+    cached = Cached(source.read, lifetime=1000)
+
+    values = [cached.get_where(lambda value: value == 1), cached.get_where(lambda value: value == 99)]
+
+    assert (values, source.reads) == ([1, 2], 2)
+
+
+def test_a_failed_read_is_not_kept():
+    source = Source()
+
+    def read():
+        if source.read() == 1:
+            raise ConnectionError
+        return "there"
+
+    cached = Cached(read, lifetime=1000)
+    with pytest.raises(ConnectionError):
+        cached.get()
+
+    assert cached.get() == "there"
+
+
+def test_many_threads_that_miss_read_once():
+    source = Source()
+    cached = Cached(source.read, lifetime=1000)
+
+    with ThreadPoolExecutor(8) as threads:
+        values = list(threads.map(lambda _: cached.get(), range(100)))
+
+    assert (set(values), source.reads) == ({1}, 1)

@@ -1,0 +1,29 @@
+"""Projects and their columns."""
+
+import pytest
+
+from chalicelib.domain.errors import Refused
+from chalicelib.services import projects
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+def test_a_project_has_columns_of_its_own():
+    projects.add_project("Second")
+    projects.add_project("Third", ["One", "Two"])
+
+    _, second, third = projects.list_projects()
+    assert (second.id, second.name, second.is_active, list(second.categories)) == (2, "Second", True, [])
+    assert [(column.id, column.name) for column in second.columns] == [
+        (5, "Backlog"),
+        (6, "Ready"),
+        (7, "Work in progress"),
+        (8, "Done"),
+    ]
+    assert [(column.id, column.name) for column in third.columns] == [(9, "One"), (10, "Two")]
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 201])
+def test_a_name_has_1_to_200_characters(name):
+    with pytest.raises(Refused, match="^name: takes 1 to 200 characters$"):
+        projects.add_project(name)

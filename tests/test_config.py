@@ -1,0 +1,106 @@
+"""The environment is read once, and what cannot be used is named."""
+
+import os
+import subprocess
+import sys
+from ipaddress import ip_network
+
+import pytest
+
+from chalicelib.config import Config, load
+from chalicelib.domain.errors import ConfigError
+
+DEFAULTS = Config(
+    table_prefix="taskhook-dev-",
+    retry_queue_url="",
+    delivery_timeout=1.0,
+    retry_timeout=5.0,
+    retry_delays=(5, 30, 120, 600, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
+    retry_jitter=0.2,
+    endpoint_disable_after=432000,
+    delivery_retention=2592000,
+    allowed_private_networks=(),
+    settings_ttl=5,
+    log_level="INFO",
+)
+
+
+def test_an_empty_environment_gives_the_defaults():
+    assert load({}) == DEFAULTS
+
+
+def test_every_variable_is_read():
+    config = load(
+        {
+            "TABLE_PREFIX": "mine_1.",
+            "RETRY_QUEUE_URL": "https://sqs.example/queue",
+            "DELIVERY_TIMEOUT": "0.5",
+            "RETRY_TIMEOUT": "2",
+            "RETRY_DELAYS": "1,2.5",
+            "RETRY_JITTER": "0",
+            "ENDPOINT_DISABLE_AFTER": "60",
+            "DELIVERY_RETENTION": "3600",
+            "ALLOWED_PRIVATE_NETWORKS": "10.0.0.0/8, ::1/128",
+            "SETTINGS_TTL": "0",
+            "LOG_LEVEL": "DEBUG",
+        }
+    )
+
+    assert config == Config(
+        table_prefix="mine_1.",
+        retry_queue_url="https://sqs.example/queue",
+        delivery_timeout=0.5,
+        retry_timeout=2,
+        retry_delays=(1, 2.5),
+        retry_jitter=0,
+        endpoint_disable_after=60,
+        delivery_retention=3600,
+        allowed_private_networks=(ip_network("10.0.0.0/8"), ip_network("::1/128")),
+        settings_ttl=0,
+        log_level="DEBUG",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TABLE_PREFIX", "no space"),
+        ("TABLE_PREFIX", "x" * 201),
+        ("DELIVERY_TIMEOUT", "0"),
+        ("DELIVERY_TIMEOUT", "nan"),
+        ("DELIVERY_TIMEOUT", "inf"),
+        ("DELIVERY_TIMEOUT", ""),
+        ("RETRY_TIMEOUT", "soon"),
+        ("RETRY_DELAYS", ""),
+        ("RETRY_DELAYS", "5,,30"),
+        ("RETRY_DELAYS", "5,-1"),
+        ("RETRY_JITTER", "1.1"),
+        ("ENDPOINT_DISABLE_AFTER", "-1"),
+        ("DELIVERY_RETENTION", "forever"),
+        ("ALLOWED_PRIVATE_NETWORKS", "localhost"),
+        ("SETTINGS_TTL", "-1"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named_in_one_line(name, value):
+    with pytest.raises(ConfigError) as error:
+        load({name: value})
+
+    assert str(error.value).startswith(f"{name}={value!r} cannot be used: it takes ")
+    assert "\n" not in str(error.value)
+
+
+def test_the_start_stops_with_that_one_line():
+    start = subprocess.run(
+        [sys.executable, "-c", "import chalicelib.config"],
+        env={"PATH": os.environ["PATH"], "SETTINGS_TTL": "often"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (start.returncode, start.stdout, start.stderr) == (
+        1,
+        "",
+        "taskhook: SETTINGS_TTL='often' cannot be used: it takes a number of seconds, 0 or more\n",
+    )
