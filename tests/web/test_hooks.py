@@ -1,0 +1,213 @@
+"""Adding a task by URL: who may, how it is said, and what is answered."""
+
+import json
+
+import pytest
+
+from chalicelib.adapters import tables
+from chalicelib.adapters.tables import Settings, Task
+from chalicelib.services import board, settings
+from tests.conftest import API_TOKEN, TOKEN
+from tests.web.calls import FORM, JSON, add, call, post_form, post_json
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+ADD = "controller=task&action=add"
+TEXT = "text/plain; charset=utf-8"
+
+
+def titles():
+    return sorted(task.title for task in Task.scan())
+
+
+def test_a_task_is_added():
+    answer = add("title=Buy+milk")
+
+    assert answer == (200, "OK", {"Content-Type": TEXT, "X-Task-Id": "1"})
+    assert board.find_task(1).title == "Buy milk"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/", "/index.php"])
+@pytest.mark.parametrize(
+    "route", [ADD, "controller=webhook&action=task", "controller=Task&action=ADD", "action=Task&controller=WEBHOOK"]
+)
+def test_both_addresses_methods_and_spellings_add_a_task(route, path, method):
+    answer = call(f"{route}&token={TOKEN}&title=x", path=path, method=method)
+
+    assert (answer.status, titles()) == (200, ["x"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "controller=task", "action=add", "controller=task&action=task", "controller=webhook&action=add&title=x"],
+)
+def test_what_else_the_address_is_asked_is_not_found(query):
+    answer = call(f"{query}&token={TOKEN}")
+
+    assert (answer.status, titles()) == (404, [])
+    assert answer.text.startswith("Not Found: a task is added at ?controller=task&action=add")
+
+
+def test_every_parameter_is_kept():
+    answer = add("title=%E4%BD%A0&description=a%0Ab&color_id=red&project_id=1&column_id=3&owner_id=1&category_id=0")
+
+    task = board.find_task(1)
+    assert answer.status == 200
+    assert (task.title, task.description, task.color_id) == ("你", "a\nb", "red")
+    assert (task.project_id, task.column_id, task.owner_id, task.category_id) == (1, 3, 1, 0)
+
+
+def test_a_title_of_200_emoji_is_kept():
+    assert post_form(title="\N{PILE OF POO}" * 200).status == 200
+
+    assert titles() == ["\N{PILE OF POO}" * 200]
+
+
+def test_other_parameters_are_ignored():
+    assert add("title=x&score=9&is_active=0&title%5B%5D=y&__proto__=z").status == 200
+    assert post_json({"title": "x", "tags": [1], "swimlane": {"id": 1}}).status == 200
+
+    assert {(task.score, task.is_active) for task in Task.scan()} == {(0, 1)}
+
+
+def test_of_a_parameter_given_twice_the_last_counts():
+    assert add("title=first&title=last&color_id=pink&color_id=red").status == 200
+    assert call(f"{ADD}&token=wrong&token={TOKEN}&title=token").status == 200
+    assert call(f"{ADD}&token={TOKEN}&token=wrong&title=x").status == 401
+    body = "title=form-first&title=form-last"
+    assert add(method="POST", headers={"content-type": FORM}, body=body).status == 200
+
+    assert titles() == ["form-last", "last", "token"]
+
+
+def test_a_form_and_a_json_object_say_the_same():
+    form = post_form(title="Größe", owner_id="1", color_id="grey")
+    as_json = post_json({"title": "Größe", "owner_id": 1, "color_id": "grey", "description": None})
+
+    assert (form.status, as_json.status) == (200, 200)
+    one, other = (board.find_task(number).attribute_values for number in (1, 2))
+    assert {name for name in one if one[name] != other[name]} <= {"task_id", "position", "date_creation"}
+
+
+def test_all_of_it_may_stand_in_the_body():
+    body = json.dumps({"controller": "task", "action": "add", "token": TOKEN, "title": "x"})
+
+    assert call(method="POST", headers={"Content-Type": "application/json; charset=utf-8"}, body=body).status == 200
+
+
+def test_the_query_wins_over_the_body():
+    post_form("title=query", title="form")
+    post_json({"title": ["never read"]}, "title=query")
+
+    assert titles() == ["query", "query"]
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "multipart/form-data; boundary=x", ""])
+def test_a_body_of_another_kind_is_ignored(media_type):
+    answer = add("title=query", method="POST", headers={"content-type": media_type}, body="title=body\0")
+
+    assert (answer.status, titles()) == (200, ["query"])
+
+
+def test_the_body_of_a_get_is_ignored():
+    answer = add("title=query", headers={"content-type": JSON}, body="not JSON")
+
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("header", [f"Bearer {TOKEN}", f"bearer   {TOKEN} "])
+def test_a_bearer_token_serves_in_place_of_the_parameter(header):
+    assert call(f"{ADD}&title=x", headers={"Authorization": header}).status == 200
+
+
+@pytest.mark.parametrize("header", [f"Basic {TOKEN}", TOKEN, "Bearer", "Bearer ", f"Bearer {API_TOKEN}"])
+def test_another_authorization_does_not_serve(header):
+    assert call(f"{ADD}&title=x", headers={"Authorization": header}).status == 401
+
+
+@pytest.mark.parametrize("token", ["", "&token=", "&token=wrong", f"&token={TOKEN}x", f"&token={API_TOKEN}", "&token=%FF"])
+@pytest.mark.parametrize("rest", ["&title=x", "", "&title=x&project_id=abc"])
+def test_without_the_webhook_token_nothing_is_read_or_said(cloud, token, rest):
+    answer = call(ADD + token + rest)
+
+    assert answer == (401, "Not Authorized", {"Content-Type": TEXT})
+    assert (titles(), cloud.records()) == ([], [])
+
+
+def test_the_token_is_compared_before_the_body_is_judged():
+    query = f"{ADD}&token=wrong"
+
+    answer = call(query, method="POST", headers={"content-type": JSON}, body="not JSON")
+
+    assert answer.status == 401
+
+
+def test_a_rotated_token_holds_at_once():
+    token = settings.rotate_webhook_token()
+
+    assert [call(f"{ADD}&title=x&token={one}").status for one in (token, TOKEN)] == [200, 401]
+
+
+def test_a_token_that_was_changed_in_the_console_holds_at_once_too(monkeypatch):
+    monkeypatch.setattr(settings.CACHE, "_lifetime", 1000)
+    add("title=fills+the+cache")
+
+    Settings("settings").update(actions=[Settings.webhook_token.set("by-hand")])
+
+    assert call(f"{ADD}&title=x&token=by-hand").status == 200
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
+@pytest.mark.parametrize("path", ["/", "/index.php"])
+def test_no_other_method_creates_a_task(method, path):
+    answer = add("title=x", method=method, path=path)
+
+    assert (answer.status, titles()) == (405, [])
+
+
+def test_json_is_answered_where_it_is_asked_for():
+    headers = {"Accept": "text/html, application/json;q=0.9"}
+
+    added = add("title=x", headers=headers)
+    refused = add("title=&color_id=pink", headers=headers)
+    unknown = call(f"{ADD}&token=wrong", headers=headers)
+
+    as_json = {"Content-Type": JSON}
+    assert (added.status, json.loads(added.text)) == (200, {"task_id": 1})
+    assert added.headers == as_json | {"X-Task-Id": "1"}
+    assert (refused.status, json.loads(refused.text)) == (
+        400,
+        {
+            "errors": {
+                "title": "is required",
+                "color_id": "takes one of yellow, blue, green, purple, red, orange, grey",
+            }
+        },
+    )
+    assert (unknown.status, json.loads(unknown.text)) == (401, {"error": "Not Authorized"})
+    assert unknown.headers == as_json
+
+
+@pytest.mark.parametrize("table", [Settings, Task])
+def test_a_store_that_cannot_be_reached_is_said_so(table):
+    table.delete_table()
+
+    answer = add("title=x")
+
+    assert answer == (503, "FAILED", {"Content-Type": TEXT, "Retry-After": "1"})
+
+
+def test_a_board_that_was_never_started_asks_for_patience():
+    Settings("settings").delete()
+
+    assert add("title=x").status == 503
+
+
+def test_the_tables_are_there_again_after_they_were_lost():
+    Task.delete_table()
+    assert add("title=x").status == 503
+
+    tables.create_tables()
+
+    assert add("title=x").status == 200

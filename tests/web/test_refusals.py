@@ -1,0 +1,170 @@
+"""Bad input is a clear refusal: the reason is said, nothing is stored, nobody hears of it."""
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from chalicelib.adapters.tables import Project, Task
+from chalicelib.services import people, projects
+from tests.conftest import TOKEN
+from tests.web.calls import FORM, JSON, add, post_form, post_json
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+WHOLE = "takes a whole number, 0 or more"
+COLORS = "takes one of yellow, blue, green, purple, red, orange, grey"
+TOO_LONG = "is too long: a task takes at most 400 KB"
+IDS = ("project_id", "column_id", "owner_id", "category_id")
+
+
+@pytest.fixture
+def second_project():
+    """A second project with the columns 5 to 8, a third that is not active, and a user who is not."""
+    projects.add_project("Second")
+    projects.add_project("Third")
+    Project(3).update(actions=[Project.is_active.set(False)])
+    people.add_user("gone")
+    people.disable_user("gone")
+
+
+def assert_refused(cloud, answer, reason):
+    assert (answer.status, answer.text, answer.headers.get("X-Failure-Reason")) == (400, "FAILED", reason)
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert (list(Task.scan()), cloud.records()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("", "title: is required"),
+        ("title=", "title: is required"),
+        ("title=%20%09%0A", "title: is required"),
+        ("title=%E3%80%80", "title: is required"),
+        ("title[]=x", "title: is required"),
+        ("title=" + "x" * 201, "title: takes at most 200 characters, not 201"),
+        ("title=" + "%F0%9F%92%A9" * 201, "title: takes at most 200 characters, not 201"),
+        ("title=a%FFb", "title: must be valid UTF-8"),
+        ("title=a%00b", "title: must not hold a NUL character"),
+        ("title=x&description=%FF", "description: must be valid UTF-8"),
+        ("title=x&description=%00", "description: must not hold a NUL character"),
+        ("title=x&color_id=pink", f"color_id: {COLORS}"),
+        ("title=x&color_id=", f"color_id: {COLORS}"),
+        ("title=x&color_id=RED", f"color_id: {COLORS}"),
+        ("title=x&project_id=0", "project_id: there is no active project 0"),
+        ("title=x&project_id=9", "project_id: there is no active project 9"),
+        ("title=x&project_id=3", "project_id: there is no active project 3"),
+        ("title=x&column_id=5", "column_id: project 1 has no such column"),
+        ("title=x&project_id=2&column_id=1", "column_id: project 2 has no such column"),
+        ("title=x&owner_id=9", "owner_id: there is no active user 9"),
+        ("title=x&owner_id=2", "owner_id: there is no active user 2"),
+        ("title=x&category_id=1", "category_id: project 1 has no such category"),
+        ("title=&owner_id=x&column_id=y", f"title: is required; owner_id: {WHOLE}; column_id: {WHOLE}"),
+        ("title=x&idempotency_key=", "idempotency_key: takes 1 to 255 characters"),
+        ("title=x&idempotency_key=" + "x" * 256, "idempotency_key: takes 1 to 255 characters"),
+    ],
+)
+@pytest.mark.usefixtures("second_project")
+def test_what_cannot_be_is_refused_with_its_reason(cloud, query, reason):
+    assert_refused(cloud, add(query), reason)
+
+
+@pytest.mark.parametrize("field", IDS)
+@pytest.mark.parametrize("value", ["-1", "%2B1", "1.0", "1.5", "1e3", "9" * 30, "one", "", "%201", "0x1", "%D9%A1"])
+def test_an_id_that_is_no_whole_number_is_refused(cloud, field, value):
+    assert_refused(cloud, add(f"title=x&{field}={value}"), f"{field}: {WHOLE}")
+
+
+@pytest.mark.parametrize("description", ["x" * (400 * 1024 + 1), "x" * (400 * 1024 - 20), "\u00e9" * (200 * 1024)])
+@pytest.mark.parametrize("key", [{}, {"idempotency_key": "key"}])
+def test_a_description_over_the_limit_of_an_item_is_refused(cloud, description, key):
+    answer = post_form(title="x", description=description, **key)
+
+    assert_refused(cloud, answer, f"description: {TOO_LONG}")
+
+
+@pytest.mark.parametrize(
+    "body", ["not JSON", "{", '{"title": "x"', "{'title': 'x'}", '{"title": "x"} x', "[" * 100_000, "\0"]
+)
+def test_a_body_that_is_not_json_is_refused(cloud, body):
+    answer = add("title=x", method="POST", headers={"content-type": JSON}, body=body)
+
+    assert_refused(cloud, answer, "body: is not JSON")
+
+
+@pytest.mark.parametrize("value", [[], ["title"], "title", 1, True])
+def test_json_that_is_no_object_is_refused(cloud, value):
+    assert_refused(cloud, post_json(value), "body: takes a JSON object")
+
+
+@pytest.mark.parametrize("value", [["x"], {"a": 1}, True, False, 1.5, float("nan")])
+def test_a_json_value_that_is_no_text_is_refused(cloud, value):
+    assert_refused(cloud, post_json({"title": value}), "title: takes text or a whole number")
+
+
+@pytest.mark.parametrize("value", [-1, 10**30, "one", ""])
+def test_a_json_id_is_held_to_the_same_rules(cloud, value):
+    assert_refused(cloud, post_json({"title": "x", "owner_id": value}), f"owner_id: {WHOLE}")
+
+
+def test_half_a_surrogate_pair_is_refused(cloud):
+    assert_refused(cloud, post_json({"title": "\ud800"}), "title: must be valid UTF-8")
+
+
+@pytest.mark.parametrize("media_type", [FORM, JSON])
+def test_a_body_of_6_mb_is_refused(cloud, media_type):
+    body = json.dumps({"title": "x", "more": "y" * (6 * 1024 * 1024)})
+
+    answer = add("title=x", method="POST", headers={"content-type": media_type}, body=body)
+
+    assert_refused(cloud, answer, "body: takes at most 2 MB")
+
+
+def test_bytes_that_are_not_utf_8_are_refused(cloud):
+    answer = add("title=x", method="POST", headers={"content-type": JSON}, body=b'{"title": "\xff"}')
+
+    assert_refused(cloud, answer, "body: must be valid UTF-8")
+
+
+def test_a_form_field_that_is_not_utf_8_is_refused_by_name(cloud):
+    answer = add("", method="POST", headers={"content-type": FORM}, body="title=%FF")
+
+    assert_refused(cloud, answer, "title: must be valid UTF-8")
+
+
+def test_a_repeated_idempotency_key_answers_ok_with_the_first_id():
+    answers = [
+        add("title=first", headers={"Idempotency-Key": "key"}),
+        add("title=other", headers={"idempotency-key": "key"}),
+        add("title=third&idempotency_key=key"),
+        add("title=fourth&idempotency_key=other", headers={"Idempotency-Key": "key"}),
+        post_json({"title": "fifth", "idempotency_key": "key"}),
+    ]
+
+    assert {(answer.status, answer.text, answer.headers["X-Task-Id"]) for answer in answers} == {(200, "OK", "1")}
+    assert [task.title for task in Task.scan()] == ["first"]
+
+
+def test_a_store_behind_a_closed_port_is_answered_503():
+    program = (
+        "from tests.web.calls import add\n"
+        "answer = add('title=x', headers={'Accept': 'application/json'})\n"
+        "print(answer.status, answer.headers['Retry-After'], answer.text)"
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert run.stdout == (
+        '503 1 {"error": "the store cannot be reached (EndpointConnectionError)"}\n'
+    )
