@@ -2,18 +2,17 @@
 
 import logging
 import threading
-import time
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.local import LambdaContext
 
 from local.lanes import Handler, Lanes, Record
-from local.stream import Places, Stream
+from local.stream import PAGE, Places, Stream
 
 _log = logging.getLogger(__name__)
 _IDLE = 0.25  # seconds between looks at a stream where nothing happens; a request through the gateway looks at once
-_BUSY, _BUSY_FOR = 0.005, 0.05  # the same while something happened just now, for stores whose streams lag behind
+_SOON = 0.01  # seconds to the next look when that found nothing: a store's stream may lag. Doubles up to _IDLE
 _AFTER_ERROR = 0.5  # seconds
 _READ_AHEAD = 2_000  # records that may wait for a lane
 _TIMEOUT_MS = 60_000  # what a handler is told that it has
@@ -29,7 +28,6 @@ class StreamPump:
         self._lanes = Lanes(handler, lambda: LambdaContext("dispatch", 512, _TIMEOUT_MS), places.save)
         self._nudged = threading.Event()
         self._stopping = threading.Event()
-        self._active_at = 0.0
         self._thread = threading.Thread(target=self._run, name="stream", daemon=True)
 
     def __enter__(self) -> None:
@@ -45,28 +43,36 @@ class StreamPump:
 
     def nudge(self) -> None:
         """Say that there may be something new."""
-        self._active_at = time.monotonic()
         self._nudged.set()
 
     def _run(self) -> None:
-        while True:
-            is_last_look = self._stopping.is_set()
+        pause = _IDLE
+        while not self._stopping.is_set():
+            was_nudged = self._nudged.wait(pause)
             self._nudged.clear()
-            try:
-                found = sum(map(self._take, self._stream.look()))
-            except (BotoCoreError, ClientError) as error:
-                _log.warning("the stream of tasks cannot be read: %s", error)
-                self._stopping.wait(_AFTER_ERROR)
-                found = 0
-            if is_last_look and not found:
-                return
-            if not found:
-                self._nudged.wait(_BUSY if time.monotonic() - self._active_at < _BUSY_FOR else _IDLE)
+            found = self._look()
+            pause = self._pause_after(found, pause, was_nudged=was_nudged)
+        while self._look():
+            pass
+
+    def _pause_after(self, found: int, pause: float, *, was_nudged: bool) -> float:
+        if found >= PAGE:
+            return 0
+        if was_nudged and not found:
+            return _SOON
+        return _IDLE if found else min(2 * pause or _SOON, _IDLE)
+
+    def _look(self) -> int:
+        """Take what is new and return how many records that was."""
+        try:
+            return sum(map(self._take, self._stream.look()))
+        except (BotoCoreError, ClientError) as error:
+            _log.warning("taskhook: the stream of tasks cannot be read: %s", error)
+            self._stopping.wait(_AFTER_ERROR)
+            return 0
 
     def _take(self, records: list[Record]) -> int:
-        if records:
-            self._active_at = time.monotonic()
-            self._lanes.put(records)
+        self._lanes.put(records)
         while self._lanes.backlog > _READ_AHEAD and not self._stopping.wait(0.01):
             pass
         return len(records)

@@ -16,7 +16,8 @@ from local.directory import read_json, write_json
 from local.environment import REGION
 from local.lanes import Record
 
-_PAGE = 1_000  # records a look
+PAGE = 1_000
+"""How many records of a shard one look takes at most."""
 
 
 class Places:
@@ -67,7 +68,7 @@ class Stream:
             self._open_shards()
         for shard, iterator in list(self._iterators.items()):
             try:
-                page = self._client.get_records(ShardIterator=iterator, Limit=_PAGE)
+                page = self._client.get_records(ShardIterator=iterator, Limit=PAGE)
             except ClientError:  # an iterator lives for 15 minutes
                 self._iterators.clear()
                 self._is_complete = False

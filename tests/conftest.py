@@ -11,6 +11,7 @@ os.environ |= {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",  # moto answers streams at the plain address alone
     "ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8,::1/128",
     "RETRY_JITTER": "0",
     "SETTINGS_TTL": "0",

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,7 +36,7 @@ class Inbox(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}/"
 
-    def __enter__(self) -> "Inbox":
+    def __enter__(self) -> "Inbox":  # noqa: PYI034 -- Self is of Python 3.11
         """Serve."""
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
@@ -85,7 +86,7 @@ class Peer:
         self.port = self._socket.getsockname()[1]
         self.connections = 0
 
-    def __enter__(self) -> "Peer":
+    def __enter__(self) -> "Peer":  # noqa: PYI034 -- Self is of Python 3.11
         """Serve."""
         threading.Thread(target=self._serve, daemon=True).start()
         return self
@@ -105,11 +106,8 @@ class Peer:
             threading.Thread(target=self._let_talk, args=(connection,), daemon=True).start()
 
     def _let_talk(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                self._talk(connection)
-            except OSError:
-                pass  # the caller hung up, as it should
+        with connection, suppress(OSError):  # the caller hangs up, as it should
+            self._talk(connection)
 
 
 def say(*parts: bytes, pause: float = 0) -> Talk:

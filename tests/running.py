@@ -68,10 +68,12 @@ class LocalRun:
         self.ready: dict[str, Any] = {}
 
     def __enter__(self) -> "LocalRun":  # noqa: PYI034 -- Self is of Python 3.11
+        """Start it."""
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Stop it."""
         self.stop()
 
     def start(self) -> None:
@@ -151,13 +153,11 @@ class LocalRun:
         target: str,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        **parameters: object,
     ) -> Answer:
-        """Send one request, with `parameters` as its query."""
+        """Send one request on a connection of its own."""
         connection = self.connection()
-        query = "?" + urlencode(parameters) if parameters else ""
         try:
-            connection.request(method, target + query, body, dict(headers or {}))
+            connection.request(method, target, body, dict(headers or {}))
             answer = connection.getresponse()
             return Answer(answer.status, dict(answer.getheaders()), answer.read().decode())
         finally:
@@ -165,7 +165,8 @@ class LocalRun:
 
     def add(self, **parameters: object) -> Answer:
         """Add a task by URL."""
-        return self.request("GET", "/", controller="task", action="add", **{"token": self.token, **parameters})
+        query = {"controller": "task", "action": "add", "token": self.token, **parameters}
+        return self.request("GET", "/?" + urlencode(query))
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run `manage.py` against this run."""

@@ -136,13 +136,14 @@ def main() -> None:
     """Package the stage that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stage", default="dev")
-    stage = parser.parse_args().stage
+    parser.add_argument("--out", type=Path, default=OUT, help="the folder to write into")
+    asked = parser.parse_args()
     try:
-        package(stage)
+        package(asked.stage, asked.out)
     except subprocess.CalledProcessError as error:
         raise SystemExit(error.returncode) from error
-    size = (OUT / ARCHIVE).stat().st_size / 1e6
-    print(f"{OUT.name}/{ARCHIVE}: {size:.1f} MB; {OUT.name}/{TEMPLATE}: stage {stage}")
+    size = (asked.out / ARCHIVE).stat().st_size / 1e6
+    print(f"{ARCHIVE}: {size:.1f} MB; {TEMPLATE}: stage {asked.stage}; both in {asked.out}")
 
 
 if __name__ == "__main__":

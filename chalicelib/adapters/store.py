@@ -30,7 +30,8 @@ def reaching_store() -> Iterator[None]:
     except PynamoDBException as error:
         if error.cause_response_code in _CONDITION_CODES:
             raise ConditionFailed(str(error.cause_response_code)) from error
-        raise StoreUnavailable(f"the store cannot be reached ({error.cause_response_code or error.msg})") from error
+        reason = error.cause_response_code or type(error.cause or error).__name__
+        raise StoreUnavailable(f"the store cannot be reached ({reason})") from error
     except (BotoCoreError, ClientError) as error:
         raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error
 

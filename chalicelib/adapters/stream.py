@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from boto3.dynamodb.types import TypeDeserializer
 
 from chalicelib.adapters import log
+from chalicelib.domain.errors import StoreUnavailable
 
 BatchAnswer = dict[str, list[dict[str, str]]]
 _deserialize = TypeDeserializer().deserialize
@@ -23,14 +24,15 @@ class Change(NamedTuple):
 
 
 def handle(event: Mapping[str, Any], take: Callable[[Sequence[Change]], None]) -> BatchAnswer:
-    """Hand a batch of changes on; where that fails, ask Lambda for the whole batch again.
+    """Hand a batch of changes on; where the store cannot be reached, ask Lambda for the whole batch again.
 
     A record that cannot be read is set aside with a log event: repeating it would block its shard.
+    Any other error is raised, so that Lambda bisects the batch and sets aside the change that caused it.
     """
     changes = [change for record in event["Records"] if (change := _change(record)) is not None]
     try:
         take(changes)
-    except Exception as error:  # noqa: BLE001 -- whatever it was, the records must come again
+    except StoreUnavailable as error:
         log.event("dispatch_failed", logging.ERROR, error=repr(error), changes=len(changes))
         return {"batchItemFailures": [{"itemIdentifier": changes[0].sequence_number}]}
     return {"batchItemFailures": []}

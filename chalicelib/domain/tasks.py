@@ -7,8 +7,8 @@ from chalicelib.domain.errors import Refused
 COLORS = ("yellow", "blue", "green", "purple", "red", "orange", "grey")
 DEFAULT_COLOR = "blue"
 LONGEST_TITLE = 200
-LARGEST_ITEM = 400_000
-"""Bytes: DynamoDB takes 409,600, and counts some that cannot be foreseen."""
+LARGEST_ITEM = 400 * 1024
+"""Bytes that DynamoDB takes as an item."""
 
 LARGEST_ID = 2**53 - 1
 """Ids are JSON integers, and JavaScript's receivers read them exactly up to here."""

@@ -157,8 +157,8 @@ def move_task(task_id: int, column_id: int, place: int) -> Task:
     read_part(read_project(str(task.project_id)), "column_id", "columns", column_id or -1)
     above, below = _neighbours(task_id, column_id, place)
     position = tasks.position_between(above, below)
-    if above is not None and position is None:
-        _make_room(column_id, above)
+    if position is None:
+        _make_room(column_id, above or 0)
         return move_task(task_id, column_id, place)
     return change_task(task_id, lambda _: {"column_id": column_id, "position": position})
 

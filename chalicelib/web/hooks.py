@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.domain.errors import Refused, StoreUnavailable
+from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services import board, settings
 from chalicelib.services.parameters import PARAMETERS
 from chalicelib.web import routing
@@ -33,7 +33,7 @@ def _call(request: Request) -> Response:
         return _add_task(request)
     except Refused as refusal:
         return routing.refused(request, refusal)
-    except StoreUnavailable as error:
+    except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
         return routing.unavailable(request, error)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from chalice.app import Request, Response
 
-from chalicelib.domain.errors import Refused, StoreUnavailable
+from chalicelib.domain.errors import Refused, TaskhookError
 
 LARGEST_BODY = 2 * 1024 * 1024
 """Bytes: a task of 400 KB with each byte escaped fits."""
@@ -90,6 +90,6 @@ def refused(request: Request, refusal: Refused) -> Response:
     return answer(request, 400, "FAILED", {"errors": refusal.reasons}, {"X-Failure-Reason": str(refusal)})
 
 
-def unavailable(request: Request, error: StoreUnavailable) -> Response:
+def unavailable(request: Request, error: TaskhookError) -> Response:
     """Return the answer to a request that may succeed in a moment."""
     return answer(request, 503, "FAILED", {"error": str(error)}, {"Retry-After": "1"})

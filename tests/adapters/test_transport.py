@@ -1,6 +1,6 @@
 """Receivers at their worst, each on a real socket."""
 
-import datetime
+import datetime as dt
 import ipaddress
 import resource
 import socket
@@ -109,7 +109,7 @@ def test_a_name_lookup_that_hangs_is_cut_off_in_time():
         (drip(OK + b"Content-Length: 900\r\n\r\n", b"x" * 900), 200, None),
         (endless(OK + b"Content-Length: 300000000\r\n\r\n", b"x" * 65536), 200, b"x" * 1024),
     ],
-    ids="100+103 102 gzip chunked bad-chunk short http/1.0 body-dripped 300MB".split(),
+    ids=["100+103", "102", "gzip", "chunked", "bad-chunk", "short", "http/1.0", "body-dripped", "300MB"],
 )
 def test_status_line_and_headers_decide(talk, status, body):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -133,7 +133,7 @@ def test_status_line_and_headers_decide(talk, status, body):
         (endless(OK, b"X: y\r\n"), "the answer's headers are too large"),
         (endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n"), "the answer's headers are too large"),
     ],
-    ids="empty cut-in-headers garbage http/0.9 two-lengths endless-headers endless-102".split(),
+    ids=["empty", "cut-in-headers", "garbage", "http/0.9", "two-lengths", "endless-headers", "endless-102"],
 )
 def test_an_answer_that_cannot_be_used_is_diagnosed(talk, diagnosis):
     with pytest.raises(DeliveryError) as told:
@@ -205,14 +205,14 @@ def certificate(tmp_path_factory):
     """Return the files of a self-signed certificate for right.example and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "right.example")])
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = dt.datetime.now(dt.timezone.utc)
     names = x509.SubjectAlternativeName(
         [x509.DNSName("right.example"), x509.IPAddress(ipaddress.ip_address("127.0.0.2"))]
     )
     made = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(names, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -4,15 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 
 from chalicelib.adapters.tables import Project, Task
 from chalicelib.services import people, projects
-from tests.conftest import TOKEN
 from tests.web.calls import FORM, JSON, add, post_form, post_json
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -20,11 +17,10 @@ pytestmark = pytest.mark.usefixtures("cloud")
 WHOLE = "takes a whole number, 0 or more"
 COLORS = "takes one of yellow, blue, green, purple, red, orange, grey"
 TOO_LONG = "is too long: a task takes at most 400 KB"
-IDS = ("project_id", "column_id", "owner_id", "category_id")
 
 
 @pytest.fixture
-def second_project():
+def second_project(cloud):
     """A second project with the columns 5 to 8, a third that is not active, and a user who is not."""
     projects.add_project("Second")
     projects.add_project("Third")
@@ -39,45 +35,55 @@ def assert_refused(cloud, answer, reason):
     assert (list(Task.scan()), cloud.records()) == ([], [])
 
 
-@pytest.mark.parametrize(
-    ("query", "reason"),
-    [
-        ("", "title: is required"),
-        ("title=", "title: is required"),
-        ("title=%20%09%0A", "title: is required"),
-        ("title=%E3%80%80", "title: is required"),
-        ("title[]=x", "title: is required"),
-        ("title=" + "x" * 201, "title: takes at most 200 characters, not 201"),
-        ("title=" + "%F0%9F%92%A9" * 201, "title: takes at most 200 characters, not 201"),
-        ("title=a%FFb", "title: must be valid UTF-8"),
-        ("title=a%00b", "title: must not hold a NUL character"),
-        ("title=x&description=%FF", "description: must be valid UTF-8"),
-        ("title=x&description=%00", "description: must not hold a NUL character"),
-        ("title=x&color_id=pink", f"color_id: {COLORS}"),
-        ("title=x&color_id=", f"color_id: {COLORS}"),
-        ("title=x&color_id=RED", f"color_id: {COLORS}"),
-        ("title=x&project_id=0", "project_id: there is no active project 0"),
-        ("title=x&project_id=9", "project_id: there is no active project 9"),
-        ("title=x&project_id=3", "project_id: there is no active project 3"),
-        ("title=x&column_id=5", "column_id: project 1 has no such column"),
-        ("title=x&project_id=2&column_id=1", "column_id: project 2 has no such column"),
-        ("title=x&owner_id=9", "owner_id: there is no active user 9"),
-        ("title=x&owner_id=2", "owner_id: there is no active user 2"),
-        ("title=x&category_id=1", "category_id: project 1 has no such category"),
-        ("title=&owner_id=x&column_id=y", f"title: is required; owner_id: {WHOLE}; column_id: {WHOLE}"),
-        ("title=x&idempotency_key=", "idempotency_key: takes 1 to 255 characters"),
-        ("title=x&idempotency_key=" + "x" * 256, "idempotency_key: takes 1 to 255 characters"),
-    ],
-)
+def assert_all_refused(cloud, answers, reasons):
+    """Compare all at once: a cloud for each would take a third of a second."""
+    assert {asked: answer.headers.get("X-Failure-Reason") for asked, answer in answers.items()} == reasons
+    assert {answer.status for answer in answers.values()} == {400}
+    assert (list(Task.scan()), cloud.records()) == ([], [])
+
+
 @pytest.mark.usefixtures("second_project")
-def test_what_cannot_be_is_refused_with_its_reason(cloud, query, reason):
-    assert_refused(cloud, add(query), reason)
+def test_what_cannot_be_is_refused_with_its_reason(cloud):
+    reasons = {
+        "": "title: is required",
+        "title=": "title: is required",
+        "title=%20%09%0A": "title: is required",
+        "title=%E3%80%80": "title: is required",
+        "title[]=x": "title: is required",
+        "title=" + "x" * 201: "title: takes at most 200 characters, not 201",
+        "title=" + "%F0%9F%92%A9" * 201: "title: takes at most 200 characters, not 201",
+        "title=a%FFb": "title: must be valid UTF-8",
+        "title=a%00b": "title: must not hold a NUL character",
+        "title=x&description=%FF": "description: must be valid UTF-8",
+        "title=x&description=%00": "description: must not hold a NUL character",
+        "title=x&color_id=pink": f"color_id: {COLORS}",
+        "title=x&color_id=": f"color_id: {COLORS}",
+        "title=x&color_id=RED": f"color_id: {COLORS}",
+        "title=x&project_id=0": "project_id: there is no active project 0",
+        "title=x&project_id=9": "project_id: there is no active project 9",
+        "title=x&project_id=3": "project_id: there is no active project 3",
+        "title=x&column_id=5": "column_id: project 1 has no such column",
+        "title=x&project_id=2&column_id=1": "column_id: project 2 has no such column",
+        "title=x&owner_id=9": "owner_id: there is no active user 9",
+        "title=x&owner_id=2": "owner_id: there is no active user 2",
+        "title=x&category_id=1": "category_id: project 1 has no such category",
+        "title=&owner_id=x&column_id=y": f"title: is required; owner_id: {WHOLE}; column_id: {WHOLE}",
+        "title=x&idempotency_key=": "idempotency_key: takes 1 to 255 characters",
+        "title=x&idempotency_key=" + "x" * 256: "idempotency_key: takes 1 to 255 characters",
+    }
+
+    answers = {query: add(query) for query in reasons}
+
+    assert_all_refused(cloud, answers, reasons)
 
 
-@pytest.mark.parametrize("field", IDS)
-@pytest.mark.parametrize("value", ["-1", "%2B1", "1.0", "1.5", "1e3", "9" * 30, "one", "", "%201", "0x1", "%D9%A1"])
-def test_an_id_that_is_no_whole_number_is_refused(cloud, field, value):
-    assert_refused(cloud, add(f"title=x&{field}={value}"), f"{field}: {WHOLE}")
+@pytest.mark.parametrize("field", ["project_id", "column_id", "owner_id", "category_id"])
+def test_an_id_that_is_no_whole_number_is_refused(cloud, field):
+    values = ["-1", "%2B1", "1.0", "1.5", "1e3", "9" * 30, "one", "", "%201", "0x1", "%D9%A1"]
+
+    answers = {value: add(f"title=x&{field}={value}") for value in values}
+
+    assert_all_refused(cloud, answers, dict.fromkeys(values, f"{field}: {WHOLE}"))
 
 
 @pytest.mark.parametrize("description", ["x" * (400 * 1024 + 1), "x" * (400 * 1024 - 20), "\u00e9" * (200 * 1024)])
@@ -88,32 +94,41 @@ def test_a_description_over_the_limit_of_an_item_is_refused(cloud, description, 
     assert_refused(cloud, answer, f"description: {TOO_LONG}")
 
 
-@pytest.mark.parametrize(
-    "body", ["not JSON", "{", '{"title": "x"', "{'title': 'x'}", '{"title": "x"} x', "[" * 100_000, "\0"]
-)
-def test_a_body_that_is_not_json_is_refused(cloud, body):
-    answer = add("title=x", method="POST", headers={"content-type": JSON}, body=body)
+def test_a_body_that_is_not_json_is_refused(cloud):
+    bodies = ["not JSON", "{", '{"title": "x"', "{'title': 'x'}", '{"title": "x"} x', "[" * 100_000, "\0"]
 
-    assert_refused(cloud, answer, "body: is not JSON")
+    answers = {
+        body: add("title=x", method="POST", headers={"content-type": JSON}, body=body) for body in bodies
+    }
 
-
-@pytest.mark.parametrize("value", [[], ["title"], "title", 1, True])
-def test_json_that_is_no_object_is_refused(cloud, value):
-    assert_refused(cloud, post_json(value), "body: takes a JSON object")
+    assert_all_refused(cloud, answers, dict.fromkeys(bodies, "body: is not JSON"))
 
 
-@pytest.mark.parametrize("value", [["x"], {"a": 1}, True, False, 1.5, float("nan")])
-def test_a_json_value_that_is_no_text_is_refused(cloud, value):
-    assert_refused(cloud, post_json({"title": value}), "title: takes text or a whole number")
+def test_json_that_is_no_object_of_texts_and_numbers_is_refused(cloud):
+    objects, texts = "body: takes a JSON object", "title: takes text or a whole number"
+    reasons = {
+        "[]": objects,
+        '["title"]': objects,
+        '"title"': objects,
+        "1": objects,
+        "true": objects,
+        "null": objects,
+        '{"title": ["x"]}': texts,
+        '{"title": {"a": 1}}': texts,
+        '{"title": true}': texts,
+        '{"title": 1.5}': texts,
+        '{"title": NaN}': texts,
+        '{"title": null}': "title: is required",
+        '{"title": "\\ud800"}': "title: must be valid UTF-8",
+        '{"title": "x", "owner_id": -1}': f"owner_id: {WHOLE}",
+        '{"title": "x", "owner_id": 1000000000000000000000000000000}': f"owner_id: {WHOLE}",
+        '{"title": "x", "owner_id": "one"}': f"owner_id: {WHOLE}",
+        '{"title": "x", "owner_id": 1%s}' % ("0" * 5000): "body: is not JSON",
+    }
 
+    answers = {body: add(method="POST", headers={"content-type": JSON}, body=body) for body in reasons}
 
-@pytest.mark.parametrize("value", [-1, 10**30, "one", ""])
-def test_a_json_id_is_held_to_the_same_rules(cloud, value):
-    assert_refused(cloud, post_json({"title": "x", "owner_id": value}), f"owner_id: {WHOLE}")
-
-
-def test_half_a_surrogate_pair_is_refused(cloud):
-    assert_refused(cloud, post_json({"title": "\ud800"}), "title: must be valid UTF-8")
+    assert_all_refused(cloud, answers, reasons)
 
 
 @pytest.mark.parametrize("media_type", [FORM, JSON])

@@ -1,0 +1,203 @@
+"""The gateway speaks HTTP as callers expect it, and hands a Lambda what API Gateway would."""
+
+import http.client
+import json
+import socket
+import threading
+from contextlib import closing
+from typing import Any
+
+import pytest
+from chalice import Chalice, Response
+
+from local.directory import CannotStart
+from local.gateway import Gateway, check_port
+from tests.running import wait_until
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class Shop:
+    """A small application behind a gateway; `changes` counts what the pump would be told."""
+
+    def __init__(self):
+        self.changes = 0
+        self.gate = threading.Event()
+        self.inside = threading.Event()
+        self.app: Any = Chalice("shop")
+        self.app.route("/", methods=["GET", "POST"], content_types=[FORM, "application/json"])(self.echo)
+        self.app.route("/hang", methods=["GET"])(self.hang)
+        self.app.route("/empty", methods=["GET"])(lambda: Response("", status_code=204))
+        self.app.route("/two", methods=["GET"])(lambda: Response("x", headers={"Set-Cookie": ["a=1", "b=2"]}))
+        self.gateway = Gateway(self.app, "127.0.0.1", 0, self.change)
+        self.port = int(self.gateway.url.rpartition(":")[2])
+
+    def change(self):
+        self.changes += 1
+
+    def echo(self):
+        body = self.app.current_request.raw_body
+        return {"length": len(body), "body": body.decode()[:20]}
+
+    def hang(self):
+        self.inside.set()
+        self.gate.wait(5)
+        return "done"
+
+    def connection(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+
+    def raw(self, request):
+        """Send bytes and return the status code and whether the connection was closed then."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(request)
+            answer = http.client.HTTPResponse(connection)
+            with closing(answer):
+                answer.begin()
+                answer.read()
+                return answer.status, answer.headers.get("Connection") == "close"
+
+
+@pytest.fixture
+def shop():
+    running = Shop()
+    with running.gateway:
+        yield running
+
+
+@pytest.fixture
+def caller(shop):
+    with closing(shop.connection()) as connection:
+        yield connection
+
+
+def ask(connection, method, path, body=None, headers=None):
+    connection.request(method, path, body, headers or {})
+    answer = connection.getresponse()
+    return answer, answer.read()
+
+
+def test_a_connection_is_kept_whatever_was_asked(caller):
+    statuses = [
+        ask(caller, method, path, body, {"Content-Type": FORM} if body else {})[0].status
+        for method, path, body in [
+            ("GET", "/", None),
+            ("HEAD", "/", None),
+            ("POST", "/nowhere", b"a body that no route reads"),
+            ("PUT", "/", b"another one"),
+            ("GET", "/empty", None),
+            ("POST", "/", b"x=1"),
+        ]
+    ]
+
+    assert statuses == [200, 405, 403, 405, 204, 200]
+
+
+def test_an_answer_to_head_has_no_body(caller):
+    answer, body = ask(caller, "HEAD", "/")
+
+    assert (int(answer.headers["Content-Length"]) > 0, body) == (True, b"")
+
+
+def test_headers_with_several_values_are_all_sent(caller):
+    answer, _ = ask(caller, "GET", "/two")
+
+    assert answer.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 6_000_000])
+def test_a_body_is_read_whole(caller, size):
+    _, body = ask(caller, "POST", "/", b"x" * size, {"Content-Type": FORM})
+
+    assert json.loads(body)["length"] == size
+
+
+def test_a_body_in_chunks_is_read_whole(caller):
+    caller.request("POST", "/", iter([b"ab", b"c" * 70_000]), {"Content-Type": FORM}, encode_chunked=True)
+
+    assert json.loads(caller.getresponse().read())["length"] == 70_002
+
+
+def test_a_body_that_is_not_utf_8_arrives_as_text_with_replacements(caller):
+    _, body = ask(caller, "POST", "/", b"a\xffb", {"Content-Type": FORM})
+
+    assert json.loads(body)["body"] == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_who_waits_for_100_continue_gets_it(shop):
+    head = b"POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", shop.port), timeout=5) as connection:
+        connection.sendall(head)
+        interim = connection.recv(100)
+        connection.sendall(b"{}")
+        final = connection.recv(1000)
+
+    assert interim == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert final.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"Content-Length: ten", 400),
+        (b"Content-Length: -1", 400),
+        (b"Content-Length: " + b"9" * 30, 400),
+        (b"Content-Length: 10000001", 413),
+        (b"Transfer-Encoding: chunked\r\n\r\nzz", 400),
+        (b"Transfer-Encoding: chunked\r\n\r\nfffffff\r\nx", 413),
+    ],
+)
+def test_a_body_that_cannot_be_read_ends_the_connection_with_an_answer(shop, head, status):
+    body = b"x" * 10_000_001 if status == 413 and head.startswith(b"Content") else b""
+
+    assert shop.raw(b"POST / HTTP/1.1\r\n" + head + b"\r\n\r\n" + body) == (status, True)
+
+
+def test_a_caller_who_leaves_in_the_middle_of_a_body_breaks_nothing(shop, caller, capfd):
+    with socket.create_connection(("127.0.0.1", shop.port)) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf")
+
+    assert ask(caller, "GET", "/")[0].status == 200
+    assert capfd.readouterr().err == ""
+
+
+def test_what_chalice_itself_fails_at_is_a_502(caller):
+    answer, body = ask(
+        caller, "GET", "/nowhere", headers={"Authorization": "Bearer \N{LATIN SMALL LETTER E WITH ACUTE}"}
+    )
+
+    assert (answer.status, json.loads(body)) == (502, {"message": "Internal server error"})
+
+
+def test_only_what_may_have_written_is_a_change(shop, caller):
+    for method, path in [("GET", "/empty"), ("GET", "/?a=1"), ("DELETE", "/two"), ("GET", "/two")]:
+        ask(caller, method, path)
+
+    wait_until(lambda: shop.changes == 2)
+
+
+def test_an_end_waits_for_the_request_in_flight_and_lets_no_other_in():
+    shop = Shop()
+    answers = []
+    with closing(shop.connection()) as idle, closing(shop.connection()) as slow:
+        with shop.gateway:
+            ask(idle, "GET", "/empty")
+            waiting = threading.Thread(target=lambda: answers.append(ask(slow, "GET", "/hang")[1]))
+            waiting.start()
+            shop.inside.wait(5)
+            threading.Timer(0.3, shop.gate.set).start()
+        refused = ask(idle, "GET", "/")[0]
+        waiting.join()
+
+    assert answers == [b"done"]
+    assert (refused.status, refused.headers["Connection"]) == (503, "close")
+
+
+def test_a_port_in_use_is_told_by_its_number(shop):
+    with pytest.raises(CannotStart, match=f"port {shop.port} is in use"):
+        check_port("127.0.0.1", shop.port)
+
+
+def test_an_address_of_another_machine_is_refused():
+    with pytest.raises(CannotStart, match="192.0.2.1:0 cannot be listened on"):
+        Gateway(Chalice("shop"), "192.0.2.1", 0, lambda: None)
