@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
@@ -65,9 +66,12 @@ class Lanes:
         self._stopping.set()
         for lane in self._lanes:
             lane.end()
-        self._places.wait_until_empty(timeout, lambda: not any(lane.is_alive() for lane in self._lanes))
+        give_up_at = time.monotonic() + timeout
+        for lane in self._lanes:
+            lane.join(max(0, give_up_at - time.monotonic()))
 
-    def _work(self, batch: list[Record]) -> None:
+    def _work(self, batch: list[Record]) -> bool:
+        """Call the handler until it has accepted the batch; False: the end came first, and nothing may overtake it."""
         wait = _FIRST_WAIT
         while batch:
             done = self._call(batch)
@@ -75,7 +79,8 @@ class Lanes:
             batch = batch[done:]
             wait = _FIRST_WAIT if done else min(2 * wait, _LONGEST_WAIT)
             if batch and self._stopping.wait(wait):
-                return
+                return False
+        return True
 
     def _call(self, batch: list[Record]) -> int:
         """Return how many of the batch, from its beginning, are done."""
@@ -94,7 +99,7 @@ class Lanes:
 class _Lane(threading.Thread):
     """A thread with a queue; it takes up to a batch at a time."""
 
-    def __init__(self, work: Callable[[list[Record]], None]) -> None:
+    def __init__(self, work: Callable[[list[Record]], bool]) -> None:
         super().__init__(name="lane", daemon=True)
         self._work = work
         self._queue: deque[Record] = deque()
@@ -113,8 +118,8 @@ class _Lane(threading.Thread):
             self._condition.notify()
 
     def run(self) -> None:
-        while batch := self._take():
-            self._work(batch)
+        while (batch := self._take()) and self._work(batch):
+            pass
 
     def _take(self) -> list[Record]:
         """Wait for records; none means the end."""
@@ -128,7 +133,7 @@ class _Places:
 
     def __init__(self, save: Callable[[str, str], None]) -> None:
         self._save = save
-        self._condition = threading.Condition()
+        self._lock = threading.Lock()
         self._open: dict[str, deque[str]] = {}
         self._done: set[tuple[str, str]] = set()
 
@@ -137,15 +142,14 @@ class _Places:
         return sum(map(len, self._open.values()))
 
     def expect(self, record: Record) -> None:
-        with self._condition:
+        with self._lock:
             self._open.setdefault(record.shard, deque()).append(record.sequence_number)
 
     def finish(self, records: list[Record]) -> None:
-        with self._condition:
+        with self._lock:
             self._done.update((record.shard, record.sequence_number) for record in records)
             for shard in {record.shard for record in records}:
                 self._advance(shard)
-            self._condition.notify_all()
 
     def _advance(self, shard: str) -> None:
         numbers, place = self._open[shard], None
@@ -154,7 +158,3 @@ class _Places:
             self._done.remove((shard, place))
         if place is not None:
             self._save(shard, place)
-
-    def wait_until_empty(self, timeout: float, given_up: Callable[[], bool]) -> None:
-        with self._condition:
-            self._condition.wait_for(lambda: not self.waiting or given_up(), timeout)

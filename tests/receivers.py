@@ -1,6 +1,8 @@
 """Receivers on 127.0.0.1: real sockets that answer well, badly or not at all."""
 
+import select
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -32,6 +34,7 @@ class Inbox(ThreadingHTTPServer):
         """Listen on a free port; `with` begins and ends it."""
         self.status, self.answer_headers, self.answer = status, answer_headers or {}, answer
         self.received: list[Received] = []
+        self.before_answer: Callable[[], object] = lambda: None
         self._changed = threading.Condition()
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}/"
@@ -65,6 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.keep(Received(self.path, self.headers, body, time.monotonic()))
+        self.server.before_answer()
         self.send_response(self.server.status)
         for name, value in self.server.answer_headers.items():
             self.send_header(name, value)
@@ -127,6 +131,24 @@ def say(*parts: bytes, pause: float = 0) -> Talk:
 def drip(start: bytes, slowly: bytes, pause: float = 0.02) -> Talk:
     """Read the request, send the start at once and the rest a byte at a time."""
     return say(start, *(bytes([byte]) for byte in slowly), pause=pause)
+
+
+def reset_after(start: bytes) -> Talk:
+    """Read the request, send the start, and break the connection off."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(start)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    return talk
+
+
+def never_read(connection: socket.socket) -> None:
+    """Wait, without reading, until the caller hangs up."""
+    hung_up = select.poll()
+    hung_up.register(connection, select.POLLRDHUP)
+    hung_up.poll(20_000)
 
 
 def stay_silent(connection: socket.socket) -> None:

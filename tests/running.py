@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode, urlsplit
 
+import boto3
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 20.0  # seconds until what should happen is given up
 
@@ -119,6 +121,13 @@ class LocalRun:
         return self._started.wait(PATIENCE)
 
     @property
+    def store_pid(self) -> int:
+        """The process id of its dynoxide."""
+        pid = self._started.pid
+        [child] = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return int(child)
+
+    @property
     def stdout(self) -> str:
         """What it has said so far."""
         return self._stdout.read_text()
@@ -167,6 +176,11 @@ class LocalRun:
         """Add a task by URL."""
         query = {"controller": "task", "action": "add", "token": self.token, **parameters}
         return self.request("GET", "/?" + urlencode(query))
+
+    def configure(self, url: str) -> None:
+        """Add an endpoint as one does in the AWS console: no more than its id and its URL."""
+        client = boto3.client("dynamodb", endpoint_url=self.ready["dynamodb_url"], region_name="us-east-1")
+        client.put_item(TableName="taskhook-dev-endpoints", Item={"id": {"S": "ci"}, "url": {"S": url}})
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run `manage.py` against this run."""

@@ -153,13 +153,9 @@ def _connect(host: str, port: int) -> socket.socket:
         check_address(address[0], attempt.allowed)
     for position, (family, kind, protocol, _, address) in enumerate(found):
         attempt.address = address[0]
-        sock = _Socket(family, kind, protocol)
         try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.settimeout(attempt.left() / (len(found) - position))
-            sock.connect(address)
+            sock = _reach(family, kind, protocol, address, attempt.left() / (len(found) - position))
         except OSError:
-            sock.close()
             if position == len(found) - 1:
                 raise
         else:
@@ -168,19 +164,31 @@ def _connect(host: str, port: int) -> socket.socket:
     raise DeliveryError(f"no such name: {host}")
 
 
+def _reach(family: int, kind: int, protocol: int, address: Any, timeout: float) -> socket.socket:
+    sock = _Socket(family, kind, protocol)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.settimeout(timeout)
+        sock.connect(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
 def _look_up(attempt: Attempt, host: str, port: int) -> list[Any]:
     """Resolve a name, in a thread that is left behind where it takes too long: nothing else ends a lookup."""
+    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
     try:
         ip_address(host)
     except ValueError:
-        answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         threading.Thread(target=_resolve, args=(attempt.resolve, host, port, answers), daemon=True).start()
-        try:
-            answer = answers.get(timeout=attempt.left())
-        except queue.Empty:
-            raise TimeoutError from None
     else:
-        answer = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        _resolve(socket.getaddrinfo, host, port, answers)  # asks nobody
+    try:
+        answer = answers.get(timeout=attempt.left())
+    except queue.Empty:
+        raise TimeoutError from None
     if isinstance(answer, Exception):
         raise DeliveryError(f"no such name: {host}") from answer
     return cast("list[Any]", answer)

@@ -4,7 +4,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected
+from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected, UnknownProtocol
 from typing import Any, NamedTuple
 
 import certifi
@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError, InvalidHeader
 
 from chalicelib.adapters.connections import CURRENT, Attempt, HttpPool, HttpsPool, Resolve, check_host, tls_context
 from chalicelib.domain.errors import DeliveryError
-from chalicelib.domain.targets import Network, Target, parse_url
+from chalicelib.domain.targets import Network, Target, parse_url, target_of
 
 KEPT_BODY = 1024
 """Bytes of an answer's body that are read and kept."""
@@ -59,9 +59,9 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
         TargetRefused: The URL, or an address that its host leads to, may not be called; nothing was sent.
         DeliveryError: No usable answer came in time; the message says why.
     """
-    target = parse_url(url)
+    target = target_of(url)
     attempt = CURRENT.attempt = Attempt(timeout, allowed, resolve)
-    adapter = _Adapter(tls)
+    adapter = _Adapter(target, tls)
     try:
         response = adapter.send(_prepared(target, body, headers), stream=True)
         kept = _read_body(response.raw)
@@ -88,8 +88,8 @@ def check(url: str, *, timeout: float, allowed: Sequence[Network], resolve: Reso
 class _Adapter(HTTPAdapter):
     """requests' adapter over connections of our own, a fresh one for each attempt."""
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
-        self._tls = tls
+    def __init__(self, target: Target, tls: ssl.SSLContext) -> None:
+        self._target, self._tls = target, tls
         super().__init__()
 
     def init_poolmanager(self, *_: Any, **__: Any) -> None:
@@ -98,8 +98,8 @@ class _Adapter(HTTPAdapter):
     def cert_verify(self, *_: Any, **__: Any) -> None:
         """Leave the certificates to the TLS context: loading them takes longer than the POST."""
 
-    def get_connection_with_tls_context(self, request: PreparedRequest, *_: Any, **__: Any) -> Any:
-        target = parse_url(str(request.url))
+    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> Any:
+        target = self._target
         if target.scheme == "https":
             return HttpsPool(target.host, target.port, maxsize=1, ssl_context=self._tls)
         return HttpPool(target.host, target.port, maxsize=1)
@@ -164,7 +164,7 @@ def _words(error: BaseException, attempt: Attempt) -> str | None:  # noqa: PLR09
         return "the connection was closed before the answer was complete"
     if isinstance(error, InvalidHeader):
         return "the answer's Content-Length is not valid"
-    if isinstance(error, BadStatusLine):
+    if isinstance(error, (BadStatusLine, UnknownProtocol)):
         return "the answer is not HTTP"
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, RequestException):
         return f"cannot connect to {attempt.address}: {error.strerror}"

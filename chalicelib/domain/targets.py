@@ -1,6 +1,7 @@
 """Which addresses may be called: the public internet, and what the configuration names."""
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -12,6 +13,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LONGEST_URL = 2000
 _SAFE = "/?&=%:;,+$@!'()*~[]|"
+_UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# IDNA 2003, which Python has, drops or maps what IDNA 2008 keeps (RFC 5894, 7.2): another host would be called.
+_DEVIATING = frozenset("ßς\u200c\u200d")
 
 # IANA's special-purpose registries (iana.org/assignments/iana-ipv4-special-registry and -ipv6-), and multicast.
 # The ipaddress module's own verdicts differ from one Python to the next.
@@ -33,6 +37,7 @@ _SPECIAL: tuple[tuple[str, str], ...] = (
     ("240.0.0.0/4", "reserved"),
     ("::/128", "unspecified"),
     ("::1/128", "loopback"),
+    ("64:ff9b:1::/48", "behind a translator"),  # whose operator alone knows where the IPv4 address stands (RFC 8215)
     ("100::/64", "for discarding"),
     ("2001::/23", "reserved"),
     ("2001:db8::/32", "for documentation"),
@@ -45,7 +50,7 @@ _SPECIAL: tuple[tuple[str, str], ...] = (
 )
 _REFUSED = tuple((ipaddress.ip_network(network), why) for network, why in _SPECIAL)
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
-_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _6TO4 = ipaddress.IPv6Network("2002::/16")
 _V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
@@ -69,14 +74,23 @@ def parse_networks(text: str) -> tuple[Network, ...]:
 
 
 def parse_url(url: str) -> Target:
-    """Return where a URL leads; nothing is looked up.
+    """Return where a URL leads, as somebody configured it; nothing is looked up.
 
     Raises:
         TargetRefused: It is not an http or https URL that may be called.
     """
     if len(url) > LONGEST_URL:
         raise TargetRefused(f"takes at most {LONGEST_URL} characters, not {len(url)}")
-    if any(character.isspace() or ord(character) < 32 or ord(character) == 127 for character in url):
+    return target_of(url)
+
+
+def target_of(url: str) -> Target:
+    """Return where a URL leads, however long it is: what is called carries the token besides.
+
+    Raises:
+        TargetRefused: It is not an http or https URL that may be called.
+    """
+    if _UNFIT.search(url):
         raise TargetRefused("must not hold white space or control characters")
     try:
         parts = urlsplit(url)
@@ -87,6 +101,8 @@ def parse_url(url: str) -> Target:
         raise TargetRefused("must begin with http:// or https://")
     if parts.username is not None or parts.password is not None:
         raise TargetRefused("must not hold a user or password")
+    if port == 0:
+        raise TargetRefused("has a port that cannot be called: 0")
     path = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
     return Target(parts.scheme, _host(parts.hostname), port or (443 if parts.scheme == "https" else 80), path)
 
@@ -94,13 +110,13 @@ def parse_url(url: str) -> Target:
 def _host(name: str | None) -> str:
     if not name:
         raise TargetRefused("has no host")
-    if ":" in name:
-        return name
+    if _DEVIATING & set(name):
+        raise TargetRefused(f"has a host that IDNA 2003 and 2008 read differently, write it in punycode: {name}")
     try:
-        host = name.encode("idna").decode().lower()
-    except UnicodeError as error:
+        host = name if ":" in name and ipaddress.IPv6Address(name) else name.encode("idna").decode().lower()
+    except ValueError as error:
         raise TargetRefused(f"has a host that cannot be a name: {name}") from error
-    if not all(character.isalnum() or character in "-._" for character in host):
+    if not all(character.isalnum() or character in "-._:" for character in host):
         raise TargetRefused(f"has a host that cannot be a name: {name}")
     return host
 
@@ -137,5 +153,5 @@ def _unwrapped(address: Address) -> Address:
         return address.ipv4_mapped
     if address in _6TO4:
         return ipaddress.IPv4Address(int(address) >> 80 & 0xFFFFFFFF)
-    wrapped = any(address in network for network in _NAT64) or (address in _V4_COMPATIBLE and int(address) > 1)
+    wrapped = address in _NAT64 or (address in _V4_COMPATIBLE and int(address) > 1)
     return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if wrapped else address

@@ -1,24 +1,17 @@
 """Receivers at their worst, each on a real socket."""
 
-import datetime as dt
-import ipaddress
+import queue
 import resource
 import socket
-import ssl
 import threading
 import time
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from chalicelib.adapters import transport
-from chalicelib.adapters.connections import tls_context
 from chalicelib.domain.errors import DeliveryError, TargetRefused
-from chalicelib.domain.targets import parse_networks
-from tests.receivers import Inbox, Peer, drip, endless, say, stay_silent
+from chalicelib.domain.targets import parse_networks, with_token
+from tests.receivers import Inbox, Peer, drip, endless, reset_after, say, stay_silent
 
 LOOPBACK = parse_networks("127.0.0.0/8, ::1/128")
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -29,9 +22,9 @@ def post(url, timeout=0.4, **more):
     return transport.post(url, b"{}", {"Content-Type": "application/json"}, timeout=timeout, **more)
 
 
-def post_to(talk, **more):
+def post_to(talk, path="/", **more):
     with Peer(talk) as peer:
-        return post(f"http://127.0.0.1:{peer.port}/", **more)
+        return post(f"http://127.0.0.1:{peer.port}{path}", **more)
 
 
 def test_a_post_arrives_as_given():
@@ -49,6 +42,30 @@ def test_a_post_arrives_as_given():
         "127.0.0.1",
     )
     assert list(answer.timings) == ["lookup", "connect", "first_byte", "total"]
+
+
+def test_a_url_at_its_longest_is_called_with_its_token():
+    with Inbox() as inbox:
+        url = inbox.url + "x" * (2000 - len(inbox.url))
+        answer = post(with_token(url, "t" * 40))
+
+    assert (answer.status, inbox.received[0].path) == (204, "/" + "x" * (2000 - len(inbox.url)) + "?token=" + "t" * 40)
+
+
+def test_a_path_that_grows_in_the_form_that_is_sent_is_called():
+    with Inbox() as inbox:
+        answer = post(inbox.url + "ü" * 900)
+
+    assert (answer.status, inbox.received[0].path) == (204, "/" + "%C3%BC" * 900)
+
+
+def test_a_path_that_begins_with_two_slashes_is_sent_as_configured():
+    heads: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    with pytest.raises(DeliveryError):
+        post_to(lambda connection: heads.put(connection.recv(65536)), path="//a//b?c=//")
+
+    assert heads.get(timeout=5).startswith(b"POST //a//b?c=// HTTP/1.1\r\n")
 
 
 @pytest.mark.parametrize(
@@ -129,11 +146,25 @@ def test_status_line_and_headers_decide(talk, status, body):
         (say(OK + b"X: y\r\n"), "the connection was closed before the answer was complete"),
         (say(b"\x00\x01\r\n\r\n"), "the answer is not HTTP"),
         (say(b"hello"), "the answer is not HTTP"),
+        (say(b"HTTP/2 200\r\n\r\n"), "the answer is not HTTP"),
+        (say(b"HTTP/1.1 200 OK"), "the connection was closed before the answer was complete"),
+        (reset_after(OK + b"X: "), "the connection was closed before the answer was complete"),
         (say(OK + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabc"), "the answer's Content-Length is not valid"),
         (endless(OK, b"X: y\r\n"), "the answer's headers are too large"),
         (endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n"), "the answer's headers are too large"),
     ],
-    ids=["empty", "cut-in-headers", "garbage", "http/0.9", "two-lengths", "endless-headers", "endless-102"],
+    ids=[
+        "empty",
+        "cut-in-headers",
+        "garbage",
+        "http/0.9",
+        "http/2",
+        "cut-status",
+        "reset",
+        "two-lengths",
+        "endless-headers",
+        "endless-102",
+    ],
 )
 def test_an_answer_that_cannot_be_used_is_diagnosed(talk, diagnosis):
     with pytest.raises(DeliveryError) as told:
@@ -198,68 +229,3 @@ def test_saving_checks_as_sending_does():
 
     transport.check("http://127.0.0.1/", timeout=1, allowed=LOOPBACK)
     transport.check("http://nobody.invalid/", timeout=10, allowed=())
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """Return the files of a self-signed certificate for right.example and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "right.example")])
-    now = dt.datetime.now(dt.timezone.utc)
-    names = x509.SubjectAlternativeName(
-        [x509.DNSName("right.example"), x509.IPAddress(ipaddress.ip_address("127.0.0.2"))]
-    )
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    folder = tmp_path_factory.mktemp("tls")
-    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return folder / "certificate.pem", folder / "key.pem"
-
-
-@pytest.fixture
-def tls_inbox(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    with Inbox() as inbox:
-        inbox.socket = context.wrap_socket(inbox.socket, server_side=True)
-        yield inbox
-
-
-def to_loopback(_, port, **__):
-    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
-
-
-def test_tls_is_spoken_with_the_name_of_the_url(tls_inbox, certificate):
-    believed = tls_context(str(certificate[0]))
-
-    answer = post(f"https://right.example:{tls_inbox.server_port}/", resolve=to_loopback, tls=believed, timeout=5)
-
-    assert answer.status == 204
-    assert list(answer.timings) == ["lookup", "connect", "tls", "first_byte", "total"]
-
-
-@pytest.mark.parametrize(
-    ("name", "believe", "diagnosis"),
-    [("other.example", True, "Hostname mismatch"), ("right.example", False, "self-signed certificate")],
-)
-def test_a_certificate_that_proves_nothing_is_told(tls_inbox, certificate, name, believe, diagnosis):
-    more = {"tls": tls_context(str(certificate[0]))} if believe else {}
-
-    with pytest.raises(DeliveryError, match=f"the certificate is not valid: {diagnosis}"):
-        post(f"https://{name}:{tls_inbox.server_port}/", resolve=to_loopback, timeout=5, **more)
-
-    assert tls_inbox.received == []
-
-
-def test_tls_to_a_plain_port_is_told():
-    with Inbox() as inbox, pytest.raises(DeliveryError, match="TLS failed: "):
-        post(f"https://127.0.0.1:{inbox.server_port}/", timeout=5)

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.domain.errors import TargetRefused
-from chalicelib.domain.targets import Target, check_address, parse_networks, parse_url, with_token
+from chalicelib.domain.targets import Target, check_address, parse_networks, parse_url, target_of, with_token
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,15 @@ def test_a_url_is_read_in_the_form_that_is_sent(url, target):
         ("http://:secret@example.com/", "must not hold a user or password"),
         ("http://example.com:99999/", "is not a URL: Port out of range 0-65535"),
         ("http://example.com:x/", "is not a URL: Port could not be cast to integer value as 'x'"),
+        ("http://example.com:0/", "has a port that cannot be called: 0"),
+        ("http://[fe80::1%25eth0]/", "has a host that cannot be a name: fe80::1%25eth0"),
+        ("http://[v1.a:b]/", "has a host that cannot be a name: v1.a:b"),
+        (
+            "http://straße.example/",
+            "has a host that IDNA 2003 and 2008 read differently, write it in punycode: straße.example",
+        ),
+        ("http://example.com/\ud800", "must not hold white space or control characters"),
+        ("http://example.com/\x9f", "must not hold white space or control characters"),
         ("http://exa mple.com/", "must not hold white space or control characters"),
         ("http://example.com/\r\nX: y", "must not hold white space or control characters"),
         ("http://exa_$mple.com/", "has a host that cannot be a name: exa_$mple.com"),
@@ -49,6 +58,12 @@ def test_a_url_of_2000_characters_is_taken():
     assert parse_url("http://example.com/" + "x" * 1981).host == "example.com"
 
 
+def test_the_token_does_not_make_a_url_too_long_to_be_called():
+    url = "http://example.com/" + "x" * 1981
+
+    assert target_of(with_token(url, "t" * 40)).path == "/" + "x" * 1981 + "?token=" + "t" * 40
+
+
 @pytest.mark.parametrize(
     ("url", "called"),
     [
@@ -65,7 +80,8 @@ PUBLIC = "93.184.216.34 1.1.1.1 172.32.0.1 100.128.0.1 2606:4700::1111 2001:4860
 NOT_PUBLIC = """0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 127.255.255.255 169.254.169.254 172.16.0.1 172.31.255.255
 192.0.0.1 192.0.2.1 192.168.1.1 198.18.0.1 203.0.113.1 224.0.0.1 240.0.0.1 255.255.255.255 ::1 100::1 2001::1
 2001:db8::1 fc00::1 fe80::1 fe80::1%eth0 fec0::1 ff02::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::127.0.0.1
-2002:7f00:1::1 2002:c0a8:101::1 64:ff9b::7f00:1 64:ff9b::a9fe:a9fe 64:ff9b:1::a00:1 4000::1"""
+2002:7f00:1::1 2002:c0a8:101::1 64:ff9b::7f00:1 64:ff9b::a9fe:a9fe 64:ff9b:1::a00:1
+64:ff9b:1::808:808 64:ff9b:1:a00:0:100:808:808 2001:0:7f00:1:: ::ffff:0:8.8.8.8 4000::1"""
 
 
 @pytest.mark.parametrize("address", PUBLIC.split())

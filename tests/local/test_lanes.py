@@ -121,12 +121,13 @@ def test_each_shard_has_its_own_place(mapping):
     assert set(accepting.places) == {("a", "1"), ("b", "7")}
 
 
-def test_a_stop_leaves_what_the_handler_refuses_for_the_next_start(mapping):
+def test_a_stop_leaves_what_the_handler_refuses_for_the_next_start_and_lets_nothing_overtake_it(mapping):
     refusing = mapping(lambda _: {"batchItemFailures": [{"itemIdentifier": "1"}]})
 
     refusing.lanes.put([record(1)])
     wait_until(lambda: refusing.batches)
+    refusing.lanes.put([record(2)])
     refusing.lanes.stop(5)
 
-    assert refusing.places == []
-    assert refusing.lanes.backlog == 1
+    assert {tuple(batch) for batch in refusing.batches} == {("1",)}
+    assert (refusing.places, refusing.lanes.backlog) == ([], 2)

@@ -1,0 +1,303 @@
+"""From the stream of tasks to the endpoints, and the record of it."""
+
+import json
+import time
+
+import boto3
+import pytest
+from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
+from standardwebhooks import Webhook
+
+from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.services import board, endpoints
+from tests.conftest import TOKEN, dispatch
+from tests.receivers import Inbox, Peer, stay_silent
+
+pytestmark = pytest.mark.usefixtures("cloud")
+ALL = ["task.created", "task.modified", "task.removed"]
+
+
+def subscribe(url, endpoint_id="ci", body_format=None):
+    return endpoints.add_endpoint(url, ALL, body_format, endpoint_id)
+
+
+def rows():
+    return sorted(Delivery.scan(), key=lambda row: row.created_at)
+
+
+def test_a_created_task_is_posted_signed_and_recorded(cloud):
+    with Inbox(answer=b"thanks, " + TOKEN.encode(), status=200) as inbox:
+        secret = subscribe(inbox.url + "?x=1").secret
+        task_id = board.create_task({"title": "A title"})
+
+        answer = cloud.pump()
+
+    [received], [row] = inbox.received, rows()
+    assert answer == {"batchItemFailures": []}
+    assert (received.path, received.headers["X-Taskhook-Event"]) == (f"/?x=1&token={TOKEN}", "task.created")
+    assert received.headers["Content-Type"] == "application/json"
+    assert received.headers["X-Taskhook-Attempt"] == received.headers["X-Taskhook-Task-Version"] == "1"
+    assert Webhook(secret).verify(received.body, dict(received.headers))["task_id"] == task_id
+    assert (row.id, row.status, row.due_at) == (f"{received.headers['webhook-id']}.ci", "delivered", None)
+    assert row.body == received.body.decode()
+    [attempt] = row.attempts
+    assert (attempt["number"], attempt["status"], attempt["answer"]) == (1, 200, "thanks, [token]")
+    assert row.expires_at == int(row.created_at) + 2592000
+
+
+def test_each_change_of_a_task_arrives_in_its_order(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        task_id = board.create_task({"title": "one"})
+        board.update_task(task_id, {"title": "two"})
+        board.move_task(task_id, 2, 1)
+        board.close_task(task_id)
+        board.reopen_task(task_id)
+        board.remove_task(task_id)
+
+        cloud.pump()
+
+    seen = [(r.headers["X-Taskhook-Event"], r.headers["X-Taskhook-Task-Version"]) for r in inbox.received]
+    changed = [json.loads(r.body).get("changes", {}) for r in inbox.received]
+    assert seen == list(zip(["task.created", *["task.modified"] * 4, "task.removed"], "123456", strict=True))
+    assert changed[1]["title"] == ["one", "two"]
+    assert changed[2]["column_id"] == [1, 2]
+    assert (changed[3]["is_active"], changed[4]["is_active"]) == ([1, 0], [0, 1])
+
+
+def test_an_edit_of_the_row_by_hand_is_heard(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        task_id = board.create_task({"title": "one"})
+        for name, value in (("title", {"S": "by hand"}), ("note", {"S": "shown nowhere"})):
+            boto3.client("dynamodb").update_item(
+                TableName="taskhook-dev-tasks",
+                Key={"task_id": {"N": str(task_id)}},
+                UpdateExpression="SET #name = :value",
+                ExpressionAttributeNames={"#name": name},
+                ExpressionAttributeValues={":value": value},
+            )
+
+        cloud.pump()
+
+    assert [r.headers["X-Taskhook-Event"] for r in inbox.received] == ["task.created", "task.modified"]
+    assert json.loads(inbox.received[1].body)["changes"] == {"title": ["one", "by hand"]}
+    assert inbox.received[1].headers["X-Taskhook-Task-Version"] == "2"
+
+
+def test_a_repeated_stream_record_posts_with_the_same_id(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "one"})
+        records = cloud.records()
+
+        dispatch(records)
+        dispatch(records)
+
+    first, again = inbox.received
+    assert first.headers["webhook-id"] == again.headers["webhook-id"] == f"evt_{records[0]['eventID']}"
+    assert len(rows()) == 1
+
+
+def test_a_failed_delivery_is_due_again_and_later_events_of_its_task_wait_behind_it(cloud):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        first = board.create_task({"title": "one"})
+        board.close_task(first)
+        second = board.create_task({"title": "another"})
+
+        cloud.pump()
+        now = time.time()
+
+    created, closed, another = sorted(rows(), key=lambda row: (row.task_id, row.task_version))
+    assert sorted(json.loads(r.body)["task_id"] for r in inbox.received) == [first, second]
+    assert [(row.status, len(row.attempts)) for row in (created, closed, another)] == [
+        ("pending", 1),
+        ("pending", 0),
+        ("pending", 1),
+    ]
+    assert 3 < created.due_at - now <= 5
+    assert closed.due_at == created.due_at
+    assert closed.outcome == "waits behind an earlier event of its task"
+    assert {row.id for shard in range(16) for row in Delivery.due.query(shard)} == {row.id for row in rows()}
+
+
+def test_endpoints_are_called_side_by_side(cloud):
+    """Two receivers that each answer only when the other has been called."""
+    with Inbox() as one, Inbox() as other:
+        one.before_answer = lambda: other.wait_for(1, timeout=0.8)
+        other.before_answer = lambda: one.wait_for(1, timeout=0.8)
+        subscribe(one.url, "one")
+        subscribe(other.url, "other")
+        board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    assert [row.status for row in rows()] == ["delivered", "delivered"]
+
+
+def test_an_endpoint_that_hangs_delays_no_other_and_is_told(cloud):
+    with Peer(stay_silent) as silent, Inbox() as inbox:
+        subscribe(f"http://127.0.0.1:{silent.port}/", "silent")
+        subscribe(inbox.url, "well")
+        board.create_task({"title": "x"})
+        begun = time.monotonic()
+
+        cloud.pump()
+
+    outcomes = {row.endpoint_id: row.outcome for row in rows()}
+    assert inbox.received[0].at - begun < 0.9
+    assert outcomes == {"silent": "no answer within 1.0 s: connected, nothing sent back", "well": "204"}
+
+
+def test_a_redirect_is_a_failure_that_shows_its_location(cloud):
+    with Inbox() as other, Inbox(status=302, answer_headers={"Location": other.url}) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    [row] = rows()
+    assert (row.status, row.outcome) == ("pending", f"a redirect to {other.url}: redirects are not followed")
+    assert other.received == []
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"), [(410, {}), (500, {"webhook-delivery": "disable"})], ids=["410", "webhook-delivery"]
+)
+def test_an_endpoint_that_asks_for_it_is_called_no_more(cloud, status, headers):
+    with Inbox(status=status, answer_headers=headers) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        cloud.pump()
+        board.create_task({"title": "y"})
+
+        cloud.pump()
+
+    endpoint = endpoints.find_endpoint("ci").endpoint
+    assert (len(inbox.received), rows()[0].status) == (1, "failed")
+    assert (endpoint.is_active, endpoint.disabled_reason) == (False, f"the endpoint asked for it: {status}")
+
+
+def test_a_delivery_is_given_up_where_the_receiver_asks_for_it(cloud):
+    with Inbox(status=500, answer_headers={"webhook-delivery": "abort-message"}) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    assert [(row.status, row.due_at) for row in rows()] == [("failed", None)]
+
+
+def test_retry_after_lengthens_the_delay(cloud):
+    with Inbox(status=503, answer_headers={"Retry-After": "100"}) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    assert 95 < rows()[0].due_at - time.time() <= 100
+
+
+def test_a_row_with_id_and_url_alone_is_an_endpoint_with_a_secret_made_on_first_use(cloud):
+    with Inbox() as inbox:
+        Endpoint("ci", url=inbox.url).save()
+        task_id = board.create_task({"title": "x"})
+        board.remove_task(task_id)
+
+        cloud.pump()
+
+    secret = Endpoint.get("ci").secret
+    [received] = inbox.received  # an endpoint that says nothing hears of the two seed events
+    assert Webhook(secret).verify(received.body, dict(received.headers))
+
+
+def test_both_secrets_sign_while_one_is_being_rotated(cloud):
+    with Inbox() as inbox:
+        old = subscribe(inbox.url).secret
+        new = endpoints.rotate_secret("ci")
+        board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    [received] = inbox.received
+    assert len(received.headers["webhook-signature"].split(" ")) == 2
+    for secret in (old, new):
+        assert Webhook(secret).verify(received.body, dict(received.headers))
+
+
+def test_the_other_formats_wrap_the_task(cloud):
+    with Inbox() as standard, Inbox() as cloudevents:
+        subscribe(standard.url, "a", "standard")
+        subscribe(cloudevents.url, "b", "cloudevents")
+        task_id = board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    body = json.loads(standard.received[0].body)
+    received = cloudevents.received[0]
+    event = from_structured_event(HTTPMessage(dict(received.headers), received.body))
+    assert (list(body), body["type"], body["data"]["task_id"]) == (
+        ["type", "timestamp", "data"],
+        "task.created",
+        task_id,
+    )
+    assert received.headers["Content-Type"] == "application/cloudevents+json"
+    assert (event.get_type(), event.get_id(), event.get_data()) == (
+        "task.created",
+        received.headers["webhook-id"],
+        body["data"],
+    )
+
+
+def test_a_broken_row_stops_nothing_else(cloud):
+    with Inbox() as inbox:
+        Endpoint("a-broken-one", url="ftp://example.com/").save()
+        boto3.client("dynamodb").put_item(
+            TableName="taskhook-dev-endpoints", Item={"id": {"S": "b"}, "url": {"L": []}, "is_active": {"S": "no"}}
+        )
+        subscribe(inbox.url, "well")
+        board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    broken = {listed.endpoint.id: listed.broken for listed in endpoints.list_endpoints()}
+    assert [row.endpoint_id for row in rows()] == ["well"]
+    assert broken["a-broken-one"] == "url: must begin with http:// or https://"
+    assert broken["b"].startswith("cannot be read: ")
+    assert broken["well"] is None
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        {"eventID": "e", "dynamodb": {}},
+        {
+            "eventID": "e",
+            "dynamodb": {"SequenceNumber": "1", "ApproximateCreationDateTime": 1, "NewImage": {"a": {"X": 1}}},
+        },
+        {
+            "eventID": "e",
+            "dynamodb": {"SequenceNumber": "1", "ApproximateCreationDateTime": 1, "NewImage": {"a": {"S": "b"}}},
+        },
+    ],
+    ids=["no change", "unknown type", "no task_id"],
+)
+def test_a_record_that_cannot_be_used_is_set_aside(cloud, poison):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        answer = dispatch([poison, *cloud.records()])
+
+    assert (answer, len(inbox.received)) == ({"batchItemFailures": []}, 1)
+
+
+def test_where_the_store_is_gone_the_batch_is_asked_for_again(cloud):
+    board.create_task({"title": "x"})
+    records = cloud.records()
+    Endpoint.delete_table()
+
+    answer = dispatch(records)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": records[0]["dynamodb"]["SequenceNumber"]}]}
