@@ -57,9 +57,9 @@ class Cloud:
         [stream] = client.list_streams(TableName=tables.Task.Meta.table_name)["Streams"]
         arn = stream["StreamArn"]
         [shard] = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-        start = client.get_shard_iterator(
-            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
+        start = client.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")[
+            "ShardIterator"
+        ]
         records: list[dict[str, Any]] = list(client.get_records(ShardIterator=start)["Records"])
         new, self._taken = records[self._taken :], len(records)
         return [_as_lambda_hands_it(record) for record in new]

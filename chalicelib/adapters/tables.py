@@ -1,5 +1,7 @@
 """Every table and index, and each write that needs a condition."""
 
+import base64
+import lzma
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -158,6 +160,24 @@ class Endpoint(Model):
         return str(self.secret)
 
 
+class _LongText(UnicodeAttribute):
+    """A text that is kept compressed where it is long: the body of the largest task must fit an item too."""
+
+    _LONGEST_PLAIN = 100_000
+    _PACKED = "lzma:"  # no JSON begins so
+
+    def serialize(self, value: Any) -> str:
+        text = str(value).encode()
+        if len(text) <= self._LONGEST_PLAIN:
+            return str(value)
+        return self._PACKED + base64.b85encode(lzma.compress(text, preset=1)).decode()
+
+    def deserialize(self, value: Any) -> str:
+        if not value.startswith(self._PACKED):
+            return str(value)
+        return lzma.decompress(base64.b85decode(value.removeprefix(self._PACKED))).decode()
+
+
 class DueDeliveries(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
     """The deliveries that wait for an attempt; a settled one has no `due_at` and is not here."""
 
@@ -195,7 +215,7 @@ class Delivery(Model):
     event_type = UnicodeAttribute()
     task_id = NumberAttribute()
     task_version = NumberAttribute()
-    body = UnicodeAttribute()
+    body = _LongText()
     status = UnicodeAttribute()
     attempts: ListAttribute[Any] = ListAttribute(default=list)
     created_at = NumberAttribute()

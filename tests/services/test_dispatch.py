@@ -264,7 +264,7 @@ def test_a_broken_row_stops_nothing_else(cloud):
     broken = {listed.endpoint.id: listed.broken for listed in endpoints.list_endpoints()}
     assert [row.endpoint_id for row in rows()] == ["well"]
     assert broken["a-broken-one"] == "url: must begin with http:// or https://"
-    assert broken["b"].startswith("cannot be read: ")
+    assert str(broken["b"]).startswith("cannot be read: ")
     assert broken["well"] is None
 
 

@@ -27,6 +27,7 @@ def test_the_first_start_creates_the_project_the_administrator_and_the_tokens():
     assert all_there_is() == ([(1, "My project", FIRST_COLUMNS)], [(1, "admin", "administrator", True)])
     assert len({first.webhook_token, first.api_token}) == 2
     assert min(len(first.webhook_token), len(first.api_token)) >= 32
+    assert first.admin_password is not None
     assert passwords.matches(first.admin_password, people.find_user("admin").password_hash)
 
 

@@ -20,7 +20,7 @@ TOO_LONG = "is too long: a task takes at most 400 KB"
 
 
 @pytest.fixture
-def second_project(cloud):
+def second_project(cloud):  # noqa: ARG001 -- it must be there first
     """A second project with the columns 5 to 8, a third that is not active, and a user who is not."""
     projects.add_project("Second")
     projects.add_project("Third")
@@ -97,9 +97,7 @@ def test_a_description_over_the_limit_of_an_item_is_refused(cloud, description, 
 def test_a_body_that_is_not_json_is_refused(cloud):
     bodies = ["not JSON", "{", '{"title": "x"', "{'title': 'x'}", '{"title": "x"} x', "[" * 100_000, "\0"]
 
-    answers = {
-        body: add("title=x", method="POST", headers={"content-type": JSON}, body=body) for body in bodies
-    }
+    answers = {body: add("title=x", method="POST", headers={"content-type": JSON}, body=body) for body in bodies}
 
     assert_all_refused(cloud, answers, dict.fromkeys(bodies, "body: is not JSON"))
 
@@ -180,6 +178,4 @@ def test_a_store_behind_a_closed_port_is_answered_503():
         check=True,
     )
 
-    assert run.stdout == (
-        '503 1 {"error": "the store cannot be reached (EndpointConnectionError)"}\n'
-    )
+    assert run.stdout == ('503 1 {"error": "the store cannot be reached (EndpointConnectionError)"}\n')

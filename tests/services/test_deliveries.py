@@ -1,0 +1,58 @@
+"""The record of deliveries is read by endpoint, status and time."""
+
+import pytest
+
+from chalicelib.adapters.tables import Delivery
+from chalicelib.domain.errors import NotFound
+from chalicelib.services import deliveries, endpoints
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+@pytest.fixture
+def record(cloud):
+    """Four deliveries to two endpoints; the names say in which order they were made."""
+    for endpoint_id in ("one", "other"):
+        endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id=endpoint_id)
+    rows = [("a", "one", "delivered"), ("b", "other", "pending"), ("c", "one", "pending"), ("d", "one", "failed")]
+    Delivery.save_all(
+        Delivery(
+            name,
+            endpoint_id=endpoint_id,
+            event_id=f"evt_{name}",
+            event_type="task.created",
+            task_id=1,
+            task_version=1,
+            body="{}",
+            status=status,
+            created_at=1000 + second,
+            expires_at=5000,
+        )
+        for second, (name, endpoint_id, status) in enumerate(rows)
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({}, "dcba"),
+        ({"endpoint_id": "one"}, "dca"),
+        ({"endpoint_id": "nobody"}, ""),
+        ({"status": "pending"}, "cb"),
+        ({"since": 1002}, "dc"),
+        ({"endpoint_id": "one", "status": "pending", "since": 1002}, "c"),
+    ],
+)
+@pytest.mark.usefixtures("record")
+def test_deliveries_are_listed_with_the_newest_first(wanted, found):
+    assert "".join(row.id for row in deliveries.list_deliveries(**wanted)) == found
+
+
+@pytest.mark.usefixtures("record")
+def test_a_delivery_is_found_by_its_id():
+    assert deliveries.find_delivery("b").endpoint_id == "other"
+
+
+def test_a_delivery_that_is_not_there_is_not_found():
+    with pytest.raises(NotFound, match="^there is no delivery x$"):
+        deliveries.find_delivery("x")
