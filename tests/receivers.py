@@ -13,6 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 Talk = Callable[[socket.socket], object]
 
+PATIENCE = 10
+"""Seconds after which a receiver gives up: a caller that keeps no deadline shall fail its test, not hang it."""
+
 
 @dataclass
 class Received:
@@ -110,6 +113,7 @@ class Peer:
             threading.Thread(target=self._let_talk, args=(connection,), daemon=True).start()
 
     def _let_talk(self, connection: socket.socket) -> None:
+        connection.settimeout(PATIENCE)
         with connection, suppress(OSError):  # the caller hangs up, as it should
             self._talk(connection)
 
@@ -148,7 +152,7 @@ def never_read(connection: socket.socket) -> None:
     """Wait, without reading, until the caller hangs up."""
     hung_up = select.poll()
     hung_up.register(connection, select.POLLRDHUP)
-    hung_up.poll(20_000)
+    hung_up.poll(PATIENCE * 1000)
 
 
 def stay_silent(connection: socket.socket) -> None:
@@ -163,7 +167,8 @@ def endless(start: bytes, part: bytes, pause: float = 0) -> Talk:
     def talk(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(start)
-        while True:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             connection.sendall(part)
             time.sleep(pause)
 

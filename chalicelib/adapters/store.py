@@ -28,9 +28,11 @@ def reaching_store() -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        if error.cause_response_code in _CONDITION_CODES:
-            raise ConditionFailed(str(error.cause_response_code)) from error
-        reason = error.cause_response_code or type(error.cause or error).__name__
+        # PynamoDB's cause_response_code fails on what has no response: a time-out, a lost connection.
+        code = error.cause_response_code if isinstance(error.cause, ClientError) else None
+        if code in _CONDITION_CODES:
+            raise ConditionFailed(code) from error
+        reason = code or type(error.cause or error).__name__
         raise StoreUnavailable(f"the store cannot be reached ({reason})") from error
     except (BotoCoreError, ClientError) as error:
         raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error
@@ -41,6 +43,6 @@ class TableMeta:
 
     billing_mode = PAY_PER_REQUEST_BILLING_MODE
     connect_timeout_seconds = 1
-    read_timeout_seconds = 3
+    read_timeout_seconds = 2
     max_retry_attempts = 2
     max_pool_connections = 50

@@ -151,9 +151,10 @@ class Endpoint(Model):
 
     def keep_secret(self, secret: str) -> str:
         """Store a first secret and return the one that holds: another Lambda may have been quicker."""
+        is_first = Endpoint.id.exists() & Endpoint.secret.does_not_exist()
         try:
             with reaching_store():
-                self.update(actions=[Endpoint.secret.set(secret)], condition=Endpoint.secret.does_not_exist())
+                self.update(actions=[Endpoint.secret.set(secret)], condition=is_first)
         except ConditionFailed:
             with reaching_store():
                 self.refresh(consistent_read=True)
@@ -227,7 +228,8 @@ class Delivery(Model):
     def outcome(self) -> str:
         """What came of the last attempt, in a few words."""
         if not self.attempts:
-            return "waits behind an earlier event of its task"
+            is_due = self.due_at is not None
+            return "waits behind an earlier event of its task" if is_due else "not sent: the endpoint was disabled"
         last = self.attempts[-1]
         return str(last.get("error") or last.get("status"))
 
@@ -283,13 +285,14 @@ class Claim(Model):
     expires_at = NumberAttribute(null=True)
 
     @classmethod
-    def owner_of(cls, claim_id: str) -> int | None:
-        """Return the id of who took the name, or None."""
+    def owner_of(cls, claim_id: str, now: float) -> int | None:
+        """Return the id of who took the name, or None where nobody did, or the claim has expired."""
         with reaching_store():
             try:
-                return int(cls.get(claim_id, consistent_read=True).owner)
+                claim = cls.get(claim_id, consistent_read=True)
             except cls.DoesNotExist:
                 return None
+        return None if claim.expires_at is not None and claim.expires_at < now else int(claim.owner)
 
 
 TABLES: tuple[type[Model], ...] = (Task, Project, User, Endpoint, Delivery, Settings)
@@ -303,13 +306,18 @@ _connection = Connection(
 def create_tables() -> None:
     """Create each table that is not there yet."""
     for table in TABLES:
-        if not table.exists():
-            try:
-                table.create_table(wait=True)
-            except TableError as error:
-                # Two starts at the same moment: the other one was quicker.
-                if error.cause_response_code != "ResourceInUseException":
-                    raise
+        with reaching_store():
+            if not table.exists():
+                _create(table)
+
+
+def _create(table: type[Model]) -> None:
+    try:
+        table.create_table(wait=True)
+    except TableError as error:
+        # Two starts at the same moment: the other one was quicker.
+        if error.cause_response_code != "ResourceInUseException":
+            raise
 
 
 def _hash_key(row: Model) -> str:

@@ -48,9 +48,13 @@ def create_task(parameters: Mapping[str, str], idempotency_key: str | None = Non
 def _new_task(fields: Mapping[str, Any]) -> Task:
     number = _task_ids.next()
     task = Task(task_id=number, date_creation=int(time.time()), position=tasks.first_position(number), **fields)
-    if tasks.item_size(task.attribute_values) > tasks.LARGEST_ITEM:
-        raise Refused({"description": "is too long: a task takes at most 400 KB"})
+    _check_size(task.attribute_values)
     return task
+
+
+def _check_size(row: Mapping[str, object]) -> None:
+    if tasks.item_size(row) > tasks.LARGEST_ITEM:
+        raise Refused({"description": "is too long: a task takes at most 400 KB"})
 
 
 def _save_new(task: Task) -> int:
@@ -70,7 +74,7 @@ def _save_claimed(task: Task, idempotency_key: str) -> int:
     try:
         save_once([task, Claim(id=claim_id, owner=task.task_id, expires_at=int(now) + KEY_LIFETIME)], now)
     except ConditionFailed:
-        first = Claim.owner_of(claim_id)
+        first = Claim.owner_of(claim_id, now)
         if first is None:  # two requests at the same moment, and neither has won yet
             raise
         return first
@@ -106,6 +110,7 @@ def change_task(task_id: int, changes: Callable[[Task], Mapping[str, int | str]]
         wanted = {field: value for field, value in changes(task).items() if getattr(task, field) != value}
         if not wanted:
             return task
+        _check_size({**task.attribute_values, **wanted})
         try:
             task.change(wanted | {"date_modification": int(time.time())})
         except ConditionFailed:
@@ -124,6 +129,7 @@ def update_task(task_id: int, parameters: Mapping[str, str]) -> Task:
     task = find_task(task_id)
     kept = {name: str(getattr(task, name)) for name in ("title", "color_id", "project_id", "column_id")}
     fields = read_fields({**kept, **parameters, "project_id": kept["project_id"], "column_id": kept["column_id"]})
+    _check_size(task.attribute_values | fields)
     return change_task(task_id, lambda _: {name: fields[name] for name in parameters if name in fields})
 
 

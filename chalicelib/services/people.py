@@ -48,7 +48,7 @@ def find_user(username: str) -> User:
     Raises:
         NotFound: There is none.
     """
-    number = Claim.owner_of(f"username:{username}")
+    number = Claim.owner_of(f"username:{username}", time.time())
     with reaching_store():
         try:
             return User.get(number or 0, consistent_read=True)

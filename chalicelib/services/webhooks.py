@@ -6,8 +6,9 @@ import time
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from chalicelib import __version__
@@ -53,7 +54,10 @@ def dispatch(changes: Sequence[Change]) -> None:
         for lane in lanes.values()
         if (wanted := [event for event in lane if event.type in endpoints.events_of(endpoint)])
     ]
-    Delivery.save_all([delivery for run in runs for delivery in run.result()])
+    wait(runs)  # all of them: a repeat must not begin beside posts of this batch
+    Delivery.save_all([delivery for run in runs if run.exception() is None for delivery in run.result()])
+    for run in runs:
+        run.result()  # raises what kept it from its deliveries
 
 
 def ping(endpoint_id: str) -> Delivery:
@@ -97,7 +101,9 @@ def _deliver_in_order(endpoint: Endpoint, lane: Sequence[Event], token: str) -> 
     for event in lane:
         delivery = _new_delivery(endpoint, event)
         waiting = deliveries and deliveries[-1].status == Status.PENDING.value
-        if waiting:
+        if not endpoint.is_active:  # it has just asked to be called no more
+            delivery.status = Status.FAILED.value
+        elif waiting:
             _postpone(delivery, deliveries[-1].due_at or time.time())
         else:
             attempt(delivery, endpoint, token, CONFIG.delivery_timeout)
@@ -200,4 +206,4 @@ def _postpone(delivery: Delivery, due_at: float) -> None:
 
 
 def _redact(text: str, token: str) -> str:
-    return text.replace(token, "[token]")
+    return text.replace(token, "[token]").replace(quote(token, safe=""), "[token]")

@@ -2,7 +2,6 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
 
@@ -148,13 +147,6 @@ def test_eight_threads_create_2000_tasks_and_no_number_comes_twice(monkeypatch):
     assert len(stored) == 2000
 
 
-def test_a_number_that_is_taken_already_is_passed_over():
-    Task(task_id=1, title="by hand", project_id=1, column_id=1, color_id="red", date_creation=5, position=5).save()
-
-    assert add("next") == [2]
-    assert board.find_task(1).title == "by hand"
-
-
 def test_a_change_is_counted_and_dated():
     [task_id] = add("old")
     before = int(time.time())
@@ -184,19 +176,13 @@ def test_a_change_that_cannot_be_is_refused():
     assert board.find_task(task_id).title == "old"
 
 
-def test_two_that_change_a_task_at_the_same_moment_are_both_heard():
-    [task_id] = add("x")
-    together = Barrier(2)
+def test_a_change_over_the_limit_of_an_item_is_refused():
+    [task_id] = add("old")
 
-    def raise_score(_):
-        together.wait()
-        return board.change_task(task_id, lambda task: {"score": int(task.score) + 1})
+    with pytest.raises(Refused, match="^description: is too long: a task takes at most 400 KB$"):
+        board.update_task(task_id, {"description": "\u00e9" * (204 * 1024)})
 
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(raise_score, range(2)))
-
-    task = board.find_task(task_id)
-    assert (task.score, task.version) == (2, 3)
+    assert board.find_task(task_id).version == 1
 
 
 def test_a_task_is_closed_once_and_reopened():

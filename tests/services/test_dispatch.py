@@ -1,7 +1,6 @@
 """From the stream of tasks to the endpoints, and the record of it."""
 
 import json
-import time
 
 import boto3
 import pytest
@@ -11,7 +10,7 @@ from standardwebhooks import Webhook
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.services import board, endpoints
 from tests.conftest import TOKEN, dispatch
-from tests.receivers import Inbox, Peer, stay_silent
+from tests.receivers import Inbox
 
 pytestmark = pytest.mark.usefixtures("cloud")
 ALL = ["task.created", "task.modified", "task.removed"]
@@ -99,29 +98,6 @@ def test_a_repeated_stream_record_posts_with_the_same_id(cloud):
     assert len(rows()) == 1
 
 
-def test_a_failed_delivery_is_due_again_and_later_events_of_its_task_wait_behind_it(cloud):
-    with Inbox(status=500) as inbox:
-        subscribe(inbox.url)
-        first = board.create_task({"title": "one"})
-        board.close_task(first)
-        second = board.create_task({"title": "another"})
-
-        cloud.pump()
-        now = time.time()
-
-    created, closed, another = sorted(rows(), key=lambda row: (row.task_id, row.task_version))
-    assert sorted(json.loads(r.body)["task_id"] for r in inbox.received) == [first, second]
-    assert [(row.status, len(row.attempts)) for row in (created, closed, another)] == [
-        ("pending", 1),
-        ("pending", 0),
-        ("pending", 1),
-    ]
-    assert 3 < created.due_at - now <= 5
-    assert closed.due_at == created.due_at
-    assert closed.outcome == "waits behind an earlier event of its task"
-    assert {row.id for shard in range(16) for row in Delivery.due.query(shard)} == {row.id for row in rows()}
-
-
 def test_endpoints_are_called_side_by_side(cloud):
     """Two receivers that each answer only when the other has been called."""
     with Inbox() as one, Inbox() as other:
@@ -134,69 +110,6 @@ def test_endpoints_are_called_side_by_side(cloud):
         cloud.pump()
 
     assert [row.status for row in rows()] == ["delivered", "delivered"]
-
-
-def test_an_endpoint_that_hangs_delays_no_other_and_is_told(cloud):
-    with Peer(stay_silent) as silent, Inbox() as inbox:
-        subscribe(f"http://127.0.0.1:{silent.port}/", "silent")
-        subscribe(inbox.url, "well")
-        board.create_task({"title": "x"})
-        begun = time.monotonic()
-
-        cloud.pump()
-
-    outcomes = {row.endpoint_id: row.outcome for row in rows()}
-    assert inbox.received[0].at - begun < 0.9
-    assert outcomes == {"silent": "no answer within 1.0 s: connected, nothing sent back", "well": "204"}
-
-
-def test_a_redirect_is_a_failure_that_shows_its_location(cloud):
-    with Inbox() as other, Inbox(status=302, answer_headers={"Location": other.url}) as inbox:
-        subscribe(inbox.url)
-        board.create_task({"title": "x"})
-
-        cloud.pump()
-
-    [row] = rows()
-    assert (row.status, row.outcome) == ("pending", f"a redirect to {other.url}: redirects are not followed")
-    assert other.received == []
-
-
-@pytest.mark.parametrize(
-    ("status", "headers"), [(410, {}), (500, {"webhook-delivery": "disable"})], ids=["410", "webhook-delivery"]
-)
-def test_an_endpoint_that_asks_for_it_is_called_no_more(cloud, status, headers):
-    with Inbox(status=status, answer_headers=headers) as inbox:
-        subscribe(inbox.url)
-        board.create_task({"title": "x"})
-        cloud.pump()
-        board.create_task({"title": "y"})
-
-        cloud.pump()
-
-    endpoint = endpoints.find_endpoint("ci").endpoint
-    assert (len(inbox.received), rows()[0].status) == (1, "failed")
-    assert (endpoint.is_active, endpoint.disabled_reason) == (False, f"the endpoint asked for it: {status}")
-
-
-def test_a_delivery_is_given_up_where_the_receiver_asks_for_it(cloud):
-    with Inbox(status=500, answer_headers={"webhook-delivery": "abort-message"}) as inbox:
-        subscribe(inbox.url)
-        board.create_task({"title": "x"})
-
-        cloud.pump()
-
-    assert [(row.status, row.due_at) for row in rows()] == [("failed", None)]
-
-
-def test_retry_after_lengthens_the_delay(cloud):
-    with Inbox(status=503, answer_headers={"Retry-After": "100"}) as inbox:
-        subscribe(inbox.url)
-        board.create_task({"title": "x"})
-
-        cloud.pump()
-
-    assert 95 < rows()[0].due_at - time.time() <= 100
 
 
 def test_a_row_with_id_and_url_alone_is_an_endpoint_with_a_secret_made_on_first_use(cloud):

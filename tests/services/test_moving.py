@@ -49,6 +49,23 @@ def test_a_task_moves_into_another_column():
     assert (column(1), column(3)) == ("", "cab")
 
 
+def test_beyond_the_end_of_an_empty_column_is_its_top():
+    ids = add("a")
+
+    board.move_task(ids["a"], 2, 99)
+
+    assert (column(1), column(2)) == ("", "a")
+
+
+def test_the_end_of_a_column_is_below_the_last_open_task():
+    ids = add("abcd")
+    board.close_task(ids["d"])
+
+    board.move_task(ids["a"], 1, 99)
+
+    assert column(1).replace("d", "") == "bca"
+
+
 def test_a_new_task_stands_below_one_that_was_moved_to_the_end():
     ids = add("ab")
 

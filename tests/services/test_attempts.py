@@ -1,0 +1,108 @@
+"""What an endpoint's answer means for its delivery, and for the endpoint."""
+
+import json
+import time
+
+import pytest
+
+from chalicelib.adapters.tables import Delivery
+from chalicelib.services import board, endpoints
+from tests.conftest import dispatch
+from tests.receivers import Inbox, Peer, stay_silent
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+def subscribe(url, endpoint_id="ci"):
+    return endpoints.add_endpoint(url, endpoint_id=endpoint_id)
+
+
+def rows():
+    return sorted(Delivery.scan(), key=lambda row: row.created_at)
+
+
+def test_a_failed_delivery_is_due_again_and_later_events_of_its_task_wait_behind_it(cloud):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        first = board.create_task({"title": "one"})
+        board.close_task(first)
+        second = board.create_task({"title": "another"})
+
+        cloud.pump()
+        now = time.time()
+
+    created, closed, another = sorted(rows(), key=lambda row: (row.task_id, row.task_version))
+    assert sorted(json.loads(r.body)["task_id"] for r in inbox.received) == [first, second]
+    assert [(row.status, len(row.attempts)) for row in (created, closed, another)] == [
+        ("pending", 1),
+        ("pending", 0),
+        ("pending", 1),
+    ]
+    assert 3 < created.due_at - now <= 5
+    assert closed.due_at == created.due_at
+    assert closed.outcome == "waits behind an earlier event of its task"
+    assert {row.id for shard in range(16) for row in Delivery.due.query(shard)} == {row.id for row in rows()}
+
+
+def test_an_endpoint_that_hangs_delays_no_other_and_is_told(cloud):
+    with Peer(stay_silent) as silent, Inbox() as inbox:
+        subscribe(f"http://127.0.0.1:{silent.port}/", "silent")
+        subscribe(inbox.url, "well")
+        board.create_task({"title": "x"})
+        records = cloud.records()
+        begun = time.monotonic()
+
+        dispatch(records)
+
+    outcomes = {row.endpoint_id: row.outcome for row in rows()}
+    assert inbox.received[0].at - begun < 0.9
+    assert outcomes == {"silent": "no answer within 1.0 s: connected, nothing sent back", "well": "204"}
+
+
+def test_a_redirect_is_a_failure_that_shows_its_location(cloud):
+    with Inbox() as other, Inbox(status=302, answer_headers={"Location": other.url}) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    [row] = rows()
+    assert (row.status, row.outcome) == ("pending", f"a redirect to {other.url}: redirects are not followed")
+    assert other.received == []
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"), [(410, {}), (500, {"webhook-delivery": "disable"})], ids=["410", "webhook-delivery"]
+)
+def test_an_endpoint_that_asks_for_it_is_called_no_more(cloud, status, headers):
+    with Inbox(status=status, answer_headers=headers) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        cloud.pump()
+        board.create_task({"title": "y"})
+
+        cloud.pump()
+
+    endpoint = endpoints.find_endpoint("ci").endpoint
+    assert (len(inbox.received), rows()[0].status) == (1, "failed")
+    assert (endpoint.is_active, endpoint.disabled_reason) == (False, f"the endpoint asked for it: {status}")
+
+
+def test_a_delivery_is_given_up_where_the_receiver_asks_for_it(cloud):
+    with Inbox(status=500, answer_headers={"webhook-delivery": "abort-message"}) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    assert [(row.status, row.due_at) for row in rows()] == [("failed", None)]
+
+
+def test_retry_after_lengthens_the_delay(cloud):
+    with Inbox(status=503, answer_headers={"Retry-After": "100"}) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    assert 95 < rows()[0].due_at - time.time() <= 100
