@@ -88,10 +88,13 @@ def _add_people_commands(group: Any, command: Any) -> None:
 def _epoch(text: str) -> float:
     """Read a time: ISO 8601 (UTC unless it says otherwise) or epoch seconds."""
     try:
-        return float(text)
+        seconds = float(text)
     except ValueError:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
         return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+    if not abs(seconds) < 1e12:  # also refuses NaN
+        raise ValueError(text)
+    return seconds
 
 
 def show(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, *, as_json: bool) -> None:

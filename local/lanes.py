@@ -75,7 +75,10 @@ class Lanes:
         wait = _FIRST_WAIT
         while batch:
             done = self._call(batch)
-            self._places.finish(batch[:done])
+            try:
+                self._places.finish(batch[:done])
+            except OSError:
+                _log.exception("the place in the stream could not be saved; the next batch will")
             batch = batch[done:]
             wait = _FIRST_WAIT if done else min(2 * wait, _LONGEST_WAIT)
             if batch and self._stopping.wait(wait):

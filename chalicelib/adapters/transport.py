@@ -95,6 +95,10 @@ class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *_: Any, **__: Any) -> None:
         """Keep no pools: what an attempt connects to must have been checked by it."""
 
+    def request_url(self, *_: Any, **__: Any) -> str:
+        """Return what was configured: requests folds slashes at its beginning."""
+        return self._target.path
+
     def cert_verify(self, *_: Any, **__: Any) -> None:
         """Leave the certificates to the TLS context: loading them takes longer than the POST."""
 

@@ -150,7 +150,10 @@ def set_active(endpoint_id: str, *, is_active: bool) -> None:
     """Switch an endpoint on or off; switching on forgets why it was off. Raises NotFound."""
     endpoint = find_endpoint(endpoint_id).endpoint
     with reaching_store():
-        endpoint.update(actions=[Endpoint.is_active.set(is_active), Endpoint.disabled_reason.remove()])
+        endpoint.update(
+            actions=[Endpoint.is_active.set(is_active), Endpoint.disabled_reason.remove()],
+            condition=Endpoint.id.exists(),
+        )
 
 
 def disable(endpoint: Endpoint, reason: str) -> None:

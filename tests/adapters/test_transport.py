@@ -173,6 +173,19 @@ def test_an_answer_that_cannot_be_used_is_diagnosed(talk, diagnosis):
     assert str(told.value) == diagnosis
 
 
+def test_slashes_at_the_beginning_of_a_path_are_kept():
+    seen = []
+
+    def talk(connection):
+        seen.append(connection.recv(65536).partition(b"\r\n")[0])
+        connection.sendall(OK + b"\r\n")
+
+    with Peer(talk) as peer:
+        post(f"http://127.0.0.1:{peer.port}//x")
+
+    assert seen == [b"POST //x HTTP/1.1"]
+
+
 def test_a_redirect_is_an_answer_and_is_not_followed():
     with Inbox() as other, Inbox(status=307, answer_headers={"Location": other.url}) as inbox:
         answer = post(inbox.url)

@@ -106,3 +106,16 @@ def test_retry_after_lengthens_the_delay(cloud):
         cloud.pump()
 
     assert 95 < rows()[0].due_at - time.time() <= 100
+
+
+def test_later_events_of_a_batch_are_not_sent_to_an_endpoint_that_has_asked_for_no_more(cloud):
+    with Inbox(status=410) as inbox:
+        subscribe(inbox.url)
+        board.close_task(board.create_task({"title": "x"}))
+
+        cloud.pump()
+
+    created, closed = sorted(rows(), key=lambda row: row.task_version)
+    assert len(inbox.received) == 1
+    assert (created.status, closed.status) == ("failed", "failed")
+    assert closed.outcome == "not sent: the endpoint was disabled"

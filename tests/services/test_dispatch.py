@@ -8,11 +8,11 @@ from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from standardwebhooks import Webhook
 
 from chalicelib.adapters.tables import Delivery, Endpoint
-from chalicelib.services import board, endpoints
+from chalicelib.domain.errors import StoreUnavailable
+from chalicelib.services import board, endpoints, settings
 from tests.conftest import TOKEN, dispatch
 from tests.receivers import Inbox
 
-pytestmark = pytest.mark.usefixtures("cloud")
 ALL = ["task.created", "task.modified", "task.removed"]
 
 
@@ -214,3 +214,38 @@ def test_where_the_store_is_gone_the_batch_is_asked_for_again(cloud):
     answer = dispatch(records)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": records[0]["dynamodb"]["SequenceNumber"]}]}
+
+
+def test_an_endpoint_that_asked_for_it_is_not_called_for_the_next_event_of_the_batch(cloud):
+    with Inbox(status=410) as inbox:
+        subscribe(inbox.url)
+        board.close_task(board.create_task({"title": "x"}))
+
+        cloud.pump()
+
+    assert len(inbox.received) == 1
+    assert [(row.status, row.outcome) for row in rows()] == [
+        ("failed", "410"),
+        ("failed", "not sent: the endpoint was disabled"),
+    ]
+
+
+def test_a_token_that_is_escaped_in_the_url_is_redacted_too(bare_cloud):
+    settings.bootstrap("a+b/c=")
+    with Inbox(status=302, answer_headers={"Location": "/x?token=a%2Bb%2Fc%3D"}) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        bare_cloud.pump()
+
+    assert rows()[0].outcome == "a redirect to /x?token=[token]: redirects are not followed"
+
+
+@pytest.mark.usefixtures("cloud")
+def test_an_endpoint_that_was_removed_meanwhile_does_not_come_back():
+    endpoint = Endpoint("ci", url="http://127.0.0.1:9/")
+
+    with pytest.raises(StoreUnavailable):
+        endpoints.secrets_of(endpoint)
+
+    assert list(Endpoint.scan()) == []
