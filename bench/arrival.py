@@ -7,6 +7,7 @@ import argparse
 import http.client
 import json
 import os
+import platform
 import signal
 import statistics
 import subprocess
@@ -93,14 +94,17 @@ def add_many(url: str, token: str, count: int, pause: float = 0) -> list[tuple[i
     return added
 
 
-def percentiles(seconds: Sequence[float]) -> str:
-    """Write p50 and p99 in ms."""
+Figures = dict[str, dict[str, float]]
+
+
+def percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    """Return p50 and p99 in ms."""
     cuts = statistics.quantiles(seconds, n=100)
-    return f"p50 {cuts[49] * 1000:6.1f} ms   p99 {cuts[98] * 1000:6.1f} ms"
+    return {"p50_ms": round(cuts[49] * 1000, 1), "p99_ms": round(cuts[98] * 1000, 1)}
 
 
-def measure(count: int) -> None:
-    """Measure and print."""
+def measure(count: int) -> Figures:
+    """Measure a run with one receiver: 1 caller with 10 ms between its adds, then 8 callers flat out."""
     receiver = Receiver()
     with tempfile.TemporaryDirectory() as name, local_run(Path(name)) as ready:
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -109,15 +113,32 @@ def measure(count: int) -> None:
         subprocess.run([*manage, "endpoint", "add", hook], cwd=ROOT, check=True, capture_output=True, env=environment)
         add_many(ready["url"], ready["token"], 50)
         added = add_many(ready["url"], ready["token"], count, pause=0.01)
-        print(f"add, 1 caller      {percentiles([took for _, took, _ in added])}   ({count} adds)")
-        print(f"OK to arrival      {percentiles(list(_lags(receiver, added)))}   ({count} adds, 10 ms apart)")
+        figures = {
+            "add, 1 caller": percentiles([took for _, took, _ in added]),
+            "OK to arrival, 1 caller": percentiles(list(_lags(receiver, added))),
+        }
         begun = time.monotonic()
         with ThreadPoolExecutor(8) as callers:
             runs = [callers.submit(add_many, ready["url"], ready["token"], count // 4) for _ in range(8)]
             busy = [one for run in runs for one in run.result()]
-        rate = len(busy) / (time.monotonic() - begun)
-        print(f"add, 8 callers     {percentiles([took for _, took, _ in busy])}   ({rate:.0f} a second)")
-        print(f"OK to arrival      {percentiles(list(_lags(receiver, busy)))}   (under that load)")
+        rate = {"adds_per_s": round(len(busy) / (time.monotonic() - begun))}
+        figures["add, 8 callers"] = percentiles([took for _, took, _ in busy]) | rate
+        figures["OK to arrival, 8 callers"] = percentiles(list(_lags(receiver, busy)))
+        return figures
+
+
+def report(figures: Figures, count: int) -> None:
+    """Print a table and write bench/results.json."""
+    for name, values in figures.items():
+        print(f"{name:26}" + "".join(f"{value:8} {unit:10}" for unit, value in values.items()))
+    about = {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "adds": count,
+    }
+    (ROOT / "bench/results.json").write_text(json.dumps({**about, "figures": figures}, indent=2) + "\n")
 
 
 def _lags(receiver: Receiver, added: Sequence[tuple[int, float, float]]) -> Iterator[float]:
@@ -134,4 +155,5 @@ def _lags(receiver: Receiver, added: Sequence[tuple[int, float, float]]) -> Iter
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--count", type=int, default=500)
-    measure(options.parse_args().count)
+    wanted = options.parse_args().count
+    report(measure(wanted), wanted)
