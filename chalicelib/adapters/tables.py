@@ -23,6 +23,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.store import ConditionFailed, TableMeta, reaching_store
 from chalicelib.config import CONFIG
+from chalicelib.domain.tasks import LARGEST_ITEM
 
 
 class TasksOfColumn(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
@@ -201,6 +202,10 @@ class DeliveriesOfEndpoint(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no
     created_at = NumberAttribute(range_key=True)
 
 
+BODY_NOT_KEPT = "null"
+"""Stands in a row for a body that the store cannot keep."""
+
+
 class Delivery(Model):
     """One event on its way to one endpoint, and each attempt so far."""
 
@@ -225,8 +230,15 @@ class Delivery(Model):
     expires_at = NumberAttribute()
 
     @property
+    def fits(self) -> bool:
+        """Whether the store can keep the body; what is written beside it takes a few KB."""
+        return len(str(Delivery.body.serialize(self.body)).encode()) <= LARGEST_ITEM - 16_000
+
+    @property
     def outcome(self) -> str:
         """What came of the last attempt, in a few words."""
+        if self.body == BODY_NOT_KEPT and self.status == "failed":
+            return "given up: the body is too large to be kept for a retry"
         if not self.attempts:
             is_due = self.due_at is not None
             return "waits behind an earlier event of its task" if is_due else "not sent: the endpoint was disabled"

@@ -1,5 +1,6 @@
 """From changes of tasks to deliveries: sign, post, record."""
 
+import logging
 import random
 import threading
 import time
@@ -14,7 +15,7 @@ from uuid import uuid4
 from chalicelib import __version__
 from chalicelib.adapters import log, transport
 from chalicelib.adapters.stream import Change
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, retries, signature, targets
 from chalicelib.domain.errors import DeliveryError, Refused
@@ -107,6 +108,7 @@ def _deliver_in_order(endpoint: Endpoint, lane: Sequence[Event], token: str) -> 
             _postpone(delivery, deliveries[-1].due_at or time.time())
         else:
             attempt(delivery, endpoint, token, CONFIG.delivery_timeout)
+        _let_fit(delivery)
         deliveries.append(delivery)
     return deliveries
 
@@ -197,6 +199,19 @@ def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_afte
         status=delivery.status,
         outcome=delivery.outcome,
     )
+
+
+def _let_fit(delivery: Delivery) -> None:
+    """Drop a body that the store cannot keep, and give up what would need it: its row must not block the others.
+
+    `changes` holds a long text before and after, so that an event may be larger than an item though its task is not.
+    """
+    if delivery.fits:
+        return
+    delivery.body = BODY_NOT_KEPT
+    if delivery.status == Status.PENDING.value:
+        delivery.status, delivery.due_at, delivery.due_shard = Status.FAILED.value, None, None
+        log.event("delivery_given_up", logging.ERROR, delivery_id=delivery.id, reason=delivery.outcome)
 
 
 def _postpone(delivery: Delivery, due_at: float) -> None:

@@ -1,6 +1,7 @@
 """From the stream of tasks to the endpoints, and the record of it."""
 
 import json
+import random
 
 import boto3
 import pytest
@@ -239,6 +240,27 @@ def test_a_token_that_is_escaped_in_the_url_is_redacted_too(bare_cloud):
         bare_cloud.pump()
 
     assert rows()[0].outcome == "a redirect to /x?token=[token]: redirects are not followed"
+
+
+@pytest.mark.parametrize(
+    ("status", "stands", "outcome"),
+    [(204, "delivered", "204"), (500, "failed", "given up: the body is too large to be kept for a retry")],
+)
+def test_a_body_that_the_store_cannot_keep_blocks_nothing(cloud, status, stands, outcome):
+    printable = [chr(code) for code in range(35, 127)]
+    long_texts = ["".join(random.choices(printable, k=200_000)) for _ in range(2)]
+    with Inbox(status=status) as inbox:
+        task_id = board.create_task({"title": "x", "description": long_texts[0]})
+        board.update_task(task_id, {"description": long_texts[1]})
+        _, modified = cloud.records()
+        subscribe(inbox.url)
+
+        answer = dispatch([modified])
+
+    [received], [row] = inbox.received, rows()
+    assert answer == {"batchItemFailures": []}
+    assert json.loads(received.body)["changes"]["description"] == long_texts
+    assert (row.status, row.outcome, row.due_at, row.body) == (stands, outcome, None, "null")
 
 
 @pytest.mark.usefixtures("cloud")
