@@ -1,7 +1,10 @@
 """Receivers on 127.0.0.1: real sockets that answer well, badly or not at all."""
 
+import datetime as dt
+import ipaddress
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -10,6 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 Talk = Callable[[socket.socket], object]
 
@@ -86,10 +95,10 @@ class _Handler(BaseHTTPRequestHandler):
 class Peer:
     """Lets `talk` have each connection, raw; counts them."""
 
-    def __init__(self, talk: Talk) -> None:
-        """Listen on a free port; `with` begins and ends it."""
+    def __init__(self, talk: Talk, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen, without a port on a free one; `with` begins and ends it."""
         self._talk = talk
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server((host, port))
         self.port = self._socket.getsockname()[1]
         self.connections = 0
 
@@ -173,3 +182,70 @@ def endless(start: bytes, part: bytes, pause: float = 0) -> Talk:
             time.sleep(pause)
 
     return talk
+
+
+def redirect(status: int, location: str) -> Talk:
+    """Read the request and point elsewhere; `{port}` in the location is this receiver's."""
+
+    def talk(connection: socket.socket) -> None:
+        there = location.format(port=connection.getsockname()[1])
+        say(f"HTTP/1.1 {status} Elsewhere\r\nLocation: {there}\r\nContent-Length: 0\r\n\r\n".encode())(connection)
+
+    return talk
+
+
+def answer_early(answer: bytes) -> Talk:
+    """Read the first bytes of the request, answer, and hang up on the rest."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or the answer may wait, and never leave
+        connection.recv(100)
+        connection.sendall(answer)
+
+    return talk
+
+
+class Certificate(NamedTuple):
+    """The files of a certificate and its key."""
+
+    chain: Path
+    key: Path
+
+
+def make_certificate(folder: Path, *names: str, ends_in: int = 1) -> Certificate:
+    """Make a self-signed certificate for these names and addresses; `ends_in` is in days, below 0 it has expired."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.timezone.utc)
+    name, holds = x509.Name([]), x509.SubjectAlternativeName([_general(name) for name in names])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=9))
+        .not_valid_after(now + dt.timedelta(days=ends_in))
+        .add_extension(holds, critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    files = Certificate(folder / "certificate.pem", folder / "key.pem")
+    files.chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    files.key.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return files
+
+
+def _general(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def encrypted(talk: Talk, certificate: Certificate) -> Talk:
+    """Let `talk` have the connection once TLS is spoken on it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+
+    def talk_tls(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as inner:
+            talk(inner)
+
+    return talk_tls

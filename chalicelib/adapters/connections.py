@@ -6,6 +6,7 @@ checked address is connected to.
 """
 
 import http.client
+import logging
 import queue
 import socket
 import ssl
@@ -18,6 +19,7 @@ from typing import Any, cast
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import InvalidHeader
 
 from chalicelib.domain.errors import DeliveryError
 from chalicelib.domain.targets import Network, check_address
@@ -27,6 +29,12 @@ Resolve = Callable[..., list[Any]]
 
 LARGEST_HEAD = 64 * 1024
 """Bytes that status lines and headers may take, interim ones included."""
+
+MOST_NAMES = 20
+"""Names of a wrong certificate that are told; one may hold thousands."""
+
+# It warns of headers that it cannot read, and shows the URL, which carries the token.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 @dataclass
@@ -75,8 +83,8 @@ class _Timed:
         attempt = CURRENT.attempt
         cast("socket.socket", self).settimeout(attempt.left())
         count = cast("int", super().recv_into(*args, **kwargs))  # type: ignore[misc]
-        attempt.stage = "the answer was cut short"
-        attempt.timings.setdefault("first_byte", round((time.monotonic() - attempt.begun) * 1000))
+        if count:
+            attempt.passed("first_byte", attempt.begun, "the answer was cut short")
         return count
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
@@ -92,7 +100,41 @@ class _TlsSocket(_Timed, ssl.SSLSocket):
     def send(self, data: Any, flags: int = 0) -> int:
         # ssl's sendall is a loop of these; a plain socket's keeps its timeout in all.
         self.settimeout(CURRENT.attempt.left())
-        return super().send(data, flags)
+        try:
+            return super().send(data, flags)
+        except ssl.SSLEOFError as error:
+            # What Python 3.13 raises, and urllib3 takes for what it is: an answer may have come before the end.
+            raise BrokenPipeError from error
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 -- as ssl has it
+        try:
+            super().do_handshake(block)
+        except ssl.SSLCertVerificationError as error:
+            if error.verify_code in _MISMATCHES and (names := _names_held(self)):
+                self.close()
+                raise DeliveryError(f"the certificate is for {names}") from error
+            raise
+
+
+_MISMATCHES = (62, 64)
+"""OpenSSL's codes for a certificate of another host name, and of another address."""
+
+
+def _names_held(sock: Any) -> str:
+    """Return the names in a certificate that was refused, or "" where it holds none or Python does not tell.
+
+    OpenSSL alone decides whether a name is the right one. This only says which there were, and asks for it what
+    Python keeps private: `getpeercert` answers only once the handshake has ended well.
+    """
+    chain: list[Any] = getattr(sock._sslobj, "get_unverified_chain", list)() or []  # noqa: SLF001 -- see above
+    fields = chain[0].get_info().get("subjectAltName", ()) if chain else ()
+    names = [_printable(name) for kind, name in fields if kind in {"DNS", "IP Address"}]
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
+
+
+def _printable(name: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in name.strip())
 
 
 def tls_context(authorities: str) -> ssl.SSLContext:
@@ -136,13 +178,22 @@ class _Response(http.client.HTTPResponse):
         finally:
             if self.fp is not None:
                 self.fp = file
+        if not self.chunked:
+            self._check_lengths()
+
+    def _check_lengths(self) -> None:
+        """Refuse what RFC 9112 section 6.3 does; urllib3 refuses only lengths that differ."""
+        lengths = ",".join(self.headers.get_all("Content-Length", ["0"])).split(",")
+        if not all(length.strip().isdecimal() for length in lengths):
+            raise InvalidHeader("Content-Length")
 
     def _read_status(self) -> tuple[str, int, str]:
         while True:
             version, status, reason = cast("tuple[str, int, str]", super()._read_status())  # type: ignore[misc]
             if not 102 <= status <= 199:
                 return version, status, reason
-            http.client.parse_headers(self.fp)
+            while self.fp.readline(LARGEST_HEAD) not in {b"\r\n", b"\n"}:
+                pass
 
 
 def _connect(host: str, port: int) -> socket.socket:

@@ -156,10 +156,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _words(error: BaseException, attempt: Attempt) -> str | None:  # noqa: PLR0911 -- one line for each cause
     if isinstance(error, TimeoutError):
         return f"no answer within {attempt.timeout} s: {attempt.stage}"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not valid: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or 'the connection ended'}"
+        return _tls_words(error)
     if isinstance(error, ConnectionRefusedError):
         return f"connection refused by {attempt.address}"
     if isinstance(error, LineTooLong) or (isinstance(error, HTTPException) and "more than 100 headers" in str(error)):
@@ -173,3 +171,13 @@ def _words(error: BaseException, attempt: Attempt) -> str | None:  # noqa: PLR09
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, RequestException):
         return f"cannot connect to {attempt.address}: {error.strerror}"
     return None
+
+
+def _tls_words(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not valid: {error.verify_message}"
+    if isinstance(error, ssl.SSLEOFError):
+        return "TLS failed: the connection ended"
+    if error.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}:
+        return "TLS failed: the port does not speak TLS"
+    return f"TLS failed: {error.reason or type(error).__name__}"

@@ -186,6 +186,12 @@ def test_slashes_at_the_beginning_of_a_path_are_kept():
     assert seen == [b"POST //x HTTP/1.1"]
 
 
+def test_no_warning_of_a_library_shows_the_url_and_its_token(caplog):
+    answer = post_to(say(OK + b"a line that is no header\r\n\r\n"), path="/?token=the-token")
+
+    assert (answer.status, caplog.messages) == (200, [])
+
+
 def test_a_redirect_is_an_answer_and_is_not_followed():
     with Inbox() as other, Inbox(status=307, answer_headers={"Location": other.url}) as inbox:
         answer = post(inbox.url)
