@@ -4,11 +4,15 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any, NamedTuple
 
 _log = logging.getLogger(__name__)
 _BATCH = 100  # records a call, as the deployed mapping has it
+_WORKERS = 64  # calls side by side, at most; a deployed mapping has 10 for each shard
+_HEAD_START = 0.0005  # seconds, for each call that runs, before another one begins; see _pause
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # seconds before a batch is repeated
 
 Handler = Callable[[dict[str, Any], Any], Mapping[str, Any] | None]
@@ -25,18 +29,24 @@ class Record(NamedTuple):
         """Return its place in the shard."""
         return str(self.content["dynamodb"]["SequenceNumber"])
 
+    @property
+    def item(self) -> str:
+        """Return the key of the item that it tells of."""
+        return repr(sorted(self.content["dynamodb"]["Keys"].items()))
+
 
 class Lanes:
-    """Calls a handler with batches of records.
+    """Calls a handler with batches of records, several at a time.
 
-    The records of one item go through one lane, so they stay in order. A batch that the handler refuses is repeated,
-    from the record that it names, until it is accepted: no record is skipped and none is lost.
+    An item is in one call at a time, so its records stay in order and a call that hangs delays no other item.
+    A batch that the handler refuses is repeated, from the record that it names, until it is accepted: no record is
+    skipped and none is lost.
     """
 
     def __init__(
         self, handler: Handler, make_context: Callable[[], Any], save_place: Callable[[str, str], None]
     ) -> None:
-        """Make the lanes, as many as the deployed mapping's ParallelizationFactor.
+        """Start nothing yet: the first records do.
 
         Args:
             handler: Takes a Lambda event; it may return `batchItemFailures`.
@@ -47,7 +57,11 @@ class Lanes:
         self._make_context = make_context
         self._places = _Places(save_place)
         self._stopping = threading.Event()
-        self._lanes = [_Lane(self._work) for _ in range(4)]
+        self._changed = threading.Condition()  # guards what follows
+        self._queue = _Queue()
+        self._began_at = 0.0  # when the latest batch was taken, in seconds of the monotonic clock
+        self._workers: list[threading.Thread] = []
+        self._idle = 0
 
     @property
     def backlog(self) -> int:
@@ -56,36 +70,73 @@ class Lanes:
 
     def put(self, records: Iterable[Record]) -> None:
         """Take the next records of a shard."""
-        for record in records:
-            self._places.expect(record)
-            keys = sorted(record.content["dynamodb"]["Keys"].items())
-            self._lanes[hash(repr(keys)) % len(self._lanes)].put(record)
+        with self._changed:
+            for record in records:
+                self._places.expect(record)
+                self._queue.put(record)
+            self._call_worker()
 
     def stop(self, timeout: float) -> None:
         """Finish what was put, `timeout` seconds at most; what the handler refuses is left for the next start."""
         self._stopping.set()
-        for lane in self._lanes:
-            lane.end()
+        with self._changed:
+            self._changed.notify_all()
         give_up_at = time.monotonic() + timeout
-        for lane in self._lanes:
-            lane.join(max(0, give_up_at - time.monotonic()))
+        for worker in self._workers:  # one that is added meanwhile was added by one that has not ended
+            worker.join(max(0, give_up_at - time.monotonic()))
 
-    def _work(self, batch: list[Record]) -> bool:
-        """Call the handler until it has accepted the batch; False: the end came first, and nothing may overtake it."""
+    def _call_worker(self) -> None:
+        """See to it that a worker looks at the queue, if there is one to spare."""
+        if not self._queue.has_next():
+            return
+        if self._idle:
+            self._changed.notify()
+        elif len(self._workers) < _WORKERS:
+            worker = threading.Thread(target=self._work, name="lane", daemon=True)
+            worker.start()
+            self._workers.append(worker)
+
+    def _work(self) -> None:
+        while batch := self._take():
+            self._handle(batch)
+
+    def _take(self) -> Sequence[Record]:
+        """Wait for a batch; none means the end."""
+        with self._changed:
+            while (pause := self._pause()) != 0:
+                if pause is None and self._stopping.is_set():
+                    return ()
+                self._idle += 1
+                self._changed.wait(pause)
+                self._idle -= 1
+            self._began_at = time.monotonic()
+            batch = self._queue.take(_BATCH)
+            self._call_worker()
+            return batch
+
+    def _pause(self) -> float | None:
+        """Return for how many seconds no batch may be taken; None: until something changes.
+
+        The more calls run, the longer the next one waits, and the larger its batch is. So calls that all take a whole
+        second do not use up the workers: 44 of them begin in that second, ever more slowly.
+        """
+        if not self._queue.has_next():
+            return None
+        running = len(self._workers) - self._idle - 1  # the one that asks does not count
+        return max(0, self._began_at + running * _HEAD_START - time.monotonic())
+
+    def _handle(self, batch: Sequence[Record]) -> None:
+        """Call the handler until it has accepted the batch; what it refuses at the end keeps its items taken."""
         wait = _FIRST_WAIT
         while batch:
             done = self._call(batch)
-            try:
-                self._places.finish(batch[:done])
-            except OSError:
-                _log.exception("the place in the stream could not be saved; the next batch will")
+            self._finish(batch[:done], batch[done:])
             batch = batch[done:]
             wait = _FIRST_WAIT if done else min(2 * wait, _LONGEST_WAIT)
             if batch and self._stopping.wait(wait):
-                return False
-        return True
+                return
 
-    def _call(self, batch: list[Record]) -> int:
+    def _call(self, batch: Sequence[Record]) -> int:
         """Return how many of the batch, from its beginning, are done."""
         try:
             answer = self._handler({"Records": [record.content for record in batch]}, self._make_context())
@@ -98,37 +149,67 @@ class Lanes:
         numbers = [record.sequence_number for record in batch]
         return min((numbers.index(number) for number in failed if number in numbers), default=0)
 
+    def _finish(self, done: Sequence[Record], refused: Sequence[Record]) -> None:
+        with self._changed:
+            self._queue.free({record.item for record in done} - {record.item for record in refused})
+            if refused:  # else this worker looks itself
+                self._call_worker()
+        try:
+            self._places.finish(done)
+        except OSError:
+            _log.exception("the place in the stream could not be saved; the next batch will")
 
-class _Lane(threading.Thread):
-    """A thread with a queue; it takes up to a batch at a time."""
 
-    def __init__(self, work: Callable[[list[Record]], bool]) -> None:
-        super().__init__(name="lane", daemon=True)
-        self._work = work
-        self._queue: deque[Record] = deque()
-        self._condition = threading.Condition()
-        self._ending = False
-        self.start()
+class _Queue:
+    """Records that wait, and which items are taken: their records wait until they are free again."""
+
+    def __init__(self) -> None:
+        self._arrivals = count()
+        self._waiting: dict[str, deque[tuple[int, Record]]] = {}
+        # The first record of each item that is not taken. An entry stays behind when its item is taken without it,
+        # and is dropped when its turn comes: that a batch is found in a few steps for each record depends on it.
+        self._firsts: list[tuple[int, str]] = []
+        self._taken: set[str] = set()
 
     def put(self, record: Record) -> None:
-        with self._condition:
-            self._queue.append(record)
-            self._condition.notify()
+        item = record.item
+        self._waiting.setdefault(item, deque()).append((next(self._arrivals), record))
+        if item not in self._taken and len(self._waiting[item]) == 1:
+            self._offer(item)
 
-    def end(self) -> None:
-        with self._condition:
-            self._ending = True
-            self._condition.notify()
+    def has_next(self) -> bool:
+        """Tell whether a record waits whose item is not taken."""
+        while self._firsts and not self._is_first(*self._firsts[0]):
+            heappop(self._firsts)
+        return bool(self._firsts)
 
-    def run(self) -> None:
-        while (batch := self._take()) and self._work(batch):
-            pass
+    def take(self, most: int) -> list[Record]:
+        """Take the records that may be worked on, in the order of their arrival, and their items."""
+        batch: list[Record] = []
+        items: set[str] = set()
+        while len(batch) < most and self.has_next():
+            _, item = heappop(self._firsts)
+            batch.append(self._waiting[item].popleft()[1])
+            items.add(item)
+            self._offer(item)
+        self._taken |= items
+        return batch
 
-    def _take(self) -> list[Record]:
-        """Wait for records; none means the end."""
-        with self._condition:
-            self._condition.wait_for(lambda: self._queue or self._ending)
-            return [self._queue.popleft() for _ in range(min(len(self._queue), _BATCH))]
+    def free(self, items: Iterable[str]) -> None:
+        """Let the records of these items be taken again."""
+        for item in items:
+            self._taken.remove(item)
+            self._offer(item)
+
+    def _offer(self, item: str) -> None:
+        if self._waiting.get(item):
+            heappush(self._firsts, (self._waiting[item][0][0], item))
+        else:
+            self._waiting.pop(item, None)
+
+    def _is_first(self, arrival: int, item: str) -> bool:
+        waiting = self._waiting.get(item)
+        return item not in self._taken and waiting is not None and waiting[0][0] == arrival
 
 
 class _Places:
@@ -148,7 +229,7 @@ class _Places:
         with self._lock:
             self._open.setdefault(record.shard, deque()).append(record.sequence_number)
 
-    def finish(self, records: list[Record]) -> None:
+    def finish(self, records: Sequence[Record]) -> None:
         with self._lock:
             self._done.update((record.shard, record.sequence_number) for record in records)
             for shard in {record.shard for record in records}:

@@ -1,10 +1,11 @@
 """The lanes do what Lambda's event source mapping does: order for each item, repeats, and places without gaps."""
 
 import threading
+from collections import defaultdict
 
 import pytest
 
-from local.lanes import Lanes, Record
+from local.lanes import Lanes, Record, _Queue
 from tests.running import wait_until
 
 
@@ -14,6 +15,10 @@ def record(number, item=1, shard="shard"):
 
 def numbers(event):
     return [each["dynamodb"]["SequenceNumber"] for each in event["Records"]]
+
+
+def items(event):
+    return [each["dynamodb"]["Keys"]["task_id"]["N"] for each in event["Records"]]
 
 
 class Mapping:
@@ -29,6 +34,10 @@ class Mapping:
         assert context is None
         self.batches.append(numbers(event))
         return self._handler(event)
+
+    @property
+    def handled(self):
+        return {number for batch in self.batches for number in batch}
 
     def wait_until_done(self):
         wait_until(lambda: not self.lanes.backlog)
@@ -91,25 +100,107 @@ def test_a_batch_that_fails_as_a_whole_is_repeated_as_a_whole(mapping, answer):
     assert failing.places == [("shard", "1")]
 
 
-def test_a_hanging_batch_delays_no_other_item_and_no_place_passes_it(mapping):
+def test_a_hanging_call_delays_no_other_item_and_no_place_passes_it(mapping):
     gate = threading.Event()
     hanging = mapping(lambda event: None if numbers(event) != ["0"] else gate.wait(20) and None)
-    others = range(1, 21)
 
     hanging.lanes.put([record(0, item=0)])
     wait_until(lambda: hanging.batches)
-    hanging.lanes.put(record(number, item=number) for number in others)
-    lane_of_its_own = {str(number) for number in others if lane(number) != lane(0)}
-    wait_until(lambda: lane_of_its_own <= {number for batch in hanging.batches for number in batch})
+    hanging.lanes.put(record(number, item=number % 50) for number in range(1, 201))
+    others = {str(number) for number in range(1, 201) if number % 50}
+    wait_until(lambda: others <= hanging.handled)
 
-    assert hanging.places == []
+    assert (hanging.handled - others, hanging.places) == ({"0"}, [])
     gate.set()
     hanging.wait_until_done()
-    assert hanging.places[-1] == ("shard", "20")
+    assert hanging.places[-1] == ("shard", "200")
 
 
-def lane(item):
-    return hash(repr([("task_id", {"N": str(item)})])) % 4
+def test_calls_side_by_side_never_share_an_item_and_keep_the_order_of_each(mapping):
+    lock, first_two = threading.Lock(), threading.Barrier(2)
+    running: set[str] = set()
+    shared: set[str] = set()
+    seen: defaultdict[str, list[int]] = defaultdict(list)
+
+    def handler(event):
+        with lock:
+            shared.update(running.intersection(items(event)))
+            running.update(items(event))
+        if {"0", "100"}.intersection(numbers(event)):
+            first_two.wait(20)
+        with lock:
+            running.difference_update(items(event))
+            for item, number in zip(items(event), numbers(event), strict=True):
+                seen[item].append(int(number))
+
+    accepting = mapping(handler)
+
+    accepting.lanes.put(record(number, item=number % 150) for number in range(1_500))
+    accepting.wait_until_done()
+
+    assert not shared
+    assert seen == {str(item): [*range(item, 1_500, 150)] for item in range(150)}
+    assert [str(number) for number in (*range(100, 150), *range(250, 300))] in accepting.batches[:2]
+
+
+def test_what_comes_while_calls_hang_is_handled_in_one_batch_once_a_worker_is_free(mapping):
+    gate = threading.Event()
+    hanging = mapping(lambda _: gate.wait(20) and None)
+
+    for number in range(64):
+        hanging.lanes.put([record(number, item=number)])
+        wait_until(lambda: len(hanging.batches) > number)  # noqa: B023 -- called before the next one
+    for number in (64, 65):
+        hanging.lanes.put([record(number, item=number)])
+    gate.set()
+    hanging.wait_until_done()
+
+    assert hanging.batches == [*([str(number)] for number in range(64)), ["64", "65"]]
+
+
+def test_an_item_that_is_refused_holds_up_its_own_records_alone(mapping):
+    gate, refusing = threading.Event(), threading.Event()
+
+    def handler(event):
+        if "2" not in numbers(event) or gate.is_set():
+            return None
+        refusing.set()
+        return {"batchItemFailures": [{"itemIdentifier": "2"}]}
+
+    partly = mapping(handler)
+
+    partly.lanes.put([record(1, item=1), record(2, item=2), record(3, item=3)])
+    assert refusing.wait(20)
+    partly.lanes.put([record(4, item=1), record(5, item=2), record(6, item=3), record(7, item=4)])
+    wait_until(lambda: {"4", "7"} <= partly.handled)
+
+    assert not {"5", "6"} & partly.handled
+    gate.set()
+    partly.wait_until_done()
+    assert partly.batches[0] == ["1", "2", "3"]
+    assert partly.batches[-1] == ["5", "6"]
+    assert partly.places[-1] == ("shard", "7")
+
+
+def test_taking_a_batch_looks_at_no_waiting_record_of_an_item_that_is_taken():
+    looks = []
+
+    class Watched(_Queue):
+        def _is_first(self, arrival, item):
+            looks.append(item)
+            return super()._is_first(arrival, item)
+
+    queue = Watched()
+    queue.put(record(0, item="busy"))
+    assert queue.take(100) == [record(0, item="busy")]
+    for number in range(1, 2_001):
+        queue.put(record(number, item="busy"))
+    others = [record(number, item=number % 10) for number in range(2_001, 2_101)]
+    for other in others:
+        queue.put(other)
+
+    assert queue.take(100) == others
+    assert (queue.has_next(), len(looks)) == (False, 101)
 
 
 def test_each_shard_has_its_own_place(mapping):
@@ -122,12 +213,35 @@ def test_each_shard_has_its_own_place(mapping):
 
 
 def test_a_stop_leaves_what_the_handler_refuses_for_the_next_start_and_lets_nothing_overtake_it(mapping):
-    refusing = mapping(lambda _: {"batchItemFailures": [{"itemIdentifier": "1"}]})
+    refusing = mapping(
+        lambda event: {"batchItemFailures": [{"itemIdentifier": "1"}]} if "1" in numbers(event) else None
+    )
 
     refusing.lanes.put([record(1)])
     wait_until(lambda: refusing.batches)
-    refusing.lanes.put([record(2)])
+    refusing.lanes.put([record(2), record(3, item=3)])
     refusing.lanes.stop(5)
 
-    assert {tuple(batch) for batch in refusing.batches} == {("1",)}
-    assert (refusing.places, refusing.lanes.backlog) == ([], 2)
+    assert {tuple(batch) for batch in refusing.batches} == {("1",), ("3",)}
+    assert (refusing.places, refusing.lanes.backlog) == ([], 3)
+
+
+def test_a_stop_finishes_what_was_put(mapping):
+    accepting = mapping(lambda _: None)
+
+    accepting.lanes.put(record(number, item=number) for number in range(1_000))
+    accepting.lanes.stop(20)
+
+    assert (accepting.places[-1], accepting.lanes.backlog) == (("shard", "999"), 0)
+
+
+def test_a_stop_waits_for_no_call_that_hangs_longer_than_it_may(mapping):
+    gate = threading.Event()
+    hanging = mapping(lambda _: gate.wait(20) and None)
+
+    hanging.lanes.put([record(1)])
+    wait_until(lambda: hanging.batches)
+    hanging.lanes.stop(0)
+
+    assert (hanging.places, hanging.lanes.backlog) == ([], 1)
+    gate.set()
