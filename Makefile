@@ -35,6 +35,8 @@ test: check ## Run every linter and every test
 
 bench: setup ## Measure, print a table, write bench/results.json
 	$(BIN)/python -m bench.arrival
+	$(BIN)/python -m bench.neighbours
+	$(BIN)/python -m bench.dispatch
 
 package: setup ## Write out/deployment.zip and out/sam.json
 	$(BIN)/python -m tools.package --stage $(STAGE)
