@@ -48,9 +48,22 @@ def parser() -> Parser:
     _add_endpoint_commands(group("endpoint"), command, an_id, with_secrets)
     verbs = group("delivery")
     since = ("--since", {"type": _epoch, "default": 0.0, "metavar": "TIME", "help": "ISO 8601 or epoch seconds"})
-    status = ("--status", {"choices": ["pending", "delivered", "failed"]})
+    status = ("--status", {"choices": ["pending", "delivered", "failed", "superseded"]})
     command(verbs, "delivery", "list", ("--endpoint", {"metavar": "ID"}), status, since)
     command(verbs, "delivery", "show", an_id)
+    command(verbs, "delivery", "retry", an_id)
+    command(
+        verbs,
+        "delivery",
+        "replay",
+        ("--endpoint", {"metavar": "ID", "required": True}),
+        ("--since", {"type": _epoch, "required": True, "metavar": "TIME", "help": "ISO 8601 or epoch seconds"}),
+        ("--until", {"type": _epoch, "default": 1e11, "metavar": "TIME", "help": "(default: now)"}),
+        ("--status", {"choices": ["delivered", "failed"], "help": "only these (default: both)"}),
+        ("--rate", {"type": _rate, "default": 20.0, "help": "deliveries a second (default: 20)"}),
+        ("--after", {"metavar": "ID", "help": "go on behind this delivery"}),
+        ("--dry-run", {"action": "store_true", "help": "only count"}),
+    )
     _add_people_commands(group, command)
     return root
 
@@ -83,6 +96,14 @@ def _add_people_commands(group: Any, command: Any) -> None:
     verbs = group("project")
     command(verbs, "project", "add", ("name", {}), ("--column", {"action": "append", "help": "instead of the usual"}))
     command(verbs, "project", "list")
+
+
+def _rate(text: str) -> float:
+    """Read a number above 0 and up to 1000."""
+    rate = float(text)
+    if not 0 < rate <= 1000:  # also refuses NaN
+        raise ValueError(text)
+    return rate
 
 
 def _epoch(text: str) -> float:

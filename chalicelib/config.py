@@ -18,6 +18,7 @@ class Config:
 
     table_prefix: str
     retry_queue_url: str
+    failure_queue_url: str
     delivery_timeout: float
     retry_timeout: float
     retry_delays: tuple[float, ...]
@@ -48,6 +49,7 @@ def load(environ: Mapping[str, str]) -> Config:
     return Config(
         table_prefix=read("TABLE_PREFIX", "taskhook-dev-", _prefix, "letters, digits, '_', '-' and '.', at most 200"),
         retry_queue_url=environ.get("RETRY_QUEUE_URL", ""),
+        failure_queue_url=environ.get("FAILURE_QUEUE_URL", ""),
         delivery_timeout=read("DELIVERY_TIMEOUT", "1.0", _positive, seconds),
         retry_timeout=read("RETRY_TIMEOUT", "5.0", _positive, seconds),
         retry_delays=read(

@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from chalicelib.domain.errors import TaskhookError
 from local.directory import DataDirectory, write_json
-from local.environment import LOOPBACK, TABLE_PREFIX, Cloud
+from local.environment import ACCOUNT, LOOPBACK, TABLE_PREFIX, Cloud
 
 _ENDING = {signal.SIGTERM, signal.SIGINT}
 _LONGEST_END = 4.5  # seconds from a signal to the end, whatever still hangs
@@ -90,20 +90,23 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> None:
     cloud.enter()
     from local import system  # noqa: PLC0415
 
-    system.create_retry_queue()
+    system.create_queues()
     first_start = system.bootstrap()
     pump = system.stream_pump(options.data_dir / "stream.json" if opened.lasts else None)
-    parts.enter_context(pump)
+    for part in (system.queue_pump(), system.clock(), pump):
+        parts.enter_context(part)
     http = gateway.Gateway(system.app, options.host, options.port, pump.nudge)
     parts.enter_context(http)
     _announce(directory, options.ready_file, cloud, http.url, first_start)
 
 
 def _cloud(dynamodb_url: str, sqs_url: str) -> Cloud:
+    queues = f"{sqs_url}/{ACCOUNT}/taskhook-dev-"
     return Cloud(
         dynamodb_url=dynamodb_url,
         sqs_url=sqs_url,
-        retry_queue_url=f"{sqs_url}/123456789012/taskhook-dev-retries",
+        retry_queue_url=queues + "retries",
+        failure_queue_url=queues + "failures",
         table_prefix=os.environ.get("TABLE_PREFIX", TABLE_PREFIX),
         allowed_private_networks=os.environ.get("ALLOWED_PRIVATE_NETWORKS", LOOPBACK),
     )

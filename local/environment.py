@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 TABLE_PREFIX = "taskhook-dev-"
 LOOPBACK = "127.0.0.0/8,::1/128"
 REGION = "us-east-1"
+ACCOUNT = "123456789012"  # moto's
 
 # What would lead botocore away from the endpoints below: somebody's real account, at worst.
 _UNWANTED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
@@ -28,6 +29,7 @@ class Cloud(NamedTuple):
     dynamodb_url: str
     sqs_url: str
     retry_queue_url: str
+    failure_queue_url: str
     table_prefix: str
     allowed_private_networks: str
 
@@ -41,6 +43,7 @@ class Cloud(NamedTuple):
             AWS_ENDPOINT_URL_DYNAMODB_STREAMS=self.dynamodb_url,
             AWS_ENDPOINT_URL_SQS=self.sqs_url,
             RETRY_QUEUE_URL=self.retry_queue_url,
+            FAILURE_QUEUE_URL=self.failure_queue_url,
             TABLE_PREFIX=self.table_prefix,
             ALLOWED_PRIVATE_NETWORKS=self.allowed_private_networks,
         )

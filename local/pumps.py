@@ -1,13 +1,19 @@
-"""What calls the event handlers, as Lambda's event source mappings do: the stream of tasks to `dispatch`."""
+"""What calls the event handlers, as Lambda's event sources do: the stream of tasks, the retry queue and the clock."""
 
 import logging
 import threading
+import time
+import uuid
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.local import LambdaContext
 
+from local.environment import ACCOUNT, REGION
 from local.lanes import Handler, Lanes, Record
+from local.queue import Queue
 from local.stream import PAGE, Places, Stream
 
 _log = logging.getLogger(__name__)
@@ -16,6 +22,7 @@ _SOON = 0.01  # seconds to the next look when that found nothing: a store's stre
 _AFTER_ERROR = 0.5  # seconds
 _READ_AHEAD = 2_000  # records that may wait for a lane
 _TIMEOUT_MS = 60_000  # what a handler is told that it has
+_CALLS = 5  # of the queue's handler, side by side
 
 
 class StreamPump:
@@ -76,3 +83,118 @@ class StreamPump:
         while self._lanes.backlog > _READ_AHEAD and not self._stopping.wait(0.01):
             pass
         return len(records)
+
+
+class QueuePump:
+    """Feeds a queue's messages to a handler, several calls side by side.
+
+    What the handler accepts is deleted. What it refuses, by name or by an exception, stays in the queue,
+    whose visibility timeout says when it comes again and whose redrive policy says how often.
+    """
+
+    def __init__(self, queue: Queue, handler: Handler) -> None:
+        """Make the workers; none has begun."""
+        self._queue = queue
+        self._handler = handler
+        self._turn = threading.Lock()  # one worker waits for messages, the others for its place
+        self._workers = [threading.Thread(target=self._work, name="retry", daemon=True) for _ in range(_CALLS)]
+
+    def __enter__(self) -> None:
+        """Begin."""
+        for worker in self._workers:
+            worker.start()
+
+    def __exit__(self, *_: object) -> None:
+        """Take no more messages and finish the calls in flight, as far as 2 s allow."""
+        self._queue.close()
+        _join(self._workers, 2)
+
+    def _work(self) -> None:
+        while not self._queue.closed.is_set():
+            messages = self._take()
+            if messages:
+                self._delete(self._call(messages))
+
+    def _take(self) -> list[dict[str, Any]]:
+        with self._turn:
+            try:
+                return self._queue.take()
+            except (BotoCoreError, ClientError) as error:
+                _log.warning("taskhook: the retry queue cannot be read: %s", error)
+                self._queue.closed.wait(_AFTER_ERROR)
+                return []
+
+    def _call(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the messages that are done."""
+        try:
+            answer = self._handler({"Records": messages}, LambdaContext("retry", 512, _TIMEOUT_MS))
+        except Exception:  # noqa: BLE001 -- whatever it is, Lambda would log it and leave the messages in the queue
+            _log.exception("retry failed; its messages come again")
+            return []
+        failed = _failures(answer)
+        if not failed <= {message["messageId"] for message in messages}:
+            return []  # as Lambda has it: an answer that names a stranger refuses all
+        return [message for message in messages if message["messageId"] not in failed]
+
+    def _delete(self, messages: list[dict[str, Any]]) -> None:
+        try:
+            self._queue.delete(messages)
+        except (BotoCoreError, ClientError) as error:
+            _log.warning("taskhook: messages that are done stay in the retry queue and come again: %s", error)
+
+
+class Clock:
+    """Calls a handler at once and then periodically, as EventBridge's schedule does."""
+
+    def __init__(self, handler: Handler, period: float) -> None:
+        """Set the clock; `period` is in seconds."""
+        self._handler = handler
+        self._period = period
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
+
+    def __enter__(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        """Call no more and finish the call in flight, as far as 1 s allows."""
+        self._stopping.set()
+        _join([self._thread], 1)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._call()
+            self._stopping.wait(self._period)
+
+    def _call(self) -> None:
+        try:
+            self._handler(_scheduled_event(), LambdaContext("sweep", 512, _TIMEOUT_MS))
+        except Exception:  # noqa: BLE001 -- whatever it is, the next call may do better
+            _log.exception("sweep failed; it is called again in %s s", self._period)
+
+
+def _failures(answer: Mapping[str, Any] | None) -> set[str | None]:
+    """Return what a handler's answer calls failed."""
+    return {failure.get("itemIdentifier") for failure in (answer or {}).get("batchItemFailures") or []}
+
+
+def _scheduled_event() -> dict[str, Any]:
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": ACCOUNT,
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "region": REGION,
+        "resources": [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/sweep"],
+        "detail": {},
+    }
+
+
+def _join(threads: Iterable[threading.Thread], timeout: float) -> None:
+    """Wait for the threads' end, `timeout` seconds at most in all."""
+    give_up_at = time.monotonic() + timeout
+    for thread in threads:
+        thread.join(max(0, give_up_at - time.monotonic()))

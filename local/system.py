@@ -1,24 +1,37 @@
 """The shipped code as this machine runs it; import it once the environment points at the stores."""
 
+import json
 import os
 from pathlib import Path
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app import app, dispatch
+from app import app, dispatch, retry, sweep
 from chalicelib.adapters import tables
 from chalicelib.config import CONFIG
 from chalicelib.services import settings
 from local.directory import CannotStart
-from local.pumps import StreamPump
+from local.pumps import Clock, QueuePump, StreamPump
+from local.queue import Queue
 
-__all__ = ["app", "bootstrap", "create_retry_queue", "stream_pump"]
+__all__ = ["app", "bootstrap", "clock", "create_queues", "queue_pump", "stream_pump"]
+
+_VISIBILITY_TIMEOUT = 60  # seconds until a message that was refused comes again
+_MOST_RECEIVES = 5  # of a message; then it is put with the dead letters
+_SWEEP_EVERY = 60.0  # seconds
 
 
-def create_retry_queue() -> None:
-    """Create the queue of due deliveries."""
-    boto3.client("sqs").create_queue(QueueName=CONFIG.retry_queue_url.rpartition("/")[2])
+def create_queues() -> None:
+    """Create the queue of due deliveries, the one of its dead letters, and the one of what dispatch sets aside."""
+    sqs = boto3.client("sqs")
+    retries, failures = (url.rpartition("/")[2] for url in (CONFIG.retry_queue_url, CONFIG.failure_queue_url))
+    sqs.create_queue(QueueName=failures)
+    dead_letters = sqs.create_queue(QueueName=retries + "-dead-letters")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = {"deadLetterTargetArn": arn, "maxReceiveCount": _MOST_RECEIVES}
+    attributes = {"VisibilityTimeout": str(_VISIBILITY_TIMEOUT), "RedrivePolicy": json.dumps(redrive)}
+    sqs.create_queue(QueueName=retries, Attributes=attributes)
 
 
 def bootstrap() -> settings.FirstStart:
@@ -41,3 +54,13 @@ def stream_pump(place_file: Path | None) -> StreamPump:
     if "LatestStreamArn" not in table:
         raise CannotStart(f"the table {table['TableName']} has no stream: nobody would be called")
     return StreamPump(table["LatestStreamArn"], dispatch, place_file)
+
+
+def queue_pump() -> QueuePump:
+    """Return the pump from the queue of due deliveries to `retry`."""
+    return QueuePump(Queue(CONFIG.retry_queue_url), retry)
+
+
+def clock() -> Clock:
+    """Return what calls `sweep` at the start and then each minute."""
+    return Clock(sweep, _SWEEP_EVERY)

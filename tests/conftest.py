@@ -1,7 +1,9 @@
 """The cloud in this process: moto's DynamoDB behind the real clients, and the stream that Lambda would read."""
 
+import json
 import os
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +17,8 @@ os.environ |= {
     "ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8,::1/128",
     "RETRY_JITTER": "0",
     "SETTINGS_TTL": "0",
+    "RETRY_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/taskhook-dev-retries",
+    "FAILURE_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/taskhook-dev-failures",
 }
 
 import boto3
@@ -25,12 +29,27 @@ from moto.core.models import botocore_stubber
 
 import app
 from chalicelib.adapters import tables
+from chalicelib.adapters.tables import Delivery
+from chalicelib.config import CONFIG
 from chalicelib.services import board, endpoints, people, projects, settings
 from chalicelib.services.numbers import Blocks
 
 TOKEN = "the-webhook-token"
 API_TOKEN = "the-api-token"
 PASSWORD = "the-admin-password"
+
+TICK = {
+    "version": "0",
+    "account": "123456789012",
+    "region": "us-east-1",
+    "detail": {},
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "time": "2026-01-01T00:00:00Z",
+    "id": "tick",
+    "resources": [],
+}
+"""What EventBridge sends each minute."""
 
 _one_at_a_time = threading.Lock()
 
@@ -68,6 +87,40 @@ class Cloud:
         """Hand the new records to `dispatch` in one batch, and return its answer."""
         return dispatch(self.records())
 
+    def messages(self, queue_url: str = CONFIG.retry_queue_url) -> list[dict[str, Any]]:
+        """Return the messages of a queue that are to be read now, as Lambda hands them over, and delete them."""
+        client, records = boto3.client("sqs"), []
+        while received := client.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
+            for message in received:
+                client.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+                records.append({"messageId": message["MessageId"], "body": message["Body"]})
+        return records
+
+    def set_aside(self) -> list[dict[str, Any]]:
+        """Return what lies in the failure queue, and empty it."""
+        return [json.loads(message["body"]) for message in self.messages(CONFIG.failure_queue_url)]
+
+    def sweep(self) -> list[dict[str, Any]]:
+        """Let the sweep run, and return the messages that are to be read now."""
+        app.sweep(TICK, None)
+        return self.messages()
+
+    def make_due(self, by: float = 0) -> None:
+        """Let time pass for what waits: all of it is due now, in the order in which it would have been."""
+        now = time.time()
+        waiting = sorted((row for row in Delivery.scan() if row.due_at is not None), key=lambda row: row.due_at)
+        for place, row in enumerate(waiting):
+            row.update(actions=[Delivery.due_at.set(round(now - by - 1 + place / 1000, 3))])
+        for endpoint in tables.Endpoint.scan():
+            if endpoint.suspended_until is not None:
+                endpoint.update(actions=[tables.Endpoint.suspended_until.set(round(now, 3))])
+
+    def retry_due(self) -> dict[str, list[dict[str, str]]]:
+        """Let all that waits be due, and hand what the sweep finds to `retry` in one batch."""
+        self.make_due()
+        self.messages()
+        return retry(self.sweep())
+
 
 def _as_lambda_hands_it(record: dict[str, Any]) -> dict[str, Any]:
     change = record["dynamodb"]
@@ -81,11 +134,19 @@ def dispatch(records: list[dict[str, Any]]) -> dict[str, list[dict[str, str]]]:
     return answer
 
 
+def retry(records: list[dict[str, Any]]) -> dict[str, list[dict[str, str]]]:
+    """Call the Lambda function with a batch of messages."""
+    answer: dict[str, list[dict[str, str]]] = app.retry({"Records": records}, None)
+    return answer
+
+
 @pytest.fixture
 def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """Empty tables, and a process that has read nothing yet."""
     with mock_aws():
         tables.create_tables()
+        for queue_url in (CONFIG.retry_queue_url, CONFIG.failure_queue_url):
+            boto3.client("sqs").create_queue(QueueName=queue_url.rpartition("/")[2])
         for cache in (settings.CACHE, projects.CACHE, people.CACHE):
             cache.forget()
         monkeypatch.setattr(board, "_task_ids", Blocks(lambda count: tables.Numbers.reserve("task", count)))

@@ -1,4 +1,4 @@
-"""A relay before the store that notes which action on which table each call is."""
+"""A relay before DynamoDB and SQS that notes which action on which resource each call is."""
 
 import http.client
 import json
@@ -9,18 +9,26 @@ from threading import Thread
 from typing import Any
 
 Call = tuple[str, str]
-"""An action, as IAM names it, and the table that it is on."""
+"""An action, as IAM names it, and the table, index (`table/index/name`) or queue that it is on."""
+
+_PARTS = {
+    "Put": "dynamodb:PutItem",
+    "Update": "dynamodb:UpdateItem",
+    "Delete": "dynamodb:DeleteItem",
+    "ConditionCheck": "dynamodb:ConditionCheckItem",
+}
+"""What the parts of a transaction are, which has no action of its own."""
 
 
 class Relay(ThreadingHTTPServer):
-    """Passes DynamoDB's calls on to a port of 127.0.0.1."""
+    """Passes calls on to the ports of 127.0.0.1 where DynamoDB and SQS are."""
 
     daemon_threads = True
 
-    def __init__(self, store_port: int) -> None:
+    def __init__(self, store_port: int, queue_port: int) -> None:
         """Listen on a free port; nothing is answered before `serve_forever`."""
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.store_port = store_port
+        self.ports = {"DynamoDB_20120810": store_port, "AmazonSQS": queue_port}
         self.calls: set[Call] = set()
 
     @property
@@ -35,12 +43,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.calls |= set(_calls(self.headers["X-Amz-Target"].partition(".")[2], json.loads(body)))
-        store = http.client.HTTPConnection("127.0.0.1", self.server.store_port, timeout=10)
-        store.request("POST", "/", body, dict(self.headers))
-        answer = store.getresponse()
+        service, _, operation = self.headers["X-Amz-Target"].partition(".")
+        self.server.calls |= set(_calls(operation, json.loads(body)))
+        behind = http.client.HTTPConnection("127.0.0.1", self.server.ports[service], timeout=10)
+        behind.request("POST", self.path, body, dict(self.headers))
+        answer = behind.getresponse()
         content = answer.read()
-        store.close()
+        behind.close()
         self.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in {"content-length", "connection", "transfer-encoding"}:
@@ -54,28 +63,25 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _calls(operation: str, request: dict[str, Any]) -> Iterator[Call]:
-    if operation == "TransactWriteItems":
-        # A transaction has no action of its own; each of its parts has.
-        names = {
-            "Put": "PutItem",
-            "Update": "UpdateItem",
-            "Delete": "DeleteItem",
-            "ConditionCheck": "ConditionCheckItem",
-        }
+    if "QueueUrl" in request:
+        # A batch has no action of its own either.
+        yield f"sqs:{operation.removesuffix('Batch')}", request["QueueUrl"].rpartition("/")[2]
+    elif operation == "TransactWriteItems":
         for part in request["TransactItems"]:
             for kind, item in part.items():
-                yield f"dynamodb:{names[kind]}", item["TableName"]
+                yield _PARTS[kind], item["TableName"]
     elif "RequestItems" in request:
         for table in request["RequestItems"]:
             yield f"dynamodb:{operation}", table
     else:
-        yield f"dynamodb:{operation}", request["TableName"]
+        index = f"/index/{request['IndexName']}" if "IndexName" in request else ""
+        yield f"dynamodb:{operation}", request["TableName"] + index
 
 
 @contextmanager
-def relaying(store_port: int) -> Iterator[Relay]:
-    """Run a relay before a store."""
-    with Relay(store_port) as relay:
+def relaying(store_port: int, queue_port: int) -> Iterator[Relay]:
+    """Run a relay before a store and the queues."""
+    with Relay(store_port, queue_port) as relay:
         thread = Thread(target=relay.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

@@ -13,6 +13,7 @@ from chalicelib.domain.errors import ConfigError
 DEFAULTS = Config(
     table_prefix="taskhook-dev-",
     retry_queue_url="",
+    failure_queue_url="",
     delivery_timeout=1.0,
     retry_timeout=5.0,
     retry_delays=(5, 30, 120, 600, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
@@ -34,6 +35,7 @@ def test_every_variable_is_read():
         {
             "TABLE_PREFIX": "mine_1.",
             "RETRY_QUEUE_URL": "https://sqs.example/queue",
+            "FAILURE_QUEUE_URL": "https://sqs.example/failures",
             "DELIVERY_TIMEOUT": "0.5",
             "RETRY_TIMEOUT": "2",
             "RETRY_DELAYS": "1,2.5",
@@ -49,6 +51,7 @@ def test_every_variable_is_read():
     assert config == Config(
         table_prefix="mine_1.",
         retry_queue_url="https://sqs.example/queue",
+        failure_queue_url="https://sqs.example/failures",
         delivery_timeout=0.5,
         retry_timeout=2,
         retry_delays=(1, 2.5),

@@ -2,13 +2,20 @@
 
 import argparse
 import json
+import shlex
 import sys
-from collections.abc import Mapping
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from tqdm import tqdm
+
 from chalicelib.adapters.tables import Delivery, Endpoint, Project, User
-from chalicelib.services import deliveries, endpoints, people, projects, settings, webhooks
+from chalicelib.domain.errors import TaskhookError
+from chalicelib.domain.health import STRIKES
+from chalicelib.services import deliveries, endpoints, people, projects, redelivery, settings, webhooks
 
 Row = Mapping[str, Any]
 
@@ -39,7 +46,8 @@ def endpoint_list(_: argparse.Namespace) -> list[Row]:
 def endpoint_show(args: argparse.Namespace) -> Row:
     """Show an endpoint; its secret only with --secrets."""
     listed = endpoints.find_endpoint(args.id)
-    return _endpoint_row(*listed) | ({"secret": endpoints.secrets_of(listed.endpoint)[0]} if args.secrets else {})
+    row = _endpoint_row(*listed) | _health_row(listed.endpoint)
+    return row | ({"secret": endpoints.secrets_of(listed.endpoint)[0]} if args.secrets else {})
 
 
 def endpoint_test(args: argparse.Namespace) -> Row:
@@ -78,6 +86,46 @@ def delivery_show(args: argparse.Namespace) -> Row:
     return _delivery_row(row) | {"body": json.loads(row.body), "attempts": _plain(row.attempts)}
 
 
+def delivery_retry(args: argparse.Namespace) -> Row:
+    """Let a delivery be sent again now; what came of it is seen with delivery show."""
+    return _delivery_row(redelivery.send_again(args.id))
+
+
+def delivery_replay(args: argparse.Namespace) -> Row:
+    """Count what was sent to an endpoint in a time, and send it again at a pace."""
+    statuses = [args.status] if args.status else redelivery.REPLAYED
+    found = redelivery.replayable(args.endpoint, args.since, min(args.until, time.time()), statuses, args.after)
+    counts = {"found": len(found), **Counter(sent.status for sent in found)}
+    if args.dry_run:
+        return counts | {"sent_again": 0}
+    return counts | {"sent_again": _replay(found, args)}
+
+
+def _replay(found: Sequence[redelivery.Sent], args: argparse.Namespace) -> int:
+    last, begun = args.after, time.monotonic()
+    with tqdm(found, unit="", mininterval=0.5, desc=f"to {args.endpoint}", disable=getattr(args, "json", False)) as bar:
+        try:
+            for number, sent in enumerate(bar):
+                time.sleep(max(0, begun + number / args.rate - time.monotonic()))
+                redelivery.send_again(sent.id)
+                last = sent.id
+        except (KeyboardInterrupt, TaskhookError) as error:
+            bar.close()
+            print(f"manage.py: {str(error) or 'stopped'} after {bar.n} of {len(found)}", file=sys.stderr)
+            print(f"go on with: {_go_on(args, last)}", file=sys.stderr)
+            raise SystemExit(130 if isinstance(error, KeyboardInterrupt) else 2) from error
+    return len(found)
+
+
+def _go_on(args: argparse.Namespace, last: str | None) -> str:
+    """Return the command that goes on where a replay has stopped."""
+    words = ["delivery", "replay", "--endpoint", args.endpoint, "--since", str(args.since)]
+    words += ["--until", str(min(args.until, round(time.time()))), "--rate", str(args.rate)]
+    words += ["--status", args.status] if args.status else []
+    words += ["--after", last] if last else []
+    return f"manage.py {shlex.join(words)}"
+
+
 def user_add(args: argparse.Namespace) -> Row:
     """Add a user."""
     return _user_row(people.add_user(args.username, _password(args), name=args.name, role=args.role))
@@ -109,10 +157,7 @@ def project_list(_: argparse.Namespace) -> list[Row]:
 
 
 def _endpoint_row(endpoint: Endpoint, broken: str | None) -> dict[str, Any]:
-    if broken is not None:
-        state, reason = "broken", broken
-    else:
-        state, reason = ("active", "") if endpoint.is_active else ("disabled", endpoint.disabled_reason or "")
+    state, reason = _state(endpoint, broken)
     return {
         "id": endpoint.id,
         "url": endpoint.url,
@@ -120,6 +165,30 @@ def _endpoint_row(endpoint: Endpoint, broken: str | None) -> dict[str, Any]:
         "format": endpoints.format_of(endpoint),
         "state": state,
         "reason": reason,
+    }
+
+
+def _state(endpoint: Endpoint, broken: str | None) -> tuple[str, str]:
+    if broken is not None:
+        return "broken", broken
+    if not endpoint.is_active:
+        return "disabled", endpoint.disabled_reason or ""
+    if endpoint.suspended_until is not None:
+        return "suspended", f"next probe {_time(endpoint.suspended_until)}"
+    return "active", ""
+
+
+def _health_row(endpoint: Endpoint) -> dict[str, Any]:
+    """Return how an endpoint has answered lately; the next step of a suspended one sends `ramp` deliveries."""
+    health = endpoint.health
+    is_suspended = health.suspended_until is not None
+    return {
+        "failures_in_a_row": health.failures,
+        "failing_since": _time(health.failing_since) if health.failing_since else "",
+        "next_probe_at": _time(health.suspended_until) if health.suspended_until else "",
+        "ramp": health.ramp if is_suspended else "",
+        "is_slow": health.slow_answers >= STRIKES,
+        "waiting": deliveries.count_waiting(endpoint.id),
     }
 
 

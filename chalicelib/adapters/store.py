@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.exceptions import PynamoDBException
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from chalicelib.domain.errors import StoreUnavailable, TaskhookError
 
@@ -46,3 +49,15 @@ class TableMeta:
     read_timeout_seconds = 2
     max_retry_attempts = 2
     max_pool_connections = 50
+
+
+def holds(attribute: Any, value: object) -> Condition:
+    """Return the condition that an attribute is as it was read; None: it was absent."""
+    condition: Condition = attribute.does_not_exist() if value is None else attribute == value
+    return condition
+
+
+def keeping(attribute: Any, value: object) -> Action:
+    """Return the action that gives an attribute a value; None or 0 removes it."""
+    action: Action = attribute.set(value) if value else attribute.remove()
+    return action

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from chalicelib.adapters import log
+from chalicelib.adapters import log, queue
+from chalicelib.adapters.queue import BatchAnswer
 from chalicelib.domain.errors import StoreUnavailable
 
-BatchAnswer = dict[str, list[dict[str, str]]]
 _deserialize = TypeDeserializer().deserialize
 
 
@@ -26,7 +26,7 @@ class Change(NamedTuple):
 def handle(event: Mapping[str, Any], take: Callable[[Sequence[Change]], None]) -> BatchAnswer:
     """Hand a batch of changes on; where the store cannot be reached, ask Lambda for the whole batch again.
 
-    A record that cannot be read is set aside with a log event: repeating it would block its shard.
+    A record that cannot be read is set aside: repeating it would block its shard.
     Any other error is raised, so that Lambda bisects the batch and sets aside the change that caused it.
     """
     changes = [change for record in event["Records"] if (change := _change(record)) is not None]
@@ -48,8 +48,8 @@ def _change(record: Mapping[str, Any]) -> Change | None:
             after=_row(stream.get("NewImage")),
             happened_at=int(float(stream["ApproximateCreationDateTime"])),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        log.event("record_set_aside", logging.ERROR, error=repr(error), event_id=record.get("eventID"))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        queue.set_aside("record", repr(error), record)
         return None
 
 

@@ -1,7 +1,7 @@
 """From a row before and after to the event that the change means, and its body in each format."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -77,7 +77,33 @@ def body_of(event: Event, body_format: str) -> bytes:
     Raises:
         KeyError: There is no such format.
     """
-    return json.dumps(FORMATS[body_format](event), ensure_ascii=False, separators=(",", ":")).encode()
+    return _dump(FORMATS[body_format](event)).encode()
+
+
+def fold(bodies: Sequence[str]) -> str:
+    """Return the newest of some `task.modified` bodies of one task, its `changes` covering them all.
+
+    A field that was changed back stays in `changes`: the receiver may have heard of the change in between.
+
+    Args:
+        bodies: As `body_of` wrote them, the oldest first; at least one.
+    """
+    changes: dict[str, list[object]] = {}
+    for body in bodies:
+        for name, (before, after) in _task_in(json.loads(body))["changes"].items():
+            changes[name] = [changes.get(name, [before])[0], after]
+    newest: dict[str, Any] = json.loads(bodies[-1])
+    _task_in(newest)["changes"] = {name: changes[name] for name in _MODIFIED_FIELDS if name in changes}
+    return _dump(newest)
+
+
+def _task_in(body: dict[str, Any]) -> dict[str, Any]:
+    task: dict[str, Any] = body.get("data", body)
+    return task
+
+
+def _dump(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def content_type(body_format: str) -> str:

@@ -7,6 +7,10 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 
 LONGEST_RETRY_AFTER = 86400.0
+"""Seconds by which a receiver may lengthen a delay."""
+
+SHORTEST_LIFE = 86400.0
+"""Seconds that a delivery may wait for a suspended endpoint, however short the delays are."""
 
 
 class Status(str, Enum):
@@ -15,6 +19,7 @@ class Status(str, Enum):
     PENDING = "pending"  # a next attempt is due at due_at
     DELIVERED = "delivered"  # an endpoint answered 2xx in time
     FAILED = "failed"  # given up: after the last retry, or because the endpoint said so
+    SUPERSEDED = "superseded"  # a later change of the task, sent or waiting, covers it
 
 
 class Verdict(str, Enum):
@@ -41,6 +46,11 @@ def judge(status: int, headers: Mapping[str, str]) -> Verdict:
     if 200 <= status <= 299:
         return Verdict.SUCCESS
     return Verdict.GIVE_UP if wish == "abort-message" else Verdict.RETRY
+
+
+def give_up_at(begun_at: float, delays: Sequence[float], jitter: float) -> float:
+    """Return when a delivery is given up that was never tried, because its endpoint was suspended all the time."""
+    return begun_at + max(sum(delays) * (1 + jitter), SHORTEST_LIFE)
 
 
 def next_due(

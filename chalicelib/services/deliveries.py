@@ -25,6 +25,12 @@ def list_deliveries(endpoint_id: str | None = None, status: str | None = None, s
     return sorted(found, key=lambda delivery: -delivery.created_at)
 
 
+def count_waiting(endpoint_id: str) -> int:
+    """Return how many deliveries wait for an endpoint."""
+    with reaching_store():
+        return Delivery.due.count(endpoint_id)
+
+
 def find_delivery(delivery_id: str) -> Delivery:
     """Return a delivery.
 
@@ -33,6 +39,6 @@ def find_delivery(delivery_id: str) -> Delivery:
     """
     with reaching_store():
         try:
-            return Delivery.get(delivery_id, consistent_read=True)
+            return Delivery.get(*Delivery.key_of(delivery_id), consistent_read=True)
         except Delivery.DoesNotExist as error:
             raise NotFound(f"there is no delivery {delivery_id}") from error

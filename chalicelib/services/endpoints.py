@@ -147,24 +147,16 @@ def find_endpoint(endpoint_id: str) -> Listed:
 
 
 def set_active(endpoint_id: str, *, is_active: bool) -> None:
-    """Switch an endpoint on or off; switching on forgets why it was off. Raises NotFound."""
-    endpoint = find_endpoint(endpoint_id).endpoint
-    with reaching_store():
-        endpoint.update(
-            actions=[Endpoint.is_active.set(is_active), Endpoint.disabled_reason.remove()],
-            condition=Endpoint.id.exists(),
-        )
+    """Switch an endpoint on or off; switching on forgets why it was off and how it did. Raises NotFound."""
+    find_endpoint(endpoint_id).endpoint.switch(is_active=is_active)
 
 
 def disable(endpoint: Endpoint, reason: str) -> None:
     """Call an endpoint no more, and say why."""
     log.event("endpoint_disabled", logging.ERROR, endpoint_id=endpoint.id, reason=reason)
+    log.count("EndpointsDisabled", endpoint_id=endpoint.id)
     try:
-        with reaching_store():
-            endpoint.update(
-                actions=[Endpoint.is_active.set(False), Endpoint.disabled_reason.set(reason)],
-                condition=Endpoint.id.exists(),
-            )
+        endpoint.switch(is_active=False, reason=reason)
     except ConditionFailed:
         log.event("endpoint_gone", endpoint_id=endpoint.id)
 

@@ -1,36 +1,43 @@
-"""From changes of tasks to deliveries: sign, post, record."""
+"""From changes of tasks to deliveries, and the first attempt at each."""
 
-import logging
-import random
-import threading
 import time
-import zlib
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from typing import Any
-from urllib.parse import quote
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import NamedTuple
 from uuid import uuid4
 
-from chalicelib import __version__
-from chalicelib.adapters import log, transport
+from chalicelib.adapters import queue
+from chalicelib.adapters.log import event as log_event
 from chalicelib.adapters.stream import Change
 from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
+from chalicelib.adapters.tables.deliveries import BATCH, SEQUENCE_DIGITS
 from chalicelib.config import CONFIG
-from chalicelib.domain import events, retries, signature, targets
-from chalicelib.domain.errors import DeliveryError, Refused
+from chalicelib.domain import events, retries
+from chalicelib.domain.errors import Refused
 from chalicelib.domain.events import Event
-from chalicelib.domain.retries import Status, Verdict
-from chalicelib.services import endpoints, settings
+from chalicelib.domain.health import Tally
+from chalicelib.domain.retries import Status
+from chalicelib.services import attempts, endpoints, health, settings
 
-DUE_SHARDS = 16
-"""Over how many keys the due deliveries are spread, so that none is hot."""
+TOO_LARGE = "given up: the body is too large to be kept for a retry"
+DISABLED = "given up: the endpoint is disabled"
 
-AT_ONCE = 32
-"""How many posts to one endpoint may be under way; a slow one holds up only its own."""
+_writers = ThreadPoolExecutor(16, thread_name_prefix="write")
 
-_posters: dict[str, ThreadPoolExecutor] = {}
-_posters_lock = threading.Lock()
+
+class Told(NamedTuple):
+    """An event, and its place in the stream of tasks."""
+
+    sequence: str
+    event: Event
+
+
+class Lane(NamedTuple):
+    """What came of a task's events at one endpoint."""
+
+    deliveries: list[Delivery]
+    tally: Tally
 
 
 def dispatch(changes: Sequence[Change]) -> None:
@@ -41,28 +48,28 @@ def dispatch(changes: Sequence[Change]) -> None:
     Raises:
         StoreUnavailable: Then the changes must come again, and their deliveries repeat with the same ids.
     """
-    lanes: dict[int, list[Event]] = defaultdict(list)
+    tasks: dict[int, list[Told]] = defaultdict(list)
     for change in changes:
         if (event := _event_of(change)) is not None:
-            lanes[event.task_id].append(event)
-    if not lanes:
+            tasks[event.task_id].append(Told(change.sequence_number.zfill(SEQUENCE_DIGITS), event))
+    if not tasks:
         return
     # Endpoints are read for each batch and never cached: one that was added before the task must hear of it.
+    usable = endpoints.usable_endpoints()
+    attempts.forget_posters({endpoint.id for endpoint in usable})
     token = settings.CACHE.get().webhook_token
-    runs = [
-        _poster(endpoint).submit(_deliver_in_order, endpoint, wanted, token)
-        for endpoint in endpoints.usable_endpoints()
-        for lane in lanes.values()
-        if (wanted := [event for event in lane if event.type in endpoints.events_of(endpoint)])
-    ]
-    wait(runs)  # all of them: a repeat must not begin beside posts of this batch
-    Delivery.save_all([delivery for run in runs if run.exception() is None for delivery in run.result()])
-    for run in runs:
+    runs = {endpoint.id: _begin(endpoint, tasks, token) for endpoint in usable}
+    begun = [run for its_runs in runs.values() for run in its_runs]
+    wait(begun)  # all of them: a repeat must not begin beside posts of this batch
+    _record([(endpoint, [run.result() for run in runs[endpoint.id] if not run.exception()]) for endpoint in usable])
+    for run in begun:
         run.result()  # raises what kept it from its deliveries
 
 
 def ping(endpoint_id: str) -> Delivery:
     """Send a signed ping to an endpoint, once, by the way that events go, and return its record.
+
+    Where a suspended endpoint answers it well, what waits for it begins to go at once.
 
     Raises:
         NotFound: There is no such endpoint.
@@ -73,11 +80,13 @@ def ping(endpoint_id: str) -> Delivery:
         raise Refused({"endpoint": broken})
     now = time.time()
     event = Event(f"evt_{uuid4().hex}", events.PING, 0, 0, int(now), {"ping": endpoint.id})
-    delivery = _new_delivery(endpoint, event)
-    attempt(delivery, endpoint, settings.CACHE.get().webhook_token, CONFIG.delivery_timeout)
-    if delivery.status == Status.PENDING.value:  # a test is not tried again
-        delivery.status, delivery.due_at, delivery.due_shard = Status.FAILED.value, None, None
-    Delivery.save_all([delivery])
+    delivery = _new_delivery(endpoint, Told(str(time.time_ns()).zfill(SEQUENCE_DIGITS), event))
+    tally = attempts.attempt(delivery, endpoint, settings.CACHE.get().webhook_token, CONFIG.delivery_timeout)
+    if delivery.is_pending:  # a test is not tried again
+        delivery.close(Status.FAILED)
+    delivery.save_new()
+    if tally.successes:
+        health.note_alive(endpoint)
     return delivery
 
 
@@ -85,38 +94,44 @@ def _event_of(change: Change) -> Event | None:
     try:
         return events.event_of(change.id, change.before, change.after, change.happened_at)
     except (KeyError, ValueError, TypeError) as error:
-        log.event("change_set_aside", change_id=change.id, error=repr(error))
+        queue.set_aside("change", repr(error), change._asdict())
         return None
 
 
-def _poster(endpoint: Endpoint) -> ThreadPoolExecutor:
-    with _posters_lock:
-        if endpoint.id not in _posters:
-            _posters[endpoint.id] = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"post-{endpoint.id}")
-        return _posters[endpoint.id]
+def _begin(endpoint: Endpoint, tasks: dict[int, list[Told]], token: str) -> "list[Future[Lane]]":
+    wanted = endpoints.events_of(endpoint)
+    lanes = ([told for told in its_events if told.event.type in wanted] for its_events in tasks.values())
+    return [attempts.poster(endpoint.id).submit(_take_lane, endpoint, lane, token) for lane in lanes if lane]
 
 
-def _deliver_in_order(endpoint: Endpoint, lane: Sequence[Event], token: str) -> list[Delivery]:
-    """Post a task's events to one endpoint; once one is not delivered, the later ones wait behind it."""
-    deliveries: list[Delivery] = []
-    for event in lane:
-        delivery = _new_delivery(endpoint, event)
-        waiting = deliveries and deliveries[-1].status == Status.PENDING.value
+def _take_lane(endpoint: Endpoint, lane: Sequence[Told], token: str) -> Lane:
+    """Post a task's events to one endpoint, as far as nothing before them waits; let the others wait."""
+    deliveries = [_new_delivery(endpoint, told) for told in lane]
+    if not endpoint.health.is_inline:
+        for delivery in deliveries:
+            delivery.postpone(delivery.created_at)
+        return Lane(deliveries, Tally())
+    waiting = Delivery.waiting_in(deliveries[0].lane)[0] if endpoint.waiting_since else []
+    known = {delivery.sequence for delivery in waiting}
+    due_at = min((delivery.due_at or 0 for delivery in waiting), default=None)
+    tally = Tally()
+    new = [delivery for delivery in deliveries if delivery.sequence not in known]
+    for delivery in new:
         if not endpoint.is_active:  # it has just asked to be called no more
-            delivery.status = Status.FAILED.value
-        elif waiting:
-            _postpone(delivery, deliveries[-1].due_at or time.time())
+            delivery.close(Status.FAILED, DISABLED)
+        elif due_at is not None:
+            delivery.postpone(due_at)
         else:
-            attempt(delivery, endpoint, token, CONFIG.delivery_timeout)
-        _let_fit(delivery)
-        deliveries.append(delivery)
-    return deliveries
+            tally = tally.plus(attempts.attempt(delivery, endpoint, token, CONFIG.delivery_timeout))
+            due_at = delivery.due_at
+    return Lane(new, tally)
 
 
-def _new_delivery(endpoint: Endpoint, event: Event) -> Delivery:
-    now = time.time()
+def _new_delivery(endpoint: Endpoint, told: Told) -> Delivery:
+    now, event = round(time.time(), 3), told.event
     return Delivery(
-        f"{event.id}.{endpoint.id}",
+        f"{endpoint.id}.{event.task_id}",
+        told.sequence,
         endpoint_id=endpoint.id,
         event_id=event.id,
         event_type=event.type,
@@ -125,80 +140,51 @@ def _new_delivery(endpoint: Endpoint, event: Event) -> Delivery:
         body=events.body_of(event, endpoints.format_of(endpoint)).decode(),
         status=Status.PENDING.value,
         created_at=now,
+        give_up_at=retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter),
         expires_at=int(now) + CONFIG.delivery_retention,
     )
 
 
-def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> None:
-    """Post a delivery once and note in the row, which is not saved here, what came of it.
+def _record(heard: Sequence[tuple[Endpoint, list[Lane]]]) -> None:
+    """Write what came of a batch: first how the endpoints do, then the rows, then the messages that bring them back.
 
-    Args:
-        delivery: The row.
-        endpoint: Where it goes.
-        token: The webhook token, sent in the query string.
-        timeout: Seconds that the attempt may take in all.
+    In this order, whatever is lost on the way is found again: by the next batch, by the repeat, by the sweep.
     """
-    started_at = time.time()
-    number = len(delivery.attempts) + 1
-    body = delivery.body.encode()
-    record: dict[str, Any] = {"number": number, "at": round(started_at, 3)}
-    verdict, retry_after = Verdict.RETRY, 0.0
-    try:
-        answer = transport.post(
-            targets.with_token(endpoint.url, token),
-            body,
-            _headers(delivery, endpoint, int(started_at), body, number),
-            timeout=timeout,
-            allowed=CONFIG.allowed_private_networks,
-        )
-    except DeliveryError as error:
-        record |= {"error": _redact(str(error), token), "address": error.address, "timings": error.timings}
-    else:
-        verdict = retries.judge(answer.status, answer.headers)
-        retry_after = retries.wait_asked(answer.headers.get("retry-after", ""), time.time())
-        text = _redact(answer.body.decode(errors="replace"), token)
-        record |= {"status": answer.status, "address": answer.address, "timings": answer.timings, "answer": text}
-        if 300 <= answer.status <= 399:
-            target = _redact(answer.headers.get("location", "nowhere"), token)
-            record["error"] = f"a redirect to {target}: redirects are not followed"
-    record["duration_ms"] = round((time.time() - started_at) * 1000)
-    delivery.attempts = [*delivery.attempts, record]
-    _settle(delivery, endpoint, verdict, retry_after)
+    calls: dict[queue.Call, float] = {}
+    delivered: list[Delivery] = []
+    for endpoint, lanes in heard:
+        _note_health(endpoint, lanes)
+        rows = [delivery for lane in lanes for delivery in lane.deliveries]
+        for row in rows:
+            _let_fit(row)
+        delivered += [row for row in rows if row.status == Status.DELIVERED.value]
+        others = [row for row in rows if row.status != Status.DELIVERED.value]
+        are_new = _writers.map(Delivery.save_new, others)
+        calls |= _calls(endpoint, [row for row, is_new in zip(others, are_new, strict=True) if is_new])
+    batches = [delivered[start : start + BATCH] for start in range(0, len(delivered), BATCH)]
+    for _ in _writers.map(Delivery.save_all, batches):
+        pass  # raises what kept it from writing
+    queue.send(calls)
 
 
-def _headers(delivery: Delivery, endpoint: Endpoint, timestamp: int, body: bytes, number: int) -> dict[str, str]:
-    return {
-        "Content-Type": events.content_type(endpoints.format_of(endpoint)),
-        "User-Agent": f"Taskhook/{__version__}",
-        "X-Taskhook-Event": delivery.event_type,
-        "X-Taskhook-Attempt": str(number),
-        "X-Taskhook-Task-Version": str(delivery.task_version),
-        **signature.headers(endpoints.secrets_of(endpoint), delivery.event_id, timestamp, body),
-    }
+def _note_health(endpoint: Endpoint, lanes: Sequence[Lane]) -> None:
+    tally = Tally()
+    for lane in lanes:
+        tally = tally.plus(lane.tally)
+    health.note_attempts(endpoint, tally)
+    if any(delivery.is_pending for lane in lanes for delivery in lane.deliveries):
+        endpoint.note_waiting(time.time())
 
 
-def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_after: float) -> None:
-    """Note in the row what an attempt means: delivered, given up, or due again."""
-    number = len(delivery.attempts)
-    if verdict is Verdict.DISABLE:
-        endpoints.disable(endpoint, "the endpoint asked for it: " + delivery.outcome)
-    due_at = None
-    if verdict is Verdict.RETRY:
-        stretch = random.uniform(0, CONFIG.retry_jitter)  # noqa: S311 -- spreads load, hides nothing
-        due_at = retries.next_due(number, time.time(), CONFIG.retry_delays, stretch, retry_after)
-    if due_at is None:
-        delivery.status = (Status.DELIVERED if verdict is Verdict.SUCCESS else Status.FAILED).value
-        delivery.due_at = delivery.due_shard = None
-    else:
-        _postpone(delivery, due_at)
-    log.event(
-        "attempt",
-        delivery_id=delivery.id,
-        endpoint_id=endpoint.id,
-        number=number,
-        status=delivery.status,
-        outcome=delivery.outcome,
-    )
+def _calls(endpoint: Endpoint, written: Sequence[Delivery]) -> dict[queue.Call, float]:
+    """Return the messages that bring deliveries back; a suspended endpoint's come by its ramp."""
+    until = endpoint.health.suspended_until
+    pending = [row for row in written if row.is_pending]
+    if until is None:
+        return {queue.Call(endpoint.id, row.lane): row.due_at or 0 for row in reversed(pending)}
+    if pending and until <= time.time():  # its index may lag behind by a moment
+        return {queue.Call(endpoint.id): time.time() + 1}
+    return {}
 
 
 def _let_fit(delivery: Delivery) -> None:
@@ -209,16 +195,6 @@ def _let_fit(delivery: Delivery) -> None:
     if delivery.fits:
         return
     delivery.body = BODY_NOT_KEPT
-    if delivery.status == Status.PENDING.value:
-        delivery.status, delivery.due_at, delivery.due_shard = Status.FAILED.value, None, None
-        log.event("delivery_given_up", logging.ERROR, delivery_id=delivery.id, reason=delivery.outcome)
-
-
-def _postpone(delivery: Delivery, due_at: float) -> None:
-    delivery.status = Status.PENDING.value
-    delivery.due_at = due_at
-    delivery.due_shard = zlib.crc32(delivery.id.encode()) % DUE_SHARDS
-
-
-def _redact(text: str, token: str) -> str:
-    return text.replace(token, "[token]").replace(quote(token, safe=""), "[token]")
+    if delivery.is_pending:
+        delivery.close(Status.FAILED, TOO_LARGE)
+        log_event("delivery_given_up", delivery_id=delivery.id, reason=TOO_LARGE)

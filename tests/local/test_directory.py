@@ -13,6 +13,7 @@ RUN = {
     "dynamodb_url": "http://127.0.0.1:1",
     "sqs_url": "http://127.0.0.1:2",
     "retry_queue_url": "http://127.0.0.1:2/q",
+    "failure_queue_url": "http://127.0.0.1:2/f",
     "table_prefix": "taskhook-dev-",
     "allowed_private_networks": "127.0.0.0/8",
     "url": "http://127.0.0.1:3",

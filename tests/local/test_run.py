@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.receivers import Peer
+from tests.receivers import Inbox, Peer
 from tests.running import LocalRun, wait_until
 
 pytestmark = pytest.mark.xdist_group("local runs")
@@ -133,6 +133,34 @@ def test_it_ends_in_time_while_a_receiver_hangs(tmp_path):
         gone.set()
 
     assert (code, time.monotonic() - asked_at < 5) == (0, True)
+
+
+def test_a_delivery_that_failed_is_attempted_again_when_it_is_due(tmp_path):
+    with LocalRun(tmp_path / "data", environ={"RETRY_DELAYS": "1"}) as run, Inbox(status=500) as inbox:
+        run.configure(inbox.url)
+        run.add(title="x")
+        inbox.wait_for(1)
+        inbox.status = 204
+        first, second = inbox.wait_for(2)
+
+    assert [each.headers["X-Taskhook-Attempt"] for each in (first, second)] == ["1", "2"]
+    assert second.at - first.at >= 1
+
+
+def test_what_was_due_when_a_run_was_killed_is_attempted_by_the_next_one(tmp_path):
+    run = LocalRun(tmp_path / "data", environ={"RETRY_DELAYS": "2"})
+    run.start()
+    with Inbox(status=500) as inbox:
+        run.configure(inbox.url)
+        run.add(title="x")
+        inbox.wait_for(1)
+        wait_until(lambda: "pending" in run.manage("delivery", "list").stdout)
+        run.kill()
+        inbox.status = 204
+        with run:
+            first, second = inbox.wait_for(2)
+
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
 
 
 def test_presets_count_at_the_first_start_and_the_second_start_keeps_them(tmp_path):

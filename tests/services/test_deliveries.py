@@ -17,7 +17,8 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
     rows = [("a", "one", "delivered"), ("b", "other", "pending"), ("c", "one", "pending"), ("d", "one", "failed")]
     Delivery.save_all(
         Delivery(
-            name,
+            f"{endpoint_id}.{second}",
+            name.zfill(40),
             endpoint_id=endpoint_id,
             event_id=f"evt_{name}",
             event_type="task.created",
@@ -26,6 +27,7 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
             body="{}",
             status=status,
             created_at=1000 + second,
+            give_up_at=4000,
             expires_at=5000,
         )
         for second, (name, endpoint_id, status) in enumerate(rows)
@@ -45,12 +47,12 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
 )
 @pytest.mark.usefixtures("record")
 def test_deliveries_are_listed_with_the_newest_first(wanted, found):
-    assert "".join(row.id for row in deliveries.list_deliveries(**wanted)) == found
+    assert "".join(row.event_id[-1] for row in deliveries.list_deliveries(**wanted)) == found
 
 
 @pytest.mark.usefixtures("record")
 def test_a_delivery_is_found_by_its_id():
-    assert deliveries.find_delivery("b").endpoint_id == "other"
+    assert deliveries.find_delivery("other.1.b").endpoint_id == "other"
 
 
 def test_a_delivery_that_is_not_there_is_not_found():

@@ -1,0 +1,123 @@
+"""The queues: a clock for what is due, and a shelf for what cannot be used.
+
+The rows are the truth. A message that is lost is sent again by the next sweep; one that comes twice finds its
+delivery claimed.
+"""
+
+import json
+import logging
+import math
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import boto3.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.adapters import log
+from chalicelib.config import CONFIG
+
+LONGEST_DELAY = 900
+"""Seconds that SQS can hold a message back."""
+
+_A_CALL_TAKES = 10  # messages
+
+BatchAnswer = dict[str, list[dict[str, str]]]
+
+
+class Call(NamedTuple):
+    """What a message asks for: that a lane is looked at, or, without one, all that is due at an endpoint."""
+
+    endpoint_id: str
+    lane: str | None = None
+
+
+def send(calls: Mapping[Call, float]) -> bool:
+    """Queue calls, each for its time in epoch seconds; a time that SQS cannot wait for is left to the sweep.
+
+    SQS counts whole seconds: a message comes up to one late, never early, when it would find nothing due.
+
+    A queue that cannot be reached is logged and forgotten: the sweep finds what is due in the table. False: it was so.
+    """
+    if not CONFIG.retry_queue_url:
+        return True
+    now = time.time()
+    entries = [
+        {"MessageBody": json.dumps(call._asdict()), "DelaySeconds": max(0, math.ceil(due_at - now))}
+        for call, due_at in calls.items()
+        if math.ceil(due_at - now) <= LONGEST_DELAY
+    ]
+    for start in range(0, len(entries), _A_CALL_TAKES):
+        batch = [{"Id": str(number), **entry} for number, entry in enumerate(entries[start : start + _A_CALL_TAKES])]
+        try:
+            failed = _client().send_message_batch(QueueUrl=CONFIG.retry_queue_url, Entries=batch).get("Failed", [])
+        except (BotoCoreError, ClientError) as error:
+            log.event("queue_unavailable", logging.ERROR, error=repr(error), left_to_the_sweep=len(entries) - start)
+            return False
+        if failed:
+            log.event("messages_refused", logging.ERROR, count=len(failed), error=failed[0].get("Message"))
+    return True
+
+
+def set_aside(kind: str, reason: str, content: Any) -> None:
+    """Log that something cannot be used, and put it where an operator finds it; it must not block the others.
+
+    Args:
+        kind: record, change or delivery.
+        reason: Why it cannot be used.
+        content: What JSON can hold: the record, or the keys of the row.
+    """
+    log.event("set_aside", logging.ERROR, kind=kind, reason=reason, key=_key(content))
+    if not CONFIG.failure_queue_url:
+        return
+    body = json.dumps({"kind": kind, "reason": reason, "content": content}, default=str)
+    if len(body.encode()) > 250_000:  # SQS takes 256 KiB
+        body = json.dumps({"kind": kind, "reason": reason, "content": _key(content)}, default=str)
+    try:
+        _client().send_message(QueueUrl=CONFIG.failure_queue_url, MessageBody=body)
+    except (BotoCoreError, ClientError) as error:
+        log.event("queue_unavailable", logging.ERROR, error=repr(error))
+
+
+def handle(event: Mapping[str, Any], take: Callable[[Sequence[Call]], Collection[Call]]) -> BatchAnswer:
+    """Hand on what a batch of messages asks for, and name those that shall come again.
+
+    A message that cannot be read comes again too, until SQS puts it with the dead letters.
+
+    Args:
+        event: Lambda's.
+        take: Takes calls, each once, and returns those that failed.
+    """
+    calls: dict[str, Call | None] = {record["messageId"]: _call(record) for record in event["Records"]}
+    failed = take(list({call for call in calls.values() if call is not None}))
+    again = [message_id for message_id, call in calls.items() if call is None or call in failed]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
+
+
+def _call(record: Mapping[str, Any]) -> Call | None:
+    try:
+        asked = json.loads(record["body"])
+        endpoint_id, lane = asked["endpoint_id"], asked.get("lane")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        log.event("message_unreadable", logging.ERROR, message_id=record["messageId"], error=repr(error))
+        return None
+    if isinstance(endpoint_id, str) and isinstance(lane, (str, type(None))):
+        return Call(endpoint_id, lane)
+    log.event("message_unreadable", logging.ERROR, message_id=record["messageId"], error="not strings")
+    return None
+
+
+def _key(content: Any) -> Any:
+    """Return what names a record of the stream; a row's keys are short enough as they are."""
+    if isinstance(content, Mapping) and "dynamodb" in content:
+        return {"eventID": content.get("eventID"), "keys": dict(content["dynamodb"] or {}).get("Keys")}
+    return content
+
+
+@cache
+def _client() -> Any:
+    return boto3.session.Session().client(
+        "sqs", config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
+    )

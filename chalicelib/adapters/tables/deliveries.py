@@ -1,0 +1,243 @@
+"""Deliveries: one event on its way to one endpoint, and each attempt so far."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from chalicelib.adapters.store import ConditionFailed, TableMeta, keeping, reaching_store
+from chalicelib.adapters.tables.indexes import DeliveriesOfEndpoint, DueAtEndpoint, LongText, PendingOfLane
+from chalicelib.config import CONFIG
+from chalicelib.domain.retries import Status
+from chalicelib.domain.tasks import LARGEST_ITEM
+
+BODY_NOT_KEPT = "null"
+"""Stands in a row for a body that the store cannot keep."""
+
+BATCH = 25
+"""How many rows one call writes at most."""
+
+SEQUENCE_DIGITS = 40
+"""The longest number that a stream gives a record; padded to it, texts are ordered as the numbers are."""
+
+
+class Due(NamedTuple):
+    """A delivery that waits, by its keys."""
+
+    endpoint_id: str
+    lane: str
+    sequence: str
+    due_at: float
+
+
+class Broken(NamedTuple):
+    """A row that cannot be used, and why."""
+
+    lane: str
+    sequence: str
+    reason: str
+
+
+class Delivery(Model):
+    """One event on its way to one endpoint, and each attempt so far.
+
+    A lane holds the deliveries of one task to one endpoint; `sequence` is the event's place in the stream of tasks.
+    """
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "deliveries"
+
+    pending = PendingOfLane()
+    due = DueAtEndpoint()
+    by_endpoint = DeliveriesOfEndpoint()
+
+    lane = UnicodeAttribute(hash_key=True)
+    sequence = UnicodeAttribute(range_key=True)
+    endpoint_id = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    event_type = UnicodeAttribute()
+    task_id = NumberAttribute()
+    task_version = NumberAttribute()
+    body = LongText()
+    status = UnicodeAttribute()
+    attempts: ListAttribute[Any] = ListAttribute(default=list)
+    attempts_before = NumberAttribute(default=0)  # those made before it was last sent again by hand
+    reason = UnicodeAttribute(null=True)  # why it was settled without an attempt
+    created_at = NumberAttribute()
+    due_at = NumberAttribute(null=True)
+    give_up_at = NumberAttribute()
+    expires_at = NumberAttribute()
+
+    @staticmethod
+    def key_of(delivery_id: str) -> tuple[str, str]:
+        """Return the lane and the sequence that an id names; of one that names nothing, something that is not there."""
+        lane, _, number = delivery_id.rpartition(".")
+        return lane or "-", number.zfill(SEQUENCE_DIGITS)
+
+    @property
+    def id(self) -> str:
+        """How people name it: endpoint, task, place in the stream."""
+        return f"{self.lane}.{self.sequence.lstrip('0')}"
+
+    @property
+    def fits(self) -> bool:
+        """Whether the store can keep the body; what is written beside it takes a few KB."""
+        return len(str(Delivery.body.serialize(self.body)).encode()) <= LARGEST_ITEM - 32_000
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is still to be delivered or given up."""
+        return self.status == Status.PENDING.value
+
+    @property
+    def failures(self) -> int:
+        """How many attempts have failed since it was first sent, or last sent again by hand."""
+        return (int(self.attempts[-1]["number"]) if self.attempts else 0) - int(self.attempts_before)
+
+    @property
+    def outcome(self) -> str:
+        """What came of it so far, in a few words."""
+        if self.reason:
+            return self.reason
+        if not self.attempts:
+            return "waits for its first attempt"
+        last = self.attempts[-1]
+        return str(last.get("error") or last.get("status"))
+
+    def postpone(self, due_at: float) -> None:
+        """Note when the next attempt is due, in epoch seconds, and keep the row for as long; saves nothing."""
+        self.status, self.due_at = Status.PENDING.value, round(due_at, 3)
+        self.expires_at = max(self.expires_at, int(max(due_at, self.give_up_at)) + CONFIG.delivery_retention)
+
+    def close(self, status: Status, reason: str | None = None) -> None:
+        """Note that no further attempt is due; saves nothing."""
+        self.status, self.due_at = status.value, None
+        self.reason = reason or self.reason
+
+    @classmethod
+    def save_all(cls, deliveries: Iterable["Delivery"]) -> None:
+        """Write the rows, up to BATCH, in one call, whatever was there."""
+        with reaching_store(), cls.batch_write() as batch:
+            for delivery in deliveries:
+                batch.save(delivery)
+
+    def save_new(self) -> bool:
+        """Write the row unless it is there: a repeat of the stream must not undo what happened since."""
+        try:
+            with reaching_store():
+                self.save(condition=Delivery.lane.does_not_exist())
+        except ConditionFailed:
+            return False
+        return True
+
+    def claim(self, until: float) -> bool:
+        """Take the delivery for an attempt, up to a time; False: somebody else has, or it is settled."""
+        return self._write([Delivery.due_at.set(round(until, 3))], Delivery.due_at == self.due_at)
+
+    def settle(self, held_until: float) -> bool:
+        """Write what came of an attempt; False: the claim had run out, and somebody else has taken over."""
+        actions = [
+            Delivery.status.set(self.status),
+            Delivery.attempts.set(self.attempts),
+            keeping(Delivery.reason, self.reason),
+            keeping(Delivery.due_at, self.due_at),
+            Delivery.expires_at.set(self.expires_at),
+        ]
+        return self._write(actions, Delivery.due_at == round(held_until, 3))
+
+    def take_in(self, body: str, until: float) -> bool:
+        """Claim the delivery with a body that covers those before it; False: it has changed since it was read."""
+        actions = [Delivery.body.set(body), Delivery.due_at.set(round(until, 3))]
+        return self._write(actions, Delivery.due_at == self.due_at)
+
+    def supersede(self, by: "Delivery") -> bool:
+        """Settle the delivery, because another one covers it; False: it was settled before."""
+        self.close(Status.SUPERSEDED, f"superseded by {by.id}")
+        actions = [Delivery.status.set(self.status), Delivery.reason.set(self.reason), Delivery.due_at.remove()]
+        return self._write(actions, Delivery.status == Status.PENDING.value)
+
+    def wait_until(self, due_at: float) -> bool:
+        """Let a delivery that waits behind another be due when that one is; False: it is settled."""
+        return self._write([Delivery.due_at.set(round(due_at, 3))], Delivery.status == Status.PENDING.value)
+
+    def send_again(self, now: float, give_up_at: float, expires_at: int) -> bool:
+        """Let the delivery be due now, with all its attempts before it; False: it has changed since it was read."""
+        made = int(self.attempts[-1]["number"]) if self.attempts else 0
+        actions = [
+            Delivery.status.set(Status.PENDING.value),
+            Delivery.due_at.set(round(now, 3)),
+            Delivery.attempts_before.set(made),
+            Delivery.give_up_at.set(give_up_at),
+            Delivery.expires_at.set(expires_at),
+            Delivery.reason.remove(),
+        ]
+        unchanged = Delivery.due_at.does_not_exist() if self.due_at is None else Delivery.due_at == self.due_at
+        return self._write(actions, Delivery.lane.exists() & unchanged)
+
+    def _write(self, actions: Sequence[Action], condition: Condition) -> bool:
+        try:
+            with reaching_store():
+                self.update(actions=list(actions), condition=condition)
+        except ConditionFailed:
+            return False
+        return True
+
+    @classmethod
+    def waiting_in(cls, lane: str) -> tuple[list["Delivery"], list[Broken]]:
+        """Return what is not settled in a lane, in order, and the rows there that cannot be used."""
+        usable, broken = [], []
+        for row in cls._pages(lane):
+            try:
+                delivery = cls.from_raw_data(dict(row))
+                _require_all(delivery)
+            except Exception as error:  # noqa: BLE001 -- a row that was edited by hand may hold anything
+                broken.append(Broken(lane, row["sequence"]["S"], f"cannot be read: {error}"))
+            else:
+                usable.append(delivery)
+        return sorted(usable, key=lambda delivery: delivery.sequence), broken
+
+    @classmethod
+    def _pages(cls, lane: str) -> Iterable[Mapping[str, Any]]:
+        start = None
+        while True:
+            with reaching_store():
+                page = cls._get_connection().query(
+                    lane, index_name="pending", consistent_read=True, exclusive_start_key=start
+                )
+            yield from page["Items"]
+            start = page.get("LastEvaluatedKey")
+            if not start:
+                return
+
+    @classmethod
+    def due_at_endpoint(cls, endpoint_id: str, until: float, limit: int) -> list[Due]:
+        """Return what is due at an endpoint up to a time, the longest due first; what was just written may miss."""
+        with reaching_store():
+            rows = list(cls.due.query(endpoint_id, Delivery.due_at <= until, limit=limit))
+        return [Due(row.endpoint_id, row.lane, row.sequence, row.due_at or 0) for row in rows]
+
+    @classmethod
+    def endpoints_that_wait(cls) -> set[str]:
+        """Return the ids of endpoints for which something waits: of all of them, unless thousands wait."""
+        with reaching_store():
+            return {row["endpoint_id"]["S"] for row in cls._get_connection().scan(index_name="due")["Items"]}
+
+    @classmethod
+    def set_aside(cls, broken: Broken) -> None:
+        """Take a row that cannot be used out of the indexes, and say why in it."""
+        reason = Delivery.reason.set(f"set aside: {broken.reason}")
+        actions = [Delivery.due_at.remove(), Delivery.status.set(Status.FAILED.value), reason]
+        with suppress(ConditionFailed), reaching_store():  # it was removed meanwhile, or lost what makes it due
+            cls._get_connection().update_item(
+                broken.lane, broken.sequence, actions=actions, condition=Delivery.due_at.exists()
+            )
+
+
+def _require_all(delivery: Delivery) -> None:
+    for name, attribute in delivery.get_attributes().items():
+        if not attribute.null and getattr(delivery, name) is None:
+            raise ValueError(f"{name} is missing")

@@ -1,0 +1,136 @@
+"""The configured URLs, and how each has answered lately."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.constants import LIST
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from chalicelib.adapters.store import ConditionFailed, TableMeta, holds, keeping, reaching_store
+from chalicelib.config import CONFIG
+from chalicelib.domain.health import Health
+
+NOTED_ANEW_AFTER = 30.0
+"""Seconds for which `waiting_since` is good enough: a failing endpoint shall not cost a write for each failure."""
+
+
+class _Texts(UnicodeSetAttribute):
+    """A set of strings; a list of strings, as people write it in the console, is read too."""
+
+    def get_value(self, value: Mapping[str, Any]) -> Any:
+        return [item["S"] for item in value[LIST]] if LIST in value else super().get_value(dict(value))
+
+
+class Endpoint(Model):
+    """A configured URL; all but `id` and `url` may be absent."""
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "endpoints"
+
+    id = UnicodeAttribute(hash_key=True)
+    url = UnicodeAttribute()
+    events = _Texts(null=True)
+    format = UnicodeAttribute(null=True)
+    is_active = BooleanAttribute(default=True)
+    secret = UnicodeAttribute(null=True)
+    previous_secret = UnicodeAttribute(null=True)
+    previous_secret_until = NumberAttribute(null=True)
+    disabled_reason = UnicodeAttribute(null=True)
+    failures = NumberAttribute(null=True)
+    slow_answers = NumberAttribute(null=True)
+    failing_since = NumberAttribute(null=True)
+    suspended_until = NumberAttribute(null=True)
+    ramp = NumberAttribute(null=True)
+    waiting_since = NumberAttribute(null=True)
+
+    @property
+    def health(self) -> Health:
+        """How the endpoint has answered lately."""
+        return Health(
+            failures=int(self.failures or 0),
+            slow_answers=int(self.slow_answers or 0),
+            failing_since=self.failing_since,
+            suspended_until=self.suspended_until,
+            ramp=int(self.ramp or 1),
+        )
+
+    def change_health(self, health: Health) -> None:
+        """Write how the endpoint does, unless somebody else was quicker.
+
+        Raises:
+            ConditionFailed: The row is no longer as it was read, or gone.
+        """
+        kept = health._asdict() | {"ramp": health.ramp if health.suspended_until else None}
+        condition = Endpoint.id.exists()
+        for name in kept:
+            condition &= holds(getattr(Endpoint, name), getattr(self, name))
+        with reaching_store():
+            self.update(
+                actions=[keeping(getattr(Endpoint, n), value) for n, value in kept.items()], condition=condition
+            )
+
+    def switch(self, *, is_active: bool, reason: str | None = None) -> None:
+        """Switch the endpoint on or off; how it did before does not count any more.
+
+        Raises:
+            ConditionFailed: The row is gone.
+        """
+        actions: list[Action] = [getattr(Endpoint, name).remove() for name in Health._fields]
+        actions += [Endpoint.is_active.set(is_active), keeping(Endpoint.disabled_reason, reason)]
+        with reaching_store():
+            self.update(actions=actions, condition=Endpoint.id.exists())
+
+    def read_again(self) -> bool:
+        """Read the row anew; False: it is gone."""
+        with reaching_store():
+            try:
+                self.refresh(consistent_read=True)
+            except Endpoint.DoesNotExist:
+                return False
+        return True
+
+    def note_waiting(self, now: float) -> None:
+        """Note that deliveries are about to wait for this endpoint, so that dispatch looks for them."""
+        if self.waiting_since is not None and self.waiting_since > now - NOTED_ANEW_AFTER:
+            return
+        with suppress(ConditionFailed), reaching_store():  # it is gone: the sweep will find what waits for it
+            self.update(actions=[Endpoint.waiting_since.set(round(now, 3))], condition=Endpoint.id.exists())
+
+    def note_none_waiting(self) -> bool:
+        """Note that nothing waits for this endpoint, unless something began to since the row was read."""
+        try:
+            with reaching_store():
+                self.update(
+                    actions=[Endpoint.waiting_since.remove()],
+                    condition=Endpoint.waiting_since == self.waiting_since,
+                )
+        except ConditionFailed:
+            return False
+        return True
+
+    @classmethod
+    def raw_rows(cls) -> list[Mapping[str, Any]]:
+        """Return every row as the store holds it: a row that cannot be used must not hide the others."""
+        rows: list[Mapping[str, Any]] = []
+        start = None
+        with reaching_store():
+            while True:
+                page = cls._get_connection().scan(exclusive_start_key=start, consistent_read=True)
+                rows += page["Items"]
+                start = page.get("LastEvaluatedKey")
+                if not start:
+                    return rows
+
+    def keep_secret(self, secret: str) -> str:
+        """Store a first secret and return the one that holds: another Lambda may have been quicker."""
+        is_first = Endpoint.id.exists() & Endpoint.secret.does_not_exist()
+        try:
+            with reaching_store():
+                self.update(actions=[Endpoint.secret.set(secret)], condition=is_first)
+        except ConditionFailed:
+            with reaching_store():
+                self.refresh(consistent_read=True)
+        return str(self.secret)

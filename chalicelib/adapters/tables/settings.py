@@ -1,0 +1,61 @@
+"""What an administrator may change, the numbers that are given out, and the names that are taken."""
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.adapters.store import TableMeta, reaching_store
+from chalicelib.config import CONFIG
+
+
+class Settings(Model):
+    """The one row of what an administrator may change."""
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "settings"
+
+    id = UnicodeAttribute(hash_key=True, default="settings")
+    webhook_token = UnicodeAttribute()
+    api_token = UnicodeAttribute()
+
+
+class Numbers(Model):
+    """The one row that counts: the last id given to each kind of thing."""
+
+    class Meta(Settings.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True, default="numbers")
+    task = NumberAttribute(default=0)
+    project = NumberAttribute(default=0)
+    column = NumberAttribute(default=0)
+    user = NumberAttribute(default=0)
+
+    @classmethod
+    def reserve(cls, kind: str, count: int) -> range:
+        """Reserve the next `count` ids of a kind; nobody else is ever given one of them."""
+        row, number = cls(), getattr(cls, kind)
+        with reaching_store():
+            row.update(actions=[number.add(count)])
+        last = int(getattr(row, kind))
+        return range(last - count + 1, last + 1)
+
+
+class Claim(Model):
+    """A name that is taken: an idempotency key by a task, a username by a user."""
+
+    class Meta(Settings.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    owner = NumberAttribute()
+    expires_at = NumberAttribute(null=True)
+
+    @classmethod
+    def owner_of(cls, claim_id: str, now: float) -> int | None:
+        """Return the id of who took the name, or None where nobody did, or the claim has expired."""
+        with reaching_store():
+            try:
+                claim = cls.get(claim_id, consistent_read=True)
+            except cls.DoesNotExist:
+                return None
+        return None if claim.expires_at is not None and claim.expires_at < now else int(claim.owner)

@@ -1,0 +1,96 @@
+"""How endpoints do: counted after their attempts, suspended while they fail, let back by a ramp, disabled at last."""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+from chalicelib.adapters import log, queue
+from chalicelib.adapters.store import ConditionFailed
+from chalicelib.adapters.tables import Endpoint
+from chalicelib.config import CONFIG
+from chalicelib.domain.health import Health, Tally, after_attempts, after_step
+from chalicelib.services import endpoints
+from chalicelib.services.attempts import AT_ONCE
+
+LEASE_MARGIN = 5.0
+"""Seconds that a claim outlives the longest time that its attempt may take."""
+
+_TRIES = 5  # to change a row that others change too
+
+
+def note_attempts(endpoint: Endpoint, tally: Tally) -> None:
+    """Count attempts that were made beside any ramp. Raises StoreUnavailable."""
+    _change(endpoint, tally, lambda health, now: after_attempts(health, tally, now, CONFIG.retry_delays))
+
+
+def note_step(endpoint: Endpoint, tally: Tally, *, is_last: bool) -> None:
+    """Count the attempts of a step of the ramp. Raises StoreUnavailable."""
+    _change(endpoint, tally, lambda health, now: after_step(health, tally, now, CONFIG.retry_delays, is_last=is_last))
+
+
+def note_alive(endpoint: Endpoint) -> None:
+    """Let the next step begin now: somebody has tested the endpoint, and it answers. Raises StoreUnavailable."""
+
+    def open_door(health: Health, now: float) -> Health:
+        until = None if health.suspended_until is None else now
+        return health._replace(failures=0, failing_since=None, suspended_until=until)
+
+    _change(endpoint, Tally(successes=1), open_door)
+    if endpoint.suspended_until is not None:
+        queue.send({queue.Call(endpoint.id): endpoint.suspended_until})
+
+
+def hold(endpoint: Endpoint, now: float) -> bool:
+    """Take the next step of a suspended endpoint's ramp; False: it is not time, or somebody else has taken it."""
+    health = endpoint.health
+    if health.suspended_until is None or health.suspended_until > now:
+        return False
+    longest = math.ceil(health.ramp / AT_ONCE) * CONFIG.retry_timeout + LEASE_MARGIN
+    try:
+        endpoint.change_health(health._replace(suspended_until=round(now + longest, 3)))
+    except ConditionFailed:
+        return False
+    return True
+
+
+def _change(endpoint: Endpoint, tally: Tally, after: Callable[[Health, float], Health]) -> None:
+    for _ in range(_TRIES):
+        before, now = endpoint.health, round(time.time(), 3)
+        health = after(before, now)
+        if _has_failed_too_long(health, tally, now):
+            endpoints.disable(endpoint, f"nothing but failures since {_iso(health.failing_since or now)}")
+            return
+        if health == before:
+            return
+        try:
+            endpoint.change_health(health)
+        except ConditionFailed:
+            if not endpoint.read_again():
+                return
+        else:
+            _tell(endpoint, before, health)
+            return
+    log.event("health_not_noted", logging.WARNING, endpoint_id=endpoint.id)
+
+
+def _has_failed_too_long(health: Health, tally: Tally, now: float) -> bool:
+    if not tally.failures or health.failing_since is None:
+        return False
+    return now - health.failing_since >= CONFIG.endpoint_disable_after
+
+
+def _tell(endpoint: Endpoint, before: Health, health: Health) -> None:
+    """Log what an operator wants to know, and have the next probe made when it is due."""
+    if health.suspended_until is None:
+        if before.suspended_until is not None:
+            log.event("endpoint_recovered", endpoint_id=endpoint.id)
+    elif health.suspended_until != before.suspended_until and health.failures:
+        until = _iso(health.suspended_until)
+        log.event("endpoint_suspended", logging.WARNING, endpoint_id=endpoint.id, until=until, failures=health.failures)
+        queue.send({queue.Call(endpoint.id): health.suspended_until})
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,69 @@
+"""The sweep: what falls due soon, and what a crash or a lost message left overdue, is queued."""
+
+import logging
+import random
+import time
+
+from chalicelib.adapters import log, queue
+from chalicelib.adapters.queue import Call
+from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.config import CONFIG
+from chalicelib.domain import retries
+from chalicelib.domain.errors import StoreUnavailable
+from chalicelib.services import endpoints
+from chalicelib.services.endpoints import Listed
+
+AHEAD = 60.0
+"""Seconds from one sweep to the next: what falls due until then is queued now."""
+
+SWEPT_AT_ONCE = 2000
+"""Deliveries of an endpoint that one sweep queues at most."""
+
+_FAR = 1e11  # epoch seconds
+
+
+def sweep() -> None:
+    """Queue what falls due until the next sweep, and what a crash or a lost message left overdue.
+
+    Raises:
+        StoreUnavailable: The next sweep will do it.
+    """
+    now = time.time()
+    listed = {listed.endpoint.id: listed for listed in endpoints.list_endpoints()}
+    endpoint_ids = list(listed.keys() | Delivery.endpoints_that_wait())
+    random.shuffle(endpoint_ids)  # where the time does not last for all, it shall not be the same ones each time
+    for endpoint_id in endpoint_ids:
+        try:
+            is_queued = queue.send(_calls_of(endpoint_id, listed.get(endpoint_id), now))
+        except StoreUnavailable as error:
+            log.event("sweep_failed", logging.ERROR, endpoint_id=endpoint_id, error=repr(error))
+        else:
+            if not is_queued:
+                return
+
+
+def _calls_of(endpoint_id: str, listed: Listed | None, now: float) -> dict[Call, float]:
+    if listed is None or listed.broken or not listed.endpoint.is_active:
+        return due_lanes(endpoint_id, now + AHEAD, now)
+    endpoint = listed.endpoint
+    if endpoint.suspended_until is not None:
+        # What has waited this long was never tried, and must be given up.
+        life = retries.give_up_at(0, CONFIG.retry_delays, CONFIG.retry_jitter)
+        late = due_lanes(endpoint_id, now - life, now)
+        due = Delivery.due_at_endpoint(endpoint_id, now + AHEAD, 1)
+        return late | {Call(endpoint_id): max(endpoint.suspended_until, row.due_at) for row in due}
+    calls = due_lanes(endpoint_id, now + AHEAD, now)
+    if not calls and (endpoint.waiting_since or now) < now - 2 * AHEAD:
+        _note_if_none_waits(endpoint)
+    return calls
+
+
+def _note_if_none_waits(endpoint: Endpoint) -> None:
+    if not Delivery.due_at_endpoint(endpoint.id, _FAR, 1):
+        endpoint.note_none_waiting()
+
+
+def due_lanes(endpoint_id: str, until: float, now: float) -> dict[Call, float]:
+    """Return a call for each lane with something due up to a time, for the earliest time of it."""
+    due = Delivery.due_at_endpoint(endpoint_id, until, SWEPT_AT_ONCE)
+    return {Call(endpoint_id, row.lane): max(row.due_at, now) for row in reversed(due)}

@@ -1,0 +1,68 @@
+"""The package, made once for all tests that look at it."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from samtranslator.public.translator import ManagedPolicyLoader
+from samtranslator.translator.transform import transform
+
+from tools.package import ARCHIVE, ROOT, TEMPLATE
+
+FUNCTIONS = ("APIHandler", "Dispatch", "Retry", "Sweep")
+
+TABLES = {
+    "TasksTable": "tasks",
+    "ProjectsTable": "projects",
+    "UsersTable": "users",
+    "EndpointsTable": "endpoints",
+    "DeliveriesTable": "deliveries",
+    "SettingsTable": "settings",
+}
+"""The tables by the names that the template gives them, and what the prefix is put before."""
+
+
+ONE_WORKER = pytest.mark.xdist_group("package")
+"""One worker packages once; the others do something else meanwhile."""
+
+
+@pytest.fixture(scope="session")
+def out(tmp_path_factory) -> Path:
+    """The folder that `make package` writes."""
+    folder = tmp_path_factory.mktemp("out")
+    subprocess.run([sys.executable, "-m", "tools.package", "--stage", "dev", "--out", folder], cwd=ROOT, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def template(out) -> dict[str, Any]:
+    """What CloudFormation is given."""
+    return json.loads((out / TEMPLATE).read_text())
+
+
+@pytest.fixture(scope="session")
+def resources(template) -> dict[str, Any]:
+    """The template's resources."""
+    return template["Resources"]
+
+
+@pytest.fixture(scope="session")
+def expanded(template) -> dict[str, Any]:
+    """The template as AWS's own code expands it; no resource is of AWS::Serverless any more."""
+    uploaded = json.loads(json.dumps(template).replace("./deployment.zip", "s3://bucket/deployment.zip"))
+    iam = boto3.client("iam")
+    return transform(uploaded, {}, ManagedPolicyLoader(iam))
+
+
+@pytest.fixture(scope="session")
+def unpacked(out, tmp_path_factory) -> Path:
+    """The zip as Lambda unpacks it."""
+    folder = tmp_path_factory.mktemp("task")
+    with zipfile.ZipFile(out / ARCHIVE) as archive:
+        archive.extractall(folder)
+    return folder

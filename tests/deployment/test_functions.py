@@ -1,0 +1,220 @@
+"""The zip at work: its four functions under AWS's own emulator, each with its template's environment and role."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from chalicelib.config import CONFIG
+from local import store
+from tests import emulator, relay
+from tests.conftest import TICK
+from tests.deployment import roles, sources
+from tests.deployment.conftest import FUNCTIONS, ONE_WORKER
+from tests.receivers import Inbox
+from tools.package import ROOT
+
+pytestmark = ONE_WORKER
+
+DYNOXIDE = ROOT / ".venv/dynoxide/node_modules/@dynoxide/linux-x64/dynoxide"
+PREFIX = CONFIG.table_prefix
+ELSEWHERE = {
+    "ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8",
+    "DELIVERY_TIMEOUT": "10",  # for machines that are busy
+    "RETRY_DELAYS": "0.1,0.1,60",
+    "RETRY_JITTER": "0",
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+}
+UNREADABLE = {"eventID": "broken", "dynamodb": {"Keys": {"task_id": {"N": "7"}}}}
+
+NOT_SEEN = {
+    # A task whose answer was lost, and that is written again.
+    "APIHandler": {("dynamodb:GetItem", PREFIX + "tasks")},
+    # What Lambda does in a function's name; and another Lambda that was quicker with an endpoint.
+    "Dispatch": {
+        ("dynamodb:DescribeStream", PREFIX + "tasks/stream"),
+        ("dynamodb:GetRecords", PREFIX + "tasks/stream"),
+        ("dynamodb:GetShardIterator", PREFIX + "tasks/stream"),
+        ("dynamodb:ListStreams", PREFIX + "tasks/stream"),
+        ("dynamodb:GetItem", PREFIX + "endpoints"),
+    },
+    "Retry": {
+        ("sqs:ReceiveMessage", "RetryQueue"),
+        ("sqs:DeleteMessage", "RetryQueue"),
+        ("sqs:GetQueueAttributes", "RetryQueue"),
+        ("dynamodb:GetItem", PREFIX + "endpoints"),
+    },
+    # An endpoint for which nothing has waited for two minutes.
+    "Sweep": {("dynamodb:UpdateItem", PREFIX + "endpoints")},
+}
+"""What a role allows though the journey has no need of it."""
+
+
+class Lambdas(NamedTuple):
+    """The running functions, what is behind them, and two endpoints: one answers well, one badly at first."""
+
+    api: emulator.Function
+    dispatch: emulator.Function
+    retry: emulator.Function
+    sweep: emulator.Function
+    relays: Mapping[str, relay.Relay]
+    store_url: str
+    retries: sources.Queue
+    failures: sources.Queue
+    well: Inbox
+    ill: Inbox
+
+
+class Journey(NamedTuple):
+    """What became of a task."""
+
+    added: Mapping[str, Any]
+    refused: Mapping[str, Any]
+    dispatched: list[Any]
+    swept: list[Any]
+    retried: list[Any]
+
+
+@pytest.fixture(scope="module")
+def store_url(tmp_path_factory) -> Iterator[str]:
+    if not (emulator.RUNS_HERE and DYNOXIDE.exists()):
+        pytest.skip("needs dynoxide and AWS's emulator: Linux on x86_64 with npm")
+    port = emulator.free_port()
+    log = (tmp_path_factory.mktemp("dynoxide") / "log").open("wb")
+    with log, subprocess.Popen([DYNOXIDE, "--port", str(port)], stdout=log, stderr=log) as process:
+        emulator.wait_for_port(port, process)
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def lambdas(unpacked, resources, store_url, tmp_path_factory) -> Iterator[Lambdas]:
+    with ExitStack() as until_then:
+        enter = until_then.enter_context
+        queue_url = enter(store.memory())
+        retries, failures = (sources.Queue(queue_url, name) for name in ("RetryQueue", "Failures"))
+        urls = {"RetryQueue": retries.url, "Failures": failures.url}
+        well, ill = enter(Inbox()), enter(Inbox(status=500))
+        relays = {name: enter(relay.relaying(_port(store_url), _port(queue_url))) for name in FUNCTIONS}
+        api, dispatch, retry, sweep = (
+            enter(_running(resources[name], urls, relays[name], unpacked, tmp_path_factory.mktemp(name)))
+            for name in FUNCTIONS
+        )
+        _prepare(store_url, {"well": well.url, "ill": ill.url + "hook?from=ci"})
+        yield Lambdas(api, dispatch, retry, sweep, relays, store_url, retries, failures, well, ill)
+
+
+@pytest.fixture(scope="module")
+def journey(lambdas) -> Journey:
+    """A task that is added; its event is told twice, its message is lost, and a row before it is spoilt."""
+    added = lambdas.api.invoke(sources.adding("the-token", "Büro\u2028", owner_id="1", idempotency_key="once"))
+    refused = lambdas.api.invoke(sources.adding("guess", "Write"))
+    batch = {"Records": [UNREADABLE, *sources.records_of(lambdas.store_url, PREFIX + "tasks")]}
+    dispatched = [lambdas.dispatch.invoke(batch), lambdas.dispatch.invoke(batch)]
+    lambdas.retries.lose()
+    lambdas.sweep.invoke(TICK)
+    swept = lambdas.retries.take(wait=2)
+    _spoil_a_row(lambdas.store_url)
+    retried = [lambdas.retry.invoke({"Records": swept})]
+    lambdas.ill.status = 204
+    again = lambdas.retries.take(wait=2)
+    lambdas.retries.put({"endpoint_id": "ill", "lane": None})
+    retried.append(lambdas.retry.invoke({"Records": [*again, *lambdas.retries.take()]}))
+    return Journey(added, refused, dispatched, sources.contents(swept), retried)
+
+
+def _port(url: str) -> int:
+    return int(urlsplit(url).port or 0)
+
+
+def _running(
+    function: Mapping[str, Any], queue_urls: Mapping[str, str], through: relay.Relay, unpacked: Path, scratch: Path
+) -> AbstractContextManager[emulator.Function]:
+    """Run a function with the environment that the template gives it; all its calls go through the relay."""
+    properties = function["Properties"]
+    variables = {name: _value(value, queue_urls) for name, value in properties["Environment"]["Variables"].items()}
+    environment = variables | ELSEWHERE | {"AWS_ENDPOINT_URL": through.url}
+    return emulator.running(unpacked, properties["Handler"], environment, scratch)
+
+
+def _value(declared: Any, queue_urls: Mapping[str, str]) -> str:
+    match declared:
+        case {"Ref": name}:
+            return queue_urls[name]
+        case {"Fn::Sub": text}:
+            return text.replace("${AWS::StackName}-", PREFIX)
+    return declared
+
+
+def _prepare(store_url: str, endpoints: Mapping[str, str]) -> None:
+    """Bring the tables, the first project and endpoints into a store, as an operator would."""
+    script = (
+        "import json, sys; from chalicelib.adapters import tables; from chalicelib.services import settings;"
+        "tables.create_tables(); settings.bootstrap('the-token', 'api', 'secret');"
+        "[tables.Endpoint(name, url=url).save() for name, url in json.loads(sys.argv[1]).items()]"
+    )
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    environment = keys | ELSEWHERE | {"TABLE_PREFIX": PREFIX, "AWS_ENDPOINT_URL": store_url}
+    subprocess.run([sys.executable, "-c", script, json.dumps(endpoints)], env=environment, cwd=ROOT, check=True)
+
+
+def _spoil_a_row(store_url: str) -> None:
+    """Put a delivery that cannot be used before the others of its lane, as a slip in the console would."""
+    row = {"lane": {"S": "ill.1"}, "sequence": {"S": "0"}, "endpoint_id": {"S": "ill"}, "due_at": {"N": "1"}}
+    sources.client("dynamodb", store_url).put_item(TableName=PREFIX + "deliveries", Item=row)
+
+
+def test_a_task_is_added_and_its_event_reaches_every_endpoint_in_the_end(journey, lambdas):
+    posts = lambdas.ill.received
+
+    assert (journey.added["statusCode"], journey.added["body"]) == (200, "OK")
+    assert journey.dispatched == [{"batchItemFailures": []}, {"batchItemFailures": []}]
+    assert journey.retried == [{"batchItemFailures": []}, {"batchItemFailures": []}]
+    assert [post.headers["X-Taskhook-Attempt"] for post in posts] == ["1", "2", "3"]
+    assert {post.path for post in posts} == {"/hook?from=ci&token=the-token"}
+    body = json.loads(posts[-1].body)
+    assert (body["task_id"], body["title"]) == (1, "Büro\u2028")
+
+
+def test_a_wrong_token_is_refused(journey):
+    assert (journey.refused["statusCode"], journey.refused["body"]) == (401, "Not Authorized")
+
+
+def test_a_batch_that_comes_again_is_posted_again_with_the_same_id(journey, lambdas):
+    posts = lambdas.well.received
+
+    assert len(posts) == len(journey.dispatched)
+    assert len({post.headers["webhook-id"] for post in posts + lambdas.ill.received}) == 1
+
+
+def test_the_sweep_finds_what_a_lost_message_would_have_brought_back(journey):
+    assert journey.swept == [{"endpoint_id": "ill", "lane": "ill.1"}]
+
+
+@pytest.mark.usefixtures("journey")
+def test_what_cannot_be_used_lies_in_the_failure_queue(lambdas):
+    held = sources.contents(lambdas.failures.take())
+
+    assert [(aside["kind"], aside["content"].get("sequence")) for aside in held] == [
+        ("record", None),
+        ("record", None),
+        ("delivery", "0"),
+    ]
+
+
+@pytest.mark.usefixtures("journey")
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_calls_nothing_that_its_role_does_not_allow(lambdas, resources, function):
+    assert lambdas.relays[function].calls - roles.allowed(resources, function) == set()
+
+
+@pytest.mark.usefixtures("journey")
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_role_allows_nothing_that_its_function_never_calls(lambdas, resources, function):
+    assert roles.allowed(resources, function) - lambdas.relays[function].calls == NOT_SEEN[function]

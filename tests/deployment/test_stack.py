@@ -1,0 +1,108 @@
+"""The stack that comes of the template, as far as it can be had without an account."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.adapters import tables
+from chalicelib.config import CONFIG
+from tests.deployment.conftest import ONE_WORKER, TABLES
+from tools.package import TEMPLATE
+
+pytestmark = ONE_WORKER
+
+STACK = CONFIG.table_prefix.removesuffix("-")
+
+# moto knows neither these nor the body of an API, whose deployment it refuses for want of methods.
+NOT_IN_MOTO = {"AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage", "AWS::Lambda::EventInvokeConfig"}
+
+
+def test_cfn_lint_finds_nothing(out):
+    lint = Path(sys.executable).with_name("cfn-lint")
+
+    linted = subprocess.run(
+        [lint, "--regions", "us-east-1", "--", out / TEMPLATE], capture_output=True, text=True, check=False
+    )
+
+    assert (linted.stdout, linted.returncode) == ("", 0)
+
+
+def test_sam_expands_it_into_four_functions_and_no_role_of_its_own(expanded):
+    types = Counter(resource["Type"] for resource in expanded["Resources"].values())
+
+    assert {kind: types[kind] for kind in types if kind.startswith(("AWS::Lambda", "AWS::IAM", "AWS::Events"))} == {
+        "AWS::IAM::Role": 4,
+        "AWS::Lambda::Function": 4,
+        "AWS::Lambda::EventInvokeConfig": 1,
+        "AWS::Lambda::EventSourceMapping": 2,
+        "AWS::Lambda::Permission": 2,  # for the API and for the clock
+        "AWS::Events::Rule": 1,
+    }
+
+
+@pytest.fixture(scope="module")
+def created(expanded) -> dict[str, Any]:
+    """What moto's CloudFormation makes of it."""
+    known = {name: r for name, r in expanded["Resources"].items() if r["Type"] not in NOT_IN_MOTO}
+    with mock_aws():
+        boto3.client("s3").create_bucket(Bucket="bucket")
+        boto3.client("s3").put_object(Bucket="bucket", Key="deployment.zip", Body=b"the zip")
+        boto3.client("cloudformation").create_stack(
+            StackName=STACK, TemplateBody=json.dumps(expanded | {"Resources": known})
+        )
+        return {"tables": _tables(), "calls": _calls()}
+
+
+def test_the_tables_of_the_stack_are_those_of_the_models(created):
+    with mock_aws():
+        tables.create_tables()
+        of_the_models = _tables()
+
+    assert created["tables"] == of_the_models
+
+
+def test_the_stream_the_queue_and_the_clock_call_their_functions(created):
+    assert created["calls"] == {
+        f"{STACK}-dispatch": f"dynamodb:table/{STACK}-tasks",
+        f"{STACK}-retry": f"sqs:{STACK}-RetryQueue",
+        f"{STACK}-sweep": "rate(1 minute)",
+    }
+
+
+def _tables() -> dict[str, Any]:
+    described = {}
+    for name in TABLES.values():
+        table = boto3.client("dynamodb").describe_table(TableName=CONFIG.table_prefix + name)["Table"]
+        described[name] = {
+            "attributes": {held["AttributeName"]: held["AttributeType"] for held in table["AttributeDefinitions"]},
+            "key": table["KeySchema"],
+            "local": _indexes(table.get("LocalSecondaryIndexes", [])),
+            "global": _indexes(table.get("GlobalSecondaryIndexes", [])),
+            "stream": table.get("StreamSpecification", {}).get("StreamViewType"),
+        }
+    return described
+
+
+def _indexes(described: list[Any]) -> dict[str, Any]:
+    return {index["IndexName"]: (index["KeySchema"], index["Projection"]) for index in described}
+
+
+def _calls() -> dict[str, str]:
+    """Return what calls each function: without the endings that moto makes up."""
+    calls = {}
+    for source in boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]:
+        service, name = source["EventSourceArn"].split(":")[2], source["EventSourceArn"].split(":", 5)[5]
+        end = "/stream/" if service == "dynamodb" else "-"
+        calls[source["FunctionArn"].rpartition(":")[2]] = f"{service}:{name.rpartition(end)[0]}"
+    events = boto3.client("events")
+    for rule in events.list_rules()["Rules"]:
+        for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]:
+            calls[target["Arn"].rpartition(":")[2]] = rule["ScheduleExpression"]
+    return calls

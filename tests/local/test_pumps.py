@@ -1,0 +1,304 @@
+"""The pumps do what Lambda's event sources do: a queue's messages and the clock's ticks reach their handlers."""
+
+import json
+import logging
+import re
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import boto3
+import pytest
+from chalice.app import CloudWatchEvent, SQSEvent
+
+from local import store
+from local.pumps import Clock, QueuePump
+from local.queue import Queue
+from tests.running import wait_until
+
+
+@pytest.fixture(scope="module")
+def sqs_url():
+    with store.memory() as url:
+        yield url
+
+
+@pytest.fixture
+def mapping(sqs_url, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", sqs_url)
+    return Mapping
+
+
+class Mapping:
+    """A queue before a handler; it keeps the events that the handler was given."""
+
+    def __init__(self, handler=lambda _: None, **attributes):
+        self.name = uuid.uuid4().hex
+        self.attributes = attributes
+        self.client = boto3.client("sqs")
+        self.url = self.create_queue()
+        self.events: list[dict[str, Any]] = []
+        self._handler = handler
+        self.queue = Queue(self.url)
+        self.pump = QueuePump(self.queue, self._handle)
+
+    def _handle(self, event, context):
+        assert (context.function_name, context.get_remaining_time_in_millis() > 55_000) == ("retry", True)
+        self.events.append(event)
+        return self._handler(event)
+
+    def __enter__(self):
+        """Begin to take messages."""
+        self.pump.__enter__()
+        return self
+
+    def __exit__(self, *_):
+        """Finish what is in flight."""
+        self.pump.__exit__()
+
+    def create_queue(self):
+        return self.client.create_queue(QueueName=self.name, Attributes=self.attributes)["QueueUrl"]
+
+    def send(self, *texts, delay=0):
+        entries = [{"Id": str(place), "MessageBody": text} for place, text in enumerate(texts)]
+        self.client.send_message_batch(QueueUrl=self.url, Entries=[e | {"DelaySeconds": delay} for e in entries])
+
+    @property
+    def bodies(self):
+        return [body for event in self.events for body in bodies(event)]
+
+    @property
+    def kept(self):
+        """How many messages the queue has: waiting, delayed, and received but not deleted."""
+        names = [f"ApproximateNumberOfMessages{which}" for which in ("", "Delayed", "NotVisible")]
+        counts = self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"].values()
+        return sum(map(int, counts))
+
+
+def bodies(event):
+    return [record["body"] for record in event["Records"]]
+
+
+def refuse(event, *texts):
+    failed = [record["messageId"] for record in event["Records"] if record["body"] in texts]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def test_a_message_reaches_the_handler_as_lambda_gives_it_and_is_deleted(mapping):
+    with mapping() as accepting:
+        accepting.send('{"a": 1}')
+        wait_until(lambda: accepting.events and not accepting.kept)
+
+    [[record]] = [event["Records"] for event in accepting.events]
+    attributes = record.pop("attributes")
+    assert record == {
+        "messageId": record["messageId"],
+        "receiptHandle": record["receiptHandle"],
+        "body": '{"a": 1}',
+        "messageAttributes": {},
+        "md5OfBody": "42b7b4f2921788ea14dac5566e6f06d0",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{accepting.name}",
+        "awsRegion": "us-east-1",
+    }
+    assert attributes["ApproximateReceiveCount"] == "1"
+    assert [each.body for each in SQSEvent(accepting.events[0], None)] == ['{"a": 1}']
+
+
+def test_messages_that_wait_come_ten_a_call(mapping):
+    waiting = mapping()
+    waiting.send(*map(str, range(10)))
+    waiting.send(*map(str, range(10, 12)))
+
+    with waiting:
+        wait_until(lambda: len(waiting.bodies) == 12)
+
+    assert sorted(len(event["Records"]) for event in waiting.events) == [2, 10]
+
+
+def test_a_delayed_message_comes_when_its_delay_is_over(mapping):
+    with mapping() as accepting:
+        sent_at = time.time()
+        accepting.send("later", delay=1)
+        wait_until(lambda: accepting.events)
+
+    assert time.time() - sent_at >= 1
+
+
+def test_a_message_that_is_refused_comes_again_and_ends_among_the_dead_letters(mapping):
+    shelf = mapping()
+    arn = f"arn:aws:sqs:us-east-1:123456789012:{shelf.name}"
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 2})
+
+    with mapping(lambda event: refuse(event, "bad"), VisibilityTimeout="1", RedrivePolicy=policy) as refusing:
+        refusing.send("bad")
+        wait_until(lambda: shelf.kept)
+
+    [first, second] = [event["Records"][0] for event in refusing.events]
+    assert first["messageId"] == second["messageId"]
+    assert [each["attributes"]["ApproximateReceiveCount"] for each in (first, second)] == ["1", "2"]
+    assert refusing.kept == 0
+
+
+def test_a_partial_answer_deletes_only_the_others(mapping):
+    refusing = mapping(lambda event: refuse(event, "b"), VisibilityTimeout="1")
+    refusing.send("a", "b", "c")
+
+    with refusing:
+        wait_until(lambda: len(refusing.events) == 2)
+
+    assert [bodies(event) for event in refusing.events] == [["a", "b", "c"], ["b"]]
+
+
+@pytest.mark.parametrize("stranger", ["stranger", "", None])
+def test_an_answer_that_names_a_stranger_refuses_all(mapping, stranger):
+    answers = [{"batchItemFailures": [{"itemIdentifier": stranger}]}]
+    confused = mapping(lambda _: answers.pop() if answers else None, VisibilityTimeout="1")
+    confused.send("a", "b")
+
+    with confused:
+        wait_until(lambda: len(confused.bodies) == 4)
+
+    assert sorted(confused.bodies) == ["a", "a", "b", "b"]
+
+
+def test_an_exception_leaves_the_messages_and_ends_nothing(mapping, caplog):
+    failures = [ZeroDivisionError("once")]
+
+    def handler(_):
+        if failures:
+            raise failures.pop()
+
+    with mapping(handler, VisibilityTimeout="1") as failing:
+        failing.send("first")
+        wait_until(lambda: failing.events)
+        failing.send("second")
+        wait_until(lambda: len(failing.events) == 3 and not failing.kept)
+
+    assert failing.bodies == ["first", "second", "first"]
+    assert "retry failed; its messages come again" in caplog.text
+    assert "ZeroDivisionError: once" in caplog.text
+
+
+def test_slow_calls_hold_up_no_other_until_five_run(mapping):
+    gate = threading.Event()
+    with mapping(lambda _: gate.wait(20) and None) as slow:
+        for number in range(5):
+            slow.send(str(number))
+            wait_until(lambda: str(number) in slow.bodies)  # noqa: B023 -- awaited here and now
+        slow.send("5")
+        running = len(slow.events)
+        gate.set()
+        wait_until(lambda: not slow.kept)
+
+    assert (running, slow.bodies) == (5, ["0", "1", "2", "3", "4", "5"])
+
+
+def test_an_end_finishes_what_is_in_flight_and_takes_no_more(mapping):
+    gate = threading.Event()
+    with ThreadPoolExecutor() as other, mapping(lambda _: gate.wait(20) and None) as ending:
+        ending.send("in flight")
+        wait_until(lambda: ending.events)
+        end = other.submit(ending.pump.__exit__)
+        wait_until(ending.queue.closed.is_set)
+        ending.send("too late")
+        gate.set()
+        end.result(5)
+
+        assert (ending.bodies, ending.kept) == (["in flight"], 1)
+
+
+def test_an_idle_pump_ends_at_once(mapping):
+    with mapping() as idle:
+        wait_until(idle.pump._turn.locked)
+        asked_at = time.monotonic()
+    took = time.monotonic() - asked_at
+
+    assert took < 0.9  # without a nudge it would sleep on for a second
+
+
+def test_a_queue_that_cannot_be_read_is_looked_at_again(mapping, caplog):
+    unlucky = mapping()
+    unlucky.send("lost with its queue")
+    unlucky.client.delete_queue(QueueUrl=unlucky.url)
+
+    with unlucky:
+        wait_until(lambda: "the retry queue cannot be read" in caplog.text)
+        unlucky.create_queue()
+        unlucky.send("x")
+        wait_until(lambda: unlucky.events)
+
+    assert unlucky.bodies == ["x"]
+
+
+def test_what_cannot_be_deleted_is_complained_of(mapping, caplog):
+    gate = threading.Event()
+    with mapping(lambda _: gate.wait(20) and None) as deleting:
+        deleting.send("x")
+        wait_until(lambda: deleting.events)
+        deleting.client.delete_queue(QueueUrl=deleting.url)
+        gate.set()
+        wait_until(lambda: "messages that are done stay in the retry queue" in caplog.text)
+
+    assert deleting.bodies == ["x"]
+
+
+def test_the_clock_calls_at_once_with_a_scheduled_event():
+    events = []
+
+    with Clock(lambda event, context: events.append((event, context.function_name)), 3600):
+        wait_until(lambda: events)
+
+    [(event, function_name)] = events
+    assert function_name == "sweep"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", event["time"])
+    assert event == {
+        "version": "0",
+        "id": event["id"],
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "123456789012",
+        "time": event["time"],
+        "region": "us-east-1",
+        "resources": ["arn:aws:events:us-east-1:123456789012:rule/sweep"],
+        "detail": {},
+    }
+    assert CloudWatchEvent(event, None).event_id == event["id"]
+
+
+def test_the_clock_goes_on_after_an_exception(caplog):
+    calls: list[None] = []
+
+    def handler(*_):
+        calls.append(None)
+        if len(calls) == 1:
+            raise ZeroDivisionError
+
+    with Clock(handler, 0.01):
+        wait_until(lambda: len(calls) >= 3)
+
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert "sweep failed; it is called again in 0.01 s" in caplog.text
+
+
+def test_the_clock_finishes_its_call_and_calls_no_more():
+    gate = threading.Event()
+    calls: list[str] = []
+
+    def handler(*_):
+        calls.append("begun")
+        gate.wait(20)
+        calls.append("done")
+
+    with ThreadPoolExecutor() as other:
+        clock = Clock(handler, 0)
+        clock.__enter__()
+        wait_until(lambda: calls)
+        end = other.submit(clock.__exit__)
+        wait_until(clock._stopping.is_set)
+        gate.set()
+        end.result(5)
+
+    assert calls == ["begun", "done"]

@@ -1,0 +1,132 @@
+"""What was sent can be sent again: one delivery, or all of a time."""
+
+import pytest
+
+from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.config import CONFIG
+from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.services import board, endpoints, redelivery, webhooks
+from tests.conftest import retry
+from tests.receivers import Inbox
+
+
+def rows():
+    return sorted(Delivery.scan(), key=lambda row: (row.endpoint_id, row.sequence))
+
+
+def test_a_delivered_delivery_is_sent_again_as_it_was(cloud):
+    with Inbox() as inbox:
+        endpoints.add_endpoint(inbox.url, endpoint_id="ci")
+        board.create_task({"title": "x"})
+        cloud.pump()
+        [row] = rows()
+
+        sent = redelivery.send_again(row.id)
+        retry(cloud.messages())
+
+    first, again = inbox.received
+    [row] = rows()
+    assert (sent.status, row.status, row.due_at) == ("pending", "delivered", None)
+    assert (first.body, first.headers["webhook-id"]) == (again.body, again.headers["webhook-id"])
+    assert [attempt["number"] for attempt in row.attempts] == [1, 2]
+
+
+def test_a_redelivery_that_fails_has_all_its_retries_again(cloud):
+    with Inbox(status=500) as inbox:
+        endpoints.add_endpoint(inbox.url, endpoint_id="ci")
+        board.create_task({"title": "x"})
+        cloud.pump()
+        for _ in CONFIG.retry_delays:
+            cloud.retry_due()
+        given_up = rows()[0].status
+
+        redelivery.send_again(rows()[0].id)
+        for _ in CONFIG.retry_delays:
+            cloud.retry_due()
+        before_the_last = rows()[0].status
+        cloud.retry_due()
+
+    [row] = rows()
+    assert (given_up, before_the_last, row.status) == ("failed", "pending", "failed")
+    assert len(inbox.received) == 2 * (len(CONFIG.retry_delays) + 1)
+    assert [attempt["number"] for attempt in row.attempts] == list(range(5, 25))
+
+
+def test_one_that_waits_is_due_at_once(cloud):
+    with Inbox(status=500) as inbox:
+        endpoints.add_endpoint(inbox.url, endpoint_id="ci")
+        board.create_task({"title": "x"})
+        cloud.pump()
+        inbox.status = 204
+
+        redelivery.send_again(rows()[0].id)
+        retry(cloud.messages())
+
+    assert [row.status for row in rows()] == ["delivered"]
+
+
+def test_a_replay_finds_what_is_settled_in_its_time_the_oldest_first(cloud):
+    with Inbox() as inbox:
+        endpoints.add_endpoint(inbox.url, endpoint_id="ci")
+        endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="other")
+        for _ in range(5):
+            board.create_task({"title": "x"})
+            cloud.pump()
+        webhooks.ping("ci")
+        made = [row for row in rows() if row.endpoint_id == "ci" and row.event_type != "ping"]
+        made[1].update(actions=[Delivery.status.set("failed")])
+        made[2].update(actions=[Delivery.status.set("superseded")])
+        until = made[3].created_at
+
+        found = redelivery.replayable("ci", 0, until)
+        failed = redelivery.replayable("ci", 0, until, ["failed"])
+        behind = redelivery.replayable("ci", 0, until, after=made[1].id)
+
+    assert [sent.id for sent in found] == [made[0].id, made[1].id, made[3].id]
+    assert [sent.id for sent in failed] == [made[1].id]
+    assert [sent.id for sent in behind] == [made[3].id]
+
+
+def test_what_cannot_be_sent_again_is_refused_with_the_reason(cloud):
+    with Inbox() as inbox:
+        endpoints.add_endpoint(inbox.url, endpoint_id="ci")
+        board.create_task({"title": "x"})
+        cloud.pump()
+        ping = webhooks.ping("ci")
+        [row] = [row for row in rows() if row.event_type != "ping"]
+
+        with pytest.raises(Refused, match="delivery: is a ping: test the endpoint again"):
+            redelivery.send_again(ping.id)
+        row.update(actions=[Delivery.body.set("null")])
+        with pytest.raises(Refused, match="delivery: its body was too large to be kept"):
+            redelivery.send_again(row.id)
+        endpoints.set_active("ci", is_active=False)
+        with pytest.raises(Refused, match="endpoint: is disabled: enable it first"):
+            redelivery.send_again(row.id)
+        endpoints.remove_endpoint("ci")
+        with pytest.raises(NotFound, match="there is no endpoint ci"):
+            redelivery.send_again(row.id)
+        with pytest.raises(NotFound, match="there is no delivery ci.9.9"):
+            redelivery.send_again("ci.9.9")
+
+    assert len(inbox.received) == 2
+
+
+def test_a_ping_that_is_answered_well_opens_the_way_back(cloud):
+    with Inbox(status=500) as inbox:
+        endpoints.add_endpoint(inbox.url, endpoint_id="ci")
+        for _ in range(5):
+            board.create_task({"title": "x"})
+        cloud.pump()
+        suspended = Endpoint.get("ci").suspended_until
+        for row in rows():
+            row.update(actions=[Delivery.due_at.set(row.created_at)])
+        cloud.messages()
+        inbox.status = 204
+
+        webhooks.ping("ci")
+        retry(cloud.messages())
+
+    assert suspended is not None
+    assert Endpoint.get("ci").suspended_until is None
+    assert {row.status for row in rows()} == {"delivered"}
