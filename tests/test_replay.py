@@ -73,7 +73,9 @@ def test_a_replay_is_stopped_with_ctrl_c_and_gone_on_with_by_the_command_that_it
     first.send_signal(signal.SIGINT)
     _, said = first.communicate(timeout=30)
     [command] = re.findall(r"^go on with: manage.py (.*)$", said, re.MULTILINE)
-    second = manage(run, *shlex.split(command.replace("--rate 2.0", "--rate 100")), "--json")
+    second = subprocess.check_output(
+        [sys.executable, "manage.py", *shlex.split(command.replace("--rate 2.0", "--rate 100")), "--json"], cwd=ROOT
+    )
 
     again = [received.headers["webhook-id"] for received in inbox.wait_for(2 * TASKS)[TASKS:]]
     assert re.split(r"\s+", counted.strip()) == ["found", str(TASKS), "delivered", str(TASKS), "sent_again", "0"]

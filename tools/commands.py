@@ -13,7 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from chalicelib.adapters.tables import Delivery, Endpoint, Project, User
-from chalicelib.domain.errors import TaskhookError
+from chalicelib.domain.errors import NotFound, Refused, TaskhookError
 from chalicelib.domain.health import STRIKES
 from chalicelib.services import deliveries, endpoints, people, projects, redelivery, settings, webhooks
 
@@ -93,36 +93,44 @@ def delivery_retry(args: argparse.Namespace) -> Row:
 
 def delivery_replay(args: argparse.Namespace) -> Row:
     """Count what was sent to an endpoint in a time, and send it again at a pace."""
+    args.until = min(args.until, time.time())  # what is made meanwhile is no part of it
     statuses = [args.status] if args.status else redelivery.REPLAYED
-    found = redelivery.replayable(args.endpoint, args.since, min(args.until, time.time()), statuses, args.after)
-    counts = {"found": len(found), **Counter(sent.status for sent in found)}
-    if args.dry_run:
-        return counts | {"sent_again": 0}
-    return counts | {"sent_again": _replay(found, args)}
+    found = redelivery.replayable(args.endpoint, args.since, args.until, statuses, args.after)
+    counts: dict[str, Any] = {"found": len(found), **Counter(sent.status for sent in found)}
+    skipped = [] if args.dry_run else _replay(found, args)
+    counts["sent_again"] = 0 if args.dry_run else len(found) - len(skipped)
+    return counts | ({"skipped": skipped} if skipped else {})
 
 
-def _replay(found: Sequence[redelivery.Sent], args: argparse.Namespace) -> int:
-    last, begun = args.after, time.monotonic()
-    with tqdm(found, unit="", mininterval=0.5, desc=f"to {args.endpoint}", disable=getattr(args, "json", False)) as bar:
-        try:
-            for number, sent in enumerate(bar):
-                time.sleep(max(0, begun + number / args.rate - time.monotonic()))
+def _replay(found: Sequence[redelivery.Sent], args: argparse.Namespace) -> list[str]:
+    """Send again and return why some could not be."""
+    done, skipped, begun = 0, [], time.monotonic()
+    bar = tqdm(found, unit="", mininterval=0.5, desc=f"to {args.endpoint}", disable=getattr(args, "json", False))
+    try:
+        for sent in bar:
+            time.sleep(max(0, begun + done / args.rate - time.monotonic()))
+            try:
                 redelivery.send_again(sent.id)
-                last = sent.id
-        except (KeyboardInterrupt, TaskhookError) as error:
-            bar.close()
-            print(f"manage.py: {str(error) or 'stopped'} after {bar.n} of {len(found)}", file=sys.stderr)
-            print(f"go on with: {_go_on(args, last)}", file=sys.stderr)
-            raise SystemExit(130 if isinstance(error, KeyboardInterrupt) else 2) from error
-    return len(found)
+            except (NotFound, Refused) as error:
+                skipped.append(f"{sent.id}: {error}")
+            done += 1
+    except (KeyboardInterrupt, TaskhookError) as error:
+        bar.close()
+        last = found[done - 1].id if done else args.after
+        print(f"manage.py: {str(error) or 'stopped'} after {done} of {len(found)}", file=sys.stderr)
+        print(f"go on with: {_go_on(args, last)}", file=sys.stderr)
+        raise SystemExit(130 if isinstance(error, KeyboardInterrupt) else 2) from error
+    return skipped
 
 
 def _go_on(args: argparse.Namespace, last: str | None) -> str:
     """Return the command that goes on where a replay has stopped."""
-    words = ["delivery", "replay", "--endpoint", args.endpoint, "--since", str(args.since)]
-    words += ["--until", str(min(args.until, round(time.time()))), "--rate", str(args.rate)]
+    words = ["delivery", "replay", "--endpoint", args.endpoint, "--since", str(args.since), "--until", str(args.until)]
+    words += ["--rate", str(args.rate)]
     words += ["--status", args.status] if args.status else []
     words += ["--after", last] if last else []
+    words += ["--local"] if getattr(args, "local", False) else []
+    words += ["--data-dir", str(args.data_dir)] if "data_dir" in args else []
     return f"manage.py {shlex.join(words)}"
 
 
@@ -200,7 +208,7 @@ def _delivery_row(row: Delivery) -> dict[str, Any]:
         "event_type": row.event_type,
         "task_id": row.task_id,
         "status": row.status,
-        "attempts": len(row.attempts),
+        "attempts": row.tries,
         "due_at": _time(row.due_at) if row.due_at else "",
         "outcome": row.outcome,
     }

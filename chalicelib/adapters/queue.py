@@ -23,6 +23,7 @@ LONGEST_DELAY = 900
 """Seconds that SQS can hold a message back."""
 
 _A_CALL_TAKES = 10  # messages
+_LARGEST_MESSAGE = 250_000  # bytes; SQS takes 256 KiB
 
 BatchAnswer = dict[str, list[dict[str, str]]]
 
@@ -61,24 +62,27 @@ def send(calls: Mapping[Call, float]) -> bool:
     return True
 
 
-def set_aside(kind: str, reason: str, content: Any) -> None:
-    """Log that something cannot be used, and put it where an operator finds it; it must not block the others.
+def set_aside(kind: str, error: Exception | str, key: Mapping[str, Any], content: Any) -> None:
+    """Put something that cannot be used where an operator finds it, and log its key; it must not block the others.
 
     Args:
         kind: record, change or delivery.
-        reason: Why it cannot be used.
-        content: What JSON can hold: the record, or the keys of the row.
+        error: Why it cannot be used; the log is told no more than the kind of an exception, which may quote a body.
+        key: What names it.
+        content: What JSON can hold; left out where SQS cannot take it.
     """
-    log.event("set_aside", logging.ERROR, kind=kind, reason=reason, key=_key(content))
+    told = error if isinstance(error, str) else type(error).__name__
+    log.event("set_aside", logging.ERROR, kind=kind, error=told, **key)
     if not CONFIG.failure_queue_url:
         return
-    body = json.dumps({"kind": kind, "reason": reason, "content": content}, default=str)
-    if len(body.encode()) > 250_000:  # SQS takes 256 KiB
-        body = json.dumps({"kind": kind, "reason": reason, "content": _key(content)}, default=str)
+    message = {"kind": kind, "reason": (error if isinstance(error, str) else repr(error))[:300], **key}
+    body = json.dumps({**message, "content": content}, default=str)
+    if len(body.encode()) > _LARGEST_MESSAGE:
+        body = json.dumps(message, default=str)
     try:
         _client().send_message(QueueUrl=CONFIG.failure_queue_url, MessageBody=body)
-    except (BotoCoreError, ClientError) as error:
-        log.event("queue_unavailable", logging.ERROR, error=repr(error))
+    except (BotoCoreError, ClientError) as unsent:
+        log.event("queue_unavailable", logging.ERROR, error=type(unsent).__name__, left_in_the_log=key)
 
 
 def handle(event: Mapping[str, Any], take: Callable[[Sequence[Call]], Collection[Call]]) -> BatchAnswer:
@@ -107,13 +111,6 @@ def _call(record: Mapping[str, Any]) -> Call | None:
         return Call(endpoint_id, lane)
     log.event("message_unreadable", logging.ERROR, message_id=record["messageId"], error="not strings")
     return None
-
-
-def _key(content: Any) -> Any:
-    """Return what names a record of the stream; a row's keys are short enough as they are."""
-    if isinstance(content, Mapping) and "dynamodb" in content:
-        return {"eventID": content.get("eventID"), "keys": dict(content["dynamodb"] or {}).get("Keys")}
-    return content
 
 
 @cache

@@ -10,13 +10,14 @@ from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.domain.errors import StoreUnavailable, TaskhookError
+from chalicelib.domain.errors import RowRefused, StoreUnavailable, TaskhookError
 
 
 class ConditionFailed(TaskhookError):
     """A conditional write found something else than it expected."""
 
 
+_REFUSAL_CODES = {"ValidationException", "ItemCollectionSizeLimitExceededException"}
 _CONDITION_CODES = {"ConditionalCheckFailedException", "TransactionCanceledException"}
 
 
@@ -26,6 +27,7 @@ def reaching_store() -> Iterator[None]:
 
     Raises:
         ConditionFailed: The write's condition did not hold.
+        RowRefused: It will never take this; of a read, that the table is not as it should be.
         StoreUnavailable: Whatever else went wrong.
     """
     try:
@@ -35,6 +37,8 @@ def reaching_store() -> Iterator[None]:
         code = error.cause_response_code if isinstance(error.cause, ClientError) else None
         if code in _CONDITION_CODES:
             raise ConditionFailed(code) from error
+        if code in _REFUSAL_CODES:
+            raise RowRefused(f"the store refuses it: {error.cause_response_message}") from error
         reason = code or type(error.cause or error).__name__
         raise StoreUnavailable(f"the store cannot be reached ({reason})") from error
     except (BotoCoreError, ClientError) as error:

@@ -49,9 +49,16 @@ def _change(record: Mapping[str, Any]) -> Change | None:
             happened_at=int(float(stream["ApproximateCreationDateTime"])),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        queue.set_aside("record", repr(error), record)
+        queue.set_aside("record", error, {"event_id": record.get("eventID"), "task_id": _task_id(record)}, record)
         return None
 
 
 def _row(image: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     return {name: _deserialize(value) for name, value in image.items()} if image else None
+
+
+def _task_id(record: Mapping[str, Any]) -> Any:
+    try:
+        return record["dynamodb"]["Keys"]["task_id"]["N"]
+    except (KeyError, TypeError):
+        return None

@@ -1,5 +1,6 @@
 """One POST within one deadline: looked up, checked, connected, sent and answered in time, or diagnosed."""
 
+import errno
 import socket
 import ssl
 import time
@@ -15,11 +16,13 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, InvalidHeader
 
 from chalicelib.adapters.connections import CURRENT, Attempt, HttpPool, HttpsPool, Resolve, check_host, tls_context
-from chalicelib.domain.errors import DeliveryError
+from chalicelib.domain.errors import DeliveryError, NotBegun
 from chalicelib.domain.targets import Network, Target, parse_url, target_of
 
 KEPT_BODY = 1024
 """Bytes of an answer's body that are read and kept."""
+
+_NO_MORE_SOCKETS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 _TLS = tls_context(certifi.where())
 
@@ -57,6 +60,7 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
 
     Raises:
         TargetRefused: The URL, or an address that its host leads to, may not be called; nothing was sent.
+        NotBegun: This machine had no socket left.
         DeliveryError: No usable answer came in time; the message says why.
     """
     target = target_of(url)
@@ -67,7 +71,8 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
         kept = _read_body(response.raw)
         response.raw.close()
     except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-        raise DeliveryError(_diagnosis(error, attempt), timings=_timings(attempt), address=attempt.address) from error
+        kind = NotBegun if any(_is_ours(cause) for cause in _causes(error)) else DeliveryError
+        raise kind(_diagnosis(error, attempt), timings=_timings(attempt), address=attempt.address) from error
     except DeliveryError as error:
         error.timings, error.address = _timings(attempt), attempt.address
         raise
@@ -142,6 +147,10 @@ def _diagnosis(error: BaseException, attempt: Attempt) -> str:
         if (words := _words(cause, attempt)) is not None:
             return words
     return f"the call failed: {type(error).__name__}"
+
+
+def _is_ours(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in _NO_MORE_SOCKETS
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -5,8 +5,10 @@ TaskhookError
 ├── NotFound             a project, task, user, endpoint or delivery that is not there
 ├── ConfigError          an environment variable that cannot be used
 ├── StoreUnavailable     the store did not answer, or not in time
+│   └── RowRefused       the store will never take this row: it is too large, or not of its kind
 └── DeliveryError        an attempt that got no usable answer
-    └── TargetRefused    a URL or an address that may not be called
+    ├── TargetRefused    a URL or an address that may not be called
+    └── NotBegun         this side had no socket or thread left: no fault of the receiver's
 """
 
 from collections.abc import Mapping
@@ -37,6 +39,10 @@ class StoreUnavailable(TaskhookError):
     """The store did not answer, or not in time; trying again later may help."""
 
 
+class RowRefused(StoreUnavailable):
+    """The store refuses a row for what it is; trying again does not help."""
+
+
 class DeliveryError(TaskhookError):
     """An attempt got no usable answer; the message is a plain diagnosis.
 
@@ -52,3 +58,7 @@ class DeliveryError(TaskhookError):
 
 class TargetRefused(DeliveryError):
     """A URL or an address that may not be called."""
+
+
+class NotBegun(DeliveryError):
+    """This side could not begin an attempt; the receiver has nothing to do with it."""

@@ -5,7 +5,7 @@ probes fail the while grows; when one succeeds, 2 deliveries may go, then 4, 8 a
 Where some of a step fail, half as many may go next: it is alive, but not well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 STRIKES = 5
@@ -25,7 +25,7 @@ class Health(NamedTuple):
     """How an endpoint has answered lately; times are epoch seconds."""
 
     failures: int = 0  # in a row
-    slow_answers: int = 0  # in a row; counted up to STRIKES
+    slow_answers: int = 0  # or none in time, in a row; counted up to STRIKES
     failing_since: float | None = None  # since then there was no success
     suspended_until: float | None = None  # the time of the next probe or step
     ramp: int = 1  # how many deliveries the next step may send; of no meaning where it is not suspended
@@ -41,11 +41,16 @@ class Tally(NamedTuple):
 
     successes: int = 0
     failures: int = 0
-    slow_answers: int = 0  # of the successes, those that took longer than SLOW_MS
+    slow: int = 0  # of both, those that took longer than SLOW_MS
 
     def plus(self, other: "Tally") -> "Tally":
         """Return both together."""
         return Tally(*map(sum, zip(self, other, strict=True)))
+
+
+def sum_of(tallies: Iterable[Tally]) -> Tally:
+    """Return some tallies in one."""
+    return Tally(*map(sum, zip(*tallies, strict=True))) if (tallies := list(tallies)) else Tally()
 
 
 def after_attempts(health: Health, tally: Tally, now: float, delays: Sequence[float]) -> Health:
@@ -83,19 +88,20 @@ def after_step(health: Health, tally: Tally, now: float, delays: Sequence[float]
     health = _count_slow(health, tally)
     if tally.failures and not tally.successes:
         return _pause(_count_failures(health, tally, now), now, delays)
-    if not tally.successes and health.failures:
-        return health._replace(suspended_until=now)  # nothing was there to be tried: the probe is still to come
+    if not tally.successes and (health.failures or not is_last):
+        return health._replace(suspended_until=now)  # nothing was there to be tried: the step is still to come
     health = health._replace(failures=0, failing_since=None)
-    if is_last or not tally.successes:
+    if is_last:
         return health._replace(suspended_until=None, ramp=1)
     ramp = max(health.ramp // 2, 1) if tally.failures else min(2 * health.ramp, WIDEST_STEP)
     return health._replace(suspended_until=now, ramp=ramp)
 
 
 def _count_slow(health: Health, tally: Tally) -> Health:
-    if tally.successes > tally.slow_answers:
+    quick = tally.successes + tally.failures - tally.slow
+    if quick > tally.slow:
         return health._replace(slow_answers=0)
-    return health._replace(slow_answers=min(health.slow_answers + tally.slow_answers, STRIKES))
+    return health._replace(slow_answers=min(health.slow_answers + tally.slow, STRIKES))
 
 
 def _count_failures(health: Health, tally: Tally, now: float) -> Health:

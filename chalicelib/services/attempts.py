@@ -1,10 +1,12 @@
 """One attempt: sign, POST, note what came of it."""
 
+import logging
 import random
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from chalicelib import __version__
@@ -12,34 +14,46 @@ from chalicelib.adapters import log, transport
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, retries, signature, targets
-from chalicelib.domain.errors import DeliveryError
+from chalicelib.domain.errors import DeliveryError, NotBegun, StoreUnavailable
 from chalicelib.domain.health import SLOW_MS, Tally
 from chalicelib.domain.retries import Status, Verdict
 from chalicelib.services import endpoints
 
 AT_ONCE = 32
-"""How many posts to one endpoint may be under way; a slow one holds up only its own."""
+"""How many posts to one endpoint may be under way in one process; a slow one holds up only its own."""
+
+IN_ALL = 384
+"""How many posts may be under way in one process: Lambda has 1,024 threads and files, and a post takes two threads."""
+
+KEPT_BYTES = 1024
+"""Of what a receiver says, so much is kept with each attempt."""
 
 KEPT_ATTEMPTS = 20
 """How many attempts a row keeps, the newest; more are made only where somebody sends it again by hand."""
 
+_T = TypeVar("_T")
 _posters: dict[str, ThreadPoolExecutor] = {}
-_posters_lock = threading.Lock()
+_at_once = AT_ONCE
+_lock = threading.Lock()
 
 
-def poster(endpoint_id: str) -> ThreadPoolExecutor:
-    """Return the threads that post to an endpoint."""
-    with _posters_lock:
+def submit(endpoint_id: str, work: Callable[..., _T], *arguments: Any) -> "Future[_T]":
+    """Have work done by the threads that post to an endpoint."""
+    with _lock:
         if endpoint_id not in _posters:
-            _posters[endpoint_id] = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"post-{endpoint_id}")
-        return _posters[endpoint_id]
+            _posters[endpoint_id] = ThreadPoolExecutor(_at_once, thread_name_prefix=f"post-{endpoint_id}")
+        return _posters[endpoint_id].submit(work, *arguments)
 
 
-def forget_posters(known: set[str]) -> None:
-    """Let go of the threads of endpoints that are no more; what they are at is finished."""
-    with _posters_lock:
-        for gone in _posters.keys() - known:
-            _posters.pop(gone).shutdown(wait=False)
+def share_threads(endpoint_ids: Collection[str]) -> None:
+    """Share the threads among these endpoints; what the threads of others are at is finished."""
+    global _at_once  # noqa: PLW0603 -- one process, one share
+    at_once = max(2, min(AT_ONCE, IN_ALL // max(1, len(endpoint_ids))))
+    with _lock:
+        for endpoint_id in list(_posters):
+            if endpoint_id not in endpoint_ids or at_once != _at_once:
+                _posters.pop(endpoint_id).shutdown(wait=False)
+        _at_once = at_once
 
 
 def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> Tally:
@@ -52,26 +66,26 @@ def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) 
         timeout: Seconds that the attempt may take in all.
     """
     started_at = time.time()
-    number = _next_number(delivery)
-    body = delivery.body.encode()
     verdict, retry_after = Verdict.RETRY, 0.0
+    is_begun = True
     try:
-        answer = transport.post(
-            targets.with_token(endpoint.url, token),
-            body,
-            _headers(delivery, endpoint, int(started_at), body, number),
-            timeout=timeout,
-            allowed=CONFIG.allowed_private_networks,
-        )
+        answer = _post(delivery, endpoint, token, timeout)
+    except StoreUnavailable:
+        raise
     except DeliveryError as error:
-        record = {"error": _redact(str(error), token), "address": error.address, "timings": error.timings}
+        is_begun = not isinstance(error, NotBegun)
+        record = {"error": _kept(str(error), token), "address": error.address, "timings": error.timings}
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it must not keep the others of the batch from theirs
+        is_begun = False
+        log.event("attempt_not_made", logging.ERROR, delivery_id=delivery.id, error=type(error).__name__)
+        record = {"error": f"the attempt could not be made: {type(error).__name__}", "address": "", "timings": {}}
     else:
         verdict = retries.judge(answer.status, answer.headers)
         retry_after = retries.wait_asked(answer.headers.get("retry-after", ""), time.time())
         record = _record_of(answer, token)
     _note(delivery, started_at, record)
     _settle(delivery, endpoint, verdict, retry_after)
-    return _tally(verdict, delivery.attempts[-1]["duration_ms"])
+    return _tally(verdict, delivery.attempts[-1]["duration_ms"]) if is_begun else Tally()
 
 
 def fail(delivery: Delivery, endpoint: Endpoint, error: str) -> None:
@@ -80,31 +94,40 @@ def fail(delivery: Delivery, endpoint: Endpoint, error: str) -> None:
     _settle(delivery, endpoint, Verdict.RETRY, 0)
 
 
-def _next_number(delivery: Delivery) -> int:
-    return int(delivery.attempts[-1]["number"]) + 1 if delivery.attempts else 1
+def _post(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> transport.Answer:
+    body = delivery.body.encode()
+    return transport.post(
+        targets.with_token(endpoint.url, token),
+        body,
+        _headers(delivery, endpoint, int(time.time()), body),
+        timeout=timeout,
+        allowed=CONFIG.allowed_private_networks,
+    )
 
 
 def _record_of(answer: transport.Answer, token: str) -> dict[str, Any]:
-    text = _redact(answer.body.decode(errors="replace"), token)
+    text = _kept(answer.body.decode(errors="replace"), token)
     record = {"status": answer.status, "address": answer.address, "timings": answer.timings, "answer": text}
     if 300 <= answer.status <= 399:
-        target = _redact(answer.headers.get("location", "nowhere"), token)
+        target = _kept(answer.headers.get("location", "nowhere"), token)
         record["error"] = f"a redirect to {target}: redirects are not followed"
     return record
 
 
 def _note(delivery: Delivery, started_at: float, record: dict[str, Any]) -> None:
     duration_ms = round((time.time() - started_at) * 1000)
-    whole = {"number": _next_number(delivery), "at": round(started_at, 3), **record, "duration_ms": duration_ms}
+    delivery.tries = int(delivery.tries) + 1
+    delivery.outcome = str(record.get("error") or record["status"])
+    whole = {"number": delivery.tries, "at": round(started_at, 3), **record, "duration_ms": duration_ms}
     delivery.attempts = [*delivery.attempts, whole][-KEPT_ATTEMPTS:]
 
 
-def _headers(delivery: Delivery, endpoint: Endpoint, timestamp: int, body: bytes, number: int) -> dict[str, str]:
+def _headers(delivery: Delivery, endpoint: Endpoint, timestamp: int, body: bytes) -> dict[str, str]:
     return {
-        "Content-Type": events.content_type(endpoints.format_of(endpoint)),
+        "Content-Type": events.content_type(delivery.format),
         "User-Agent": f"Taskhook/{__version__}",
         "X-Taskhook-Event": delivery.event_type,
-        "X-Taskhook-Attempt": str(number),
+        "X-Taskhook-Attempt": str(int(delivery.tries) + 1),
         "X-Taskhook-Task-Version": str(delivery.task_version),
         **signature.headers(endpoints.secrets_of(endpoint), delivery.event_id, timestamp, body),
     }
@@ -124,7 +147,7 @@ def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_afte
         delivery_id=delivery.id,
         event_id=delivery.event_id,
         endpoint_id=endpoint.id,
-        number=delivery.attempts[-1]["number"],
+        number=delivery.tries,
         status=delivery.status,
         outcome=delivery.outcome,
     )
@@ -136,11 +159,11 @@ def _next_due(delivery: Delivery, retry_after: float) -> float | None:
 
 
 def _tally(verdict: Verdict, duration_ms: int) -> Tally:
-    if verdict is Verdict.RETRY:
-        return Tally(failures=1)
-    # Whoever asks for something is alive, even when it asks to be left alone.
-    return Tally(successes=1, slow_answers=int(duration_ms > SLOW_MS))
+    failed = verdict is Verdict.RETRY  # whoever asks for something is alive, even when it asks to be left alone
+    return Tally(successes=int(not failed), failures=int(failed), slow=int(duration_ms > SLOW_MS))
 
 
-def _redact(text: str, token: str) -> str:
-    return text.replace(token, "[token]").replace(quote(token, safe=""), "[token]")
+def _kept(text: str, token: str) -> str:
+    """Return what a receiver said as it is recorded: without the token, and so much that the row still fits."""
+    redacted = text.replace(token, "[token]").replace(quote(token, safe=""), "[token]")
+    return redacted.encode()[:KEPT_BYTES].decode(errors="ignore")

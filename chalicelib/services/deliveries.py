@@ -2,7 +2,8 @@
 
 from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import Delivery
-from chalicelib.domain.errors import NotFound
+from chalicelib.adapters.tables.deliveries import Broken
+from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import endpoints
 
 
@@ -36,9 +37,11 @@ def find_delivery(delivery_id: str) -> Delivery:
 
     Raises:
         NotFound: There is none, or its record has expired.
+        Refused: Its row has been edited so that it cannot be used.
     """
-    with reaching_store():
-        try:
-            return Delivery.get(*Delivery.key_of(delivery_id), consistent_read=True)
-        except Delivery.DoesNotExist as error:
-            raise NotFound(f"there is no delivery {delivery_id}") from error
+    found = Delivery.find(delivery_id)
+    if found is None:
+        raise NotFound(f"there is no delivery {delivery_id}")
+    if isinstance(found, Broken):
+        raise Refused({"delivery": found.reason})
+    return found

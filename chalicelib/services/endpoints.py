@@ -118,6 +118,7 @@ def add_endpoint(
         events=set(event_types) or None,
         format=body_format,
         secret=_new_secret(),
+        waiting_since=round(time.time(), 3),  # an endpoint of that name may have been removed a moment ago
     )
     if fault := _fault(endpoint):
         field, _, reason = fault.partition(": ")
@@ -152,13 +153,14 @@ def set_active(endpoint_id: str, *, is_active: bool) -> None:
 
 
 def disable(endpoint: Endpoint, reason: str) -> None:
-    """Call an endpoint no more, and say why."""
-    log.event("endpoint_disabled", logging.ERROR, endpoint_id=endpoint.id, reason=reason)
-    log.count("EndpointsDisabled", endpoint_id=endpoint.id)
+    """Call an endpoint no more, and say why; once, however many attempts find it out at the same moment."""
     try:
         endpoint.switch(is_active=False, reason=reason)
     except ConditionFailed:
-        log.event("endpoint_gone", endpoint_id=endpoint.id)
+        endpoint.is_active = False
+    else:
+        log.event("endpoint_disabled", logging.ERROR, endpoint_id=endpoint.id, reason=reason)
+        log.count("EndpointsDisabled", endpoint_id=endpoint.id)
 
 
 def remove_endpoint(endpoint_id: str) -> None:

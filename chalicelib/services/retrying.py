@@ -1,5 +1,6 @@
 """What is due again: lanes, one delivery after the other; suspended endpoints, a step at a time."""
 
+import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,9 +10,11 @@ from typing import NamedTuple
 from chalicelib.adapters import log, queue
 from chalicelib.adapters.queue import Call
 from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.tables.deliveries import Broken
 from chalicelib.config import CONFIG
 from chalicelib.domain import events
-from chalicelib.domain.health import Tally
+from chalicelib.domain.errors import RowRefused
+from chalicelib.domain.health import Tally, sum_of
 from chalicelib.domain.retries import Status
 from chalicelib.services import attempts, endpoints, health, settings
 from chalicelib.services.endpoints import Listed
@@ -24,7 +27,8 @@ TIME_TO_WORK = 20.0
 REMOVED = "given up: the endpoint was removed"
 SUSPENDED = "given up: the endpoint was suspended until there was no time left"
 
-_callers = ThreadPoolExecutor(64, thread_name_prefix="retry")  # they wait for posters, so that none blocks the others
+_callers = ThreadPoolExecutor(64, thread_name_prefix="retry")  # they wait for those who post, and none for another
+_folders = ThreadPoolExecutor(16, thread_name_prefix="fold")
 
 
 class _Work(NamedTuple):
@@ -46,40 +50,48 @@ def retry(calls: Sequence[Call]) -> Collection[Call]:
         StoreUnavailable: Then all of them must come again.
     """
     listed = {listed.endpoint.id: listed for listed in endpoints.list_endpoints()}
-    attempts.forget_posters(set(listed) | {call.endpoint_id for call in calls})
+    attempts.share_threads([name for name, (endpoint, broken) in listed.items() if endpoint.is_active and not broken])
     work = _Work(listed, settings.CACHE.get().webhook_token, time.monotonic() + TIME_TO_WORK)
     runs = {call: _callers.submit(_answer, call, work) for call in calls}
-    failed = [call for call, run in runs.items() if not _came_through(call, run)]
-    for endpoint_id in {call.endpoint_id for call in calls}:
-        tallies = [run.result() for call, run in runs.items() if call.endpoint_id == endpoint_id and call not in failed]
-        if endpoint_id in listed and any(map(any, tallies)):
-            health.note_attempts(listed[endpoint_id].endpoint, Tally(*map(sum, zip(*tallies, strict=True))))
-    return failed
+    tallies = {call: _result_of(run, call.endpoint_id) for call, run in runs.items()}
+    for endpoint_id in listed.keys() & {call.endpoint_id for call in calls}:
+        its_own = [tally for call, tally in tallies.items() if tally and call.endpoint_id == endpoint_id]
+        health.note_attempts(listed[endpoint_id].endpoint, sum_of(its_own))
+    return [call for call, tally in tallies.items() if tally is None]
 
 
-def _came_through(call: Call, run: "Future[Tally]") -> bool:
+def _result_of(run: "Future[Tally]", endpoint_id: str) -> Tally | None:
+    """Wait for some work; None: it failed, which is logged."""
     error = run.exception()
-    if error is not None:
-        log.event("retry_failed", endpoint_id=call.endpoint_id, lane=call.lane, error=repr(error))
-    return error is None
+    if error is None:
+        return run.result()
+    log.event("retry_failed", logging.ERROR, endpoint_id=endpoint_id, error=repr(error))
+    return None
 
 
 def _answer(call: Call, work: _Work) -> Tally:
     """Do what a call asks for; the tally is what its endpoint's health has not been told yet."""
     endpoint, broken = work.listed.get(call.endpoint_id, (None, None))
-    is_suspended = endpoint is not None and endpoint.is_active and not broken and endpoint.suspended_until is not None
-    if call.lane is not None and not (is_suspended and not _is_too_late(call.lane)):
-        return attempts.poster(call.endpoint_id).submit(_work_lane, call.endpoint_id, call.lane, work).result()
-    if endpoint is not None and is_suspended:
+    if endpoint is not None and endpoint.is_active and not broken and endpoint.suspended_until is not None:
+        if call.lane is not None:
+            _give_up_late(call.lane)
         _drain(endpoint, work)
+    elif call.lane is not None:
+        return attempts.submit(call.endpoint_id, _work_lane, call.endpoint_id, call.lane, work).result()
     else:
         queue.send(due_lanes(call.endpoint_id, time.time(), time.time()))
     return Tally()
 
 
-def _is_too_late(lane: str) -> bool:
-    waiting, _ = Delivery.waiting_in(lane)
-    return bool(waiting) and waiting[0].give_up_at < time.time()
+def _give_up_late(lane: str) -> None:
+    """Give up what was never tried in all its time, because its endpoint is suspended."""
+    now = time.time()
+    for delivery in _waiting_in(lane):
+        held_until = now + health.LEASE_MARGIN
+        if delivery.give_up_at > now or (delivery.due_at or 0) > now or not delivery.claim(held_until):
+            return
+        _give_up(delivery, SUSPENDED)
+        delivery.settle(held_until)
 
 
 def _drain(endpoint: Endpoint, work: _Work) -> None:
@@ -87,13 +99,12 @@ def _drain(endpoint: Endpoint, work: _Work) -> None:
     while not work.is_over and health.hold(endpoint, time.time()):
         due = Delivery.due_at_endpoint(endpoint.id, time.time(), endpoint.health.ramp)
         lanes = dict.fromkeys(row.lane for row in due)
-        poster = attempts.poster(endpoint.id)
-        runs = [poster.submit(_work_lane, endpoint.id, lane, work, most=1) for lane in lanes]
-        tally = Tally()
-        for run in runs:
-            tally = tally.plus(run.result())
+        runs = [attempts.submit(endpoint.id, _work_lane, endpoint.id, lane, work, 1) for lane in lanes]
+        tally = sum_of([tally for run in runs if (tally := _result_of(run, endpoint.id)) is not None])
         is_last = not Delivery.due_at_endpoint(endpoint.id, time.time(), 1)
         health.note_step(endpoint, tally, is_last=is_last)
+        if not any(tally) and not is_last:  # the index has not caught up yet
+            queue.send({Call(endpoint.id): time.time() + 1})
         if not tally.successes:
             return
     if endpoint.suspended_until is not None and work.is_over:
@@ -130,7 +141,7 @@ def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None
 def _waiting_in(lane: str) -> list[Delivery]:
     waiting, broken = Delivery.waiting_in(lane)
     for row in broken:
-        queue.set_aside("delivery", row.reason, row._asdict())
+        queue.set_aside("delivery", row.reason, {"lane": lane, "sequence": row.sequence}, None)
         Delivery.set_aside(row)
     return waiting
 
@@ -146,52 +157,60 @@ def _line_up(waiting: Sequence[Delivery]) -> None:
 def _attempt_first(waiting: Sequence[Delivery], work: _Work) -> Tally | None:
     """Attempt the first delivery of a lane, or what it is folded into; None: it could not be claimed."""
     first = waiting[0]
-    timeout = CONFIG.retry_timeout if first.attempts else CONFIG.delivery_timeout
+    timeout = CONFIG.retry_timeout if first.tries else CONFIG.delivery_timeout
     held_until = round(time.time() + timeout + health.LEASE_MARGIN, 3)
     if not first.claim(held_until):
         return None
-    delivery = _fold(waiting, held_until)
+    delivery, *behind = _fold(waiting, held_until)
     tally = _attempt(delivery, work, timeout)
-    if not delivery.settle(held_until):
+    if not _settle(delivery, held_until):
         log.event("claim_ran_out", delivery_id=delivery.id)
     elif delivery.due_at is not None:
         queue.send({Call(delivery.endpoint_id, delivery.lane): delivery.due_at})
+    elif behind and (behind[0].due_at or 0) > time.time():
+        behind[0].wait_until(time.time())  # it was lined up behind a time that has become void
     return tally
+
+
+def _settle(delivery: Delivery, held_until: float) -> bool:
+    try:
+        return delivery.settle(held_until)
+    except RowRefused as error:
+        reason = f"the store refuses its record: {error}"
+        queue.set_aside("delivery", reason, {"id": delivery.id}, None)
+        Delivery.set_aside(Broken(delivery.lane, delivery.sequence, reason))
+        return False
 
 
 def _attempt(delivery: Delivery, work: _Work, timeout: float) -> Tally:
     listed = work.listed.get(delivery.endpoint_id)
-    if (why_not := _why_not(delivery, listed)) is not None or listed is None:
-        delivery.close(Status.FAILED, why_not)
-        log.event("delivery_given_up", delivery_id=delivery.id, reason=why_not)
-        return Tally()
-    if listed.broken is not None:
-        attempts.fail(delivery, listed.endpoint, f"the endpoint cannot be used: {listed.broken}")
-        return Tally()
-    return attempts.attempt(delivery, listed.endpoint, work.token, timeout)
-
-
-def _why_not(delivery: Delivery, listed: Listed | None) -> str | None:
     if listed is None:
-        return REMOVED
-    if listed.broken is None and not listed.endpoint.is_active:
-        return DISABLED
-    if listed.endpoint.suspended_until is not None and delivery.give_up_at < time.time():
-        return SUSPENDED
-    return None
+        _give_up(delivery, REMOVED)
+    elif listed.broken is not None:
+        attempts.fail(delivery, listed.endpoint, f"the endpoint cannot be used: {listed.broken}")
+    elif not listed.endpoint.is_active:
+        _give_up(delivery, DISABLED)
+    else:
+        return attempts.attempt(delivery, listed.endpoint, work.token, timeout)
+    return Tally()
 
 
-def _fold(waiting: Sequence[Delivery], held_until: float) -> Delivery:
-    """Fold changes that wait one behind the other into the newest, and return what is first then.
+def _give_up(delivery: Delivery, reason: str) -> None:
+    delivery.close(Status.FAILED, reason)
+    log.event("delivery_given_up", delivery_id=delivery.id, reason=reason)
+
+
+def _fold(waiting: Sequence[Delivery], held_until: float) -> list[Delivery]:
+    """Fold changes that wait one behind the other into the newest, and return what waits then.
 
     The first is claimed, so that nobody else folds; a crash in between leaves what the next one folds again.
     """
-    survivors = []
+    survivors: list[Delivery] = []
     for is_change, group in groupby(waiting, lambda delivery: delivery.event_type == events.MODIFIED):
         run = list(group)
         until = held_until if run[0] is waiting[0] else run[-1].due_at or held_until
         survivors += [run[-1]] if is_change and _fold_run(run, until) else run
-    return survivors[0]
+    return survivors
 
 
 def _fold_run(run: Sequence[Delivery], until: float) -> bool:
@@ -202,8 +221,7 @@ def _fold_run(run: Sequence[Delivery], until: float) -> bool:
         body = events.fold([delivery.body for delivery in run])
     except (ValueError, KeyError, TypeError, AttributeError):  # a body that was edited by hand
         return False
-    if not Delivery(body=body).fits or not newest.take_in(body, until):
+    if not Delivery(body=body).fits or not newest.take_in(body, older[0].failures, until):
         return False
-    for delivery in older:
-        delivery.supersede(newest)
+    list(_folders.map(lambda delivery: delivery.supersede(newest), older))
     return True

@@ -53,6 +53,8 @@ def _calls_of(endpoint_id: str, listed: Listed | None, now: float) -> dict[Call,
         due = Delivery.due_at_endpoint(endpoint_id, now + AHEAD, 1)
         return late | {Call(endpoint_id): max(endpoint.suspended_until, row.due_at) for row in due}
     calls = due_lanes(endpoint_id, now + AHEAD, now)
+    if calls and endpoint.waiting_since is None:  # it is not the row that they came to: that one was removed
+        endpoint.note_waiting(now)
     if not calls and (endpoint.waiting_since or now) < now - 2 * AHEAD:
         _note_if_none_waits(endpoint)
     return calls

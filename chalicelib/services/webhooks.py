@@ -14,9 +14,9 @@ from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
 from chalicelib.adapters.tables.deliveries import BATCH, SEQUENCE_DIGITS
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, retries
-from chalicelib.domain.errors import Refused
+from chalicelib.domain.errors import Refused, RowRefused
 from chalicelib.domain.events import Event
-from chalicelib.domain.health import Tally
+from chalicelib.domain.health import STRIKES, Tally, sum_of
 from chalicelib.domain.retries import Status
 from chalicelib.services import attempts, endpoints, health, settings
 
@@ -37,7 +37,8 @@ class Lane(NamedTuple):
     """What came of a task's events at one endpoint."""
 
     deliveries: list[Delivery]
-    tally: Tally
+    tally: Tally = Tally()
+    call_at: float | None = None  # when somebody must look at the lane again, in epoch seconds
 
 
 def dispatch(changes: Sequence[Change]) -> None:
@@ -56,7 +57,7 @@ def dispatch(changes: Sequence[Change]) -> None:
         return
     # Endpoints are read for each batch and never cached: one that was added before the task must hear of it.
     usable = endpoints.usable_endpoints()
-    attempts.forget_posters({endpoint.id for endpoint in usable})
+    attempts.share_threads([endpoint.id for endpoint in usable])
     token = settings.CACHE.get().webhook_token
     runs = {endpoint.id: _begin(endpoint, tasks, token) for endpoint in usable}
     begun = [run for its_runs in runs.values() for run in its_runs]
@@ -94,37 +95,38 @@ def _event_of(change: Change) -> Event | None:
     try:
         return events.event_of(change.id, change.before, change.after, change.happened_at)
     except (KeyError, ValueError, TypeError) as error:
-        queue.set_aside("change", repr(error), change._asdict())
+        task = change.after or change.before or {}
+        queue.set_aside("change", error, {"event_id": change.id, "task_id": task.get("task_id")}, change._asdict())
         return None
 
 
 def _begin(endpoint: Endpoint, tasks: dict[int, list[Told]], token: str) -> "list[Future[Lane]]":
     wanted = endpoints.events_of(endpoint)
     lanes = ([told for told in its_events if told.event.type in wanted] for its_events in tasks.values())
-    return [attempts.poster(endpoint.id).submit(_take_lane, endpoint, lane, token) for lane in lanes if lane]
+    return [attempts.submit(endpoint.id, _take_lane, endpoint, lane, token) for lane in lanes if lane]
 
 
 def _take_lane(endpoint: Endpoint, lane: Sequence[Told], token: str) -> Lane:
     """Post a task's events to one endpoint, as far as nothing before them waits; let the others wait."""
-    deliveries = [_new_delivery(endpoint, told) for told in lane]
-    if not endpoint.health.is_inline:
-        for delivery in deliveries:
-            delivery.postpone(delivery.created_at)
-        return Lane(deliveries, Tally())
-    waiting = Delivery.waiting_in(deliveries[0].lane)[0] if endpoint.waiting_since else []
-    known = {delivery.sequence for delivery in waiting}
-    due_at = min((delivery.due_at or 0 for delivery in waiting), default=None)
-    tally = Tally()
-    new = [delivery for delivery in deliveries if delivery.sequence not in known]
+    new = [_new_delivery(endpoint, told) for told in lane]
+    now = time.time()
+    if not endpoint.health.is_inline or (endpoint.waiting_since and Delivery.is_awaited(new[0].lane)):
+        for delivery in new:
+            delivery.postpone(now)
+        return Lane(new, call_at=None if endpoint.health.is_inline else now)
+    tally, call_at = Tally(), None
     for delivery in new:
         if not endpoint.is_active:  # it has just asked to be called no more
             delivery.close(Status.FAILED, DISABLED)
-        elif due_at is not None:
-            delivery.postpone(due_at)
+        elif call_at is not None:
+            delivery.postpone(now)
+        elif tally.slow >= STRIKES:  # what is left of a lane this slow goes through the queue
+            delivery.postpone(now)
+            call_at = now
         else:
             tally = tally.plus(attempts.attempt(delivery, endpoint, token, CONFIG.delivery_timeout))
-            due_at = delivery.due_at
-    return Lane(new, tally)
+            call_at = delivery.due_at
+    return Lane(new, tally, call_at)
 
 
 def _new_delivery(endpoint: Endpoint, told: Told) -> Delivery:
@@ -137,6 +139,7 @@ def _new_delivery(endpoint: Endpoint, told: Told) -> Delivery:
         event_type=event.type,
         task_id=event.task_id,
         task_version=event.task_version,
+        format=endpoints.format_of(endpoint),
         body=events.body_of(event, endpoints.format_of(endpoint)).decode(),
         status=Status.PENDING.value,
         created_at=now,
@@ -149,40 +152,54 @@ def _record(heard: Sequence[tuple[Endpoint, list[Lane]]]) -> None:
     """Write what came of a batch: first how the endpoints do, then the rows, then the messages that bring them back.
 
     In this order, whatever is lost on the way is found again: by the next batch, by the repeat, by the sweep.
+
+    Raises:
+        StoreUnavailable: Not all could be written; as much as could be is.
     """
-    calls: dict[queue.Call, float] = {}
-    delivered: list[Delivery] = []
     for endpoint, lanes in heard:
         _note_health(endpoint, lanes)
-        rows = [delivery for lane in lanes for delivery in lane.deliveries]
-        for row in rows:
-            _let_fit(row)
-        delivered += [row for row in rows if row.status == Status.DELIVERED.value]
-        others = [row for row in rows if row.status != Status.DELIVERED.value]
-        are_new = _writers.map(Delivery.save_new, others)
-        calls |= _calls(endpoint, [row for row, is_new in zip(others, are_new, strict=True) if is_new])
+    rows = [delivery for _, lanes in heard for lane in lanes for delivery in lane.deliveries]
+    for row in rows:
+        _let_fit(row)
+    delivered = [row for row in rows if row.status == Status.DELIVERED.value]
     batches = [delivered[start : start + BATCH] for start in range(0, len(delivered), BATCH)]
-    for _ in _writers.map(Delivery.save_all, batches):
-        pass  # raises what kept it from writing
-    queue.send(calls)
+    writes = [_writers.submit(_save_new, row) for row in rows if row.status != Status.DELIVERED.value]
+    writes += [_writers.submit(_save_delivered, batch) for batch in batches]
+    wait(writes)
+    for write in writes:
+        write.result()
+    for endpoint, lanes in heard:
+        queue.send(_calls(endpoint, lanes))
+
+
+def _save_new(row: Delivery) -> None:
+    try:
+        row.save_new()
+    except RowRefused as error:
+        queue.set_aside("delivery", error, {"id": row.id, "event_id": row.event_id}, None)
+
+
+def _save_delivered(rows: Sequence[Delivery]) -> None:
+    try:
+        Delivery.save_all(rows)
+    except RowRefused:
+        for row in rows:
+            _save_new(row)
 
 
 def _note_health(endpoint: Endpoint, lanes: Sequence[Lane]) -> None:
-    tally = Tally()
-    for lane in lanes:
-        tally = tally.plus(lane.tally)
-    health.note_attempts(endpoint, tally)
+    health.note_attempts(endpoint, sum_of(lane.tally for lane in lanes))
     if any(delivery.is_pending for lane in lanes for delivery in lane.deliveries):
         endpoint.note_waiting(time.time())
 
 
-def _calls(endpoint: Endpoint, written: Sequence[Delivery]) -> dict[queue.Call, float]:
+def _calls(endpoint: Endpoint, lanes: Sequence[Lane]) -> dict[queue.Call, float]:
     """Return the messages that bring deliveries back; a suspended endpoint's come by its ramp."""
+    due = {queue.Call(endpoint.id, lane.deliveries[0].lane): lane.call_at for lane in lanes if lane.call_at is not None}
     until = endpoint.health.suspended_until
-    pending = [row for row in written if row.is_pending]
     if until is None:
-        return {queue.Call(endpoint.id, row.lane): row.due_at or 0 for row in reversed(pending)}
-    if pending and until <= time.time():  # its index may lag behind by a moment
+        return due
+    if due and until <= time.time():  # its index may lag behind by a moment
         return {queue.Call(endpoint.id): time.time() + 1}
     return {}
 

@@ -201,7 +201,7 @@ def test_the_sweep_finds_what_a_lost_message_would_have_brought_back(journey):
 def test_what_cannot_be_used_lies_in_the_failure_queue(lambdas):
     held = sources.contents(lambdas.failures.take())
 
-    assert [(aside["kind"], aside["content"].get("sequence")) for aside in held] == [
+    assert [(aside["kind"], aside.get("sequence")) for aside in held] == [
         ("record", None),
         ("record", None),
         ("delivery", "0"),

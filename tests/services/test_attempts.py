@@ -39,7 +39,7 @@ def test_a_failed_delivery_is_due_again_and_later_events_of_its_task_wait_behind
         ("pending", 1),
     ]
     assert 3 < created.due_at - now <= 5
-    assert closed.due_at == created.due_at
+    assert closed.due_at <= now
     assert closed.outcome == "waits for its first attempt"
     assert {row.sequence for row in Delivery.due.query("ci")} == {row.sequence for row in rows()}
 

@@ -25,6 +25,7 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
             task_id=1,
             task_version=1,
             body="{}",
+            format="kanboard",
             status=status,
             created_at=1000 + second,
             give_up_at=4000,
@@ -47,7 +48,7 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
 )
 @pytest.mark.usefixtures("record")
 def test_deliveries_are_listed_with_the_newest_first(wanted, found):
-    assert "".join(row.event_id[-1] for row in deliveries.list_deliveries(**wanted)) == found
+    assert "".join(row.id[-1] for row in deliveries.list_deliveries(**wanted)) == found
 
 
 @pytest.mark.usefixtures("record")

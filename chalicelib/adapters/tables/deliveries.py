@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from chalicelib.adapters.store import ConditionFailed, TableMeta, keeping, reaching_store
+from chalicelib.adapters.store import ConditionFailed, TableMeta, holds, keeping, reaching_store
 from chalicelib.adapters.tables.indexes import DeliveriesOfEndpoint, DueAtEndpoint, LongText, PendingOfLane
 from chalicelib.config import CONFIG
 from chalicelib.domain.retries import Status
@@ -64,9 +64,11 @@ class Delivery(Model):
     task_version = NumberAttribute()
     body = LongText()
     status = UnicodeAttribute()
-    attempts: ListAttribute[Any] = ListAttribute(default=list)
-    attempts_before = NumberAttribute(default=0)  # those made before it was last sent again by hand
-    reason = UnicodeAttribute(null=True)  # why it was settled without an attempt
+    format = UnicodeAttribute()  # of the body
+    outcome = UnicodeAttribute(default="waits for its first attempt")  # what came of it so far, in a few words
+    attempts: ListAttribute[Any] = ListAttribute(default=list)  # the newest ones
+    tries = NumberAttribute(default=0)  # how many attempts were made
+    tries_before = NumberAttribute(default=0)  # of these, how many do not count against the retries that are left
     created_at = NumberAttribute()
     due_at = NumberAttribute(null=True)
     give_up_at = NumberAttribute()
@@ -85,8 +87,8 @@ class Delivery(Model):
 
     @property
     def fits(self) -> bool:
-        """Whether the store can keep the body; what is written beside it takes a few KB."""
-        return len(str(Delivery.body.serialize(self.body)).encode()) <= LARGEST_ITEM - 32_000
+        """Whether the store can keep the body beside all that is ever written beside it."""
+        return len(str(Delivery.body.serialize(self.body)).encode()) <= LARGEST_ITEM - 48_000
 
     @property
     def is_pending(self) -> bool:
@@ -96,17 +98,7 @@ class Delivery(Model):
     @property
     def failures(self) -> int:
         """How many attempts have failed since it was first sent, or last sent again by hand."""
-        return (int(self.attempts[-1]["number"]) if self.attempts else 0) - int(self.attempts_before)
-
-    @property
-    def outcome(self) -> str:
-        """What came of it so far, in a few words."""
-        if self.reason:
-            return self.reason
-        if not self.attempts:
-            return "waits for its first attempt"
-        last = self.attempts[-1]
-        return str(last.get("error") or last.get("status"))
+        return int(self.tries) - int(self.tries_before)
 
     def postpone(self, due_at: float) -> None:
         """Note when the next attempt is due, in epoch seconds, and keep the row for as long; saves nothing."""
@@ -116,7 +108,7 @@ class Delivery(Model):
     def close(self, status: Status, reason: str | None = None) -> None:
         """Note that no further attempt is due; saves nothing."""
         self.status, self.due_at = status.value, None
-        self.reason = reason or self.reason
+        self.outcome = reason or self.outcome
 
     @classmethod
     def save_all(cls, deliveries: Iterable["Delivery"]) -> None:
@@ -143,40 +135,44 @@ class Delivery(Model):
         actions = [
             Delivery.status.set(self.status),
             Delivery.attempts.set(self.attempts),
-            keeping(Delivery.reason, self.reason),
+            Delivery.outcome.set(self.outcome),
+            Delivery.tries.set(self.tries),
             keeping(Delivery.due_at, self.due_at),
             Delivery.expires_at.set(self.expires_at),
         ]
         return self._write(actions, Delivery.due_at == round(held_until, 3))
 
-    def take_in(self, body: str, until: float) -> bool:
-        """Claim the delivery with a body that covers those before it; False: it has changed since it was read."""
-        actions = [Delivery.body.set(body), Delivery.due_at.set(round(until, 3))]
+    def take_in(self, body: str, failures: int, until: float) -> bool:
+        """Claim the delivery with a body that covers those before it; False: it has changed since it was read.
+
+        Half of the failures of the first count: a task that changes often shall not be tried at the pace of a new one
+        for good, and its newest change shall have most of its retries.
+        """
+        before = min(self.tries_before, self.tries - failures // 2)
+        actions = [Delivery.body.set(body), Delivery.due_at.set(round(until, 3)), Delivery.tries_before.set(before)]
         return self._write(actions, Delivery.due_at == self.due_at)
 
     def supersede(self, by: "Delivery") -> bool:
         """Settle the delivery, because another one covers it; False: it was settled before."""
         self.close(Status.SUPERSEDED, f"superseded by {by.id}")
-        actions = [Delivery.status.set(self.status), Delivery.reason.set(self.reason), Delivery.due_at.remove()]
+        actions = [Delivery.status.set(self.status), Delivery.outcome.set(self.outcome), Delivery.due_at.remove()]
         return self._write(actions, Delivery.status == Status.PENDING.value)
 
     def wait_until(self, due_at: float) -> bool:
-        """Let a delivery that waits behind another be due when that one is; False: it is settled."""
-        return self._write([Delivery.due_at.set(round(due_at, 3))], Delivery.status == Status.PENDING.value)
+        """Let a delivery be due at another time; False: it has changed since it was read."""
+        return self._write([Delivery.due_at.set(round(due_at, 3))], Delivery.due_at == self.due_at)
 
     def send_again(self, now: float, give_up_at: float, expires_at: int) -> bool:
         """Let the delivery be due now, with all its attempts before it; False: it has changed since it was read."""
-        made = int(self.attempts[-1]["number"]) if self.attempts else 0
         actions = [
             Delivery.status.set(Status.PENDING.value),
             Delivery.due_at.set(round(now, 3)),
-            Delivery.attempts_before.set(made),
+            Delivery.tries_before.set(self.tries),
             Delivery.give_up_at.set(give_up_at),
             Delivery.expires_at.set(expires_at),
-            Delivery.reason.remove(),
+            Delivery.outcome.set("is to be sent again"),
         ]
-        unchanged = Delivery.due_at.does_not_exist() if self.due_at is None else Delivery.due_at == self.due_at
-        return self._write(actions, Delivery.lane.exists() & unchanged)
+        return self._write(actions, Delivery.lane.exists() & holds(Delivery.due_at, self.due_at))
 
     def _write(self, actions: Sequence[Action], condition: Condition) -> bool:
         try:
@@ -187,18 +183,36 @@ class Delivery(Model):
         return True
 
     @classmethod
+    def is_awaited(cls, lane: str) -> bool:
+        """Tell whether something in a lane is not settled."""
+        with reaching_store():
+            page = cls._get_connection().query(
+                lane, index_name="pending", consistent_read=True, limit=1, attributes_to_get=["lane"]
+            )
+        return bool(page["Items"])
+
+    @classmethod
+    def find(cls, delivery_id: str) -> "Delivery | Broken | None":
+        """Return the delivery of an id; a row that cannot be used; or None where there is none."""
+        with reaching_store():
+            row = cls._get_connection().get_item(*cls.key_of(delivery_id), consistent_read=True).get("Item")
+        return cls._of(row) if row else None
+
+    @classmethod
     def waiting_in(cls, lane: str) -> tuple[list["Delivery"], list[Broken]]:
         """Return what is not settled in a lane, in order, and the rows there that cannot be used."""
-        usable, broken = [], []
-        for row in cls._pages(lane):
-            try:
-                delivery = cls.from_raw_data(dict(row))
-                _require_all(delivery)
-            except Exception as error:  # noqa: BLE001 -- a row that was edited by hand may hold anything
-                broken.append(Broken(lane, row["sequence"]["S"], f"cannot be read: {error}"))
-            else:
-                usable.append(delivery)
-        return sorted(usable, key=lambda delivery: delivery.sequence), broken
+        rows = [cls._of(row) for row in cls._pages(lane)]
+        usable = [row for row in rows if isinstance(row, Delivery)]
+        return sorted(usable, key=lambda row: row.sequence), [row for row in rows if isinstance(row, Broken)]
+
+    @classmethod
+    def _of(cls, row: Mapping[str, Any]) -> "Delivery | Broken":
+        try:
+            delivery = cls.from_raw_data(dict(row))
+            _require_all(delivery)
+        except Exception as error:  # noqa: BLE001 -- a row that was edited by hand may hold anything
+            return Broken(row["lane"]["S"], row["sequence"]["S"], f"cannot be read: {error}")
+        return delivery
 
     @classmethod
     def _pages(cls, lane: str) -> Iterable[Mapping[str, Any]]:
@@ -229,8 +243,8 @@ class Delivery(Model):
     @classmethod
     def set_aside(cls, broken: Broken) -> None:
         """Take a row that cannot be used out of the indexes, and say why in it."""
-        reason = Delivery.reason.set(f"set aside: {broken.reason}")
-        actions = [Delivery.due_at.remove(), Delivery.status.set(Status.FAILED.value), reason]
+        outcome = Delivery.outcome.set(f"set aside: {broken.reason}")
+        actions = [Delivery.due_at.remove(), Delivery.status.set(Status.FAILED.value), outcome]
         with suppress(ConditionFailed), reaching_store():  # it was removed meanwhile, or lost what makes it due
             cls._get_connection().update_item(
                 broken.lane, broken.sequence, actions=actions, condition=Delivery.due_at.exists()

@@ -76,12 +76,15 @@ class Endpoint(Model):
         """Switch the endpoint on or off; how it did before does not count any more.
 
         Raises:
-            ConditionFailed: The row is gone.
+            ConditionFailed: The row is gone; or, with a reason to switch it off, that has been done.
         """
+        condition = Endpoint.id.exists()
+        if reason:
+            condition &= Endpoint.is_active.does_not_exist() | (Endpoint.is_active == True)  # noqa: E712 -- an expression
         actions: list[Action] = [getattr(Endpoint, name).remove() for name in Health._fields]
         actions += [Endpoint.is_active.set(is_active), keeping(Endpoint.disabled_reason, reason)]
         with reaching_store():
-            self.update(actions=actions, condition=Endpoint.id.exists())
+            self.update(actions=actions, condition=condition)
 
     def read_again(self) -> bool:
         """Read the row anew; False: it is gone."""
@@ -126,7 +129,7 @@ class Endpoint(Model):
 
     def keep_secret(self, secret: str) -> str:
         """Store a first secret and return the one that holds: another Lambda may have been quicker."""
-        is_first = Endpoint.id.exists() & Endpoint.secret.does_not_exist()
+        is_first = Endpoint.id.exists() & (Endpoint.secret.does_not_exist() | (Endpoint.secret == ""))
         try:
             with reaching_store():
                 self.update(actions=[Endpoint.secret.set(secret)], condition=is_first)

@@ -5,7 +5,13 @@ import lzma
 from typing import TYPE_CHECKING, Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection, LocalSecondaryIndex
+from pynamodb.indexes import (
+    AllProjection,
+    GlobalSecondaryIndex,
+    IncludeProjection,
+    KeysOnlyProjection,
+    LocalSecondaryIndex,
+)
 
 if TYPE_CHECKING:
     from chalicelib.adapters.tables.deliveries import Delivery  # noqa: F401 -- named by the indexes, as a text
@@ -57,11 +63,11 @@ class DueAtEndpoint(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no-untype
 
 
 class DeliveriesOfEndpoint(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The deliveries to an endpoint, in the order of their events."""
+    """The deliveries to an endpoint, in the order of their events; what a list shows, and no body."""
 
     class Meta:
         index_name = "by_endpoint"
-        projection = AllProjection()
+        projection = IncludeProjection(["event_type", "task_id", "status", "outcome", "tries", "due_at"])
 
     endpoint_id = UnicodeAttribute(hash_key=True)
     created_at = NumberAttribute(range_key=True)
