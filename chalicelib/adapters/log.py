@@ -7,7 +7,7 @@ import time
 
 from chalicelib.config import CONFIG
 
-_logger = logging.getLogger("taskhook")
+_logger = logging.getLogger("chalicelib")  # Chalice turns the one that has its application's name down to errors
 _logger.setLevel(CONFIG.log_level)
 
 

@@ -86,7 +86,7 @@ def _tell(endpoint: Endpoint, before: Health, health: Health) -> None:
     if health.suspended_until is None:
         if before.suspended_until is not None:
             log.event("endpoint_recovered", endpoint_id=endpoint.id)
-    elif health.suspended_until != before.suspended_until and health.failures:
+    elif health.suspended_until != before.suspended_until and health.failures > before.failures:
         until = _iso(health.suspended_until)
         log.event("endpoint_suspended", logging.WARNING, endpoint_id=endpoint.id, until=until, failures=health.failures)
         queue.send({queue.Call(endpoint.id): health.suspended_until})

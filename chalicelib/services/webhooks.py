@@ -108,12 +108,15 @@ def _begin(endpoint: Endpoint, tasks: dict[int, list[Told]], token: str) -> "lis
 
 def _take_lane(endpoint: Endpoint, lane: Sequence[Told], token: str) -> Lane:
     """Post a task's events to one endpoint, as far as nothing before them waits; let the others wait."""
-    new = [_new_delivery(endpoint, told) for told in lane]
-    now = time.time()
-    if not endpoint.health.is_inline or (endpoint.waiting_since and Delivery.is_awaited(new[0].lane)):
+    new, now = [_new_delivery(endpoint, told) for told in lane], time.time()
+    is_inline = endpoint.health.is_inline
+    if is_inline and endpoint.waiting_since:
+        known = Delivery.known_from(new[0].lane, new[0].sequence)  # of a batch that is repeated
+        new = [delivery for delivery in new if delivery.sequence not in known]
+    if not is_inline or (endpoint.waiting_since and new and Delivery.is_awaited(new[0].lane)):
         for delivery in new:
             delivery.postpone(now)
-        return Lane(new, call_at=None if endpoint.health.is_inline else now)
+        return Lane(new, call_at=None if is_inline else now)
     tally, call_at = Tally(), None
     for delivery in new:
         if not endpoint.is_active:  # it has just asked to be called no more

@@ -95,7 +95,7 @@ def test_a_row_that_names_no_events_hears_of_the_two_of_the_seed(events):
 
 
 def test_rows_that_cannot_be_used_hide_no_other_and_are_logged_once(caplog):
-    caplog.set_level(logging.ERROR, "taskhook")
+    caplog.set_level(logging.ERROR, "chalicelib")
     put_row(id={"S": "fine"}, url={"S": URL})
     put_row(id={"S": "no-url"})
     put_row(id={"S": "empty"}, url={"S": ""})

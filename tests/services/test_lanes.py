@@ -153,7 +153,7 @@ def test_a_receiver_that_talks_too_much_does_not_outgrow_its_row(cloud):
 
 
 def test_many_who_hear_gone_at_once_disable_the_endpoint_once(cloud, caplog, capsys):
-    caplog.set_level(logging.INFO, "taskhook")
+    caplog.set_level(logging.INFO, "chalicelib")
     with Inbox(status=410) as inbox:
         subscribe(inbox.url)
         for _ in range(8):

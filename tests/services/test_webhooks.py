@@ -158,7 +158,7 @@ def test_a_change_of_a_large_description_shows_both(cloud):
 
 
 def test_a_change_that_no_body_can_show_is_set_aside_and_logged(cloud, caplog):
-    caplog.set_level(logging.INFO, "taskhook")
+    caplog.set_level(logging.INFO, "chalicelib")
     with Inbox() as inbox:
         subscribe(inbox.url)
         board.create_task({"title": "x"})
@@ -174,7 +174,7 @@ def test_a_change_that_no_body_can_show_is_set_aside_and_logged(cloud, caplog):
 
 
 def test_no_token_or_secret_is_logged_or_recorded(cloud, caplog):
-    caplog.set_level(logging.DEBUG, "taskhook")
+    caplog.set_level(logging.DEBUG, "chalicelib")
     with Inbox(status=302, answer_headers={"Location": f"/?token={TOKEN}"}, answer=TOKEN.encode()) as inbox:
         secret = subscribe(inbox.url).secret
         subscribe(f"{CLOSED_PORT}?x=1", "closed")

@@ -192,6 +192,13 @@ class Delivery(Model):
         return bool(page["Items"])
 
     @classmethod
+    def known_from(cls, lane: str, sequence: str) -> set[str]:
+        """Return the sequences of a lane's deliveries, settled ones too, from one on."""
+        with reaching_store():
+            rows = cls.query(lane, cls.sequence >= sequence, consistent_read=True, attributes_to_get=["sequence"])
+            return {row.sequence for row in rows}
+
+    @classmethod
     def find(cls, delivery_id: str) -> "Delivery | Broken | None":
         """Return the delivery of an id; a row that cannot be used; or None where there is none."""
         with reaching_store():

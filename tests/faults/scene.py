@@ -1,0 +1,105 @@
+"""What the tests of faults have in common: an endpoint, its deliveries, and what its receiver saw."""
+
+import json
+import time
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+
+from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.config import CONFIG
+from chalicelib.services import board, endpoints
+from tests.conftest import Cloud, dispatch
+from tests.receivers import Inbox
+
+ALL = ["task.created", "task.modified", "task.removed"]
+FINE: dict[str, list[dict[str, str]]] = {"batchItemFailures": []}
+
+
+class Seen(NamedTuple):
+    """What a receiver goes by."""
+
+    id: str
+    version: str
+
+
+def subscribe(url: str, endpoint_id: str = "ci") -> Endpoint:
+    """Add an endpoint that wants to hear of everything."""
+    return endpoints.add_endpoint(url, ALL, None, endpoint_id)
+
+
+def rows(endpoint_id: str = "ci") -> list[Delivery]:
+    """Return the deliveries to an endpoint, in the order of their events."""
+    return sorted(Delivery.scan(Delivery.endpoint_id == endpoint_id), key=lambda row: row.sequence)
+
+
+def states(endpoint_id: str = "ci") -> list[str]:
+    """Return how the deliveries to an endpoint stand, in the order of their events."""
+    return [row.status for row in rows(endpoint_id)]
+
+
+def seen(inbox: Inbox) -> list[Seen]:
+    """Return what has arrived, in its order."""
+    return [Seen(post.headers["webhook-id"], post.headers["X-Taskhook-Task-Version"]) for post in list(inbox.received)]
+
+
+def versions(inbox: Inbox) -> str:
+    """Return the versions of a task that have arrived, in their order."""
+    return "".join(post.version for post in seen(inbox))
+
+
+def titles(count: int) -> int:
+    """Create a task, give it new titles until its version is this, and return its id."""
+    task_id = board.create_task({"title": "1"})
+    for number in range(2, count + 1):
+        board.update_task(task_id, {"title": str(number)})
+    return task_id
+
+
+def fail_first(cloud: Cloud, inbox: Inbox, count: int = 1) -> list[dict[str, Any]]:
+    """Let a task's first event fail and the others wait behind it; the receiver is well from then on.
+
+    Returns the records, for a repeat.
+    """
+    inbox.status = 500
+    titles(count)
+    records = cloud.records()
+    dispatch(records)
+    inbox.status = 204
+    return records
+
+
+def age(by: float, endpoint_id: str = "ci") -> None:
+    """Let an endpoint have failed for so many seconds longer."""
+    since = Endpoint.get(endpoint_id).failing_since or time.time()
+    Endpoint(endpoint_id).update(actions=[Endpoint.failing_since.set(round(since - by, 3))])
+
+
+def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
+    """Return the fields of each log line of an event."""
+    lines = [json.loads(record.getMessage()) for record in caplog.records if record.name == "chalicelib"]
+    return [line for line in lines if line["event"] == event]
+
+
+def fail_changes(cloud: Cloud, inbox: Inbox, count: int = 3) -> None:
+    """Let a task be created, and so many changes of it wait one behind the other; the receiver is well from then on."""
+    titles(1)
+    cloud.pump()
+    inbox.status = 500
+    for number in range(2, count + 2):
+        board.update_task(1, {"title": str(number)})
+    cloud.pump()
+    inbox.status = 204
+
+
+def call(lane: str | None, endpoint_id: str = "ci", message_id: str = "a") -> dict[str, str]:
+    """Return a message as Lambda hands it over."""
+    return {"messageId": message_id, "body": json.dumps({"endpoint_id": endpoint_id, "lane": lane})}
+
+
+def messages_left() -> int:
+    """Return how many messages are still to come, those that are delayed among them."""
+    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+    asked = boto3.client("sqs").get_queue_attributes(QueueUrl=CONFIG.retry_queue_url, AttributeNames=counts)
+    return sum(int(asked["Attributes"][name]) for name in counts)

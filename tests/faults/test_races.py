@@ -1,0 +1,191 @@
+"""Two do the same at the same time: one post for each due time, and rows that agree."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from standardwebhooks import Webhook
+
+from chalicelib.adapters.tables import Endpoint
+from chalicelib.domain.health import STRIKES
+from chalicelib.services import board
+from tests.conftest import dispatch, retry
+from tests.faults.scene import (
+    FINE,
+    age,
+    call,
+    fail_changes,
+    fail_first,
+    rows,
+    seen,
+    states,
+    subscribe,
+    titles,
+    versions,
+)
+from tests.faults.wire import DELIVERIES, ENDPOINTS, meanwhile, wrong
+from tests.receivers import Inbox
+
+
+def at_once(act, argument, count=2):
+    """Do the same with the same in several threads, and return what came of it."""
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(act, [argument] * count))
+
+
+def attempts_made():
+    return sum(len(row.attempts) for row in rows())
+
+
+@pytest.mark.parametrize(("status", "stands"), [(204, ["delivered"] * 3), (500, ["pending"] * 3)])
+def test_two_dispatchers_of_the_same_records_record_each_event_once(cloud, status, stands):
+    together = Barrier(2)
+    with Inbox(status=status) as inbox:
+        subscribe(inbox.url)
+        titles(3)
+        records = cloud.records()
+
+        with wrong("Scan", meanwhile(together.wait), ENDPOINTS, times=2):
+            answers = at_once(dispatch, records)
+
+    assert (answers, states()) == ([FINE, FINE], stands)
+    assert len(set(seen(inbox))) == (3 if status == 204 else 1)
+
+
+def test_two_that_have_read_the_same_delivery_post_it_once(cloud):
+    together = Barrier(2)
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+        cloud.make_due()
+
+        with wrong("Query", meanwhile(together.wait), DELIVERIES, '"ci.1"', times=2):
+            answers = at_once(retry, [call("ci.1")])
+
+    assert (answers, len(inbox.received), states()) == ([FINE, FINE], 2, ["delivered"])
+
+
+def test_two_that_have_read_the_same_changes_fold_and_post_them_once(cloud):
+    together = Barrier(2)
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_changes(cloud, inbox)
+        cloud.make_due()
+
+        with wrong("Query", meanwhile(together.wait), DELIVERIES, '"ci.1"', times=2):
+            at_once(retry, [call("ci.1")])
+
+    assert (versions(inbox), states()) == ("124", ["delivered", "superseded", "superseded", "delivered"])
+
+
+def test_however_many_messages_and_sweeps_a_due_time_is_one_post(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+        inbox.status = 500
+        cloud.make_due()
+        messages = cloud.sweep() + cloud.sweep() + cloud.sweep()
+
+        at_once(retry, messages, count=4)
+        retry(cloud.sweep())
+
+    [row] = rows()
+    assert (len(messages), len(inbox.received), len(row.attempts)) == (3, 2, 2)
+
+
+def test_a_fold_under_way_is_not_begun_again_by_another(cloud):
+    """The other comes when the first of three changes may have been settled, and the second not yet."""
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_changes(cloud, inbox)
+        cloud.make_due()
+
+        another = meanwhile(lambda: retry([call("ci.1", message_id="b")]))
+        with wrong("UpdateItem", another, "superseded by", skip=1, times=1):
+            answer = retry([call("ci.1")])
+
+    assert (answer, versions(inbox)) == (FINE, "124")
+    assert states() == ["delivered", "superseded", "superseded", "delivered"]
+
+
+@pytest.mark.parametrize("write", ["lined up", "claimed"])
+def test_what_one_has_claimed_another_who_read_it_before_cannot_take(cloud, write):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+        [read_before], [claimed] = rows(), rows()
+        claimed.claim(2_000_000_000)
+
+        taken = read_before.claim(1_900_000_000) if write == "claimed" else read_before.wait_until(1_900_000_000)
+
+    assert (taken, rows()[0].due_at) == (False, 2_000_000_000)
+
+
+def test_a_claim_that_ran_out_settles_nothing(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+        [slow], [quick] = rows(), rows()
+        slow.claim(1_900_000_000)
+        quick.due_at = slow.due_at
+        quick.claim(2_000_000_000)
+        slow.postpone(5)
+
+        settled = slow.settle(1_900_000_000)
+
+    assert (settled, rows()[0].due_at) == (False, 2_000_000_000)
+
+
+def test_a_sweep_forgets_no_waiting_that_began_since_it_looked(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        Endpoint("ci").update(actions=[Endpoint.waiting_since.set(1)])
+        begin = meanwhile(lambda: fail_first(cloud, inbox))
+
+        with wrong("UpdateItem", begin, ENDPOINTS, "waiting_since", times=1):
+            cloud.sweep()
+
+    assert (Endpoint.get("ci").waiting_since or 0) > 1
+
+
+def test_all_posts_of_a_batch_are_signed_with_the_one_secret_that_the_first_of_them_made(cloud):
+    with Inbox() as inbox:
+        Endpoint("ci", url=inbox.url).save()
+        for _ in range(20):
+            board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    secret = Webhook(Endpoint.get("ci").secret)
+    signed = [secret.verify(post.body, dict(post.headers))["task_id"] for post in inbox.received]
+    assert sorted(signed) == list(range(1, 21))
+
+
+def test_two_that_take_the_same_step_of_a_ramp_take_it_once(cloud):
+    together = Barrier(2)
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        for _ in range(STRIKES):
+            board.create_task({"title": "x"})
+        cloud.pump()
+        cloud.make_due()
+        age(800)  # the next pause is as long
+
+        with wrong("UpdateItem", meanwhile(together.wait), ENDPOINTS, "suspended_until", times=2):
+            at_once(retry, [call(None)])
+
+    assert (attempts_made(), Endpoint.get("ci").failures) == (STRIKES + 1, STRIKES + 1)
+
+
+def test_the_messages_of_one_batch_take_one_step_of_a_ramp(cloud):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        for _ in range(8):
+            board.create_task({"title": "x"})
+        cloud.pump()
+        cloud.make_due()
+        age(800)  # the next pause is as long
+
+        retry([call(lane, message_id=str(lane)) for lane in (None, *(f"ci.{number}" for number in range(1, 9)))])
+
+    assert (attempts_made(), Endpoint.get("ci").failures) == (9, 9)

@@ -1,0 +1,169 @@
+"""The stream repeats a batch, whole or from the middle: nothing is undone, lost or overtaken."""
+
+import pytest
+
+from chalicelib.adapters.tables import Delivery
+from chalicelib.services import board
+from tests.conftest import dispatch, retry
+from tests.faults.scene import FINE, fail_first, rows, seen, states, subscribe, titles, versions
+from tests.faults.wire import DELIVERIES, timed_out, wrong
+from tests.receivers import Inbox
+
+whole_and_from_the_middle = pytest.mark.parametrize("start", [0, 1], ids=["whole", "from the middle"])
+
+
+def standing():
+    return [(row.sequence, row.status, row.due_at, row.body) for row in rows()]
+
+
+@whole_and_from_the_middle
+def test_what_was_delivered_repeats_with_its_ids_and_stays_delivered(cloud, start):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        titles(3)
+        records = cloud.records()
+        dispatch(records)
+        before = standing()
+
+        answer = dispatch(records[start:])
+
+    posts = seen(inbox)
+    assert (answer, standing()) == (FINE, before)
+    assert posts[3:] in ([], posts[start:3])
+
+
+@whole_and_from_the_middle
+def test_what_waits_is_left_alone(cloud, start):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        records = fail_first(cloud, inbox, 3)
+        before = standing()
+
+        answer = dispatch(records[start:])
+
+    assert (answer, standing(), versions(inbox)) == (FINE, before, "1")
+
+
+@whole_and_from_the_middle
+def test_where_one_is_delivered_and_one_waits_the_repeat_changes_nothing(cloud, start):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        inbox.before_answer = lambda: setattr(inbox, "status", 204 if len(inbox.received) == 1 else 500)
+        titles(3)
+        records = cloud.records()
+        dispatch(records)
+        before = standing()
+        inbox.before_answer = lambda: setattr(inbox, "status", 204)
+
+        answer = dispatch(records[start:])
+        unchanged = standing() == before
+        cloud.retry_due()
+
+    assert (answer, unchanged, versions(inbox)) == (FINE, True, "123")
+    assert states() == ["delivered", "superseded", "delivered"]
+
+
+@whole_and_from_the_middle
+def test_what_a_retry_has_claimed_is_left_to_it(cloud, start):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        records = fail_first(cloud, inbox, 3)
+        cloud.make_due()
+        messages = cloud.sweep()
+        inbox.before_answer = lambda: dispatch(records[start:]) if len(inbox.received) == 2 else None
+
+        answer = retry(messages)
+
+    assert (answer, versions(inbox)) == (FINE, "113")
+    assert states() == ["delivered", "superseded", "delivered"]
+
+
+@whole_and_from_the_middle
+def test_what_was_superseded_is_not_sent_after_what_covers_it(cloud, start):
+    """A receiver that drops ids it has seen would take the covered change for a new one."""
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        records = fail_first(cloud, inbox, 3)
+        cloud.retry_due()
+        before = standing()
+
+        answer = dispatch(records[start:])
+
+    first_seen = list(dict.fromkeys(seen(inbox)))
+    assert [post.version for post in first_seen] == ["1", "3"]
+    assert (answer, standing()) == (FINE, before)
+
+
+@whole_and_from_the_middle
+def test_what_was_given_up_stays_given_up(cloud, start):
+    with Inbox(status=500, answer_headers={"webhook-delivery": "abort-message"}) as inbox:
+        subscribe(inbox.url)
+        titles(3)
+        records = cloud.records()
+        dispatch(records)
+        before = standing()
+        inbox.answer_headers = {}
+
+        answer = dispatch(records[start:])
+        cloud.retry_due()
+
+    assert (answer, states()) == (FINE, ["failed"] * 3)
+    assert standing() == before
+
+
+def test_a_record_of_each_attempt_survives_a_repeat(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        records = fail_first(cloud, inbox)
+        cloud.retry_due()
+
+        dispatch(records)
+
+    [row] = rows()
+    assert (row.status, [attempt["status"] for attempt in row.attempts]) == ("delivered", [500, 204])
+
+
+def test_a_later_event_does_not_overtake_one_that_waits_when_only_it_is_repeated(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+        board.remove_task(1)
+        records = cloud.records()
+
+        dispatch(records)
+        dispatch(records)
+        cloud.retry_due()
+
+    assert (versions(inbox), states()) == ("112", ["delivered", "delivered"])
+
+
+def test_what_was_posted_and_not_recorded_waits_behind_nothing_that_is_later(cloud):
+    """The first was delivered and its row was lost; the second failed, and its row was written."""
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        inbox.before_answer = lambda: setattr(inbox, "status", 204 if len(inbox.received) != 2 else 500)
+        titles(2)
+        records = cloud.records()
+
+        with wrong("BatchWriteItem", timed_out, DELIVERIES):
+            dispatch(records)
+        dispatch(records)
+        cloud.retry_due()
+
+    assert (versions(inbox), states()) == ("1212", ["delivered", "delivered"])
+    assert len(set(seen(inbox))) == 2
+
+
+def test_what_was_sent_again_by_hand_is_not_settled_by_a_repeat(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        records = fail_first(cloud, inbox)
+        cloud.retry_due()
+        [row] = rows()
+        row.send_again(1, row.give_up_at, int(row.expires_at))
+
+        dispatch(records)
+        waits = [row.due_at for row in Delivery.scan()]
+        cloud.retry_due()
+
+    assert (waits, len(inbox.received), states()) == ([1], 3, ["delivered"])

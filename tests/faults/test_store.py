@@ -1,0 +1,249 @@
+"""The store refuses, is too late, or does what it was asked and its answer is lost."""
+
+import pytest
+
+from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.domain.errors import StoreUnavailable
+from chalicelib.services import board
+from tests.conftest import dispatch, retry
+from tests.faults.scene import FINE, fail_first, logged, rows, seen, states, subscribe, titles
+from tests.faults.wire import (
+    DELIVERIES,
+    ENDPOINTS,
+    answering,
+    broken,
+    condition_failed,
+    lost,
+    over_capacity,
+    throttled,
+    timed_out,
+    wrong,
+)
+from tests.receivers import Inbox
+
+
+def again(records):
+    """Return the answer that asks for these records again."""
+    return {"batchItemFailures": [{"itemIdentifier": records[0]["dynamodb"]["SequenceNumber"]}]}
+
+
+@pytest.mark.parametrize("answer", [throttled, over_capacity, broken, timed_out])
+def test_where_the_store_refuses_before_the_posts_nobody_is_posted_until_the_batch_comes_again(cloud, answer):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        records = cloud.records()
+
+        with wrong("Scan", answer, ENDPOINTS):
+            refused = dispatch(records)
+        posted_meanwhile = len(inbox.received)
+        repeated = dispatch(records)
+
+    assert (refused, posted_meanwhile) == (again(records), 0)
+    assert (repeated, len(inbox.received), states()) == (FINE, 1, ["delivered"])
+
+
+def test_a_refusal_that_the_client_gets_over_is_not_noticed(cloud):
+    with Inbox() as inbox, wrong("Scan", broken, ENDPOINTS, times=1) as refused:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        answer = cloud.pump()
+
+    assert (len(refused.calls), answer, len(inbox.received)) == (1, FINE, 1)
+
+
+@pytest.mark.parametrize("answer", [throttled, timed_out])
+def test_where_the_store_refuses_after_the_posts_they_are_repeated_with_the_same_ids(cloud, answer):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        titles(3)
+        records = cloud.records()
+
+        with wrong("BatchWriteItem", answer, DELIVERIES):
+            refused = dispatch(records)
+        repeated = dispatch(records)
+
+    posts = seen(inbox)
+    assert (refused, repeated) == (again(records), FINE)
+    assert (posts[:3], [post.version for post in posts[:3]]) == (posts[3:], ["1", "2", "3"])
+    assert [(row.status, len(row.attempts)) for row in rows()] == [("delivered", 1)] * 3
+
+
+def test_rows_that_were_written_though_nobody_was_told_are_as_good_as_others(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        titles(3)
+        records = cloud.records()
+
+        with wrong("BatchWriteItem", lost, DELIVERIES):
+            refused = dispatch(records)
+        repeated = dispatch(records)
+
+    assert (refused, repeated, states()) == (again(records), FINE, ["delivered"] * 3)
+    assert [post.version for post in dict.fromkeys(seen(inbox))] == ["1", "2", "3"]
+
+
+def test_rows_that_the_store_leaves_undone_are_asked_for_again(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        records = cloud.records()
+        undone = answering({"UnprocessedItems": {"taskhook-dev-deliveries": [{"PutRequest": {"Item": {}}}]}})
+
+        with wrong("BatchWriteItem", undone, DELIVERIES):
+            refused = dispatch(records)
+        repeated = dispatch(records)
+
+    assert (refused, repeated, states()) == (again(records), FINE, ["delivered"])
+
+
+@pytest.mark.parametrize(("operation", "table"), [("PutItem", DELIVERIES), ("UpdateItem", ENDPOINTS)])
+def test_a_failure_that_cannot_be_written_is_attempted_again_with_the_same_id(cloud, operation, table):
+    with Inbox(status=500) as inbox, Inbox() as other:
+        subscribe(inbox.url)
+        subscribe(other.url, "other")
+        board.create_task({"title": "x"})
+        records = cloud.records()
+
+        with wrong(operation, timed_out, table):
+            refused = dispatch(records)
+        repeated = dispatch(records)
+
+    first, second = seen(inbox)
+    assert (refused, repeated, first == second) == (again(records), FINE, True)
+    assert (states(), states("other")) == (["pending"], ["delivered"])
+
+
+def test_a_failure_whose_write_was_made_but_not_confirmed_is_found_by_the_sweep(cloud):
+    with Inbox(status=500) as inbox, wrong("PutItem", lost, DELIVERIES, times=1):
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        answer = cloud.pump()
+        inbox.status = 204
+        cloud.retry_due()
+
+    assert (answer, len(inbox.received), states()) == (FINE, 2, ["delivered"])
+
+
+def test_a_lane_that_cannot_be_read_is_repeated_alone_with_its_ids(cloud):
+    with Inbox() as inbox, Inbox() as other:
+        for endpoint_id, box in (("ci", inbox), ("other", other)):
+            subscribe(box.url, endpoint_id).note_waiting(1)
+        board.create_task({"title": "x"})
+        records = cloud.records()
+
+        with wrong("Query", timed_out, DELIVERIES, '"ci.1"'):
+            refused = dispatch(records)
+        states_then = states(), states("other")
+        repeated = dispatch(records)
+
+    assert (refused, states_then) == (again(records), ([], ["delivered"]))
+    assert (repeated, states(), set(seen(other))) == (FINE, ["delivered"], set(seen(inbox)))
+
+
+@pytest.mark.parametrize("answer", [over_capacity, timed_out])
+def test_a_retry_that_cannot_claim_posts_nothing_and_asks_for_its_message_again(cloud, answer):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+        cloud.make_due()
+        [message] = cloud.sweep()
+
+        with wrong("UpdateItem", answer, DELIVERIES):
+            refused = retry([message])
+        posted = len(inbox.received)
+        repeated = retry([message])
+
+    assert (refused, posted) == ({"batchItemFailures": [{"itemIdentifier": message["messageId"]}]}, 1)
+    assert (repeated, len(inbox.received), states()) == (FINE, 2, ["delivered"])
+
+
+def test_a_claim_that_was_made_but_not_confirmed_runs_out_and_the_delivery_is_attempted_then(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+        cloud.make_due()
+        messages = cloud.sweep()
+
+        with wrong("UpdateItem", lost, DELIVERIES, times=1):
+            retry(messages)
+        posted = len(inbox.received)
+        cloud.retry_due()
+
+    assert (posted, len(inbox.received), states()) == (1, 2, ["delivered"])
+
+
+def test_an_attempt_that_cannot_be_settled_is_made_again_once_its_lease_is_over(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+        cloud.make_due()
+        [message] = cloud.sweep()
+
+        with wrong("UpdateItem", timed_out, DELIVERIES, "attempts"):
+            refused = retry([message])
+        within_the_lease = retry([message]), len(inbox.received)
+        cloud.retry_due()
+
+    assert refused == {"batchItemFailures": [{"itemIdentifier": message["messageId"]}]}
+    assert within_the_lease == (FINE, 2)
+    assert (len(set(seen(inbox))), len(inbox.received), states()) == (1, 3, ["delivered"])
+
+
+def test_an_attempt_that_was_settled_though_not_confirmed_is_not_made_again(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+        cloud.make_due()
+
+        with wrong("UpdateItem", lost, DELIVERIES, "attempts", times=1):
+            answer = retry(cloud.sweep())
+        cloud.retry_due()
+
+    assert (answer, len(inbox.received), states()) == (FINE, 2, ["delivered"])
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_retry_that_knows_no_endpoints_asks_for_all_its_messages_again():
+    message = {"messageId": "1", "body": '{"endpoint_id": "ci", "lane": "ci.1"}'}
+
+    with wrong("Scan", timed_out, ENDPOINTS), pytest.raises(StoreUnavailable):
+        retry([message])
+
+
+def test_health_that_others_always_change_first_is_given_up_and_the_deliveries_are_not(cloud, caplog):
+    with Inbox(status=500) as inbox, wrong("UpdateItem", condition_failed, ENDPOINTS, "failures"):
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        answer = cloud.pump()
+
+    assert (answer, states(), Endpoint.get("ci").health.failures) == (FINE, ["pending"], 0)
+    assert [event["endpoint_id"] for event in logged(caplog, "health_not_noted")] == ["ci"]
+
+
+def test_a_claim_that_another_was_quicker_to_make_is_left_to_it(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+        cloud.make_due()
+
+        with wrong("UpdateItem", condition_failed, DELIVERIES, times=1):
+            answer = retry(cloud.sweep())
+
+    assert (answer, len(inbox.received), states()) == (FINE, 1, ["pending"])
+
+
+def test_a_table_that_is_gone_loses_no_message(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+        cloud.make_due()
+        [message] = cloud.sweep()
+        Delivery.delete_table()
+
+        answer = retry([message])
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": message["messageId"]}]}

@@ -1,0 +1,149 @@
+"""A suspended endpoint: a probe when it is time and something is due, then its ramp; and given up at last."""
+
+import time
+
+from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.config import CONFIG
+from chalicelib.domain.health import STRIKES, Health
+from chalicelib.services import board, health, retrying
+from tests.conftest import retry
+from tests.faults.scene import (
+    FINE,
+    age,
+    call,
+    fail_changes,
+    logged,
+    messages_left,
+    rows,
+    states,
+    subscribe,
+    versions,
+)
+from tests.receivers import Inbox
+
+
+def suspend(cloud, tasks=STRIKES):
+    """Let an endpoint fail until it is suspended, a delivery of each of so many tasks waiting for it."""
+    for _ in range(tasks):
+        board.create_task({"title": "x"})
+    cloud.pump()
+
+
+def pass_give_up():
+    """Let the time have come at which all that waits is given up."""
+    for row in Delivery.scan():
+        by = row.give_up_at - time.time() + 1
+        row.update(actions=[Delivery.give_up_at.set(row.give_up_at - by), Delivery.due_at.set(row.created_at - by)])
+
+
+def test_what_has_waited_too_long_at_a_suspended_endpoint_is_given_up_without_a_post(cloud, caplog):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        suspend(cloud)
+        pass_give_up()
+
+        retry(cloud.sweep())
+
+    assert len(inbox.received) == STRIKES
+    assert {(row.status, row.due_at is None, row.outcome) for row in rows()} == {("failed", True, retrying.SUSPENDED)}
+    assert len(logged(caplog, "delivery_given_up")) == STRIKES
+
+
+def test_what_waits_behind_a_delivery_that_is_given_up_waits_for_the_ramp(cloud):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        suspend(cloud)
+        pass_give_up()
+        board.close_task(1)
+        cloud.pump()
+
+        retry(cloud.sweep())
+
+    assert len(inbox.received) == STRIKES
+    assert states() == ["failed"] * STRIKES + ["pending"]
+
+
+def test_changes_are_not_folded_to_get_past_a_suspension(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_changes(cloud, inbox, 2)
+        Endpoint("ci").update(actions=[Endpoint.suspended_until.set(2_000_000_000), Endpoint.failures.set(5)])
+        first = rows()[1]
+        first.update(actions=[Delivery.give_up_at.set(time.time() - 1), Delivery.due_at.set(1)])
+
+        retry(cloud.sweep())
+
+    assert (versions(inbox), states()[-1]) == ("12", "pending")
+
+
+def test_a_suspended_endpoint_with_nothing_due_is_left_in_peace_until_something_is(cloud):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        suspend(cloud)
+        cloud.messages()
+        Endpoint("ci").update(actions=[Endpoint.suspended_until.set(1)])
+        for row in rows():
+            row.update(actions=[Delivery.due_at.set(round(time.time() + 3600, 3))])
+        left_before = messages_left()
+
+        answer = retry([call(None)])
+
+    assert (answer, len(inbox.received)) == (FINE, STRIKES)
+    assert (messages_left() - left_before, cloud.sweep()) == (0, [])
+
+
+def test_what_falls_due_at_a_suspended_endpoint_is_probed_though_its_pause_was_over_before(cloud):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        suspend(cloud)
+        Endpoint("ci").update(actions=[Endpoint.suspended_until.set(1)])
+        inbox.status = 204
+        retry([call(None)])
+        nothing = len(inbox.received)
+
+        cloud.make_due()
+        retry(cloud.sweep())
+
+    assert nothing == STRIKES
+    assert (states(), Endpoint.get("ci").health) == (["delivered"] * STRIKES, Health())
+
+
+def test_a_call_for_a_lane_of_a_suspended_endpoint_does_not_get_past_its_pause(cloud):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        suspend(cloud)
+        for row in rows():
+            row.update(actions=[Delivery.due_at.set(row.created_at)])
+
+        answer = retry([call(row.lane, message_id=row.lane) for row in rows()])
+
+    assert (answer, len(inbox.received)) == (FINE, STRIKES)
+
+
+def test_an_endpoint_that_fails_again_as_it_comes_back_is_suspended_for_the_shortest_pause(cloud):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        suspend(cloud, 8)
+        age(5000)
+        inbox.before_answer = lambda: setattr(inbox, "status", 204 if len(inbox.received) == 8 + 1 else 500)
+
+        cloud.retry_due()
+
+    after = Endpoint.get("ci").health
+    assert len(inbox.received) == 8 + 1 + 2
+    assert 0 < (after.suspended_until or 0) - time.time() <= CONFIG.retry_delays[0]
+    assert (after.failures, after.ramp) == (2, 1)
+
+
+def test_a_step_that_somebody_has_taken_is_nobody_elses_until_its_lease_is_over(cloud):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        suspend(cloud)
+        cloud.make_due()
+        one, other = Endpoint.get("ci"), Endpoint.get("ci")
+
+        held = health.hold(one, time.time()), health.hold(other, time.time())
+        retry([call(None)])
+
+    assert (held, len(inbox.received)) == ((True, False), STRIKES)
+    assert 0 < (Endpoint.get("ci").suspended_until or 0) - time.time() <= CONFIG.retry_timeout + health.LEASE_MARGIN

@@ -1,0 +1,130 @@
+"""AWS as it is on a bad day: between the real clients and moto, for chosen calls and as often as asked."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ReadTimeoutError
+from botocore.handlers import BUILTIN_HANDLERS
+from moto.core.botocore_stubber import MockRawResponse
+
+from tests import conftest  # noqa: F401 -- its handler is the one that answers
+
+GoOn = Callable[[], AWSResponse]
+Answer = Callable[[GoOn], AWSResponse]
+
+ENDPOINTS, DELIVERIES = '"taskhook-dev-endpoints"', '"taskhook-dev-deliveries"'
+ALWAYS = 1_000_000
+
+
+@dataclass
+class Fault:
+    """What happens to some calls; `calls` holds the bodies of those that it happened to."""
+
+    operation: str
+    answer: Answer
+    holding: tuple[str, ...]
+    skip: int
+    times: int
+    calls: list[str] = field(default_factory=list)
+    seen: int = 0
+
+    def takes(self, operation: str, body: str) -> bool:
+        """Whether it is this call's turn."""
+        if operation != self.operation or not all(text in body for text in self.holding):
+            return False
+        self.seen += 1
+        if not self.skip < self.seen <= self.skip + self.times:
+            return False
+        self.calls.append(body)
+        return True
+
+
+_faults: list[Fault] = []
+_lock = threading.Lock()
+_at = next(place for place, entry in enumerate(BUILTIN_HANDLERS) if entry[0] == "before-send")
+_moto = BUILTIN_HANDLERS[_at][1]
+
+
+def _answer(**call: Any) -> Any:
+    operation, body = (_text(part) for part in (call["request"].headers.get("X-Amz-Target"), call["request"].body))
+    with _lock:
+        fault = next((fault for fault in _faults if fault.takes(operation.rpartition(".")[2], body)), None)
+    return _moto(**call) if fault is None else fault.answer(lambda: _moto(**call))
+
+
+def _text(part: bytes | str | None) -> str:
+    return part.decode() if isinstance(part, bytes) else part or ""
+
+
+BUILTIN_HANDLERS[_at] = ("before-send", _answer)
+
+
+@contextmanager
+def wrong(operation: str, answer: Answer, *holding: str, skip: int = 0, times: int = ALWAYS) -> Iterator[Fault]:
+    """Let something go wrong with calls.
+
+    Args:
+        operation: Such as UpdateItem.
+        answer: What happens instead of the call.
+        holding: Texts that the calls' bodies hold.
+        skip: How many of them are let through first.
+        times: To how many it happens then; the client's own repeats count.
+    """
+    fault = Fault(operation, answer, holding, skip, times)
+    _faults.append(fault)
+    try:
+        yield fault
+    finally:
+        _faults.remove(fault)
+
+
+def saying(status: int, code: str) -> Answer:
+    """Refuse with an error of AWS."""
+    return answering({"__type": code, "message": "not today"}, status)
+
+
+def answering(content: Any, status: int = 200) -> Answer:
+    """Answer without doing anything."""
+    body = json.dumps(content).encode()
+    return lambda _: AWSResponse("", status, {"Content-Type": "application/x-amz-json-1.0"}, MockRawResponse(body))  # type: ignore[arg-type]  # as moto does
+
+
+def timed_out(_: GoOn) -> AWSResponse:
+    """Say nothing, and do nothing."""
+    raise ReadTimeoutError(endpoint_url="the store")
+
+
+def lost(go_on: GoOn) -> AWSResponse:
+    """Do what was asked, but let the answer be lost."""
+    go_on()
+    raise ReadTimeoutError(endpoint_url="the store")
+
+
+def meanwhile(act: Callable[[], object]) -> Answer:
+    """Let something else happen first."""
+
+    def answer(go_on: GoOn) -> AWSResponse:
+        act()
+        return go_on()
+
+    return answer
+
+
+throttled = saying(400, "com.amazonaws.dynamodb.v20120810#ThrottlingException")
+over_capacity = saying(400, "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException")
+broken = saying(500, "com.amazonaws.dynamodb.v20120810#InternalServerError")
+condition_failed = saying(400, "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException")
+
+
+class Killed(BaseException):
+    """The process ends here: nothing catches it."""
+
+
+def killed(_: GoOn) -> AWSResponse:
+    """End the process before the call."""
+    raise Killed
