@@ -68,13 +68,13 @@ def test_a_replay_is_stopped_with_ctrl_c_and_gone_on_with_by_the_command_that_it
     ids = [received.headers["webhook-id"] for received in inbox.wait_for(TASKS)]
     counted = manage(run, *replay, "--dry-run")
 
-    first = start(run, *replay, "--rate", "2")
+    first = start(run, *replay, "--rate", "0.5")
     inbox.wait_for(TASKS + 3)
     first.send_signal(signal.SIGINT)
     _, said = first.communicate(timeout=30)
     [command] = re.findall(r"^go on with: manage.py (.*)$", said, re.MULTILINE)
     second = subprocess.check_output(
-        [sys.executable, "manage.py", *shlex.split(command.replace("--rate 2.0", "--rate 100")), "--json"], cwd=ROOT
+        [sys.executable, "manage.py", *shlex.split(command.replace("--rate 0.5", "--rate 100")), "--json"], cwd=ROOT
     )
 
     again = [received.headers["webhook-id"] for received in inbox.wait_for(2 * TASKS)[TASKS:]]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.adapters import log, transport
 from chalicelib.adapters.store import ConditionFailed, reaching_store
-from chalicelib.adapters.tables import Endpoint
+from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, signature, targets
 from chalicelib.domain.errors import NotFound, Refused, TargetRefused
@@ -118,7 +118,6 @@ def add_endpoint(
         events=set(event_types) or None,
         format=body_format,
         secret=_new_secret(),
-        waiting_since=round(time.time(), 3),  # an endpoint of that name may have been removed a moment ago
     )
     if fault := _fault(endpoint):
         field, _, reason = fault.partition(": ")
@@ -127,6 +126,8 @@ def add_endpoint(
         transport.check(url, timeout=CONFIG.delivery_timeout, allowed=CONFIG.allowed_private_networks)
     except TargetRefused as error:
         raise Refused({"url": str(error)}) from error
+    if Delivery.any_due_at(endpoint.id):  # left by one of that name that was removed a moment ago
+        endpoint.waiting_since = round(time.time(), 3)
     try:
         with reaching_store():
             endpoint.save(condition=Endpoint.id.does_not_exist())

@@ -49,7 +49,7 @@ def hold(endpoint: Endpoint, now: float) -> bool:
         return False
     longest = math.ceil(health.ramp / AT_ONCE) * CONFIG.retry_timeout + LEASE_MARGIN
     try:
-        endpoint.change_health(health._replace(suspended_until=round(now + longest, 3)))
+        endpoint.change_health(health, health._replace(suspended_until=round(now + longest, 3)))
     except ConditionFailed:
         return False
     return True
@@ -65,7 +65,7 @@ def _change(endpoint: Endpoint, tally: Tally, after: Callable[[Health, float], H
         if health == before:
             return
         try:
-            endpoint.change_health(health)
+            endpoint.change_health(before, health)
         except ConditionFailed:
             if not endpoint.read_again():
                 return

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import groupby
 from typing import NamedTuple
 
@@ -225,6 +225,9 @@ def _fold_run(run: Sequence[Delivery], until: float) -> bool:
         return False
     # The first goes last: while it is claimed nobody else begins, and what a crash leaves folds to the same again.
     first, *others = older
-    list(_folders.map(lambda delivery: delivery.supersede(newest), others))
+    writes = [_folders.submit(delivery.supersede, newest) for delivery in others]
+    wait(writes)
+    for write in writes:
+        write.result()
     first.supersede(newest)
     return True

@@ -19,8 +19,6 @@ AHEAD = 60.0
 SWEPT_AT_ONCE = 2000
 """Deliveries of an endpoint that one sweep queues at most."""
 
-_FAR = 1e11  # epoch seconds
-
 
 def sweep() -> None:
     """Queue what falls due until the next sweep, and what a crash or a lost message left overdue.
@@ -61,7 +59,7 @@ def _calls_of(endpoint_id: str, listed: Listed | None, now: float) -> dict[Call,
 
 
 def _note_if_none_waits(endpoint: Endpoint) -> None:
-    if not Delivery.due_at_endpoint(endpoint.id, _FAR, 1):
+    if not Delivery.any_due_at(endpoint.id):
         endpoint.note_none_waiting()
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery
+from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.domain.health import STRIKES
 from chalicelib.services import board
 from tests.conftest import dispatch, retry
 from tests.faults.scene import FINE, fail_first, rows, seen, states, subscribe, titles, versions
@@ -109,6 +110,30 @@ def test_what_was_given_up_stays_given_up(cloud, start):
 
     assert (answer, states()) == (FINE, ["failed"] * 3)
     assert standing() == before
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        [Endpoint.slow_answers.set(STRIKES)],
+        [Endpoint.failures.set(STRIKES), Endpoint.suspended_until.set(2_000_000_000)],
+        [Endpoint.waiting_since.remove()],
+    ],
+    ids=["slow", "suspended", "nothing has waited lately"],
+)
+@whole_and_from_the_middle
+def test_however_the_endpoint_does_a_repeat_undoes_nothing(cloud, start, actions):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        records = fail_first(cloud, inbox, 3)
+        cloud.retry_due()
+        before = standing()
+        Endpoint("ci").update(actions=actions)
+        inbox.status = 500
+
+        answer = dispatch(records[start:])
+
+    assert (answer, standing()) == (FINE, before)
 
 
 def test_a_record_of_each_attempt_survives_a_repeat(cloud):

@@ -242,6 +242,12 @@ class Delivery(Model):
         return [Due(row.endpoint_id, row.lane, row.sequence, row.due_at or 0) for row in rows]
 
     @classmethod
+    def any_due_at(cls, endpoint_id: str) -> bool:
+        """Tell whether something waits for an endpoint, however long."""
+        with reaching_store():
+            return any(True for _ in cls.due.query(endpoint_id, limit=1))
+
+    @classmethod
     def endpoints_that_wait(cls) -> set[str]:
         """Return the ids of endpoints for which something waits: of all of them, unless thousands wait."""
         with reaching_store():

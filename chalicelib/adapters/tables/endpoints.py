@@ -1,16 +1,18 @@
 """The configured URLs, and how each has answered lately."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.constants import LIST
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from chalicelib.adapters.store import ConditionFailed, TableMeta, holds, keeping, reaching_store
 from chalicelib.config import CONFIG
+from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.domain.health import Health
 
 NOTED_ANEW_AFTER = 30.0
@@ -57,20 +59,21 @@ class Endpoint(Model):
             ramp=int(self.ramp or 1),
         )
 
-    def change_health(self, health: Health) -> None:
+    def change_health(self, was: Health, health: Health) -> None:
         """Write how the endpoint does, unless somebody else was quicker.
 
+        Args:
+            was: How it did as this was thought out.
+            health: How it does.
+
         Raises:
-            ConditionFailed: The row is no longer as it was read, or gone.
+            ConditionFailed: The row is no longer as it was, or gone.
         """
         kept = health._asdict() | {"ramp": health.ramp if health.suspended_until else None}
         condition = Endpoint.id.exists()
-        for name in kept:
-            condition &= holds(getattr(Endpoint, name), getattr(self, name))
-        with reaching_store():
-            self.update(
-                actions=[keeping(getattr(Endpoint, n), value) for n, value in kept.items()], condition=condition
-            )
+        for name in ("failures", "slow_answers", "failing_since", "suspended_until"):
+            condition &= holds(getattr(Endpoint, name), getattr(was, name) or None)
+        self._write([keeping(getattr(Endpoint, name), value) for name, value in kept.items()], condition)
 
     def switch(self, *, is_active: bool, reason: str | None = None) -> None:
         """Switch the endpoint on or off; how it did before does not count any more.
@@ -82,37 +85,50 @@ class Endpoint(Model):
         if reason:
             condition &= Endpoint.is_active.does_not_exist() | (Endpoint.is_active == True)  # noqa: E712 -- an expression
         actions: list[Action] = [getattr(Endpoint, name).remove() for name in Health._fields]
-        actions += [Endpoint.is_active.set(is_active), keeping(Endpoint.disabled_reason, reason)]
-        with reaching_store():
-            self.update(actions=actions, condition=condition)
-
-    def read_again(self) -> bool:
-        """Read the row anew; False: it is gone."""
-        with reaching_store():
-            try:
-                self.refresh(consistent_read=True)
-            except Endpoint.DoesNotExist:
-                return False
-        return True
+        self._write([*actions, Endpoint.is_active.set(is_active), keeping(Endpoint.disabled_reason, reason)], condition)
 
     def note_waiting(self, now: float) -> None:
         """Note that deliveries are about to wait for this endpoint, so that dispatch looks for them."""
         if self.waiting_since is not None and self.waiting_since > now - NOTED_ANEW_AFTER:
             return
-        with suppress(ConditionFailed), reaching_store():  # it is gone: the sweep will find what waits for it
-            self.update(actions=[Endpoint.waiting_since.set(round(now, 3))], condition=Endpoint.id.exists())
+        with suppress(ConditionFailed):  # it is gone: the sweep will find what waits for it
+            self._write([Endpoint.waiting_since.set(round(now, 3))], Endpoint.id.exists())
 
-    def note_none_waiting(self) -> bool:
+    def note_none_waiting(self) -> None:
         """Note that nothing waits for this endpoint, unless something began to since the row was read."""
+        with suppress(ConditionFailed):
+            self._write([Endpoint.waiting_since.remove()], Endpoint.waiting_since == self.waiting_since)
+
+    def keep_secret(self, secret: str) -> str:
+        """Store a first secret and return the one that holds: another Lambda may have been quicker.
+
+        Raises:
+            StoreUnavailable: Or the row is gone.
+        """
+        is_first = Endpoint.id.exists() & (Endpoint.secret.does_not_exist() | (Endpoint.secret == ""))
         try:
-            with reaching_store():
-                self.update(
-                    actions=[Endpoint.waiting_since.remove()],
-                    condition=Endpoint.waiting_since == self.waiting_since,
-                )
-        except ConditionFailed:
-            return False
+            self._write([Endpoint.secret.set(secret)], is_first)
+        except ConditionFailed as error:
+            if not self.read_again():
+                raise StoreUnavailable(f"the endpoint {self.id} is gone") from error
+        return str(self.secret)
+
+    def read_again(self) -> bool:
+        """Read the row anew; False: it is gone."""
+        with reaching_store():
+            try:
+                row = Endpoint.get(self.id, consistent_read=True)
+            except Endpoint.DoesNotExist:
+                return False
+        self.attribute_values = row.attribute_values
         return True
+
+    def _write(self, actions: Sequence[Action], condition: Condition) -> None:
+        # Other threads read this row meanwhile, and PynamoDB's update empties it before it fills it again.
+        row = Endpoint(self.id)
+        with reaching_store():
+            row.update(actions=list(actions), condition=condition)
+        self.attribute_values = row.attribute_values
 
     @classmethod
     def raw_rows(cls) -> list[Mapping[str, Any]]:
@@ -126,14 +142,3 @@ class Endpoint(Model):
                 start = page.get("LastEvaluatedKey")
                 if not start:
                     return rows
-
-    def keep_secret(self, secret: str) -> str:
-        """Store a first secret and return the one that holds: another Lambda may have been quicker."""
-        is_first = Endpoint.id.exists() & (Endpoint.secret.does_not_exist() | (Endpoint.secret == ""))
-        try:
-            with reaching_store():
-                self.update(actions=[Endpoint.secret.set(secret)], condition=is_first)
-        except ConditionFailed:
-            with reaching_store():
-                self.refresh(consistent_read=True)
-        return str(self.secret)
