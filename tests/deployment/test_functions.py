@@ -36,7 +36,7 @@ UNREADABLE = {"eventID": "broken", "dynamodb": {"Keys": {"task_id": {"N": "7"}}}
 NOT_SEEN = {
     # A task whose answer was lost, and that is written again.
     "APIHandler": {("dynamodb:GetItem", PREFIX + "tasks")},
-    # What Lambda does in a function's name; another Lambda that was quicker with an endpoint; an event behind one that waits.
+    # What Lambda does in a function's name; another Lambda that was quicker; an event behind one that waits.
     "Dispatch": {
         ("dynamodb:DescribeStream", PREFIX + "tasks/stream"),
         ("dynamodb:GetRecords", PREFIX + "tasks/stream"),
