@@ -1,0 +1,49 @@
+"""A row that the store will never take keeps nobody else from theirs."""
+
+from chalicelib.services import board
+from tests.faults.scene import FINE, fail_first, rows, states, subscribe
+from tests.faults.wire import DELIVERIES, saying, wrong
+from tests.receivers import Inbox
+
+refused = saying(400, "com.amazon.coral.validate#ValidationException")
+
+
+def test_a_new_row_that_the_store_refuses_is_set_aside_and_the_others_are_written(cloud):
+    with Inbox(status=500) as inbox, Inbox() as other:
+        subscribe(inbox.url)
+        subscribe(other.url, "other")
+        board.create_task({"title": "x"})
+
+        with wrong("PutItem", refused, DELIVERIES):
+            answer = cloud.pump()
+
+    [aside] = cloud.set_aside()
+    assert (answer, rows(), states("other")) == (FINE, [], ["delivered"])
+    assert (aside["kind"], aside["id"].startswith("ci.1.")) == ("delivery", True)
+
+
+def test_of_a_batch_of_delivered_rows_the_one_that_is_refused_is_set_aside(cloud):
+    with Inbox() as inbox, Inbox() as other:
+        subscribe(inbox.url)
+        subscribe(other.url, "other")
+        board.create_task({"title": "x"})
+
+        with wrong("BatchWriteItem", refused), wrong("PutItem", refused, DELIVERIES, '"ci.1"'):
+            answer = cloud.pump()
+
+    [aside] = cloud.set_aside()
+    assert (answer, rows(), states("other")) == (FINE, [], ["delivered"])
+    assert aside["id"].startswith("ci.1.")
+
+
+def test_a_record_that_the_store_refuses_closes_its_delivery(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+
+        with wrong("UpdateItem", refused, DELIVERIES, '"attempts"'):
+            answer = cloud.retry_due()
+
+    [row] = rows()
+    assert (answer, row.status, row.due_at) == (FINE, "failed", None)
+    assert row.outcome.startswith("set aside: the store refuses its record")
