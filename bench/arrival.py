@@ -4,10 +4,9 @@ Starts Taskhook in a folder of its own and a receiver on 127.0.0.1; ends by itse
 """
 
 import argparse
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from contextlib import closing
 
 from bench.common import Table, add_endpoint, add_many, local_run, percentiles, report
 from bench.receivers import Receivers
@@ -18,8 +17,7 @@ _WARM_UP = 50
 
 def measure(count: int) -> Table:
     """Measure a run with one receiver: 1 caller with 10 ms between its adds, then 8 callers flat out."""
-    receivers = Receivers(1)
-    with tempfile.TemporaryDirectory() as name, local_run(Path(name)) as run:
+    with closing(Receivers(1)) as receivers, local_run() as run:
         add_endpoint(receivers.urls[0], "receiver")
         receivers.lags(add_many(run, _WARM_UP), [0])
         added = add_many(run, count, pause=0.01)

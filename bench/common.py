@@ -8,12 +8,15 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
+
+import boto3
 
 import local
 
@@ -32,36 +35,30 @@ class Added(NamedTuple):
 
 
 @contextmanager
-def local_run(folder: Path) -> Iterator[dict[str, str]]:
-    """Run Taskhook on a free port, point this process at its stores and yield its ready file."""
-    ready = folder / "ready.json"
-    command = [sys.executable, "-m", "local", "--port", "0", "--data-dir", str(folder), "--ready-file", str(ready)]
-    run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    try:
-        give_up_at = time.monotonic() + 60
-        while not ready.exists():
-            if run.poll() is not None or time.monotonic() > give_up_at:
-                raise SystemExit("the local run did not start")
-            time.sleep(0.05)
-        local.connect(folder)
-        yield json.loads(ready.read_text())
-    finally:
-        run.send_signal(signal.SIGTERM)
-        run.wait(10)
+def local_run() -> Iterator[dict[str, str]]:
+    """Run Taskhook on a free port and in a new folder, point this process at its stores and yield its ready file."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, ready, log = Path(name, "data"), Path(name, "ready.json"), Path(name, "log")
+        command = [sys.executable, "-m", "local", "--port", "0", "--data-dir", str(folder), "--ready-file", str(ready)]
+        with log.open("wb") as said:
+            run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said)
+        try:
+            give_up_at = time.monotonic() + 60
+            while not ready.exists():
+                if run.poll() is not None or time.monotonic() > give_up_at:
+                    raise SystemExit(f"the local run did not start: {log.read_text(errors='replace')}")
+                time.sleep(0.05)
+            local.connect(folder)
+            yield json.loads(ready.read_text())
+        finally:
+            run.send_signal(signal.SIGTERM)
+            run.wait(10)
 
 
 def add_endpoint(url: str, endpoint_id: str) -> None:
-    """Add an endpoint in the store that this process points at."""
-    from chalicelib.services import endpoints  # noqa: PLC0415 -- it reads the environment
-
-    endpoints.add_endpoint(url, endpoint_id=endpoint_id)
-
-
-def remove_endpoint(endpoint_id: str) -> None:
-    """Remove an endpoint from the store that this process points at."""
-    from chalicelib.services import endpoints  # noqa: PLC0415 -- it reads the environment
-
-    endpoints.remove_endpoint(endpoint_id)
+    """Add an endpoint in the store that this process points at, by its table as the README has it."""
+    row = {"id": {"S": endpoint_id}, "url": {"S": url}}
+    boto3.client("dynamodb").put_item(TableName=os.environ["TABLE_PREFIX"] + "endpoints", Item=row)
 
 
 def add_many(run: Mapping[str, str], count: int, *, pause: float = 0, rate: float = 0) -> list[Added]:

@@ -60,10 +60,14 @@ class Receivers:
         self._pipe, theirs = context.Pipe()
         answers = [True] * answering + [False] * silent
         context.Process(target=_serve, args=(theirs, answers), name="receivers", daemon=True).start()
-        theirs.close()  # or no end of this process would reach the other
+        theirs.close()  # or they would not notice the end of this process
         self.urls: list[str] = self._pipe.recv()
         self.arrived: dict[tuple[int, int], float] = {}
         """When a task's first POST came to a receiver, as far as `look` has seen."""
+
+    def close(self) -> None:
+        """End them."""
+        self._pipe.close()
 
     def look(self) -> list[Post]:
         """Return the POSTs that have come since the last look."""
