@@ -7,12 +7,13 @@ delivery claimed.
 import json
 import logging
 import math
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-import boto3.session
+import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,6 +25,8 @@ LONGEST_DELAY = 900
 
 _A_CALL_TAKES = 10  # messages
 _LARGEST_MESSAGE = 250_000  # bytes; SQS takes 256 KiB
+
+_making = threading.Lock()
 
 BatchAnswer = dict[str, list[dict[str, str]]]
 
@@ -113,8 +116,12 @@ def _call(record: Mapping[str, Any]) -> Call | None:
     return None
 
 
-@cache
 def _client() -> Any:
-    return boto3.session.Session().client(
-        "sqs", config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
-    )
+    # Many threads fail at the same moment: one makes the client, which takes as long as a hundred calls of it.
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> Any:
+    return boto3.client("sqs", config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2}))

@@ -103,20 +103,31 @@ def _event_of(change: Change) -> Event | None:
 def _begin(endpoint: Endpoint, tasks: dict[int, list[Told]], token: str) -> "list[Future[Lane]]":
     wanted = endpoints.events_of(endpoint)
     lanes = ([told for told in its_events if told.event.type in wanted] for its_events in tasks.values())
-    return [attempts.submit(endpoint.id, _take_lane, endpoint, lane, token) for lane in lanes if lane]
+    if endpoint.health.is_inline:
+        return [attempts.submit(endpoint.id, _take_lane, endpoint, lane, token) for lane in lanes if lane]
+    # Its threads may all be waiting for it; nobody waits for them.
+    return [_writers.submit(_put_off, endpoint, lane) for lane in lanes if lane]
+
+
+def _put_off(endpoint: Endpoint, lane: Sequence[Told]) -> Lane:
+    """Let the deliveries of a task's events go through the queue, or by the ramp."""
+    now = time.time()
+    new = [_new_delivery(endpoint, told) for told in lane]
+    for delivery in new:
+        delivery.postpone(now)
+    return Lane(new, call_at=now)
 
 
 def _take_lane(endpoint: Endpoint, lane: Sequence[Told], token: str) -> Lane:
     """Post a task's events to one endpoint, as far as nothing before them waits; let the others wait."""
     new, now = [_new_delivery(endpoint, told) for told in lane], time.time()
-    is_inline = endpoint.health.is_inline
-    if is_inline and endpoint.waiting_since:
+    if endpoint.waiting_since:
         known = Delivery.known_from(new[0].lane, new[0].sequence)  # of a batch that is repeated
         new = [delivery for delivery in new if delivery.sequence not in known]
-    if not is_inline or (endpoint.waiting_since and new and Delivery.is_awaited(new[0].lane)):
-        for delivery in new:
-            delivery.postpone(now)
-        return Lane(new, call_at=None if is_inline else now)
+        if new and Delivery.is_awaited(new[0].lane):
+            for delivery in new:
+                delivery.postpone(now)
+            return Lane(new)
     tally, call_at = Tally(), None
     for delivery in new:
         if not endpoint.is_active:  # it has just asked to be called no more
