@@ -46,7 +46,22 @@ def parser() -> Parser:
     command(group("settings"), "settings", "show", with_secrets)
     command(group("token"), "token", "rotate")
     _add_endpoint_commands(group("endpoint"), command, an_id, with_secrets)
-    verbs = group("delivery")
+    _add_delivery_commands(group("delivery"), command, an_id)
+    _add_people_commands(group, command)
+    return root
+
+
+def _add_endpoint_commands(verbs: Any, command: Any, an_id: Any, with_secrets: Any) -> None:
+    event = ("--event", {"action": "append", "default": [], "help": "task.created, task.modified or task.removed"})
+    body_format = ("--format", {"help": "kanboard, standard or cloudevents"})
+    command(verbs, "endpoint", "add", ("url", {}), event, body_format, ("--id", {}))
+    command(verbs, "endpoint", "list")
+    command(verbs, "endpoint", "show", an_id, with_secrets)
+    for verb in ("test", "enable", "disable", "remove", "rotate-secret"):
+        command(verbs, "endpoint", verb, an_id)
+
+
+def _add_delivery_commands(verbs: Any, command: Any, an_id: Any) -> None:
     since = ("--since", {"type": _epoch, "default": 0.0, "metavar": "TIME", "help": "ISO 8601 or epoch seconds"})
     status = ("--status", {"choices": ["pending", "delivered", "failed", "superseded"]})
     command(verbs, "delivery", "list", ("--endpoint", {"metavar": "ID"}), status, since)
@@ -64,18 +79,6 @@ def parser() -> Parser:
         ("--after", {"metavar": "ID", "help": "go on behind this delivery"}),
         ("--dry-run", {"action": "store_true", "help": "only count"}),
     )
-    _add_people_commands(group, command)
-    return root
-
-
-def _add_endpoint_commands(verbs: Any, command: Any, an_id: Any, with_secrets: Any) -> None:
-    event = ("--event", {"action": "append", "default": [], "help": "task.created, task.modified or task.removed"})
-    body_format = ("--format", {"help": "kanboard, standard or cloudevents"})
-    command(verbs, "endpoint", "add", ("url", {}), event, body_format, ("--id", {}))
-    command(verbs, "endpoint", "list")
-    command(verbs, "endpoint", "show", an_id, with_secrets)
-    for verb in ("test", "enable", "disable", "remove", "rotate-secret"):
-        command(verbs, "endpoint", verb, an_id)
 
 
 def _add_people_commands(group: Any, command: Any) -> None:
@@ -127,9 +130,17 @@ def show(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, *, as_j
     elif isinstance(answer, Mapping):
         width = max(map(len, answer))
         for name, value in answer.items():
-            print(f"{name:{width}}  {_cell(value)}")
+            for line in _lines(value):
+                print(f"{name:{width}}  {line}")
     else:
         _print_table([{name: _cell(value) for name, value in row.items()} for row in answer])
+
+
+def _lines(value: object) -> list[str]:
+    """Return what is shown of a value: one line, or one for each of several things."""
+    if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+        return [" ".join(f"{name}={_cell(part)}" for name, part in one.items()) for one in value]
+    return [_cell(value)]
 
 
 def _print_table(rows: Sequence[Mapping[str, str]]) -> None:

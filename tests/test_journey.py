@@ -166,6 +166,39 @@ def test_an_endpoint_is_switched_shown_and_given_a_new_secret(run, inbox):
     assert first != second
 
 
+def test_a_suspended_endpoint_shows_its_ramp_and_its_next_probe(run):
+    manage(run, "endpoint", "add", "http://127.0.0.1:9/", "--id", "closed")
+    for number in range(5):
+        add(run, title=f"for nobody {number}")
+
+    shown = run.wait_until(lambda: (it := manage(run, "endpoint", "show", "closed"))["state"] == "suspended" and it)
+    manage(run, "endpoint", "remove", "closed")
+
+    assert (shown["ramp"], shown["failures_in_a_row"], shown["waiting"]) == (1, 5, 5)
+    assert shown["reason"] == f"next probe {shown['next_probe_at']}"
+    assert shown["failing_since"] < shown["next_probe_at"]
+
+
+def test_the_terminal_shows_each_attempt_on_a_line(run, inbox):
+    inbox.status, inbox.answer = 500, b"not today"
+    add(run, title="x")
+    [endpoint] = manage(run, "endpoint", "list")
+    [delivery] = run.wait_until(lambda: manage(run, "delivery", "list", "--endpoint", endpoint["id"]))
+
+    shown = subprocess.run(
+        [sys.executable, "manage.py", "delivery", "show", delivery["id"], "--local", "--data-dir", str(run.data_dir)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    [line] = re.findall(r"^attempts +(.*)$", shown, re.MULTILINE)
+    assert re.fullmatch(
+        r"number=1 at=[\d.]+ address=127.0.0.1 timings=\{.*\} duration_ms=\d+ status=500 answer=not today", line
+    )
+
+
 def test_the_terminal_shows_tables_for_people(run):
     shown = subprocess.run(
         [sys.executable, "manage.py", "project", "list", "--local", "--data-dir", str(run.data_dir)],

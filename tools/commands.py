@@ -83,7 +83,10 @@ def delivery_list(args: argparse.Namespace) -> list[Row]:
 def delivery_show(args: argparse.Namespace) -> Row:
     """Show a delivery with its body and each attempt."""
     row = deliveries.find_delivery(args.id)
-    return _delivery_row(row) | {"body": json.loads(row.body), "attempts": _plain(row.attempts)}
+    return _delivery_row(row) | {
+        "body": json.loads(row.body),
+        "attempts": [_attempt_row(made) for made in row.attempts],
+    }
 
 
 def delivery_retry(args: argparse.Namespace) -> Row:
@@ -212,6 +215,15 @@ def _delivery_row(row: Delivery) -> dict[str, Any]:
         "due_at": _time(row.due_at) if row.due_at else "",
         "outcome": row.outcome,
     }
+
+
+def _attempt_row(made: Mapping[str, Any]) -> Row:
+    """Return an attempt in the order in which it happened; a map of the store has none."""
+    kept = _plain(made)
+    order = ("number", "at", "address", "timings", "duration_ms", "status", "error", "answer")
+    row = {name: kept[name] for name in order if name in kept}
+    steps = ("lookup", "connect", "tls", "first_byte", "total")
+    return row | {"timings": {name: row["timings"][name] for name in steps if name in row["timings"]}}
 
 
 def _user_row(user: User) -> Row:

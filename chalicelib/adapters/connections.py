@@ -5,7 +5,6 @@ write is given what is left of the attempt; a name is looked up once, every addr
 checked address is connected to.
 """
 
-import http.client
 import logging
 import queue
 import socket
@@ -19,16 +18,13 @@ from typing import Any, cast
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import InvalidHeader
 
+from chalicelib.adapters.answers import Response
 from chalicelib.domain.errors import DeliveryError
 from chalicelib.domain.targets import Network, check_address
 
 Resolve = Callable[..., list[Any]]
 """Shaped as `socket.getaddrinfo`."""
-
-LARGEST_HEAD = 64 * 1024
-"""Bytes that status lines and headers may take, interim ones included."""
 
 MOST_NAMES = 20
 """Names of a wrong certificate that are told; one may hold thousands."""
@@ -144,58 +140,6 @@ def tls_context(authorities: str) -> ssl.SSLContext:
     return context
 
 
-class _Head:
-    """Reads status lines and headers: their end must come, and within bounds.
-
-    http.client takes an end of the stream in the middle of the headers for the end of the headers.
-    """
-
-    def __init__(self, file: Any) -> None:
-        self.file, self.left = file, LARGEST_HEAD
-
-    def readline(self, limit: int) -> bytes:
-        line = cast("bytes", self.file.readline(limit))
-        self.left -= len(line)
-        if not line:
-            raise http.client.RemoteDisconnected("")
-        if self.left < 0:
-            message = "headers"
-            raise http.client.LineTooLong(message)
-        return line
-
-    def close(self) -> None:
-        self.file.close()
-
-
-class _Response(http.client.HTTPResponse):
-    """Skips every interim answer; http.client knows 100 alone and takes 102 and 103 for the final one."""
-
-    def begin(self) -> None:
-        file = self.fp
-        self.fp = cast("Any", _Head(file))
-        try:
-            super().begin()
-        finally:
-            if self.fp is not None:
-                self.fp = file
-        if not self.chunked:
-            self._check_lengths()
-
-    def _check_lengths(self) -> None:
-        """Refuse what RFC 9112 section 6.3 does; urllib3 refuses only lengths that differ."""
-        lengths = ",".join(self.headers.get_all("Content-Length", ["0"])).split(",")
-        if not all(length.strip().isdecimal() for length in lengths):
-            raise InvalidHeader("Content-Length")
-
-    def _read_status(self) -> tuple[str, int, str]:
-        while True:
-            version, status, reason = cast("tuple[str, int, str]", super()._read_status())  # type: ignore[misc]
-            if not 102 <= status <= 199:
-                return version, status, reason
-            while self.fp.readline(LARGEST_HEAD) not in {b"\r\n", b"\n"}:
-                pass
-
-
 def _connect(host: str, port: int) -> socket.socket:
     attempt = CURRENT.attempt
     found = _look_up(attempt, host, port)
@@ -253,14 +197,14 @@ def _resolve(resolve: Resolve, host: str, port: int, answers: "queue.SimpleQueue
 
 
 class _Http(HTTPConnection):
-    response_class = _Response
+    response_class = Response
 
     def _new_conn(self) -> socket.socket:
         return _connect(self.host, self.port)
 
 
 class _Https(HTTPSConnection):
-    response_class = _Response
+    response_class = Response
 
     def _new_conn(self) -> socket.socket:
         sock = _connect(self.host, self.port)

@@ -1,6 +1,6 @@
 """The way to DynamoDB: how long it may take, and what its errors mean here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -65,3 +65,15 @@ def keeping(attribute: Any, value: object) -> Action:
     """Return the action that gives an attribute a value; None or 0 removes it."""
     action: Action = attribute.set(value) if value else attribute.remove()
     return action
+
+
+def all_pages(ask: Callable[..., Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of every page of a query or a scan, as the store holds them. Raises as `reaching_store` does."""
+    start = None
+    while True:
+        with reaching_store():
+            page = ask(exclusive_start_key=start)
+        yield from page["Items"]
+        start = page.get("LastEvaluatedKey")
+        if not start:
+            return

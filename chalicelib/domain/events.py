@@ -116,7 +116,7 @@ def _kanboard(event: Event) -> dict[str, Any]:
 
 
 def _standard(event: Event) -> dict[str, Any]:
-    return {"type": event.type, "timestamp": _iso(event.happened_at), "data": event.task}
+    return {"type": event.type, "timestamp": iso(event.happened_at), "data": event.task}
 
 
 def _cloudevents(event: Event) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _cloudevents(event: Event) -> dict[str, Any]:
         "source": "/taskhook/tasks",
         "type": event.type,
         "subject": str(event.task_id),
-        "time": _iso(event.happened_at),
+        "time": iso(event.happened_at),
         "datacontenttype": "application/json",
         "data": event.task,
     }
@@ -141,8 +141,9 @@ FORMATS: dict[str, Callable[[Event], dict[str, Any]]] = {
 DEFAULT_FORMAT = "kanboard"
 
 
-def _iso(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat().replace("+00:00", "Z")
+def iso(seconds: float) -> str:
+    """Return a time as ISO 8601 has it, in UTC and whole seconds."""
+    return datetime.fromtimestamp(int(seconds), timezone.utc).isoformat().replace("+00:00", "Z")
 
 
 def _show(row: Row, fields: Mapping[str, object]) -> dict[str, Any]:

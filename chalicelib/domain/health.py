@@ -43,10 +43,6 @@ class Tally(NamedTuple):
     failures: int = 0
     slow: int = 0  # of both, those that took longer than SLOW_MS
 
-    def plus(self, other: "Tally") -> "Tally":
-        """Return both together."""
-        return Tally(*map(sum, zip(self, other, strict=True)))
-
 
 def sum_of(tallies: Iterable[Tally]) -> Tally:
     """Return some tallies in one."""

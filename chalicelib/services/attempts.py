@@ -25,6 +25,11 @@ AT_ONCE = 32
 IN_ALL = 384
 """How many posts may be under way in one process: Lambda has 1,024 threads and files, and a post takes two threads."""
 
+WAVES = 4
+"""How often in one step of a ramp each of an endpoint's threads posts, at most."""
+
+DISABLED = "given up: the endpoint is disabled"
+
 KEPT_BYTES = 1024
 """Of what a receiver says, so much is kept with each attempt."""
 
@@ -54,6 +59,22 @@ def share_threads(endpoint_ids: Collection[str]) -> None:
             if endpoint_id not in endpoint_ids or at_once != _at_once:
                 _posters.pop(endpoint_id).shutdown(wait=False)
         _at_once = at_once
+
+
+def at_once() -> int:
+    """Return how many posts to one endpoint may be under way."""
+    return _at_once
+
+
+def step_of(ramp: int) -> int:
+    """Return how many deliveries a step of a ramp sends: so many that it is over in time."""
+    return min(ramp, WAVES * _at_once)
+
+
+def give_up(delivery: Delivery, reason: str) -> None:
+    """Note in the row, which is not saved here, that it is given up without an attempt, and why."""
+    delivery.close(Status.FAILED, reason)
+    log.event("delivery_given_up", delivery_id=delivery.id, reason=reason)
 
 
 def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> Tally:

@@ -119,13 +119,7 @@ def add_endpoint(
         format=body_format,
         secret=_new_secret(),
     )
-    if fault := _fault(endpoint):
-        field, _, reason = fault.partition(": ")
-        raise Refused({field: reason})
-    try:
-        transport.check(url, timeout=CONFIG.delivery_timeout, allowed=CONFIG.allowed_private_networks)
-    except TargetRefused as error:
-        raise Refused({"url": str(error)}) from error
+    _refuse_unusable(endpoint)
     if Delivery.any_due_at(endpoint.id):  # left by one of that name that was removed a moment ago
         endpoint.waiting_since = round(time.time(), 3)
     try:
@@ -134,6 +128,16 @@ def add_endpoint(
     except ConditionFailed as error:
         raise Refused({"id": "is taken"}) from error
     return endpoint
+
+
+def _refuse_unusable(endpoint: Endpoint) -> None:
+    if fault := _fault(endpoint):
+        field, _, reason = fault.partition(": ")
+        raise Refused({field: reason})
+    try:
+        transport.check(endpoint.url, timeout=CONFIG.delivery_timeout, allowed=CONFIG.allowed_private_networks)
+    except TargetRefused as error:
+        raise Refused({"url": str(error)}) from error
 
 
 def find_endpoint(endpoint_id: str) -> Listed:

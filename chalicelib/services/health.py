@@ -4,15 +4,14 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
 
 from chalicelib.adapters import log, queue
 from chalicelib.adapters.store import ConditionFailed
 from chalicelib.adapters.tables import Endpoint
 from chalicelib.config import CONFIG
+from chalicelib.domain.events import iso
 from chalicelib.domain.health import Health, Tally, after_attempts, after_step
-from chalicelib.services import endpoints
-from chalicelib.services.attempts import AT_ONCE
+from chalicelib.services import attempts, endpoints
 
 LEASE_MARGIN = 5.0
 """Seconds that a claim outlives the longest time that its attempt may take."""
@@ -47,7 +46,7 @@ def hold(endpoint: Endpoint, now: float) -> bool:
     health = endpoint.health
     if health.suspended_until is None or health.suspended_until > now:
         return False
-    longest = math.ceil(health.ramp / AT_ONCE) * CONFIG.retry_timeout + LEASE_MARGIN
+    longest = math.ceil(attempts.step_of(health.ramp) / attempts.at_once()) * CONFIG.retry_timeout + LEASE_MARGIN
     try:
         endpoint.change_health(health, health._replace(suspended_until=round(now + longest, 3)))
     except ConditionFailed:
@@ -60,7 +59,7 @@ def _change(endpoint: Endpoint, tally: Tally, after: Callable[[Health, float], H
         before, now = endpoint.health, round(time.time(), 3)
         health = after(before, now)
         if _has_failed_too_long(health, tally, now):
-            endpoints.disable(endpoint, f"nothing but failures since {_iso(health.failing_since or now)}")
+            endpoints.disable(endpoint, f"nothing but failures since {iso(health.failing_since or now)}")
             return
         if health == before:
             return
@@ -87,10 +86,6 @@ def _tell(endpoint: Endpoint, before: Health, health: Health) -> None:
         if before.suspended_until is not None:
             log.event("endpoint_recovered", endpoint_id=endpoint.id)
     elif health.suspended_until != before.suspended_until and health.failures > before.failures:
-        until = _iso(health.suspended_until)
+        until = iso(health.suspended_until)
         log.event("endpoint_suspended", logging.WARNING, endpoint_id=endpoint.id, until=until, failures=health.failures)
         queue.send({queue.Call(endpoint.id): health.suspended_until})
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

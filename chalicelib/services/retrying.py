@@ -15,11 +15,9 @@ from chalicelib.config import CONFIG
 from chalicelib.domain import events
 from chalicelib.domain.errors import RowRefused
 from chalicelib.domain.health import Tally, sum_of
-from chalicelib.domain.retries import Status
 from chalicelib.services import attempts, endpoints, health, settings
 from chalicelib.services.endpoints import Listed
 from chalicelib.services.sweeping import due_lanes
-from chalicelib.services.webhooks import DISABLED
 
 TIME_TO_WORK = 20.0
 """Seconds for which one message goes on with what it finds; then another one takes over."""
@@ -90,14 +88,14 @@ def _give_up_late(lane: str) -> None:
         held_until = now + health.LEASE_MARGIN
         if delivery.give_up_at > now or (delivery.due_at or 0) > now or not delivery.claim(held_until):
             return
-        _give_up(delivery, SUSPENDED)
+        attempts.give_up(delivery, SUSPENDED)
         delivery.settle(held_until)
 
 
 def _drain(endpoint: Endpoint, work: _Work) -> None:
     """Let a suspended endpoint have its next steps: a probe, then 2, 4, 8 ... deliveries side by side."""
     while not work.is_over and health.hold(endpoint, time.time()):
-        due = Delivery.due_at_endpoint(endpoint.id, time.time(), endpoint.health.ramp)
+        due = Delivery.due_at_endpoint(endpoint.id, time.time(), attempts.step_of(endpoint.health.ramp))
         lanes = dict.fromkeys(row.lane for row in due)
         runs = [attempts.submit(endpoint.id, _work_lane, endpoint.id, lane, work, 1) for lane in lanes]
         tally = sum_of([tally for run in runs if (tally := _result_of(run, endpoint.id)) is not None])
@@ -134,16 +132,20 @@ def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None
         came = _attempt_first(waiting, work)
         if came is None:  # somebody else is at it
             break
-        tally, done = tally.plus(came), done + 1
+        tally, done = sum_of((tally, came)), done + 1
     return tally
 
 
 def _waiting_in(lane: str) -> list[Delivery]:
     waiting, broken = Delivery.waiting_in(lane)
     for row in broken:
-        queue.set_aside("delivery", row.reason, {"lane": lane, "sequence": row.sequence}, None)
-        Delivery.set_aside(row)
+        _set_aside(row)
     return waiting
+
+
+def _set_aside(row: Broken) -> None:
+    queue.set_aside("delivery", row.reason, {"lane": row.lane, "sequence": row.sequence}, None)
+    Delivery.set_aside(row)
 
 
 def _line_up(waiting: Sequence[Delivery]) -> None:
@@ -176,28 +178,21 @@ def _settle(delivery: Delivery, held_until: float) -> bool:
     try:
         return delivery.settle(held_until)
     except RowRefused as error:
-        reason = f"the store refuses its record: {error}"
-        queue.set_aside("delivery", reason, {"id": delivery.id}, None)
-        Delivery.set_aside(Broken(delivery.lane, delivery.sequence, reason))
+        _set_aside(Broken(delivery.lane, delivery.sequence, f"the store refuses its record: {error}"))
         return False
 
 
 def _attempt(delivery: Delivery, work: _Work, timeout: float) -> Tally:
     listed = work.listed.get(delivery.endpoint_id)
     if listed is None:
-        _give_up(delivery, REMOVED)
+        attempts.give_up(delivery, REMOVED)
     elif listed.broken is not None:
         attempts.fail(delivery, listed.endpoint, f"the endpoint cannot be used: {listed.broken}")
     elif not listed.endpoint.is_active:
-        _give_up(delivery, DISABLED)
+        attempts.give_up(delivery, attempts.DISABLED)
     else:
         return attempts.attempt(delivery, listed.endpoint, work.token, timeout)
     return Tally()
-
-
-def _give_up(delivery: Delivery, reason: str) -> None:
-    delivery.close(Status.FAILED, reason)
-    log.event("delivery_given_up", delivery_id=delivery.id, reason=reason)
 
 
 def _fold(waiting: Sequence[Delivery], held_until: float) -> list[Delivery]:

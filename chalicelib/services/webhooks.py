@@ -8,7 +8,6 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from chalicelib.adapters import queue
-from chalicelib.adapters.log import event as log_event
 from chalicelib.adapters.stream import Change
 from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
 from chalicelib.adapters.tables.deliveries import BATCH, SEQUENCE_DIGITS
@@ -21,7 +20,6 @@ from chalicelib.domain.retries import Status
 from chalicelib.services import attempts, endpoints, health, settings
 
 TOO_LARGE = "given up: the body is too large to be kept for a retry"
-DISABLED = "given up: the endpoint is disabled"
 
 _writers = ThreadPoolExecutor(16, thread_name_prefix="write")
 
@@ -131,14 +129,14 @@ def _take_lane(endpoint: Endpoint, lane: Sequence[Told], token: str) -> Lane:
     tally, call_at = Tally(), None
     for delivery in new:
         if not endpoint.is_active:  # it has just asked to be called no more
-            delivery.close(Status.FAILED, DISABLED)
+            attempts.give_up(delivery, attempts.DISABLED)
         elif call_at is not None:
             delivery.postpone(now)
         elif tally.slow >= STRIKES:  # what is left of a lane this slow goes through the queue
             delivery.postpone(now)
             call_at = now
         else:
-            tally = tally.plus(attempts.attempt(delivery, endpoint, token, CONFIG.delivery_timeout))
+            tally = sum_of((tally, attempts.attempt(delivery, endpoint, token, CONFIG.delivery_timeout)))
             call_at = delivery.due_at
     return Lane(new, tally, call_at)
 
@@ -182,8 +180,10 @@ def _record(heard: Sequence[tuple[Endpoint, list[Lane]]]) -> None:
     wait(writes)
     for write in writes:
         write.result()
+    calls: dict[queue.Call, float] = {}
     for endpoint, lanes in heard:
-        queue.send(_calls(endpoint, lanes))
+        calls |= _calls(endpoint, lanes)
+    queue.send(calls)
 
 
 def _save_new(row: Delivery) -> None:
@@ -227,5 +227,4 @@ def _let_fit(delivery: Delivery) -> None:
         return
     delivery.body = BODY_NOT_KEPT
     if delivery.is_pending:
-        delivery.close(Status.FAILED, TOO_LARGE)
-        log_event("delivery_given_up", delivery_id=delivery.id, reason=TOO_LARGE)
+        attempts.give_up(delivery, TOO_LARGE)

@@ -9,8 +9,8 @@ import pytest
 from chalicelib.adapters import queue
 from chalicelib.adapters.queue import Call
 from tests.conftest import dispatch
-from tests.faults.scene import logged
 from tests.faults.wire import answering, saying, timed_out, wrong
+from tests.scene import logged
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

@@ -8,9 +8,9 @@ import pytest
 from chalicelib.domain.health import STRIKES
 from chalicelib.services import board
 from tests.conftest import dispatch, retry
-from tests.faults.scene import FINE, call, fail_changes, fail_first, rows, seen, states, subscribe, titles, versions
 from tests.faults.wire import DELIVERIES, ENDPOINTS, Killed, killed, timed_out, wrong
 from tests.receivers import Inbox
+from tests.scene import FINE, call, fail_changes, fail_first, rows, seen, states, subscribe, titles, versions
 
 
 def last_change(inbox):

@@ -7,9 +7,9 @@ import pytest
 from chalicelib.adapters.tables import Delivery
 from chalicelib.services import board, endpoints
 from tests.conftest import retry
-from tests.faults.scene import FINE, call, fail_first, logged, rows, seen, states, subscribe, versions
 from tests.faults.wire import DELIVERIES, answering, saying, timed_out, wrong
 from tests.receivers import Inbox
+from tests.scene import FINE, call, fail_first, logged, rows, seen, states, subscribe, versions
 
 REFUSED = {"Successful": [], "Failed": [{"Id": "0", "SenderFault": False, "Code": "InternalError"}]}
 

@@ -11,8 +11,8 @@ from chalicelib.adapters.tables import Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.services import board, deliveries
 from tests.conftest import dispatch, retry
-from tests.faults.scene import FINE, call, fail_changes, fail_first, logged, rows, states, subscribe, versions
 from tests.receivers import Inbox
+from tests.scene import FINE, call, fail_changes, fail_first, logged, rows, states, subscribe, versions
 
 RECORD = {"SequenceNumber": "1", "ApproximateCreationDateTime": 1}
 

@@ -10,7 +10,9 @@ from chalicelib.adapters.tables import Endpoint
 from chalicelib.domain.health import STRIKES
 from chalicelib.services import board
 from tests.conftest import dispatch, retry
-from tests.faults.scene import (
+from tests.faults.wire import DELIVERIES, ENDPOINTS, meanwhile, wrong
+from tests.receivers import Inbox
+from tests.scene import (
     FINE,
     age,
     call,
@@ -23,8 +25,6 @@ from tests.faults.scene import (
     titles,
     versions,
 )
-from tests.faults.wire import DELIVERIES, ENDPOINTS, meanwhile, wrong
-from tests.receivers import Inbox
 
 
 def at_once(act, argument, count=2):

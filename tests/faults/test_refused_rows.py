@@ -1,9 +1,9 @@
 """A row that the store will never take keeps nobody else from theirs."""
 
 from chalicelib.services import board
-from tests.faults.scene import FINE, fail_first, rows, states, subscribe
 from tests.faults.wire import DELIVERIES, saying, wrong
 from tests.receivers import Inbox
+from tests.scene import FINE, fail_first, rows, states, subscribe
 
 refused = saying(400, "com.amazon.coral.validate#ValidationException")
 

@@ -6,9 +6,9 @@ from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain.health import STRIKES
 from chalicelib.services import board
 from tests.conftest import dispatch, retry
-from tests.faults.scene import FINE, fail_first, rows, seen, states, subscribe, titles, versions
 from tests.faults.wire import DELIVERIES, timed_out, wrong
 from tests.receivers import Inbox
+from tests.scene import FINE, fail_first, rows, seen, states, subscribe, titles, versions
 
 whole_and_from_the_middle = pytest.mark.parametrize("start", [0, 1], ids=["whole", "from the middle"])
 

@@ -6,7 +6,6 @@ from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.services import board
 from tests.conftest import dispatch, retry
-from tests.faults.scene import FINE, fail_first, logged, rows, seen, states, subscribe, titles
 from tests.faults.wire import (
     DELIVERIES,
     ENDPOINTS,
@@ -20,6 +19,7 @@ from tests.faults.wire import (
     wrong,
 )
 from tests.receivers import Inbox
+from tests.scene import FINE, fail_first, logged, rows, seen, states, subscribe, titles
 
 
 def again(records):

@@ -7,7 +7,8 @@ from chalicelib.config import CONFIG
 from chalicelib.domain.health import STRIKES, Health
 from chalicelib.services import board, health, retrying
 from tests.conftest import retry
-from tests.faults.scene import (
+from tests.receivers import Inbox
+from tests.scene import (
     FINE,
     age,
     call,
@@ -19,7 +20,6 @@ from tests.faults.scene import (
     subscribe,
     versions,
 )
-from tests.receivers import Inbox
 
 
 def suspend(cloud, tasks=STRIKES):

@@ -9,9 +9,10 @@ import pytest
 from chalicelib.adapters.tables import Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain.health import STRIKES, Health
-from chalicelib.services import board, endpoints, webhooks
+from chalicelib.services import attempts, board, endpoints
 from tests.conftest import retry
-from tests.faults.scene import (
+from tests.receivers import Inbox
+from tests.scene import (
     age,
     fail_first,
     logged,
@@ -22,7 +23,6 @@ from tests.faults.scene import (
     titles,
     versions,
 )
-from tests.receivers import Inbox
 
 TOO_LONG = CONFIG.endpoint_disable_after
 
@@ -62,7 +62,7 @@ def test_what_waits_for_an_endpoint_that_was_disabled_is_given_up_and_later_even
         cloud.retry_due()
 
     assert len(inbox.received) == 2
-    assert [(row.status, row.outcome) for row in rows()] == [("failed", webhooks.DISABLED)] * 2
+    assert [(row.status, row.outcome) for row in rows()] == [("failed", attempts.DISABLED)] * 2
 
 
 def test_a_failure_seen_by_dispatch_disables_too(cloud):

@@ -10,16 +10,7 @@ from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.services import board, endpoints, redelivery
 from tests.conftest import retry
 from tests.receivers import Inbox
-
-ALL = ["task.created", "task.modified", "task.removed"]
-
-
-def subscribe(url, endpoint_id="ci"):
-    return endpoints.add_endpoint(url, ALL, endpoint_id=endpoint_id)
-
-
-def rows():
-    return sorted(Delivery.scan(), key=lambda row: (row.endpoint_id, row.sequence))
+from tests.scene import rows, subscribe
 
 
 def test_what_waits_behind_a_delivery_that_is_sent_again_early_goes_with_it(cloud):

@@ -8,10 +8,7 @@ from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import board, endpoints, redelivery, webhooks
 from tests.conftest import retry
 from tests.receivers import Inbox
-
-
-def rows():
-    return sorted(Delivery.scan(), key=lambda row: (row.endpoint_id, row.sequence))
+from tests.scene import rows
 
 
 def test_a_delivered_delivery_is_sent_again_as_it_was(cloud):

@@ -7,21 +7,12 @@ import boto3
 import pytest
 from standardwebhooks import Webhook
 
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.tables import Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.services import board, endpoints
+from chalicelib.services import board, endpoints, retrying
 from tests.conftest import retry
 from tests.receivers import Inbox
-
-ALL = ["task.created", "task.modified", "task.removed"]
-
-
-def subscribe(url, endpoint_id="ci", body_format=None):
-    return endpoints.add_endpoint(url, ALL, body_format, endpoint_id)
-
-
-def rows():
-    return sorted(Delivery.scan(), key=lambda row: (row.endpoint_id, row.sequence))
+from tests.scene import rows, subscribe
 
 
 def test_a_failed_delivery_is_attempted_again_with_the_same_id_and_a_new_signature(cloud):
@@ -174,3 +165,55 @@ def test_what_waits_for_an_endpoint_that_is_no_more_is_given_up(cloud, how):
     assert len(inbox.received) == 1
     outcome = {"removed": "given up: the endpoint was removed", "disabled": "given up: the endpoint is disabled"}[how]
     assert [(row.status, row.outcome) for row in rows()] == [("failed", outcome)] * 2
+
+
+def test_a_retry_has_more_time_than_a_first_attempt(cloud):
+    with Inbox() as inbox:
+        inbox.before_answer = lambda: time.sleep(1.3)  # what is tested is who takes that long
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        cloud.pump()
+
+        cloud.retry_due()
+
+    [row] = rows()
+    first, second = row.attempts
+    assert first["error"] == "no answer within 1.0 s: connected, nothing sent back"
+    assert (row.status, second["status"]) == ("delivered", 204)
+    assert 1300 <= second["timings"]["first_byte"] < 5000
+
+
+def test_what_a_function_has_no_time_for_is_called_again(cloud, monkeypatch):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        cloud.pump()
+        cloud.make_due()
+        messages = cloud.sweep()
+        monkeypatch.setattr(retrying, "TIME_TO_WORK", 0.0)
+
+        answer = retry(messages)
+
+    assert (answer, len(inbox.received)) == ({"batchItemFailures": []}, 1)
+    assert [message["body"] for message in cloud.messages()] == [message["body"] for message in messages]
+
+
+def test_the_way_back_of_a_suspended_endpoint_goes_on_where_the_time_was_over(cloud, monkeypatch):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        for _ in range(5):
+            board.create_task({"title": "x"})
+        cloud.pump()
+        cloud.make_due()
+        cloud.messages()
+        messages = cloud.sweep()
+        monkeypatch.setattr(retrying, "TIME_TO_WORK", 0.0)
+        retry(messages)
+        again = cloud.messages()
+        monkeypatch.undo()
+        inbox.status = 204
+
+        retry(again)
+
+    assert [message["body"] for message in again] == ['{"endpoint_id": "ci", "lane": null}']
+    assert {row.status for row in rows()} == {"delivered"}

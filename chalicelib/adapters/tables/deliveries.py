@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
@@ -9,7 +10,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from chalicelib.adapters.store import ConditionFailed, TableMeta, holds, keeping, reaching_store
+from chalicelib.adapters.store import ConditionFailed, TableMeta, all_pages, holds, keeping, reaching_store
 from chalicelib.adapters.tables.indexes import DeliveriesOfEndpoint, DueAtEndpoint, LongText, PendingOfLane
 from chalicelib.config import CONFIG
 from chalicelib.domain.retries import Status
@@ -23,15 +24,6 @@ BATCH = 25
 
 SEQUENCE_DIGITS = 40
 """The longest number that a stream gives a record; padded to it, texts are ordered as the numbers are."""
-
-
-class Due(NamedTuple):
-    """A delivery that waits, by its keys."""
-
-    endpoint_id: str
-    lane: str
-    sequence: str
-    due_at: float
 
 
 class Broken(NamedTuple):
@@ -208,7 +200,8 @@ class Delivery(Model):
     @classmethod
     def waiting_in(cls, lane: str) -> tuple[list["Delivery"], list[Broken]]:
         """Return what is not settled in a lane, in order, and the rows there that cannot be used."""
-        rows = [cls._of(row) for row in cls._pages(lane)]
+        query = partial(cls._get_connection().query, lane, index_name="pending", consistent_read=True)
+        rows = [cls._of(row) for row in all_pages(query)]
         usable = [row for row in rows if isinstance(row, Delivery)]
         return sorted(usable, key=lambda row: row.sequence), [row for row in rows if isinstance(row, Broken)]
 
@@ -222,24 +215,13 @@ class Delivery(Model):
         return delivery
 
     @classmethod
-    def _pages(cls, lane: str) -> Iterable[Mapping[str, Any]]:
-        start = None
-        while True:
-            with reaching_store():
-                page = cls._get_connection().query(
-                    lane, index_name="pending", consistent_read=True, exclusive_start_key=start
-                )
-            yield from page["Items"]
-            start = page.get("LastEvaluatedKey")
-            if not start:
-                return
+    def due_at_endpoint(cls, endpoint_id: str, until: float, limit: int) -> list["Delivery"]:
+        """Return what is due at an endpoint up to a time, the longest due first, with no more than its keys.
 
-    @classmethod
-    def due_at_endpoint(cls, endpoint_id: str, until: float, limit: int) -> list[Due]:
-        """Return what is due at an endpoint up to a time, the longest due first; what was just written may miss."""
+        What was just written may be missing, and what was just settled may be there.
+        """
         with reaching_store():
-            rows = list(cls.due.query(endpoint_id, Delivery.due_at <= until, limit=limit))
-        return [Due(row.endpoint_id, row.lane, row.sequence, row.due_at or 0) for row in rows]
+            return list(cls.due.query(endpoint_id, Delivery.due_at <= until, limit=limit))
 
     @classmethod
     def any_due_at(cls, endpoint_id: str) -> bool:

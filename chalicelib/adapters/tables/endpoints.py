@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
@@ -10,7 +11,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from chalicelib.adapters.store import ConditionFailed, TableMeta, holds, keeping, reaching_store
+from chalicelib.adapters.store import ConditionFailed, TableMeta, all_pages, holds, keeping, reaching_store
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.domain.health import Health
@@ -133,12 +134,4 @@ class Endpoint(Model):
     @classmethod
     def raw_rows(cls) -> list[Mapping[str, Any]]:
         """Return every row as the store holds it: a row that cannot be used must not hide the others."""
-        rows: list[Mapping[str, Any]] = []
-        start = None
-        with reaching_store():
-            while True:
-                page = cls._get_connection().scan(exclusive_start_key=start, consistent_read=True)
-                rows += page["Items"]
-                start = page.get("LastEvaluatedKey")
-                if not start:
-                    return rows
+        return list(all_pages(partial(cls._get_connection().scan, consistent_read=True)))
