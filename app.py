@@ -5,10 +5,11 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 from chalicelib.adapters import queue, stream
 from chalicelib.adapters.queue import BatchAnswer
 from chalicelib.services import retrying, sweeping, webhooks
-from chalicelib.web import hooks
+from chalicelib.web import hooks, rpc
 
 app = Chalice(app_name="taskhook")
 app.register_blueprint(hooks.blueprint)
+app.register_blueprint(rpc.blueprint)
 
 
 # Event handlers live here and not in a blueprint: Chalice would point their

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain.retries import LONGEST_RETRY_AFTER, Verdict, give_up_at, judge, next_due, wait_asked
-from chalicelib.services import board, endpoints
+from chalicelib.services import board, endpoints, removal
 from tests.conftest import dispatch, retry
 from tests.receivers import Inbox
 
@@ -87,7 +87,7 @@ class Story:
         """Remove a task."""
         if self.tasks:
             task_id = self.tasks.pop(number % len(self.tasks))
-            board.remove_task(task_id)
+            removal.remove_task(task_id)
             self.states[task_id] = None
 
     def pump(self, _=0):

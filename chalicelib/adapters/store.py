@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.connection import Connection
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.domain.errors import RowRefused, StoreUnavailable, TaskhookError
 
@@ -55,16 +57,55 @@ class TableMeta:
     max_pool_connections = 50
 
 
+_connection = Connection(
+    connect_timeout_seconds=TableMeta.connect_timeout_seconds,
+    read_timeout_seconds=TableMeta.read_timeout_seconds,
+    max_retry_attempts=TableMeta.max_retry_attempts,
+)
+
+
+@contextmanager
+def transaction() -> Iterator[TransactWrite]:
+    """Write all that is put into it or nothing. Raises as `reaching_store` does."""
+    with reaching_store(), TransactWrite(connection=_connection) as begun:
+        yield begun
+
+
 def holds(attribute: Any, value: object) -> Condition:
     """Return the condition that an attribute is as it was read; None: it was absent."""
     condition: Condition = attribute.does_not_exist() if value is None else attribute == value
     return condition
 
 
+def unchanged(version: Any, seen: int) -> Condition:
+    """Return the condition that a row's version is as it was read; one made by hand may have none: it counts as 1."""
+    condition: Condition = version == seen
+    return condition | version.does_not_exist() if seen == 1 else condition
+
+
 def keeping(attribute: Any, value: object) -> Action:
     """Return the action that gives an attribute a value; None or 0 removes it."""
     action: Action = attribute.set(value) if value else attribute.remove()
     return action
+
+
+def plain_row(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return an item of the store as a plain row: texts, whole numbers, flags, and lists of the members of sets."""
+    return {name: _plain(*next(iter(value.items()))) for name, value in item.items()}
+
+
+def _plain(kind: str, value: Any) -> Any:
+    if kind == "N":
+        return _number(value)
+    if kind == "NS":
+        return [_number(text) for text in value]
+    if kind == "L":
+        return [_plain(*next(iter(part.items()))) for part in value]
+    return plain_row(value) if kind == "M" else value
+
+
+def _number(text: str) -> int | float:
+    return int(text) if text.lstrip("-").isdigit() else float(text)
 
 
 def all_pages(ask: Callable[..., Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

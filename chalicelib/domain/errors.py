@@ -3,6 +3,8 @@
 TaskhookError
 ├── Refused              input that cannot be used, with a reason for each field
 ├── NotFound             a project, task, user, endpoint or delivery that is not there
+├── NotAuthorized        credentials that are missing or wrong, or an account that must wait
+├── Forbidden            what this caller may not do
 ├── ConfigError          an environment variable that cannot be used
 ├── StoreUnavailable     the store did not answer, or not in time
 │   └── RowRefused       the store will never take this row: it is too large, or not of its kind
@@ -29,6 +31,19 @@ class Refused(TaskhookError):
 
 class NotFound(TaskhookError):
     """What was asked for is not there; the message names it."""
+
+
+class NotAuthorized(TaskhookError):
+    """The credentials are missing or wrong; `wait` is how many seconds the account must not be tried again."""
+
+    def __init__(self, message: str = "Not Authorized", *, wait: float = 0) -> None:
+        """Keep how long to wait."""
+        super().__init__(message)
+        self.wait = wait
+
+
+class Forbidden(TaskhookError):
+    """The caller may not do this."""
 
 
 class ConfigError(TaskhookError):

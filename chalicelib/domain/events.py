@@ -10,6 +10,9 @@ Row = Mapping[str, Any]
 CREATED, MODIFIED, REMOVED = "task.created", "task.modified", "task.removed"
 PING = "ping"
 EVENT_TYPES = (CREATED, MODIFIED, REMOVED)
+APPLICATION = "application"
+"""The author of what no user has done: a caller with a token, or somebody at the store itself."""
+
 SEED_TYPES = (CREATED, MODIFIED)
 """What an endpoint hears of unless it says otherwise: the two events of the seed feature."""
 
@@ -41,6 +44,7 @@ class Event(NamedTuple):
     task_version: int
     happened_at: int  # epoch seconds
     task: dict[str, Any]  # the task's fields as a body shows them, in order
+    author: int | str = APPLICATION  # the id of the user who did it
 
 
 def event_of(change_id: str, before: Row | None, after: Row | None, happened_at: int) -> Event | None:
@@ -68,7 +72,10 @@ def event_of(change_id: str, before: Row | None, after: Row | None, happened_at:
         if not changes:
             return None
         event_type, task = MODIFIED, _show(row, _MODIFIED_FIELDS) | {"changes": changes}
-    return Event(f"evt_{change_id}", event_type, int(row["task_id"]), _version(before, after), happened_at, task)
+    author = _author(before, after)
+    return Event(
+        f"evt_{change_id}", event_type, int(row["task_id"]), _version(before, after), happened_at, task, author
+    )
 
 
 def body_of(event: Event, body_format: str) -> bytes:
@@ -116,7 +123,7 @@ def _kanboard(event: Event) -> dict[str, Any]:
 
 
 def _standard(event: Event) -> dict[str, Any]:
-    return {"type": event.type, "timestamp": iso(event.happened_at), "data": event.task}
+    return {"type": event.type, "timestamp": iso(event.happened_at), "author": event.author, "data": event.task}
 
 
 def _cloudevents(event: Event) -> dict[str, Any]:
@@ -128,6 +135,7 @@ def _cloudevents(event: Event) -> dict[str, Any]:
         "type": event.type,
         "subject": str(event.task_id),
         "time": iso(event.happened_at),
+        "author": event.author,
         "datacontenttype": "application/json",
         "data": event.task,
     }
@@ -160,6 +168,15 @@ def _shown(row: Row, name: str, default: object) -> object:
 def _changes(before: Row, after: Row) -> dict[str, list[object]]:
     old, new = _show(before, _MODIFIED_FIELDS), _show(after, _MODIFIED_FIELDS)
     return {name: [old[name], new[name]] for name in _MODIFIED_FIELDS if old[name] != new[name]}
+
+
+def _author(before: Row | None, after: Row | None) -> int | str:
+    """Return who made a change; who edits a row by hand counts no version and leaves no name."""
+    if after is None:
+        return int((before or {}).get("removed_by") or 0) or APPLICATION
+    if before is not None and int(after.get("version") or 1) <= int(before.get("version") or 1):
+        return APPLICATION
+    return int(after.get("changed_by") or 0) or APPLICATION
 
 
 def _version(before: Row | None, after: Row | None) -> int:

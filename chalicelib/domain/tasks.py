@@ -1,12 +1,33 @@
 """What a task may hold: its fields, colours, limits and positions."""
 
 from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import NamedTuple
 
 from chalicelib.domain.errors import Refused
 
-COLORS = ("yellow", "blue", "green", "purple", "red", "orange", "grey")
+
+class Color(NamedTuple):
+    """A colour of tasks, as Kanboard shows it."""
+
+    name: str
+    background: str
+    border: str
+
+
+COLORS = {
+    "yellow": Color("Yellow", "rgb(245, 247, 196)", "rgb(223, 227, 45)"),
+    "blue": Color("Blue", "rgb(219, 235, 255)", "rgb(168, 207, 255)"),
+    "green": Color("Green", "rgb(189, 244, 203)", "rgb(74, 227, 113)"),
+    "purple": Color("Purple", "rgb(223, 176, 255)", "rgb(205, 133, 254)"),
+    "red": Color("Red", "rgb(255, 187, 187)", "rgb(255, 151, 151)"),
+    "orange": Color("Orange", "rgb(255, 215, 179)", "rgb(255, 172, 98)"),
+    "grey": Color("Grey", "rgb(238, 238, 238)", "rgb(204, 204, 204)"),
+}
 DEFAULT_COLOR = "blue"
 LONGEST_TITLE = 200
+LONGEST_NAME = 200
+"""Characters of the name of a project, column, category or tag, and of a reference."""
 LARGEST_ITEM = 400 * 1024
 """Bytes that DynamoDB takes as an item."""
 
@@ -59,8 +80,52 @@ def read_color(text: str | None) -> str:
     return text
 
 
+def read_name(field: str, text: str | None) -> str:
+    """Return the name of a project, column, category or tag, as given.
+
+    Raises:
+        Refused: It is missing, blank, too long or not text.
+    """
+    if text is None or not text.strip() or len(text) > LONGEST_NAME:
+        raise Refused({field: f"takes 1 to {LONGEST_NAME} characters"})
+    return _read_text(field, text)
+
+
+def read_reference(text: str | None) -> str:
+    """Return the name that a task has elsewhere, "" for none.
+
+    Raises:
+        Refused: It is too long or not text.
+    """
+    text = text or ""
+    return text and read_name("reference", text)
+
+
+def read_date(field: str, text: str | None) -> int:
+    """Return a moment in epoch seconds, 0 for none ("" or 0).
+
+    Args:
+        field: Its name, for the refusal.
+        text: `YYYY-MM-DD`, `YYYY-MM-DD HH:MM` or the same after ISO 8601, in UTC unless it says otherwise;
+            or epoch seconds.
+
+    Raises:
+        Refused: It is none of these.
+    """
+    if not text or text.isdigit():
+        return read_id(field, text or None)
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        seconds = int((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp())
+    except (ValueError, OverflowError):
+        seconds = -1
+    if seconds < 0:
+        raise Refused({field: "takes a date such as 2026-07-01 14:25, or nothing"})
+    return seconds
+
+
 def read_id(field: str, text: str | None) -> int:
-    """Return the id written in a parameter, 0 for None.
+    """Return the whole number written in a parameter, an id mostly; 0 for None.
 
     Raises:
         Refused: It is not a whole number from 0 to `LARGEST_ID`.

@@ -1,33 +1,45 @@
-"""Tasks: create, change, move, close, reopen and remove them."""
+"""Tasks: create, change, close, reopen and duplicate them. Whoever does it is the `author`: a user's id, or 0."""
 
 import hashlib
+import random
 import time
-from collections.abc import Callable, Mapping
-from itertools import islice
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from chalicelib.adapters.store import ConditionFailed, reaching_store
-from chalicelib.adapters.tables import Claim, Numbers, Task, save_once
+from chalicelib.adapters.tables import Claim, Numbers, Project, Task, save_once
 from chalicelib.domain import tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
+from chalicelib.services import parts, projects
 from chalicelib.services.numbers import Blocks
-from chalicelib.services.parameters import read_fields, read_part, read_project
+from chalicelib.services.parameters import read_fields, read_project
 
 KEY_LIFETIME = 86400
 """Seconds that an idempotency key is remembered."""
 
-TRIES = 5
+TRIES = 10
 """How often a write that met another writer is tried; each try reads anew."""
+
+LONGEST_PAUSE = 0.02
+"""Seconds between two tries, at most: they shall not meet again."""
 
 _task_ids = Blocks(lambda count: Numbers.reserve("task", count))
 
 
-def create_task(parameters: Mapping[str, str], idempotency_key: str | None = None) -> int:
+def create_task(
+    parameters: Mapping[str, str],
+    idempotency_key: str | None = None,
+    *,
+    tags: Collection[str] = (),
+    author: int = 0,
+) -> int:
     """Create a task from parameters as text and return its id.
 
     Args:
-        parameters: Any of `parameters.PARAMETERS`; others are ignored.
+        parameters: Any that `parameters.read_fields` knows; others are ignored.
         idempotency_key: A repeat of it within 24 h returns the first task's id and creates nothing.
+        tags: Their names; those that the project does not have yet are added to it.
+        author: Who creates it.
 
     Raises:
         Refused: With a reason for each parameter that cannot be used.
@@ -36,6 +48,14 @@ def create_task(parameters: Mapping[str, str], idempotency_key: str | None = Non
     fields = read_fields(parameters)
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= 255:
         raise Refused({"idempotency_key": "takes 1 to 255 characters"})
+    if tags:
+        fields["tags"] = parts.tag_ids(fields["project_id"], tags)
+    if author:
+        fields |= {"creator_id": author, "changed_by": author}
+    return _create(fields, idempotency_key)
+
+
+def _create(fields: Mapping[str, Any], idempotency_key: str | None = None) -> int:
     for _ in range(TRIES):
         task = _new_task(fields)
         try:
@@ -47,7 +67,9 @@ def create_task(parameters: Mapping[str, str], idempotency_key: str | None = Non
 
 def _new_task(fields: Mapping[str, Any]) -> Task:
     number = _task_ids.next()
-    task = Task(task_id=number, date_creation=int(time.time()), position=tasks.first_position(number), **fields)
+    position = tasks.first_position(number)
+    given = {name: value for name, value in fields.items() if value or not getattr(Task, name).null}
+    task = Task(task_id=number, date_creation=int(time.time()), position=position, rank=position, **given)
     _check_size(task.attribute_values)
     return task
 
@@ -94,12 +116,13 @@ def find_task(task_id: int) -> Task:
             raise NotFound(f"there is no task {task_id}") from error
 
 
-def change_task(task_id: int, changes: Callable[[Task], Mapping[str, int | str]]) -> Task:
+def change_task(task_id: int, changes: Callable[[Task], Mapping[str, Any]], *, author: int = 0) -> Task:
     """Change a task and return it; a change that changes nothing writes nothing.
 
     Args:
         task_id: The task.
         changes: From the task as it is to the fields that it shall have.
+        author: Who does it.
 
     Raises:
         NotFound: There is no such task.
@@ -107,106 +130,100 @@ def change_task(task_id: int, changes: Callable[[Task], Mapping[str, int | str]]
     """
     for _ in range(TRIES):
         task = find_task(task_id)
-        wanted = {field: value for field, value in changes(task).items() if getattr(task, field) != value}
+        wanted = {field: value for field, value in changes(task).items() if (getattr(task, field) or 0) != (value or 0)}
         if not wanted:
             return task
         _check_size({**task.attribute_values, **wanted})
         try:
-            task.change(wanted | {"date_modification": int(time.time())})
+            task.change(wanted | {"date_modification": int(time.time())}, author)
         except ConditionFailed:
+            time.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311 -- hides nothing
             continue
         return task
     raise StoreUnavailable(f"task {task_id} is being changed by too many others")
 
 
-def update_task(task_id: int, parameters: Mapping[str, str]) -> Task:
-    """Change the title, description, colour, owner or category of a task, given as text.
+def update_task(
+    task_id: int, parameters: Mapping[str, str], *, tags: Collection[str] | None = None, author: int = 0
+) -> Task:
+    """Change what is given of a task, as text; neither its project nor its column.
 
     Raises:
         NotFound: There is no such task.
         Refused: With a reason for each parameter that cannot be used.
     """
     task = find_task(task_id)
-    kept = {name: str(getattr(task, name)) for name in ("title", "color_id", "project_id", "column_id")}
-    fields = read_fields({**kept, **parameters, "project_id": kept["project_id"], "column_id": kept["column_id"]})
-    return change_task(task_id, lambda _: {name: fields[name] for name in parameters if name in fields})
+    kept = {name: str(getattr(task, name)) for name in ("title", "color_id")}
+    given = {name: text for name, text in parameters.items() if name not in {"project_id", "column_id"}}
+    fields = read_fields(kept | given, _project_of(task))
+    wanted = {name: fields[name] for name in given if name in fields}
+    if tags is not None:
+        wanted["tags"] = parts.tag_ids(int(task.project_id), tags)
+    return change_task(task_id, lambda _: wanted, author=author)
 
 
-def close_task(task_id: int) -> Task:
+def _project_of(task: Task) -> Project:
+    number = int(task.project_id)
+    known = projects.CACHE.get_where(lambda known: number in known)
+    if number not in known:
+        raise Refused({"project_id": f"there is no project {number}"})
+    return known[number]
+
+
+def close_task(task_id: int, *, author: int = 0) -> Task:
     """Close a task. Raises NotFound."""
     return change_task(
-        task_id, lambda task: {"is_active": 0, "date_completed": int(time.time())} if task.is_active else {}
+        task_id,
+        lambda task: {"is_active": 0, "date_completed": int(time.time())} if task.is_active else {},
+        author=author,
     )
 
 
-def reopen_task(task_id: int) -> Task:
-    """Open a closed task again. Raises NotFound."""
-    return change_task(task_id, lambda _: {"is_active": 1, "date_completed": 0})
+def reopen_task(task_id: int, *, author: int = 0) -> Task:
+    """Open a closed task again, in the first column where its own is gone. Raises NotFound."""
+
+    def opened(task: Task) -> Mapping[str, Any]:
+        ids = [int(column.id) for column in _project_of(task).columns]
+        lost = {"column_id": ids[0]} if ids and task.column_id not in ids else {}
+        return {"is_active": 1, "date_completed": 0, **lost}
+
+    return change_task(task_id, opened, author=author)
 
 
-def move_task(task_id: int, column_id: int, place: int) -> Task:
-    """Move a task to a place in a column of its project; this writes the one task.
+def duplicate_task(task_id: int, parameters: Mapping[str, str], *, author: int = 0) -> int:
+    """Create a task in a project that is like another one, and return its id.
 
     Args:
-        task_id: The task.
-        column_id: A column of its project.
-        place: 1 is the top; beyond the end means the end.
+        task_id: The task that is like it.
+        parameters: `project_id`, and any of `column_id`, `category_id` and `owner_id`; where they are absent, the
+            column and the category of the same name are taken, as far as the project has them.
+        author: Who does it.
 
     Raises:
         NotFound: There is no such task.
-        Refused: The project has no such column, or the place is below 1.
+        Refused: With a reason for each parameter that cannot be used.
     """
-    if place < 1:
-        raise Refused({"position": "takes a whole number, 1 or more"})
     task = find_task(task_id)
-    read_part(read_project(str(task.project_id)), "column_id", "columns", column_id or -1)
-    above, below = _neighbours(task_id, column_id, place)
-    position = tasks.position_between(above, below)
-    if position is None:
-        _make_room(column_id, above or 0)
-        return move_task(task_id, column_id, place)
-    return change_task(task_id, lambda _: {"column_id": column_id, "position": position})
+    fields = in_project(task, parameters)
+    kept = ("title", "description", "color_id", "score", "priority", "date_due", "reference")
+    copied = {name: value for name in kept if (value := getattr(task, name))}
+    who = {"creator_id": author or task.creator_id, "changed_by": author}
+    return _create({**copied, **fields, **who})
 
 
-def _neighbours(task_id: int, column_id: int, place: int) -> tuple[int | None, int | None]:
-    with reaching_store():
-        others = (task for task in Task.by_column.query(column_id) if task.task_id != task_id and task.is_active)
-        around = [int(task.position) for task in islice(others, max(place - 2, 0), place)]
-    if place == 1:
-        return None, around[0] if around else None
-    if around:
-        return around[0], around[1] if len(around) > 1 else None
-    return _last_position(task_id, column_id), None
+def in_project(task: Task, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Return the project, column, category, owner and tags that a task has in another project. Raises Refused."""
+    old, new = _project_of(task), read_project(parameters.get("project_id"))
+    same = {"column_id": _same(old.columns, new.columns, task.column_id)}
+    same["category_id"] = _same(old.categories, new.categories, task.category_id)
+    given = {"title": "-", "owner_id": str(task.owner_id), **same, **parameters}
+    fields = read_fields({name: text for name, text in given.items() if text}, new)
+    names = [str(tag.name) for tag in old.tags if tag.id in (task.tags or ())]
+    tags = {"tags": parts.tag_ids(int(new.id), names)}
+    return tags | {name: fields[name] for name in ("project_id", "column_id", "category_id", "owner_id")}
 
 
-def _last_position(task_id: int, column_id: int) -> int | None:
-    with reaching_store():
-        for task in Task.by_column.query(column_id, scan_index_forward=False):
-            if task.task_id != task_id and task.is_active:
-                return int(task.position)
-    return None
-
-
-def _make_room(column_id: int, above: int) -> None:
-    """Spread the few tasks that stand too close below a position, or at it: two edits may have met there."""
-    free = above + 2 * tasks.GAP
-    with reaching_store():
-        _, *close = Task.by_column.query(column_id, Task.position >= above)
-    for task in close:
-        if task.position >= free:
-            return
-        change_task(int(task.task_id), lambda _, free=free: {"position": free})  # type: ignore[misc]
-        free += tasks.GAP
-
-
-def remove_task(task_id: int) -> None:
-    """Remove a task for good.
-
-    Raises:
-        NotFound: There is no such task.
-    """
-    try:
-        with reaching_store():
-            Task(task_id).delete(condition=Task.task_id.exists())
-    except ConditionFailed as error:
-        raise NotFound(f"there is no task {task_id}") from error
+def _same(old: Any, new: Any, part_id: float) -> str:
+    """Return the id of the part that has the name of another project's, as text; "" where none has."""
+    names = {part.name for part in old if part.id == part_id}
+    return next((str(part.id) for part in new if part.name in names), "")

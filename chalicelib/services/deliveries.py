@@ -1,5 +1,7 @@
 """The record of deliveries: what was sent where, and what came of it."""
 
+from itertools import islice
+
 from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import Delivery
 from chalicelib.adapters.tables.deliveries import Broken
@@ -7,23 +9,24 @@ from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import endpoints
 
 
-def list_deliveries(endpoint_id: str | None = None, status: str | None = None, since: float = 0) -> list[Delivery]:
+def list_deliveries(
+    endpoint_id: str | None = None, status: str | None = None, since: float = 0, limit: int | None = None
+) -> list[Delivery]:
     """Return deliveries, the newest first.
 
     Args:
         endpoint_id: Those to one endpoint; None: those to all that there are.
         status: Those that stand so.
         since: Those made at or after this time, in epoch seconds.
+        limit: At most so many, the newest; None: all.
     """
     ids = [endpoint_id] if endpoint_id else [str(listed.endpoint.id) for listed in endpoints.list_endpoints()]
+    found: list[Delivery] = []
     with reaching_store():
-        found = [
-            delivery
-            for one in ids
-            for delivery in Delivery.by_endpoint.query(one, Delivery.created_at >= since)
-            if status in (None, delivery.status)
-        ]
-    return sorted(found, key=lambda delivery: -delivery.created_at)
+        for one in ids:
+            newest = Delivery.by_endpoint.query(one, Delivery.created_at >= since, scan_index_forward=False)
+            found += islice((delivery for delivery in newest if status in (None, delivery.status)), limit)
+    return sorted(found, key=lambda delivery: -delivery.created_at)[:limit]
 
 
 def count_waiting(endpoint_id: str) -> int:

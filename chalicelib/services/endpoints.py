@@ -97,7 +97,11 @@ def _new_secret() -> str:
 
 
 def add_endpoint(
-    url: str, event_types: Iterable[str] = (), body_format: str | None = None, endpoint_id: str | None = None
+    url: str,
+    event_types: Iterable[str] = (),
+    body_format: str | None = None,
+    endpoint_id: str | None = None,
+    secret: str | None = None,
 ) -> Endpoint:
     """Add an endpoint.
 
@@ -106,6 +110,7 @@ def add_endpoint(
         event_types: What it hears of; none means the two events of the seed feature.
         body_format: kanboard, standard or cloudevents.
         endpoint_id: Its name, a random one if None.
+        secret: What signs, `whsec_` and base64; a random one if None.
 
     Raises:
         Refused: A field cannot be used, or the id is taken.
@@ -117,7 +122,7 @@ def add_endpoint(
         url=url,
         events=set(event_types) or None,
         format=body_format,
-        secret=_new_secret(),
+        secret=secret or _new_secret(),
     )
     _refuse_unusable(endpoint)
     if Delivery.any_due_at(endpoint.id):  # left by one of that name that was removed a moment ago
@@ -128,6 +133,38 @@ def add_endpoint(
     except ConditionFailed as error:
         raise Refused({"id": "is taken"}) from error
     return endpoint
+
+
+def change_endpoint(
+    endpoint_id: str,
+    url: str | None = None,
+    event_types: Iterable[str] | None = None,
+    body_format: str | None = None,
+    secret: str | None = None,
+) -> None:
+    """Change what is given of an endpoint; what waits for it goes to its new URL. A replaced secret signs on for 24 h.
+
+    Raises:
+        NotFound: There is no such endpoint.
+        Refused: A field cannot be used.
+    """
+    endpoint = find_endpoint(endpoint_id).endpoint
+    changes: dict[str, Any] = {"url": url, "format": body_format}
+    changes["events"] = None if event_types is None else set(event_types) or set(events.SEED_TYPES)
+    if secret is not None and secret != endpoint.secret:
+        changes |= _rotated(secrets_of(endpoint)[0], secret)
+    changes = {name: value for name, value in changes.items() if value is not None}
+    _refuse_unusable(Endpoint(**{**endpoint.attribute_values, **changes}))
+    if changes:
+        endpoint.set_fields(changes)
+
+
+def _rotated(old: str, new: str) -> dict[str, Any]:
+    return {
+        "secret": new,
+        "previous_secret": old,
+        "previous_secret_until": int(time.time()) + OLD_SECRET_LIFETIME,
+    }
 
 
 def _refuse_unusable(endpoint: Endpoint) -> None:
@@ -179,13 +216,5 @@ def rotate_secret(endpoint_id: str) -> str:
     """Give an endpoint a new secret and return it; the old one signs beside it for 24 h. Raises NotFound."""
     endpoint = find_endpoint(endpoint_id).endpoint
     old, new = secrets_of(endpoint)[0], _new_secret()
-    with reaching_store():
-        endpoint.update(
-            actions=[
-                Endpoint.secret.set(new),
-                Endpoint.previous_secret.set(old),
-                Endpoint.previous_secret_until.set(int(time.time()) + OLD_SECRET_LIFETIME),
-            ],
-            condition=Endpoint.secret == old,
-        )
+    endpoint.set_fields(_rotated(old, new))
     return new

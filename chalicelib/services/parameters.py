@@ -1,4 +1,4 @@
-"""A new task's parameters, checked against the projects and people that there are."""
+"""The fields of a task, given as text, checked against the projects and people that there are."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -9,12 +9,14 @@ from chalicelib.domain.errors import Refused
 from chalicelib.services import people, projects
 
 T = TypeVar("T")
-PARAMETERS = ("title", "description", "color_id", "project_id", "column_id", "owner_id", "category_id")
-"""What a new task may be given, as text."""
 
 
-def read_fields(parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Return the fields of a new task.
+def read_fields(parameters: Mapping[str, str], project: Project | None = None) -> dict[str, Any]:
+    """Return the fields of a new task, those that are given and the defaults of those that every task has.
+
+    Args:
+        parameters: By the name of the field; other names are ignored.
+        project: Where the task stands; None: the parameter `project_id` says where.
 
     Raises:
         Refused: With a reason for each parameter that cannot be used.
@@ -28,24 +30,28 @@ def read_fields(parameters: Mapping[str, str]) -> dict[str, Any]:
             reasons.update(refusal.reasons)
             return default
 
+    given = parameters.get
     fields: dict[str, Any] = {
-        "title": read("", lambda: tasks.read_title(parameters.get("title"))),
-        "description": read("", lambda: tasks.read_description(parameters.get("description"))),
-        "color_id": read("", lambda: tasks.read_color(parameters.get("color_id"))),
-        "owner_id": read(0, lambda: _read_owner(parameters.get("owner_id"))),
+        "title": read("", lambda: tasks.read_title(given("title"))),
+        "description": read("", lambda: tasks.read_description(given("description"))),
+        "color_id": read("", lambda: tasks.read_color(given("color_id"))),
+        "owner_id": read(0, lambda: _read_user("owner_id", given("owner_id"))),
     }
-    project = read(None, lambda: read_project(parameters.get("project_id")))
+    for name, reader in _OPTIONAL.items():
+        if name in parameters:
+            fields[name] = read(None, lambda n=name, r=reader: r(n, given(n)))  # type: ignore[misc]
+    place = project or read(None, lambda: read_project(given("project_id")))
     for field, group in (("column_id", "columns"), ("category_id", "categories")):
-        number = read(0, lambda field=field: tasks.read_id(field, parameters.get(field)))  # type: ignore[misc]
-        if project is not None and field not in reasons:
-            fields[field] = read(0, lambda f=field, g=group, n=number: read_part(project, f, g, n))  # type: ignore[misc]
-    if reasons or project is None:
+        number = read(0, lambda field=field: tasks.read_id(field, given(field)))  # type: ignore[misc]
+        if place is not None and field not in reasons:
+            fields[field] = read(0, lambda f=field, g=group, n=number: read_part(place, f, g, n))  # type: ignore[misc]
+    if reasons or place is None:
         raise Refused(reasons)
-    return fields | {"project_id": int(project.id)}
+    return fields | {"project_id": int(place.id)}
 
 
-def _read_owner(text: str | None) -> int:
-    number = tasks.read_id("owner_id", text)
+def _read_user(field: str, text: str | None) -> int:
+    number = tasks.read_id(field, text)
     if number == 0:
         return 0
 
@@ -53,8 +59,19 @@ def _read_owner(text: str | None) -> int:
         return number in users and users[number].is_active
 
     if not is_there(people.CACHE.get_where(is_there)):
-        raise Refused({"owner_id": f"there is no active user {number}"})
+        raise Refused({field: f"there is no active user {number}"})
     return number
+
+
+_OPTIONAL: dict[str, Callable[[str, str | None], int | str]] = {
+    "creator_id": _read_user,
+    "score": tasks.read_id,
+    "priority": tasks.read_id,
+    "date_due": tasks.read_date,
+    "date_started": tasks.read_date,
+    "reference": lambda _, text: tasks.read_reference(text),
+}
+"""How each field is read that a new task may go without."""
 
 
 def read_project(text: str | None) -> Project:

@@ -9,6 +9,9 @@ N, R, P = 2**15, 8, 3
 """OWASP's Password Storage Cheat Sheet: scrypt with 32 MiB, three passes."""
 
 _MEMORY = 64 * 1024 * 1024
+_REMEMBERED = 1000  # hashes for which this process knows the password
+_key = secrets.token_bytes(32)
+_matched: dict[str, bytes] = {}
 
 
 def hash_of(password: str) -> str:
@@ -22,12 +25,33 @@ def matches(password: str, hashed: str) -> bool:
     if not hashed:
         return False
     _, n, r, p, salt, key = hashed.split("$")
-    return hmac.compare_digest(_derive(password, base64.b64decode(salt), int(n), int(r), int(p)), base64.b64decode(key))
+    derived = _derive(password, base64.b64decode(salt), int(n), int(r), int(p))
+    if not hmac.compare_digest(derived, base64.b64decode(key)):
+        return False
+    if len(_matched) >= _REMEMBERED:
+        _matched.clear()
+    _matched[hashed] = _digest(password)
+    return True
+
+
+def has_matched(password: str, hashed: str) -> bool:
+    """Tell whether this process has seen the password match: scrypt is meant to be slow, and callers call often."""
+    return hmac.compare_digest(_matched.get(hashed, b""), _digest(password))
+
+
+def _digest(password: str) -> bytes:
+    return hmac.digest(_key, password.encode(errors="replace"), "sha256")
 
 
 def _derive(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY, dklen=32)
+    return hashlib.scrypt(password.encode(errors="replace"), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY, dklen=32)
 
 
 def _base64(value: bytes) -> str:
     return base64.b64encode(value).decode()
+
+
+NOBODYS = "$".join(
+    ["scrypt", str(N), str(R), str(P), _base64(secrets.token_bytes(16)), _base64(secrets.token_bytes(32))]
+)
+"""A hash that no password has."""

@@ -1,15 +1,16 @@
 """Users: who may be assigned tasks and sign in."""
 
 import time
+from typing import Any
 
 from chalicelib.adapters.store import ConditionFailed, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, User, save_once
+from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import passwords
 from chalicelib.services.cached import Cached
 
-ROLES = ("administrator", "user")
-LONGEST_NAME = 50
+LONGEST_NAME = 200
 
 
 def list_users() -> list[User]:
@@ -21,19 +22,16 @@ def list_users() -> list[User]:
 CACHE = Cached(lambda: {int(user.id): user for user in list_users()})
 
 
-def add_user(username: str, password: str = "", *, name: str = "", role: str = "user") -> User:
+def add_user(username: str, password: str = "", *, name: str = "", email: str = "", role: str = "user") -> User:
     """Add a user; without a password nobody can sign in as this one.
 
     Raises:
-        Refused: The username is not usable or taken, or there is no such role.
+        Refused: The username is not usable or taken, there is no such role, or the password is too short.
     """
-    if not username.strip() or len(username) > LONGEST_NAME:
-        raise Refused({"username": f"takes 1 to {LONGEST_NAME} characters"})
-    if role not in ROLES:
-        raise Refused({"role": "takes one of " + ", ".join(ROLES)})
+    fields = _read(username=username, name=name, email=email, role=role)
+    hashed = passwords.hash_of(accounts.read_password(password)) if password else ""
     (number,) = Numbers.reserve("user", 1)
-    hashed = passwords.hash_of(password) if password else ""
-    user = User(id=number, username=username, name=name, role=role, password_hash=hashed)
+    user = User(id=number, password_hash=hashed, **fields)
     try:
         save_once([user, Claim(id=f"username:{username}", owner=number)], time.time())
     except ConditionFailed as error:
@@ -49,11 +47,51 @@ def find_user(username: str) -> User:
         NotFound: There is none.
     """
     number = Claim.owner_of(f"username:{username}", time.time())
+    if number is None:
+        raise NotFound(f"there is no user {username}")
+    return get_user(number)
+
+
+def get_user(user_id: int) -> User:
+    """Return the user of an id. Raises NotFound."""
     with reaching_store():
         try:
-            return User.get(number or 0, consistent_read=True)
+            return User.get(user_id, consistent_read=True)
         except User.DoesNotExist as error:
-            raise NotFound(f"there is no user {username}") from error
+            raise NotFound(f"there is no user {user_id}") from error
+
+
+def update_user(user_id: int, **fields: str) -> User:
+    """Change the username, name, email or role of a user.
+
+    Raises:
+        NotFound: There is no such user.
+        Refused: With a reason for what cannot be used; the last administrator stays one.
+    """
+    user = get_user(user_id)
+    wanted = _read(**fields)
+    if wanted.get("role", user.role) != user.role:
+        _refuse_last_administrator(user)
+    try:
+        user.change(wanted)
+    except ConditionFailed as error:
+        raise Refused({"username": "is taken"}) from error
+    CACHE.forget()
+    return get_user(user_id)
+
+
+def set_active(user_id: int, *, is_active: bool) -> None:
+    """Let a user sign in and be assigned tasks, or not.
+
+    Raises:
+        NotFound: There is no such user.
+        Refused: It is the last administrator.
+    """
+    user = get_user(user_id)
+    if not is_active:
+        _refuse_last_administrator(user)
+    user.change({"is_active": is_active})
+    CACHE.forget()
 
 
 def set_password(username: str, password: str) -> None:
@@ -61,22 +99,44 @@ def set_password(username: str, password: str) -> None:
 
     Raises:
         NotFound: There is no such user.
-        Refused: The password is empty.
+        Refused: The password is too short or too long.
     """
-    if not password:
-        raise Refused({"password": "is required"})
     user = find_user(username)
-    with reaching_store():
-        user.update(actions=[User.password_hash.set(passwords.hash_of(password))])
+    user.change({"password_hash": passwords.hash_of(accounts.read_password(password))})
+    CACHE.forget()
 
 
 def disable_user(username: str) -> None:
-    """Keep a user from signing in and from being assigned new tasks.
+    """Keep a user from signing in and from being assigned new tasks. Raises as `set_active` does."""
+    set_active(int(find_user(username).id), is_active=False)
+
+
+def remove_user(user_id: int) -> None:
+    """Remove a user for good.
 
     Raises:
         NotFound: There is no such user.
+        Refused: It is the last administrator.
     """
-    user = find_user(username)
-    with reaching_store():
-        user.update(actions=[User.is_active.set(False)])
+    user = get_user(user_id)
+    _refuse_last_administrator(user)
+    user.remove()
     CACHE.forget()
+
+
+def _refuse_last_administrator(user: User) -> None:
+    if user.role != accounts.ADMINISTRATOR or not user.is_active:
+        return
+    if not any(other.role == user.role and other.is_active and other.id != user.id for other in list_users()):
+        raise Refused({"user_id": "is the last administrator"})
+
+
+def _read(**fields: str) -> dict[str, Any]:
+    if "username" in fields:
+        accounts.read_username(fields["username"])
+    if "role" in fields:
+        accounts.read_role(fields["role"], accounts.ROLES)
+    for field in ("name", "email"):
+        if len(fields.get(field, "")) > LONGEST_NAME:
+            raise Refused({field: f"takes up to {LONGEST_NAME} characters"})
+    return dict(fields)

@@ -1,14 +1,18 @@
-"""Projects with their columns and categories."""
+"""Projects: added, found, changed, and who belongs to them."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from chalicelib.adapters.store import reaching_store
-from chalicelib.adapters.tables import Numbers, Project, named_rows
-from chalicelib.domain.errors import Refused
+from chalicelib.adapters.store import ConditionFailed, reaching_store
+from chalicelib.adapters.tables import Claim, Numbers, Project, named_rows, save_once
+from chalicelib.domain import accounts, tasks
+from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services.cached import Cached
 
 FIRST_COLUMNS = ("Backlog", "Ready", "Work in progress", "Done")
-LONGEST_NAME = 200
+TRIES = 10
+"""How often a write that met another writer is tried; each try reads anew."""
 
 
 def list_projects() -> list[Project]:
@@ -20,19 +24,150 @@ def list_projects() -> list[Project]:
 CACHE = Cached(lambda: {int(project.id): project for project in list_projects()})
 
 
-def add_project(name: str, columns: Iterable[str] = FIRST_COLUMNS) -> Project:
-    """Add a project with these columns.
+def find_project(project_id: int) -> Project:
+    """Return a project as it is now.
 
     Raises:
-        Refused: The name is blank or too long.
+        NotFound: There is none.
     """
-    if not name.strip() or len(name) > LONGEST_NAME:
-        raise Refused({"name": f"takes 1 to {LONGEST_NAME} characters"})
-    names = list(columns)
-    (number,) = Numbers.reserve("project", 1)
-    ids = Numbers.reserve("column", len(names))
-    project = Project(id=number, name=name, columns=named_rows(ids, names))
     with reaching_store():
-        project.save(condition=Project.id.does_not_exist())
+        try:
+            return Project.get(project_id, consistent_read=True)
+        except Project.DoesNotExist as error:
+            raise NotFound(f"there is no project {project_id}") from error
+
+
+def find_by_identifier(identifier: str) -> Project:
+    """Return the project of an identifier. Raises NotFound."""
+    number = Claim.owner_of(f"project:{identifier.upper()}", time.time())
+    if number is None:
+        raise NotFound(f"there is no project {identifier}")
+    return find_project(number)
+
+
+def add_project(name: str, columns: Iterable[str] = FIRST_COLUMNS, owner_id: int = 0, **more: str) -> Project:
+    """Add a project with these columns.
+
+    Args:
+        name: What people read.
+        columns: The names of its columns.
+        owner_id: A user, who becomes its manager; 0 for none.
+        more: `description`, `identifier`, `start_date` and `end_date`.
+
+    Raises:
+        Refused: With a reason for each that cannot be used.
+    """
+    names = [tasks.read_name("column", column) for column in columns]
+    fields: dict[str, Any] = {"name": tasks.read_name("name", name), **_read(more)}
+    (number,) = Numbers.reserve("project", 1)
+    project = Project(id=number, columns=named_rows(Numbers.reserve("column", len(names)), names), **fields)
+    project.last_modified = int(time.time())
+    if owner_id:
+        project.owner_id, project.members = owner_id, {str(owner_id): accounts.PROJECT_MANAGER}
+    claims = [Claim(id=f"project:{project.identifier}", owner=number)] if project.identifier else []
+    try:
+        save_once([project, *claims], time.time())
+    except ConditionFailed as error:
+        raise Refused({"identifier": "is taken"}) from error
     CACHE.forget()
     return project
+
+
+def _read(texts: Mapping[str, str]) -> dict[str, str | None]:
+    """Return what projects may have beside a name; "" is none."""
+    fields: dict[str, str | None] = {}
+    for field, text in texts.items():
+        if field == "identifier" and text and not (text.isascii() and text.isalnum() and len(text) <= 50):
+            raise Refused({field: "takes up to 50 letters and digits"})
+        if field in {"start_date", "end_date"}:
+            tasks.read_date(field, text)
+        fields[field] = (text.upper() if field == "identifier" else tasks.read_description(text)) or None
+    return fields
+
+
+def change_project(project_id: int, changes: Callable[[Project], Mapping[str, Any]]) -> Project:
+    """Change a project and return it.
+
+    Args:
+        project_id: The project.
+        changes: From the project as it is to the fields that it shall have; none changes nothing.
+
+    Raises:
+        NotFound: There is no such project.
+        Refused: The identifier is taken.
+        StoreUnavailable: Too many others changed it meanwhile.
+    """
+    for _ in range(TRIES):
+        project = find_project(project_id)
+        wanted = dict(changes(project))
+        identifier = wanted.get("identifier")
+        if identifier not in (None, project.identifier) and Claim.owner_of(f"project:{identifier}", time.time()):
+            raise Refused({"identifier": "is taken"})
+        if not wanted:
+            return project
+        try:
+            project.change(wanted, time.time())
+        except ConditionFailed:
+            continue
+        CACHE.forget()
+        return find_project(project_id)
+    raise StoreUnavailable(f"project {project_id} is being changed by too many others")
+
+
+def update_project(project_id: int, name: str | None = None, owner_id: int | None = None, **more: str) -> Project:
+    """Change what is given of a project; a new owner becomes its manager. Raises NotFound and Refused."""
+    fields: dict[str, Any] = _read(more)
+    if name is not None:
+        fields["name"] = tasks.read_name("name", name)
+    if owner_id is None:
+        return change_project(project_id, lambda _: fields)
+    manager = {str(owner_id): accounts.PROJECT_MANAGER} if owner_id else {}
+    return change_project(
+        project_id, lambda project: {**fields, "owner_id": owner_id, "members": {**members_of(project), **manager}}
+    )
+
+
+def set_active(project_id: int, *, is_active: bool) -> None:
+    """Open a project for new tasks, or close it. Raises NotFound."""
+    change_project(project_id, lambda _: {"is_active": is_active})
+
+
+def remove_empty(project_id: int) -> None:
+    """Remove a project that has no tasks any more, and give its identifier back. Raises NotFound."""
+    find_project(project_id).remove()
+    CACHE.forget()
+
+
+def members_of(project: Project) -> dict[str, str]:
+    """Return the role of each member, by the user's id as text."""
+    return {str(user_id): str(role) for user_id, role in project.members.attribute_values.items()}
+
+
+def role_in(project: Project, user_id: int) -> str | None:
+    """Return the role of a user in a project, None for a stranger."""
+    return members_of(project).get(str(user_id))
+
+
+def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool) -> None:
+    """Give a user a role in a project; None ends it.
+
+    Args:
+        project_id: The project.
+        user_id: The user, who must be there.
+        role: The role to have.
+        is_member: Whether the user must be a member before, or must not.
+
+    Raises:
+        NotFound: There is no such project.
+        Refused: There is no such role, or the user is a member already, or is none.
+    """
+    if role is not None:
+        accounts.read_role(role, accounts.PROJECT_ROLES)
+
+    def with_role(project: Project) -> Mapping[str, Any]:
+        members = members_of(project)
+        if (members.pop(str(user_id), None) is not None) != is_member:
+            raise Refused({"user_id": f"is {'no' if is_member else 'a'} member of project {project_id}"})
+        return {"members": members if role is None else {**members, str(user_id): role}}
+
+    change_project(project_id, with_role)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from chalicelib.adapters.store import ConditionFailed, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, Project, Settings, User, named_rows, save_once
+from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound
 from chalicelib.services import passwords
 from chalicelib.services.cached import Cached
@@ -54,7 +55,7 @@ def _create(first: FirstStart, password: str) -> None:
         [
             Settings(webhook_token=first.webhook_token, api_token=first.api_token),
             Numbers(project=1, column=len(columns), user=1),
-            Project(id=1, name="My project", columns=columns),
+            Project(id=1, name="My project", columns=columns, members={"1": accounts.PROJECT_MANAGER}),
             User(id=1, username=ADMIN, name="", role="administrator", password_hash=passwords.hash_of(password)),
             Claim(id=f"username:{ADMIN}", owner=1),
         ],
@@ -80,9 +81,17 @@ CACHE = Cached(read)
 
 def is_webhook_token(token: str) -> bool:
     """Tell whether a token is the webhook token, in constant time."""
+    return _is_kept("webhook_token", token)
 
+
+def is_api_token(token: str) -> bool:
+    """Tell whether a token is the API token, in constant time."""
+    return _is_kept("api_token", token)
+
+
+def _is_kept(name: str, token: str) -> bool:
     def matches(settings: Settings) -> bool:
-        return hmac.compare_digest(settings.webhook_token.encode(), token.encode(errors="replace"))
+        return hmac.compare_digest(getattr(settings, name).encode(), token.encode(errors="replace"))
 
     return matches(CACHE.get_where(matches))
 

@@ -1,4 +1,4 @@
-"""From changes of tasks to deliveries, and the first attempt at each."""
+"""From changes of tasks to deliveries, and the first attempt at each; and their record, whoever listens."""
 
 import time
 from collections import defaultdict
@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from chalicelib.adapters import queue
 from chalicelib.adapters.stream import Change
-from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
+from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint, PastEvent
 from chalicelib.adapters.tables.deliveries import BATCH, SEQUENCE_DIGITS
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, retries
@@ -17,7 +17,7 @@ from chalicelib.domain.errors import Refused, RowRefused
 from chalicelib.domain.events import Event
 from chalicelib.domain.health import STRIKES, Tally, sum_of
 from chalicelib.domain.retries import Status
-from chalicelib.services import attempts, endpoints, health, settings
+from chalicelib.services import attempts, endpoints, health, history, settings
 
 TOO_LARGE = "given up: the body is too large to be kept for a retry"
 
@@ -53,6 +53,8 @@ def dispatch(changes: Sequence[Change]) -> None:
             tasks[event.task_id].append(Told(change.sequence_number.zfill(SEQUENCE_DIGITS), event))
     if not tasks:
         return
+    records = [history.past_event(told.event, told.sequence) for its_events in tasks.values() for told in its_events]
+    recorded = _writers.submit(PastEvent.save_all, records)
     # Endpoints are read for each batch and never cached: one that was added before the task must hear of it.
     usable = endpoints.usable_endpoints()
     attempts.share_threads([endpoint.id for endpoint in usable])
@@ -61,6 +63,7 @@ def dispatch(changes: Sequence[Change]) -> None:
     begun = [run for its_runs in runs.values() for run in its_runs]
     wait(begun)  # all of them: a repeat must not begin beside posts of this batch
     _record([(endpoint, [run.result() for run in runs[endpoint.id] if not run.exception()]) for endpoint in usable])
+    recorded.result()  # raises where it could not be written
     for run in begun:
         run.result()  # raises what kept it from its deliveries
 

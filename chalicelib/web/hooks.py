@@ -4,13 +4,15 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services import board, settings
-from chalicelib.services.parameters import PARAMETERS
 from chalicelib.web import routing
 
 blueprint = Blueprint(__name__)
 
 ADD_TASK = {("task", "add"), ("webhook", "task")}
 """Controller and action: the seed document's spelling, and Kanboard's later one."""
+
+PARAMETERS = ("title", "description", "color_id", "project_id", "column_id", "owner_id", "category_id")
+"""What a new task may be given here."""
 
 READ = {"body", "idempotency_key", *PARAMETERS}
 """The names that count; all others are ignored, whatever they hold."""
@@ -47,7 +49,7 @@ def _add_task(request: Request) -> Response:
     if told := {name: reason for name, reason in faults.items() if name in READ}:
         raise Refused(told)
     key = request.headers.get("idempotency-key", parameters.get("idempotency_key"))
-    task_id = board.create_task(parameters, key)
+    task_id = board.create_task({name: parameters[name] for name in PARAMETERS if name in parameters}, key)
     return routing.answer(request, 200, "OK", {"task_id": task_id}, {"X-Task-Id": str(task_id)})
 
 

@@ -73,6 +73,15 @@ def wants_json(request: Request) -> bool:
     return JSON in request.headers.get("accept", "").lower()
 
 
+def base_url(request: Request) -> str:
+    """Return where this Taskhook stands, without a slash at the end: on AWS below the stage, as the caller has it."""
+    host = request.headers.get("host", "localhost")
+    scheme = request.headers.get("x-forwarded-proto", "http")
+    whole, own = request.context.get("path", ""), request.path
+    stage = whole.removesuffix(own) if whole.endswith(own) else ""
+    return f"{scheme}://{host}{stage}"
+
+
 def answer(
     request: Request, status: int, text: str, fields: Mapping[str, object], headers: Mapping[str, str] | None = None
 ) -> Response:

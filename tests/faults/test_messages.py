@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chalicelib.adapters.tables import Delivery
-from chalicelib.services import board, endpoints
+from chalicelib.services import board, endpoints, removal
 from tests.conftest import retry
 from tests.faults.wire import DELIVERIES, answering, saying, timed_out, wrong
 from tests.receivers import Inbox
@@ -85,7 +85,7 @@ def test_messages_out_of_order_deliver_each_lane_in_its_order(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
         fail_first(cloud, inbox, 3)
-        board.remove_task(1)
+        removal.remove_task(1)
         cloud.pump()
         cloud.make_due()
         cloud.messages()

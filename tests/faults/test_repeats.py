@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain.health import STRIKES
-from chalicelib.services import board
+from chalicelib.services import removal
 from tests.conftest import dispatch, retry
 from tests.faults.wire import DELIVERIES, timed_out, wrong
 from tests.receivers import Inbox
@@ -152,7 +152,7 @@ def test_a_later_event_does_not_overtake_one_that_waits_when_only_it_is_repeated
     with Inbox() as inbox:
         subscribe(inbox.url)
         fail_first(cloud, inbox)
-        board.remove_task(1)
+        removal.remove_task(1)
         records = cloud.records()
 
         dispatch(records)

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.adapters.tables import Project, Task, User, named_rows
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import board, people, projects
+from chalicelib.services import board, people, projects, removal
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -199,8 +199,8 @@ def test_a_task_is_closed_once_and_reopened():
 def test_a_removed_task_is_gone():
     [task_id] = add("x")
 
-    board.remove_task(task_id)
+    removal.remove_task(task_id)
 
-    for verb in (board.find_task, board.remove_task, board.close_task):
+    for verb in (board.find_task, removal.remove_task, board.close_task):
         with pytest.raises(NotFound, match="^there is no task 1$"):
             verb(task_id)

@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain.errors import StoreUnavailable
-from chalicelib.services import board, endpoints, settings
+from chalicelib.services import board, endpoints, moving, removal, settings
 from tests.conftest import TOKEN, dispatch
 from tests.receivers import Inbox
 
@@ -50,10 +50,10 @@ def test_each_change_of_a_task_arrives_in_its_order(cloud):
         subscribe(inbox.url)
         task_id = board.create_task({"title": "one"})
         board.update_task(task_id, {"title": "two"})
-        board.move_task(task_id, 2, 1)
+        moving.move_task(task_id, 2, 1)
         board.close_task(task_id)
         board.reopen_task(task_id)
-        board.remove_task(task_id)
+        removal.remove_task(task_id)
 
         cloud.pump()
 
@@ -117,7 +117,7 @@ def test_a_row_with_id_and_url_alone_is_an_endpoint_with_a_secret_made_on_first_
     with Inbox() as inbox:
         Endpoint("ci", url=inbox.url).save()
         task_id = board.create_task({"title": "x"})
-        board.remove_task(task_id)
+        removal.remove_task(task_id)
 
         cloud.pump()
 

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.adapters.tables import Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain.health import STRIKES, Health
-from chalicelib.services import attempts, board, endpoints
+from chalicelib.services import attempts, board, endpoints, removal
 from tests.conftest import retry
 from tests.receivers import Inbox
 from tests.scene import (
@@ -153,7 +153,7 @@ def test_the_events_of_a_slow_endpoint_keep_their_order_in_the_queue(cloud):
         Endpoint("ci").update(actions=[Endpoint.slow_answers.set(STRIKES)])
         titles(1)
         board.close_task(1)
-        board.remove_task(1)
+        removal.remove_task(1)
         cloud.pump()
 
         retry(cloud.messages())

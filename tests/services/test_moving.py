@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.adapters.tables import Task
 from chalicelib.domain.errors import Refused
-from chalicelib.services import board, projects
+from chalicelib.services import board, moving, projects
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -34,7 +34,7 @@ def add(titles):
 def test_a_task_moves_to_its_place_in_the_column(title, place, order):
     ids = add("abcd")
 
-    board.move_task(ids[title], 1, place)
+    moving.move_task(ids[title], 1, place)
 
     assert column(1) == order
     assert {task.title for task in Task.scan() if task.version > 1} <= {title}
@@ -44,7 +44,7 @@ def test_a_task_moves_into_another_column():
     ids = add("abc")
 
     for place, title in enumerate("cab", start=1):
-        board.move_task(ids[title], 3, place)
+        moving.move_task(ids[title], 3, place)
 
     assert (column(1), column(3)) == ("", "cab")
 
@@ -52,7 +52,7 @@ def test_a_task_moves_into_another_column():
 def test_beyond_the_end_of_an_empty_column_is_its_top():
     ids = add("a")
 
-    board.move_task(ids["a"], 2, 99)
+    moving.move_task(ids["a"], 2, 99)
 
     assert (column(1), column(2)) == ("", "a")
 
@@ -61,7 +61,7 @@ def test_the_end_of_a_column_is_below_the_last_open_task():
     ids = add("abcd")
     board.close_task(ids["d"])
 
-    board.move_task(ids["a"], 1, 99)
+    moving.move_task(ids["a"], 1, 99)
 
     assert column(1).replace("d", "") == "bca"
 
@@ -69,7 +69,7 @@ def test_the_end_of_a_column_is_below_the_last_open_task():
 def test_a_new_task_stands_below_one_that_was_moved_to_the_end():
     ids = add("ab")
 
-    board.move_task(ids["a"], 1, 2)
+    moving.move_task(ids["a"], 1, 2)
     add("c")
 
     assert column(1) == "bac"
@@ -79,7 +79,7 @@ def test_closed_tasks_count_for_no_place():
     ids = add("abcd")
     board.close_task(ids["a"])
 
-    board.move_task(ids["d"], 1, 2)
+    moving.move_task(ids["d"], 1, 2)
 
     assert column(1).replace("a", "") == "bdc"
 
@@ -89,7 +89,7 @@ def test_room_is_made_where_neighbours_stand_too_close():
 
     for turn in range(24):
         title = "cdef"[turn % 4]
-        board.move_task(ids[title], 1, 2)
+        moving.move_task(ids[title], 1, 2)
         rest = column(1).replace(title, "")
         assert column(1) == rest[:1] + title + rest[1:]
 
@@ -103,7 +103,7 @@ def test_two_tasks_at_one_position_are_told_apart(neighbour_is_closed):
     for title in "ab":
         board.change_task(ids[title], lambda _: {"position": position, "is_active": int(not neighbour_is_closed)})
 
-    board.move_task(ids["c"], 1, 1 if neighbour_is_closed else 2)
+    moving.move_task(ids["c"], 1, 1 if neighbour_is_closed else 2)
 
     order = column(1)
     assert sorted(order) == ["a", "b", "c"]
@@ -124,6 +124,6 @@ def test_a_task_stays_where_the_place_is_none(column_id, place, reason):
     ids = add("ab")
 
     with pytest.raises(Refused, match=f"^{reason}$"):
-        board.move_task(ids["a"], column_id, place)
+        moving.move_task(ids["a"], column_id, place)
 
     assert column(1) == "ab"

@@ -7,7 +7,7 @@ from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from chalicelib.adapters.tables import Endpoint
-from chalicelib.services import board, endpoints, redelivery, webhooks
+from chalicelib.services import board, endpoints, redelivery, removal, webhooks
 from tests.conftest import retry
 from tests.receivers import Inbox
 from tests.scene import ALL, rows
@@ -21,7 +21,7 @@ def make_everything_happen(cloud, inbox):
     for title in ("two", "drei \N{SNOWMAN}"):
         board.update_task(task_id, {"title": title})
         cloud.pump()
-    board.remove_task(task_id)
+    removal.remove_task(task_id)
     cloud.pump()
     inbox.status = 204
     cloud.retry_due()

@@ -10,7 +10,7 @@ import pytest
 from chalicelib import __version__
 from chalicelib.adapters.tables import Delivery, Endpoint, Task
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import board, deliveries, endpoints, settings, webhooks
+from chalicelib.services import board, deliveries, endpoints, removal, settings, webhooks
 from tests.conftest import TOKEN, dispatch
 from tests.receivers import Inbox
 
@@ -91,7 +91,7 @@ def test_tasks_go_side_by_side_to_one_endpoint_each_in_its_own_order(cloud):
             board.create_task({"title": "x"})
         for task_id in tasks:
             board.close_task(task_id)
-            board.remove_task(task_id)
+            removal.remove_task(task_id)
 
         cloud.pump()
 
@@ -110,7 +110,7 @@ def test_each_endpoint_hears_what_it_asked_for_and_an_inactive_one_nothing(cloud
         endpoints.set_active("off", is_active=False)
         task_id = board.create_task({"title": "x"})
         board.close_task(task_id)
-        board.remove_task(task_id)
+        removal.remove_task(task_id)
 
         cloud.pump()
 

@@ -2,25 +2,28 @@
 
 from collections.abc import Iterable
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TableError
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
-from pynamodb.transactions import TransactWrite
 
-from chalicelib.adapters.store import TableMeta, reaching_store
-from chalicelib.adapters.tables.board import NamedRow, Project, Task, User, named_rows
+from chalicelib.adapters.store import reaching_store, transaction
 from chalicelib.adapters.tables.deliveries import BODY_NOT_KEPT, Delivery
 from chalicelib.adapters.tables.endpoints import Endpoint
+from chalicelib.adapters.tables.history import PastEvent
+from chalicelib.adapters.tables.projects import NamedRow, Project, named_rows
 from chalicelib.adapters.tables.settings import Claim, Numbers, Settings
+from chalicelib.adapters.tables.tasks import Comment, Task
+from chalicelib.adapters.tables.users import User
 
 __all__ = [
     "BODY_NOT_KEPT",
     "Claim",
+    "Comment",
     "Delivery",
     "Endpoint",
     "NamedRow",
     "Numbers",
+    "PastEvent",
     "Project",
     "Settings",
     "Task",
@@ -30,12 +33,7 @@ __all__ = [
     "save_once",
 ]
 
-TABLES: tuple[type[Model], ...] = (Task, Project, User, Endpoint, Delivery, Settings)
-_connection = Connection(
-    connect_timeout_seconds=TableMeta.connect_timeout_seconds,
-    read_timeout_seconds=TableMeta.read_timeout_seconds,
-    max_retry_attempts=TableMeta.max_retry_attempts,
-)
+TABLES: tuple[type[Model], ...] = (Task, Comment, PastEvent, Project, User, Endpoint, Delivery, Settings)
 
 
 def create_tables() -> None:
@@ -65,9 +63,9 @@ def save_once(rows: Iterable[Model], now: float) -> None:
     Raises:
         ConditionFailed: One of them is there already.
     """
-    with reaching_store(), TransactWrite(connection=_connection) as transaction:
+    with transaction() as writes:
         for row in rows:
             is_new: Condition = getattr(type(row), _hash_key(row)).does_not_exist()
             if isinstance(row, Claim):
                 is_new = is_new | (Claim.expires_at < now)
-            transaction.save(row, condition=is_new)
+            writes.save(row, condition=is_new)

@@ -100,6 +100,15 @@ class Endpoint(Model):
         with suppress(ConditionFailed):
             self._write([Endpoint.waiting_since.remove()], Endpoint.waiting_since == self.waiting_since)
 
+    def set_fields(self, fields: Mapping[str, Any]) -> None:
+        """Write these fields, unless the secret is no longer as it was read.
+
+        Raises:
+            ConditionFailed: It is not, or the row is gone.
+        """
+        actions: list[Action] = [getattr(Endpoint, name).set(value) for name, value in fields.items()]
+        self._write(actions, Endpoint.id.exists() & holds(Endpoint.secret, self.secret or None))
+
     def keep_secret(self, secret: str) -> str:
         """Store a first secret and return the one that holds: another Lambda may have been quicker.
 

@@ -28,6 +28,8 @@ class Numbers(Model):
     task = NumberAttribute(default=0)
     project = NumberAttribute(default=0)
     column = NumberAttribute(default=0)
+    category = NumberAttribute(default=0)
+    tag = NumberAttribute(default=0)
     user = NumberAttribute(default=0)
 
     @classmethod

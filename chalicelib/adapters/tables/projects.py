@@ -1,0 +1,80 @@
+"""Projects with their columns, categories, tags and members."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.adapters.store import TableMeta, holds, keeping, transaction, unchanged
+from chalicelib.adapters.tables.settings import Claim
+from chalicelib.config import CONFIG
+
+
+class NamedRow(MapAttribute[str, Any]):
+    """A column, a category or a tag of a project; a column may have a limit and a description, the others a colour."""
+
+    id = NumberAttribute()
+    name = UnicodeAttribute()
+    task_limit = NumberAttribute(null=True)
+    description = UnicodeAttribute(null=True)
+    color_id = UnicodeAttribute(null=True)
+
+
+def named_rows(ids: Iterable[int], names: Iterable[str]) -> list[NamedRow]:
+    """Return columns, categories or tags with these ids and names."""
+    return [NamedRow(id=number, name=name) for number, name in zip(ids, names, strict=True)]  # type: ignore[no-untyped-call]
+
+
+class Project(Model):
+    """A project with its columns, in their order, its categories, tags and members."""
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "projects"
+
+    id = NumberAttribute(hash_key=True)
+    name = UnicodeAttribute()
+    is_active = BooleanAttribute(default=True)
+    columns: ListAttribute[NamedRow] = ListAttribute(of=NamedRow, default=list)
+    categories: ListAttribute[NamedRow] = ListAttribute(of=NamedRow, default=list)
+    tags: ListAttribute[NamedRow] = ListAttribute(of=NamedRow, default=list)
+    members: MapAttribute[str, str] = MapAttribute(default=dict)  # type: ignore[no-untyped-call]  # roles, by user ids as text
+    description = UnicodeAttribute(null=True)
+    identifier = UnicodeAttribute(null=True)
+    owner_id = NumberAttribute(null=True)
+    start_date = UnicodeAttribute(null=True)
+    end_date = UnicodeAttribute(null=True)
+    last_modified = NumberAttribute(null=True)
+    version = NumberAttribute(default=1)
+
+    def change(self, fields: Mapping[str, Any], now: float) -> None:
+        """Write these fields, unless somebody else was quicker; an identifier is taken and given back with them.
+
+        Raises:
+            ConditionFailed: The project is no longer as it was read, or the identifier is another's.
+        """
+        wanted = {**fields, "last_modified": int(now), "version": int(self.version) + 1}
+        actions = [_action(name, value) for name, value in wanted.items()]
+        with transaction() as writes:
+            writes.update(self, actions, condition=unchanged(Project.version, int(self.version)))
+            if fields.get("identifier", self.identifier) != self.identifier:
+                rename(writes, "project", self.identifier, fields["identifier"], int(self.id))
+
+    def remove(self) -> None:
+        """Remove the row for good, and give the identifier back."""
+        with transaction() as writes:
+            writes.delete(self)
+            rename(writes, "project", self.identifier, None, int(self.id))
+
+
+def _action(name: str, value: Any) -> Any:
+    attribute = getattr(Project, name)
+    return keeping(attribute, value) if attribute.null else attribute.set(value)
+
+
+def rename(writes: Any, kind: str, old: str | None, new: str | None, owner: int) -> None:
+    """Let a name be taken for another one, or for none, in a transaction."""
+    if new:
+        writes.save(Claim(id=f"{kind}:{new}", owner=owner), condition=Claim.id.does_not_exist())
+    if old:
+        writes.delete(Claim(id=f"{kind}:{old}"), condition=holds(Claim.owner, owner))

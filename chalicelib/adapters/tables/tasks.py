@@ -1,0 +1,234 @@
+"""Tasks, in the order in which their columns show them, and the comments on them."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttribute
+from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from chalicelib.adapters.store import (
+    TableMeta,
+    all_pages,
+    holds,
+    keeping,
+    plain_row,
+    reaching_store,
+    transaction,
+    unchanged,
+)
+from chalicelib.config import CONFIG
+
+Row = Mapping[str, Any]
+
+
+class OpenTasksOfColumn(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
+    """The open tasks of a column from top to bottom; a closed one has no `rank` and is not here.
+
+    Only the keys, so that a place in a long column is cheap to find and a change of anything else writes nothing here.
+    """
+
+    class Meta:
+        index_name = "by_column"
+        projection = KeysOnlyProjection()
+
+    column_id = NumberAttribute(hash_key=True)
+    rank = NumberAttribute(range_key=True)
+
+
+class TasksOfProject(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
+    """The tasks of a project, the open and the closed ones apart."""
+
+    class Meta:
+        index_name = "by_project"
+        projection = AllProjection()
+
+    project_id = NumberAttribute(hash_key=True)
+    is_active = NumberAttribute(range_key=True)
+
+
+class TasksOfReference(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
+    """The tasks that have a name elsewhere, by that name."""
+
+    class Meta:
+        index_name = "by_reference"
+        projection = KeysOnlyProjection()
+
+    reference = UnicodeAttribute(hash_key=True)
+    project_id = NumberAttribute(range_key=True)
+
+
+class Task(Model):
+    """A task; the names are those that a webhook's body shows.
+
+    `rank` is the position of an open task, `tags` are ids of the project's tags. `changed_by` is the id of the user who
+    made the last counted change, `removed_by` of who is about to remove it; absent where it was no user.
+    """
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "tasks"
+        stream_view_type = STREAM_NEW_AND_OLD_IMAGE
+
+    by_column = OpenTasksOfColumn()
+    by_project = TasksOfProject()
+    by_reference = TasksOfReference()
+
+    task_id = NumberAttribute(hash_key=True)
+    title = UnicodeAttribute()
+    description = UnicodeAttribute(default="")
+    project_id = NumberAttribute()
+    owner_id = NumberAttribute(default=0)
+    category_id = NumberAttribute(default=0)
+    column_id = NumberAttribute()
+    color_id = UnicodeAttribute()
+    score = NumberAttribute(default=0)
+    date_due = NumberAttribute(default=0)
+    creator_id = NumberAttribute(default=0)
+    date_creation = NumberAttribute()
+    date_modification = NumberAttribute(default=0)
+    date_completed = NumberAttribute(default=0)
+    position = NumberAttribute()
+    is_active = NumberAttribute(default=1)
+    version = NumberAttribute(default=1)
+    rank = NumberAttribute(null=True)
+    priority = NumberAttribute(null=True)
+    date_started = NumberAttribute(null=True)
+    date_moved = NumberAttribute(null=True)
+    reference = UnicodeAttribute(null=True)
+    tags = NumberSetAttribute(null=True)
+    comments = NumberAttribute(null=True)  # how many there are
+    last_comment = NumberAttribute(null=True)  # how many there have been
+    changed_by = NumberAttribute(null=True)
+    removed_by = NumberAttribute(null=True)
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The attributes, as a row of a list has them."""
+        return dict(self.attribute_values)
+
+    def change(self, fields: Mapping[str, Any], author: int = 0) -> None:
+        """Write these fields and count the change, unless somebody else was quicker.
+
+        Args:
+            fields: What shall be written; of those that may be absent, "" and 0 remove.
+            author: The id of the user who does it, 0 for the application.
+
+        Raises:
+            ConditionFailed: The task is no longer as it was read.
+        """
+        row = {**self.attribute_values, **fields}
+        actions = [_action(name, value) for name, value in fields.items()]
+        actions.append(Task.rank.set(row["position"]) if row["is_active"] else Task.rank.remove())
+        actions += [keeping(Task.changed_by, author), Task.version.set(int(self.version) + 1)]
+        with reaching_store():
+            self.update(actions=actions, condition=unchanged(Task.version, int(self.version)))
+
+    def remove(self, author: int = 0) -> None:
+        """Remove the row for good; a user's name is noted first, since what removes a row can carry none.
+
+        Raises:
+            ConditionFailed: It is gone.
+        """
+        is_there = Task.task_id.exists()
+        with reaching_store():
+            if author:
+                self.update(actions=[Task.removed_by.set(author)], condition=is_there)
+            self.delete(condition=is_there)
+
+    @classmethod
+    def rows_of(cls, project_id: int, is_active: int, where: Condition | None = None) -> list[Row]:
+        """Return the open (1) or closed (0) tasks of a project as plain rows, those for which a condition holds."""
+        # Model by Model, PynamoDB takes twice as long; a board has thousands.
+        key = cls.is_active == is_active
+        ask = cls._get_connection().query
+        query = partial(ask, str(project_id), key, filter_condition=where, index_name="by_project")
+        return [plain_row(item) for item in all_pages(query)]
+
+    @classmethod
+    def standing_at(cls, column_id: int, place: int, count: int) -> list["Task"]:
+        """Return the keys of some open tasks of a column, from a place on, 0 being the top.
+
+        What is passed over is only counted by the store: no more than a key comes back for it.
+        """
+        ask = partial(cls._get_connection().query, str(column_id), index_name="by_column")
+        start, to_pass = None, place
+        with reaching_store():
+            while to_pass:
+                page = ask(exclusive_start_key=start, limit=to_pass, select="COUNT")
+                start, to_pass = page.get("LastEvaluatedKey"), to_pass - page["Count"]
+                if start is None:
+                    return []
+            return [cls.from_raw_data(item) for item in ask(exclusive_start_key=start, limit=count)["Items"]]
+
+    @classmethod
+    def count_above(cls, column_id: int, position: int) -> int:
+        """Return how many open tasks of a column stand above a position."""
+        with reaching_store():
+            return cls.by_column.count(column_id, Task.rank < position)
+
+
+def _action(name: str, value: Any) -> Any:
+    attribute = getattr(Task, name)
+    return keeping(attribute, value) if attribute.null else attribute.set(value)
+
+
+class Comment(Model):
+    """A comment on a task. Its id says which task: see `domain.comments`."""
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "comments"
+
+    task_id = NumberAttribute(hash_key=True)
+    id = NumberAttribute(range_key=True)
+    user_id = NumberAttribute(default=0)
+    text = UnicodeAttribute()
+    reference = UnicodeAttribute(default="")
+    visibility = UnicodeAttribute()
+    date_creation = NumberAttribute()
+    date_modification = NumberAttribute()
+
+    def save_new(self, last_comment: int) -> None:
+        """Write it and count it at its task.
+
+        Args:
+            last_comment: The task's, as it was read.
+
+        Raises:
+            ConditionFailed: The task is gone, or another comment was quicker.
+        """
+        is_as_read = Task.task_id.exists() & holds(Task.last_comment, last_comment or None)
+        with transaction() as writes:
+            counts: list[Action] = [Task.last_comment.set(last_comment + 1), Task.comments.add(1)]
+            writes.update(Task(self.task_id), counts, condition=is_as_read)
+            writes.save(self, condition=Comment.id.does_not_exist())
+
+    def remove(self) -> None:
+        """Remove it and count it no more.
+
+        Raises:
+            ConditionFailed: It is gone, or its task is.
+        """
+        with transaction() as writes:
+            writes.update(Task(self.task_id), [Task.comments.add(-1)], condition=Task.task_id.exists())
+            writes.delete(self, condition=Comment.id.exists())
+
+    def change(self, text: str, now: float) -> None:
+        """Give it another text.
+
+        Raises:
+            ConditionFailed: It is gone.
+        """
+        with reaching_store():
+            actions: list[Action] = [Comment.text.set(text), Comment.date_modification.set(int(now))]
+            self.update(actions, condition=Comment.id.exists())
+
+    @classmethod
+    def remove_all(cls, task_id: int) -> None:
+        """Remove the comments on a task that is gone."""
+        with reaching_store(), cls.batch_write() as batch:
+            for comment in cls.query(task_id, consistent_read=True):
+                batch.delete(comment)

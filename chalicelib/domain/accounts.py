@@ -1,0 +1,87 @@
+"""Who may do what, and how long an account waits after wrong passwords."""
+
+from chalicelib.domain.errors import Refused
+
+ADMINISTRATOR, MANAGER, USER = "administrator", "manager", "user"
+ROLES = {ADMINISTRATOR: "Administrator", MANAGER: "Manager", USER: "User"}
+"""What a user is, the mightiest first, and how it is shown: a manager may create projects."""
+
+PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_VIEWER = "project-manager", "project-member", "project-viewer"
+PROJECT_ROLES = {
+    PROJECT_MANAGER: "Project Manager",
+    PROJECT_MEMBER: "Project Member",
+    PROJECT_VIEWER: "Project Viewer",
+}
+"""What a user is in a project, the mightiest first, and how it is shown."""
+
+FREE_TRIES = 10
+"""How many wrong passwords in a row cost nothing."""
+
+LONGEST_WAIT = 60.0
+"""Seconds: whoever knows the password shall not be kept out for longer by those who guess."""
+
+LONGEST_USERNAME = 50
+SHORTEST_PASSWORD = 6
+LONGEST_PASSWORD = 1000
+"""Characters; to hash more is work that a stranger could ask for."""
+
+API_USERNAME = "jsonrpc"
+"""The username that goes with the API token; no user's."""
+
+
+def at_least(role: str | None, wanted: str) -> bool:
+    """Tell whether a role, of users or in a project, is as mighty as another of its kind; None is no role."""
+    ranks = list(ROLES if wanted in ROLES else PROJECT_ROLES)
+    return role in ranks and ranks.index(role) <= ranks.index(wanted)
+
+
+def read_role(text: str, roles: dict[str, str]) -> str:
+    """Return a role.
+
+    Raises:
+        Refused: There is none of that name.
+    """
+    if text not in roles:
+        raise Refused({"role": "takes one of " + ", ".join(roles)})
+    return text
+
+
+def read_username(text: str) -> str:
+    """Return a username.
+
+    Raises:
+        Refused: It is blank, too long, taken by the API token, or holds what HTTP Basic cannot carry.
+    """
+    if not text.strip() or len(text) > LONGEST_USERNAME:
+        raise Refused({"username": f"takes 1 to {LONGEST_USERNAME} characters"})
+    if ":" in text or not text.isprintable():
+        raise Refused({"username": "takes neither a colon nor what cannot be printed"})
+    if text == API_USERNAME:
+        raise Refused({"username": f"{API_USERNAME} goes with the API token"})
+    return text
+
+
+def read_password(text: str) -> str:
+    """Return a password.
+
+    Raises:
+        Refused: It is too short or too long.
+    """
+    if not SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD:
+        raise Refused({"password": f"takes {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"})
+    return text
+
+
+def wait_after(wrong_passwords: int, since_last: float) -> float:
+    """Return for how many seconds an account may not be tried again; 0: it may be now.
+
+    After ten wrong passwords in a row one more may be tried a second later, the next after 2 s, 4 s, up to a minute.
+
+    Args:
+        wrong_passwords: How many in a row.
+        since_last: Seconds since the last of them.
+    """
+    if wrong_passwords < FREE_TRIES:
+        return 0.0
+    pause = min(2.0 ** min(wrong_passwords - FREE_TRIES, 10), LONGEST_WAIT)
+    return max(0.0, pause - since_last)

@@ -1,0 +1,13 @@
+"""The ids of comments: each tells its task, so that no index has to."""
+
+_COMMENTS_OF_A_TASK = 2**20
+
+
+def comment_id(task_id: int, number: int) -> int:
+    """Return the id of the so manieth comment on a task; JavaScript reads it exactly for the first 2^33 tasks."""
+    return task_id * _COMMENTS_OF_A_TASK + number
+
+
+def task_of(comment_id: int) -> int:
+    """Return the id of the task that a comment is on."""
+    return comment_id // _COMMENTS_OF_A_TASK

@@ -1,0 +1,93 @@
+"""Who is asking, and what may be asked."""
+
+import time
+from typing import NamedTuple
+
+from chalicelib.adapters.store import ConditionFailed
+from chalicelib.adapters.tables import User
+from chalicelib.domain import accounts
+from chalicelib.domain.errors import Forbidden, NotAuthorized, NotFound
+from chalicelib.services import passwords, people, projects, settings
+
+
+class Caller(NamedTuple):
+    """Who is asking: a user, or None for the application, which holds the API token and may do all."""
+
+    user: User | None
+
+    @property
+    def id(self) -> int:
+        """The id of the user, 0 for the application."""
+        return int(self.user.id) if self.user else 0
+
+    def is_at_least(self, role: str) -> bool:
+        """Tell whether the caller is an administrator, a manager or a user, or mightier."""
+        return self.user is None or accounts.at_least(str(self.user.role), role)
+
+
+APPLICATION = Caller(None)
+
+
+def sign_in(username: str, password: str) -> Caller:
+    """Return who has these credentials.
+
+    Raises:
+        NotAuthorized: They are wrong, or too many wrong ones were tried on this user a moment ago.
+    """
+    if username == accounts.API_USERNAME:
+        if settings.is_api_token(password):
+            return APPLICATION
+        raise NotAuthorized
+    known = people.CACHE.get().values()
+    user = next((user for user in known if user.username == username and user.is_active), None)
+    if user is not None and passwords.has_matched(password, user.password_hash):
+        return Caller(user)
+    return Caller(_try(username, password))
+
+
+def _try(username: str, password: str) -> User:
+    """Return the user as it is now, once the password is seen to be right."""
+    try:
+        user = people.find_user(username)
+    except NotFound as error:
+        passwords.matches(password, passwords.NOBODYS)  # as much work as for somebody
+        raise NotAuthorized from error
+    now = time.time()
+    wait = accounts.wait_after(int(user.wrong_passwords or 0), now - float(user.wrong_password_at or 0))
+    if wait:
+        raise NotAuthorized("Too many wrong passwords were tried on this account", wait=wait)
+    try:
+        user.note_try(now)
+    except ConditionFailed as error:  # another one is being looked at
+        raise NotAuthorized("Another password is being tried on this account", wait=1) from error
+    if not (passwords.matches(password, user.password_hash) and user.is_active):
+        raise NotAuthorized
+    user.forget_tries()
+    people.CACHE.forget()
+    return user
+
+
+def require(caller: Caller, role: str) -> None:
+    """Let pass who is an administrator, a manager or a user, or mightier.
+
+    Raises:
+        Forbidden: The caller is not.
+    """
+    if not caller.is_at_least(role):
+        raise Forbidden(f"this takes the role {role}")
+
+
+def require_in_project(caller: Caller, project_id: int, role: str) -> None:
+    """Let pass who has a role in a project, or a mightier one; the application and administrators always have.
+
+    Raises:
+        Forbidden: The caller has not, or there is no such project: a stranger is not told which.
+    """
+    if caller.is_at_least(accounts.ADMINISTRATOR):
+        return
+    try:
+        held = projects.role_in(projects.find_project(project_id), caller.id)
+    except NotFound:
+        held = None
+    if not accounts.at_least(held, role):
+        raise Forbidden(f"this takes the role {role} in its project")

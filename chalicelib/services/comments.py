@@ -1,0 +1,81 @@
+"""Comments on tasks."""
+
+import time
+
+from chalicelib.adapters.store import ConditionFailed, reaching_store
+from chalicelib.adapters.tables import Comment
+from chalicelib.domain import accounts, tasks
+from chalicelib.domain.comments import comment_id, task_of
+from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
+from chalicelib.services import board, people
+
+
+def list_comments(task_id: int, role: str) -> list[Comment]:
+    """Return the comments on a task that one of a role may see, the oldest first."""
+    with reaching_store():
+        found = list(Comment.query(task_id, consistent_read=True))
+    return [comment for comment in found if accounts.at_least(role, str(comment.visibility))]
+
+
+def find_comment(number: int) -> Comment:
+    """Return a comment.
+
+    Raises:
+        NotFound: There is none.
+    """
+    with reaching_store():
+        try:
+            return Comment.get(task_of(number), number, consistent_read=True)
+        except Comment.DoesNotExist as error:
+            raise NotFound(f"there is no comment {number}") from error
+
+
+def add_comment(task_id: int, user_id: int, text: str, reference: str, visibility: str) -> int:
+    """Add a comment to a task and return its id.
+
+    Args:
+        task_id: The task.
+        user_id: Who has written it; 0 is nobody.
+        text: What it says, in Markdown.
+        reference: What it is called elsewhere, or "".
+        visibility: The role that it takes to see it.
+
+    Raises:
+        NotFound: There is no such task, or no such user.
+        Refused: With a reason for what cannot be used.
+        StoreUnavailable: Too many others commented meanwhile.
+    """
+    _check(text)
+    accounts.read_role(visibility, accounts.ROLES)
+    if user_id:
+        people.get_user(user_id)
+    now = int(time.time())
+    for _ in range(board.TRIES):
+        last = int(board.find_task(task_id).last_comment or 0)
+        number = comment_id(task_id, last + 1)
+        comment = Comment(task_id, number, user_id=user_id, text=text, reference=tasks.read_reference(reference))
+        comment.visibility, comment.date_creation, comment.date_modification = visibility, now, now
+        try:
+            comment.save_new(last)
+        except ConditionFailed:
+            continue
+        return number
+    raise StoreUnavailable(f"task {task_id} is being commented by too many others")
+
+
+def change_comment(number: int, text: str) -> None:
+    """Give a comment another text. Raises NotFound and Refused."""
+    _check(text)
+    find_comment(number).change(text, time.time())
+
+
+def remove_comment(number: int) -> None:
+    """Remove a comment for good. Raises NotFound."""
+    find_comment(number).remove()
+
+
+def _check(text: str) -> None:
+    if not tasks.read_description(text).strip():
+        raise Refused({"content": "is required"})
+    if len(text.encode()) > tasks.LARGEST_ITEM - 2048:
+        raise Refused({"content": "is too long: a comment takes at most 398 KB"})

@@ -1,0 +1,50 @@
+"""What has happened to tasks: written by `dispatch`, read by people."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chalicelib.adapters.store import reaching_store
+from chalicelib.adapters.tables import PastEvent
+from chalicelib.config import CONFIG
+from chalicelib.domain.events import APPLICATION, Event
+
+LONGEST_TEXT = 1000
+"""Characters that are kept of a text: the record of a change must not outgrow the change."""
+
+
+def past_event(event: Event, sequence: str) -> PastEvent:
+    """Return the record of an event.
+
+    Args:
+        event: What happened.
+        sequence: Its place in the stream of tasks, as a text that is ordered as the places are.
+    """
+    return PastEvent(
+        event.task_id,
+        sequence,
+        event_id=event.id,
+        event_type=event.type,
+        project_id=event.task["project_id"],
+        happened_at=event.happened_at,
+        author=None if event.author == APPLICATION else event.author,
+        task=json.dumps(_short(event.task), ensure_ascii=False),
+        expires_at=event.happened_at + CONFIG.delivery_retention,
+    )
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_TEXT else value[: LONGEST_TEXT - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    if isinstance(value, Mapping):
+        return {name: _short(part) for name, part in value.items()}
+    return [_short(part) for part in value] if isinstance(value, list) else value
+
+
+def of_projects(project_ids: Iterable[int], limit: int) -> list[PastEvent]:
+    """Return the newest events of some projects, the newest first."""
+    found: list[PastEvent] = []
+    with reaching_store():
+        for project_id in dict.fromkeys(project_ids):
+            found += PastEvent.by_project.query(project_id, scan_index_forward=False, limit=limit)
+    return sorted(found, key=lambda event: (event.happened_at, event.sequence), reverse=True)[:limit]

@@ -1,0 +1,82 @@
+"""Tasks as lists: of a project, of a board, by reference, overdue, of a user."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from chalicelib.adapters.store import reaching_store
+from chalicelib.adapters.tables import Project, Task
+from chalicelib.domain.errors import NotFound
+from chalicelib.services.board import find_task
+
+Row = Mapping[str, Any]
+
+
+def tasks_of(project: Project, *, is_active: bool) -> list[Row]:
+    """Return the open or the closed tasks of a project by their ids, each with its `place`: 0 where it is closed.
+
+    This costs what those tasks cost to read, and nothing else.
+    """
+    rows = Task.rows_of(int(project.id), int(is_active))
+    places = _places(project, rows) if is_active else {}
+    return sorted(({**row, "place": places.get(row["task_id"], 0)} for row in rows), key=lambda row: row["task_id"])
+
+
+def columns_of(project: Project, rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """Return open tasks by their column, from top to bottom; one whose column is gone stands in the first."""
+    ids = [int(column.id) for column in project.columns]
+    columns: dict[int, list[Row]] = {number: [] for number in ids}
+    for row in sorted(rows, key=lambda row: (row["position"], row["task_id"])):
+        columns[row["column_id"] if row["column_id"] in columns else ids[0]].append(row)
+    return columns
+
+
+def _places(project: Project, rows: Sequence[Row]) -> dict[int, int]:
+    if not project.columns:
+        return {}
+    columns = columns_of(project, rows).values()
+    return {row["task_id"]: place for column in columns for place, row in enumerate(column, start=1)}
+
+
+def find_by_reference(project_id: int, reference: str) -> Task:
+    """Return the task of a project that has a name elsewhere, the oldest of several.
+
+    Raises:
+        NotFound: There is none.
+    """
+    with reaching_store():
+        found = sorted(int(task.task_id) for task in Task.by_reference.query(reference, Task.project_id == project_id))
+    if not found:
+        raise NotFound(f"there is no task {reference} in project {project_id}")
+    return find_task(found[0])
+
+
+def overdue(projects: Iterable[Project], owner_id: int | None = None) -> list[Row]:
+    """Return the open tasks of active projects whose date has passed, the oldest date first.
+
+    Args:
+        projects: Where to look.
+        owner_id: Whose; None: anybody's.
+    """
+    where = Task.date_due.between(1, int(time.time()))
+    if owner_id is not None:
+        where &= Task.owner_id == owner_id
+    rows = [row for project in projects if project.is_active for row in Task.rows_of(int(project.id), 1, where)]
+    return sorted(rows, key=lambda row: (row["date_due"], row["task_id"]))
+
+
+def assigned(projects: Iterable[Project], owner_id: int) -> list[Row]:
+    """Return the open tasks of a user in active projects, by their ids."""
+    where = Task.owner_id == owner_id
+    rows = [row for project in projects if project.is_active for row in Task.rows_of(int(project.id), 1, where)]
+    return sorted(rows, key=lambda row: row["task_id"])
+
+
+def count_open(project: Project) -> dict[int, int]:
+    """Return how many open tasks each column of a project has."""
+    counts: dict[int, int] = defaultdict(int)
+    with reaching_store():
+        for column in project.columns:
+            counts[int(column.id)] = Task.by_column.count(column.id)
+    return counts

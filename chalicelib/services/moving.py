@@ -1,0 +1,107 @@
+"""Tasks move: within a column, between columns, to another project. A move writes the one task."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.adapters.store import reaching_store
+from chalicelib.adapters.tables import Task
+from chalicelib.domain import tasks
+from chalicelib.domain.errors import Refused
+from chalicelib.services.board import change_task, find_task, in_project
+from chalicelib.services.parameters import read_part, read_project
+
+
+def place_of(task: Task) -> int:
+    """Return the place of an open task in its column, 1 being the top; 0 for a closed one."""
+    return Task.count_above(int(task.column_id), int(task.position)) + 1 if task.is_active else 0
+
+
+def move_task(task_id: int, column_id: int, place: int, *, project_id: int | None = None, author: int = 0) -> Task:
+    """Move an open task to a place in a column of its project.
+
+    Args:
+        task_id: The task.
+        column_id: A column of its project.
+        place: 1 is the top; beyond the end means the end.
+        project_id: The project in which the caller believes the task to be.
+        author: Who does it.
+
+    Raises:
+        NotFound: There is no such task.
+        Refused: The task is closed or of another project, the project has no such column, or the place is below 1.
+    """
+    if place < 1:
+        raise Refused({"position": "takes a whole number, 1 or more"})
+    task = find_task(task_id)
+    if project_id not in (None, task.project_id):
+        raise Refused({"project_id": f"task {task_id} is not of project {project_id}"})
+    read_part(read_project(str(task.project_id)), "column_id", "columns", column_id or -1)
+    above, below = _neighbours(task, column_id, place)
+    position = tasks.position_between(above, below)
+    if position is None:
+        _make_room(column_id, above or 0, author)
+        return move_task(task_id, column_id, place, project_id=project_id, author=author)
+
+    def moved(task: Task) -> Mapping[str, Any]:
+        if not task.is_active:
+            raise Refused({"task_id": f"task {task_id} is closed"})
+        if task.column_id == column_id and _stands_between(int(task.position), above, below):
+            return {}
+        return {"column_id": column_id, "position": position, "date_moved": int(time.time())}
+
+    return change_task(task_id, moved, author=author)
+
+
+def move_to_project(task_id: int, parameters: Mapping[str, str], *, author: int = 0) -> Task:
+    """Move a task to the end of a column of another project; the parameters are those of `board.duplicate_task`.
+
+    Raises:
+        NotFound: There is no such task.
+        Refused: With a reason for each parameter that cannot be used; the task is in that project already.
+    """
+    task = find_task(task_id)
+    if parameters.get("project_id") == str(task.project_id):
+        raise Refused({"project_id": "the task is in that project already"})
+    fields = in_project(task, parameters)
+    last = _last_position(task_id, fields["column_id"])
+    fields |= {"position": tasks.position_between(last, None), "date_moved": int(time.time())}
+    return change_task(task_id, lambda _: fields, author=author)
+
+
+def _stands_between(position: int, above: int | None, below: int | None) -> bool:
+    return (above is None or above < position) and (below is None or position < below)
+
+
+def _neighbours(task: Task, column_id: int, place: int) -> tuple[int | None, int | None]:
+    """Return the positions above and below a place, as they are without the task."""
+    around = Task.standing_at(column_id, max(place - 2, 0), 4)
+    was_passed = bool(around) and task.column_id == column_id and task.is_active and task.position < _rank(around[0])
+    others = [_rank(other) for other in around[int(was_passed) :] if other.task_id != task.task_id]
+    if place == 1:
+        return None, others[0] if others else None
+    if others:
+        return others[0], others[1] if len(others) > 1 else None
+    return _last_position(int(task.task_id), column_id), None
+
+
+def _last_position(task_id: int, column_id: int) -> int | None:
+    with reaching_store():
+        last = Task.by_column.query(column_id, scan_index_forward=False, limit=2)
+        return next((_rank(task) for task in last if task.task_id != task_id), None)
+
+
+def _rank(task: Task) -> int:
+    return int(task.rank or 0)
+
+
+def _make_room(column_id: int, above: int, author: int) -> None:
+    """Spread the few tasks that stand too close below a position, or at it: two moves may have met there."""
+    free = above + 2 * tasks.GAP
+    with reaching_store():
+        _, *close = Task.by_column.query(column_id, Task.rank >= above)
+    for task in close:
+        if _rank(task) >= free:
+            return
+        change_task(int(task.task_id), lambda _, free=free: {"position": free}, author=author)  # type: ignore[misc]
+        free += tasks.GAP

@@ -1,0 +1,166 @@
+"""The parts of a project that have a name: columns, categories and tags."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from chalicelib.adapters.store import reaching_store
+from chalicelib.adapters.tables import NamedRow, Numbers, Project, Task, named_rows
+from chalicelib.domain import tasks
+from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.services import projects
+
+GROUPS = {"columns": "column", "categories": "category", "tags": "tag"}
+"""Where each kind of part stands in a project, and what one is called."""
+
+_TITLED = {"columns"}  # Kanboard gives a column a title, and the others a name
+
+
+def project_of(group: str, part_id: int) -> Project:
+    """Return the project that has a part, as it is now.
+
+    Raises:
+        NotFound: None has it.
+    """
+
+    def having(known: Mapping[int, Project]) -> int | None:
+        ids = (number for number, project in known.items() if any(part.id == part_id for part in _of(project, group)))
+        return next(ids, None)
+
+    number = having(projects.CACHE.get_where(lambda known: having(known) is not None))
+    if number is None:
+        raise NotFound(f"there is no {GROUPS[group]} {part_id}")
+    return projects.find_project(number)
+
+
+def find_part(project: Project, group: str, part_id: int) -> NamedRow:
+    """Return a part of a project. Raises NotFound."""
+    for part in _of(project, group):
+        if part.id == part_id:
+            return part
+    raise NotFound(f"there is no {GROUPS[group]} {part_id}")
+
+
+def add_part(project_id: int, group: str, name: str, **more: Any) -> int:
+    """Add a part below the others and return its id.
+
+    Args:
+        project_id: The project.
+        group: One of GROUPS.
+        name: Its name; only columns may share one.
+        more: `task_limit` and `description` of a column, `color_id` of a category or tag.
+
+    Raises:
+        NotFound: There is no such project.
+        Refused: It cannot be used, or is taken.
+    """
+    fields = _read(group, name, more)
+    (number,) = Numbers.reserve(GROUPS[group], 1)
+    part = NamedRow(id=number, **fields)  # type: ignore[no-untyped-call]
+    _edit(project_id, group, lambda parts: [*parts, part])
+    return number
+
+
+def change_part(group: str, part_id: int, name: str, **more: Any) -> None:
+    """Rename a part, and change what else is given. Raises NotFound and Refused."""
+    fields = _read(group, name, more)
+
+    def changed(parts: Sequence[NamedRow]) -> list[NamedRow]:
+        old = next((part for part in parts if part.id == part_id), None)
+        if old is None:
+            raise NotFound(f"there is no {GROUPS[group]} {part_id}")
+        new = NamedRow(**{**old.attribute_values, **fields})  # type: ignore[no-untyped-call]
+        return [new if part is old else part for part in parts]
+
+    _edit(int(project_of(group, part_id).id), group, changed)
+
+
+def remove_part(group: str, part_id: int) -> Project:
+    """Remove a part and return its project.
+
+    Raises:
+        NotFound: There is no such part.
+        Refused: It is a column that still has open tasks, or the last one.
+    """
+    project = project_of(group, part_id)
+    if group == "columns":
+        _refuse_needed(project, part_id)
+    return _edit(int(project.id), group, lambda parts: [part for part in parts if part.id != part_id])
+
+
+def _refuse_needed(project: Project, column_id: int) -> None:
+    if len(project.columns) == 1:
+        raise Refused({"column_id": "is the last column of its project"})
+    with reaching_store():
+        if Task.by_column.count(column_id, limit=1):
+            raise Refused({"column_id": "still has tasks: move or close them first"})
+
+
+def move_column(project_id: int, column_id: int, place: int) -> None:
+    """Move a column to a place among those of its project, 1 being the first; beyond the end is refused.
+
+    Raises:
+        NotFound: The project has no such column.
+        Refused: There is no such place.
+    """
+
+    def moved(parts: Sequence[NamedRow]) -> list[NamedRow]:
+        others = [part for part in parts if part.id != column_id]
+        if len(others) == len(parts):
+            raise NotFound(f"there is no column {column_id}")
+        if not 1 <= place <= len(parts):
+            raise Refused({"position": f"takes 1 to {len(parts)}"})
+        [column] = [part for part in parts if part.id == column_id]
+        return [*others[: place - 1], column, *others[place - 1 :]]
+
+    _edit(project_id, "columns", moved)
+
+
+def tag_ids(project_id: int, names: Iterable[str]) -> set[int]:
+    """Return the ids of tags by their names; those that the project does not have yet are added.
+
+    Raises:
+        NotFound: There is no such project.
+        Refused: A name cannot be used.
+    """
+    wanted = list(dict.fromkeys(tasks.read_name("tags", name) for name in names))
+    if not wanted:
+        return set()
+    known = {str(tag.name): int(tag.id) for tag in projects.find_project(project_id).tags}
+    if missing := [name for name in wanted if name not in known]:
+        new = named_rows(Numbers.reserve("tag", len(missing)), missing)
+        known = {str(tag.name): int(tag.id) for tag in _edit(project_id, "tags", lambda tags: _joined(tags, new)).tags}
+    return {known[name] for name in wanted}
+
+
+def _joined(parts: Sequence[NamedRow], new: Iterable[NamedRow]) -> list[NamedRow]:
+    """Add those whose name is not there: somebody else may have been quicker."""
+    names = {part.name for part in parts}
+    return [*parts, *(part for part in new if part.name not in names)]
+
+
+def _of(project: Project, group: str) -> list[NamedRow]:
+    parts: list[NamedRow] = getattr(project, group)
+    return parts
+
+
+def _read(group: str, name: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = {"name": tasks.read_name("title" if group in _TITLED else "name", name)}
+    if more.get("color_id"):
+        fields["color_id"] = tasks.read_color(more["color_id"])
+    if more.get("description") is not None:
+        fields["description"] = tasks.read_description(more["description"])
+    if more.get("task_limit") is not None:
+        fields["task_limit"] = tasks.read_id("task_limit", str(more["task_limit"]))
+    return fields
+
+
+def _edit(project_id: int, group: str, edit: Callable[[Sequence[NamedRow]], list[NamedRow]]) -> Project:
+    """Edit the parts of one kind of a project; but for columns their names stay apart."""
+
+    def edited(project: Project) -> Mapping[str, Any]:
+        parts = edit(_of(project, group))
+        if group not in _TITLED and len({part.name for part in parts}) < len(parts):
+            raise Refused({"name": "is taken"})
+        return {group: parts}
+
+    return projects.change_project(project_id, edited)

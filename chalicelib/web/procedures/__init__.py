@@ -1,0 +1,20 @@
+"""The procedures of the API, by Kanboard's names, with its parameters and its results (docs.kanboard.org, "API")."""
+
+from chalicelib.web.procedures import application, board, comments, endpoints, me, parts, projects, tags, tasks, users
+from chalicelib.web.procedures.base import PROCEDURES, Call, InvalidParams
+
+__all__ = [
+    "PROCEDURES",
+    "Call",
+    "InvalidParams",
+    "application",
+    "board",
+    "comments",
+    "endpoints",
+    "me",
+    "parts",
+    "projects",
+    "tags",
+    "tasks",
+    "users",
+]

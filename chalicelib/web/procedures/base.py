@@ -1,0 +1,174 @@
+"""What a procedure of the API is: its name, its parameters, and who may call it."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from chalicelib.domain import accounts
+from chalicelib.domain.comments import task_of
+from chalicelib.domain.errors import Forbidden, NotFound, Refused
+from chalicelib.domain.tasks import LARGEST_ID
+from chalicelib.services import access, board, parts
+from chalicelib.services.access import Caller
+
+ANYBODY = "anybody"
+"""Whoever has signed in, the application included."""
+
+A_USER = "a user"
+"""Whoever has signed in, but not the application: it is nobody in particular."""
+
+
+class InvalidParams(Exception):
+    """Parameters that a procedure does not take; the message says which."""
+
+
+class Call:
+    """One call: who makes it, where this Taskhook stands, and why it was refused."""
+
+    def __init__(self, caller: Caller, base_url: str) -> None:
+        """Begin; nothing is refused yet."""
+        self.caller = caller
+        self.base_url = base_url
+        self.refusal = ""
+
+
+class Procedure:
+    """A procedure by the name that Kanboard gives it."""
+
+    def __init__(self, function: Callable[..., Any], may: str, otherwise: object, id_is: str) -> None:
+        """Keep the function; its parameters after the call are the procedure's."""
+        self.function = function
+        self.may = may
+        self.otherwise = otherwise
+        self.id_is = id_is
+        first, *others = function.__name__.split("_")
+        self.name = first + "".join(word.title() for word in others)
+
+    @functools.cached_property
+    def parameters(self) -> dict[str, inspect.Parameter]:
+        """The parameters by their names, in their order."""
+        return dict(list(inspect.signature(self.function).parameters.items())[1:])
+
+    def run(self, call: Call, given: Sequence[Any] | Mapping[str, Any]) -> Any:
+        """Do it and return the result; where it is refused, return what Kanboard answers then.
+
+        Raises:
+            InvalidParams: The parameters are not this procedure's.
+            Forbidden: The caller may not.
+            StoreUnavailable: The store cannot be reached.
+        """
+        arguments = self._bind(given)
+        self._check(call.caller, arguments)
+        try:
+            return self.function(call, **arguments)
+        except (Refused, NotFound) as refusal:
+            call.refusal = str(refusal)
+            return self.otherwise
+
+    def _bind(self, given: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
+        if not isinstance(given, Mapping):
+            if len(given) > len(self.parameters):
+                raise InvalidParams(f"{self.name} takes {len(self.parameters)} parameters, not {len(given)}")
+            given = dict(zip(self.parameters, given, strict=False))
+        if unknown := [name for name in given if name not in self.parameters]:
+            raise InvalidParams(f"{self.name} takes no {unknown[0]!r}, but {', '.join(self.parameters) or 'nothing'}")
+        return dict(self._read(given))
+
+    def _read(self, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        for name, parameter in self.parameters.items():
+            value = given.get(name)
+            if value is not None:
+                yield name, _read(name, parameter.annotation, value)
+            elif parameter.default is inspect.Parameter.empty:
+                raise InvalidParams(f"{name}: is required")
+            else:
+                yield name, parameter.default
+
+    def _check(self, caller: Caller, arguments: Mapping[str, Any]) -> None:
+        if self.may == A_USER:
+            if caller.user is None:
+                raise Forbidden("only a user may ask this")
+        elif self.may in accounts.ROLES:
+            access.require(caller, self.may)
+        elif self.may != ANYBODY and not caller.is_at_least(accounts.ADMINISTRATOR):
+            for project_id in self._projects_of(arguments):
+                access.require_in_project(caller, project_id, self.may)
+
+    def _projects_of(self, arguments: Mapping[str, Any]) -> Iterator[int]:
+        """Yield the projects that a call is about; 0 for what is not there: nobody has a role in it."""
+        named = {self.id_is if name == "id" else name: value for name, value in arguments.items()}
+        yield from named.get("project_ids", ())
+        for name in ("project_id", "task_id", "comment_id", "column_id", "category_id", "tag_id"):
+            if name in named:
+                yield _project_of(name, named[name])
+            if name == "task_id" and ("project_id" in named or "task_id" in named):
+                return  # a column or a category is what the task is put in
+
+
+def _project_of(name: str, number: int) -> int:
+    try:
+        if name == "project_id":
+            return number
+        if name in {"task_id", "comment_id"}:
+            return int(board.find_task(number if name == "task_id" else task_of(number)).project_id)
+        group = {"column_id": "columns", "category_id": "categories", "tag_id": "tags"}[name]
+        return int(parts.project_of(group, number).id)
+    except NotFound:
+        return 0
+
+
+def _read(name: str, kind: Any, value: Any) -> Any:
+    """Return a value as a parameter takes it; Kanboard takes numbers as text too."""
+    kinds = kind if isinstance(kind, str) else inspect.formatannotation(kind)
+    if "list[str]" in kinds and isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return value
+    if "list[int]" in kinds and isinstance(value, list):
+        return [_read(name, int, part) for part in value]
+    if "bool" in kinds and (isinstance(value, bool) or value in (0, 1, "0", "1")):
+        return bool(int(value))
+    if "int" in kinds and "list" not in kinds and (number := _number(value)) is not None:
+        return number
+    if "str" in kinds and "list" not in kinds and isinstance(value, (str, int)) and not isinstance(value, bool):
+        return str(value)
+    raise InvalidParams(f"{name}: takes {_TAKES.get(kinds.removesuffix(' | None'), kinds)}")
+
+
+_TAKES = {
+    "int": "a whole number, 0 or more",
+    "str": "a text",
+    "bool": "true or false",
+    "list[str]": "an array of texts",
+    "list[int]": "an array of whole numbers",
+}
+
+
+def _number(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 17:
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_ID else None
+
+
+PROCEDURES: dict[str, Procedure] = {}
+"""Each procedure by its name."""
+
+
+def procedure(
+    may: str, *, otherwise: object = False, id_is: str = "task_id"
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a function a procedure, called as the function is, in camel case.
+
+    Args:
+        may: Who may call it: ANYBODY, A_USER, a role of users, or a role in the project that the call is about.
+        otherwise: What is answered where it is refused, or what it is about is not there.
+        id_is: What the parameter `id` names.
+    """
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        made = Procedure(function, may, otherwise, id_is)
+        PROCEDURES[made.name] = made
+        return function
+
+    return register

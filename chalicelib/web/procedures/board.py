@@ -1,0 +1,27 @@
+"""Boards."""
+
+from chalicelib.domain.accounts import PROJECT_VIEWER
+from chalicelib.services import listing, projects
+from chalicelib.web import shapes
+from chalicelib.web.procedures.base import Call, procedure
+
+
+@procedure(PROJECT_VIEWER, otherwise=[])
+def get_board(_: Call, project_id: int, limit: int | None = None, offset: int = 0) -> list[shapes.Shape]:
+    """Return the columns of a project with their open tasks; `limit` and `offset`, our own, count in each column."""
+    project = projects.find_project(project_id)
+    standing = listing.columns_of(project, listing.tasks_of(project, is_active=True))
+    columns = []
+    for part in project.columns:
+        rows = standing[int(part.id)]
+        shown = rows[offset:] if limit is None else rows[offset : offset + limit]
+        columns.append(
+            {
+                **shapes.column(project, part),
+                "tasks": [shapes.extended_task(row, row["place"], project) for row in shown],
+                "nb_tasks": len(rows),
+                "score": sum(row.get("score", 0) for row in rows),
+            }
+        )
+    counts = {"nb_columns": len(columns), "nb_tasks": sum(len(rows) for rows in standing.values())}
+    return [{**shapes.SWIMLANE, "columns": columns, **counts}]

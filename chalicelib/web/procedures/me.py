@@ -1,0 +1,77 @@
+"""The user who asks; the application, which is nobody in particular, may not."""
+
+from chalicelib.adapters.tables import Project, User
+from chalicelib.services import history, listing, people, projects
+from chalicelib.web import shapes
+from chalicelib.web.procedures.base import A_USER, Call, procedure
+
+Shape = shapes.Shape
+
+LONGEST_STREAM = 100
+"""Events, the newest, as Kanboard has it."""
+
+
+def _me(call: Call) -> User:
+    return people.get_user(call.caller.id)
+
+
+def _projects(call: Call) -> list[Project]:
+    """Return the active projects to which the caller belongs."""
+    return [row for row in projects.list_projects() if row.is_active and projects.role_in(row, call.caller.id)]
+
+
+@procedure(A_USER)
+def get_me(call: Call) -> Shape:
+    """Return the user who asks."""
+    return shapes.me(_me(call))
+
+
+@procedure(A_USER)
+def get_my_projects(call: Call) -> list[Shape]:
+    """Return the projects of the user who asks."""
+    return [shapes.project(project, call.base_url) for project in _projects(call)]
+
+
+@procedure(A_USER)
+def get_my_projects_list(call: Call) -> dict[str, str]:
+    """Return the names of the projects of the user who asks, by their ids."""
+    return {str(project.id): str(project.name) for project in _projects(call)}
+
+
+@procedure(A_USER)
+def get_my_overdue_tasks(call: Call) -> list[Shape]:
+    """Return the open tasks of the user who asks whose date has passed."""
+    mine = _projects(call)
+    names = {int(project.id): str(project.name) for project in mine}
+    return [shapes.overdue_task(row, names) for row in listing.overdue(mine, call.caller.id)]
+
+
+@procedure(A_USER)
+def get_my_activity_stream(call: Call) -> list[Shape]:
+    """Return the newest events of the projects of the user who asks."""
+    ids = [int(project.id) for project in _projects(call)]
+    return [shapes.past_event(event) for event in history.of_projects(ids, LONGEST_STREAM)]
+
+
+@procedure(A_USER)
+def get_my_dashboard(call: Call) -> Shape:
+    """Return the projects of the user who asks with their columns, and the open tasks; subtasks there are none."""
+    mine = _projects(call)
+    names = {int(project.id): str(project.name) for project in mine}
+    return {
+        "projects": [_with_columns(project, call.base_url) for project in mine],
+        "tasks": [_short(row, names, call.base_url) for row in listing.assigned(mine, call.caller.id)],
+        "subtasks": [],
+    }
+
+
+def _with_columns(project: Project, base_url: str) -> Shape:
+    counts = listing.count_open(project)
+    columns = [{**shapes.column(project, part), "nb_tasks": counts[int(part.id)]} for part in project.columns]
+    return {**shapes.project(project, base_url), "columns": columns}
+
+
+def _short(row: listing.Row, names: dict[int, str], base_url: str) -> Shape:
+    shown = shapes.task(row, 0, base_url)
+    kept = ("id", "title", "date_due", "date_creation", "project_id", "color_id", "time_spent", "time_estimated", "url")
+    return {name: shown[name] for name in kept} | {"project_name": names[row["project_id"]]}

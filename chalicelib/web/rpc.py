@@ -1,0 +1,175 @@
+"""Kanboard's API: JSON-RPC 2.0 over HTTP (https://www.jsonrpc.org/specification)."""
+
+import base64
+import binascii
+import json
+import logging
+import math
+import traceback
+from collections.abc import Mapping
+from typing import Any, NamedTuple, NoReturn, cast
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.adapters import log
+from chalicelib.domain.errors import Forbidden, NotAuthorized, NotFound, StoreUnavailable
+from chalicelib.services import access
+from chalicelib.services.access import Caller
+from chalicelib.web import routing
+from chalicelib.web.procedures import PROCEDURES, Call, InvalidParams
+
+blueprint = Blueprint(__name__)
+
+LARGEST_BATCH = 100
+LARGEST_ANSWER = 6 * 1024 * 1024 - 16 * 1024
+"""Bytes that Lambda hands on, less what stands around an answer (AWS Lambda quotas, "Invocation payload")."""
+
+PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
+TOO_LARGE = -32000
+FORBIDDEN = 403
+
+Answer = dict[str, Any]
+
+
+@blueprint.route("/jsonrpc.php", methods=["POST"], content_types=["*/*"])
+def jsonrpc_php() -> Response:
+    """Answer at the address that Kanboard's clients use."""
+    return _respond(blueprint.current_request)
+
+
+@blueprint.route("/jsonrpc", methods=["POST"], content_types=["*/*"])
+def jsonrpc() -> Response:
+    """Answer at the short address."""
+    return _respond(blueprint.current_request)
+
+
+def _respond(request: Request) -> Response:
+    try:
+        caller = access.sign_in(*_credentials(request))
+    except NotAuthorized as error:
+        headers = {"WWW-Authenticate": 'Basic realm="Taskhook"'}
+        if error.wait:
+            headers["Retry-After"] = str(int(error.wait) + 1)
+        return _response(401, _error(None, 401, str(error)), headers)
+    except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
+        return _response(200, _error(None, INTERNAL_ERROR, f"Internal error: {error}"))
+    refusals: list[str] = []
+    answer = _answer(cast(bytes, request.raw_body), Context(caller, routing.base_url(request), refusals))
+    if answer is None:
+        return Response(body="", status_code=204)
+    headers = {"X-Failure-Reason": _header("; ".join(refusals))} if refusals else {}
+    is_forbidden = isinstance(answer, dict) and answer.get("error", {}).get("code") == FORBIDDEN
+    return _response(403 if is_forbidden else 200, answer, headers)
+
+
+class Context(NamedTuple):
+    """Who calls, from where, and why what was refused."""
+
+    caller: Caller
+    base_url: str
+    refusals: list[str]
+
+
+def _credentials(request: Request) -> tuple[str, str]:
+    """Return username and password, from Basic or from the header that some of Kanboard's clients use instead."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        encoded = request.headers.get("x-api-auth", "")
+    try:
+        username, colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError) as error:
+        raise NotAuthorized from error
+    if not colon:
+        raise NotAuthorized
+    return username, password
+
+
+def _answer(body: bytes, context: Context) -> Answer | list[Answer] | None:
+    """Return what a body of one call or of a batch is answered, None where it holds notifications alone."""
+    try:
+        called = json.loads(body.decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return _error(None, PARSE_ERROR, "Parse error: the body is not JSON")
+    if not isinstance(called, list):
+        return _answer_one(called, context)
+    if not called or len(called) > LARGEST_BATCH:
+        message = f"Invalid Request: a batch takes 1 to {LARGEST_BATCH} calls, not {len(called)}"
+        return _error(None, INVALID_REQUEST, message)
+    answers = [_answer_one(call, context) for call in called]
+    return [answer for answer in answers if answer is not None] or None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _answer_one(called: Any, context: Context) -> Answer | None:
+    if reason := _fault(called):
+        known_id = called.get("id") if isinstance(called, dict) and _is_id(called.get("id")) else None
+        return _error(known_id, INVALID_REQUEST, f"Invalid Request: {reason}")
+    answer = _run(called, context)
+    return answer if "id" in called else None
+
+
+def _fault(called: Any) -> str | None:
+    """Return what is wrong with a request object, or None."""
+    if not isinstance(called, dict):
+        return "a call takes an object"
+    if called.get("jsonrpc") != "2.0":
+        return 'jsonrpc takes "2.0"'
+    if not isinstance(called.get("method"), str):
+        return "method takes a text"
+    if not isinstance(called.get("params"), (dict, list, type(None))):
+        return "params takes an array or an object"
+    return None if _is_id(called.get("id")) else "id takes a text, a number or null"
+
+
+def _is_id(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, (str, int)) and not isinstance(value, bool))
+
+
+def _run(called: Mapping[str, Any], context: Context) -> Answer:
+    call_id, name = called.get("id"), called["method"]
+    procedure = PROCEDURES.get(name)
+    if procedure is None:
+        return _error(call_id, METHOD_NOT_FOUND, "Method not found")
+    call = Call(context.caller, context.base_url)
+    try:
+        result = procedure.run(call, called.get("params") or [])
+    except InvalidParams as error:
+        return _error(call_id, INVALID_PARAMS, f"Invalid params: {error}")
+    except Forbidden:
+        return _error(call_id, FORBIDDEN, "Forbidden")
+    except StoreUnavailable as error:
+        return _error(call_id, INTERNAL_ERROR, f"Internal error: {error}")
+    except Exception as error:  # noqa: BLE001 -- a caller is never shown what went wrong inside
+        where = traceback.format_tb(error.__traceback__)
+        log.event("rpc_failed", logging.ERROR, method=name, error=type(error).__name__, traceback=where)
+        return _error(call_id, INTERNAL_ERROR, "Internal error")
+    if call.refusal:
+        context.refusals.append(f"{name}: {call.refusal}")
+    return {"jsonrpc": "2.0", "id": call_id, "result": result}
+
+
+def _error(call_id: Any, code: int, message: str) -> Answer:
+    return {"jsonrpc": "2.0", "id": call_id, "error": {"code": code, "message": message}}
+
+
+def _response(status: int, answer: Answer | list[Answer], headers: Mapping[str, str] | None = None) -> Response:
+    body = json.dumps(answer, separators=(",", ":"))
+    # Lambda hands the body on as a JSON text: each quote and backslash in it counts twice.
+    if len(body) + body.count('"') + body.count("\\") > LARGEST_ANSWER:
+        message = (
+            "The answer is larger than the 6 MB that Lambda hands on: "
+            'ask for it in pages, with the named parameters "limit" and "offset", or in smaller batches'
+        )
+        call_id = answer.get("id") if isinstance(answer, dict) else None
+        body = json.dumps(_error(call_id, TOO_LARGE, message), separators=(",", ":"))
+    return Response(body=body, status_code=status, headers={"Content-Type": "application/json", **(headers or {})})
+
+
+def _header(text: str) -> str:
+    """Return a text as a header may hold it."""
+    return text.encode("ascii", "replace").decode().replace("\n", " ").replace("\r", " ")[:1000]
