@@ -37,6 +37,7 @@ bench: setup ## Measure, print a table, write bench/results.json
 	$(BIN)/python -m bench.arrival
 	$(BIN)/python -m bench.neighbours
 	$(BIN)/python -m bench.dispatch
+	$(BIN)/python -m bench.api
 
 package: setup ## Write out/deployment.zip and out/sam.json
 	$(BIN)/python -m tools.package --stage $(STAGE)

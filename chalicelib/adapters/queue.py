@@ -69,7 +69,7 @@ def set_aside(kind: str, error: Exception | str, key: Mapping[str, Any], content
     """Put something that cannot be used where an operator finds it, and log its key; it must not block the others.
 
     Args:
-        kind: record, change or delivery.
+        kind: record, change, event or delivery.
         error: Why it cannot be used; the log is told no more than the kind of an exception, which may quote a body.
         key: What names it.
         content: What JSON can hold; left out where SQS cannot take it.

@@ -1,5 +1,6 @@
 """The way to DynamoDB: how long it may take, and what its errors mean here."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -87,6 +88,21 @@ def keeping(attribute: Any, value: object) -> Action:
     """Return the action that gives an attribute a value; None or 0 removes it."""
     action: Action = attribute.set(value) if value else attribute.remove()
     return action
+
+
+def speed_up_queries(model: Any) -> None:
+    """Let a table's queries be read as the JSON that they are.
+
+    botocore walks each value by its description, which is four fifths of the time that a long list takes.
+    """
+    client = model._get_connection().connection.client  # noqa: SLF001
+    client.meta.events.register("before-parse.dynamodb.Query", _take_as_it_is, unique_id="taskhook")
+
+
+def _take_as_it_is(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+    if response_dict["status_code"] == 200:
+        customized_response_dict.update(json.loads(response_dict["body"]))
+        response_dict["body"] = b"{}"
 
 
 def plain_row(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

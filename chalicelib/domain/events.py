@@ -34,6 +34,9 @@ _CREATED_FIELDS: dict[str, object] = {
 _MODIFIED_FIELDS: dict[str, object] = _CREATED_FIELDS | {"date_modification": 0, "is_active": 1, "date_completed": 0}
 """Each field of a body in its order, with what it shows where the row holds nothing."""
 
+SHOWN = frozenset(_MODIFIED_FIELDS)
+"""The fields of which a change is an event."""
+
 
 class Event(NamedTuple):
     """Something that happened to a task."""

@@ -4,13 +4,15 @@ Attributes that are named twice are alternatives; all others must hold, and so m
 (docs.kanboard.org, "Advanced Search Syntax").
 """
 
+import fnmatch
+import glob
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.tasks import COLORS, read_date
+from chalicelib.domain.tasks import COLORS, read_date, read_id
 
 Row = Mapping[str, Any]
 Test = Callable[[Row], bool]
@@ -18,7 +20,7 @@ Test = Callable[[Row], bool]
 _DAY = 86400
 _TERM = re.compile(r'(?:(?P<attribute>[a-z]+):)?(?:"(?P<quoted>[^"]*)"|(?P<bare>\S+))', re.IGNORECASE)
 _COMPARED = re.compile(r"(?P<how>[<>]=?)?(?P<value>.*)", re.DOTALL)
-_FROM_NOW = re.compile(r"(?P<count>[+-]?\d+) ?(?P<unit>day|week)s?", re.IGNORECASE)
+_FROM_NOW = re.compile(r"(?P<count>[+-]?\d{1,5}) ?(?P<unit>day|week)s?", re.IGNORECASE)
 
 
 class Scene(NamedTuple):
@@ -120,14 +122,15 @@ def _color(value: str, _: Scene) -> Test:
 def _reference(value: str, _: Scene) -> Test:
     if value.lower() == "none":
         return lambda row: not row.get("reference")
-    pattern = re.compile(".*".join(map(re.escape, value.split("*"))), re.IGNORECASE)
-    return lambda row: bool(pattern.fullmatch(str(row.get("reference") or "")))
+    # A pattern of our own would try every way in which many stars can share a text; fnmatch's never goes back.
+    pattern = re.compile(fnmatch.translate("*".join(map(glob.escape, value.split("*")))), re.IGNORECASE)
+    return lambda row: bool(pattern.match(str(row.get("reference") or "")))
 
 
 def _amount(field: str) -> Callable[[str, Scene], Test]:
     def read(value: str, _: Scene) -> Test:
         how, number = _compared(value)
-        wanted = _number(number)
+        wanted = read_id(field, number)
         return lambda row: _COMPARISONS[how](int(row.get(field) or 0), wanted, wanted + 1)
 
     return read
@@ -164,7 +167,7 @@ def _day(field: str, text: str, now: float) -> int:
     today = datetime.fromtimestamp(now, timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
     named = {"yesterday": -1, "today": 0, "tomorrow": 1}.get(text.lower())
     if named is None and (found := _FROM_NOW.fullmatch(text)):
-        named = int(found["count"][:6]) * (7 if found["unit"].lower() == "week" else 1)
+        named = int(found["count"]) * (7 if found["unit"].lower() == "week" else 1)
     if named is not None:
         return int((today + timedelta(days=named)).timestamp())
     seconds = read_date("due" if field == "date_due" else field, text)

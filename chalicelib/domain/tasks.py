@@ -1,6 +1,6 @@
 """What a task may hold: its fields, colours, limits and positions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import NamedTuple
 
@@ -36,6 +36,9 @@ LARGEST_ID = 2**53 - 1
 
 GAP = 2**20
 """What lies between two tasks that were added one after the other: room for 20 halvings."""
+
+ROOM = 2**10
+"""What lies at least between tasks that have stepped back: room for 10 halvings."""
 
 STEP = 2**10 - 1
 """What lies between the last task and one moved below it: less than `GAP`, so that the next new task is still last,
@@ -159,6 +162,25 @@ def position_between(above: int | None, below: int | None) -> int | None:
         return above + STEP
     middle = (above + below) // 2
     return middle if above < middle < below else None
+
+
+def make_room(edge: int, standing: Sequence[int], direction: int, *, are_all: bool) -> list[int] | None:
+    """Return new positions for the fewest tasks that must step back so that there is room at an edge.
+
+    Args:
+        edge: The position that stays.
+        standing: Where the tasks stand beyond it, the nearest first.
+        direction: 1 where they stand below the edge, -1 above it.
+        are_all: Whether there are no more of them; then the last may step back as far as it takes.
+
+    Returns:
+        Of the nearest of them, in their order; None where more must be known.
+    """
+    for count in range(1, len(standing)):
+        step = (standing[count] - edge) * direction // (count + 2)
+        if step >= ROOM:
+            return [edge + direction * step * (place + 2) for place in range(count)]
+    return [edge + direction * GAP * (place + 2) for place in range(len(standing))] if are_all else None
 
 
 def item_size(row: Mapping[str, object]) -> int:

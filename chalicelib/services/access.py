@@ -1,12 +1,13 @@
 """Who is asking, and what may be asked."""
 
+import threading
 import time
 from typing import NamedTuple
 
 from chalicelib.adapters.store import ConditionFailed
 from chalicelib.adapters.tables import User
 from chalicelib.domain import accounts
-from chalicelib.domain.errors import Forbidden, NotAuthorized, NotFound
+from chalicelib.domain.errors import Forbidden, NotAuthorized, NotFound, Refused
 from chalicelib.services import passwords, people, projects, settings
 
 
@@ -27,6 +28,8 @@ class Caller(NamedTuple):
 
 APPLICATION = Caller(None)
 
+_locks = [threading.Lock() for _ in range(64)]
+
 
 def sign_in(username: str, password: str) -> Caller:
     """Return who has these credentials.
@@ -38,33 +41,53 @@ def sign_in(username: str, password: str) -> Caller:
         if settings.is_api_token(password):
             return APPLICATION
         raise NotAuthorized
+    return Caller(sign_in_user(username, password))
+
+
+def sign_in_user(username: str, password: str) -> User:
+    """Return the user who has these credentials. Raises as `sign_in` does."""
     known = people.CACHE.get().values()
     user = next((user for user in known if user.username == username and user.is_active), None)
     if user is not None and passwords.has_matched(password, user.password_hash):
-        return Caller(user)
-    return Caller(_try(username, password))
+        return user
+    with _locks[hash(username) % len(_locks)]:
+        return _try(username, password)
 
 
 def _try(username: str, password: str) -> User:
-    """Return the user as it is now, once the password is seen to be right."""
+    """Return the user as it is now, once the password is seen to be right; a process looks at one after the other."""
     try:
         user = people.find_user(username)
     except NotFound as error:
         passwords.matches(password, passwords.NOBODYS)  # as much work as for somebody
         raise NotAuthorized from error
+    if passwords.has_matched(password, user.password_hash) and user.is_active:
+        return user
     now = time.time()
     wait = accounts.wait_after(int(user.wrong_passwords or 0), now - float(user.wrong_password_at or 0))
     if wait:
         raise NotAuthorized("Too many wrong passwords were tried on this account", wait=wait)
     try:
         user.note_try(now)
-    except ConditionFailed as error:  # another one is being looked at
+    except ConditionFailed as error:  # another process was quicker
         raise NotAuthorized("Another password is being tried on this account", wait=1) from error
-    if not (passwords.matches(password, user.password_hash) and user.is_active):
+    if not (passwords.matches(password, user.password_hash or passwords.NOBODYS) and user.is_active):
         raise NotAuthorized
     user.forget_tries()
     people.CACHE.forget()
     return user
+
+
+def confirm(user: User, password: str) -> None:
+    """Let pass who knows the password of a user that is signed in.
+
+    Raises:
+        Refused: It is wrong.
+    """
+    try:
+        sign_in_user(str(user.username), password)
+    except NotAuthorized as error:
+        raise Refused({"old": "is wrong"}) from error
 
 
 def require(caller: Caller, role: str) -> None:

@@ -139,18 +139,30 @@ def _note(delivery: Delivery, started_at: float, record: dict[str, Any]) -> None
     duration_ms = round((time.time() - started_at) * 1000)
     delivery.tries = int(delivery.tries) + 1
     delivery.outcome = str(record.get("error") or record["status"])
+    if delivery.tries == 1:
+        delivery.took_ms = max(duration_ms, 1)
     whole = {"number": delivery.tries, "at": round(started_at, 3), **record, "duration_ms": duration_ms}
     delivery.attempts = [*delivery.attempts, whole][-KEPT_ATTEMPTS:]
 
 
 def _headers(delivery: Delivery, endpoint: Endpoint, timestamp: int, body: bytes) -> dict[str, str]:
+    signed = signature.headers(endpoints.secrets_of(endpoint), delivery.event_id, timestamp, body)
+    return headers_of(delivery, int(delivery.tries) + 1) | signed
+
+
+def headers_of(delivery: Delivery, number: int) -> dict[str, str]:
+    """Return the headers of an attempt, beside those that sign it.
+
+    Args:
+        delivery: What is sent.
+        number: Which attempt it is, 1 for the first.
+    """
     return {
         "Content-Type": events.content_type(delivery.format),
         "User-Agent": f"Taskhook/{__version__}",
         "X-Taskhook-Event": delivery.event_type,
-        "X-Taskhook-Attempt": str(int(delivery.tries) + 1),
+        "X-Taskhook-Attempt": str(number),
         "X-Taskhook-Task-Version": str(delivery.task_version),
-        **signature.headers(endpoints.secrets_of(endpoint), delivery.event_id, timestamp, body),
     }
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from chalicelib.adapters.store import ConditionFailed, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, Project, Task, save_once
-from chalicelib.domain import tasks
+from chalicelib.domain import events, tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
-from chalicelib.services import parts, projects
+from chalicelib.services import parts, people, projects
 from chalicelib.services.numbers import Blocks
 from chalicelib.services.parameters import read_fields, read_project
 
@@ -135,12 +135,18 @@ def change_task(task_id: int, changes: Callable[[Task], Mapping[str, Any]], *, a
             return task
         _check_size({**task.attribute_values, **wanted})
         try:
-            task.change(wanted | {"date_modification": int(time.time())}, author)
+            task.change(wanted | {"date_modification": _modified_at(task, wanted)}, author)
         except ConditionFailed:
             time.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311 -- hides nothing
             continue
         return task
     raise StoreUnavailable(f"task {task_id} is being changed by too many others")
+
+
+def _modified_at(task: Task, wanted: Collection[str]) -> int:
+    """Return the moment of a change; of one that a webhook's body does not show, one that differs from the last."""
+    now = int(time.time())
+    return now if events.SHOWN & set(wanted) else max(now, int(task.date_modification) + 1)
 
 
 def update_task(
@@ -196,7 +202,7 @@ def duplicate_task(task_id: int, parameters: Mapping[str, str], *, author: int =
     Args:
         task_id: The task that is like it.
         parameters: `project_id`, and any of `column_id`, `category_id` and `owner_id`; where they are absent, the
-            column and the category of the same name are taken, as far as the project has them.
+            column and the category of the same name are taken, as far as the project has them, and an active owner.
         author: Who does it.
 
     Raises:
@@ -216,7 +222,9 @@ def in_project(task: Task, parameters: Mapping[str, str]) -> dict[str, Any]:
     old, new = _project_of(task), read_project(parameters.get("project_id"))
     same = {"column_id": _same(old.columns, new.columns, task.column_id)}
     same["category_id"] = _same(old.categories, new.categories, task.category_id)
-    given = {"title": "-", "owner_id": str(task.owner_id), **same, **parameters}
+    owner = people.CACHE.get().get(int(task.owner_id))
+    same["owner_id"] = str(owner.id) if owner and owner.is_active else ""
+    given = {"title": str(task.title), **same, **parameters}
     fields = read_fields({name: text for name, text in given.items() if text}, new)
     names = [str(tag.name) for tag in old.tags if tag.id in (task.tags or ())]
     tags = {"tags": parts.tag_ids(int(new.id), names)}

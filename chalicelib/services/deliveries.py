@@ -1,12 +1,166 @@
 """The record of deliveries: what was sent where, and what came of it."""
 
+from collections.abc import Callable, Collection, Iterable, Iterator
+from heapq import merge
 from itertools import islice
+from typing import NamedTuple
 
 from chalicelib.adapters.store import reaching_store
-from chalicelib.adapters.tables import Delivery
+from chalicelib.adapters.tables import Delivery, Endpoint, Task
 from chalicelib.adapters.tables.deliveries import Broken
+from chalicelib.domain import targets
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import endpoints
+from chalicelib.domain.retries import Status
+from chalicelib.services import attempts, endpoints
+
+LOOKED_AT = 2000
+"""Rows of an index that one search looks through at most before it asks whether to go on."""
+
+_LISTED = ["lane", "sequence", "endpoint_id", "event_type", "task_id", "status", "outcome", "tries", "took_ms"]
+_LISTED += ["created_at", "due_at"]
+
+_NEVER = 1e11
+"""Epoch seconds at which nothing was made."""
+
+_Row = tuple[float, Delivery]  # its place in the order, and a delivery without its body
+
+
+class Wanted(NamedTuple):
+    """Which deliveries are looked for; what is empty lets all through."""
+
+    endpoint_id: str = ""
+    status: str = ""
+    event_type: str = ""
+    task_id: int | None = None
+    since: float = 0  # made at or after this time, in epoch seconds
+    until: float | None = None  # and at or before this one
+
+    def takes(self, row: Delivery) -> bool:
+        """Tell whether a delivery is one of them."""
+        return (
+            self.status in ("", row.status)
+            and self.event_type in ("", row.event_type)
+            and self.task_id in (None, int(row.task_id))
+            and self.since <= row.created_at
+            and (self.until is None or row.created_at <= self.until)
+        )
+
+
+class Found(NamedTuple):
+    """Deliveries, without their bodies."""
+
+    rows: list[Delivery]
+    place: float | None  # behind which there may be more; None: that was all
+    is_cut: bool = False  # whether the search ended because it had looked at enough
+
+
+def search(wanted: Wanted, place: float | None = None, limit: int = 50) -> Found:
+    """Return deliveries: the newest first, but of those that wait the ones first that are due first.
+
+    Args:
+        wanted: Which ones.
+        place: Where an earlier search ended.
+        limit: How many; a few more where they were made at the same moment.
+    """
+    ids = [wanted.endpoint_id] if wanted.endpoint_id else [str(one.endpoint.id) for one in endpoints.list_endpoints()]
+    rows: Iterator[_Row]
+    if wanted.task_id is not None:
+        rows = _of_lanes([f"{endpoint_id}.{wanted.task_id}" for endpoint_id in ids], place)
+    elif wanted.status == Status.PENDING.value:
+        rows = _waiting(ids, place or 0)
+    else:
+        rows = _of_endpoints(ids, wanted, place, limit)
+    with reaching_store():
+        return _take(rows, wanted.takes, limit)
+
+
+def _take(rows: Iterator[_Row], takes: Callable[[Delivery], bool], limit: int) -> Found:
+    found: list[Delivery] = []
+    last, looked_at = None, 0
+    for place, row in rows:
+        is_enough = len(found) >= limit or looked_at >= LOOKED_AT
+        if is_enough and place != last:
+            return Found(found, last, is_cut=len(found) < limit)
+        last, looked_at = place, looked_at + 1
+        if takes(row):
+            found.append(row)
+    return Found(found, None)
+
+
+def _of_lanes(lanes: Iterable[str], before: float | None) -> Iterator[_Row]:
+    queries = [
+        Delivery.query(lane, scan_index_forward=False, attributes_to_get=_LISTED, page_size=100) for lane in lanes
+    ]
+    rows = merge(*queries, key=lambda row: -row.created_at)
+    return ((row.created_at, row) for row in rows if before is None or row.created_at < before)
+
+
+def _of_endpoints(ids: Iterable[str], wanted: Wanted, before: float | None, limit: int) -> Iterator[_Row]:
+    bounds = [wanted.until, None if before is None else round(before - 0.001, 3)]  # times are kept in whole ms
+    until = min((bound for bound in bounds if bound is not None), default=_NEVER)
+    if until < wanted.since:
+        return iter(())
+    made = Delivery.created_at.between(wanted.since, until)
+    page_size = 500 if wanted.status or wanted.event_type else limit + 1
+    queries = [Delivery.by_endpoint.query(one, made, scan_index_forward=False, page_size=page_size) for one in ids]
+    return ((row.created_at, row) for row in merge(*queries, key=lambda row: -row.created_at))
+
+
+def _waiting(ids: Iterable[str], after: float) -> Iterator[_Row]:
+    queries = [Delivery.due.query(one, Delivery.due_at > after, page_size=100) for one in ids]
+    due = merge(*queries, key=lambda row: row.due_at)
+    while keys := list(islice(due, 100)):
+        wanted = [(row.lane, row.sequence) for row in keys]
+        whole = {(row.lane, row.sequence): row for row in Delivery.batch_get(wanted, attributes_to_get=_LISTED)}
+        yield from ((row.due_at, whole[key]) for row, key in zip(keys, wanted, strict=True) if key in whole)
+
+
+def titles_of(task_ids: Collection[int]) -> dict[int, str]:
+    """Return the titles of these tasks; those that are gone are left out."""
+    with reaching_store():
+        rows = Task.batch_get(sorted(set(task_ids)), attributes_to_get=["task_id", "title"])
+        return {int(row.task_id): str(row.title) for row in rows}
+
+
+class Waiting(NamedTuple):
+    """What is not settled."""
+
+    total: int
+    is_more: bool  # whether there is more than was counted
+    since: float | None  # when the oldest was made, in epoch seconds
+
+
+def waiting(endpoint_ids: Iterable[str]) -> Waiting:
+    """Return how much waits for these endpoints, and since when; of each, LOOKED_AT rows are looked at."""
+    total, is_more, since = 0, False, []
+    with reaching_store():
+        for endpoint_id in endpoint_ids:
+            keys = list(Delivery.due.query(endpoint_id, limit=LOOKED_AT))
+            total, is_more = total + len(keys), is_more or len(keys) == LOOKED_AT
+            if keys:
+                oldest = min(keys, key=lambda row: row.sequence)
+                parts = Delivery.batch_get([(oldest.lane, oldest.sequence)], attributes_to_get=["created_at"])
+                since += [float(row.created_at) for row in parts]
+    return Waiting(total, is_more, min(since, default=None))
+
+
+class Request(NamedTuple):
+    """The newest attempt as it was sent, without token and signature."""
+
+    url: str
+    headers: dict[str, str]
+
+
+def request_of(delivery: Delivery, endpoint: Endpoint) -> Request:
+    """Return what was sent last; of a delivery that was not tried yet, what will be sent first."""
+    last = delivery.attempts[-1] if delivery.attempts else {"number": 1, "at": delivery.created_at}
+    signed = {
+        "webhook-id": str(delivery.event_id),
+        "webhook-timestamp": str(int(last["at"])),
+        "webhook-signature": "v1,REDACTED",
+    }
+    headers = attempts.headers_of(delivery, int(last["number"])) | signed
+    return Request(targets.with_token(endpoint.url, "REDACTED"), headers)
 
 
 def list_deliveries(
@@ -27,6 +181,16 @@ def list_deliveries(
             newest = Delivery.by_endpoint.query(one, Delivery.created_at >= since, scan_index_forward=False)
             found += islice((delivery for delivery in newest if status in (None, delivery.status)), limit)
     return sorted(found, key=lambda delivery: -delivery.created_at)[:limit]
+
+
+def of_task(task_id: int, limit: int = 20) -> list[Delivery]:
+    """Return the deliveries that a task has caused, the newest first: of each endpoint that there is, so many."""
+    found: list[Delivery] = []
+    with reaching_store():
+        for listed in endpoints.list_endpoints():
+            lane = f"{listed.endpoint.id}.{task_id}"
+            found += Delivery.query(lane, scan_index_forward=False, limit=limit)
+    return sorted(found, key=lambda delivery: -delivery.created_at)
 
 
 def count_waiting(endpoint_id: str) -> int:

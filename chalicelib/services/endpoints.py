@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.adapters import log, transport
@@ -157,6 +157,43 @@ def change_endpoint(
     _refuse_unusable(Endpoint(**{**endpoint.attribute_values, **changes}))
     if changes:
         endpoint.set_fields(changes)
+
+
+def set_urls(urls: Mapping[str, Iterable[str]]) -> None:
+    """Let these URLs hear of these events, and no others of them: endpoints are added, changed and removed for it.
+
+    Args:
+        urls: For each type of event the URLs that shall hear of it; blank ones are passed over.
+
+    Raises:
+        Refused: With a reason for each type of event with a URL that cannot be used; then nothing is changed.
+    """
+    wanted = {event: {url.strip() for url in its_urls if url.strip()} for event, its_urls in urls.items()}
+    known = [listed.endpoint for listed in list_endpoints() if listed.broken is None]
+    new = {url for its_urls in wanted.values() for url in its_urls} - {str(endpoint.url) for endpoint in known}
+    _refuse_unusable_urls(wanted, new)
+    for endpoint in known:
+        others = [event for event in events_of(endpoint) if event not in wanted]
+        hears = [*others, *(event for event in wanted if str(endpoint.url) in wanted[event])]
+        if not hears:
+            remove_endpoint(endpoint.id)
+        elif set(hears) != set(events_of(endpoint)):
+            endpoint.set_fields({"events": set(hears)})
+    for url in sorted(new):
+        add_endpoint(url, [event for event in wanted if url in wanted[event]])
+
+
+def _refuse_unusable_urls(wanted: Mapping[str, Iterable[str]], new: Iterable[str]) -> None:
+    reasons: dict[str, str] = {}
+    for url in sorted(new):
+        try:
+            _refuse_unusable(Endpoint("new", url=url))
+        except Refused as refusal:
+            reasons |= {
+                event: f"{url}: {', '.join(refusal.reasons.values())}" for event in wanted if url in wanted[event]
+            }
+    if reasons:
+        raise Refused(reasons)
 
 
 def _rotated(old: str, new: str) -> dict[str, Any]:

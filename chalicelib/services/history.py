@@ -1,12 +1,14 @@
 """What has happened to tasks: written by `dispatch`, read by people."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from chalicelib.adapters import queue
 from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import PastEvent
 from chalicelib.config import CONFIG
+from chalicelib.domain.errors import RowRefused
 from chalicelib.domain.events import APPLICATION, Event
 
 LONGEST_TEXT = 1000
@@ -39,6 +41,33 @@ def _short(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _short(part) for name, part in value.items()}
     return [_short(part) for part in value] if isinstance(value, list) else value
+
+
+def save(records: Sequence[PastEvent]) -> None:
+    """Write records of events; one that the store refuses is set aside and keeps no other from being written.
+
+    Raises:
+        StoreUnavailable: Not all could be written.
+    """
+    try:
+        PastEvent.save_all(records)
+    except RowRefused:
+        for record in records:
+            _save_alone(record)
+
+
+def _save_alone(record: PastEvent) -> None:
+    try:
+        with reaching_store():
+            record.save()
+    except RowRefused as error:
+        queue.set_aside("event", error, {"event_id": record.event_id, "task_id": record.task_id}, None)
+
+
+def of_task(task_id: int, limit: int = 100) -> list[PastEvent]:
+    """Return the newest events of a task, the newest first."""
+    with reaching_store():
+        return list(PastEvent.query(task_id, scan_index_forward=False, limit=limit))
 
 
 def of_projects(project_ids: Iterable[int], limit: int) -> list[PastEvent]:

@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import Project, Task
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.tasks import LONGEST_NAME
 from chalicelib.services.board import find_task
 
 Row = Mapping[str, Any]
@@ -27,14 +28,19 @@ def columns_of(project: Project, rows: Iterable[Row]) -> dict[int, list[Row]]:
     """Return open tasks by their column, from top to bottom; one whose column is gone stands in the first."""
     ids = [int(column.id) for column in project.columns]
     columns: dict[int, list[Row]] = {number: [] for number in ids}
+    if not ids:
+        return columns
     for row in sorted(rows, key=lambda row: (row["position"], row["task_id"])):
         columns[row["column_id"] if row["column_id"] in columns else ids[0]].append(row)
     return columns
 
 
+def cards_of(project: Project, shown: int) -> dict[int, list[Row]]:
+    """Return what a board shows of the topmost open tasks of each column; this costs what it returns, and no more."""
+    return {int(column.id): Task.cards_of(int(column.id), shown) for column in project.columns}
+
+
 def _places(project: Project, rows: Sequence[Row]) -> dict[int, int]:
-    if not project.columns:
-        return {}
     columns = columns_of(project, rows).values()
     return {row["task_id"]: place for column in columns for place, row in enumerate(column, start=1)}
 
@@ -45,8 +51,11 @@ def find_by_reference(project_id: int, reference: str) -> Task:
     Raises:
         NotFound: There is none.
     """
-    with reaching_store():
-        found = sorted(int(task.task_id) for task in Task.by_reference.query(reference, Task.project_id == project_id))
+    found: list[int] = []
+    if 0 < len(reference) <= LONGEST_NAME:  # what else the store takes as no key
+        with reaching_store():
+            named = Task.by_reference.query(reference, Task.project_id == project_id)
+            found = sorted(int(task.task_id) for task in named)
     if not found:
         raise NotFound(f"there is no task {reference} in project {project_id}")
     return find_task(found[0])

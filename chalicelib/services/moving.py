@@ -1,7 +1,7 @@
 """Tasks move: within a column, between columns, to another project. A move writes the one task."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.adapters.store import reaching_store
@@ -11,10 +11,15 @@ from chalicelib.domain.errors import Refused
 from chalicelib.services.board import change_task, find_task, in_project
 from chalicelib.services.parameters import read_part, read_project
 
+_LOOKED_AT = 64
+"""How many tasks above and below a place are looked at for room, before all are."""
+
 
 def place_of(task: Task) -> int:
     """Return the place of an open task in its column, 1 being the top; 0 for a closed one."""
-    return Task.count_above(int(task.column_id), int(task.position)) + 1 if task.is_active else 0
+    if not task.is_active:
+        return 0
+    return Task.count_above(int(task.column_id), int(task.position), int(task.task_id)) + 1
 
 
 def move_task(task_id: int, column_id: int, place: int, *, project_id: int | None = None, author: int = 0) -> Task:
@@ -40,7 +45,7 @@ def move_task(task_id: int, column_id: int, place: int, *, project_id: int | Non
     above, below = _neighbours(task, column_id, place)
     position = tasks.position_between(above, below)
     if position is None:
-        _make_room(column_id, above or 0, author)
+        _make_room(column_id, above or 0, below or 0, author)
         return move_task(task_id, column_id, place, project_id=project_id, author=author)
 
     def moved(task: Task) -> Mapping[str, Any]:
@@ -95,13 +100,26 @@ def _rank(task: Task) -> int:
     return int(task.rank or 0)
 
 
-def _make_room(column_id: int, above: int, author: int) -> None:
-    """Spread the few tasks that stand too close below a position, or at it: two moves may have met there."""
-    free = above + 2 * tasks.GAP
+def _make_room(column_id: int, above: int, below: int, author: int) -> None:
+    """Let the fewest tasks step back from a place, upwards or downwards; two moves may have met at it."""
+    ways = [
+        _steps(above, 1, Task.by_column.query(column_id, Task.rank >= above, limit=_LOOKED_AT)),
+        _steps(
+            below, -1, Task.by_column.query(column_id, Task.rank <= below, limit=_LOOKED_AT, scan_index_forward=False)
+        ),
+    ]
+    known = [steps for steps in ways if steps is not None]
+    steps = min(known, key=len) if known else _steps(above, 1, Task.by_column.query(column_id, Task.rank >= above))
+    for task_id, position in steps or ():
+        change_task(task_id, lambda _, p=position: {"position": p}, author=author)  # type: ignore[misc]
+
+
+def _steps(edge: int, direction: int, standing: Iterable[Task]) -> list[tuple[int, int]] | None:
+    """Return tasks and their new positions, or None where more of them must be looked at."""
     with reaching_store():
-        _, *close = Task.by_column.query(column_id, Task.rank >= above)
-    for task in close:
-        if _rank(task) >= free:
-            return
-        change_task(int(task.task_id), lambda _, free=free: {"position": free}, author=author)  # type: ignore[misc]
-        free += tasks.GAP
+        others = list(standing)[1:]
+    are_all = len(others) + 1 != _LOOKED_AT
+    positions = tasks.make_room(edge, [_rank(task) for task in others], direction, are_all=are_all)
+    if positions is None:
+        return None
+    return [(int(task.task_id), position) for task, position in zip(others, positions, strict=False)]

@@ -21,12 +21,14 @@ def hash_of(password: str) -> str:
 
 
 def matches(password: str, hashed: str) -> bool:
-    """Tell in constant time whether a password is the one that was hashed; "" matches none."""
-    if not hashed:
+    """Tell in constant time whether a password is the one that was hashed; "" matches none, nor what is no hash."""
+    try:
+        _, n, r, p, salt, key = hashed.split("$")
+        derived = _derive(password, base64.b64decode(salt), int(n), int(r), int(p))
+        is_right = hmac.compare_digest(derived, base64.b64decode(key))
+    except (ValueError, TypeError, OverflowError):  # a row that was edited by hand may hold anything
         return False
-    _, n, r, p, salt, key = hashed.split("$")
-    derived = _derive(password, base64.b64decode(salt), int(n), int(r), int(p))
-    if not hmac.compare_digest(derived, base64.b64decode(key)):
+    if not is_right:
         return False
     if len(_matched) >= _REMEMBERED:
         _matched.clear()

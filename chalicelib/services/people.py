@@ -46,7 +46,8 @@ def find_user(username: str) -> User:
     Raises:
         NotFound: There is none.
     """
-    number = Claim.owner_of(f"username:{username}", time.time())
+    is_usable = len(username) <= accounts.LONGEST_USERNAME  # the store takes no key of any length
+    number = Claim.owner_of(f"username:{username}", time.time()) if is_usable else None
     if number is None:
         raise NotFound(f"there is no user {username}")
     return get_user(number)
@@ -70,6 +71,8 @@ def update_user(user_id: int, **fields: str) -> User:
     """
     user = get_user(user_id)
     wanted = _read(**fields)
+    if not wanted:
+        return user
     if wanted.get("role", user.role) != user.role:
         _refuse_last_administrator(user)
     try:
@@ -102,7 +105,14 @@ def set_password(username: str, password: str) -> None:
         Refused: The password is too short or too long.
     """
     user = find_user(username)
-    user.change({"password_hash": passwords.hash_of(accounts.read_password(password))})
+    hashed = passwords.hash_of(accounts.read_password(password))
+    user.change({"password_hash": hashed, "has_first_password": False})
+    CACHE.forget()
+
+
+def keep_password(user_id: int) -> None:
+    """Note that the password of a first start is kept knowingly. Raises NotFound."""
+    get_user(user_id).change({"has_first_password": False})
     CACHE.forget()
 
 

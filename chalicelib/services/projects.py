@@ -11,6 +11,7 @@ from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services.cached import Cached
 
 FIRST_COLUMNS = ("Backlog", "Ready", "Work in progress", "Done")
+LONGEST_IDENTIFIER = 50
 TRIES = 10
 """How often a write that met another writer is tried; each try reads anew."""
 
@@ -39,7 +40,8 @@ def find_project(project_id: int) -> Project:
 
 def find_by_identifier(identifier: str) -> Project:
     """Return the project of an identifier. Raises NotFound."""
-    number = Claim.owner_of(f"project:{identifier.upper()}", time.time())
+    is_usable = len(identifier) <= LONGEST_IDENTIFIER  # the store takes no key of any length
+    number = Claim.owner_of(f"project:{identifier.upper()}", time.time()) if is_usable else None
     if number is None:
         raise NotFound(f"there is no project {identifier}")
     return find_project(number)
@@ -77,8 +79,12 @@ def _read(texts: Mapping[str, str]) -> dict[str, str | None]:
     """Return what projects may have beside a name; "" is none."""
     fields: dict[str, str | None] = {}
     for field, text in texts.items():
-        if field == "identifier" and text and not (text.isascii() and text.isalnum() and len(text) <= 50):
-            raise Refused({field: "takes up to 50 letters and digits"})
+        if (
+            field == "identifier"
+            and text
+            and not (text.isascii() and text.isalnum() and len(text) <= LONGEST_IDENTIFIER)
+        ):
+            raise Refused({field: f"takes up to {LONGEST_IDENTIFIER} letters and digits"})
         if field in {"start_date", "end_date"}:
             tasks.read_date(field, text)
         fields[field] = (text.upper() if field == "identifier" else tasks.read_description(text)) or None

@@ -3,7 +3,8 @@
 import hmac
 import secrets
 import time
-from typing import NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from chalicelib.adapters.store import ConditionFailed, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, Project, Settings, User, named_rows, save_once
@@ -56,11 +57,16 @@ def _create(first: FirstStart, password: str) -> None:
             Settings(webhook_token=first.webhook_token, api_token=first.api_token),
             Numbers(project=1, column=len(columns), user=1),
             Project(id=1, name="My project", columns=columns, members={"1": accounts.PROJECT_MANAGER}),
-            User(id=1, username=ADMIN, name="", role="administrator", password_hash=passwords.hash_of(password)),
+            _administrator(password),
             Claim(id=f"username:{ADMIN}", owner=1),
         ],
         time.time(),
     )
+
+
+def _administrator(password: str) -> User:
+    hashed = passwords.hash_of(password)
+    return User(id=1, username=ADMIN, role=accounts.ADMINISTRATOR, password_hash=hashed, has_first_password=True)
 
 
 def read() -> Settings:
@@ -98,8 +104,29 @@ def _is_kept(name: str, token: str) -> bool:
 
 def rotate_webhook_token() -> str:
     """Replace the webhook token by a random one and return it."""
+    return _rotate(Settings.webhook_token)
+
+
+def rotate_api_token() -> str:
+    """Replace the API token by a random one and return it."""
+    return _rotate(Settings.api_token)
+
+
+def _rotate(attribute: Any) -> str:
     token = secrets.token_hex(24)
     with reaching_store():
-        read().update(actions=[Settings.webhook_token.set(token)])
+        read().update(actions=[attribute.set(token)])
     CACHE.forget()
     return token
+
+
+def session_key() -> str:
+    """Return what signs the cookies of people on pages; the first one who needs it makes it."""
+    kept = CACHE.get_where(lambda settings: bool(settings.session_key))
+    if not kept.session_key:
+        with reaching_store(), suppress(ConditionFailed):
+            new = Settings.session_key.set(secrets.token_hex(32))
+            kept.update(actions=[new], condition=Settings.session_key.does_not_exist())
+        CACHE.forget()
+        kept = CACHE.get()
+    return str(kept.session_key)

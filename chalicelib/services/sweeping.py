@@ -1,8 +1,9 @@
-"""The sweep: what falls due soon, and what a crash or a lost message left overdue, is queued."""
+"""The sweep: what falls due soon, and what a crash or a lost message left overdue, is queued; the new is counted."""
 
 import logging
 import random
 import time
+from collections.abc import Mapping
 
 from chalicelib.adapters import log, queue
 from chalicelib.adapters.queue import Call
@@ -10,7 +11,7 @@ from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain import retries
 from chalicelib.domain.errors import StoreUnavailable
-from chalicelib.services import endpoints
+from chalicelib.services import endpoints, statistics
 from chalicelib.services.endpoints import Listed
 
 AHEAD = 60.0
@@ -21,13 +22,18 @@ SWEPT_AT_ONCE = 2000
 
 
 def sweep() -> None:
-    """Queue what falls due until the next sweep, and what a crash or a lost message left overdue.
+    """Queue what falls due until the next sweep, and what a crash or a lost message left overdue; count what is new.
 
     Raises:
         StoreUnavailable: The next sweep will do it.
     """
     now = time.time()
     listed = {listed.endpoint.id: listed for listed in endpoints.list_endpoints()}
+    _queue_due(listed, now)
+    statistics.count_all(listed, now)
+
+
+def _queue_due(listed: Mapping[str, Listed], now: float) -> None:
     endpoint_ids = list(listed.keys() | Delivery.endpoints_that_wait())
     random.shuffle(endpoint_ids)  # where the time does not last for all, it shall not be the same ones each time
     for endpoint_id in endpoint_ids:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from chalicelib.adapters import queue
 from chalicelib.adapters.stream import Change
-from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint, PastEvent
+from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
 from chalicelib.adapters.tables.deliveries import BATCH, SEQUENCE_DIGITS
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, retries
@@ -53,12 +53,12 @@ def dispatch(changes: Sequence[Change]) -> None:
             tasks[event.task_id].append(Told(change.sequence_number.zfill(SEQUENCE_DIGITS), event))
     if not tasks:
         return
-    records = [history.past_event(told.event, told.sequence) for its_events in tasks.values() for told in its_events]
-    recorded = _writers.submit(PastEvent.save_all, records)
     # Endpoints are read for each batch and never cached: one that was added before the task must hear of it.
     usable = endpoints.usable_endpoints()
     attempts.share_threads([endpoint.id for endpoint in usable])
     token = settings.CACHE.get().webhook_token
+    records = [history.past_event(told.event, told.sequence) for its_events in tasks.values() for told in its_events]
+    recorded = _writers.submit(history.save, records)
     runs = {endpoint.id: _begin(endpoint, tasks, token) for endpoint in usable}
     begun = [run for its_runs in runs.values() for run in its_runs]
     wait(begun)  # all of them: a repeat must not begin beside posts of this batch

@@ -18,6 +18,10 @@ READ = {"body", "idempotency_key", *PARAMETERS}
 """The names that count; all others are ignored, whatever they hold."""
 
 
+BOARDS = {"board", "calendar", "listing"}
+"""The controllers of Kanboard's links to a project; here there is one view of it."""
+
+
 @blueprint.route("/", methods=["GET", "POST"], content_types=["*/*"])
 def root() -> Response:
     """Add a task."""
@@ -42,6 +46,8 @@ def _call(request: Request) -> Response:
 def _add_task(request: Request) -> Response:
     parameters, faults = routing.parameters_of(request)
     if (parameters.get("controller", "").lower(), parameters.get("action", "").lower()) not in ADD_TASK:
+        if (page := _page_of(request, parameters)) is not None:
+            return Response("", status_code=303, headers={"Location": routing.stage(request) + page})
         text = "Not Found: a task is added at ?controller=task&action=add&token=...&title=..."
         return routing.answer(request, 404, text, {"error": "Not Found"})
     if not settings.is_webhook_token(_token(request, parameters)):
@@ -51,6 +57,18 @@ def _add_task(request: Request) -> Response:
     key = request.headers.get("idempotency-key", parameters.get("idempotency_key"))
     task_id = board.create_task({name: parameters[name] for name in PARAMETERS if name in parameters}, key)
     return routing.answer(request, 200, "OK", {"task_id": task_id}, {"X-Task-Id": str(task_id)})
+
+
+def _page_of(request: Request, parameters: dict[str, str]) -> str | None:
+    """Return the page that a link of Kanboard's means, as its API gives them; to a browser alone "/" is the board."""
+    controller, task, project = (parameters.get(name, "") for name in ("controller", "task_id", "project_id"))
+    if request.method != "GET" or "token" in parameters:
+        return None
+    if not controller and "text/html" in request.headers.get("accept", ""):
+        return "/boards"
+    if controller == "task" and task.isdigit():
+        return f"/tasks/{task}"
+    return f"/boards/{project}" if controller in BOARDS and project.isdigit() else None
 
 
 def _token(request: Request, parameters: dict[str, str]) -> str:

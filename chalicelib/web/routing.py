@@ -77,9 +77,13 @@ def base_url(request: Request) -> str:
     """Return where this Taskhook stands, without a slash at the end: on AWS below the stage, as the caller has it."""
     host = request.headers.get("host", "localhost")
     scheme = request.headers.get("x-forwarded-proto", "http")
+    return f"{scheme}://{host}{stage(request)}"
+
+
+def stage(request: Request) -> str:
+    """Return what API Gateway puts before every path: its stage, as in `/api`, or nothing."""
     whole, own = request.context.get("path", ""), request.path
-    stage = whole.removesuffix(own) if whole.endswith(own) else ""
-    return f"{scheme}://{host}{stage}"
+    return str(whole.removesuffix(own)) if whole.endswith(own) else ""
 
 
 def answer(

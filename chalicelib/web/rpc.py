@@ -53,6 +53,8 @@ def _respond(request: Request) -> Response:
         return _response(401, _error(None, 401, str(error)), headers)
     except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
         return _response(200, _error(None, INTERNAL_ERROR, f"Internal error: {error}"))
+    except Exception as error:  # noqa: BLE001 -- as in `_run`: a row of a user that was edited by hand may hold anything
+        return _response(200, _failure(None, "sign_in", error))
     refusals: list[str] = []
     answer = _answer(cast(bytes, request.raw_body), Context(caller, routing.base_url(request), refusals))
     if answer is None:
@@ -145,12 +147,16 @@ def _run(called: Mapping[str, Any], context: Context) -> Answer:
     except StoreUnavailable as error:
         return _error(call_id, INTERNAL_ERROR, f"Internal error: {error}")
     except Exception as error:  # noqa: BLE001 -- a caller is never shown what went wrong inside
-        where = traceback.format_tb(error.__traceback__)
-        log.event("rpc_failed", logging.ERROR, method=name, error=type(error).__name__, traceback=where)
-        return _error(call_id, INTERNAL_ERROR, "Internal error")
+        return _failure(call_id, name, error)
     if call.refusal:
         context.refusals.append(f"{name}: {call.refusal}")
     return {"jsonrpc": "2.0", "id": call_id, "result": result}
+
+
+def _failure(call_id: Any, name: str, error: Exception) -> Answer:
+    where = traceback.format_tb(error.__traceback__)
+    log.event("rpc_failed", logging.ERROR, method=name, error=type(error).__name__, traceback=where)
+    return _error(call_id, INTERNAL_ERROR, "Internal error")
 
 
 def _error(call_id: Any, code: int, message: str) -> Answer:
@@ -172,4 +178,5 @@ def _response(status: int, answer: Answer | list[Answer], headers: Mapping[str, 
 
 def _header(text: str) -> str:
     """Return a text as a header may hold it."""
-    return text.encode("ascii", "replace").decode().replace("\n", " ").replace("\r", " ")[:1000]
+    shown = text[:1000].encode("ascii", "replace").decode()
+    return "".join(character if character.isprintable() else " " for character in shown)

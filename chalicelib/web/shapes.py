@@ -1,15 +1,12 @@
 """What Kanboard's API shows of things: numbers that the store holds are texts, as Kanboard's documentation has them."""
 
-import html
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-from chalicelib.adapters.tables import Comment, NamedRow, PastEvent, Project, User
+from chalicelib.adapters.tables import Comment, NamedRow, Project, User
 from chalicelib.domain import accounts
 from chalicelib.domain.tasks import COLORS, DEFAULT_COLOR
-from chalicelib.services import people, projects
+from chalicelib.services import people
 
 Shape = dict[str, Any]
 
@@ -27,9 +24,10 @@ def app_role(role: str) -> str:
     return _SHOWN_ROLES.get(role, "app-user")
 
 
-def link(base_url: str, controller: str, **parameters: object) -> str:
+def link(base_url: str, controller: str, **ids: float) -> str:
     """Return the address of a page."""
-    return f"{base_url}/?{urlencode({'controller': controller, 'action': 'show', **parameters})}"
+    named = "".join(f"&{name}={number}" for name, number in ids.items())
+    return f"{base_url}/?controller={controller}&action=show{named}"
 
 
 def task(row: Mapping[str, Any], place: int, base_url: str) -> Shape:
@@ -42,87 +40,104 @@ def task(row: Mapping[str, Any], place: int, base_url: str) -> Shape:
 
 
 def _own(row: Mapping[str, Any], place: int) -> Shape:
-    """Return what a task itself says; what Taskhook has none of stands there with the value that says so."""
-    text = _text_of(row)
+    """Return what a task itself says."""
     return {
         "id": str(row["task_id"]),
-        "title": str(row["title"]),
-        "description": str(row.get("description", "")),
-        "date_creation": text("date_creation"),
-        "color_id": str(row["color_id"]),
-        "project_id": text("project_id"),
-        "column_id": text("column_id"),
-        "owner_id": text("owner_id"),
+        "title": row["title"],
+        "description": row.get("description", ""),
+        "date_creation": str(row["date_creation"]),
+        "color_id": row["color_id"],
+        "project_id": str(row["project_id"]),
+        "column_id": str(row["column_id"]),
+        "owner_id": str(row.get("owner_id", 0)),
         "position": str(place),
         "is_active": str(row.get("is_active", 1)),
-        "date_completed": str(row["date_completed"]) if row.get("date_completed") else None,
-        "score": text("score"),
-        "date_due": text("date_due"),
-        "category_id": text("category_id"),
-        "creator_id": text("creator_id"),
+        "date_completed": _date(row.get("date_completed")),
+        "score": str(row.get("score", 0)),
+        "date_due": str(row.get("date_due", 0)),
+        "category_id": str(row.get("category_id", 0)),
+        "creator_id": str(row.get("creator_id", 0)),
         "date_modification": str(row.get("date_modification") or row["date_creation"]),
-        "reference": str(row.get("reference") or ""),
-        "date_started": str(row["date_started"]) if row.get("date_started") else None,
-        "time_spent": "0",
-        "time_estimated": "0",
-        "swimlane_id": "0",
+        "reference": row.get("reference") or "",
+        "date_started": _date(row.get("date_started")),
         "date_moved": str(row.get("date_moved") or row["date_creation"]),
-        "recurrence_status": "0",
-        "recurrence_trigger": "0",
-        "recurrence_factor": "0",
-        "recurrence_timeframe": "0",
-        "recurrence_basedate": "0",
-        "recurrence_parent": None,
-        "recurrence_child": None,
-        "priority": text("priority"),
-        "external_provider": None,
-        "external_uri": None,
+        "priority": str(row.get("priority") or 0),
+        **_NOTHING_OF_THESE,
     }
 
 
-def _text_of(row: Mapping[str, Any]) -> Any:
-    return lambda name: str(row.get(name) or 0)
+_NOTHING_OF_THESE = {
+    "time_spent": "0",
+    "time_estimated": "0",
+    "swimlane_id": "0",
+    "recurrence_status": "0",
+    "recurrence_trigger": "0",
+    "recurrence_factor": "0",
+    "recurrence_timeframe": "0",
+    "recurrence_basedate": "0",
+    "recurrence_parent": None,
+    "recurrence_child": None,
+    "external_provider": None,
+    "external_uri": None,
+}
+"""What Kanboard knows of a task and Taskhook does not, with the values that say so."""
 
 
-def extended_task(row: Mapping[str, Any], place: int, project: Project) -> Shape:
-    """Return a task with the names of what it refers to, as lists and boards show it."""
-    assignee = people.CACHE.get().get(row.get("owner_id", 0))
-    names = {
-        group: {int(part.id): str(part.name) for part in getattr(project, group)}
-        for group in ("columns", "categories", "tags")
-    }
-    order = [int(column.id) for column in project.columns]
-    return {
-        "nb_comments": str(row.get("comments") or 0),
-        "nb_files": "0",
-        "nb_subtasks": "0",
-        "nb_completed_subtasks": "0",
-        "nb_links": "0",
-        "nb_external_links": "0",
-        "is_milestone": None,
-        **_own(row, place),
-        "assignee_username": assignee.username if assignee else None,
-        "assignee_name": (assignee.name or None) if assignee else None,
-        "category_name": names["categories"].get(row.get("category_id", 0)),
-        "column_name": names["columns"].get(row["column_id"]),
-        "column_position": str(order.index(row["column_id"]) + 1) if row["column_id"] in order else None,
-        "swimlane_name": SWIMLANE["name"],
-        "project_name": str(project.name),
-        "tags": [tag(project, part) for part in project.tags if part.id in (row.get("tags") or ())],
-    }
+def _date(seconds: int | None) -> str | None:
+    return str(seconds) if seconds else None
+
+
+def extended_tasks(rows: Iterable[Mapping[str, Any]], project: Project) -> list[Shape]:
+    """Return tasks of a project with the names of what they refer to, as lists and boards show them."""
+    users = people.CACHE.get()
+    categories = {int(part.id): part.name for part in project.categories}
+    columns = {int(part.id): (part.name, str(place)) for place, part in enumerate(project.columns, start=1)}
+    tags = {int(part.id): named_part(project, part) for part in project.tags}
+
+    def extended(row: Mapping[str, Any]) -> Shape:
+        column_name, column_position = columns.get(row["column_id"], (None, None))
+        return {
+            **_NONE_COUNTED,
+            "nb_comments": str(row.get("comments") or 0),
+            **_own(row, row["place"]),
+            **_assignee(users.get(row.get("owner_id", 0))),
+            "category_name": categories.get(row.get("category_id", 0)),
+            "column_name": column_name,
+            "column_position": column_position,
+            "swimlane_name": SWIMLANE["name"],
+            "project_name": project.name,
+            "tags": [tags[number] for number in sorted(row.get("tags") or ()) if number in tags],
+        }
+
+    return [extended(row) for row in rows]
+
+
+_NONE_COUNTED = {
+    "nb_comments": "0",
+    "nb_files": "0",
+    "nb_subtasks": "0",
+    "nb_completed_subtasks": "0",
+    "nb_links": "0",
+    "nb_external_links": "0",
+    "is_milestone": None,
+}
+
+
+def _assignee(user: User | None) -> Shape:
+    if user is None:
+        return {"assignee_username": None, "assignee_name": None}
+    return {"assignee_username": user.username, "assignee_name": user.name or None}
 
 
 def overdue_task(row: Mapping[str, Any], project_names: Mapping[int, str]) -> Shape:
     """Return a task whose date has passed."""
-    assignee = people.CACHE.get().get(row.get("owner_id", 0))
     return {
         "id": str(row["task_id"]),
         "title": row["title"],
         "date_due": str(row["date_due"]),
         "project_id": str(row["project_id"]),
         "project_name": project_names[row["project_id"]],
-        "assignee_username": assignee.username if assignee else None,
-        "assignee_name": (assignee.name or None) if assignee else None,
+        **_assignee(people.CACHE.get().get(row.get("owner_id", 0))),
     }
 
 
@@ -163,13 +178,8 @@ def column(project: Project, part: NamedRow) -> Shape:
     }
 
 
-def category(project: Project, part: NamedRow) -> Shape:
-    """Return a category."""
-    return {"id": str(part.id), "name": part.name, "project_id": str(project.id), "color_id": part.color_id}
-
-
-def tag(project: Project, part: NamedRow) -> Shape:
-    """Return a tag."""
+def named_part(project: Project, part: NamedRow) -> Shape:
+    """Return a category or a tag."""
     return {"id": str(part.id), "name": part.name, "project_id": str(project.id), "color_id": part.color_id}
 
 
@@ -219,58 +229,3 @@ def comment(row: Comment) -> Shape:
         "name": (author.name or None) if author else None,
         "email": author.email if author else None,
     }
-
-
-_EVENT_NAMES = {"task.created": "task.create", "task.removed": "task.remove", "task.modified": "task.update"}
-_CHANGE_NAMES = {
-    "project_id": "task.move.project",
-    "column_id": "task.move.column",
-    "position": "task.move.position",
-    "owner_id": "task.assignee_change",
-}
-_DONE = {
-    "task.create": "created",
-    "task.remove": "removed",
-    "task.update": "updated",
-    "task.open": "opened",
-    "task.close": "closed",
-    "task.move.project": "moved to another project",
-    "task.move.column": "moved to another column",
-    "task.move.position": "moved within its column",
-    "task.assignee_change": "assigned",
-}
-
-
-def past_event(row: PastEvent) -> Shape:
-    """Return an event as Kanboard's activity stream shows it."""
-    seen = json.loads(row.task)
-    changes = seen.pop("changes", {})
-    name = _event_name(row, changes)
-    author = people.CACHE.get().get(int(row.author or 0))
-    shown = author.shown_name if author else "application"
-    title = f"{shown}: task #{row.task_id} {_DONE[name]}"
-    known = projects.CACHE.get().get(int(row.project_id))
-    return {
-        "id": row.sequence.lstrip("0"),
-        "date_creation": str(row.happened_at),
-        "event_name": name,
-        "creator_id": str(int(row.author or 0)),
-        "project_id": str(row.project_id),
-        "task_id": str(row.task_id),
-        "author_username": author.username if author else None,
-        "author_name": author.name if author else None,
-        "email": author.email if author else None,
-        "task": {"id": str(row.task_id), **{n: str(v) for n, v in seen.items() if n != "task_id"}}
-        | {"project_name": known.name if known else None},
-        "changes": changes,
-        "author": shown,
-        "event_title": title,
-        "event_content": f"<p>{html.escape(title)}: <em>{html.escape(str(seen['title']))}</em></p>",
-    }
-
-
-def _event_name(row: PastEvent, changes: Mapping[str, Any]) -> str:
-    if "is_active" in changes:
-        return "task.open" if changes["is_active"][1] else "task.close"
-    named = (name for field, name in _CHANGE_NAMES.items() if field in changes)
-    return next(named, _EVENT_NAMES[str(row.event_type)])

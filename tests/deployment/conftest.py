@@ -18,6 +18,8 @@ FUNCTIONS = ("APIHandler", "Dispatch", "Retry", "Sweep")
 
 TABLES = {
     "TasksTable": "tasks",
+    "CommentsTable": "comments",
+    "EventsTable": "events",
     "ProjectsTable": "projects",
     "UsersTable": "users",
     "EndpointsTable": "endpoints",

@@ -1,5 +1,6 @@
 """What calls the functions on AWS, asked by hand: API Gateway, the stream of tasks, and the retry queue."""
 
+import base64
 import json
 from typing import Any
 
@@ -29,6 +30,23 @@ def adding(token: str, title: str, **more: str) -> dict[str, Any]:
         "requestContext": {"resourcePath": "/", "httpMethod": "GET", "path": "/api/", "stage": "api"},
         "body": None,
         "isBase64Encoded": False,
+    }
+
+
+def rpc(*calls: tuple[str, dict[str, Any]], credentials: str = "jsonrpc:api") -> dict[str, Any]:
+    """Return what API Gateway sends for a batch of calls to Kanboard's API."""
+    batch = [{"jsonrpc": "2.0", "id": name, "method": name, "params": params} for name, params in calls]
+    basic = "Basic " + base64.b64encode(credentials.encode()).decode()
+    headers = {"Host": "example.com", "Authorization": basic, "Content-Type": "application/json"}
+    event = adding("", "") | {"resource": "/jsonrpc.php", "path": "/jsonrpc.php", "httpMethod": "POST"}
+    context = {"resourcePath": "/jsonrpc.php", "httpMethod": "POST", "path": "/api/jsonrpc.php", "stage": "api"}
+    return event | {
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "requestContext": context,
+        "body": json.dumps(batch),
     }
 
 

@@ -83,12 +83,18 @@ def test_the_clock_calls_sweep_as_often_as_sweep_looks_ahead_and_no_tick_comes_l
     assert sweeping.AHEAD == 60
 
 
-def test_every_function_finds_its_tables_and_all_but_the_first_their_queues(resources):
+def test_every_function_finds_its_tables_and_its_queues(resources):
     variables = {name: resources[name]["Properties"]["Environment"]["Variables"] for name in FUNCTIONS}
 
     own = {"LOG_LEVEL": "INFO", "TABLE_PREFIX": {"Fn::Sub": "${AWS::StackName}-"}}
-    queues = {"RETRY_QUEUE_URL": {"Ref": "RetryQueue"}, "FAILURE_QUEUE_URL": {"Ref": "Failures"}}
-    assert variables == {"APIHandler": own, "Dispatch": own | queues, "Retry": own | queues, "Sweep": own | queues}
+    retries = {"RETRY_QUEUE_URL": {"Ref": "RetryQueue"}}
+    queues = retries | {"FAILURE_QUEUE_URL": {"Ref": "Failures"}}
+    assert variables == {
+        "APIHandler": own | retries,
+        "Dispatch": own | queues,
+        "Retry": own | queues,
+        "Sweep": own | queues,
+    }
 
 
 def test_every_function_has_its_name_and_a_log_that_is_kept_for_a_month(resources):
@@ -148,7 +154,7 @@ def test_rows_that_expire_are_removed(resources):
     }
 
     expires = {"AttributeName": "expires_at", "Enabled": True}
-    assert expiring == {"DeliveriesTable": expires, "SettingsTable": expires}
+    assert expiring == {"DeliveriesTable": expires, "EventsTable": expires, "SettingsTable": expires}
 
 
 def test_every_queue_is_encrypted_and_keeps_its_messages_for_a_fortnight(resources):

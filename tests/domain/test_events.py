@@ -113,6 +113,52 @@ def test_a_row_that_no_body_can_show_is_an_error(row, error):
         event_of("7f", None, row, HAPPENED_AT)
 
 
+BY_ADA = {"changed_by": Decimal(7)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "author"),
+    [
+        (None, ROW, "application"),
+        (None, ROW | BY_ADA, 7),
+        (None, ROW | {"changed_by": Decimal(0)}, "application"),
+        (ROW, ROW | BY_ADA | {"version": Decimal(2), "title": "x"}, 7),
+        (ROW | BY_ADA, ROW | {"version": Decimal(2), "title": "x"}, "application"),
+        (ROW | BY_ADA, ROW | BY_ADA | {"title": "by hand"}, "application"),
+        (ROW | {"removed_by": Decimal(7)}, None, 7),
+        (ROW | BY_ADA, None, "application"),
+    ],
+    ids=[
+        "created by the application",
+        "created by a user",
+        "created by user 0",
+        "changed by a user",
+        "changed by the application after a user",
+        "changed by hand after a user",
+        "removed by a user",
+        "removed by the application after a user's change",
+    ],
+)
+def test_the_author_is_the_user_who_did_it_or_the_application(before, after, author):
+    event = event_of("7f", before, after, HAPPENED_AT)
+
+    assert event is not None
+    assert event.author == author
+
+
+@pytest.mark.parametrize("body_format", ["standard", "cloudevents"])
+def test_the_formats_with_an_envelope_name_the_author(body_format):
+    event = event_of("7f", None, ROW | BY_ADA, HAPPENED_AT)
+
+    assert event is not None
+    body = json.loads(body_of(event, body_format))
+    assert (body["author"], body["data"]) == (7, TASK)
+
+
+def test_the_name_of_who_is_about_to_remove_a_task_means_nothing_yet():
+    assert event_of("7f", ROW, ROW | {"removed_by": Decimal(7)}, HAPPENED_AT) is None
+
+
 def test_the_kanboard_body_of_a_created_task_is_flat_and_in_order():
     event = event_of("7f", None, ROW, HAPPENED_AT)
 
@@ -142,8 +188,13 @@ def test_the_standard_body_wraps_the_task():
 
     assert event is not None
     body = json.loads(body_of(event, "standard"))
-    assert list(body) == ["type", "timestamp", "data"]
-    assert body == {"type": "task.created", "timestamp": "2023-11-14T22:13:20Z", "data": TASK}
+    assert list(body) == ["type", "timestamp", "author", "data"]
+    assert body == {
+        "type": "task.created",
+        "timestamp": "2023-11-14T22:13:20Z",
+        "author": "application",
+        "data": TASK,
+    }
 
 
 def test_the_cloudevents_body_is_read_by_their_own_sdk():

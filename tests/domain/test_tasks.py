@@ -78,6 +78,61 @@ def test_what_is_not_a_whole_number_is_no_id(text):
     assert reason(tasks.read_id, "owner_id", text) == {"owner_id": "takes a whole number, 0 or more"}
 
 
+@pytest.mark.parametrize("text", ["x", " kept as given ", "x" * 200])
+def test_a_name_of_1_to_200_characters_is_kept_as_given(text):
+    assert (tasks.read_name("tag", text), tasks.read_reference(text)) == (text, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "takes 1 to 200 characters"),
+        ("", "takes 1 to 200 characters"),
+        (" \t", "takes 1 to 200 characters"),
+        ("x" * 201, "takes 1 to 200 characters"),
+        ("a\0", "must not hold a NUL character"),
+        ("\ud800", "must be valid UTF-8"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused(text, told):
+    assert reason(tasks.read_name, "tag", text) == {"tag": told}
+
+
+@pytest.mark.parametrize("text", [None, ""])
+def test_a_reference_is_optional(text):
+    assert tasks.read_reference(text) == ""
+
+
+@pytest.mark.parametrize("text", [" ", "x" * 201])
+def test_a_reference_is_not_blank_and_not_too_long(text):
+    assert reason(tasks.read_reference, text) == {"reference": "takes 1 to 200 characters"}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        (None, 0),
+        ("", 0),
+        ("0", 0),
+        ("1970-01-01", 0),
+        ("1782907200", 1_782_907_200),
+        ("2026-07-01", 1_782_864_000),
+        ("2026-07-01 12:00", 1_782_907_200),
+        ("2026-07-01T12:00:00Z", 1_782_907_200),
+        ("2026-07-01T14:00:00+02:00", 1_782_907_200),
+    ],
+)
+def test_a_date_is_a_moment_in_utc_unless_it_says_otherwise(text, seconds):
+    assert tasks.read_date("date_due", text) == seconds
+
+
+@pytest.mark.parametrize("text", ["soon", "2026-02-30", "2026-07-01 25:00", "07/01/2026", "1969-12-31", "-1", " "])
+def test_what_is_no_date_is_refused(text):
+    assert reason(tasks.read_date, "date_due", text) == {
+        "date_due": "takes a date such as 2026-07-01 14:25, or nothing"
+    }
+
+
 def test_a_new_task_stands_below_all_before_it():
     assert tasks.first_position(1) < tasks.first_position(2) < tasks.first_position(10**9)
 

@@ -1,7 +1,8 @@
 """A row that the store will never take keeps nobody else from theirs."""
 
+from chalicelib.adapters.tables import PastEvent
 from chalicelib.services import board
-from tests.faults.wire import DELIVERIES, saying, wrong
+from tests.faults.wire import DELIVERIES, EVENTS, saying, wrong
 from tests.receivers import Inbox
 from tests.scene import FINE, fail_first, rows, states, subscribe
 
@@ -48,3 +49,17 @@ def test_a_record_that_the_store_refuses_closes_its_delivery(cloud):
     assert (answer, row.status) == (FINE, "failed")
     assert row.due_at is None
     assert row.outcome.startswith("set aside: the store refuses its record")
+
+
+def test_a_record_of_an_event_that_the_store_refuses_is_set_aside_and_the_others_are_written(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        kept, lost = (board.create_task({"title": title}) for title in "xy")
+
+        with wrong("BatchWriteItem", refused, EVENTS), wrong("PutItem", refused, EVENTS, f'"{lost}"'):
+            answer = cloud.pump()
+
+    [aside] = cloud.set_aside()
+    assert (answer, len(inbox.received)) == (FINE, 2)
+    assert [event.task_id for event in PastEvent.scan()] == [kept]
+    assert (aside["kind"], aside["task_id"]) == ("event", lost)

@@ -17,7 +17,7 @@ from tests import conftest  # noqa: F401 -- its handler is the one that answers
 GoOn = Callable[[], AWSResponse]
 Answer = Callable[[GoOn], AWSResponse]
 
-ENDPOINTS, DELIVERIES = '"taskhook-dev-endpoints"', '"taskhook-dev-deliveries"'
+ENDPOINTS, DELIVERIES, EVENTS = (f'"taskhook-dev-{table}"' for table in ("endpoints", "deliveries", "events"))
 ALWAYS = 1_000_000
 
 

@@ -43,6 +43,7 @@ def test_a_task_needs_no_more_than_a_title():
         "date_modification": 0,
         "date_completed": 0,
         "position": 2**20,
+        "rank": 2**20,
         "is_active": 1,
         "version": 1,
     }
@@ -62,13 +63,18 @@ def test_a_task_is_kept_with_all_that_it_is_given():
             "column_id": "6",
             "owner_id": str(user.id),
             "category_id": "9",
-            "score": "is ignored",
+            "score": "5",
+            "priority": "2",
+            "date_due": "1970-01-02",
+            "reference": "TASK-7",
+            "unknown": "is ignored",
         }
     )
 
     task = board.find_task(task_id)
     assert (task.title, task.description, task.color_id) == ("Buy milk", "two bottles", "red")
-    assert (task.project_id, task.column_id, task.owner_id, task.category_id, task.score) == (2, 6, 2, 9, 0)
+    assert (task.project_id, task.column_id, task.owner_id, task.category_id) == (2, 6, 2, 9)
+    assert (task.score, task.priority, task.date_due, task.reference) == (5, 2, 86400, "TASK-7")
 
 
 def test_without_a_project_the_lowest_active_one_is_meant():

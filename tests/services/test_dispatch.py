@@ -152,7 +152,7 @@ def test_the_other_formats_wrap_the_task(cloud):
     received = cloudevents.received[0]
     event = from_structured_event(HTTPMessage(dict(received.headers), received.body))
     assert (list(body), body["type"], body["data"]["task_id"]) == (
-        ["type", "timestamp", "data"],
+        ["type", "timestamp", "author", "data"],
         "task.created",
         task_id,
     )

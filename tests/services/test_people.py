@@ -1,4 +1,4 @@
-"""Users: added, found, renamed never, disabled."""
+"""Users: added, found, changed, disabled, removed; one administrator is always left."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import passwords, people
+from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -31,7 +32,7 @@ def test_a_user_without_a_password_cannot_sign_in():
         (" ", "user", {"username": "takes 1 to 50 characters"}),
         ("x" * 51, "user", {"username": "takes 1 to 50 characters"}),
         ("admin", "user", {"username": "is taken"}),
-        ("ada", "queen", {"role": "takes one of administrator, user"}),
+        ("ada", "queen", {"role": "takes one of administrator, manager, user"}),
     ],
 )
 def test_a_user_that_cannot_be_is_refused(username, role, reasons):
@@ -56,26 +57,84 @@ def test_two_that_take_a_name_at_the_same_moment_are_one():
 
 
 def test_a_new_password_replaces_the_old_one():
-    people.add_user("ada", "old")
+    people.add_user("ada", "the old one")
 
-    people.set_password("ada", "new")
+    people.set_password("ada", "the new one")
 
     hashed = people.find_user("ada").password_hash
-    assert [passwords.matches(text, hashed) for text in ("new", "old")] == [True, False]
+    assert [passwords.matches(text, hashed) for text in ("the new one", "the old one")] == [True, False]
 
 
-def test_an_empty_password_is_refused():
-    with pytest.raises(Refused, match="^password: is required$"):
-        people.set_password("admin", "")
+@pytest.mark.parametrize("password", ["", "short", "x" * 1001])
+def test_a_password_that_is_too_short_or_too_long_is_refused(password):
+    with pytest.raises(Refused, match="^password: takes 6 to 1000 characters$"):
+        people.set_password("admin", password)
+
+    assert passwords.matches(PASSWORD, people.find_user("admin").password_hash)
 
 
 def test_a_disabled_user_is_kept_but_not_active():
-    people.disable_user("admin")
+    people.add_user("ada")
 
-    assert not people.find_user("admin").is_active
+    people.disable_user("ada")
+
+    assert not people.find_user("ada").is_active
 
 
-@pytest.mark.parametrize("verb", [people.find_user, people.disable_user, lambda name: people.set_password(name, "x")])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda: people.disable_user("admin"),
+        lambda: people.update_user(1, role="manager"),
+        lambda: people.remove_user(1),
+    ],
+    ids=["disable", "demote", "remove"],
+)
+def test_the_last_administrator_stays_one(verb):
+    people.set_active(int(people.add_user("ada", role="administrator").id), is_active=False)
+    people.add_user("bob", role="manager")
+
+    with pytest.raises(Refused, match="^user_id: is the last administrator$"):
+        verb()
+
+    admin = people.find_user("admin")
+    assert (admin.role, admin.is_active) == ("administrator", True)
+
+
+def test_one_of_two_administrators_may_go():
+    people.add_user("ada", role="administrator")
+
+    people.remove_user(1)
+
+    assert [user.username for user in people.list_users()] == ["ada"]
+
+
+def test_a_user_is_changed_and_the_old_username_is_free_again():
+    ada = people.add_user("ada", name="Ada")
+
+    changed = people.update_user(int(ada.id), username="countess", email="ada@example.com", role="manager")
+
+    assert changed.attribute_values == ada.attribute_values | {
+        "username": "countess",
+        "email": "ada@example.com",
+        "role": "manager",
+    }
+    assert people.find_user("countess").id == ada.id
+    assert people.add_user("ada").id == 3
+
+
+def test_a_username_that_is_taken_is_not_given_again():
+    ada = people.add_user("ada")
+
+    with pytest.raises(Refused, match="^username: is taken$"):
+        people.update_user(int(ada.id), username="admin")
+
+    assert [user.username for user in people.list_users()] == ["admin", "ada"]
+
+
+@pytest.mark.parametrize(
+    "verb", [people.find_user, people.disable_user, lambda name: people.set_password(name, "a new password")]
+)
 def test_nobody_is_found_by_a_name_that_is_not_there(verb):
     with pytest.raises(NotFound, match="^there is no user nobody$"):
         verb("nobody")

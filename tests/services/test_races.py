@@ -26,8 +26,8 @@ def test_a_number_that_is_taken_already_is_passed_over():
     assert board.find_task(1).title == "by hand"
 
 
-def test_numbers_that_are_all_taken_are_given_up_after_five_tries():
-    for task_id in range(1, 6):
+def test_numbers_that_are_all_taken_are_given_up_after_ten_tries():
+    for task_id in range(1, 11):
         occupy(task_id)
 
     with pytest.raises(StoreUnavailable, match="^the task could not be written: too many writers met$"):

@@ -1,11 +1,15 @@
 """HTTP calls as API Gateway hands them to the Lambda function."""
 
+import base64
 import json
+import secrets
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode
 
 import app
-from tests.conftest import TOKEN
+from chalicelib.adapters.tables import User
+from chalicelib.services import passwords, people
+from tests.conftest import API_TOKEN, PASSWORD, TOKEN
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
@@ -24,17 +28,17 @@ def call(
     method: str = "GET",
     path: str = "/",
     headers: dict[str, str] | None = None,
-    body: str | None = None,
+    body: str | bytes | None = None,
 ) -> Answer:
-    """Make a call; API Gateway decodes the query string."""
+    """Make a call; API Gateway decodes the query string, and hands bytes over in base64."""
     event = {
         "requestContext": {"httpMethod": method, "resourcePath": path, "path": path, "identity": {}},
         "headers": headers or {},
         "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
         "pathParameters": {},
         "stageVariables": None,
-        "body": body,
-        "isBase64Encoded": False,
+        "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
+        "isBase64Encoded": isinstance(body, bytes),
     }
     answer: dict[str, Any] = app.app(event, None)
     return Answer(answer["statusCode"], answer["body"], answer["headers"])
@@ -53,3 +57,46 @@ def post_form(query: str = "", **fields: str) -> Answer:
 def post_json(value: Any, query: str = "") -> Answer:
     """Add a task with a JSON body."""
     return add(query, method="POST", headers={"content-type": JSON}, body=json.dumps(value))
+
+
+def basic(username: str, password: str) -> dict[str, str]:
+    """Return the header that says who asks."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()}
+
+
+NOBODY: dict[str, str] = {}
+APPLICATION = basic("jsonrpc", API_TOKEN)
+ADMIN = basic("admin", PASSWORD)
+
+
+def post_rpc(body: str | bytes, headers: dict[str, str] = APPLICATION) -> Answer:
+    """Call the address of Kanboard's API with a body as it is."""
+    return call(method="POST", path="/jsonrpc.php", headers=headers, body=body)
+
+
+def rpc(method: str, params: Any = (), headers: dict[str, str] = APPLICATION) -> Answer:
+    """Call a procedure; the id of the call is 1."""
+    return post_rpc(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}), headers)
+
+
+def result(method: str, params: Any = (), headers: dict[str, str] = APPLICATION) -> Any:
+    """Return the result of a procedure, which must not fail."""
+    answer = rpc(method, params, headers)
+    assert answer.status == 200, answer
+    return json.loads(answer.text)["result"]
+
+
+def error(answer: Answer) -> tuple[int, str]:
+    """Return the code and the message of the error that one call was answered."""
+    said = json.loads(answer.text)["error"]
+    assert set(said) == {"code", "message"}
+    return said["code"], said["message"]
+
+
+def sign_up(username: str, password: str = "secret", **fields: Any) -> dict[str, str]:  # noqa: S107 -- made up
+    """Add a user whose password costs little to look at, and return the header that says it is this one."""
+    user = people.add_user(username, **fields)
+    salt = secrets.token_bytes(8)
+    parts = ["scrypt", "2", "1", "1", *map(passwords._base64, (salt, passwords._derive(password, salt, 2, 1, 1)))]
+    user.update(actions=[User.password_hash.set("$".join(parts))])
+    return basic(username, password)

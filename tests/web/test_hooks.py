@@ -90,7 +90,7 @@ def test_a_form_and_a_json_object_say_the_same():
 
     assert (form.status, as_json.status) == (200, 200)
     one, other = (board.find_task(number).attribute_values for number in (1, 2))
-    assert {name for name in one if one[name] != other[name]} <= {"task_id", "position", "date_creation"}
+    assert {name for name in one if one[name] != other[name]} <= {"task_id", "position", "rank", "date_creation"}
 
 
 def test_all_of_it_may_stand_in_the_body():

@@ -61,6 +61,7 @@ class Delivery(Model):
     attempts: ListAttribute[Any] = ListAttribute(default=list)  # the newest ones
     tries = NumberAttribute(default=0)  # how many attempts were made
     tries_before = NumberAttribute(default=0)  # of these, how many do not count against the retries that are left
+    took_ms = NumberAttribute(null=True)  # the first attempt; absent: none was made yet
     created_at = NumberAttribute()
     due_at = NumberAttribute(null=True)
     give_up_at = NumberAttribute()
@@ -129,6 +130,7 @@ class Delivery(Model):
             Delivery.attempts.set(self.attempts),
             Delivery.outcome.set(self.outcome),
             Delivery.tries.set(self.tries),
+            keeping(Delivery.took_ms, self.took_ms),
             keeping(Delivery.due_at, self.due_at),
             Delivery.expires_at.set(self.expires_at),
         ]

@@ -67,7 +67,7 @@ class DeliveriesOfEndpoint(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no
 
     class Meta:
         index_name = "by_endpoint"
-        projection = IncludeProjection(["event_type", "task_id", "status", "outcome", "tries", "due_at"])
+        projection = IncludeProjection(["event_type", "task_id", "status", "outcome", "tries", "took_ms", "due_at"])
 
     endpoint_id = UnicodeAttribute(hash_key=True)
     created_at = NumberAttribute(range_key=True)

@@ -16,6 +16,7 @@ class Settings(Model):
     id = UnicodeAttribute(hash_key=True, default="settings")
     webhook_token = UnicodeAttribute()
     api_token = UnicodeAttribute()
+    session_key = UnicodeAttribute(null=True)
 
 
 class Numbers(Model):

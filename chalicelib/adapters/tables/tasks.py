@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttribute
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.adapters.store import (
@@ -18,6 +19,7 @@ from chalicelib.adapters.store import (
     keeping,
     plain_row,
     reaching_store,
+    speed_up_queries,
     transaction,
     unchanged,
 )
@@ -29,12 +31,13 @@ Row = Mapping[str, Any]
 class OpenTasksOfColumn(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
     """The open tasks of a column from top to bottom; a closed one has no `rank` and is not here.
 
-    Only the keys, so that a place in a long column is cheap to find and a change of anything else writes nothing here.
+    With what a card on a board shows, so that a board is read here alone; without the description, so that a place in
+    a long column is cheap to find.
     """
 
     class Meta:
         index_name = "by_column"
-        projection = KeysOnlyProjection()
+        projection = IncludeProjection(["title", "color_id", "owner_id", "category_id", "date_due", "tags", "comments"])
 
     column_id = NumberAttribute(hash_key=True)
     rank = NumberAttribute(range_key=True)
@@ -143,10 +146,18 @@ class Task(Model):
     def rows_of(cls, project_id: int, is_active: int, where: Condition | None = None) -> list[Row]:
         """Return the open (1) or closed (0) tasks of a project as plain rows, those for which a condition holds."""
         # Model by Model, PynamoDB takes twice as long; a board has thousands.
+        speed_up_queries(cls)
         key = cls.is_active == is_active
         ask = cls._get_connection().query
         query = partial(ask, str(project_id), key, filter_condition=where, index_name="by_project")
         return [plain_row(item) for item in all_pages(query)]
+
+    @classmethod
+    def cards_of(cls, column_id: int, count: int) -> list[Row]:
+        """Return what a board shows of the topmost open tasks of a column."""
+        speed_up_queries(cls)
+        ask = partial(cls._get_connection().query, str(column_id), index_name="by_column", limit=count)
+        return [plain_row(item) for item in islice(all_pages(ask), count)]
 
     @classmethod
     def standing_at(cls, column_id: int, place: int, count: int) -> list["Task"]:
@@ -165,10 +176,12 @@ class Task(Model):
             return [cls.from_raw_data(item) for item in ask(exclusive_start_key=start, limit=count)["Items"]]
 
     @classmethod
-    def count_above(cls, column_id: int, position: int) -> int:
-        """Return how many open tasks of a column stand above a position."""
+    def count_above(cls, column_id: int, position: int, task_id: int) -> int:
+        """Return how many open tasks of a column stand above a task; where moves have met, the older one does."""
         with reaching_store():
-            return cls.by_column.count(column_id, Task.rank < position)
+            level = cls.by_column.query(column_id, Task.rank == position)
+            older = sum(other.task_id < task_id for other in level)
+            return older + cls.by_column.count(column_id, Task.rank < position)
 
 
 def _action(name: str, value: Any) -> Any:

@@ -24,6 +24,7 @@ class User(Model):
     role = UnicodeAttribute(default="user")
     is_active = BooleanAttribute(default=True)
     password_hash = UnicodeAttribute(default="")
+    has_first_password = BooleanAttribute(null=True)  # that a first start has made, and nobody has kept knowingly
     wrong_passwords = NumberAttribute(null=True)  # in a row
     wrong_password_at = NumberAttribute(null=True)  # epoch seconds
 

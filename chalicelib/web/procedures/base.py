@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -121,6 +122,10 @@ def _project_of(name: str, number: int) -> int:
 def _read(name: str, kind: Any, value: Any) -> Any:
     """Return a value as a parameter takes it; Kanboard takes numbers as text too."""
     kinds = kind if isinstance(kind, str) else inspect.formatannotation(kind)
+    if any(
+        _SURROGATE.search(text) for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)
+    ):
+        raise InvalidParams(f"{name}: must be valid UTF-8")
     if "list[str]" in kinds and isinstance(value, list) and all(isinstance(part, str) for part in value):
         return value
     if "list[int]" in kinds and isinstance(value, list):
@@ -133,6 +138,9 @@ def _read(name: str, kind: Any, value: Any) -> Any:
         return str(value)
     raise InvalidParams(f"{name}: takes {_TAKES.get(kinds.removesuffix(' | None'), kinds)}")
 
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a pair, which JSON can say and no store keeps."""
 
 _TAKES = {
     "int": "a whole number, 0 or more",

@@ -18,7 +18,7 @@ def get_board(_: Call, project_id: int, limit: int | None = None, offset: int = 
         columns.append(
             {
                 **shapes.column(project, part),
-                "tasks": [shapes.extended_task(row, row["place"], project) for row in shown],
+                "tasks": shapes.extended_tasks(shown, project),
                 "nb_tasks": len(rows),
                 "score": sum(row.get("score", 0) for row in rows),
             }

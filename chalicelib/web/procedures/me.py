@@ -2,7 +2,7 @@
 
 from chalicelib.adapters.tables import Project, User
 from chalicelib.services import history, listing, people, projects
-from chalicelib.web import shapes
+from chalicelib.web import activity, shapes
 from chalicelib.web.procedures.base import A_USER, Call, procedure
 
 Shape = shapes.Shape
@@ -50,7 +50,7 @@ def get_my_overdue_tasks(call: Call) -> list[Shape]:
 def get_my_activity_stream(call: Call) -> list[Shape]:
     """Return the newest events of the projects of the user who asks."""
     ids = [int(project.id) for project in _projects(call)]
-    return [shapes.past_event(event) for event in history.of_projects(ids, LONGEST_STREAM)]
+    return [activity.past_event(event) for event in history.of_projects(ids, LONGEST_STREAM)]
 
 
 @procedure(A_USER)

@@ -53,14 +53,14 @@ def remove_column(_: Call, column_id: int) -> bool:
 def get_all_categories(_: Call, project_id: int) -> list[Shape]:
     """Return the categories of a project."""
     project = projects.find_project(project_id)
-    return [shapes.category(project, part) for part in project.categories]
+    return [shapes.named_part(project, part) for part in project.categories]
 
 
 @procedure(PROJECT_VIEWER, otherwise=None)
 def get_category(_: Call, category_id: int) -> Shape:
     """Return a category."""
     project = parts.project_of("categories", category_id)
-    return shapes.category(project, parts.find_part(project, "categories", category_id))
+    return shapes.named_part(project, parts.find_part(project, "categories", category_id))
 
 
 @procedure(PROJECT_MANAGER)

@@ -8,9 +8,9 @@ from chalicelib.domain.accounts import (
     PROJECT_VIEWER,
     at_least,
 )
-from chalicelib.domain.errors import Forbidden, NotFound
+from chalicelib.domain.errors import NotFound
 from chalicelib.services import access, history, people, projects, removal
-from chalicelib.web import shapes
+from chalicelib.web import activity, shapes
 from chalicelib.web.procedures.base import ANYBODY, Call, procedure
 
 Shape = shapes.Shape
@@ -49,25 +49,15 @@ def get_project_by_name(call: Call, name: str) -> Shape:
         if project.name == name:
             access.require_in_project(call.caller, int(project.id), PROJECT_VIEWER)
             return shapes.project(project, call.base_url)
-    return _nothing(call, f"there is no project {name}")
+    raise NotFound(f"there is no project {name}")
 
 
 @procedure(ANYBODY, otherwise=None)
 def get_project_by_identifier(call: Call, identifier: str) -> Shape:
     """Return the project of an identifier."""
-    try:
-        project = projects.find_by_identifier(identifier)
-    except NotFound as error:
-        return _nothing(call, str(error))
+    project = projects.find_by_identifier(identifier)
     access.require_in_project(call.caller, int(project.id), PROJECT_VIEWER)
     return shapes.project(project, call.base_url)
-
-
-def _nothing(call: Call, reason: str) -> Shape:
-    """Tell those who may see every project that there is none; a stranger must not learn which there are."""
-    if not call.caller.is_at_least(ADMINISTRATOR):
-        raise Forbidden(reason)
-    raise NotFound(reason)
 
 
 @procedure(ADMINISTRATOR)
@@ -120,13 +110,13 @@ def disable_project(_: Call, project_id: int) -> bool:
 @procedure(PROJECT_VIEWER)
 def get_project_activity(_: Call, project_id: int) -> list[Shape]:
     """Return the newest events of a project."""
-    return [shapes.past_event(event) for event in history.of_projects([project_id], LONGEST_ACTIVITY)]
+    return [activity.past_event(event) for event in history.of_projects([project_id], LONGEST_ACTIVITY)]
 
 
 @procedure(PROJECT_VIEWER)
 def get_project_activities(_: Call, project_ids: list[int]) -> list[Shape]:
     """Return the newest events of some projects."""
-    return [shapes.past_event(event) for event in history.of_projects(project_ids, LONGEST_ACTIVITY)]
+    return [activity.past_event(event) for event in history.of_projects(project_ids, LONGEST_ACTIVITY)]
 
 
 @procedure(PROJECT_VIEWER)

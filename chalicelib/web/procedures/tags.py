@@ -13,7 +13,7 @@ Shape = shapes.Shape
 def get_all_tags(call: Call) -> list[Shape]:
     """Return the tags of all projects that the caller may see."""
     return [
-        shapes.tag(project, part)
+        shapes.named_part(project, part)
         for project in projects.list_projects()
         if call.caller.is_at_least(ADMINISTRATOR) or projects.role_in(project, call.caller.id)
         for part in project.tags
@@ -24,7 +24,7 @@ def get_all_tags(call: Call) -> list[Shape]:
 def get_tags_by_project(_: Call, project_id: int) -> list[Shape]:
     """Return the tags of a project."""
     project = projects.find_project(project_id)
-    return [shapes.tag(project, part) for part in project.tags]
+    return [shapes.named_part(project, part) for part in project.tags]
 
 
 @procedure(PROJECT_MEMBER)

@@ -128,7 +128,7 @@ def search_tasks(call: Call, project_id: int, query: str, limit: int | None = No
     """Return the tasks of a project that a query finds."""
     project = projects.find_project(project_id)
     rows = _page(searching.search_tasks(project, query, call.caller.id), limit, offset)
-    return [shapes.extended_task(row, row["place"], project) for row in rows]
+    return shapes.extended_tasks(rows, project)
 
 
 @procedure(ADMINISTRATOR)

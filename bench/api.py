@@ -1,0 +1,139 @@
+"""Measure Kanboard's API through a local run, by the calls and sizes that people meet.
+
+Starts Taskhook in a folder of its own; ends by itself.
+"""
+
+import argparse
+import base64
+import http.client
+import json
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit
+
+from bench.common import Table, local_run, percentiles, report
+from chalicelib.domain.tasks import first_position
+
+CALLERS = 8
+PAGE = 1000
+"""How many tasks one call asks for where all are more than Lambda hands on."""
+
+
+class Api:
+    """A caller with one kept connection."""
+
+    def __init__(self, run: Mapping[str, str]) -> None:
+        """Call as the application."""
+        self._connection = http.client.HTTPConnection(urlsplit(run["url"]).netloc, timeout=60)
+        credentials = base64.b64encode(f"jsonrpc:{run['api_token']}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
+
+    def __call__(self, method: str, **params: Any) -> Any:
+        """Call a procedure and return its result."""
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        self._connection.request("POST", "/jsonrpc.php", body, self._headers)
+        answer = json.loads(self._connection.getresponse().read())
+        if answer.get("result") in (None, False):
+            raise SystemExit(f"{method} was answered {str(answer)[:200]}")
+        return answer["result"]
+
+
+def fill(project_id: int, column_ids: list[int], tasks: int) -> list[int]:
+    """Write tasks into the columns of a project, past Taskhook, and return their ids."""
+    from chalicelib.adapters.tables import Task  # noqa: PLC0415 -- only now the environment points at the run
+
+    first = project_id * 1_000_000
+    ids = range(first + 1, first + 1 + tasks)
+    with Task.batch_write() as batch:
+        for number in ids:
+            task = Task(number, title=f"Task number {number}", color_id="blue", date_creation=1_700_000_000)
+            task.project_id, task.column_id = project_id, column_ids[number % len(column_ids)]
+            task.position = task.rank = first_position(number)
+            batch.save(task)
+    return list(ids)
+
+
+def timed(call: Callable[[], object], times: int) -> dict[str, float]:
+    """Call again and again and return how long it took."""
+    taken = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - begun)
+    return percentiles(taken)
+
+
+def create_many(run: Mapping[str, str], project_id: int, tasks: int) -> None:
+    """Create tasks over one connection."""
+    api = Api(run)
+    for _ in range(tasks):
+        api("createTask", title="Measured", project_id=project_id)
+
+
+def measure_size(api: Api, size: int, times: int) -> Table:
+    """Measure the calls whose cost might grow with the tasks of their project."""
+    project_id = api("createProject", name=f"{size} tasks")
+    columns = [int(column["id"]) for column in api("getColumns", project_id=project_id)]
+    ids = fill(project_id, columns, size)
+    page = {} if size < 5 * PAGE else {"limit": PAGE // len(columns)}
+    shown = f"{size:,} tasks" + (f", a page of {PAGE:,}" if page else "")
+    calls: dict[str, Callable[[], object]] = {
+        f"createTask, {size:,} tasks": lambda: api("createTask", title="Measured", project_id=project_id),
+        f"getTask, {size:,} tasks": lambda: api("getTask", task_id=ids[len(ids) // 2]),
+        f"getAllTasks, {shown}": lambda: api(
+            "getAllTasks", project_id=project_id, status_id=1, **({"limit": PAGE} if page else {})
+        ),
+        f"getBoard, {shown}": lambda: api("getBoard", project_id=project_id, **page),
+    }
+    few = max(5, times * 10 // max(size, 10))
+    return {name: timed(call, few if "get" in name and size > 10 else times) for name, call in calls.items()}
+
+
+def measure_moves(api: Api, times: int) -> Table:
+    """Measure moves in one column of 10,000 tasks."""
+    project_id = api("createProject", name="One long column")
+    column = int(api("getColumns", project_id=project_id)[0]["id"])
+    ids = fill(project_id, [column], 10_000)
+    turn = count()
+
+    def move(place: int) -> object:
+        task_id = ids[next(turn) * 37 % len(ids)]
+        return api("moveTaskPosition", project_id=project_id, task_id=task_id, column_id=column, position=place)
+
+    places = {"the top": 1, "place 5,000": 5000, "the end": 10_000}
+    return {
+        f"moveTaskPosition to {name} of 10,000": timed(lambda place=place: move(place), times)  # type: ignore[misc]
+        for name, place in places.items()
+    }
+
+
+def measure(times: int) -> Table:
+    """Measure all of it."""
+    with local_run() as run:
+        api = Api(run)
+        timed(lambda: api("createTask", title="Warm", project_id=1), 50)
+        figures: dict[str, Any] = {}
+        for size in (10, 1000, 10_000):
+            figures |= measure_size(api, size, times)
+        figures |= measure_moves(api, times)
+        begun = time.monotonic()
+        with ThreadPoolExecutor(CALLERS) as callers:
+            for done in [callers.submit(create_many, run, 1, times) for _ in range(CALLERS)]:
+                done.result()
+        rate = round(CALLERS * times / (time.monotonic() - begun))
+        return figures | {f"createTask, {CALLERS} callers": {"calls_per_s": rate}}
+
+
+def main() -> None:
+    """Measure and report."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--times", type=int, default=200, help="how often most calls are made (default: %(default)s)")
+    times = options.parse_args().times
+    report("api", "Kanboard's API through a local run, 1 caller", measure(times), times=times)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""What has happened to tasks, as Kanboard's activity stream shows it."""
+
+import html
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.adapters.tables import PastEvent
+from chalicelib.services import people, projects
+from chalicelib.web.shapes import Shape
+
+_EVENT_NAMES = {"task.created": "task.create", "task.removed": "task.remove", "task.modified": "task.update"}
+_CHANGE_NAMES = {
+    "project_id": "task.move.project",
+    "column_id": "task.move.column",
+    "position": "task.move.position",
+    "owner_id": "task.assignee_change",
+}
+_DONE = {
+    "task.create": "created",
+    "task.remove": "removed",
+    "task.update": "updated",
+    "task.open": "opened",
+    "task.close": "closed",
+    "task.move.project": "moved to another project",
+    "task.move.column": "moved to another column",
+    "task.move.position": "moved within its column",
+    "task.assignee_change": "assigned",
+}
+
+
+def past_event(row: PastEvent) -> Shape:
+    """Return an event as Kanboard's activity stream shows it."""
+    seen = json.loads(row.task)
+    changes = seen.pop("changes", {})
+    name = _event_name(row, changes)
+    author = people.CACHE.get().get(int(row.author or 0))
+    shown = author.shown_name if author else "application"
+    title = f"{shown}: task #{row.task_id} {_DONE[name]}"
+    known = projects.CACHE.get().get(int(row.project_id))
+    return {
+        "id": row.sequence.lstrip("0"),
+        "date_creation": str(row.happened_at),
+        "event_name": name,
+        "creator_id": str(int(row.author or 0)),
+        "project_id": str(row.project_id),
+        "task_id": str(row.task_id),
+        "author_username": author.username if author else None,
+        "author_name": author.name if author else None,
+        "email": author.email if author else None,
+        "task": {"id": str(row.task_id), **{n: str(v) for n, v in seen.items() if n != "task_id"}}
+        | {"project_name": known.name if known else None},
+        "changes": changes,
+        "author": shown,
+        "event_title": title,
+        "event_content": f"<p>{html.escape(title)}: <em>{html.escape(str(seen['title']))}</em></p>",
+    }
+
+
+def _event_name(row: PastEvent, changes: Mapping[str, Any]) -> str:
+    if "is_active" in changes:
+        return "task.open" if changes["is_active"][1] else "task.close"
+    named = (name for field, name in _CHANGE_NAMES.items() if field in changes)
+    return next(named, _EVENT_NAMES[str(row.event_type)])

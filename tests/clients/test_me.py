@@ -1,0 +1,119 @@
+"""What users see of their own."""
+
+import pytest
+
+from tests.clients import shapes
+from tests.clients.conftest import error_answer
+from tests.clients.shapes import RECENT, Text
+from tests.running import wait_until
+
+pytestmark = pytest.mark.xdist_group("clients")
+
+
+@pytest.fixture
+def member(application, board, person):
+    application.add_project_user(project_id=board.id, user_id=person.id)
+    return person
+
+
+def test_users_see_themselves(person):
+    shown = person.client.get_me()
+
+    assert shown == shapes.user(person.id, person.name) | {
+        "id": person.id,
+        "is_ldap_user": False,
+        "timezone": None,
+        "language": None,
+        "disable_login_form": "0",
+        "twofactor_activated": False,
+        "notifications_filter": "4",
+    }
+
+
+def test_the_application_is_nobody(application):
+    for call in (application.get_me, application.get_my_projects, application.get_my_dashboard):
+        with error_answer("403"):
+            call()
+
+
+def test_users_see_the_projects_to_which_they_belong(run, board, member):
+    shown, names = member.client.get_my_projects(), member.client.get_my_projects_list()
+
+    assert shown == [shapes.project(run.url, board.id)]
+    assert names == {str(board.id): "Board"}
+
+
+def test_strangers_see_nothing(application, board, person):
+    application.create_task(title="Write", project_id=board.id, owner_id=person.id, date_due="2020-01-01")
+
+    shown = person.client.get_my_projects(), person.client.get_my_projects_list(), person.client.get_my_overdue_tasks()
+
+    assert shown == ([], {}, [])
+
+
+def test_users_see_their_overdue_tasks(application, board, member):
+    own = {"owner_id": member.id, "date_due": "2020-01-01"}
+    task = application.create_task(title="Write", project_id=board.id, **own)
+    application.create_task(title="Not mine", project_id=board.id, date_due="2020-01-01")
+    application.create_task(title="Not yet", project_id=board.id, owner_id=member.id, date_due="2120-01-01")
+
+    shown = member.client.get_my_overdue_tasks()
+
+    assert shown == [shapes.overdue_task(board, task, assignee_username=member.name)]
+
+
+def test_the_dashboard_shows_projects_and_tasks(application, run, board, member):
+    task = application.create_task(title="Write", project_id=board.id, owner_id=member.id)
+    application.create_task(title="Not mine", project_id=board.id)
+
+    shown = member.client.get_my_dashboard()
+
+    counts = zip(shapes.columns(board), (2, 0, 0, 0), strict=True)
+    full = shapes.task(run.url, board, task)
+    kept = ("id", "title", "date_due", "date_creation", "project_id", "color_id", "time_spent", "time_estimated", "url")
+    assert shown == {
+        "projects": [
+            shapes.project(run.url, board.id) | {"columns": [column | {"nb_tasks": count} for column, count in counts]}
+        ],
+        "tasks": [{name: full[name] for name in kept} | {"project_name": "Board"}],
+        "subtasks": [],
+    }
+
+
+def test_users_see_what_happened_in_their_projects(board, member):
+    task = member.client.create_task(title="<Write>", project_id=board.id)
+
+    [shown] = wait_until(member.client.get_my_activity_stream)
+
+    title = f"{member.name}: task #{task} created"
+    assert shown == {
+        "id": Text(r"[1-9]\d*"),
+        "date_creation": RECENT,
+        "event_name": "task.create",
+        "creator_id": str(member.id),
+        "project_id": str(board.id),
+        "task_id": str(task),
+        "author_username": member.name,
+        "author_name": "",
+        "email": "",
+        "task": {
+            "id": str(task),
+            "title": "<Write>",
+            "description": "",
+            "project_id": str(board.id),
+            "owner_id": "0",
+            "category_id": "0",
+            "column_id": str(board.columns[0]),
+            "color_id": "blue",
+            "score": "0",
+            "date_due": "0",
+            "creator_id": str(member.id),
+            "date_creation": RECENT,
+            "position": Text(r"[1-9]\d*"),
+            "project_name": "Board",
+        },
+        "changes": {},
+        "author": member.name,
+        "event_title": title,
+        "event_content": f"<p>{title}: <em>&lt;Write&gt;</em></p>",
+    }

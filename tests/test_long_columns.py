@@ -1,0 +1,167 @@
+"""A column of ten thousand tasks: moving one writes one, and lists say how to page."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from kanboard import Client, ClientError  # type: ignore[import-untyped]
+
+from chalicelib.domain.tasks import GAP
+from tests.receivers import Inbox
+from tests.running import LocalRun
+
+COUNT = 10_000
+FIRST = 1_001
+"""The id of the first of them; all that is added by API has a lower one."""
+
+TABLE = "taskhook-dev-tasks"
+
+pytestmark = pytest.mark.xdist_group("long columns")
+
+
+class Scene(NamedTuple):
+    """A project whose first column is long."""
+
+    run: LocalRun
+    client: Client
+    store: Any
+    project_id: int
+    columns: list[int]
+
+
+def new_row(number: int, project_id: int, column_id: int) -> dict[str, Any]:
+    texts = {"title": f"Task {number}", "description": "", "color_id": "blue"}
+    numbers = {"task_id": number, "project_id": project_id, "column_id": column_id, "date_creation": 1_700_000_000}
+    numbers |= {"position": number * GAP, "rank": number * GAP, "is_active": 1, "version": 1}
+    numbers |= dict.fromkeys(("owner_id", "category_id", "score", "date_due", "creator_id"), 0)
+    numbers |= dict.fromkeys(("date_modification", "date_completed"), 0)
+    return {name: {"S": text} for name, text in texts.items()} | {name: {"N": str(n)} for name, n in numbers.items()}
+
+
+def fill(store: Any, project_id: int, column_id: int) -> None:
+    def write(start: int) -> None:
+        rows = [new_row(number, project_id, column_id) for number in range(start, start + 25)]
+        answer = store.batch_write_item(RequestItems={TABLE: [{"PutRequest": {"Item": row}} for row in rows]})
+        assert not answer["UnprocessedItems"]
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(FIRST, FIRST + COUNT, 25)))
+
+
+def all_rows(store: Any) -> dict[str, Any]:
+    pages = store.get_paginator("scan").paginate(TableName=TABLE)
+    return {row["task_id"]["N"]: row for page in pages for row in page["Items"]}
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory) -> Iterator[Scene]:
+    loop = asyncio.new_event_loop()
+    with LocalRun(tmp_path_factory.mktemp("data"), environ={"DELIVERY_TIMEOUT": "20"}) as run:
+        client = Client(f"{run.url}/jsonrpc.php", "jsonrpc", run.ready["api_token"], loop=loop)
+        store = boto3.client("dynamodb", endpoint_url=run.ready["dynamodb_url"], region_name="us-east-1")
+        project_id = client.create_project(name="Long")
+        columns = [int(column["id"]) for column in client.get_columns(project_id=project_id)]
+        fill(store, project_id, columns[0])
+        yield Scene(run, client, store, project_id, columns)
+    loop.close()
+
+
+@pytest.fixture
+def inbox(scene):
+    with Inbox() as listening:
+        # The creation of so many is still being dispatched, and heard of by nobody.
+        name = scene.client.create_endpoint(url=listening.url, events=["task.modified"])
+        yield listening
+        scene.client.remove_endpoint(endpoint_id=name)
+
+
+def bodies(inbox):
+    """Return the two bodies that arrive, by the ids of their tasks; each task goes its own way."""
+    return sorted((json.loads(received.body) for received in inbox.wait_for(2, timeout=120)), key=itemgetter("task_id"))
+
+
+@pytest.mark.parametrize(
+    ("number", "place"),
+    [(FIRST + 7_000, 1), (FIRST + 8_000, 5_000), (FIRST + 9_000, COUNT), (FIRST + 9_999, 2)],
+)
+def test_a_move_writes_one_task_and_is_one_event(scene, inbox, number, place):
+    before = all_rows(scene.store)
+
+    moved = scene.client.move_task_position(
+        project_id=scene.project_id, task_id=number, column_id=scene.columns[0], position=place
+    )
+
+    after = all_rows(scene.store)
+    shown = scene.client.get_task(task_id=number)["position"]
+    scene.client.update_task(id=FIRST, title=f"Heard after {number}")
+    heard = bodies(inbox)
+    assert (moved, shown) == (True, str(place))
+    assert {task for task in after if after[task] != before.get(task)} == {str(number)}
+    assert before.keys() == after.keys()
+    assert [body["task_id"] for body in heard] == [FIRST, number]
+    assert heard[1]["changes"]["position"] == [position_in(before, number), position_in(after, number)]
+
+
+def position_in(rows, number):
+    return int(rows[str(number)]["position"]["N"])
+
+
+def test_a_move_out_of_a_long_column_writes_one_task_and_is_one_event(scene, inbox):
+    before, number = all_rows(scene.store), FIRST + 5_000
+
+    scene.client.move_task_position(project_id=scene.project_id, task_id=number, column_id=scene.columns[1], position=1)
+    after = all_rows(scene.store)
+    scene.client.move_task_position(
+        project_id=scene.project_id, task_id=number, column_id=scene.columns[0], position=6_000
+    )
+
+    heard = bodies(inbox)
+    assert {task for task in after if after[task] != before.get(task)} == {str(number)}
+    assert [(body["task_id"], body["changes"]["column_id"]) for body in heard] == [
+        (number, scene.columns[:2]),
+        (number, scene.columns[1::-1]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda scene: scene.client.get_all_tasks(project_id=scene.project_id, status_id=1),
+        lambda scene: scene.client.search_tasks(project_id=scene.project_id, query="status:open"),
+        lambda scene: scene.client.get_board(project_id=scene.project_id),
+    ],
+)
+def test_a_list_that_is_too_long_says_how_to_page(scene, call):
+    with pytest.raises(ClientError, match='ask for it in pages, with the named parameters "limit" and "offset"'):
+        call(scene)
+
+
+def pages(ask, size):
+    """Return all that is listed, a page at a time, until one comes that is empty."""
+    found: list[Any] = []
+    while page := ask(limit=size, offset=len(found)):
+        found += page
+    return found
+
+
+def test_the_pages_of_a_long_list_are_together_all_of_it(scene):
+    found = pages(lambda **page: scene.client.get_all_tasks(project_id=scene.project_id, status_id=1, **page), 3_000)
+
+    assert [int(task["id"]) for task in found] == list(range(FIRST, FIRST + COUNT))
+    assert sorted(int(task["position"]) for task in found) == list(range(1, COUNT + 1))
+
+
+def test_the_pages_of_a_long_board_are_together_all_of_it(scene):
+    def first_column(**page):
+        [lane] = scene.client.get_board(project_id=scene.project_id, **page)
+        return lane["columns"][0]["tasks"]
+
+    found = pages(first_column, 3_000)
+
+    assert sorted(int(task["id"]) for task in found) == list(range(FIRST, FIRST + COUNT))
+    assert [int(task["position"]) for task in found] == list(range(1, COUNT + 1))

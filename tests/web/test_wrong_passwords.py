@@ -1,0 +1,159 @@
+"""Wrong passwords: what they cost, whom they slow down, and that none goes uncounted."""
+
+import hashlib
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chalicelib.adapters.store import ConditionFailed
+from chalicelib.adapters.tables import User
+from chalicelib.domain import accounts
+from chalicelib.domain.errors import NotAuthorized
+from chalicelib.services import access, passwords, people
+from tests.conftest import PASSWORD
+from tests.web.calls import ADMIN, APPLICATION, basic, sign_up
+from tests.web.test_credentials import CHALLENGE, REFUSED, ask, row
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+WRONG = basic("ada", "wrong!")
+
+
+@pytest.fixture
+def hashed(monkeypatch):
+    """The passwords that are hashed, one after the other."""
+    seen, scrypt = [], hashlib.scrypt
+
+    def noting(password, **more):
+        seen.append(password.decode())
+        return scrypt(password, **more)
+
+    monkeypatch.setattr(hashlib, "scrypt", noting)
+    return seen
+
+
+def tries(username="ada"):
+    return int(row(username).wrong_passwords or 0)
+
+
+def let_pass(seconds, username="ada"):
+    """Let time pass since the last wrong password."""
+    user = row(username)
+    user.update(actions=[User.wrong_password_at.set(user.wrong_password_at - seconds)])
+
+
+def test_ten_wrong_passwords_slow_the_account_down_and_no_other():
+    ada, eve = sign_up("ada"), sign_up("eve")
+
+    answers = [ask(WRONG) for _ in range(10)]
+    let_pass(-60)  # so that a slow machine does not sit the wait out
+    slowed = ask(ada)
+
+    assert answers == [REFUSED] * 10
+    assert (slowed.status, slowed.headers) == (401, CHALLENGE | {"Retry-After": slowed.headers["Retry-After"]})
+    assert int(slowed.headers["Retry-After"]) in range(1, 62)
+    assert json.loads(slowed.text)["error"]["message"] == "Too many wrong passwords were tried on this account"
+    assert [ask(one).status for one in (eve, ADMIN, APPLICATION)] == [200] * 3
+
+
+def test_the_right_password_serves_again_after_the_wait_and_forgets_the_wrong_ones():
+    ada = sign_up("ada")
+    for _ in range(10):
+        ask(WRONG)
+
+    let_pass(1)
+
+    assert ask(ada).status == 200
+    assert (tries(), row().wrong_password_at) == (0, None)
+
+
+def test_each_wrong_password_after_the_tenth_doubles_the_wait_up_to_a_minute():
+    waits = [accounts.wait_after(count, 0) for count in (0, 9, 10, 11, 12, 13, 14, 15, 16, 17, 10**9)]
+
+    assert waits == [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert [accounts.wait_after(12, since_last) for since_last in (1.5, 4, 1000)] == [2.5, 0, 0]
+
+
+def test_a_wait_looks_at_no_password_and_counts_none(hashed):
+    sign_up("ada")
+    row().update(actions=[User.wrong_passwords.set(20), User.wrong_password_at.set(time.time())])
+    del hashed[:]
+
+    ask(WRONG)
+
+    assert (hashed, tries()) == ([], 20)
+
+
+def test_who_is_signed_in_already_does_not_wait_for_those_who_guess():
+    ada = sign_up("ada")
+    assert ask(ada).status == 200
+
+    for _ in range(11):
+        ask(WRONG)
+
+    assert ask(ada).status == 200
+
+
+def test_nobody_costs_as_much_as_somebody(hashed):
+    people.add_user("ada")
+
+    for username in ("nobody", "ada", "admin", "x" * 5000):
+        ask(basic(username, username[:9]))
+
+    assert hashed == ["nobody", "ada", "admin", "x" * 9]
+
+
+def test_a_right_password_is_hashed_once_by_each_process(hashed, monkeypatch):
+    first = [ask(ADMIN).status for _ in range(3)]
+    monkeypatch.setattr(passwords, "_matched", {})
+    then = [ask(ADMIN).status for _ in range(3)]
+
+    assert (first, then, hashed) == ([200] * 3, [200] * 3, [PASSWORD] * 2)
+
+
+def test_a_wrong_password_is_hashed_each_time(hashed):
+    sign_up("ada")
+    del hashed[:]
+
+    for _ in range(3):
+        ask(WRONG)
+
+    assert hashed == ["wrong!"] * 3
+
+
+def sign_in(password):
+    try:
+        return access.sign_in("ada", password).id
+    except NotAuthorized:
+        return None
+
+
+def test_wrong_passwords_at_the_same_moment_are_all_counted():
+    sign_up("ada")
+
+    with ThreadPoolExecutor(8) as threads:
+        ids = list(threads.map(sign_in, ["wrong!"] * 8))
+
+    assert (ids, tries()) == ([None] * 8, 8)
+
+
+def test_right_passwords_at_the_same_moment_are_all_right():
+    sign_up("ada")
+
+    with ThreadPoolExecutor(8) as threads:
+        ids = list(threads.map(sign_in, ["secret"] * 20))
+
+    assert (ids, tries()) == ([2] * 20, 0)
+
+
+def test_of_two_processes_that_look_at_the_same_moment_one_must_come_again():
+    sign_up("ada")
+    one, other = row(), row()
+
+    one.note_try(time.time())
+
+    with pytest.raises(ConditionFailed):
+        other.note_try(time.time())
+    assert tries() == 1
