@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.connection import Connection
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
-from pynamodb.exceptions import PynamoDBException
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
@@ -20,8 +20,13 @@ class ConditionFailed(TaskhookError):
     """A conditional write found something else than it expected."""
 
 
+class Conflict(StoreUnavailable):
+    """Another write of the same row was under way; the same one may succeed in a moment."""
+
+
 _REFUSAL_CODES = {"ValidationException", "ItemCollectionSizeLimitExceededException"}
-_CONDITION_CODES = {"ConditionalCheckFailedException", "TransactionCanceledException"}
+_CONDITION_CODES = {"ConditionalCheckFailedException", "ConditionalCheckFailed"}
+_CONFLICT_CODES = {"TransactionConflictException", "TransactionConflict", "TransactionInProgressException"}
 
 
 @contextmanager
@@ -29,7 +34,8 @@ def reaching_store() -> Iterator[None]:
     """Turn the store's exceptions into ours.
 
     Raises:
-        ConditionFailed: The write's condition did not hold.
+        ConditionFailed: The write's condition did not hold, or one of the transaction's.
+        Conflict: Another write of the row was under way.
         RowRefused: It will never take this; of a read, that the table is not as it should be.
         StoreUnavailable: Whatever else went wrong.
     """
@@ -38,14 +44,23 @@ def reaching_store() -> Iterator[None]:
     except PynamoDBException as error:
         # PynamoDB's cause_response_code fails on what has no response: a time-out, a lost connection.
         code = error.cause_response_code if isinstance(error.cause, ClientError) else None
-        if code in _CONDITION_CODES:
-            raise ConditionFailed(code) from error
-        if code in _REFUSAL_CODES:
+        codes = {code, *_cancelled_for(error)}
+        if codes & _CONDITION_CODES:
+            raise ConditionFailed("it has just been changed by another") from error
+        if codes & _CONFLICT_CODES:
+            raise Conflict("it is just being changed by another") from error
+        if codes & _REFUSAL_CODES:
             raise RowRefused(f"the store refuses it: {error.cause_response_message}") from error
         reason = code or type(error.cause or error).__name__
         raise StoreUnavailable(f"the store cannot be reached ({reason})") from error
     except (BotoCoreError, ClientError) as error:
         raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error
+
+
+def _cancelled_for(error: PynamoDBException) -> set[str]:
+    """Return why the parts of a transaction could not be written."""
+    reasons = error.cancellation_reasons if isinstance(error, TransactWriteError) else ()
+    return {reason.code for reason in reasons if reason is not None}
 
 
 class TableMeta:

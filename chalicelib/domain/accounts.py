@@ -18,7 +18,7 @@ FREE_TRIES = 10
 """How many wrong passwords in a row cost nothing."""
 
 LONGEST_WAIT = 60.0
-"""Seconds: whoever knows the password shall not be kept out for longer by those who guess."""
+"""Seconds: long enough to make guessing vain, short enough for whoever has mistyped."""
 
 LONGEST_USERNAME = 50
 SHORTEST_PASSWORD = 6

@@ -17,6 +17,9 @@ from chalicelib.domain.tasks import COLORS, read_date, read_id
 Row = Mapping[str, Any]
 Test = Callable[[Row], bool]
 
+LONGEST = 1000
+"""Characters of a query."""
+
 _DAY = 86400
 _TERM = re.compile(r'(?:(?P<attribute>[a-z]+):)?(?:"(?P<quoted>[^"]*)"|(?P<bare>\S+))', re.IGNORECASE)
 _COMPARED = re.compile(r"(?P<how>[<>]=?)?(?P<value>.*)", re.DOTALL)
@@ -47,6 +50,8 @@ def parse(text: str, scene: Scene) -> Query:
     Raises:
         Refused: An attribute has a value that cannot be.
     """
+    if len(text) > LONGEST:
+        raise Refused({"query": f"takes up to {LONGEST:,} characters"})
     words: list[Test] = []
     attributes: dict[str, list[Test]] = {}
     statuses: set[int] = set()

@@ -28,6 +28,9 @@ DEFAULT_COLOR = "blue"
 LONGEST_TITLE = 200
 LONGEST_NAME = 200
 """Characters of the name of a project, column, category or tag, and of a reference."""
+LONGEST_NOTE = 10_000
+"""Characters of the description of a project or a column."""
+
 LARGEST_ITEM = 400 * 1024
 """Bytes that DynamoDB takes as an item."""
 
@@ -41,8 +44,8 @@ ROOM = 2**10
 """What lies at least between tasks that have stepped back: room for 10 halvings."""
 
 STEP = 2**10 - 1
-"""What lies between the last task and one moved below it: less than `GAP`, so that the next new task is still last,
-and odd, so that it never meets one."""
+"""What lies between the last task and one moved below it: less than `GAP`, so that the next new task is last again as
+long as no thousand tasks were moved there before it, and odd, so that it never meets one."""
 
 
 def read_title(text: str | None) -> str:
@@ -55,7 +58,7 @@ def read_title(text: str | None) -> str:
         raise Refused({"title": "is required"})
     if len(text) > LONGEST_TITLE:
         raise Refused({"title": f"takes at most {LONGEST_TITLE} characters, not {len(text)}"})
-    return _read_text("title", text)
+    return read_text("title", text)
 
 
 def read_description(text: str | None) -> str:
@@ -67,7 +70,7 @@ def read_description(text: str | None) -> str:
     text = text or ""
     if len(text) > LARGEST_ITEM:
         raise Refused({"description": "is too long: a task takes at most 400 KB"})
-    return _read_text("description", text)
+    return read_text("description", text)
 
 
 def read_color(text: str | None) -> str:
@@ -91,7 +94,18 @@ def read_name(field: str, text: str | None) -> str:
     """
     if text is None or not text.strip() or len(text) > LONGEST_NAME:
         raise Refused({field: f"takes 1 to {LONGEST_NAME} characters"})
-    return _read_text(field, text)
+    return read_text(field, text)
+
+
+def read_note(field: str, text: str) -> str:
+    """Return the description of a project or a column, as given.
+
+    Raises:
+        Refused: It is too long or not text.
+    """
+    if len(text) > LONGEST_NOTE:
+        raise Refused({field: f"takes up to {LONGEST_NOTE:,} characters"})
+    return read_text(field, text)
 
 
 def read_reference(text: str | None) -> str:
@@ -140,7 +154,12 @@ def read_id(field: str, text: str | None) -> int:
     return int(text)
 
 
-def _read_text(field: str, text: str) -> str:
+def read_text(field: str, text: str) -> str:
+    """Return a text that every program can read.
+
+    Raises:
+        Refused: It holds what is no text.
+    """
     if "\0" in text:
         raise Refused({field: "must not hold a NUL character"})
     # A gateway that decodes %FF writes U+FFFD for it; a JSON body may hold half a surrogate pair.
@@ -150,7 +169,7 @@ def _read_text(field: str, text: str) -> str:
 
 
 def first_position(task_id: int) -> int:
-    """Return the position of a new task: the end of its column, since ids grow."""
+    """Return the position of a new task: the end of its column mostly, since ids grow; nobody looks."""
     return task_id * GAP
 
 
@@ -184,11 +203,15 @@ def make_room(edge: int, standing: Sequence[int], direction: int, *, are_all: bo
 
 
 def item_size(row: Mapping[str, object]) -> int:
-    """Return how many bytes DynamoDB counts for a flat row, an upper bound.
+    """Return how many bytes DynamoDB counts for a row of texts, numbers and sets of numbers, an upper bound.
 
     Names and strings count their UTF-8, numbers at most 21 bytes
     (Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats").
     """
-    return sum(
-        len(name.encode()) + (len(value.encode()) if isinstance(value, str) else 21) for name, value in row.items()
-    )
+    return sum(len(name.encode()) + _value_size(value) for name, value in row.items())
+
+
+def _value_size(value: object) -> int:
+    if isinstance(value, str):
+        return len(value.encode())
+    return 3 + 22 * len(value) if isinstance(value, (list, set)) else 21

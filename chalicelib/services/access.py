@@ -2,13 +2,14 @@
 
 import threading
 import time
+from contextlib import suppress
 from typing import NamedTuple
 
 from chalicelib.adapters.store import ConditionFailed
-from chalicelib.adapters.tables import User
+from chalicelib.adapters.tables import Project, User
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import Forbidden, NotAuthorized, NotFound, Refused
-from chalicelib.services import passwords, people, projects, settings
+from chalicelib.services import contention, passwords, people, projects, settings
 
 
 class Caller(NamedTuple):
@@ -63,19 +64,30 @@ def _try(username: str, password: str) -> User:
         raise NotAuthorized from error
     if passwords.has_matched(password, user.password_hash) and user.is_active:
         return user
-    now = time.time()
-    wait = accounts.wait_after(int(user.wrong_passwords or 0), now - float(user.wrong_password_at or 0))
-    if wait:
-        raise NotAuthorized("Too many wrong passwords were tried on this account", wait=wait)
-    try:
-        user.note_try(now)
-    except ConditionFailed as error:  # another process was quicker
-        raise NotAuthorized("Another password is being tried on this account", wait=1) from error
+    _count(user)
     if not (passwords.matches(password, user.password_hash or passwords.NOBODYS) and user.is_active):
         raise NotAuthorized
-    user.forget_tries()
+    with suppress(ConditionFailed):  # somebody has removed the user this moment
+        user.forget_tries()
     people.CACHE.forget()
     return user
+
+
+def _count(user: User) -> None:
+    """Count a try, unless it comes too early. Raises NotAuthorized."""
+    for _ in contention.tries():
+        now = time.time()
+        wait = accounts.wait_after(int(user.wrong_passwords or 0), now - float(user.wrong_password_at or 0))
+        if wait:
+            raise NotAuthorized("Too many wrong passwords were tried on this account", wait=wait)
+        with suppress(ConditionFailed):
+            user.note_try(now, accounts.FREE_TRIES)
+            return
+        try:
+            user = people.get_user(int(user.id))
+        except NotFound as error:
+            raise NotAuthorized from error
+    raise NotAuthorized("Too many passwords are being tried on this account", wait=1)
 
 
 def confirm(user: User, password: str) -> None:
@@ -100,8 +112,15 @@ def require(caller: Caller, role: str) -> None:
         raise Forbidden(f"this takes the role {role}")
 
 
+def may_in(caller: Caller, project: Project, role: str) -> bool:
+    """Tell whether a caller has a role in a project, or a mightier one; the application and administrators have all."""
+    if caller.is_at_least(accounts.ADMINISTRATOR):
+        return True
+    return accounts.at_least(projects.role_in(project, caller.id), role)
+
+
 def require_in_project(caller: Caller, project_id: int, role: str) -> None:
-    """Let pass who has a role in a project, or a mightier one; the application and administrators always have.
+    """Let pass who has a role in a project, or a mightier one.
 
     Raises:
         Forbidden: The caller has not, or there is no such project: a stranger is not told which.
@@ -109,8 +128,8 @@ def require_in_project(caller: Caller, project_id: int, role: str) -> None:
     if caller.is_at_least(accounts.ADMINISTRATOR):
         return
     try:
-        held = projects.role_in(projects.find_project(project_id), caller.id)
+        may = may_in(caller, projects.find_project(project_id), role)
     except NotFound:
-        held = None
-    if not accounts.at_least(held, role):
+        may = False
+    if not may:
         raise Forbidden(f"this takes the role {role} in its project")

@@ -1,27 +1,20 @@
 """Tasks: create, change, close, reopen and duplicate them. Whoever does it is the `author`: a user's id, or 0."""
 
 import hashlib
-import random
 import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from chalicelib.adapters.store import ConditionFailed, reaching_store
+from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, Project, Task, save_once
 from chalicelib.domain import events, tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
-from chalicelib.services import parts, people, projects
+from chalicelib.services import contention, parts, people, projects
 from chalicelib.services.numbers import Blocks
-from chalicelib.services.parameters import read_fields, read_project
+from chalicelib.services.parameters import read_changes, read_fields, read_project
 
 KEY_LIFETIME = 86400
 """Seconds that an idempotency key is remembered."""
-
-TRIES = 10
-"""How often a write that met another writer is tried; each try reads anew."""
-
-LONGEST_PAUSE = 0.02
-"""Seconds between two tries, at most: they shall not meet again."""
 
 _task_ids = Blocks(lambda count: Numbers.reserve("task", count))
 
@@ -56,11 +49,11 @@ def create_task(
 
 
 def _create(fields: Mapping[str, Any], idempotency_key: str | None = None) -> int:
-    for _ in range(TRIES):
+    for _ in contention.tries():
         task = _new_task(fields)
         try:
             return _save_new(task) if idempotency_key is None else _save_claimed(task, idempotency_key)
-        except ConditionFailed:
+        except (ConditionFailed, Conflict):
             continue
     raise StoreUnavailable("the task could not be written: too many writers met")
 
@@ -128,7 +121,7 @@ def change_task(task_id: int, changes: Callable[[Task], Mapping[str, Any]], *, a
         NotFound: There is no such task.
         StoreUnavailable: Too many others changed it meanwhile.
     """
-    for _ in range(TRIES):
+    for _ in contention.tries():
         task = find_task(task_id)
         wanted = {field: value for field, value in changes(task).items() if (getattr(task, field) or 0) != (value or 0)}
         if not wanted:
@@ -136,8 +129,7 @@ def change_task(task_id: int, changes: Callable[[Task], Mapping[str, Any]], *, a
         _check_size({**task.attribute_values, **wanted})
         try:
             task.change(wanted | {"date_modification": _modified_at(task, wanted)}, author)
-        except ConditionFailed:
-            time.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311 -- hides nothing
+        except (ConditionFailed, Conflict):
             continue
         return task
     raise StoreUnavailable(f"task {task_id} is being changed by too many others")
@@ -159,13 +151,21 @@ def update_task(
         Refused: With a reason for each parameter that cannot be used.
     """
     task = find_task(task_id)
-    kept = {name: str(getattr(task, name)) for name in ("title", "color_id")}
-    given = {name: text for name, text in parameters.items() if name not in {"project_id", "column_id"}}
-    fields = read_fields(kept | given, _project_of(task))
-    wanted = {name: fields[name] for name in given if name in fields}
+    wanted = read_changes(parameters, _project_of(task))
     if tags is not None:
         wanted["tags"] = parts.tag_ids(int(task.project_id), tags)
-    return change_task(task_id, lambda _: wanted, author=author)
+
+    def changed(now: Task) -> Mapping[str, Any]:
+        refuse_moved(now, task)
+        return wanted
+
+    return change_task(task_id, changed, author=author)
+
+
+def refuse_moved(now: Task, read: Task) -> None:
+    """Refuse what was checked against the project that a task is no longer of."""
+    if now.project_id != read.project_id:
+        raise Refused({"project_id": f"task {read.task_id} has just moved to another project"})
 
 
 def _project_of(task: Task) -> Project:
@@ -220,12 +220,14 @@ def duplicate_task(task_id: int, parameters: Mapping[str, str], *, author: int =
 def in_project(task: Task, parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return the project, column, category, owner and tags that a task has in another project. Raises Refused."""
     old, new = _project_of(task), read_project(parameters.get("project_id"))
-    same = {"column_id": _same(old.columns, new.columns, task.column_id)}
-    same["category_id"] = _same(old.categories, new.categories, task.category_id)
     owner = people.CACHE.get().get(int(task.owner_id))
-    same["owner_id"] = str(owner.id) if owner and owner.is_active else ""
-    given = {"title": str(task.title), **same, **parameters}
-    fields = read_fields({name: text for name, text in given.items() if text}, new)
+    same = {
+        "column_id": _same(old.columns, new.columns, task.column_id),
+        "category_id": _same(old.categories, new.categories, task.category_id),
+        "owner_id": str(owner.id) if owner and owner.is_active else "0",
+    }
+    given = {name: text for name, text in {**same, **parameters}.items() if text}
+    fields = read_fields({"title": str(task.title), **given})
     names = [str(tag.name) for tag in old.tags if tag.id in (task.tags or ())]
     tags = {"tags": parts.tag_ids(int(new.id), names)}
     return tags | {name: fields[name] for name in ("project_id", "column_id", "category_id", "owner_id")}

@@ -2,12 +2,12 @@
 
 import time
 
-from chalicelib.adapters.store import ConditionFailed, reaching_store
+from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
 from chalicelib.adapters.tables import Comment
 from chalicelib.domain import accounts, tasks
 from chalicelib.domain.comments import comment_id, task_of
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
-from chalicelib.services import board, people
+from chalicelib.services import board, contention, people
 
 
 def list_comments(task_id: int, role: str) -> list[Comment]:
@@ -50,14 +50,14 @@ def add_comment(task_id: int, user_id: int, text: str, reference: str, visibilit
     if user_id:
         people.get_user(user_id)
     now = int(time.time())
-    for _ in range(board.TRIES):
+    for _ in contention.tries():
         last = int(board.find_task(task_id).last_comment or 0)
         number = comment_id(task_id, last + 1)
         comment = Comment(task_id, number, user_id=user_id, text=text, reference=tasks.read_reference(reference))
         comment.visibility, comment.date_creation, comment.date_modification = visibility, now, now
         try:
             comment.save_new(last)
-        except ConditionFailed:
+        except (ConditionFailed, Conflict):
             continue
         return number
     raise StoreUnavailable(f"task {task_id} is being commented by too many others")
@@ -75,7 +75,7 @@ def remove_comment(number: int) -> None:
 
 
 def _check(text: str) -> None:
-    if not tasks.read_description(text).strip():
+    if not tasks.read_text("content", text).strip():
         raise Refused({"content": "is required"})
     if len(text.encode()) > tasks.LARGEST_ITEM - 2048:
         raise Refused({"content": "is too long: a comment takes at most 398 KB"})

@@ -124,14 +124,17 @@ def add_endpoint(
         format=body_format,
         secret=secret or _new_secret(),
     )
-    _refuse_unusable(endpoint)
+    refuse_unusable(endpoint)
     if Delivery.any_due_at(endpoint.id):  # left by one of that name that was removed a moment ago
         endpoint.waiting_since = round(time.time(), 3)
     try:
         with reaching_store():
             endpoint.save(condition=Endpoint.id.does_not_exist())
     except ConditionFailed as error:
-        raise Refused({"id": "is taken"}) from error
+        # The client repeats a write whose answer was lost: then the row that is in the way is our own.
+        kept = Endpoint(endpoint.id)
+        if not kept.read_again() or kept.secret != endpoint.secret:
+            raise Refused({"id": "is taken"}) from error
     return endpoint
 
 
@@ -154,46 +157,18 @@ def change_endpoint(
     if secret is not None and secret != endpoint.secret:
         changes |= _rotated(secrets_of(endpoint)[0], secret)
     changes = {name: value for name, value in changes.items() if value is not None}
-    _refuse_unusable(Endpoint(**{**endpoint.attribute_values, **changes}))
+    refuse_unusable(Endpoint(**{**endpoint.attribute_values, **changes}))
     if changes:
+        _set_fields(endpoint, changes)
+
+
+def _set_fields(endpoint: Endpoint, changes: Mapping[str, Any]) -> None:
+    try:
         endpoint.set_fields(changes)
-
-
-def set_urls(urls: Mapping[str, Iterable[str]]) -> None:
-    """Let these URLs hear of these events, and no others of them: endpoints are added, changed and removed for it.
-
-    Args:
-        urls: For each type of event the URLs that shall hear of it; blank ones are passed over.
-
-    Raises:
-        Refused: With a reason for each type of event with a URL that cannot be used; then nothing is changed.
-    """
-    wanted = {event: {url.strip() for url in its_urls if url.strip()} for event, its_urls in urls.items()}
-    known = [listed.endpoint for listed in list_endpoints() if listed.broken is None]
-    new = {url for its_urls in wanted.values() for url in its_urls} - {str(endpoint.url) for endpoint in known}
-    _refuse_unusable_urls(wanted, new)
-    for endpoint in known:
-        others = [event for event in events_of(endpoint) if event not in wanted]
-        hears = [*others, *(event for event in wanted if str(endpoint.url) in wanted[event])]
-        if not hears:
-            remove_endpoint(endpoint.id)
-        elif set(hears) != set(events_of(endpoint)):
-            endpoint.set_fields({"events": set(hears)})
-    for url in sorted(new):
-        add_endpoint(url, [event for event in wanted if url in wanted[event]])
-
-
-def _refuse_unusable_urls(wanted: Mapping[str, Iterable[str]], new: Iterable[str]) -> None:
-    reasons: dict[str, str] = {}
-    for url in sorted(new):
-        try:
-            _refuse_unusable(Endpoint("new", url=url))
-        except Refused as refusal:
-            reasons |= {
-                event: f"{url}: {', '.join(refusal.reasons.values())}" for event in wanted if url in wanted[event]
-            }
-    if reasons:
-        raise Refused(reasons)
+    except ConditionFailed:
+        is_done = endpoint.read_again() and all(getattr(endpoint, name) == value for name, value in changes.items())
+        if not is_done:  # else the answer to our own write was lost
+            raise
 
 
 def _rotated(old: str, new: str) -> dict[str, Any]:
@@ -204,7 +179,8 @@ def _rotated(old: str, new: str) -> dict[str, Any]:
     }
 
 
-def _refuse_unusable(endpoint: Endpoint) -> None:
+def refuse_unusable(endpoint: Endpoint) -> None:
+    """Refuse an endpoint that could not be called. Raises Refused."""
     if fault := _fault(endpoint):
         field, _, reason = fault.partition(": ")
         raise Refused({field: reason})
@@ -253,5 +229,5 @@ def rotate_secret(endpoint_id: str) -> str:
     """Give an endpoint a new secret and return it; the old one signs beside it for 24 h. Raises NotFound."""
     endpoint = find_endpoint(endpoint_id).endpoint
     old, new = secrets_of(endpoint)[0], _new_secret()
-    endpoint.set_fields(_rotated(old, new))
+    _set_fields(endpoint, _rotated(old, new))
     return new

@@ -1,7 +1,6 @@
 """Tasks as lists: of a project, of a board, by reference, overdue, of a user."""
 
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -33,6 +32,34 @@ def columns_of(project: Project, rows: Iterable[Row]) -> dict[int, list[Row]]:
     for row in sorted(rows, key=lambda row: (row["position"], row["task_id"])):
         columns[row["column_id"] if row["column_id"] in columns else ids[0]].append(row)
     return columns
+
+
+def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> list[Row]:
+    """Return some of the tasks that `tasks_of` returns; only these are read in full."""
+    ids = Task.ids_of(int(project.id), int(is_active))
+    rows = Task.rows_by_id(ids[offset : offset + limit])
+    places = _all_places(project) if is_active else {}
+    return [{**row, "place": places.get(task_id, 0)} for task_id, row in sorted(rows.items())]
+
+
+def _all_places(project: Project) -> dict[int, int]:
+    return _places(project, [card for column in project.columns for card in Task.cards_of(int(column.id))])
+
+
+def top_of(project: Project, *, limit: int, offset: int) -> tuple[dict[int, list[Row]], dict[int, list[Row]]]:
+    """Return, by column, all open tasks as cards, and in full so many of each from an offset on."""
+    cards = {int(column.id): Task.cards_of(int(column.id)) for column in project.columns}
+    shown = {number: its_cards[offset : offset + limit] for number, its_cards in cards.items()}
+    rows = Task.rows_by_id(card["task_id"] for its_cards in shown.values() for card in its_cards)
+    full: dict[int, list[Row]] = {
+        number: [
+            {**rows[card["task_id"]], "place": place}
+            for place, card in enumerate(its_cards, start=offset + 1)
+            if card["task_id"] in rows
+        ]
+        for number, its_cards in shown.items()
+    }
+    return cards, full
 
 
 def cards_of(project: Project, shown: int) -> dict[int, list[Row]]:
@@ -73,19 +100,3 @@ def overdue(projects: Iterable[Project], owner_id: int | None = None) -> list[Ro
         where &= Task.owner_id == owner_id
     rows = [row for project in projects if project.is_active for row in Task.rows_of(int(project.id), 1, where)]
     return sorted(rows, key=lambda row: (row["date_due"], row["task_id"]))
-
-
-def assigned(projects: Iterable[Project], owner_id: int) -> list[Row]:
-    """Return the open tasks of a user in active projects, by their ids."""
-    where = Task.owner_id == owner_id
-    rows = [row for project in projects if project.is_active for row in Task.rows_of(int(project.id), 1, where)]
-    return sorted(rows, key=lambda row: row["task_id"])
-
-
-def count_open(project: Project) -> dict[int, int]:
-    """Return how many open tasks each column of a project has."""
-    counts: dict[int, int] = defaultdict(int)
-    with reaching_store():
-        for column in project.columns:
-            counts[int(column.id)] = Task.by_column.count(column.id)
-    return counts

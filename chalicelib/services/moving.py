@@ -1,14 +1,15 @@
 """Tasks move: within a column, between columns, to another project. A move writes the one task."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import Task
 from chalicelib.domain import tasks
-from chalicelib.domain.errors import Refused
-from chalicelib.services.board import change_task, find_task, in_project
+from chalicelib.domain.errors import Refused, StoreUnavailable
+from chalicelib.services import contention
+from chalicelib.services.board import change_task, find_task, in_project, refuse_moved
 from chalicelib.services.parameters import read_part, read_project
 
 _LOOKED_AT = 64
@@ -42,20 +43,29 @@ def move_task(task_id: int, column_id: int, place: int, *, project_id: int | Non
     if project_id not in (None, task.project_id):
         raise Refused({"project_id": f"task {task_id} is not of project {project_id}"})
     read_part(read_project(str(task.project_id)), "column_id", "columns", column_id or -1)
-    above, below = _neighbours(task, column_id, place)
-    position = tasks.position_between(above, below)
-    if position is None:
+    for _ in contention.tries():
+        above, below = _neighbours(task, column_id, place)
+        position = tasks.position_between(above, below)
+        if position is not None:
+            return change_task(task_id, _move(task, column_id, position, (above, below)), author=author)
         _make_room(column_id, above or 0, below or 0, author)
-        return move_task(task_id, column_id, place, project_id=project_id, author=author)
+    raise StoreUnavailable(f"column {column_id} is being changed by too many others")
+
+
+def _move(
+    read: Task, column_id: int, position: int, between: tuple[int | None, int | None]
+) -> Callable[[Task], Mapping[str, Any]]:
+    """Return what a move writes: nothing where the task stands there already."""
 
     def moved(task: Task) -> Mapping[str, Any]:
+        refuse_moved(task, read)
         if not task.is_active:
-            raise Refused({"task_id": f"task {task_id} is closed"})
-        if task.column_id == column_id and _stands_between(int(task.position), above, below):
+            raise Refused({"task_id": f"task {task.task_id} is closed"})
+        if task.column_id == column_id and _stands_between(int(task.position), *between):
             return {}
         return {"column_id": column_id, "position": position, "date_moved": int(time.time())}
 
-    return change_task(task_id, moved, author=author)
+    return moved
 
 
 def move_to_project(task_id: int, parameters: Mapping[str, str], *, author: int = 0) -> Task:
@@ -71,7 +81,12 @@ def move_to_project(task_id: int, parameters: Mapping[str, str], *, author: int 
     fields = in_project(task, parameters)
     last = _last_position(task_id, fields["column_id"])
     fields |= {"position": tasks.position_between(last, None), "date_moved": int(time.time())}
-    return change_task(task_id, lambda _: fields, author=author)
+
+    def moved(now: Task) -> Mapping[str, Any]:
+        refuse_moved(now, task)
+        return fields
+
+    return change_task(task_id, moved, author=author)
 
 
 def _stands_between(position: int, above: int | None, below: int | None) -> bool:

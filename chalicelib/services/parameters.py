@@ -1,56 +1,92 @@
 """The fields of a task, given as text, checked against the projects and people that there are."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from chalicelib.adapters.tables import Project, User
 from chalicelib.domain import tasks
 from chalicelib.domain.errors import Refused
 from chalicelib.services import people, projects
 
-T = TypeVar("T")
+_ALWAYS = ("title", "description", "color_id", "owner_id")
+"""What is read of a new task even where it is not given."""
 
 
-def read_fields(parameters: Mapping[str, str], project: Project | None = None) -> dict[str, Any]:
-    """Return the fields of a new task, those that are given and the defaults of those that every task has.
+def read_fields(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields of a new task: those that are given, and the defaults of those that every task has.
 
     Args:
         parameters: By the name of the field; other names are ignored.
-        project: Where the task stands; None: the parameter `project_id` says where.
 
     Raises:
         Refused: With a reason for each parameter that cannot be used.
     """
     reasons: dict[str, str] = {}
+    names = [*_ALWAYS, *(name for name in _READERS if name in parameters and name not in _ALWAYS)]
+    fields = _read_each(names, parameters, reasons)
+    try:
+        project = read_project(parameters.get("project_id"))
+    except Refused as refusal:
+        raise Refused({**reasons, **refusal.reasons, **_unreadable_parts(parameters)}) from refusal
+    fields |= {"project_id": int(project.id), **_read_parts(project, _PARTS, parameters, reasons)}
+    if reasons:
+        raise Refused(reasons)
+    return fields
 
-    def read(default: T, reader: Callable[[], T]) -> T:
+
+def read_changes(parameters: Mapping[str, str], project: Project) -> dict[str, Any]:
+    """Return the fields that a task of a project shall have, of those that are given; it moves nowhere by that.
+
+    Raises:
+        Refused: With a reason for each parameter that cannot be used.
+    """
+    reasons: dict[str, str] = {}
+    fields = _read_each([name for name in _READERS if name in parameters], parameters, reasons)
+    fields |= _read_parts(project, [name for name in ("category_id",) if name in parameters], parameters, reasons)
+    if reasons:
+        raise Refused(reasons)
+    return fields
+
+
+def _read_each(names: Iterable[str], parameters: Mapping[str, str], reasons: dict[str, str]) -> dict[str, Any]:
+    fields = {}
+    for name in names:
         try:
-            return reader()
+            fields[name] = _READERS[name](parameters.get(name))
         except Refused as refusal:
             reasons.update(refusal.reasons)
-            return default
-
-    given = parameters.get
-    fields: dict[str, Any] = {
-        "title": read("", lambda: tasks.read_title(given("title"))),
-        "description": read("", lambda: tasks.read_description(given("description"))),
-        "color_id": read("", lambda: tasks.read_color(given("color_id"))),
-        "owner_id": read(0, lambda: _read_user("owner_id", given("owner_id"))),
-    }
-    for name, reader in _OPTIONAL.items():
-        if name in parameters:
-            fields[name] = read(None, lambda n=name, r=reader: r(n, given(n)))  # type: ignore[misc]
-    place = project or read(None, lambda: read_project(given("project_id")))
-    for field, group in (("column_id", "columns"), ("category_id", "categories")):
-        number = read(0, lambda field=field: tasks.read_id(field, given(field)))  # type: ignore[misc]
-        if place is not None and field not in reasons:
-            fields[field] = read(0, lambda f=field, g=group, n=number: read_part(place, f, g, n))  # type: ignore[misc]
-    if reasons or place is None:
-        raise Refused(reasons)
-    return fields | {"project_id": int(place.id)}
+    return fields
 
 
-def _read_user(field: str, text: str | None) -> int:
+def _read_parts(
+    project: Project, names: Iterable[str], parameters: Mapping[str, str], reasons: dict[str, str]
+) -> dict[str, int]:
+    fields = {}
+    for name in names:
+        try:
+            fields[name] = read_part(project, name, _PARTS[name], tasks.read_id(name, parameters.get(name)))
+        except Refused as refusal:
+            reasons.update(refusal.reasons)
+    return fields
+
+
+def _unreadable_parts(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return what can be said of columns and categories without a project: that they are no numbers."""
+    reasons: dict[str, str] = {}
+    for name in _PARTS:
+        try:
+            tasks.read_id(name, parameters.get(name))
+        except Refused as refusal:
+            reasons |= refusal.reasons
+    return reasons
+
+
+def read_user(field: str, text: str | None) -> int:
+    """Return the id of an active user, 0 for nobody.
+
+    Raises:
+        Refused: There is none.
+    """
     number = tasks.read_id(field, text)
     if number == 0:
         return 0
@@ -63,15 +99,21 @@ def _read_user(field: str, text: str | None) -> int:
     return number
 
 
-_OPTIONAL: dict[str, Callable[[str, str | None], int | str]] = {
-    "creator_id": _read_user,
-    "score": tasks.read_id,
-    "priority": tasks.read_id,
-    "date_due": tasks.read_date,
-    "date_started": tasks.read_date,
-    "reference": lambda _, text: tasks.read_reference(text),
+_READERS: dict[str, Callable[[str | None], int | str]] = {
+    "title": tasks.read_title,
+    "description": tasks.read_description,
+    "color_id": tasks.read_color,
+    "owner_id": lambda text: read_user("owner_id", text),
+    "creator_id": lambda text: read_user("creator_id", text),
+    "score": lambda text: tasks.read_id("score", text),
+    "priority": lambda text: tasks.read_id("priority", text),
+    "date_due": lambda text: tasks.read_date("date_due", text),
+    "date_started": lambda text: tasks.read_date("date_started", text),
+    "reference": tasks.read_reference,
 }
-"""How each field is read that a new task may go without."""
+"""How each field is read that has nothing to do with the project."""
+
+_PARTS = {"column_id": "columns", "category_id": "categories"}
 
 
 def read_project(text: str | None) -> Project:

@@ -12,6 +12,9 @@ from chalicelib.services import projects
 GROUPS = {"columns": "column", "categories": "category", "tags": "tag"}
 """Where each kind of part stands in a project, and what one is called."""
 
+MOST = 250
+"""Parts of a kind in one project: its row is read at each call, and has an end."""
+
 _TITLED = {"columns"}  # Kanboard gives a column a title, and the others a name
 
 
@@ -129,7 +132,7 @@ def tag_ids(project_id: int, names: Iterable[str]) -> set[int]:
     if missing := [name for name in wanted if name not in known]:
         new = named_rows(Numbers.reserve("tag", len(missing)), missing)
         known = {str(tag.name): int(tag.id) for tag in _edit(project_id, "tags", lambda tags: _joined(tags, new)).tags}
-    return {known[name] for name in wanted}
+    return {known[name] for name in wanted if name in known}  # one may have been removed again this moment
 
 
 def _joined(parts: Sequence[NamedRow], new: Iterable[NamedRow]) -> list[NamedRow]:
@@ -148,7 +151,7 @@ def _read(group: str, name: str, more: Mapping[str, Any]) -> dict[str, Any]:
     if more.get("color_id"):
         fields["color_id"] = tasks.read_color(more["color_id"])
     if more.get("description") is not None:
-        fields["description"] = tasks.read_description(more["description"])
+        fields["description"] = tasks.read_note("description", more["description"])
     if more.get("task_limit") is not None:
         fields["task_limit"] = tasks.read_id("task_limit", str(more["task_limit"]))
     return fields
@@ -159,6 +162,8 @@ def _edit(project_id: int, group: str, edit: Callable[[Sequence[NamedRow]], list
 
     def edited(project: Project) -> Mapping[str, Any]:
         parts = edit(_of(project, group))
+        if len(parts) > MOST:
+            raise Refused({group: f"a project takes up to {MOST}"})
         if group not in _TITLED and len({part.name for part in parts}) < len(parts):
             raise Refused({"name": "is taken"})
         return {group: parts}

@@ -48,6 +48,8 @@ def find_user(username: str) -> User:
     """
     is_usable = len(username) <= accounts.LONGEST_USERNAME  # the store takes no key of any length
     number = Claim.owner_of(f"username:{username}", time.time()) if is_usable else None
+    if number is None:  # a row that was made or renamed by hand has taken no name
+        number = next((number for number, user in CACHE.get().items() if user.username == username), None)
     if number is None:
         raise NotFound(f"there is no user {username}")
     return get_user(number)
@@ -68,17 +70,16 @@ def update_user(user_id: int, **fields: str) -> User:
     Raises:
         NotFound: There is no such user.
         Refused: With a reason for what cannot be used; the last administrator stays one.
+        ConditionFailed: Somebody has just changed the user, or the other administrators.
     """
     user = get_user(user_id)
-    wanted = _read(**fields)
+    wanted = {name: value for name, value in _read(**fields).items() if value != getattr(user, name)}
     if not wanted:
         return user
-    if wanted.get("role", user.role) != user.role:
-        _refuse_last_administrator(user)
-    try:
-        user.change(wanted)
-    except ConditionFailed as error:
-        raise Refused({"username": "is taken"}) from error
+    if "username" in wanted and Claim.owner_of(f"username:{wanted['username']}", time.time()) not in (None, user_id):
+        raise Refused({"username": "is taken"})
+    other = _other_administrator(user) if "role" in wanted else None
+    user.change(wanted, while_other=other)
     CACHE.forget()
     return get_user(user_id)
 
@@ -89,11 +90,11 @@ def set_active(user_id: int, *, is_active: bool) -> None:
     Raises:
         NotFound: There is no such user.
         Refused: It is the last administrator.
+        ConditionFailed: Somebody has just changed the user, or the other administrators.
     """
     user = get_user(user_id)
-    if not is_active:
-        _refuse_last_administrator(user)
-    user.change({"is_active": is_active})
+    other = None if is_active else _other_administrator(user)
+    user.change({"is_active": is_active}, while_other=other)
     CACHE.forget()
 
 
@@ -129,16 +130,18 @@ def remove_user(user_id: int) -> None:
         Refused: It is the last administrator.
     """
     user = get_user(user_id)
-    _refuse_last_administrator(user)
-    user.remove()
+    user.remove(while_other=_other_administrator(user))
     CACHE.forget()
 
 
-def _refuse_last_administrator(user: User) -> None:
+def _other_administrator(user: User) -> User | None:
+    """Return an administrator who is left without a user; None for a user who is none. Raises Refused."""
     if user.role != accounts.ADMINISTRATOR or not user.is_active:
-        return
-    if not any(other.role == user.role and other.is_active and other.id != user.id for other in list_users()):
-        raise Refused({"user_id": "is the last administrator"})
+        return None
+    for other in list_users():
+        if other.role == user.role and other.is_active and other.id != user.id:
+            return other
+    raise Refused({"user_id": "is the last administrator"})
 
 
 def _read(**fields: str) -> dict[str, Any]:

@@ -4,16 +4,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from chalicelib.adapters.store import ConditionFailed, reaching_store
+from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, Project, named_rows, save_once
 from chalicelib.domain import accounts, tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
+from chalicelib.services import contention
 from chalicelib.services.cached import Cached
 
 FIRST_COLUMNS = ("Backlog", "Ready", "Work in progress", "Done")
 LONGEST_IDENTIFIER = 50
-TRIES = 10
-"""How often a write that met another writer is tried; each try reads anew."""
 
 
 def list_projects() -> list[Project]:
@@ -79,16 +78,26 @@ def _read(texts: Mapping[str, str]) -> dict[str, str | None]:
     """Return what projects may have beside a name; "" is none."""
     fields: dict[str, str | None] = {}
     for field, text in texts.items():
-        if (
-            field == "identifier"
-            and text
-            and not (text.isascii() and text.isalnum() and len(text) <= LONGEST_IDENTIFIER)
-        ):
-            raise Refused({field: f"takes up to {LONGEST_IDENTIFIER} letters and digits"})
-        if field in {"start_date", "end_date"}:
-            tasks.read_date(field, text)
-        fields[field] = (text.upper() if field == "identifier" else tasks.read_description(text)) or None
+        fields[field] = _READERS[field](text) or None
     return fields
+
+
+def _read_identifier(text: str) -> str:
+    if text and not (text.isascii() and text.isalnum() and len(text) <= LONGEST_IDENTIFIER):
+        raise Refused({"identifier": f"takes up to {LONGEST_IDENTIFIER} letters and digits"})
+    return text.upper()
+
+
+def _read_day(field: str) -> Callable[[str], str]:
+    return lambda text: text if tasks.read_date(field, text) else ""
+
+
+_READERS = {
+    "description": lambda text: tasks.read_note("description", text),
+    "identifier": _read_identifier,
+    "start_date": _read_day("start_date"),
+    "end_date": _read_day("end_date"),
+}
 
 
 def change_project(project_id: int, changes: Callable[[Project], Mapping[str, Any]]) -> Project:
@@ -103,7 +112,7 @@ def change_project(project_id: int, changes: Callable[[Project], Mapping[str, An
         Refused: The identifier is taken.
         StoreUnavailable: Too many others changed it meanwhile.
     """
-    for _ in range(TRIES):
+    for _ in contention.tries():
         project = find_project(project_id)
         wanted = dict(changes(project))
         identifier = wanted.get("identifier")
@@ -113,7 +122,7 @@ def change_project(project_id: int, changes: Callable[[Project], Mapping[str, An
             return project
         try:
             project.change(wanted, time.time())
-        except ConditionFailed:
+        except (ConditionFailed, Conflict):
             continue
         CACHE.forget()
         return find_project(project_id)
@@ -177,3 +186,13 @@ def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool
         return {"members": members if role is None else {**members, str(user_id): role}}
 
     change_project(project_id, with_role)
+
+
+def end_role(project_id: int, user_id: int) -> None:
+    """Let a user belong to a project no more, whether or not this one does. Raises NotFound."""
+
+    def without(project: Project) -> Mapping[str, Any]:
+        members = members_of(project)
+        return {"members": members} if members.pop(str(user_id), None) else {}
+
+    change_project(project_id, without)

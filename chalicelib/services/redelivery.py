@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from chalicelib.adapters import queue
-from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain import retries
@@ -75,8 +74,7 @@ def replayable(
         NotFound: There is no such endpoint, or no such delivery.
     """
     endpoints.find_endpoint(endpoint_id)
-    with reaching_store():
-        return sorted(sent for sent in _sent(endpoint_id, since, until, after) if sent.status in statuses)
+    return sorted(sent for sent in _sent(endpoint_id, since, until, after) if sent.status in statuses)
 
 
 def _sent(
@@ -85,13 +83,9 @@ def _sent(
     """Yield what was sent, the oldest first; what was made in the same moment comes in any order."""
     last = find_delivery(after) if after else None
     begin = (float(last.created_at), last.id) if last else (0.0, "")
-    if until < max(since, begin[0]):
-        return
-    made = Delivery.created_at.between(max(since, begin[0]), until)
-    parts = ["lane", "sequence", "created_at", "status", "event_type"]
-    for row in Delivery.by_endpoint.query(endpoint_id, made, attributes_to_get=parts, page_size=page_size):
-        if row.event_type != PING and (row.created_at, row.id) > begin:
-            yield Sent(row.created_at, row.id, row.status)
+    for row in Delivery.made_between(endpoint_id, max(since, begin[0]), until, page_size):
+        if row["event_type"] != PING and (row["created_at"], row["id"]) > begin:
+            yield Sent(row["created_at"], row["id"], row["status"])
 
 
 class Step(NamedTuple):
@@ -113,9 +107,8 @@ def replay(
     """
     endpoint, broken = endpoints.find_endpoint(endpoint_id)
     _refuse_unusable(endpoint, broken)
-    with reaching_store():
-        sent = _sent(endpoint_id, since, until, after, 2 * AT_ONCE)
-        found = _first(one for one in sent if one.status in statuses)
+    sent = _sent(endpoint_id, since, until, after, 2 * AT_ONCE)
+    found = _first(one for one in sent if one.status in statuses)
     now, skipped = found[:AT_ONCE], 0
     for one in now:
         try:

@@ -97,7 +97,8 @@ def is_api_token(token: str) -> bool:
 
 def _is_kept(name: str, token: str) -> bool:
     def matches(settings: Settings) -> bool:
-        return hmac.compare_digest(getattr(settings, name).encode(), token.encode(errors="replace"))
+        kept = getattr(settings, name) or ""  # who blanks one in the console has switched it off
+        return bool(kept) and hmac.compare_digest(kept.encode(), token.encode(errors="replace"))
 
     return matches(CACHE.get_where(matches))
 

@@ -4,9 +4,9 @@ import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby, islice
+from typing import Any
 
 from chalicelib.adapters import log
-from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import Delivery
 from chalicelib.adapters.tables.hours import Counted, Hour
 from chalicelib.domain import statistics
@@ -42,7 +42,7 @@ def _count(endpoint_id: str, now: float) -> None:
     since = now - BACK if counted.until is None else counted.until
     rows = _rows(endpoint_id, since, now - SETTLED_AFTER, COUNTED_AT_ONCE)
     if len(rows) == COUNTED_AT_ONCE:  # others may have been made in the same millisecond as the last one
-        rows = [row for row in rows if row[0] < rows[-1][0]]
+        rows = [row for row in rows if row[0] < rows[-1][0]] or rows
     for hour, its_rows in groupby(rows, key=lambda row: int(row[0] // HOUR)):
         made_at, outcomes = zip(*its_rows, strict=True)
         if not Hour.add(counted, hour, statistics.counts_of(outcomes), made_at[-1]):
@@ -52,20 +52,12 @@ def _count(endpoint_id: str, now: float) -> None:
 def _rows(endpoint_id: str, after: float, until: float, limit: int, *, newest_first: bool = False) -> list[_Row]:
     """Return the deliveries that were made after a time and not after another one."""
     since = round(after + 0.001, 3)  # times are kept in whole ms
-    if since > until:
-        return []
-    made = Delivery.created_at.between(since, round(until, 3))
-    parts = ["lane", "sequence", "created_at", "event_type", "status", "tries", "took_ms"]
-    with reaching_store():
-        rows = Delivery.by_endpoint.query(
-            endpoint_id, made, scan_index_forward=not newest_first, limit=limit, attributes_to_get=parts
-        )
-        return [(row.created_at, _outcome(row)) for row in islice(rows, limit)]
+    rows = Delivery.made_between(endpoint_id, since, round(until, 3), limit, newest_first=newest_first)
+    return [(float(row["created_at"]), _outcome(row)) for row in islice(rows, limit)]
 
 
-def _outcome(row: Delivery) -> Outcome:
-    took_ms = None if row.took_ms is None else int(row.took_ms)
-    return Outcome(str(row.event_type), str(row.status), int(row.tries), took_ms)
+def _outcome(row: Mapping[str, Any]) -> Outcome:
+    return Outcome(row["event_type"], row["status"], int(row["tries"]), row.get("took_ms"))
 
 
 def last_hours(endpoint_ids: Collection[str], count: int) -> Mapping[str, Sequence[Counts]]:

@@ -5,6 +5,7 @@ import binascii
 import json
 import logging
 import math
+import time
 import traceback
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn, cast
@@ -21,11 +22,14 @@ from chalicelib.web.procedures import PROCEDURES, Call, InvalidParams
 blueprint = Blueprint(__name__)
 
 LARGEST_BATCH = 100
+LONGEST_BATCH = 20.0
+"""Seconds after which no more calls of a batch are made: API Gateway waits for 29."""
+
 LARGEST_ANSWER = 6 * 1024 * 1024 - 16 * 1024
 """Bytes that Lambda hands on, less what stands around an answer (AWS Lambda quotas, "Invocation payload")."""
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
-TOO_LARGE = -32000
+TOO_LARGE, NOT_MADE = -32000, -32001
 FORBIDDEN = 403
 
 Answer = dict[str, Any]
@@ -97,8 +101,33 @@ def _answer(body: bytes, context: Context) -> Answer | list[Answer] | None:
     if not called or len(called) > LARGEST_BATCH:
         message = f"Invalid Request: a batch takes 1 to {LARGEST_BATCH} calls, not {len(called)}"
         return _error(None, INVALID_REQUEST, message)
-    answers = [_answer_one(call, context) for call in called]
-    return [answer for answer in answers if answer is not None] or None
+    answers: list[Answer] = []
+    room, ends_at = LARGEST_ANSWER - 2, time.monotonic() + LONGEST_BATCH
+    for call in called:
+        answer = _answer_one(call, context) if time.monotonic() < ends_at else _not_made(call)
+        if answer is None:
+            continue
+        if _size(answer) > room - LARGEST_BATCH * 300:  # room for what is left to be said of the others
+            answer = _error(answer["id"], TOO_LARGE, "The answers of the batch are too large: ask for this one again")
+        room -= _size(answer) + 1
+        answers.append(answer)
+    return answers or None
+
+
+def _not_made(called: Any) -> Answer | None:
+    """Return the answer to a call that a batch had no time for."""
+    call_id = called.get("id") if isinstance(called, dict) and _is_id(called.get("id")) else None
+    return _error(call_id, NOT_MADE, "The batch took too long: this call was not made, make it again")
+
+
+def _size(answer: Answer) -> int:
+    """Return the bytes of an answer as Lambda counts them: in a JSON text each quote and backslash counts twice."""
+    body = _dump(answer)
+    return len(body) + body.count('"') + body.count("\\")
+
+
+def _dump(answer: Answer | list[Answer]) -> str:
+    return json.dumps(answer, separators=(",", ":"))
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -164,16 +193,15 @@ def _error(call_id: Any, code: int, message: str) -> Answer:
 
 
 def _response(status: int, answer: Answer | list[Answer], headers: Mapping[str, str] | None = None) -> Response:
-    body = json.dumps(answer, separators=(",", ":"))
-    # Lambda hands the body on as a JSON text: each quote and backslash in it counts twice.
-    if len(body) + body.count('"') + body.count("\\") > LARGEST_ANSWER:
+    if isinstance(answer, dict) and _size(answer) > LARGEST_ANSWER:
         message = (
             "The answer is larger than the 6 MB that Lambda hands on: "
-            'ask for it in pages, with the named parameters "limit" and "offset", or in smaller batches'
+            'ask for it in pages, with the named parameters "limit" and "offset"'
         )
-        call_id = answer.get("id") if isinstance(answer, dict) else None
-        body = json.dumps(_error(call_id, TOO_LARGE, message), separators=(",", ":"))
-    return Response(body=body, status_code=status, headers={"Content-Type": "application/json", **(headers or {})})
+        answer = _error(answer["id"], TOO_LARGE, message)
+    return Response(
+        body=_dump(answer), status_code=status, headers={"Content-Type": "application/json", **(headers or {})}
+    )
 
 
 def _header(text: str) -> str:

@@ -215,7 +215,7 @@ def me(row: User) -> Shape:
 
 def comment(row: Comment) -> Shape:
     """Return a comment."""
-    author = people.CACHE.get_where(lambda users: not row.user_id or row.user_id in users).get(int(row.user_id))
+    author = people.CACHE.get().get(int(row.user_id))
     return {
         "id": str(row.id),
         "task_id": str(row.task_id),

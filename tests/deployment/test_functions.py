@@ -34,8 +34,13 @@ ELSEWHERE = {
 UNREADABLE = {"eventID": "broken", "dynamodb": {"Keys": {"task_id": {"N": "7"}}}}
 
 NOT_SEEN = {
-    # A secret that another Lambda was quicker to make.
-    "APIHandler": {("dynamodb:GetItem", PREFIX + "endpoints")},
+    # A secret that another Lambda was quicker to make; what the pages of deliveries and tasks look at.
+    "APIHandler": {
+        ("dynamodb:GetItem", PREFIX + "endpoints"),
+        ("dynamodb:BatchGetItem", PREFIX + "deliveries"),
+        ("dynamodb:BatchGetItem", PREFIX + "settings"),
+        ("dynamodb:Query", PREFIX + "deliveries"),
+    },
     # What Lambda does in a function's name; another Lambda that was quicker; an event behind one
     # that waits; the record of an event that the store refuses.
     "Dispatch": {
@@ -53,8 +58,12 @@ NOT_SEEN = {
         ("sqs:GetQueueAttributes", "RetryQueue"),
         ("dynamodb:GetItem", PREFIX + "endpoints"),
     },
-    # An endpoint for which nothing has waited for two minutes.
-    "Sweep": {("dynamodb:UpdateItem", PREFIX + "endpoints")},
+    # An endpoint for which nothing has waited for two minutes; deliveries that are so old that they are counted.
+    "Sweep": {
+        ("dynamodb:UpdateItem", PREFIX + "endpoints"),
+        ("dynamodb:BatchGetItem", PREFIX + "settings"),
+        ("dynamodb:PutItem", PREFIX + "settings"),
+    },
 }
 """What a role allows though the journey has no need of it."""
 
@@ -88,7 +97,8 @@ class Journey(NamedTuple):
 CALLS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "people": [
         ("createUser", {"username": "ada", "password": "correct horse"}),
-        ("updateUser", {"id": 2, "username": "eve"}),
+        ("updateUser", {"id": 2, "username": "eve", "role": "app-admin"}),
+        ("updateUser", {"id": 2, "role": "app-user"}),
         ("createProject", {"name": "Ours", "identifier": "ours", "owner_id": 2}),
         ("updateProject", {"project_id": 2, "identifier": "theirs"}),
         ("getProjectByIdentifier", {"identifier": "theirs"}),
@@ -101,6 +111,7 @@ CALLS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("createComment", {"task_id": 2, "user_id": 2, "content": "Done"}),
         ("updateComment", {"id": 2 * 2**20 + 1, "content": "Done at last"}),
         ("getBoard", {"project_id": 2}),
+        ("getAllTasks", {"project_id": 2, "limit": 10}),
         ("getAllComments", {"task_id": 2}),
         ("createComment", {"task_id": 2, "user_id": 2, "content": "Thanks"}),
         ("removeComment", {"comment_id": 2 * 2**20 + 1}),

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.adapters.tables import Settings, Task
 from chalicelib.services import board
+from chalicelib.web import rpc as rpc_module
 from chalicelib.web.procedures import PROCEDURES
 from chalicelib.web.procedures.base import ANYBODY, Procedure
 from tests.web.calls import JSON, error, post_rpc, result, rpc
@@ -175,9 +176,19 @@ def test_an_answer_that_is_too_large_says_how_to_page():
     assert [task["id"] for page in pages for task in page] == ["1", "2", "3", "4", "5"]
 
 
-def test_a_batch_whose_answer_is_too_large_is_one_error():
+def test_of_a_batch_whose_answers_are_too_large_in_all_those_that_fit_are_kept():
     board.create_task({"title": "x", "description": '"' * 390_000})
 
-    answer = post([calling("getTask", params=[1], id=n) for n in range(5)])
+    answers = post([calling("getTask", params=[1], id=n) for n in range(5)])
 
-    assert (answer["id"], answer["error"]["code"]) == (None, -32000)
+    codes = [answer.get("error", {}).get("code") for answer in answers]
+    assert ([answer["id"] for answer in answers], codes) == ([0, 1, 2, 3, 4], [None, None, None, None, -32000])
+
+
+def test_of_a_batch_that_takes_too_long_the_rest_is_not_made(monkeypatch):
+    monkeypatch.setattr(rpc_module, "LONGEST_BATCH", 0.0)
+
+    answers = post([calling("createTask", params=["x", 1], id=n) for n in range(2)])
+
+    assert [(answer["id"], answer["error"]["code"]) for answer in answers] == [(0, -32001), (1, -32001)]
+    assert list(Task.scan()) == []

@@ -148,12 +148,22 @@ def test_right_passwords_at_the_same_moment_are_all_right():
     assert (ids, tries()) == ([2] * 20, 0)
 
 
-def test_of_two_processes_that_look_at_the_same_moment_one_must_come_again():
+def test_two_processes_that_look_at_the_same_moment_are_both_counted_and_neither_has_to_come_again():
     sign_up("ada")
+
+    for one in (row(), row()):
+        one.note_try(time.time(), 10)
+
+    assert tries() == 2
+
+
+def test_of_two_processes_that_look_at_a_slowed_account_one_must_come_again():
+    sign_up("ada")
+    User(2).update(actions=[User.wrong_passwords.set(10), User.wrong_password_at.set(1)])
     one, other = row(), row()
 
-    one.note_try(time.time())
+    one.note_try(time.time(), 10)
 
     with pytest.raises(ConditionFailed):
-        other.note_try(time.time())
-    assert tries() == 1
+        other.note_try(time.time(), 10)
+    assert tries() == 11

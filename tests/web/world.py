@@ -23,6 +23,9 @@ CALLERS = {
 ROLES = {3: PROJECT_MANAGER, 4: PROJECT_MEMBER, 5: PROJECT_VIEWER}
 """The roles in a project by the ids of pia, max and vera."""
 
+HIDING = {"getProjectByName", "getProjectByIdentifier"}
+"""What answers null to those who may not, so that nobody learns which names there are."""
+
 ADMINISTRATORS = {"application", "administrator"}
 MANAGERS = {*ADMINISTRATORS, "manager"}
 PROJECT_MANAGERS = {*ADMINISTRATORS, "project manager"}

@@ -6,7 +6,7 @@ from typing import Any
 from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from chalicelib.adapters.store import TableMeta, holds, keeping, transaction, unchanged
+from chalicelib.adapters.store import TableMeta, keeping, reaching_store, transaction, unchanged
 from chalicelib.adapters.tables.settings import Claim
 from chalicelib.config import CONFIG
 
@@ -55,10 +55,15 @@ class Project(Model):
         """
         wanted = {**fields, "last_modified": int(now), "version": int(self.version) + 1}
         actions = [_action(name, value) for name, value in wanted.items()]
+        is_as_read = unchanged(Project.version, int(self.version))
+        identifier = fields.get("identifier", self.identifier)
+        if identifier == self.identifier:
+            with reaching_store():
+                self.update(actions=actions, condition=is_as_read)
+            return
         with transaction() as writes:
-            writes.update(self, actions, condition=unchanged(Project.version, int(self.version)))
-            if fields.get("identifier", self.identifier) != self.identifier:
-                rename(writes, "project", self.identifier, fields["identifier"], int(self.id))
+            writes.update(self, actions, condition=is_as_read)
+            rename(writes, "project", self.identifier, identifier, int(self.id))
 
     def remove(self) -> None:
         """Remove the row for good, and give the identifier back."""
@@ -77,4 +82,6 @@ def rename(writes: Any, kind: str, old: str | None, new: str | None, owner: int)
     if new:
         writes.save(Claim(id=f"{kind}:{new}", owner=owner), condition=Claim.id.does_not_exist())
     if old:
-        writes.delete(Claim(id=f"{kind}:{old}"), condition=holds(Claim.owner, owner))
+        # A row that was made or renamed by hand has taken no name.
+        is_own = Claim.owner.does_not_exist() | (Claim.owner == owner)
+        writes.delete(Claim(id=f"{kind}:{old}"), condition=is_own)

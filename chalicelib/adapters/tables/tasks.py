@@ -1,6 +1,6 @@
 """Tasks, in the order in which their columns show them, and the comments on them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -126,7 +126,7 @@ class Task(Model):
         row = {**self.attribute_values, **fields}
         actions = [_action(name, value) for name, value in fields.items()]
         actions.append(Task.rank.set(row["position"]) if row["is_active"] else Task.rank.remove())
-        actions += [keeping(Task.changed_by, author), Task.version.set(int(self.version) + 1)]
+        actions += [keeping(Task.changed_by, author), Task.removed_by.remove(), Task.version.set(int(self.version) + 1)]
         with reaching_store():
             self.update(actions=actions, condition=unchanged(Task.version, int(self.version)))
 
@@ -138,8 +138,8 @@ class Task(Model):
         """
         is_there = Task.task_id.exists()
         with reaching_store():
-            if author:
-                self.update(actions=[Task.removed_by.set(author)], condition=is_there)
+            if author or self.removed_by:
+                self.update(actions=[keeping(Task.removed_by, author)], condition=is_there)
             self.delete(condition=is_there)
 
     @classmethod
@@ -150,14 +150,29 @@ class Task(Model):
         key = cls.is_active == is_active
         ask = cls._get_connection().query
         query = partial(ask, str(project_id), key, filter_condition=where, index_name="by_project")
-        return [plain_row(item) for item in all_pages(query)]
+        return [_row(item) for item in all_pages(query)]
 
     @classmethod
-    def cards_of(cls, column_id: int, count: int) -> list[Row]:
-        """Return what a board shows of the topmost open tasks of a column."""
+    def ids_of(cls, project_id: int, is_active: int) -> list[int]:
+        """Return the ids of the open (1) or closed (0) tasks of a project."""
+        speed_up_queries(cls)
+        ask = partial(cls._get_connection().query, str(project_id), cls.is_active == is_active)
+        query = partial(ask, index_name="by_project", attributes_to_get=["task_id"])
+        return sorted(int(item["task_id"]["N"]) for item in all_pages(query))
+
+    @classmethod
+    def rows_by_id(cls, task_ids: Iterable[int]) -> dict[int, Row]:
+        """Return tasks as plain rows by their ids, as they are now; those that are gone are left out."""
+        with reaching_store():
+            found = cls.batch_get(task_ids, consistent_read=True)
+            return {int(task.task_id): task.row for task in found}
+
+    @classmethod
+    def cards_of(cls, column_id: int, count: int | None = None) -> list[Row]:
+        """Return what a board shows of the open tasks of a column, of the topmost ones where so many are enough."""
         speed_up_queries(cls)
         ask = partial(cls._get_connection().query, str(column_id), index_name="by_column", limit=count)
-        return [plain_row(item) for item in islice(all_pages(ask), count)]
+        return [_row(item) for item in islice(all_pages(ask), count)]
 
     @classmethod
     def standing_at(cls, column_id: int, place: int, count: int) -> list["Task"]:
@@ -182,6 +197,22 @@ class Task(Model):
             level = cls.by_column.query(column_id, Task.rank == position)
             older = sum(other.task_id < task_id for other in level)
             return older + cls.by_column.count(column_id, Task.rank < position)
+
+
+_DEFAULTS = {
+    "title": "",
+    "description": "",
+    "column_id": 0,
+    "color_id": "blue",
+    "position": 0,
+    "date_creation": 0,
+    "is_active": 1,
+}
+
+
+def _row(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item as a plain row; one that was made by hand may lack what every task has."""
+    return {**_DEFAULTS, **plain_row(item)}
 
 
 def _action(name: str, value: Any) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from chalicelib.adapters.store import TableMeta, holds, reaching_store, transaction
@@ -33,42 +34,66 @@ class User(Model):
         """What people read: the name, or the username of one who has none."""
         return str(self.name or self.username)
 
-    def change(self, fields: Mapping[str, Any]) -> None:
+    def change(self, fields: Mapping[str, Any], *, while_other: "User | None" = None) -> None:
         """Write these fields; a username is taken and given back with them.
 
+        Args:
+            fields: What shall be written.
+            while_other: An administrator who must be one, and active, at that moment.
+
         Raises:
-            ConditionFailed: The user is gone, or the username is another's.
+            ConditionFailed: The user is gone, the username is another's, or the other is no administrator any more.
         """
         actions = [getattr(User, name).set(value) for name, value in fields.items()]
+        is_as_read = User.username == self.username
+        new_name = fields.get("username", self.username)
+        if new_name == self.username and while_other is None:
+            with reaching_store():
+                self.update(actions=actions, condition=is_as_read)
+            return
         with transaction() as writes:
-            writes.update(self, actions, condition=User.username == self.username)
-            if fields.get("username", self.username) != self.username:
-                rename(writes, "username", self.username, fields["username"], int(self.id))
+            writes.update(self, actions, condition=is_as_read)
+            _check_other(writes, while_other)
+            if new_name != self.username:
+                rename(writes, "username", self.username, new_name, int(self.id))
 
-    def remove(self) -> None:
-        """Remove the row for good, and give the username back.
-
-        Raises:
-            ConditionFailed: The user is gone.
-        """
+    def remove(self, *, while_other: "User | None" = None) -> None:
+        """Remove the row for good, and give the username back. Arguments and errors are those of `change`."""
         with transaction() as writes:
             writes.delete(self, condition=User.username == self.username)
+            _check_other(writes, while_other)
             rename(writes, "username", self.username, None, int(self.id))
 
-    def note_try(self, now: float) -> None:
+    def note_try(self, now: float, free_tries: int) -> None:
         """Count a password that is about to be looked at as a wrong one: many at once must not go uncounted.
+
+        Args:
+            now: Epoch seconds.
+            free_tries: So many in a row are counted side by side; of those behind them each must have seen the last.
 
         Raises:
             ConditionFailed: Another one was counted since the row was read.
         """
         seen = self.wrong_passwords
+        condition = holds(User.wrong_passwords, seen)
+        if int(seen or 0) < free_tries:
+            condition = User.wrong_passwords.does_not_exist() | (User.wrong_passwords < free_tries)
+        counted: list[Action] = [User.wrong_passwords.add(1), User.wrong_password_at.set(round(now, 3))]
         with reaching_store():
-            self.update(
-                actions=[User.wrong_passwords.set(int(seen or 0) + 1), User.wrong_password_at.set(round(now, 3))],
-                condition=User.id.exists() & holds(User.wrong_passwords, seen),
-            )
+            self.update(actions=counted, condition=User.id.exists() & condition)
 
     def forget_tries(self) -> None:
-        """Note that the password was right."""
+        """Note that the password was right.
+
+        Raises:
+            ConditionFailed: The user is gone.
+        """
         with reaching_store():
-            self.update(actions=[User.wrong_passwords.remove(), User.wrong_password_at.remove()])
+            forgotten: list[Action] = [User.wrong_passwords.remove(), User.wrong_password_at.remove()]
+            self.update(actions=forgotten, condition=User.id.exists())
+
+
+def _check_other(writes: Any, other: User | None) -> None:
+    if other is not None:
+        is_one = (User.role == other.role) & (User.is_active == True)  # noqa: E712 -- an expression
+        writes.condition_check(User, int(other.id), condition=is_one)

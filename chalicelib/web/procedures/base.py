@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from chalicelib.adapters.store import ConditionFailed
 from chalicelib.domain import accounts
 from chalicelib.domain.comments import task_of
 from chalicelib.domain.errors import Forbidden, NotFound, Refused
@@ -63,7 +64,7 @@ class Procedure:
         self._check(call.caller, arguments)
         try:
             return self.function(call, **arguments)
-        except (Refused, NotFound) as refusal:
+        except (Refused, NotFound, ConditionFailed) as refusal:
             call.refusal = str(refusal)
             return self.otherwise
 
@@ -99,7 +100,7 @@ class Procedure:
     def _projects_of(self, arguments: Mapping[str, Any]) -> Iterator[int]:
         """Yield the projects that a call is about; 0 for what is not there: nobody has a role in it."""
         named = {self.id_is if name == "id" else name: value for name, value in arguments.items()}
-        yield from named.get("project_ids", ())
+        yield from dict.fromkeys(named.get("project_ids", ()))
         for name in ("project_id", "task_id", "comment_id", "column_id", "category_id", "tag_id"):
             if name in named:
                 yield _project_of(name, named[name])

@@ -10,18 +10,19 @@ from chalicelib.web.procedures.base import Call, procedure
 def get_board(_: Call, project_id: int, limit: int | None = None, offset: int = 0) -> list[shapes.Shape]:
     """Return the columns of a project with their open tasks; `limit` and `offset`, our own, count in each column."""
     project = projects.find_project(project_id)
-    standing = listing.columns_of(project, listing.tasks_of(project, is_active=True))
-    columns = []
-    for part in project.columns:
-        rows = standing[int(part.id)]
-        shown = rows[offset:] if limit is None else rows[offset : offset + limit]
-        columns.append(
-            {
-                **shapes.column(project, part),
-                "tasks": shapes.extended_tasks(shown, project),
-                "nb_tasks": len(rows),
-                "score": sum(row.get("score", 0) for row in rows),
-            }
-        )
+    if limit is None:
+        standing = listing.columns_of(project, listing.tasks_of(project, is_active=True))
+        shown = {number: rows[offset:] for number, rows in standing.items()}
+    else:
+        standing, shown = listing.top_of(project, limit=limit, offset=offset)
+    columns = [
+        {
+            **shapes.column(project, part),
+            "tasks": shapes.extended_tasks(shown[int(part.id)], project),
+            "nb_tasks": len(standing[int(part.id)]),
+            "score": sum(row.get("score") or 0 for row in shown[int(part.id)]),
+        }
+        for part in project.columns
+    ]
     counts = {"nb_columns": len(columns), "nb_tasks": sum(len(rows) for rows in standing.values())}
     return [{**shapes.SWIMLANE, "columns": columns, **counts}]

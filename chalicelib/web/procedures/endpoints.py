@@ -11,8 +11,11 @@ from chalicelib.web.procedures.base import Call, procedure
 
 Shape = dict[str, Any]
 
-MOST_AT_ONCE = 500
-"""Deliveries that one call sends again: API Gateway waits for 29 s."""
+MOST_AT_ONCE = 100
+"""Deliveries that one call lists or sends again."""
+
+LONGEST = 20.0
+"""Seconds after which a call sends no more again: API Gateway waits for 29."""
 
 
 @procedure(ADMINISTRATOR)
@@ -69,6 +72,8 @@ def get_deliveries(
     _: Call, endpoint_id: str | None = None, status: str | None = None, since: int = 0, limit: int = 100
 ) -> list[Shape]:
     """Return the newest deliveries; `since` is epoch seconds."""
+    if not 1 <= limit <= MOST_AT_ONCE:
+        raise Refused({"limit": f"takes 1 to {MOST_AT_ONCE}"})
     return [_delivery(row) for row in deliveries.list_deliveries(endpoint_id, status, since, limit)]
 
 
@@ -95,19 +100,17 @@ def replay_deliveries(
     if not 1 <= limit <= MOST_AT_ONCE:
         raise Refused({"limit": f"takes 1 to {MOST_AT_ONCE}"})
     found = redelivery.replayable(endpoint_id, since, time.time() if until is None else until, after=after)
-    skipped = []
+    done, skipped, ends_at = 0, [], time.monotonic() + LONGEST
     for sent in found[:limit]:
         try:
             redelivery.send_again(sent.id)
         except (NotFound, Refused) as error:
             skipped.append(f"{sent.id}: {error}")
-    now = found[:limit]
-    return {
-        "found": len(found),
-        "sent_again": len(now) - len(skipped),
-        "skipped": skipped,
-        "last": now[-1].id if len(found) > limit else None,
-    }
+        done += 1
+        if time.monotonic() > ends_at:
+            break
+    last = found[done - 1].id if done < len(found) else None
+    return {"found": len(found), "sent_again": done - len(skipped), "skipped": skipped, "last": last}
 
 
 def _endpoint(endpoint: Any, broken: str | None) -> Shape:

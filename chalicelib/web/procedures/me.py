@@ -56,22 +56,22 @@ def get_my_activity_stream(call: Call) -> list[Shape]:
 @procedure(A_USER)
 def get_my_dashboard(call: Call) -> Shape:
     """Return the projects of the user who asks with their columns, and the open tasks; subtasks there are none."""
-    mine = _projects(call)
-    names = {int(project.id): str(project.name) for project in mine}
-    return {
-        "projects": [_with_columns(project, call.base_url) for project in mine],
-        "tasks": [_short(row, names, call.base_url) for row in listing.assigned(mine, call.caller.id)],
-        "subtasks": [],
-    }
+    shown: Shape = {"projects": [], "tasks": [], "subtasks": []}
+    for project in _projects(call):
+        rows = listing.tasks_of(project, is_active=True)
+        shown["projects"].append(_with_columns(project, rows, call.base_url))
+        mine = (row for row in rows if row.get("owner_id") == call.caller.id)
+        shown["tasks"] += [_short(row, project, call.base_url) for row in mine]
+    return shown
 
 
-def _with_columns(project: Project, base_url: str) -> Shape:
-    counts = listing.count_open(project)
-    columns = [{**shapes.column(project, part), "nb_tasks": counts[int(part.id)]} for part in project.columns]
+def _with_columns(project: Project, rows: list[listing.Row], base_url: str) -> Shape:
+    standing = listing.columns_of(project, rows)
+    columns = [{**shapes.column(project, part), "nb_tasks": len(standing[int(part.id)])} for part in project.columns]
     return {**shapes.project(project, base_url), "columns": columns}
 
 
-def _short(row: listing.Row, names: dict[int, str], base_url: str) -> Shape:
-    shown = shapes.task(row, 0, base_url)
+def _short(row: listing.Row, project: Project, base_url: str) -> Shape:
+    shown = shapes.task(row, row["place"], base_url)
     kept = ("id", "title", "date_due", "date_creation", "project_id", "color_id", "time_spent", "time_estimated", "url")
-    return {name: shown[name] for name in kept} | {"project_name": names[row["project_id"]]}
+    return {name: shown[name] for name in kept} | {"project_name": project.name}

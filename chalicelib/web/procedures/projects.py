@@ -8,7 +8,7 @@ from chalicelib.domain.accounts import (
     PROJECT_VIEWER,
     at_least,
 )
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import access, history, people, projects, removal
 from chalicelib.web import activity, shapes
 from chalicelib.web.procedures.base import ANYBODY, Call, procedure
@@ -17,6 +17,9 @@ Shape = shapes.Shape
 
 LONGEST_ACTIVITY = 50
 """Events, the newest, as Kanboard has it."""
+
+MOST_PROJECTS = 100
+"""Projects whose activity one call asks for."""
 
 
 @procedure(MANAGER)
@@ -44,10 +47,9 @@ def get_project_by_id(call: Call, project_id: int) -> Shape:
 
 @procedure(ANYBODY, otherwise=None)
 def get_project_by_name(call: Call, name: str) -> Shape:
-    """Return the project of a name, the oldest of several."""
+    """Return the project of a name that the caller may see, the oldest of several."""
     for project in projects.list_projects():
-        if project.name == name:
-            access.require_in_project(call.caller, int(project.id), PROJECT_VIEWER)
+        if project.name == name and access.may_in(call.caller, project, PROJECT_VIEWER):
             return shapes.project(project, call.base_url)
     raise NotFound(f"there is no project {name}")
 
@@ -56,7 +58,8 @@ def get_project_by_name(call: Call, name: str) -> Shape:
 def get_project_by_identifier(call: Call, identifier: str) -> Shape:
     """Return the project of an identifier."""
     project = projects.find_by_identifier(identifier)
-    access.require_in_project(call.caller, int(project.id), PROJECT_VIEWER)
+    if not access.may_in(call.caller, project, PROJECT_VIEWER):
+        raise NotFound(f"there is no project {identifier}")
     return shapes.project(project, call.base_url)
 
 
@@ -116,6 +119,8 @@ def get_project_activity(_: Call, project_id: int) -> list[Shape]:
 @procedure(PROJECT_VIEWER)
 def get_project_activities(_: Call, project_ids: list[int]) -> list[Shape]:
     """Return the newest events of some projects."""
+    if len(project_ids) > MOST_PROJECTS:
+        raise Refused({"project_ids": f"takes up to {MOST_PROJECTS}"})
     return [activity.past_event(event) for event in history.of_projects(project_ids, LONGEST_ACTIVITY)]
 
 

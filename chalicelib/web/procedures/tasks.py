@@ -1,6 +1,5 @@
 """Tasks."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.adapters.tables import Task
@@ -115,20 +114,20 @@ def get_all_tasks(
     """Return the open (1) or closed (0) tasks of a project; `limit` and `offset` are Taskhook's own, for long lists."""
     if status_id not in {0, 1}:
         raise Refused({"status_id": "takes 1 for open tasks, 0 for closed ones"})
-    rows = listing.tasks_of(projects.find_project(project_id), is_active=bool(status_id))
-    return [shapes.task(row, row["place"], call.base_url) for row in _page(rows, limit, offset)]
-
-
-def _page(rows: Sequence[Any], limit: int | None, offset: int) -> Sequence[Any]:
-    return rows[offset:] if limit is None else rows[offset : offset + limit]
+    project = projects.find_project(project_id)
+    if limit is None:
+        rows = listing.tasks_of(project, is_active=bool(status_id))[offset:]
+    else:
+        rows = listing.page_of(project, is_active=bool(status_id), limit=limit, offset=offset)
+    return [shapes.task(row, row["place"], call.base_url) for row in rows]
 
 
 @procedure(PROJECT_VIEWER)
 def search_tasks(call: Call, project_id: int, query: str, limit: int | None = None, offset: int = 0) -> list[Shape]:
     """Return the tasks of a project that a query finds."""
     project = projects.find_project(project_id)
-    rows = _page(searching.search_tasks(project, query, call.caller.id), limit, offset)
-    return shapes.extended_tasks(rows, project)
+    rows = searching.search_tasks(project, query, call.caller.id)[offset:]
+    return shapes.extended_tasks(rows[:limit], project)
 
 
 @procedure(ADMINISTRATOR)

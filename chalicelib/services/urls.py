@@ -1,0 +1,44 @@
+"""URLs to call, as Kanboard's settings have them: a list for each event. Behind each stands an endpoint."""
+
+from collections.abc import Iterable, Mapping
+
+from chalicelib.adapters.tables import Endpoint
+from chalicelib.domain.errors import Refused
+from chalicelib.services import endpoints
+
+
+def set_urls(urls: Mapping[str, Iterable[str]]) -> None:
+    """Let these URLs hear of these events, and no others of them: endpoints are added, changed and removed for it.
+
+    Args:
+        urls: For each type of event the URLs that shall hear of it; blank ones are passed over.
+
+    Raises:
+        Refused: With a reason for each type of event with a URL that cannot be used; then nothing is changed.
+    """
+    wanted = {event: {url.strip() for url in its_urls if url.strip()} for event, its_urls in urls.items()}
+    known = [listed.endpoint for listed in endpoints.list_endpoints() if listed.broken is None]
+    new = {url for its_urls in wanted.values() for url in its_urls} - {str(endpoint.url) for endpoint in known}
+    _refuse_unusable_urls(wanted, new)
+    for endpoint in known:
+        others = [event for event in endpoints.events_of(endpoint) if event not in wanted]
+        hears = [*others, *(event for event in wanted if str(endpoint.url) in wanted[event])]
+        if not hears:
+            endpoints.remove_endpoint(endpoint.id)
+        elif set(hears) != set(endpoints.events_of(endpoint)):
+            endpoint.set_fields({"events": set(hears)})
+    for url in sorted(new):
+        endpoints.add_endpoint(url, [event for event in wanted if url in wanted[event]])
+
+
+def _refuse_unusable_urls(wanted: Mapping[str, Iterable[str]], new: Iterable[str]) -> None:
+    reasons: dict[str, str] = {}
+    for url in sorted(new):
+        try:
+            endpoints.refuse_unusable(Endpoint("new", url=url))
+        except Refused as refusal:
+            reasons |= {
+                event: f"{url}: {', '.join(refusal.reasons.values())}" for event in wanted if url in wanted[event]
+            }
+    if reasons:
+        raise Refused(reasons)
