@@ -5,11 +5,12 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 from chalicelib.adapters import queue, stream
 from chalicelib.adapters.queue import BatchAnswer
 from chalicelib.services import retrying, sweeping, webhooks
-from chalicelib.web import hooks, rpc
+from chalicelib.web import hooks, pages, rpc
 
 app = Chalice(app_name="taskhook")
 app.register_blueprint(hooks.blueprint)
 app.register_blueprint(rpc.blueprint)
+pages.register(app)
 
 
 # Event handlers live here and not in a blueprint: Chalice would point their

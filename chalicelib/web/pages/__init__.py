@@ -1,0 +1,11 @@
+"""The pages that people look at, rendered here; little JavaScript makes them pleasant, none is needed."""
+
+from chalice import Chalice
+
+from chalicelib.web.pages import boards, deliveries, files, replaying, settings, signing, tasks
+
+
+def register(app: Chalice) -> None:
+    """Let the application answer with pages."""
+    for module in (files, signing, settings, boards, tasks, deliveries, replaying):
+        app.register_blueprint(module.blueprint)

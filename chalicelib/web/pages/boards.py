@@ -1,0 +1,140 @@
+"""Boards: the open tasks of a project, seen, added and moved."""
+
+import json
+import time
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.adapters.tables import Project
+from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
+from chalicelib.domain.errors import Refused
+from chalicelib.services import access, board, history, listing, moving, people, projects, searching
+from chalicelib.web.pages.rendering import HEADERS, Visit, page, redirect, render
+
+blueprint = Blueprint(__name__)
+
+SHOWN = 250
+"""Tasks of a column that a page begins with; the rest comes when it is asked for."""
+
+
+@page(blueprint, "/boards")
+def boards_page(visit: Visit) -> Response:
+    """Lead to the first board that somebody may see."""
+    mine = visible_projects(visit)
+    if not mine:
+        return render(visit, "no_board.html")
+    return redirect(visit, f"/boards/{mine[0].id}", **({"done": visit.get("done")} if visit.get("done") else {}))
+
+
+def visible_projects(visit: Visit) -> list[Project]:
+    """Return the active projects of which somebody may see the boards."""
+    return [
+        project
+        for project in projects.list_projects()
+        if project.is_active and access.may_in(visit.caller, project, PROJECT_VIEWER)
+    ]
+
+
+@page(blueprint, "/boards/{project_id}")
+def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = None) -> Response:
+    """Show a board, or only its columns where a script asks for them anew."""
+    project = open_project(visit, project_id, PROJECT_VIEWER)
+    query = visit.get("q")
+    columns = _columns(visit, project, query)
+    return render(
+        visit,
+        "columns.html" if visit.get("part") else "board.html",
+        status=400 if errors else 200,
+        errors=errors or {},
+        project=project,
+        projects=[] if visit.get("part") else visible_projects(visit),
+        columns=columns,
+        total=sum(column["count"] for column in columns),
+        query=query,
+        version=version_of(project),
+        may_edit=may(visit, project, PROJECT_MEMBER),
+        users={int(user.id): user.shown_name for user in people.CACHE.get().values()},
+        categories={int(part.id): str(part.name) for part in project.categories},
+        tags={int(part.id): str(part.name) for part in project.tags},
+        now=time.time(),
+    )
+
+
+def _columns(visit: Visit, project: Project, query: str) -> list[dict[str, Any]]:
+    asked = visit.get("shown")
+    shown = max(SHOWN, int(asked[:6])) if asked.isdigit() else SHOWN
+    if query:
+        found = searching.search_tasks(project, f"{query} status:open", visit.caller.id)
+        standing = listing.columns_of(project, found)
+    else:
+        standing = listing.cards_of(project, shown + 1)
+    return [
+        {
+            "id": int(part.id),
+            "name": part.name,
+            "limit": int(part.task_limit or 0),
+            "tasks": standing[int(part.id)][:shown],
+            "count": min(len(standing[int(part.id)]), shown),
+            "has_more": len(standing[int(part.id)]) > shown,
+            "next": shown + SHOWN,
+        }
+        for part in project.columns
+    ]
+
+
+def open_project(visit: Visit, project_id: str, role: str) -> Project:
+    """Return a project in which somebody has a role. Raises Forbidden, and NotFound for administrators."""
+    number = int(project_id) if project_id.isdigit() and len(project_id) < 17 else 0
+    access.require_in_project(visit.caller, number, role)
+    return projects.find_project(number)
+
+
+def may(visit: Visit, project: Project, role: str) -> bool:
+    """Tell whether somebody has a role in a project, or a mightier one."""
+    return access.may_in(visit.caller, project, role)
+
+
+def version_of(project: Project) -> str:
+    """Return what changes whenever the tasks of a project do; it costs one small read."""
+    newest = history.of_projects([int(project.id)], 1)
+    return newest[0].sequence.lstrip("0") if newest else "0"
+
+
+@page(blueprint, "/boards/{project_id}/version")
+def board_version(visit: Visit, project_id: str) -> Response:
+    """Tell a script whether the board it shows is still the newest."""
+    project = open_project(visit, project_id, PROJECT_VIEWER)
+    return Response(
+        json.dumps({"version": version_of(project)}), headers=HEADERS | {"Content-Type": "application/json"}
+    )
+
+
+@page(blueprint, "/boards/{project_id}", shows=board_page)
+def change_board(visit: Visit, project_id: str) -> Response:
+    """Add a task to a column, or move one to a place."""
+    project = open_project(visit, project_id, PROJECT_MEMBER)
+    match visit.get("do"):
+        case "add":
+            fields = {"title": visit.get("title"), "column_id": visit.get("column_id"), "project_id": str(project.id)}
+            board.create_task(fields, author=visit.caller.id)
+        case "move":
+            moving.move_task(
+                _number(visit, "task_id"),
+                _number(visit, "column_id"),
+                _number(visit, "position"),
+                project_id=int(project.id),
+                author=visit.caller.id,
+            )
+        case other:
+            raise Refused({"do": f"takes no {other!r}"})
+    if visit.get("part"):
+        return Response("", status_code=204, headers=HEADERS)
+    return redirect(visit, f"/boards/{project.id}", **({"q": visit.get("q")} if visit.get("q") else {}))
+
+
+def _number(visit: Visit, name: str) -> int:
+    text = visit.get(name)
+    if not text.isdigit() or len(text) > 16:
+        raise Refused({name: "takes a whole number"})
+    return int(text)

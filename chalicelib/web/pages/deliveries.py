@@ -1,0 +1,219 @@
+"""Deliveries: what was delivered, what was not, and why."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
+from chalicelib.domain import events, statistics
+from chalicelib.domain.accounts import ADMINISTRATOR
+from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.domain.retries import Status
+from chalicelib.domain.statistics import Counts
+from chalicelib.services import deliveries, endpoints, redelivery
+from chalicelib.services import statistics as counting
+from chalicelib.services.deliveries import Wanted
+from chalicelib.web.pages import charts, showing
+from chalicelib.web.pages.rendering import Visit, page, redirect, render
+
+blueprint = Blueprint(__name__)
+
+FILTERS = ("endpoint", "status", "event", "task", "since", "until")
+DAYS = {"1": "24 h", "7": "7 days"}
+"""The times for which figures are shown."""
+
+
+@page(blueprint, "/deliveries", role=ADMINISTRATOR)
+def deliveries_page(visit: Visit) -> Response:
+    """Show what waits, how the last day went, and the newest deliveries."""
+    errors: dict[str, str] = {}
+    try:
+        wanted, place = _wanted(visit), _number(visit, "place")
+    except Refused as refusal:
+        wanted, place, errors = Wanted(), None, refusal.reasons
+    known = {str(listed.endpoint.id): listed.endpoint for listed in endpoints.list_endpoints()}
+    found = deliveries.search(wanted, place)
+    asked = {name: visit.get(name) for name in FILTERS}
+    return render(
+        visit,
+        "deliveries.html",
+        status=400 if errors else 200,
+        errors=errors,
+        endpoints={name: _host(str(endpoint.url)) for name, endpoint in known.items()},
+        figures=None if place else _figures(visit, [name for name in known if wanted.endpoint_id in ("", name)]),
+        rows=_listed(found.rows, known),
+        asked=asked,
+        is_filtered=any(asked.values()),
+        has_details=any(asked[name] for name in FILTERS[2:]),
+        is_first=place is None,
+        is_cut=found.is_cut,
+        older=None if found.place is None else _query(asked, place=f"{found.place:.3f}"),
+        statuses=[status.value for status in Status],
+        event_types=[*events.EVENT_TYPES, events.PING],
+    )
+
+
+def _wanted(visit: Visit) -> Wanted:
+    """Read the filters.
+
+    Raises:
+        Refused: With a reason for each that cannot be used.
+    """
+    task = visit.get("task").lstrip("#")
+    if task and (not task.isdecimal() or len(task) > 16):
+        raise Refused({"task": "takes the number of a task"})
+    since, until = moment(visit, "since"), moment(visit, "until")
+    endpoint_id, status, event_type = (visit.get(name) for name in ("endpoint", "status", "event"))
+    return Wanted(endpoint_id, status, event_type, int(task) if task else None, since or 0.0, until)
+
+
+def moment(visit: Visit, name: str) -> float | None:
+    """Return a time that a form says in UTC, in epoch seconds; None: it says nothing.
+
+    Raises:
+        Refused: It says something else.
+    """
+    text = visit.get(name)
+    if not text:
+        return None
+    try:
+        said = datetime.fromisoformat(text.removesuffix("Z"))
+        return (said if said.tzinfo else said.replace(tzinfo=timezone.utc)).timestamp()
+    except (ValueError, OverflowError) as error:
+        raise Refused({name: "takes a time as in 2026-12-24 18:00"}) from error
+
+
+def _number(visit: Visit, name: str) -> float | None:
+    text = visit.get(name)
+    if text and not (text.replace(".", "", 1).isdecimal() and len(text) < 20):
+        raise Refused({name: "takes what a link of this page says"})
+    return float(text) if text else None
+
+
+def _query(asked: Mapping[str, str], **more: str) -> str:
+    return "?" + urlencode({name: text for name, text in {**asked, **more}.items() if text})
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return (parts.netloc.rpartition("@")[2] or url) + ("" if parts.path in ("", "/") else parts.path)
+
+
+def _listed(rows: Sequence[Delivery], known: Mapping[str, Endpoint]) -> list[dict[str, Any]]:
+    """Return deliveries as the list shows them, with the titles that their tasks have now."""
+    titles = deliveries.titles_of([int(row.task_id) for row in rows if row.task_id])
+    today = showing.moment(time.time())[:10]
+    return [
+        {
+            **(shown := showing.listed(row)),
+            **_held_back(row, known),
+            "created_at": shown["created_at"].removeprefix(today + " "),
+            "took": "" if row.took_ms is None else f"{int(row.took_ms):,} ms",
+            "title": titles.get(int(row.task_id), ""),
+            "host": _host(str(known[row.endpoint_id].url)) if row.endpoint_id in known else row.endpoint_id,
+            "why": "" if row.status == Status.DELIVERED.value else _reason(row),
+        }
+        for row in rows
+    ]
+
+
+def _held_back(row: Delivery, known: Mapping[str, Endpoint]) -> dict[str, str]:
+    """Return how a delivery stands where it waits for its endpoint more than for its time."""
+    endpoint = known.get(row.endpoint_id)
+    is_held = row.is_pending and endpoint is not None and endpoint.suspended_until is not None
+    return {"tone": "bad", "state": "Suspended"} if is_held and row.due_at <= time.time() else {}
+
+
+def _reason(row: Delivery) -> str:
+    """Return what came of the last attempt; a status alone tells little."""
+    return f"answered {row.outcome}" if str(row.outcome).isdecimal() else str(row.outcome)
+
+
+def _figures(visit: Visit, ids: Sequence[str]) -> dict[str, Any]:
+    """Return what the first look is for: does everything arrive, how fast, and what waits since when."""
+    days = visit.get("days") if visit.get("days") in DAYS else "1"
+    now, waiting = time.time(), deliveries.waiting(ids)
+    hours = counting.last_hours(ids, 24 * int(days))
+    over_all = [statistics.sum_of(parts) for parts in zip(*hours.values(), strict=True)] or [Counts()] * 24
+    shown = charts.spans(over_all, now)
+    return {
+        "days": days,
+        "time": DAYS[days],
+        "others": {key: name for key, name in DAYS.items() if key != days},
+        **_numbers(statistics.sum_of(over_all)),
+        "waiting": f"{waiting.total:,}" + ("+" if waiting.is_more else ""),
+        "is_waiting": waiting.total > 0,
+        "since": showing.span(now - waiting.since) if waiting.since else "",
+        "per": "hour" if days == "1" else "6 h",
+        "bars": charts.bars(shown),
+        "rate": charts.rate(shown),
+        "latency": charts.latency(shown),
+        "endpoints": {
+            name: {**_numbers(statistics.sum_of(its_hours)), "bars": charts.bars(charts.spans(its_hours, now))}
+            for name, its_hours in hours.items()
+        },
+    }
+
+
+def _numbers(counts: Counts) -> dict[str, Any]:
+    share = statistics.first_share(counts)
+    half, most = (statistics.percentile(counts.histogram, part) for part in (0.5, 0.99))
+    return {
+        "made": f"{counts.made:,}",
+        "first": charts.percent(share),
+        "is_good": share is None or share >= 0.95,
+        "p50": charts.ms_of(counts.histogram, 0.5),
+        "p99": charts.ms_of(counts.histogram, 0.99),
+        "both": "none" if half is None or most is None else f"{half:,.0f} / {most:,.0f}",
+    }
+
+
+@page(blueprint, "/deliveries/{delivery_id}", role=ADMINISTRATOR)
+def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None = None) -> Response:
+    """Show one delivery: why it stands so, each attempt, what was sent and what was answered."""
+    row = deliveries.find_delivery(showing.decoded(delivery_id))
+    try:
+        endpoint = endpoints.find_endpoint(row.endpoint_id).endpoint
+    except NotFound:
+        endpoint = None
+    return render(
+        visit,
+        "delivery.html",
+        status=400 if errors else 200,
+        errors=errors or {},
+        delivery=showing.delivery(row),
+        diagnosis=_diagnosis(row),
+        endpoint=endpoint,
+        host=_host(str(endpoint.url)) if endpoint else row.endpoint_id,
+        request=deliveries.request_of(row, endpoint) if endpoint else None,
+        has_body=row.body != BODY_NOT_KEPT,
+        may_send=endpoint is not None and endpoint.is_active and row.event_type != events.PING,
+    )
+
+
+def _diagnosis(row: Delivery) -> str:
+    """Return in a sentence or two how a delivery stands, and why."""
+    tries = int(row.tries)
+    times = "one attempt" if tries == 1 else f"{tries} attempts"
+    last = f"The last one: {_reason(row)}." if tries else ""
+    match row.status:
+        case Status.DELIVERED.value:
+            return f"Delivered at attempt {tries}."
+        case Status.PENDING.value if row.due_at is not None:
+            begun = f"After {times} it is not delivered yet." if tries else "It was not tried yet."
+            return f"{begun} {last} The next attempt is due at {showing.moment(row.due_at)}.".replace("  ", " ")
+        case Status.FAILED.value:
+            return f"Given up after {times}. {last}" if tries else f"Not sent: {row.outcome}."
+        case _:
+            return f"{str(row.outcome).capitalize()}: a later change of the task covers it."
+
+
+@page(blueprint, "/deliveries/{delivery_id}", role=ADMINISTRATOR, shows=delivery_page)
+def send_again(visit: Visit, delivery_id: str) -> Response:
+    """Let a delivery be sent again."""
+    redelivery.send_again(showing.decoded(delivery_id))
+    return redirect(visit, f"/deliveries/{delivery_id}", done="sent")

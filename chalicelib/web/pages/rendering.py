@@ -1,0 +1,192 @@
+"""Pages: from a request to what it may see, and from a template to an answer with its headers."""
+
+import functools
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.domain import accounts
+from chalicelib.domain.errors import Forbidden, NotFound, Refused, StoreUnavailable
+from chalicelib.services.access import Caller
+from chalicelib.web import routing, session
+from chalicelib.web.pages import showing
+from chalicelib.web.session import Session
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+STATIC = Path(__file__).parent.parent / "static"
+_TEMPLATES = Path(__file__).parent.parent / "templates"
+
+HEADERS: dict[str, str | list[str]] = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Visit(NamedTuple):
+    """Somebody at a page."""
+
+    request: Request
+    session: Session
+    values: dict[str, str]  # of the query and of the form
+
+    @property
+    def caller(self) -> Caller:
+        """Who it is; only for somebody who has signed in."""
+        if self.session.user is None:
+            raise Forbidden("nobody has signed in")
+        return Caller(self.session.user)
+
+    @property
+    def base_url(self) -> str:
+        """Where this Taskhook stands, as the visitor has it."""
+        return routing.base_url(self.request)
+
+    @property
+    def root(self) -> str:
+        """What stands before every path: the stage on AWS, else nothing."""
+        return routing.stage(self.request)
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return a value of the query or of the form, without the space around it."""
+        return self.values.get(name, default).strip()
+
+
+Page = Callable[..., Response]
+
+
+def page(
+    blueprint: Blueprint, path: str, *, role: str | None = accounts.USER, shows: Page | None = None
+) -> Callable[[Page], Page]:
+    """Make a function a page, or what a form on a page does.
+
+    Args:
+        blueprint: Where it belongs.
+        path: Its path.
+        role: Who may see it; None: everybody.
+        shows: For a form: the page that is shown again, with the reasons, where the form is refused.
+    """
+
+    def register(function: Page) -> Page:
+        @functools.wraps(function)
+        def answer(**arguments: str) -> Response:
+            return _answer(blueprint.current_request, function, role, shows, arguments)
+
+        method = "POST" if shows else "GET"
+        blueprint.route(path, methods=[method], content_types=["*/*"], name=function.__name__)(answer)
+        return function
+
+    return register
+
+
+def _answer(
+    request: Request, function: Page, role: str | None, shows: Page | None, arguments: Mapping[str, str]
+) -> Response:
+    try:
+        visit = Visit(request, session.read(request), routing.parameters_of(request).values)
+        if role is not None and visit.session.user is None:
+            return redirect(visit, "/sign-in", then=request.path if request.method == "GET" else "/")
+        return _run(visit, function, role, shows, arguments)
+    except StoreUnavailable as error:
+        return Response(f"Service Unavailable: {error}", status_code=503, headers={**HEADERS, "Retry-After": "1"})
+
+
+def _run(visit: Visit, function: Page, role: str | None, shows: Page | None, arguments: Mapping[str, str]) -> Response:
+    if role is not None and not visit.caller.is_at_least(role):
+        return problem(visit, 403, "This page is for administrators.")
+    if shows and not session.is_own_form(visit.session, visit.get("csrf_token")):
+        return problem(visit, 403, "The form was too old, or not ours. Go back, load the page again, and send it anew.")
+    try:
+        return function(visit, **arguments)
+    except Refused as refusal:
+        return shows(visit, **arguments, errors=refusal.reasons) if shows else problem(visit, 400, str(refusal))
+    except (Forbidden, NotFound) as error:
+        status = 403 if isinstance(error, Forbidden) else 404
+        return problem(visit, status, str(error)[:1].upper() + str(error)[1:] + ".")
+
+
+def problem(visit: Visit, status: int, reason: str) -> Response:
+    """Return a page that says what is wrong."""
+    return render(visit, "problem.html", status=status, reason=reason)
+
+
+def render(visit: Visit, template: str, *, status: int = 200, **shown: Any) -> Response:
+    """Return a page; the cookie is renewed with it."""
+    context = {
+        "visit": visit,
+        "status": status,
+        "root": visit.root,
+        "user": visit.session.user,
+        "is_administrator": visit.session.user is not None and visit.caller.is_at_least(accounts.ADMINISTRATOR),
+        "csrf": _hidden(visit.session.csrf_token),
+        "here": _HERE.get(first := visit.request.path.split("/")[1], f"/{first}"),
+        "notice": NOTICES.get(visit.get("done")),
+        "errors": {},
+        **shown,
+    }
+    body = _environment().get_template(template).render(context)
+    return Response(body, status_code=status, headers=HEADERS | {"Set-Cookie": _cookie(visit)})
+
+
+def _hidden(token: str) -> str:
+    from markupsafe import Markup  # noqa: PLC0415 -- the path of pages alone
+
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
+
+
+def _cookie(visit: Visit) -> str:
+    return session.cookie(visit.session, path=visit.root or "/", is_secure=visit.base_url.startswith("https:"))
+
+
+_HERE = {"tasks": "/boards", "endpoints": "/settings"}
+"""Under which entry of the menu a page stands that has none of its own."""
+
+NOTICES = {
+    "saved": "Saved.",
+    "added": "Added.",
+    "removed": "Removed.",
+    "sent": "It will be sent again in a moment.",
+    "reset": "The old one does not work any more.",
+    "password": "The password is changed.",
+}
+"""What a page says after a form has done its work."""
+
+
+def redirect(visit: Visit, path: str, **query: object) -> Response:
+    """Return an answer that leads to another page."""
+    from urllib.parse import urlencode  # noqa: PLC0415 -- the path of pages alone
+
+    asked = "?" + urlencode(query) if query else ""
+    headers = HEADERS | {"Location": visit.root + path + asked, "Set-Cookie": _cookie(visit)}
+    return Response("", status_code=303, headers=headers)
+
+
+@functools.cache
+def _environment() -> "Environment":
+    # Only now: adding a task has no need of the 50 ms that these take.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"static": _static, "late": showing.late, "day": showing.day, "moment": showing.moment}
+    return environment
+
+
+@functools.cache
+def _static(name: str) -> str:
+    """Return the path of a file that pages bring along; it changes with what is in it."""
+    return f"/static/{hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}/{name}"

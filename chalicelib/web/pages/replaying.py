@@ -1,0 +1,88 @@
+"""Replay: what was sent since a time is sent again, after a look at how much that is."""
+
+import time
+from datetime import datetime, timezone
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.domain.accounts import ADMINISTRATOR
+from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.services import endpoints, redelivery
+from chalicelib.web.pages.deliveries import moment
+from chalicelib.web.pages.rendering import Visit, page, redirect, render
+
+blueprint = Blueprint(__name__)
+
+STATUSES = {"": "Delivered or given up", "failed": "Given up", "delivered": "Delivered"}
+FIELDS = ("endpoint", "since", "until", "status")
+
+
+@page(blueprint, "/deliveries/replay", role=ADMINISTRATOR)
+def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
+    """Ask what to send again; say how much that is; show how far it has come."""
+    errors, count, fixed = errors or {}, None, {}
+    asked = {name: visit.get(name) for name in FIELDS}
+    if asked["endpoint"] and not errors and not visit.get("total"):
+        try:
+            endpoint_id, since, until, statuses = _range(visit, asked["until"] or _iso(time.time()))
+            count = len(redelivery.replayable(endpoint_id, since, until, statuses))
+            fixed = {"since": _iso(since), "until": _iso(until)}
+        except (Refused, NotFound) as error:
+            errors = error.reasons if isinstance(error, Refused) else {"endpoint": str(error)}
+    return render(
+        visit,
+        "replay.html",
+        status=400 if errors else 200,
+        errors=errors,
+        asked=asked | {"since": asked["since"] or _iso(time.time() - 86400)[:16]},
+        fixed=asked | fixed,
+        count=count,
+        progress=_progress(visit),
+        after=visit.get("after"),
+        endpoints={str(one.endpoint.id): str(one.endpoint.url) for one in endpoints.list_endpoints()},
+        statuses=STATUSES,
+    )
+
+
+def _range(visit: Visit, until: str) -> tuple[str, float, float, tuple[str, ...]]:
+    """Read what is to be sent again.
+
+    Raises:
+        Refused: A field cannot be used.
+    """
+    since = moment(visit, "since")
+    end = moment(visit._replace(values={"until": until}), "until")
+    if since is None or end is None:
+        raise Refused({"since": "takes a time as in 2026-12-24 18:00"})
+    if end < since:
+        raise Refused({"until": "must be later than the other time"})
+    status = visit.get("status")
+    if status not in STATUSES:
+        raise Refused({"status": f"takes no {status!r}"})
+    return visit.get("endpoint"), since, end, (status,) if status else redelivery.REPLAYED
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None).isoformat(timespec="milliseconds")
+
+
+def _progress(visit: Visit) -> dict[str, int] | None:
+    """Return how far a replay has come; None: none has begun."""
+    numbers = {name: visit.get(name) for name in ("sent", "skipped", "total")}
+    if not all(text.isdecimal() and len(text) < 10 for text in numbers.values()):
+        return None
+    return {name: int(text) for name, text in numbers.items()}
+
+
+@page(blueprint, "/deliveries/replay", role=ADMINISTRATOR, shows=replay_page)
+def replay_step(visit: Visit) -> Response:
+    """Send the next ones again; what was asked for stands in the address, so that a reload repeats nothing."""
+    was = _progress(visit) or {"sent": 0, "skipped": 0, "total": 0}
+    step = redelivery.replay(*_range(visit, visit.get("until")), after=visit.get("after") or None)
+    came = {
+        "sent": was["sent"] + step.sent,
+        "skipped": was["skipped"] + step.skipped,
+        "total": max(was["total"], was["sent"] + step.sent + was["skipped"] + step.skipped),
+        "after": step.after or "",
+    }
+    return redirect(visit, "/deliveries/replay", **{name: visit.get(name) for name in FIELDS}, **came)

@@ -1,0 +1,124 @@
+"""The settings page: tokens, URLs to call, endpoints."""
+
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.adapters.tables import Delivery
+from chalicelib.domain import events
+from chalicelib.domain.accounts import ADMINISTRATOR
+from chalicelib.domain.errors import Refused
+from chalicelib.services import deliveries, endpoints, settings, urls, webhooks
+from chalicelib.services.endpoints import Listed
+from chalicelib.web.pages import showing
+from chalicelib.web.pages.rendering import Visit, page, redirect, render
+
+blueprint = Blueprint(__name__)
+
+
+@page(blueprint, "/settings", role=ADMINISTRATOR)
+def settings_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
+    """Show it all; a token only where it is asked for."""
+    kept = settings.read()
+    listed = endpoints.list_endpoints()
+    shown = {name: getattr(kept, name) if visit.get("show") == name else "" for name in ("webhook_token", "api_token")}
+    return render(
+        visit,
+        "settings.html",
+        status=400 if errors else 200,
+        errors=errors or {},
+        tokens=shown,
+        urls={name: visit.values.get(name) or _urls(listed, name) for name in _LISTS},
+        endpoints=[_shown(one) for one in listed],
+        event_types=events.EVENT_TYPES,
+        formats=list(events.FORMATS),
+    )
+
+
+_LISTS = {"created": events.CREATED, "modified": events.MODIFIED}
+
+
+def _urls(listed: list[Listed], name: str) -> str:
+    hearing = (one.endpoint for one in listed if not one.broken and _LISTS[name] in endpoints.events_of(one.endpoint))
+    return "\n".join(str(endpoint.url) for endpoint in hearing)
+
+
+def _shown(listed: Listed) -> dict[str, Any]:
+    endpoint, broken = listed
+    return {
+        "id": endpoint.id,
+        "url": endpoint.url,
+        "events": endpoints.events_of(endpoint),
+        "format": endpoints.format_of(endpoint),
+        "is_active": endpoint.is_active,
+        "is_broken": broken is not None,
+        **showing.state_of(endpoint, broken),
+    }
+
+
+@page(blueprint, "/settings/token", role=ADMINISTRATOR, shows=settings_page)
+def reset_token(visit: Visit) -> Response:
+    """Replace a token."""
+    rotate = {"webhook_token": settings.rotate_webhook_token, "api_token": settings.rotate_api_token}
+    name = visit.get("name")
+    if name not in rotate:
+        raise Refused({"name": "takes webhook_token or api_token"})
+    rotate[name]()
+    return redirect(visit, "/settings", show=name, done="reset")
+
+
+@page(blueprint, "/settings/urls", role=ADMINISTRATOR, shows=settings_page)
+def save_urls(visit: Visit) -> Response:
+    """Let these URLs be called, and no others."""
+    urls.set_urls({event: visit.get(name).splitlines() for name, event in _LISTS.items()})
+    return redirect(visit, "/settings", done="saved")
+
+
+@page(blueprint, "/endpoints/{endpoint_id}", role=ADMINISTRATOR)
+def endpoint_page(
+    visit: Visit, endpoint_id: str, errors: dict[str, str] | None = None, tested: Delivery | None = None
+) -> Response:
+    """Show one endpoint in full; its secret only where it is asked for."""
+    listed = endpoints.find_endpoint(showing.decoded(endpoint_id))
+    secret = endpoints.secrets_of(listed.endpoint)[0] if visit.get("show") == "secret" and not listed.broken else ""
+    return render(
+        visit,
+        "endpoint.html",
+        status=400 if errors else 200,
+        errors=errors or {},
+        endpoint=_shown(listed),
+        secret=secret,
+        tested=showing.delivery(tested) if tested else None,
+        event_types=events.EVENT_TYPES,
+        formats=list(events.FORMATS),
+        waiting=deliveries.count_waiting(listed.endpoint.id),
+    )
+
+
+@page(blueprint, "/endpoints/{endpoint_id}", role=ADMINISTRATOR, shows=endpoint_page)
+def change_endpoint(visit: Visit, endpoint_id: str) -> Response:
+    """Do what the button of the form says."""
+    name = showing.decoded(endpoint_id)
+    match visit.get("do"):
+        case "save":
+            _save(visit, name)
+        case "test":
+            return endpoint_page(visit, endpoint_id, tested=webhooks.ping(name))
+        case "enable" | "disable" as verb:
+            endpoints.set_active(name, is_active=verb == "enable")
+        case "rotate":
+            endpoints.rotate_secret(name)
+            return redirect(visit, f"/endpoints/{endpoint_id}", show="secret", done="saved")
+        case "remove":
+            endpoints.remove_endpoint(name)
+            return redirect(visit, "/settings", done="removed")
+        case other:
+            raise Refused({"do": f"takes no {other!r}"})
+    return redirect(visit, f"/endpoints/{endpoint_id}", done="saved")
+
+
+def _save(visit: Visit, name: str) -> None:
+    wanted = [event for event in events.EVENT_TYPES if visit.get(event)]
+    if not wanted:
+        raise Refused({"events": "takes at least one"})
+    endpoints.change_endpoint(name, visit.get("url"), wanted, visit.get("format"))

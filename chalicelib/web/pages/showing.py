@@ -1,0 +1,137 @@
+"""What pages show of endpoints, deliveries and times: words, and numbers that are ready to be drawn."""
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import unquote
+
+from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.domain.retries import Status
+
+STEP_NAMES = {"lookup": "Name lookup", "connect": "Connect", "tls": "TLS", "first_byte": "First byte"}
+
+
+def decoded(part: str) -> str:
+    """Return a part of a path as it was meant: API Gateway hands it over as the caller has written it."""
+    return unquote(part)
+
+
+def moment(seconds: float) -> str:
+    """Return a time for people, in UTC."""
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def day(seconds: float) -> str:
+    """Return a date for people; the year where it is another one than this."""
+    when, today = (datetime.fromtimestamp(at, timezone.utc) for at in (seconds, time.time()))
+    return f"{when.day} {when:%b}" + (f" {when.year}" if when.year != today.year else "")
+
+
+def late(seconds: float) -> str:
+    """Return by how long a date was missed."""
+    days = int(seconds // 86400)
+    return "late" if not days else f"{days} day{'s' if days > 1 else ''} late"
+
+
+def span(seconds: float) -> str:
+    """Return how long something lasts, in one unit."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
+
+
+def state_of(endpoint: Endpoint, broken: str | None) -> dict[str, str]:
+    """Return how an endpoint does: the tone of its dot, a word, and why."""
+    if broken is not None:
+        return {"tone": "bad", "state": "Broken", "reason": broken}
+    if not endpoint.is_active:
+        return {"tone": "off", "state": "Disabled", "reason": str(endpoint.disabled_reason or "")}
+    if endpoint.suspended_until is not None:
+        wait = endpoint.suspended_until - time.time()
+        since = f"failing since {moment(endpoint.failing_since)}" if endpoint.failing_since else ""
+        probe = f"next probe in {span(wait)}" if wait > 0 else "being probed"
+        return {"tone": "bad", "state": f"Suspended: {probe}", "reason": since}
+    if endpoint.failures:
+        return {"tone": "warn", "state": "Failing", "reason": f"{endpoint.failures} attempts in a row have failed"}
+    return {"tone": "ok", "state": "Delivering", "reason": ""}
+
+
+def listed(row: Delivery) -> dict[str, Any]:
+    """Return a delivery as a list shows it."""
+    return {
+        "id": row.id,
+        "event_type": row.event_type,
+        "endpoint_id": row.endpoint_id,
+        "task_id": int(row.task_id),
+        "outcome": row.outcome,
+        "tries": int(row.tries),
+        "created_at": moment(row.created_at),
+        **delivery_state(row),
+    }
+
+
+_TONES = {"delivered": "ok", "failed": "bad", "superseded": "warn"}
+
+
+def delivery_state(row: Delivery) -> dict[str, str]:
+    """Return how a delivery stands: the tone of its dot and words."""
+    if row.status != Status.PENDING.value:
+        return {"tone": _TONES.get(str(row.status), "off"), "state": str(row.status).capitalize()}
+    wait = (row.due_at or 0) - time.time()
+    words = f"Retry in {span(wait)}" if row.tries else f"Waits for {span(wait)}"
+    return {"tone": "bad" if row.tries else "warn", "state": words if wait > 0 else "Due now"}
+
+
+def delivery(row: Delivery) -> dict[str, Any]:
+    """Return a delivery with its attempts, the newest first."""
+    body = json.loads(row.body)
+    task = body.get("data", body) if isinstance(body, dict) else {}
+    return {
+        "id": row.id,
+        "event_type": row.event_type,
+        "event_id": row.event_id,
+        "endpoint_id": row.endpoint_id,
+        "task_id": row.task_id,
+        "title": task.get("title", ""),
+        "status": row.status,
+        "outcome": row.outcome,
+        "created_at": moment(row.created_at),
+        "attempts": [attempt(made) for made in reversed(row.attempts)],
+        "body": json.dumps(body, indent=2, ensure_ascii=False),
+        **delivery_state(row),
+    }
+
+
+def attempt(made: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an attempt, its steps as bars on a line of 1,000."""
+    is_good = 200 <= int(made.get("status") or 0) < 300
+    return {
+        "number": int(made["number"]),
+        "at": moment(float(made["at"])),
+        "status": made.get("status"),
+        "error": made.get("error", ""),
+        "answer": made.get("answer", ""),
+        "address": made.get("address", ""),
+        "duration_ms": round(float(made.get("duration_ms", 0))),
+        "is_good": is_good,
+        "bars": bars(made.get("timings") or {}),
+    }
+
+
+def bars(timings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return where the time of an attempt went: each step, the last one as far as it came, on a line of 1,000."""
+    took = [(name, float(timings[name])) for name in ("lookup", "connect", "tls") if name in timings]
+    before = sum(ms for _, ms in took)
+    total = max(float(timings.get("total", 0)), before, 1.0)
+    if before < total:
+        took.append(("first_byte", float(timings.get("first_byte", total)) - before))
+    drawn, begin = [], 0.0
+    for name, ms in took:
+        width = max(1000 * ms / total, 6)
+        x = min(1000 * begin / total, 1000 - width)
+        drawn.append({"name": STEP_NAMES[name], "x": round(x), "width": round(width), "ms": round(ms)})
+        begin += ms
+    return drawn

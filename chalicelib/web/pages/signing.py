@@ -1,0 +1,60 @@
+"""Signing in and out, and the own password."""
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.domain.errors import NotAuthorized, Refused
+from chalicelib.services import access, people
+from chalicelib.web.pages.rendering import Visit, page, redirect, render
+
+blueprint = Blueprint(__name__)
+
+
+@page(blueprint, "/sign-in", role=None)
+def sign_in_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
+    """Ask for user and password."""
+    return render(visit, "sign_in.html", status=401 if errors else 200, errors=errors or {})
+
+
+@page(blueprint, "/sign-in", role=None, shows=sign_in_page)
+def sign_in(visit: Visit) -> Response:
+    """Let somebody in, to the page that was asked for."""
+    try:
+        user = access.sign_in_user(visit.get("username"), visit.values.get("password", ""))
+    except NotAuthorized as error:
+        wait = f"; try again in {int(error.wait) + 1} s" if error.wait else ""
+        reason = f"{error}{wait}" if wait else "is wrong, or there is no such user"
+        raise Refused({"password": reason}) from error
+    signed_in = visit._replace(session=visit.session._replace(user=user))
+    if user.has_first_password:
+        return redirect(signed_in, "/password")
+    return redirect(signed_in, _own_path(visit.get("then")))
+
+
+def _own_path(path: str) -> str:
+    """Return a path of this Taskhook, never the address of another site."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/boards"
+
+
+@page(blueprint, "/sign-out", role=None, shows=sign_in_page)
+def sign_out(visit: Visit) -> Response:
+    """Let somebody go."""
+    return redirect(visit._replace(session=visit.session._replace(user=None)), "/sign-in")
+
+
+@page(blueprint, "/password")
+def password_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
+    """Ask for a new password; after a first start also whether the old one shall be kept."""
+    return render(visit, "password.html", status=400 if errors else 200, errors=errors or {})
+
+
+@page(blueprint, "/password", shows=password_page)
+def change_password(visit: Visit) -> Response:
+    """Change the own password, or keep the first one knowingly."""
+    user = people.get_user(visit.caller.id)
+    if visit.get("keep") and user.has_first_password:
+        people.keep_password(int(user.id))
+        return redirect(visit, "/boards")
+    access.confirm(user, visit.values.get("old", ""))
+    people.set_password(str(user.username), visit.values.get("new", ""))
+    renewed = visit._replace(session=visit.session._replace(user=people.get_user(int(user.id))))
+    return redirect(renewed, "/boards", done="password")

@@ -1,0 +1,171 @@
+"""A task: its fields, comments, history, and the deliveries that it caused."""
+
+import json
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.adapters.tables import Comment, PastEvent, Project, Task
+from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
+from chalicelib.domain.errors import Forbidden, NotFound, Refused
+from chalicelib.domain.tasks import COLORS
+from chalicelib.services import access, board, comments, deliveries, history, listing, moving, people, projects, removal
+from chalicelib.web.pages import boards, showing
+from chalicelib.web.pages.rendering import Visit, page, redirect, render
+
+blueprint = Blueprint(__name__)
+
+FIELDS = ("title", "description", "color_id", "owner_id", "category_id", "date_due", "priority", "score", "reference")
+
+
+@page(blueprint, "/tasks/{task_id}")
+def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) -> Response:
+    """Show a task."""
+    task, project = _open(visit, task_id, PROJECT_VIEWER)
+    given = {name: visit.values[name] for name in (*FIELDS, "tags", "content") if errors and name in visit.values}
+    names = {int(user.id): user.shown_name for user in people.CACHE.get().values()}
+    is_administrator = visit.caller.is_at_least(ADMINISTRATOR)
+    return render(
+        visit,
+        "task.html",
+        status=400 if errors else 200,
+        errors=errors or {},
+        task=task,
+        project=project,
+        place=moving.place_of(task),
+        values=_values(task, project) | given,
+        colors={color_id: color.name for color_id, color in COLORS.items()},
+        users=names,
+        assignable=[user for user in people.CACHE.get().values() if user.is_active or user.id == task.owner_id],
+        comments=[
+            _comment(visit, comment, names) for comment in comments.list_comments(int(task.task_id), _role(visit))
+        ],
+        past=[_past(event, names) for event in history.of_task(int(task.task_id))],
+        deliveries=[showing.listed(row) for row in deliveries.of_task(int(task.task_id))] if is_administrator else [],
+        may_edit=boards.may(visit, project, PROJECT_MEMBER),
+        other_projects=[one for one in boards.visible_projects(visit) if one.id != project.id],
+    )
+
+
+def _open(visit: Visit, task_id: str, role: str) -> tuple[Task, Project]:
+    number = int(task_id) if task_id.isdigit() and len(task_id) < 17 else 0
+    try:
+        task = board.find_task(number)
+    except NotFound:
+        access.require(visit.caller, ADMINISTRATOR)  # a stranger is not told which tasks there are
+        raise
+    access.require_in_project(visit.caller, int(task.project_id), role)
+    return task, projects.find_project(int(task.project_id))
+
+
+def _role(visit: Visit) -> str:
+    return str(visit.caller.user.role) if visit.caller.user else ADMINISTRATOR
+
+
+def _values(task: Task, project: Project) -> dict[str, str]:
+    """Return the fields of a task as a form has them."""
+    values = {name: str(getattr(task, name) or "") for name in FIELDS}
+    due = int(task.date_due)
+    tags = [str(tag.name) for tag in project.tags if tag.id in (task.tags or ())]
+    return values | {"date_due": showing.moment(due)[:16] if due else "", "tags": ", ".join(tags), "content": ""}
+
+
+def _comment(visit: Visit, comment: Comment, names: dict[int, str]) -> dict[str, Any]:
+    own = comment.user_id == visit.caller.id or visit.caller.is_at_least(ADMINISTRATOR)
+    return {
+        "id": int(comment.id),
+        "author": names.get(int(comment.user_id), "nobody"),
+        "at": showing.moment(comment.date_creation),
+        "text": comment.text,
+        "is_own": own,
+    }
+
+
+_DONE = {"task.created": "Created", "task.removed": "Removed", "task.modified": "Changed"}
+_TIMES = {"date_due", "date_modification", "date_completed", "date_creation"}
+
+
+def _past(event: PastEvent, names: dict[int, str]) -> dict[str, Any]:
+    """Return an event with what it changed, in words."""
+    changes = json.loads(event.task).get("changes", {})
+    return {
+        "at": showing.moment(event.happened_at),
+        "what": _DONE[str(event.event_type)],
+        "author": names.get(int(event.author or 0), "the application"),
+        "changes": [
+            (name.removesuffix("_id").replace("_", " "), *(_shown(name, value) for value in values))
+            for name, values in changes.items()
+            if name not in {"date_modification", "position"}
+        ],
+    }
+
+
+def _shown(name: str, value: Any) -> str:
+    if name in _TIMES:
+        return showing.moment(value) if value else "none"
+    return str(value) if value not in ("", 0) or name == "is_active" else "none"
+
+
+@page(blueprint, "/tasks/{task_id}", shows=task_page)
+def change_task(visit: Visit, task_id: str) -> Response:
+    """Do what the button of the form says."""
+    task, project = _open(visit, task_id, PROJECT_MEMBER)
+    number, author = int(task.task_id), visit.caller.id
+    match visit.get("do"):
+        case "save":
+            fields = {name: visit.values.get(name, "") for name in FIELDS}
+            tags = [name.strip() for name in visit.get("tags").split(",") if name.strip()]
+            board.update_task(number, _filled(fields), tags=tags, author=author)
+        case "close":
+            board.close_task(number, author=author)
+        case "open":
+            board.reopen_task(number, author=author)
+        case "move":
+            _move(visit, task)
+        case "remove":
+            removal.remove_task(number, author=author)
+            return redirect(visit, f"/boards/{project.id}", done="removed")
+        case other:
+            return _comment_on(visit, task, other)
+    return redirect(visit, f"/tasks/{number}", done="saved")
+
+
+def _filled(fields: dict[str, str]) -> dict[str, str]:
+    """Return fields as the service takes them: an empty number is 0."""
+    numbers = {"owner_id", "category_id", "priority", "score"}
+    return {name: text.strip() or "0" if name in numbers else text for name, text in fields.items()}
+
+
+def _move(visit: Visit, task: Task) -> None:
+    """Move a task to a place in a column, or to another project."""
+    number, author = int(task.task_id), visit.caller.id
+    if visit.get("project_id"):
+        boards.open_project(visit, visit.get("project_id"), PROJECT_MEMBER)
+        moving.move_to_project(number, {"project_id": visit.get("project_id")}, author=author)
+        return
+    column, place = visit.get("column_id"), visit.get("position")
+    if not column.isdigit() or not place.isdigit() or len(column) > 16 or len(place) > 16:
+        raise Refused({"position": "takes a whole number, 1 or more"})
+    moving.move_task(number, int(column), int(place), author=author)
+
+
+def _comment_on(visit: Visit, task: Task, verb: str) -> Response:
+    number = int(task.task_id)
+    if verb == "comment":
+        comments.add_comment(number, visit.caller.id, visit.values.get("content", ""), "", "user")
+    elif verb.startswith("uncomment-") and verb[10:].isdigit():
+        found = comments.find_comment(int(verb[10:26]))
+        if found.user_id != visit.caller.id and not visit.caller.is_at_least(ADMINISTRATOR):
+            raise Forbidden("this comment is another's")
+        comments.remove_comment(int(found.id))
+    else:
+        raise Refused({"do": f"takes no {verb!r}"})
+    return redirect(visit, f"/tasks/{number}")
+
+
+@page(blueprint, "/boards/{project_id}/closed")
+def closed_page(visit: Visit, project_id: str) -> Response:
+    """Show the closed tasks of a project, those closed last first."""
+    project = boards.open_project(visit, project_id, PROJECT_VIEWER)
+    rows = sorted(listing.tasks_of(project, is_active=False), key=lambda row: -row.get("date_completed", 0))
+    return render(visit, "closed.html", project=project, tasks=rows[:500], count=len(rows))

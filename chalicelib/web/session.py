@@ -1,0 +1,73 @@
+"""Who is looking at a page: a signed cookie, and the token that every form carries against forgery."""
+
+import hashlib
+import hmac
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from typing import NamedTuple
+
+from chalice.app import Request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from chalicelib.adapters.tables import User
+from chalicelib.services import people, settings
+
+COOKIE = "taskhook"
+LIFETIME = 12 * 3600
+"""Seconds that somebody stays signed in."""
+
+
+class Session(NamedTuple):
+    """What the cookie says; `user` is None for somebody who has not signed in."""
+
+    user: User | None
+    nonce: str
+
+    @property
+    def csrf_token(self) -> str:
+        """What a form of this session must carry."""
+        return _digest("csrf", self.nonce)
+
+
+def read(request: Request) -> Session:
+    """Return the session of a request, a new one of nobody where there is none that holds."""
+    try:
+        held = SimpleCookie(request.headers.get("cookie", "")).get(COOKIE)
+        said = _signer().loads(held.value if held else "", max_age=LIFETIME)
+        user_id, nonce, fingerprint = int(said["user"]), str(said["nonce"]), said["password"]
+    except (BadSignature, CookieError, KeyError, TypeError, ValueError):
+        return Session(None, secrets.token_urlsafe(16))
+    user = people.CACHE.get_where(lambda users: user_id in users).get(user_id) if user_id else None
+    if user is None or not user.is_active or not hmac.compare_digest(_fingerprint(user), str(fingerprint)):
+        return Session(None, nonce)
+    return Session(user, nonce)
+
+
+def cookie(session: Session, *, path: str, is_secure: bool) -> str:
+    """Return the header that keeps a session; it ends when the user's password changes."""
+    user = session.user
+    said = {
+        "user": int(user.id) if user else 0,
+        "nonce": session.nonce,
+        "password": _fingerprint(user) if user else "",
+    }
+    secure = "; Secure" if is_secure else ""
+    value = _signer().dumps(said)
+    return f"{COOKIE}={value}; Path={path}; Max-Age={LIFETIME}; HttpOnly; SameSite=Lax{secure}"
+
+
+def is_own_form(session: Session, token: str) -> bool:
+    """Tell in constant time whether a form was made for this session."""
+    return hmac.compare_digest(session.csrf_token.encode(), token.encode(errors="replace"))
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(settings.session_key(), salt="session")
+
+
+def _fingerprint(user: User) -> str:
+    return _digest("password", user.password_hash)
+
+
+def _digest(purpose: str, text: str) -> str:
+    return hmac.digest(settings.session_key().encode(), f"{purpose}:{text}".encode(), hashlib.sha256).hex()[:32]

@@ -1,0 +1,168 @@
+// What makes the pages pleasant; all of them work without it.
+"use strict";
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    const label = button.textContent;
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = label; }, 1500);
+  });
+}
+
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.ask;
+  if (question && !confirm(question)) event.preventDefault();
+});
+
+const board = document.getElementById("board");
+if (board) startBoard(board);
+
+function startBoard(board) {
+  const path = `${document.body.dataset.root}/boards/${board.dataset.project}`;
+  const told = document.getElementById("told");
+  let held = null;  // the task that the pointer drags
+  let shown = new URLSearchParams(location.search).get("shown");
+
+  // Load the columns anew; what has the focus, what is written and how far a column was scrolled stay as they are.
+  async function refresh() {
+    const asked = new URLSearchParams(location.search);
+    asked.set("part", "columns");
+    if (shown) asked.set("shown", shown);
+    const answer = await fetch(`${path}?${asked}`);
+    if (!answer.ok || answer.redirected) return;
+    const fresh = document.createElement("div");
+    fresh.innerHTML = await answer.text();
+    const focused = document.activeElement?.closest("[id]")?.id;
+    const left = board.firstElementChild.scrollLeft;
+    keepDrafts(board, fresh);
+    board.replaceChildren(...fresh.children);
+    board.firstElementChild.scrollLeft = left;
+    board.dataset.version = board.firstElementChild.dataset.version;
+    makeMovable();
+    const again = focused && document.getElementById(focused);
+    if (again && board.contains(again)) (again.querySelector("a") ?? again).focus();
+  }
+
+  function keepDrafts(from, to) {
+    for (const opened of from.querySelectorAll("details[open]")) {
+      const column = opened.closest("section").getAttribute("aria-labelledby");
+      const place = to.querySelector(`section[aria-labelledby="${column}"] details`);
+      place?.replaceWith(opened);
+    }
+  }
+
+  async function move(task, column, position) {
+    const form = new URLSearchParams({ csrf_token: board.dataset.token, part: "move", do: "move" });
+    form.set("task_id", task.id.slice(1));
+    form.set("column_id", column.id);
+    form.set("position", position);
+    const answer = await fetch(path, { method: "POST", body: form });
+    const name = document.getElementById(`c${column.id}`).firstElementChild.textContent;
+    told.textContent = answer.status === 204 ? `Moved to ${name}, position ${position}` : "It could not be moved";
+    await refresh();
+  }
+
+  const tasksOf = (column) => [...column.querySelectorAll("li")];
+
+  function makeMovable() {
+    if (!("edit" in board.dataset)) return;
+    for (const task of board.querySelectorAll(".tasks li")) {
+      task.draggable = true;
+      task.querySelector("a").draggable = false;
+      task.querySelector("a").setAttribute("aria-describedby", "keys");
+    }
+  }
+
+  // Where a task would be dropped: above the first one whose middle is below the pointer.
+  function placeAt(column, y) {
+    const others = tasksOf(column).filter((task) => task !== held);
+    const below = others.find((task) => { const box = task.getBoundingClientRect(); return y < box.top + box.height / 2; });
+    return { below, position: below ? others.indexOf(below) + 1 : others.length + 1 };
+  }
+
+  function unmark() {
+    for (const marked of board.querySelectorAll(".target")) marked.classList.remove("target");
+  }
+
+  board.addEventListener("dragstart", (event) => {
+    held = event.target.closest?.("li");
+    if (!held) return;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", held.textContent);
+    held.classList.add("moving");
+  });
+  board.addEventListener("dragend", () => { held?.classList.remove("moving"); held = null; unmark(); });
+  board.addEventListener("dragover", (event) => {
+    const column = held && event.target.closest(".column")?.querySelector(".tasks");
+    if (!column) return;
+    event.preventDefault();
+    unmark();
+    (placeAt(column, event.clientY).below ?? column).classList.add("target");
+  });
+  board.addEventListener("drop", (event) => {
+    const column = held && event.target.closest(".column")?.querySelector(".tasks");
+    if (!column) return;
+    event.preventDefault();
+    const task = held;
+    const { below, position } = placeAt(column, event.clientY);
+    column.insertBefore(task, below ?? null);
+    move(task, column, position);
+  });
+
+  board.addEventListener("keydown", (event) => {
+    const task = event.altKey && "edit" in board.dataset && event.target.closest(".tasks li");
+    if (!task || !event.key.startsWith("Arrow")) return;
+    event.preventDefault();
+    const columns = [...board.querySelectorAll(".tasks")];
+    const column = task.parentElement;
+    const place = tasksOf(column).indexOf(task) + 1;
+    const sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (sideways) {
+      const other = columns[columns.indexOf(column) + sideways];
+      if (other) move(task, other, Math.min(place, tasksOf(other).length + 1));
+    } else if (event.key === "ArrowUp" ? place > 1 : place < tasksOf(column).length) {
+      move(task, column, event.key === "ArrowUp" ? place - 1 : place + 1);
+    }
+  });
+
+  board.addEventListener("click", (event) => {
+    const more = event.target.closest("[data-more]");
+    if (!more) return;
+    event.preventDefault();
+    shown = more.dataset.more;
+    refresh();
+  });
+
+  // What others do appears by itself: a small question every two seconds, as long as somebody looks.
+  async function look() {
+    try {
+      if (!document.hidden && !held) {
+        const answer = await fetch(`${path}/version`);
+        if (answer.ok && !answer.redirected) {
+          const { version } = await answer.json();
+          if (version !== board.dataset.version) await refresh();
+        }
+      }
+    } finally {
+      setTimeout(look, 2000);
+    }
+  }
+
+  makeMovable();
+  setTimeout(look, 2000);
+}
+
+// A replay goes on by itself, a step after the other, until it is done or somebody leaves the page.
+async function goOn() {
+  const main = document.getElementById("main");
+  for (let form = main.querySelector("[data-goes-on]"); form; form = main.querySelector("[data-goes-on]")) {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+    main.replaceChildren(...fresh.children);
+    if (!answer.ok) return;
+    history.replaceState(null, "", answer.url);
+  }
+}
+
+if (document.querySelector("[data-goes-on]")) goOn();

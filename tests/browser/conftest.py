@@ -1,0 +1,85 @@
+"""A real browser before a local run: Debian's Chromium, driven by Playwright."""
+
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import PASSWORD
+from tests.receivers import Inbox
+from tests.running import LocalRun
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ONE_WORKER = pytest.mark.xdist_group("browser")
+USER, USER_PASSWORD = "alice", "alice's password"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium; where it is not at hand, the tests that need it are passed over, but never in CI."""
+    if CHROMIUM is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Chromium is missing: apt-get install chromium")
+        warnings.warn("NO CHROMIUM HERE: THE PAGES ARE NOT TESTED IN A BROWSER", pytest.PytestWarning, stacklevel=1)
+        pytest.skip("Chromium is not at hand")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- only where there is a browser
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
+    """A local run with an administrator and a user, of whom nobody has signed in yet."""
+    presets = {"ADMIN_PASSWORD": PASSWORD, "RETRY_DELAYS": "3600"}
+    with LocalRun(tmp_path_factory.mktemp("pages"), environ=presets) as started:
+        yield started
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open pages in contexts of their own; whatever a page complains about fails the test."""
+    contexts, complaints = [], []
+
+    def opened(**options: Any) -> Any:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [text for text in complaints if "status of 4" not in text] == []
+
+
+@pytest.fixture
+def admin(run: LocalRun, open_page: Callable[..., Any]) -> Any:
+    """A page of the administrator, who has signed in."""
+    return signed_in(open_page(), run)
+
+
+def signed_in(page: Any, run: LocalRun, username: str = "admin", password: str = PASSWORD) -> Any:
+    """Sign in, and keep the first password where the page asks for it."""
+    page.goto(run.url + "/sign-in")
+    page.fill("#username", username)
+    page.fill("#password", password)
+    page.click("main button")
+    if page.url.endswith("/password"):
+        page.click("text=Keep it")
+    return page
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    """A receiver."""
+    with Inbox() as listening:
+        yield listening
