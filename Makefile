@@ -6,13 +6,14 @@ DATA_DIR ?= .data
 STORE ?= dynoxide
 SAM_CLI := aws-sam-cli==1.170.0
 DYNOXIDE := @dynoxide/linux-x64@1.2.1
+AXE := axe-core@4.14.1
 
 BIN := .venv/bin
 READY := .venv/ready
 ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test bench package deploy
+.PHONY: help setup run check test bench screenshots package deploy
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -39,6 +40,9 @@ bench: setup ## Measure, print a table, write bench/results.json
 	$(BIN)/python -m bench.dispatch
 	$(BIN)/python -m bench.api
 
+screenshots: setup ## Look at every page, and write docs/img/
+	$(BIN)/python -m tools.screenshots
+
 package: setup ## Write out/deployment.zip and out/sam.json
 	$(BIN)/python -m tools.package --stage $(STAGE)
 
@@ -59,4 +63,11 @@ else
 	  || echo "npm could not install dynoxide: make run keeps its data in memory."; \
 	else echo "No npm here, so no dynoxide: make run keeps its data in memory."; fi
 endif
+	@if command -v npm >/dev/null; \
+	then npm install --silent --no-fund --no-audit --no-save --prefix .venv/axe $(AXE) >/dev/null \
+	  || echo "npm could not install axe-core: the pages' accessibility is not tested."; fi
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v chromium >/dev/null; \
+	then echo "Installing Chromium, which tests the pages"; \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation; } >/dev/null 2>&1 \
+	  || echo "No Chromium could be installed: the pages are not tested in a browser."; fi
 	@touch $@

@@ -82,8 +82,15 @@ def base_url(request: Request) -> str:
 
 def stage(request: Request) -> str:
     """Return what API Gateway puts before every path: its stage, as in `/api`, or nothing."""
-    whole, own = request.context.get("path", ""), request.path
-    return str(whole.removesuffix(own)) if whole.endswith(own) else ""
+    whole = str(request.context.get("path", ""))
+    if request.path == "/":
+        return whole.rstrip("/")
+    return "/".join(whole.split("/")[: -request.path.count("/")])  # Chalice's path is the route, with {names} in it
+
+
+def path_of(request: Request) -> str:
+    """Return the path that was asked for, below the stage."""
+    return str(request.context.get("path", "")).removeprefix(stage(request))
 
 
 def answer(

@@ -195,7 +195,12 @@ def test_nothing_that_people_or_receivers_write_runs(run, admin, inbox):
     task_id = add(run, XSS, description=XSS)
     inbox.wait_for(1)
     alerts = []
-    admin.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+
+    def alert(dialog):
+        alerts.append(dialog.message)
+        dialog.dismiss()
+
+    admin.on("dialog", alert)
 
     for path in ("/boards/1", f"/tasks/{task_id}", "/settings", "/deliveries", "/endpoints/evil%3Cscript%3E"):
         admin.goto(run.url + path)

@@ -2,10 +2,21 @@
 
 from chalice import Chalice
 
-from chalicelib.web.pages import boards, deliveries, files, replaying, settings, signing, tasks
+from chalicelib.web.pages import (
+    boards,
+    deliveries,
+    files,
+    helping,
+    projects,
+    replaying,
+    settings,
+    signing,
+    tasks,
+    users,
+)
 
 
 def register(app: Chalice) -> None:
     """Let the application answer with pages."""
-    for module in (files, signing, settings, boards, tasks, deliveries, replaying):
+    for module in (files, signing, settings, boards, tasks, projects, users, deliveries, replaying, helping):
         app.register_blueprint(module.blueprint)

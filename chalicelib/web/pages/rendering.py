@@ -94,7 +94,7 @@ def _answer(
     try:
         visit = Visit(request, session.read(request), routing.parameters_of(request).values)
         if role is not None and visit.session.user is None:
-            return redirect(visit, "/sign-in", then=request.path if request.method == "GET" else "/")
+            return redirect(visit, "/sign-in", then=routing.path_of(request) if request.method == "GET" else "/")
         return _run(visit, function, role, shows, arguments)
     except StoreUnavailable as error:
         return Response(f"Service Unavailable: {error}", status_code=503, headers={**HEADERS, "Retry-After": "1"})

@@ -1,0 +1,151 @@
+"""Projects: their columns, categories, tags and members."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.adapters.tables import Project
+from chalicelib.domain.accounts import MANAGER, PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_ROLES, PROJECT_VIEWER
+from chalicelib.domain.errors import Refused
+from chalicelib.domain.tasks import COLORS
+from chalicelib.services import access, parts, people, projects, removal
+from chalicelib.web.pages import boards
+from chalicelib.web.pages.rendering import Visit, page, redirect, render
+
+blueprint = Blueprint(__name__)
+
+GROUPS = {"columns": "Columns", "categories": "Categories", "tags": "Tags"}
+
+
+@page(blueprint, "/projects")
+def projects_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
+    """List the projects that somebody may see."""
+    shown = [one for one in projects.list_projects() if access.may_in(visit.caller, one, PROJECT_VIEWER)]
+    return render(
+        visit,
+        "projects.html",
+        status=400 if errors else 200,
+        errors=errors or {},
+        projects=shown,
+        may_add=visit.caller.is_at_least(MANAGER),
+    )
+
+
+@page(blueprint, "/projects", shows=projects_page)
+def add_project(visit: Visit) -> Response:
+    """Add a project; who adds it manages it."""
+    access.require(visit.caller, MANAGER)
+    added = projects.add_project(visit.get("name"), owner_id=visit.caller.id)
+    return redirect(visit, f"/projects/{added.id}", done="added")
+
+
+@page(blueprint, "/projects/{project_id}")
+def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = None) -> Response:
+    """Show a project in full."""
+    project = boards.open_project(visit, project_id, PROJECT_VIEWER)
+    users = people.list_users()
+    members = projects.members_of(project)
+    return render(
+        visit,
+        "project.html",
+        status=400 if errors else 200,
+        errors=errors or {},
+        project=project,
+        groups=GROUPS,
+        colors={color_id: color.name for color_id, color in COLORS.items()},
+        members=[(user, members[str(user.id)]) for user in users if str(user.id) in members],
+        others=[user for user in users if user.is_active and str(user.id) not in members],
+        roles=PROJECT_ROLES,
+        usual_role=PROJECT_MEMBER,
+        may_edit=access.may_in(visit.caller, project, PROJECT_MANAGER),
+    )
+
+
+@page(blueprint, "/projects/{project_id}", shows=project_page)
+def change_project(visit: Visit, project_id: str) -> Response:
+    """Do what the button of the form says."""
+    project = boards.open_project(visit, project_id, PROJECT_MANAGER)
+    verb, _, what = visit.get("do").partition("-")
+    if verb not in _VERBS:
+        raise Refused({"do": f"takes no {visit.get('do')!r}"})
+    _VERBS[verb](visit, project, what)
+    if visit.get("do") == "remove":
+        return redirect(visit, "/projects", done="removed")
+    return redirect(visit, f"/projects/{project.id}", done="saved")
+
+
+def _save(visit: Visit, project: Project, _: str) -> None:
+    description, identifier = visit.get("description"), visit.get("identifier")
+    projects.update_project(int(project.id), visit.get("name"), description=description, identifier=identifier)
+
+
+def _switch(visit: Visit, project: Project, what: str) -> None:
+    del visit
+    projects.set_active(int(project.id), is_active=what == "on")
+
+
+def _remove(visit: Visit, project: Project, what: str) -> None:
+    """Remove the project, or the part or member that is named."""
+    if not what:
+        removal.remove_project(int(project.id), author=visit.caller.id)
+    elif what == "member":
+        projects.end_role(int(project.id), _number(visit, "user_id"))
+    elif what == "categories":
+        removal.remove_category(_own_part(visit, project, what), author=visit.caller.id)
+    else:
+        parts.remove_part(_group(what), _own_part(visit, project, what))
+
+
+def _add(visit: Visit, project: Project, what: str) -> None:
+    if what == "member":
+        user = people.get_user(_number(visit, "user_id"))
+        projects.set_role(int(project.id), int(user.id), visit.get("role"), is_member=False)
+    else:
+        parts.add_part(int(project.id), _group(what), visit.get("name"))
+
+
+def _edit(visit: Visit, project: Project, what: str) -> None:
+    if what == "member":
+        projects.set_role(int(project.id), _number(visit, "user_id"), visit.get("role"), is_member=True)
+        return
+    more: dict[str, Any] = {"task_limit": visit.get("task_limit") or 0} if what == "columns" else {}
+    if what != "columns":
+        more["color_id"] = visit.get("color_id")
+    parts.change_part(_group(what), _own_part(visit, project, what), visit.get("name"), **more)
+
+
+def _order(visit: Visit, project: Project, what: str) -> None:
+    """Move a column one place up or down."""
+    column_id = _own_part(visit, project, "columns")
+    ids = [int(column.id) for column in project.columns]
+    place = ids.index(column_id) + 1 + (1 if what == "down" else -1)
+    parts.move_column(int(project.id), column_id, min(max(place, 1), len(ids)))
+
+
+_VERBS: dict[str, Callable[[Visit, Project, str], None]] = {
+    "save": _save,
+    "switch": _switch,
+    "remove": _remove,
+    "add": _add,
+    "edit": _edit,
+    "order": _order,
+}
+
+
+def _group(what: str) -> str:
+    if what not in GROUPS:
+        raise Refused({"do": f"takes no {what!r}"})
+    return what
+
+
+def _own_part(visit: Visit, project: Project, what: str) -> int:
+    """Return the id of a part of this project. Raises NotFound where it is another's."""
+    return int(parts.find_part(project, _group(what), _number(visit, "id")).id)
+
+
+def _number(visit: Visit, name: str) -> int:
+    text = visit.get(name)
+    if not text.isdigit() or len(text) > 16:
+        raise Refused({name: "takes a whole number"})
+    return int(text)

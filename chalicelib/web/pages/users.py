@@ -1,0 +1,61 @@
+"""Users, for administrators."""
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.domain.accounts import ADMINISTRATOR, ROLES
+from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.services import people, removal
+from chalicelib.web.pages.rendering import Visit, page, redirect, render
+
+blueprint = Blueprint(__name__)
+
+
+@page(blueprint, "/users", role=ADMINISTRATOR)
+def users_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
+    """List the users."""
+    status = 400 if errors else 200
+    return render(visit, "users.html", status=status, errors=errors or {}, users=people.list_users(), roles=ROLES)
+
+
+@page(blueprint, "/users", role=ADMINISTRATOR, shows=users_page)
+def add_user(visit: Visit) -> Response:
+    """Add a user."""
+    password = visit.values.get("password", "")
+    if not password:
+        raise Refused({"password": "is required"})
+    more = {name: visit.get(name) for name in ("name", "email", "role")}
+    people.add_user(visit.get("username"), password, **more)
+    return redirect(visit, "/users", done="added")
+
+
+@page(blueprint, "/users/{user_id}", role=ADMINISTRATOR)
+def user_page(visit: Visit, user_id: str, errors: dict[str, str] | None = None) -> Response:
+    """Show a user."""
+    shown = people.get_user(_number(user_id))
+    status = 400 if errors else 200
+    return render(visit, "user.html", status=status, errors=errors or {}, shown=shown, roles=ROLES)
+
+
+@page(blueprint, "/users/{user_id}", role=ADMINISTRATOR, shows=user_page)
+def change_user(visit: Visit, user_id: str) -> Response:
+    """Do what the button of the form says."""
+    number = _number(user_id)
+    match visit.get("do"):
+        case "save":
+            people.update_user(number, **{name: visit.get(name) for name in ("username", "name", "email", "role")})
+        case "password":
+            people.set_password(str(people.get_user(number).username), visit.values.get("password", ""))
+        case "enable" | "disable" as verb:
+            people.set_active(number, is_active=verb == "enable")
+        case "remove":
+            removal.remove_user(number, author=visit.caller.id)
+            return redirect(visit, "/users", done="removed")
+        case other:
+            raise Refused({"do": f"takes no {other!r}"})
+    return redirect(visit, f"/users/{number}", done="saved")
+
+
+def _number(text: str) -> int:
+    if not text.isdigit() or len(text) > 16:
+        raise NotFound(f"there is no user {text}")
+    return int(text)

@@ -1,0 +1,76 @@
+"""Every page under axe-core at WCAG 2.2 AA, light and dark, wide and narrow; nothing wider than its window."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import CHROMIUM, ONE_WORKER, signed_in
+
+pytestmark = ONE_WORKER
+
+AXE = Path(__file__).resolve().parents[2] / ".venv/axe/node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PATHS = [
+    "/sign-in",
+    "/password",
+    "/boards/1",
+    "/boards/1?q=nothing-is-like-that",
+    "/boards/1/closed",
+    "/tasks/1",
+    "/settings",
+    "/settings?show=webhook_token",
+    "/endpoints/seen",
+    "/deliveries",
+    "/deliveries/replay",
+    "/projects",
+    "/projects/1",
+    "/users",
+    "/users/1",
+    "/help",
+    "/tasks/999",
+]
+
+
+@pytest.fixture(scope="module")
+def seeded(run):
+    """A board with tasks and an endpoint that fails."""
+    run.manage("endpoint", "add", "http://127.0.0.1:1/", "--id", "seen")
+    for title, color in (("First", "red"), ("Second", "yellow")):
+        run.add(title=title, color_id=color)
+    return run
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_violates_wcag(seeded, open_page, scheme, width):
+    if CHROMIUM and not AXE.exists():
+        pytest.skip("axe-core is not at hand: npm brings it")
+    page = open_page(color_scheme=scheme, viewport={"width": width, "height": 800}, bypass_csp=True)
+    signed_in(page, seeded)
+
+    found = {path: _violations(page, seeded.url + path) for path in PATHS}
+
+    assert {path: told for path, told in found.items() if told} == {}
+
+
+def _violations(page, url):
+    page.goto(url)
+    page.add_script_tag(path=AXE)
+    asked = {"runOnly": {"type": "tag", "values": RULES}}
+    violations = page.evaluate("asked => axe.run(document, asked)", asked)["violations"]
+    return [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in violations]
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+def test_no_page_is_wider_than_its_window(seeded, open_page, width):
+    page = open_page(viewport={"width": width, "height": 800})
+    signed_in(page, seeded)
+
+    widths = {path: _width(page, seeded.url + path) for path in PATHS}
+
+    assert {path: wide for path, wide in widths.items() if wide > width} == {}
+
+
+def _width(page, url):
+    page.goto(url)
+    return page.evaluate("document.documentElement.scrollWidth")

@@ -1,0 +1,297 @@
+"""Pages: who may see them, how people sign in, and what the forms of projects and users do."""
+
+import pytest
+
+from chalicelib.adapters.tables import User
+from chalicelib.services import board, people, projects
+from chalicelib.web import session
+from tests.conftest import PASSWORD
+from tests.web.visits import Visitor, open_address
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+XSS = "<b>bold</b>"
+OF_ADMINISTRATORS = ["/settings", "/users", "/users/1", "/deliveries", "/deliveries/replay"]
+OF_ALL = ["/boards", "/projects", "/help", "/password"]
+
+
+@pytest.fixture
+def admin():
+    return Visitor(1)
+
+
+@pytest.fixture
+def user():
+    return Visitor(int(people.add_user("ada", "a password").id))
+
+
+def names(group):
+    return [part.name for part in getattr(projects.find_project(1), group)]
+
+
+@pytest.mark.parametrize("path", [*OF_ADMINISTRATORS, *OF_ALL, "/boards/1", "/tasks/1", "/projects/1"])
+def test_who_has_not_signed_in_is_led_to_sign_in(path):
+    page = Visitor(0).get(path)
+
+    assert (page.status, page.headers["Location"]) == (303, "/sign-in?then=" + path.replace("/", "%2F"))
+
+
+@pytest.mark.parametrize(
+    "path", [*OF_ADMINISTRATORS, "/boards/1", "/projects/1", "/boards/1/closed", "/boards/1/version"]
+)
+def test_a_stranger_may_not(user, path):
+    assert user.get(path).status == 403
+
+
+@pytest.mark.parametrize("path", ["/tasks/1", "/tasks/99", "/boards/99"])
+def test_a_stranger_is_not_told_what_there_is(user, path):
+    board.create_task({"title": "secret"})
+
+    assert user.get(path).status == 403
+
+
+@pytest.mark.parametrize("path", [*OF_ADMINISTRATORS, *OF_ALL, "/boards/1", "/projects/1"])
+def test_every_page_tells_browsers_to_be_careful(admin, path):
+    page = admin.get(path)
+
+    headers = page.headers
+    assert page.status in {200, 303}
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "same-origin")
+    assert [mark for mark in ("<script>", " style=", "onclick") if mark in page.text] == []
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for_and_to_no_other_site():
+    nobody = Visitor(0)
+    people.keep_password(1)
+    credentials = {"username": "admin", "password": PASSWORD}
+
+    to = [
+        nobody.post("/sign-in", **credentials, then=then).headers["Location"]
+        for then in ("/settings", "//evil.example/", "https://evil.example/", "/\\evil.example", "")
+    ]
+
+    assert to == ["/settings", "/boards", "/boards", "/boards", "/boards"]
+
+
+def test_the_cookie_is_for_this_taskhook_alone_and_secure_on_https():
+    plain = Visitor(0).get("/sign-in")
+    below = open_address("GET", "/sign-in", {"x-forwarded-proto": "https", "host": "hooks.example"}, stage="/api")
+
+    assert plain.headers["Set-Cookie"].endswith("; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax")
+    assert below.headers["Set-Cookie"].endswith("; Path=/api; Max-Age=43200; HttpOnly; SameSite=Lax; Secure")
+
+
+def test_the_api_token_is_no_password_of_a_page():
+    page = Visitor(0).post("/sign-in", username="jsonrpc", password="the-api-token")
+
+    assert (page.status, "is wrong" in page.seen) == (401, True)
+
+
+def test_a_first_password_must_be_changed_or_kept():
+    page = Visitor(0).post("/sign-in", username="admin", password=PASSWORD)
+    kept = Visitor(1).post("/password", keep="yes")
+
+    assert (page.headers["Location"], kept.headers["Location"]) == ("/password", "/boards")
+    assert not people.get_user(1).has_first_password
+
+
+def test_a_new_password_ends_every_other_session(admin):
+    other = Visitor(1)
+
+    changed = admin.post("/password", old=PASSWORD, new="another one")
+
+    assert (changed.status, changed.headers["Location"]) == (303, "/boards?done=password")
+    assert other.get("/settings").headers["Location"].startswith("/sign-in")
+
+
+def test_the_old_password_must_be_known(admin):
+    page = admin.post("/password", old="guess", new="another one")
+
+    assert (page.status, "is wrong" in page.seen) == (400, True)
+
+
+def test_a_session_of_somebody_who_is_disabled_is_none(user):
+    people.set_active(2, is_active=False)
+
+    assert user.get("/boards").status == 303
+
+
+@pytest.mark.parametrize("cookie", ["", "taskhook=", "taskhook=x.y.z", "taskhook=eyJ1c2VyIjoxfQ.a.b", "; ; ="])
+def test_a_cookie_that_is_not_ours_is_nobodys(cookie):
+    assert open_address("GET", "/settings", {"cookie": cookie}).status == 303
+
+
+def test_a_cookie_ends_after_12_hours(admin, monkeypatch):
+    monkeypatch.setattr(session, "LIFETIME", -1)
+
+    assert admin.get("/settings").status == 303
+
+
+@pytest.mark.parametrize(
+    "path", ["/projects", "/projects/1", "/users", "/users/1", "/settings/urls", "/boards/1", "/sign-in"]
+)
+@pytest.mark.parametrize("token", ["", "0" * 32])
+def test_a_form_without_our_token_does_nothing(admin, path, token):
+    page = admin.post(path, csrf_token=token, do="remove", name="x")
+
+    assert (page.status, "not ours" in page.seen) == (403, True)
+
+
+def test_a_project_is_added_renamed_and_switched_off(admin):
+    added = admin.post("/projects", name=XSS)
+    admin.post("/projects/2", do="save", name="Other", description="What for", identifier="oth")
+    admin.post("/projects/2", do="switch-off")
+
+    project = projects.find_project(2)
+    assert added.headers["Location"] == "/projects/2?done=added"
+    assert (project.name, project.description, project.identifier, project.is_active) == (
+        "Other",
+        "What for",
+        "OTH",
+        False,
+    )
+    assert 'title="project_id=2"' in admin.get("/projects").text
+
+
+def test_names_are_shown_as_they_are(admin):
+    projects.update_project(1, XSS)
+    board.create_task({"title": XSS, "description": XSS})
+    people.update_user(1, name=XSS)
+
+    for path in ("/projects", "/projects/1", "/boards/1", "/tasks/1", "/users", "/users/1"):
+        page = admin.get(path)
+        assert (XSS in page.text, XSS in unescaped(page.text)) == (False, True), path
+
+
+def unescaped(text):
+    return text.replace("&lt;", "<").replace("&gt;", ">")
+
+
+def test_columns_are_added_renamed_ordered_and_removed(admin):
+    admin.post("/projects/1", do="add-columns", name="Later")
+    admin.post("/projects/1", do="edit-columns", id=2, name="Next", task_limit=3)
+    admin.post("/projects/1", do="order-up", id=5)
+    admin.post("/projects/1", do="remove-columns", id=1)
+
+    assert names("columns") == ["Next", "Work in progress", "Later", "Done"]
+    assert 'title="column_id=5"' in admin.get("/projects/1").text
+
+
+def test_a_column_with_tasks_is_kept_and_the_page_says_why(admin):
+    board.create_task({"title": "x"})
+
+    page = admin.post("/projects/1", do="remove-columns", id=1)
+
+    assert (page.status, "still has tasks: move or close them first" in page.seen) == (400, True)
+    assert names("columns")[0] == "Backlog"
+
+
+@pytest.mark.parametrize("group", ["categories", "tags"])
+def test_categories_and_tags_are_added_changed_and_removed(admin, group):
+    admin.post("/projects/1", do=f"add-{group}", name="One")
+    admin.post("/projects/1", do=f"add-{group}", name="Two")
+    admin.post("/projects/1", do=f"edit-{group}", id=1, name="First", color_id="red")
+    admin.post("/projects/1", do=f"remove-{group}", id=2)
+
+    [part] = getattr(projects.find_project(1), group)
+    assert (part.name, part.color_id) == ("First", "red")
+
+
+def test_a_part_of_another_project_is_not_changed(admin):
+    projects.add_project("Other")
+
+    page = admin.post("/projects/1", do="edit-columns", id=5, name="Taken over")
+
+    assert (page.status, projects.find_project(2).columns[0].name) == (404, "Backlog")
+
+
+def test_members_are_let_in_given_a_role_and_let_go(admin, user):
+    admin.post("/projects/1", do="add-member", user_id=2, role="project-viewer")
+    seen = user.get("/boards/1").status
+    admin.post("/projects/1", do="edit-member", user_id=2, role="project-member")
+    held = projects.role_in(projects.find_project(1), 2)
+    admin.post("/projects/1", do="remove-member", user_id=2)
+
+    assert (seen, held, user.get("/boards/1").status) == (200, "project-member", 403)
+
+
+def test_a_member_may_look_at_the_project_but_not_change_it(user):
+    projects.set_role(1, 2, "project-member", is_member=False)
+
+    page, refused = user.get("/projects/1"), user.post("/projects/1", do="save", name="Mine")
+
+    assert (page.status, "Remove this project" in page.text, refused.status) == (200, False, 403)
+
+
+def test_a_project_is_removed_with_its_tasks(admin):
+    board.create_task({"title": "x"})
+
+    page = admin.post("/projects/1", do="remove")
+
+    assert (page.headers["Location"], projects.list_projects()) == ("/projects?done=removed", [])
+
+
+def test_a_user_is_added_changed_and_removed(admin):
+    fields = {"username": "bob", "password": "a password", "name": "Bob", "email": "bob@example.com", "role": "user"}
+
+    admin.post("/users", **fields)
+    listed = admin.get("/users").text
+    admin.post("/users/2", do="save", username="rob", name="Rob", email="", role="manager")
+    changed = people.get_user(2)
+    admin.post("/users/2", do="disable")
+    admin.post("/users/2", do="remove")
+
+    assert 'title="user_id=2"' in listed
+    assert (changed.username, changed.name, changed.email, changed.role) == ("rob", "Rob", "", "manager")
+    assert [row.id for row in User.scan()] == [1]
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "reason"),
+    [
+        ("/users", {"username": "bob"}, "is required"),
+        ("/users", {"username": "bob", "password": "short", "role": "user"}, "takes 6 to 1000 characters"),
+        ("/users", {"username": "admin", "password": "a password", "role": "user"}, "is taken"),
+        ("/users/1", {"do": "disable"}, "is the last administrator"),
+        ("/users/1", {"do": "remove"}, "is the last administrator"),
+        ("/users/1", {"do": "password", "password": "short"}, "takes 6 to 1000 characters"),
+        ("/users/1", {"do": "fly"}, "takes no 'fly'"),
+        ("/projects", {"name": " "}, "takes 1 to 200 characters"),
+        ("/projects/1", {"do": "save", "name": "x", "identifier": "a b"}, "takes up to 50 letters and digits"),
+        ("/projects/1", {"do": "add-friends", "name": "x"}, "takes no 'friends'"),
+    ],
+)
+def test_what_cannot_be_is_refused_on_the_page(admin, path, fields, reason):
+    page = admin.post(path, **fields)
+
+    assert (page.status, reason in page.seen) == (400, True)
+
+
+@pytest.mark.parametrize("path", ["/users/99", "/users/x", "/tasks/99", "/tasks/x", "/projects/99", "/boards/x"])
+def test_what_is_not_there_is_not_found(admin, path):
+    assert admin.get(path).status == 404
+
+
+def test_the_links_of_kanboard_lead_to_the_pages():
+    html = {"accept": "text/html"}
+    addresses = [
+        "/",
+        "/?controller=task&action=show&task_id=7&project_id=1",
+        "/?controller=board&action=show&project_id=2",
+    ]
+
+    to = [open_address("GET", address, html, stage="/api").headers["Location"] for address in addresses]
+
+    assert to == ["/api/boards", "/api/tasks/7", "/api/boards/2"]
+
+
+def test_files_are_kept_for_a_year_and_there_are_no_others(admin):
+    page = admin.get("/help").text
+    path = page.partition('href="')[2].partition('"')[0]
+
+    found, other = open_address("GET", path, {}), open_address("GET", "/static/x/app.py", {})
+
+    assert (found.status, found.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+    assert other.status == 404

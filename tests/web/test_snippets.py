@@ -1,0 +1,84 @@
+"""The receivers of the help page, each run in its language: they take what is genuine and nothing else."""
+
+import http.client
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from chalicelib.domain import signature
+from chalicelib.web.pages.helping import SNIPPETS
+from tests.emulator import free_port
+from tests.running import wait_until
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+OTHER = "whsec_" + "A" * 32
+BODY = b'{"title": "Gr\xc3\xb6\xc3\x9fe"}'
+
+COMMANDS = {
+    "python": ([sys.executable], "receiver.py"),
+    "node": (["node"], "receiver.mjs"),
+    "go": (["go", "run"], "receiver.go"),
+    "php": (["php", "-S", "127.0.0.1:{port}"], "receiver.php"),
+}
+
+
+@contextmanager
+def running(language, folder):
+    command, name = COMMANDS[language]
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{language} is not at hand")
+    port = free_port()
+    whole = [word.format(port=port) for word in command] + [str(SNIPPETS / name)]
+    environment = os.environ | {"SECRET": SECRET, "PORT": str(port), "GOCACHE": str(folder), "GOFLAGS": "-mod=mod"}
+    with subprocess.Popen(whole, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield port
+        finally:
+            for child in subprocess.run(
+                ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False
+            ).stdout.split():
+                os.kill(int(child), 15)
+            process.terminate()
+
+
+def answers(port):
+    try:
+        return post(port, {})
+    except OSError:
+        return None
+
+
+def post(port, headers, body=BODY):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("POST", "/?token=x", body, headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def signed(*secrets, age=0):
+    return signature.headers(list(secrets), "evt_1", int(time.time()) - age, BODY)
+
+
+@pytest.mark.parametrize("language", COMMANDS)
+def test_a_receiver_takes_what_is_genuine_and_nothing_else(language, tmp_path):
+    with running(language, tmp_path) as port:
+        wait_until(lambda: answers(port), 60)
+        statuses = {
+            "genuine": post(port, signed(SECRET)),
+            "while a secret is rotated": post(port, signed(OTHER, SECRET)),
+            "another secret": post(port, signed(OTHER)),
+            "another body": post(port, signed(SECRET), BODY + b" "),
+            "stale": post(port, signed(SECRET, age=301)),
+            "unsigned": post(port, {}),
+            "nonsense": post(port, signed(SECRET) | {"webhook-timestamp": "soon"}),
+        }
+
+    refused = dict.fromkeys(["another secret", "another body", "stale", "unsigned", "nonsense"], 401)
+    assert statuses == {"genuine": 204, "while a secret is rotated": 204, **refused}

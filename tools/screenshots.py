@@ -1,0 +1,148 @@
+"""Look at every page: wide and narrow, light and dark, into docs/img/.
+
+Starts Taskhook in a folder of its own with a board, people and endpoints that look like somebody's; ends by itself.
+"""
+
+import argparse
+import http.client
+import json
+import shutil
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bench.common import local_run
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "docs/img"
+PAGES = {
+    "sign-in": "/sign-in",
+    "board": "/boards/1",
+    "task": "/tasks/4",
+    "deliveries": "/deliveries",
+    "delivery": "/deliveries?status=pending",
+    "projects": "/projects",
+    "project": "/projects/1",
+    "users": "/users",
+    "settings": "/settings",
+    "endpoint": "/endpoints/bot",
+    "help": "/help",
+}
+WIDTHS = (1280, 390)
+SCHEMES = ("light", "dark")
+
+_TASKS: tuple[dict[str, Any], ...] = (
+    {"title": "Renew the TLS certificate of the status page", "owner_id": 2, "tags": ["ops"], "days": -2},
+    {"title": "Look at the nightly report", "color_id": "grey"},
+    {"title": "Ask the printer for a quote", "color_id": "yellow", "owner_id": 3, "days": 6},
+    {"title": "Payments: retry queue is growing", "color_id": "red", "column_id": 2, "owner_id": 2, "category_id": 1},
+    {"title": "Write the release notes", "color_id": "green", "column_id": 2},
+    {"title": "Move the alerts to the new endpoint", "color_id": "orange", "column_id": 3, "owner_id": 1},
+    {"title": "Interview notes, second round", "color_id": "purple", "column_id": 3, "owner_id": 3},
+    {"title": "Onboard the support team", "color_id": "green", "column_id": 4, "owner_id": 2},
+)
+
+
+class _Receiver(BaseHTTPRequestHandler):
+    """Answers well, but at /bot not within a second."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.startswith("/bot"):
+            time.sleep(1.5)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"heard")
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name is http.server's
+        """Say nothing."""
+
+
+class _Api:
+    def __init__(self, run: Mapping[str, str]) -> None:
+        self._connection = http.client.HTTPConnection(urlsplit(run["url"]).netloc, timeout=30)
+        self._headers = {"Authorization": "Basic " + b64encode(f"jsonrpc:{run['api_token']}".encode()).decode()}
+
+    def __call__(self, method: str, **params: Any) -> Any:
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        self._connection.request("POST", "/jsonrpc", body, self._headers)
+        return json.loads(self._connection.getresponse().read())["result"]
+
+
+def _furnish(api: _Api, receiver_url: str) -> None:
+    api("updateProject", project_id=1, name="Support")
+    for username, name in (("alice", "Alice"), ("bob", "Bob")):
+        user_id = api("createUser", username=username, password="a password", name=name)  # noqa: S106 -- of nobody
+        api("addProjectUser", project_id=1, user_id=user_id)
+    api("createProject", name="Website", identifier="WEB")
+    api("createCategory", project_id=1, name="Bug")
+    api("createEndpoint", id="ci", url=receiver_url + "ci")
+    api("createEndpoint", id="archive", url=receiver_url + "archive", format="cloudevents", events=["task.created"])
+    api("createEndpoint", id="bot", url=receiver_url + "bot", format="standard")
+    for task in _TASKS:
+        days = task.get("days")
+        due = time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400)) if days else ""
+        api("createTask", project_id=1, date_due=due, **{name: task[name] for name in task if name != "days"})
+    for text in ("It began after the release.", "Two consumers are stuck on one lock.", "Restarted; watching it."):
+        api("createComment", task_id=4, user_id=2, content=text)
+    api("updateTask", id=4, description="Since 09:40 more comes in than goes out.", priority=2)
+    time.sleep(4)
+
+
+def _sign_in(page: Page, run: Mapping[str, str]) -> None:
+    page.goto(run["url"] + "/sign-in")
+    page.fill("#username", run["admin_username"])
+    page.fill("#password", run["admin_password"])
+    page.click("main button")
+    if page.url.endswith("/password"):
+        page.click("text=Keep it")
+
+
+def _look(browser: Browser, run: Mapping[str, str], out: Path, width: int, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    _sign_in(page, run)
+    for name, path in PAGES.items():
+        page.goto(run["url"] + path)
+        if name == "delivery":
+            page.click("tbody a")
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=out / f"{name}-{width}-{scheme}.jpg", type="jpeg", quality=70, full_page=True)
+    context.close()
+
+
+def main() -> None:
+    """Look at the pages and write what is seen."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--out", type=Path, default=OUT, help="the folder to write into")
+    out: Path = options.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        raise SystemExit("Chromium is missing: apt-get install chromium")
+    with (
+        ThreadingHTTPServer(("127.0.0.1", 0), _Receiver) as receiver,
+        local_run() as run,
+        sync_playwright() as playwright,
+    ):
+        threading.Thread(target=receiver.serve_forever, daemon=True).start()
+        _furnish(_Api(run), f"http://127.0.0.1:{receiver.server_port}/")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                _look(browser, run, out, width, scheme)
+        browser.close()
+        receiver.shutdown()
+    size = sum(path.stat().st_size for path in out.glob("*.jpg"))
+    print(f"{len(list(out.glob('*.jpg')))} screenshots, {size / 1e6:.1f} MB, in {out}")
+
+
+if __name__ == "__main__":
+    main()
