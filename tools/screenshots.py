@@ -112,7 +112,7 @@ def _look(browser: Browser, run: Mapping[str, str], out: Path, width: int, schem
     for name, path in PAGES.items():
         page.goto(run["url"] + path)
         if name == "delivery":
-            page.click("tbody a")
+            page.click("table.deliveries td a")
         page.wait_for_load_state("networkidle")
         page.screenshot(path=out / f"{name}-{width}-{scheme}.jpg", type="jpeg", quality=70, full_page=True)
     context.close()

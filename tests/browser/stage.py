@@ -36,11 +36,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         headers = {name.lower(): value for name, value in self.headers.items()}
+        is_below = self.path.startswith(STAGE + "/")
         try:
-            if not self.path.startswith(STAGE + "/"):
-                raise ValueError(self.path)
             page = open_address(self.command, self.path.removeprefix(STAGE), headers, body, stage=STAGE)
         except ValueError:
+            is_below = False
+        if not is_below:
             page = Page(403, "Forbidden", {})
         self.send_response(page.status)
         for name, value in page.headers.items():
