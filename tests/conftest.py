@@ -31,7 +31,7 @@ import app
 from chalicelib.adapters import tables
 from chalicelib.adapters.tables import Delivery
 from chalicelib.config import CONFIG
-from chalicelib.services import board, endpoints, people, projects, settings
+from chalicelib.services import board, endpoints, passwords, people, projects, settings
 from chalicelib.services.numbers import Blocks
 
 TOKEN = "the-webhook-token"
@@ -149,6 +149,7 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             boto3.client("sqs").create_queue(QueueName=queue_url.rpartition("/")[2])
         for cache in (settings.CACHE, projects.CACHE, people.CACHE):
             cache.forget()
+        monkeypatch.setattr(passwords, "N", 2)  # a quick hash is a hash; tests.services.test_passwords takes the real one
         monkeypatch.setattr(board, "_task_ids", Blocks(lambda count: tables.Numbers.reserve("task", count)))
         endpoints._logged.clear()
         yield Cloud()
