@@ -149,7 +149,9 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             boto3.client("sqs").create_queue(QueueName=queue_url.rpartition("/")[2])
         for cache in (settings.CACHE, projects.CACHE, people.CACHE):
             cache.forget()
-        monkeypatch.setattr(passwords, "N", 2)  # a quick hash is a hash; tests.services.test_passwords takes the real one
+        monkeypatch.setattr(
+            passwords, "N", 2
+        )  # a quick hash is a hash; tests.services.test_passwords takes the real one
         monkeypatch.setattr(board, "_task_ids", Blocks(lambda count: tables.Numbers.reserve("task", count)))
         endpoints._logged.clear()
         yield Cloud()

@@ -43,23 +43,20 @@ def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> li
 
 
 def _all_places(project: Project) -> dict[int, int]:
-    return _places(project, [card for column in project.columns for card in Task.cards_of(int(column.id))])
+    columns = (Task.order_of(int(column.id)) for column in project.columns)
+    return {task_id: place for column in columns for place, task_id in enumerate(column, start=1)}
 
 
-def top_of(project: Project, *, limit: int, offset: int) -> tuple[dict[int, list[Row]], dict[int, list[Row]]]:
-    """Return, by column, all open tasks as cards, and in full so many of each from an offset on."""
-    cards = {int(column.id): Task.cards_of(int(column.id)) for column in project.columns}
-    shown = {number: its_cards[offset : offset + limit] for number, its_cards in cards.items()}
-    rows = Task.rows_by_id(card["task_id"] for its_cards in shown.values() for card in its_cards)
+def top_of(project: Project, *, limit: int, offset: int) -> tuple[dict[int, int], dict[int, list[Row]]]:
+    """Return, by column, how many open tasks there are, and so many of them from an offset on in full."""
+    order = {int(column.id): Task.order_of(int(column.id)) for column in project.columns}
+    shown = {number: ids[offset : offset + limit] for number, ids in order.items()}
+    rows = Task.rows_by_id(task_id for ids in shown.values() for task_id in ids)
     full: dict[int, list[Row]] = {
-        number: [
-            {**rows[card["task_id"]], "place": place}
-            for place, card in enumerate(its_cards, start=offset + 1)
-            if card["task_id"] in rows
-        ]
-        for number, its_cards in shown.items()
+        number: [{**rows[task_id], "place": place} for place, task_id in enumerate(ids, offset + 1) if task_id in rows]
+        for number, ids in shown.items()
     }
-    return cards, full
+    return {number: len(ids) for number, ids in order.items()}, full
 
 
 def cards_of(project: Project, shown: int) -> dict[int, list[Row]]:

@@ -148,8 +148,8 @@ def _of(project: Project, group: str) -> list[NamedRow]:
 
 def _read(group: str, name: str, more: Mapping[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {"name": tasks.read_name("title" if group in _TITLED else "name", name)}
-    if more.get("color_id"):
-        fields["color_id"] = tasks.read_color(more["color_id"])
+    if more.get("color_id") is not None:  # "" takes it back
+        fields["color_id"] = tasks.read_color(more["color_id"]) if more["color_id"] else None
     if more.get("description") is not None:
         fields["description"] = tasks.read_note("description", more["description"])
     if more.get("task_limit") is not None:

@@ -1,8 +1,11 @@
 """The receivers of the help page, each run in its language: they take what is genuine and nothing else."""
 
+import base64
+import hmac
 import http.client
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -28,13 +31,13 @@ COMMANDS = {
 
 
 @contextmanager
-def running(language, folder):
+def running(language, folder, secret=SECRET):
     command, name = COMMANDS[language]
     if shutil.which(command[0]) is None:
         pytest.skip(f"{language} is not at hand")
     port = free_port()
     whole = [word.format(port=port) for word in command] + [str(SNIPPETS / name)]
-    environment = os.environ | {"SECRET": SECRET, "PORT": str(port), "GOCACHE": str(folder), "GOFLAGS": "-mod=mod"}
+    environment = os.environ | {"SECRET": secret, "PORT": str(port), "GOCACHE": str(folder), "GOFLAGS": "-mod=mod"}
     with subprocess.Popen(whole, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             yield port
@@ -62,6 +65,12 @@ def post(port, headers, body=BODY):
         connection.close()
 
 
+def hang_up(port):
+    """Send half a body, and break the connection off."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+
+
 def signed(*secrets, age=0):
     return signature.headers(list(secrets), "evt_1", int(time.time()) - age, BODY)
 
@@ -82,3 +91,29 @@ def test_a_receiver_takes_what_is_genuine_and_nothing_else(language, tmp_path):
 
     refused = dict.fromkeys(["another secret", "another body", "stale", "unsigned", "nonsense"], 401)
     assert statuses == {"genuine": 204, "while a secret is rotated": 204, **refused}
+
+
+@pytest.mark.parametrize("language", COMMANDS)
+def test_a_receiver_outlives_a_caller_that_hangs_up(language, tmp_path):
+    with running(language, tmp_path) as port:
+        wait_until(lambda: answers(port), 60)
+        hang_up(port)
+        time.sleep(0.2)
+        status = post(port, signed(SECRET))
+
+    assert status == 204
+
+
+@pytest.mark.parametrize("language", COMMANDS)
+def test_a_receiver_without_a_secret_takes_nothing(language, tmp_path):
+    key_of_nobody = hmac.digest(b"", b"evt_1.%d." % int(time.time()) + BODY, "sha256")
+    forged = signed(SECRET) | {"webhook-signature": "v1," + base64.b64encode(key_of_nobody).decode()}
+
+    with running(language, tmp_path, secret="whsec_") as port:
+        try:
+            wait_until(lambda: answers(port), 5)
+            status = post(port, forged)
+        except (AssertionError, OSError, TimeoutError):
+            status = None  # it has not even begun
+
+    assert status in {None, 401}

@@ -18,7 +18,7 @@ from chalicelib.adapters.store import (
     keeping,
     plain_row,
     reaching_store,
-    speed_up_queries,
+    speed_up_lists,
 )
 from chalicelib.adapters.tables.indexes import DeliveriesOfEndpoint, DueAtEndpoint, LongText, PendingOfLane
 from chalicelib.config import CONFIG
@@ -232,7 +232,7 @@ class Delivery(Model):
         """Yield what `by_endpoint` has of the deliveries of a time, both ends included: plain rows and their ids."""
         if since > until:
             return
-        speed_up_queries(cls)  # Model by Model, PynamoDB takes four times as long; there may be 100,000
+        speed_up_lists(cls)  # Model by Model, PynamoDB takes four times as long; there may be 100,000
         ask = partial(cls._get_connection().query, endpoint_id, cls.created_at.between(since, until))
         query = partial(ask, index_name="by_endpoint", limit=page_size, scan_index_forward=not newest_first)
         for item in all_pages(query):

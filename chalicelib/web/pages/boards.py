@@ -9,6 +9,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.adapters.tables import Project
 from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
+from chalicelib.domain.tasks import read_id
 from chalicelib.services import access, board, history, listing, moving, people, projects, searching
 from chalicelib.web.pages.rendering import HEADERS, Visit, page, redirect, render
 
@@ -16,6 +17,10 @@ blueprint = Blueprint(__name__)
 
 SHOWN = 250
 """Tasks of a column that a page begins with; the rest comes when it is asked for."""
+
+
+MOST_SHOWN = 5000
+"""Tasks of a column that one page shows at most."""
 
 
 @page(blueprint, "/boards")
@@ -63,7 +68,7 @@ def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = No
 
 def _columns(visit: Visit, project: Project, query: str) -> list[dict[str, Any]]:
     asked = visit.get("shown")
-    shown = max(SHOWN, int(asked[:6])) if asked.isdigit() else SHOWN
+    shown = max(SHOWN, min(number_of(asked), MOST_SHOWN))
     if query:
         found = searching.search_tasks(project, f"{query} status:open", visit.caller.id)
         standing = listing.columns_of(project, found)
@@ -85,9 +90,17 @@ def _columns(visit: Visit, project: Project, query: str) -> list[dict[str, Any]]
 
 def open_project(visit: Visit, project_id: str, role: str) -> Project:
     """Return a project in which somebody has a role. Raises Forbidden, and NotFound for administrators."""
-    number = int(project_id) if project_id.isdigit() and len(project_id) < 17 else 0
+    number = number_of(project_id)
     access.require_in_project(visit.caller, number, role)
     return projects.find_project(number)
+
+
+def number_of(text: str) -> int:
+    """Return the id that a path names, 0 where it names none."""
+    try:
+        return read_id("id", text)
+    except Refused:
+        return 0
 
 
 def may(visit: Visit, project: Project, role: str) -> bool:
@@ -134,7 +147,4 @@ def change_board(visit: Visit, project_id: str) -> Response:
 
 
 def _number(visit: Visit, name: str) -> int:
-    text = visit.get(name)
-    if not text.isdigit() or len(text) > 16:
-        raise Refused({name: "takes a whole number"})
-    return int(text)
+    return read_id(name, visit.get(name))

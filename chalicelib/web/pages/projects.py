@@ -8,8 +8,8 @@ from chalice.app import Blueprint, Response
 from chalicelib.adapters.tables import Project
 from chalicelib.domain.accounts import MANAGER, PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_ROLES, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.tasks import COLORS
-from chalicelib.services import access, parts, people, projects, removal
+from chalicelib.domain.tasks import COLORS, read_id
+from chalicelib.services import access, listing, parts, people, projects, removal
 from chalicelib.web.pages import boards
 from chalicelib.web.pages.rendering import Visit, page, redirect, render
 
@@ -27,9 +27,16 @@ def projects_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
         "projects.html",
         status=400 if errors else 200,
         errors=errors or {},
-        projects=shown,
+        projects=[(one, _count(one)) for one in shown],
         may_add=visit.caller.is_at_least(MANAGER),
     )
+
+
+def _count(project: Project) -> str:
+    """Return how many open tasks a project has; a column counts no further than its board shows at once."""
+    columns = listing.cards_of(project, boards.SHOWN + 1).values()
+    known = sum(min(len(cards), boards.SHOWN) for cards in columns)
+    return f"{known:,}" + ("+" if any(len(cards) > boards.SHOWN for cards in columns) else "")
 
 
 @page(blueprint, "/projects", shows=projects_page)
@@ -51,6 +58,7 @@ def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = 
         "project.html",
         status=400 if errors else 200,
         errors=errors or {},
+        sent={"form": visit.get("do"), "id": visit.get("id") or visit.get("user_id")},
         project=project,
         groups=GROUPS,
         colors={color_id: color.name for color_id, color in COLORS.items()},
@@ -59,6 +67,7 @@ def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = 
         roles=PROJECT_ROLES,
         usual_role=PROJECT_MEMBER,
         may_edit=access.may_in(visit.caller, project, PROJECT_MANAGER),
+        count=_count(project),
     )
 
 
@@ -70,7 +79,7 @@ def change_project(visit: Visit, project_id: str) -> Response:
     if verb not in _VERBS:
         raise Refused({"do": f"takes no {visit.get('do')!r}"})
     _VERBS[verb](visit, project, what)
-    if visit.get("do") == "remove":
+    if verb == "remove" and not what:
         return redirect(visit, "/projects", done="removed")
     return redirect(visit, f"/projects/{project.id}", done="saved")
 
@@ -145,7 +154,4 @@ def _own_part(visit: Visit, project: Project, what: str) -> int:
 
 
 def _number(visit: Visit, name: str) -> int:
-    text = visit.get(name)
-    if not text.isdigit() or len(text) > 16:
-        raise Refused({name: "takes a whole number"})
-    return int(text)
+    return read_id(name, visit.get(name))

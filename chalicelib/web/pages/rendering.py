@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.adapters.store import ConditionFailed
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import Forbidden, NotFound, Refused, StoreUnavailable
 from chalicelib.services.access import Caller
@@ -107,8 +108,9 @@ def _run(visit: Visit, function: Page, role: str | None, shows: Page | None, arg
         return problem(visit, 403, "The form was too old, or not ours. Go back, load the page again, and send it anew.")
     try:
         return function(visit, **arguments)
-    except Refused as refusal:
-        return shows(visit, **arguments, errors=refusal.reasons) if shows else problem(visit, 400, str(refusal))
+    except (Refused, ConditionFailed) as refusal:
+        reasons = refusal.reasons if isinstance(refusal, Refused) else {"this": str(refusal)}
+        return shows(visit, **arguments, errors=reasons) if shows else problem(visit, 400, str(refusal))
     except (Forbidden, NotFound) as error:
         status = 403 if isinstance(error, Forbidden) else 404
         return problem(visit, status, str(error)[:1].upper() + str(error)[1:] + ".")

@@ -8,7 +8,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.adapters.tables import Comment, PastEvent, Project, Task
 from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Forbidden, NotFound, Refused
-from chalicelib.domain.tasks import COLORS
+from chalicelib.domain.tasks import COLORS, read_id
 from chalicelib.services import access, board, comments, deliveries, history, listing, moving, people, projects, removal
 from chalicelib.web.pages import boards, showing
 from chalicelib.web.pages.rendering import Visit, page, redirect, render
@@ -48,9 +48,8 @@ def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) 
 
 
 def _open(visit: Visit, task_id: str, role: str) -> tuple[Task, Project]:
-    number = int(task_id) if task_id.isdigit() and len(task_id) < 17 else 0
     try:
-        task = board.find_task(number)
+        task = board.find_task(boards.number_of(task_id))
     except NotFound:
         access.require(visit.caller, ADMINISTRATOR)  # a stranger is not told which tasks there are
         raise
@@ -143,18 +142,16 @@ def _move(visit: Visit, task: Task) -> None:
         boards.open_project(visit, visit.get("project_id"), PROJECT_MEMBER)
         moving.move_to_project(number, {"project_id": visit.get("project_id")}, author=author)
         return
-    column, place = visit.get("column_id"), visit.get("position")
-    if not column.isdigit() or not place.isdigit() or len(column) > 16 or len(place) > 16:
-        raise Refused({"position": "takes a whole number, 1 or more"})
-    moving.move_task(number, int(column), int(place), author=author)
+    column, place = (read_id(name, visit.get(name)) for name in ("column_id", "position"))
+    moving.move_task(number, column, place, author=author)
 
 
 def _comment_on(visit: Visit, task: Task, verb: str) -> Response:
     number = int(task.task_id)
     if verb == "comment":
         comments.add_comment(number, visit.caller.id, visit.values.get("content", ""), "", "user")
-    elif verb.startswith("uncomment-") and verb[10:].isdigit():
-        found = comments.find_comment(int(verb[10:26]))
+    elif verb.startswith("uncomment-"):
+        found = comments.find_comment(boards.number_of(verb.removeprefix("uncomment-")))
         if found.user_id != visit.caller.id and not visit.caller.is_at_least(ADMINISTRATOR):
             raise Forbidden("this comment is another's")
         comments.remove_comment(int(found.id))

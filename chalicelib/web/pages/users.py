@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.adapters.store import ConditionFailed
 from chalicelib.domain.accounts import ADMINISTRATOR, ROLES
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import people, removal
@@ -39,7 +40,13 @@ def user_page(visit: Visit, user_id: str, errors: dict[str, str] | None = None) 
 @page(blueprint, "/users/{user_id}", role=ADMINISTRATOR, shows=user_page)
 def change_user(visit: Visit, user_id: str) -> Response:
     """Do what the button of the form says."""
-    number = _number(user_id)
+    try:
+        return _change(visit, _number(user_id))
+    except ConditionFailed as error:
+        raise Refused({"user_id": str(error).removeprefix("it ")}) from error
+
+
+def _change(visit: Visit, number: int) -> Response:
     match visit.get("do"):
         case "save":
             people.update_user(number, **{name: visit.get(name) for name in ("username", "name", "email", "role")})
@@ -56,6 +63,6 @@ def change_user(visit: Visit, user_id: str) -> Response:
 
 
 def _number(text: str) -> int:
-    if not text.isdigit() or len(text) > 16:
+    if not (text.isascii() and text.isdigit()) or len(text) > 16:
         raise NotFound(f"there is no user {text}")
     return int(text)

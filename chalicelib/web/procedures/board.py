@@ -12,17 +12,17 @@ def get_board(_: Call, project_id: int, limit: int | None = None, offset: int = 
     project = projects.find_project(project_id)
     if limit is None:
         standing = listing.columns_of(project, listing.tasks_of(project, is_active=True))
+        counts = {number: len(rows) for number, rows in standing.items()}
         shown = {number: rows[offset:] for number, rows in standing.items()}
     else:
-        standing, shown = listing.top_of(project, limit=limit, offset=offset)
+        counts, shown = listing.top_of(project, limit=limit, offset=offset)
     columns = [
         {
             **shapes.column(project, part),
             "tasks": shapes.extended_tasks(shown[int(part.id)], project),
-            "nb_tasks": len(standing[int(part.id)]),
+            "nb_tasks": counts[int(part.id)],
             "score": sum(row.get("score") or 0 for row in shown[int(part.id)]),
         }
         for part in project.columns
     ]
-    counts = {"nb_columns": len(columns), "nb_tasks": sum(len(rows) for rows in standing.values())}
-    return [{**shapes.SWIMLANE, "columns": columns, **counts}]
+    return [{**shapes.SWIMLANE, "columns": columns, "nb_columns": len(columns), "nb_tasks": sum(counts.values())}]

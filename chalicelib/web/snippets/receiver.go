@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"os"
 	"strconv"
@@ -15,7 +16,10 @@ import (
 )
 
 func main() {
-	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(os.Getenv("SECRET"), "whsec_"))
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(os.Getenv("SECRET"), "whsec_"))
+	if err != nil || len(key) == 0 {
+		log.Fatal("SECRET is missing")
+	}
 	isGenuine := func(header http.Header, body []byte) bool {
 		sentAt, err := strconv.ParseInt(header.Get("webhook-timestamp"), 10, 64)
 		if err != nil || time.Since(time.Unix(sentAt, 0)).Abs() > 5*time.Minute {

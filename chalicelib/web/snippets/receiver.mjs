@@ -3,6 +3,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 
 const key = Buffer.from(process.env.SECRET.replace("whsec_", ""), "base64");
+if (!key.length) throw new Error("SECRET is missing");
 
 function isGenuine(headers, body) {
   const sentAt = headers["webhook-timestamp"] ?? "0";
@@ -13,7 +14,11 @@ function isGenuine(headers, body) {
     .some((given) => given.length === ours.length && timingSafeEqual(given, ours));
 }
 
-createServer(async (request, response) => {
-  const body = Buffer.concat(await request.toArray());
-  response.writeHead(isGenuine(request.headers, body) ? 204 : 401).end(); // answer first, then work
+createServer((request, response) => {
+  const parts = [];
+  request.on("data", (part) => parts.push(part));
+  request.on("end", () => {
+    const status = isGenuine(request.headers, Buffer.concat(parts)) ? 204 : 401;
+    response.writeHead(status).end(); // answer first, then work
+  });
 }).listen(Number(process.env.PORT), "127.0.0.1");

@@ -3,6 +3,8 @@ import base64, hashlib, hmac, os, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 KEY = base64.b64decode(os.environ["SECRET"].removeprefix("whsec_"))
+if not KEY:
+    raise SystemExit("SECRET is missing")
 
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
@@ -13,7 +15,7 @@ class Receiver(BaseHTTPRequestHandler):
 
     def is_genuine(self, body):
         sent_at = self.headers.get("webhook-timestamp", "0")
-        if not sent_at.isdigit() or abs(time.time() - int(sent_at)) > 300:
+        if not sent_at.isdecimal() or abs(time.time() - int(sent_at)) > 300:
             return False
         signed = f"{self.headers.get('webhook-id')}.{sent_at}.".encode() + body
         ours = b"v1," + base64.b64encode(hmac.digest(KEY, signed, hashlib.sha256))
