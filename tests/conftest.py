@@ -159,6 +159,7 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 @pytest.fixture
 def cloud(bare_cloud: Cloud) -> Cloud:
-    """Taskhook after its first start, with known tokens."""
+    """Taskhook after its first start, with known tokens, and a password that is kept."""
     settings.bootstrap(TOKEN, API_TOKEN, PASSWORD)
+    people.keep_password(1)
     return bare_cloud

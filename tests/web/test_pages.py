@@ -64,7 +64,6 @@ def test_every_page_tells_browsers_to_be_careful(admin, path):
 
 def test_signing_in_leads_to_the_page_that_was_asked_for_and_to_no_other_site():
     nobody = Visitor(0)
-    people.keep_password(1)
     credentials = {"username": "admin", "password": PASSWORD}
 
     to = [
@@ -90,11 +89,14 @@ def test_the_api_token_is_no_password_of_a_page():
 
 
 def test_a_first_password_must_be_changed_or_kept():
-    page = Visitor(0).post("/sign-in", username="admin", password=PASSWORD)
-    kept = Visitor(1).post("/password", keep="yes")
+    people.get_user(1).change({"has_first_password": True})
+    admin = Visitor(1)
 
-    assert (page.headers["Location"], kept.headers["Location"]) == ("/password", "/boards")
-    assert not people.get_user(1).has_first_password
+    before = [admin.get(path).headers["Location"] for path in ("/settings", "/boards", "/tasks/1")]
+    kept = admin.post("/password", keep="yes")
+
+    assert (before, kept.headers["Location"]) == (["/password"] * 3, "/boards")
+    assert Visitor(1).get("/settings").status == 200
 
 
 def test_a_new_password_ends_every_other_session(admin):

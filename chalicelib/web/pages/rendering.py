@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent.parent / "static"
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 
+FIRST_STOP = "/password"
+"""Where whoever has the password of a first start must go before anything else."""
+
 HEADERS: dict[str, str | list[str]] = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
@@ -94,8 +97,11 @@ def _answer(
 ) -> Response:
     try:
         visit = Visit(request, session.read(request), routing.parameters_of(request).values)
-        if role is not None and visit.session.user is None:
-            return redirect(visit, "/sign-in", then=routing.path_of(request) if request.method == "GET" else "/")
+        user, path = visit.session.user, routing.path_of(request)
+        if role is not None and user is None:
+            return redirect(visit, "/sign-in", then=path if request.method == "GET" else "/")
+        if role is not None and user is not None and user.has_first_password and path != FIRST_STOP:
+            return redirect(visit, FIRST_STOP)
         return _run(visit, function, role, shows, arguments)
     except StoreUnavailable as error:
         return Response(f"Service Unavailable: {error}", status_code=503, headers={**HEADERS, "Retry-After": "1"})

@@ -25,8 +25,6 @@ def sign_in(visit: Visit) -> Response:
         reason = f"{error}{wait}" if wait else "is wrong, or there is no such user"
         raise Refused({"password": reason}) from error
     signed_in = visit._replace(session=visit.session._replace(user=user))
-    if user.has_first_password:
-        return redirect(signed_in, "/password")
     return redirect(signed_in, _own_path(visit.get("then")))
 
 
