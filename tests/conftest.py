@@ -1,5 +1,6 @@
 """The cloud in this process: moto's DynamoDB behind the real clients, and the stream that Lambda would read."""
 
+import functools
 import json
 import os
 import threading
@@ -63,6 +64,12 @@ def _answer_alone(**call: Any) -> Any:
 BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(("before-send", botocore_stubber))] = ("before-send", _answer_alone)
 
 
+@functools.cache
+def client_of(service: str) -> Any:
+    """Return a client of AWS; to make one takes longer than most of what it is asked."""
+    return boto3.client(service)  # type: ignore[call-overload]  # it wants a literal
+
+
 class Cloud:
     """Taskhook's tables, and the stream of one of them."""
 
@@ -72,7 +79,7 @@ class Cloud:
 
     def records(self) -> list[dict[str, Any]]:
         """Return the stream's records that were not returned before, as Lambda hands them over."""
-        client = boto3.client("dynamodbstreams")
+        client = client_of("dynamodbstreams")
         [stream] = client.list_streams(TableName=tables.Task.Meta.table_name)["Streams"]
         arn = stream["StreamArn"]
         [shard] = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
@@ -89,7 +96,7 @@ class Cloud:
 
     def messages(self, queue_url: str = CONFIG.retry_queue_url) -> list[dict[str, Any]]:
         """Return the messages of a queue that are to be read now, as Lambda hands them over, and delete them."""
-        client, records = boto3.client("sqs"), []
+        client, records = client_of("sqs"), []
         while received := client.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
             for message in received:
                 client.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
@@ -146,7 +153,7 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     with mock_aws():
         tables.create_tables()
         for queue_url in (CONFIG.retry_queue_url, CONFIG.failure_queue_url):
-            boto3.client("sqs").create_queue(QueueName=queue_url.rpartition("/")[2])
+            client_of("sqs").create_queue(QueueName=queue_url.rpartition("/")[2])
         for cache in (settings.CACHE, projects.CACHE, people.CACHE):
             cache.forget()
         monkeypatch.setattr(

@@ -31,6 +31,9 @@ LONGEST_NAME = 200
 LONGEST_NOTE = 10_000
 """Characters of the description of a project or a column."""
 
+LATEST = 253_402_300_799
+"""The last second of the year 9999, in epoch seconds."""
+
 LARGEST_ITEM = 400 * 1024
 """Bytes that DynamoDB takes as an item."""
 
@@ -129,15 +132,21 @@ def read_date(field: str, text: str | None) -> int:
     Raises:
         Refused: It is none of these.
     """
-    if not text or text.isdigit():
-        return read_id(field, text or None)
+    if not text:
+        return 0
     try:
+        if text.isascii() and text.isdigit():
+            return _in_time(int(text[:17]))
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        seconds = int((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp())
-    except (ValueError, OverflowError):
-        seconds = -1
-    if seconds < 0:
-        raise Refused({field: "takes a date such as 2026-07-01 14:25, or nothing"})
+        return _in_time(int((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()))
+    except (ValueError, OverflowError) as error:
+        raise Refused({field: "takes a date such as 2026-07-01 14:25, or nothing"}) from error
+
+
+def _in_time(seconds: int) -> int:
+    """Return epoch seconds that calendars know: milliseconds are taken for seconds too often. Raises ValueError."""
+    if not 0 <= seconds <= LATEST:
+        raise ValueError(seconds)
     return seconds
 
 

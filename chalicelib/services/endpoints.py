@@ -115,8 +115,10 @@ def add_endpoint(
     Raises:
         Refused: A field cannot be used, or the id is taken.
     """
-    if endpoint_id is not None and not 0 < len(endpoint_id) <= 100:
-        raise Refused({"id": "takes 1 to 100 characters"})
+    if endpoint_id is not None and (
+        not 0 < len(endpoint_id) <= 100 or "/" in endpoint_id or endpoint_id in {".", ".."}
+    ):
+        raise Refused({"id": "takes 1 to 100 characters, and no slash"})
     endpoint = Endpoint(
         endpoint_id or "ep_" + secrets.token_hex(6),
         url=url,

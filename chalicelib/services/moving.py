@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import Task
 from chalicelib.domain import tasks
-from chalicelib.domain.errors import Refused, StoreUnavailable
+from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services import contention
 from chalicelib.services.board import change_task, find_task, in_project, refuse_moved
 from chalicelib.services.parameters import read_part, read_project
@@ -34,14 +34,14 @@ def move_task(task_id: int, column_id: int, place: int, *, project_id: int | Non
         author: Who does it.
 
     Raises:
-        NotFound: There is no such task.
-        Refused: The task is closed or of another project, the project has no such column, or the place is below 1.
+        NotFound: There is no such task, or it is of another project.
+        Refused: The task is closed, the project has no such column, or the place is below 1.
     """
     if place < 1:
         raise Refused({"position": "takes a whole number, 1 or more"})
     task = find_task(task_id)
     if project_id not in (None, task.project_id):
-        raise Refused({"project_id": f"task {task_id} is not of project {project_id}"})
+        raise NotFound(f"there is no task {task_id} in project {project_id}")
     read_part(read_project(str(task.project_id)), "column_id", "columns", column_id or -1)
     for _ in contention.tries():
         above, below = _neighbours(task, column_id, place)

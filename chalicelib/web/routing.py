@@ -24,8 +24,7 @@ class Parameters(NamedTuple):
 
 def parameters_of(request: Request) -> Parameters:
     """Return the parameters of query and body; of one given twice the last counts, and the query wins."""
-    query = request.query_params
-    values = {name: query.getlist(name)[-1] for name in query} if query else {}
+    values = query_of(request)
     try:
         body = _body_parameters(request) if request.method == "POST" else {}
     except Refused as refusal:
@@ -37,6 +36,20 @@ def parameters_of(request: Request) -> Parameters:
         if value is not None and name not in texts and name not in values
     }
     return Parameters(texts | values, faults)
+
+
+def form_of(request: Request) -> dict[str, str]:
+    """Return what a form says; the address that it was sent to has no say in it."""
+    try:
+        return {name: str(value) for name, value in _body_parameters(request).items() if _is_text(value)}
+    except Refused:
+        return {}
+
+
+def query_of(request: Request) -> dict[str, str]:
+    """Return the parameters of the address; of one given twice the last counts."""
+    query = request.query_params
+    return {name: query.getlist(name)[-1] for name in query} if query else {}
 
 
 def _body_parameters(request: Request) -> dict[str, Any]:
@@ -82,15 +95,15 @@ def base_url(request: Request) -> str:
 
 def stage(request: Request) -> str:
     """Return what API Gateway puts before every path: its stage, as in `/api`, or nothing."""
-    whole = str(request.context.get("path", ""))
+    whole = str(request.context.get("path", "")).rstrip("/")  # Chalice takes one more at the end
     if request.path == "/":
-        return whole.rstrip("/")
+        return whole
     return "/".join(whole.split("/")[: -request.path.count("/")])  # Chalice's path is the route, with {names} in it
 
 
 def path_of(request: Request) -> str:
     """Return the path that was asked for, below the stage."""
-    return str(request.context.get("path", "")).removeprefix(stage(request))
+    return str(request.context.get("path", "")).removeprefix(stage(request)).rstrip("/") or "/"
 
 
 def answer(

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from http.cookies import CookieError, SimpleCookie
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from chalice.app import Request
@@ -29,18 +29,32 @@ class Session(NamedTuple):
         return _digest("csrf", self.nonce)
 
 
+def begun(user: User | None) -> Session:
+    """Return a new session: nothing of the one before it holds in it."""
+    return Session(user, secrets.token_urlsafe(16))
+
+
 def read(request: Request) -> Session:
     """Return the session of a request, a new one of nobody where there is none that holds."""
     try:
-        held = SimpleCookie(request.headers.get("cookie", "")).get(COOKIE)
-        said = _signer().loads(held.value if held else "", max_age=LIFETIME)
+        said = _signer().loads(_held(request.headers.get("cookie", "")), max_age=LIFETIME)
         user_id, nonce, fingerprint = int(said["user"]), str(said["nonce"]), said["password"]
-    except (BadSignature, CookieError, KeyError, TypeError, ValueError):
-        return Session(None, secrets.token_urlsafe(16))
-    user = people.CACHE.get_where(lambda users: user_id in users).get(user_id) if user_id else None
-    if user is None or not user.is_active or not hmac.compare_digest(_fingerprint(user), str(fingerprint)):
-        return Session(None, nonce)
-    return Session(user, nonce)
+    except (BadSignature, KeyError, TypeError, ValueError):
+        return begun(None)
+
+    def fits(users: Mapping[int, User]) -> bool:
+        user = users.get(user_id)
+        return user is not None and hmac.compare_digest(_fingerprint(user), str(fingerprint))
+
+    users = people.CACHE.get_where(fits) if user_id else {}
+    user = users.get(user_id) if fits(users) else None
+    return Session(user if user is not None and user.is_active else None, nonce)
+
+
+def _held(header: str) -> str:
+    """Return the value of our cookie, whatever others of this host have put beside it."""
+    pairs = (pair.strip().partition("=") for pair in header.split(";"))
+    return next((value for name, _, value in pairs if name == COOKIE), "")
 
 
 def cookie(session: Session, *, path: str, is_secure: bool) -> str:

@@ -73,8 +73,10 @@ def signed_in(page: Any, run: LocalRun, username: str = "admin", password: str =
     page.fill("#username", username)
     page.fill("#password", password)
     page.click("main button")
+    page.wait_for_selector("nav[aria-label=Main]")
     if page.url.endswith("/password"):
-        page.click("text=Keep it")
+        page.click("[name=keep]")
+        page.wait_for_url(lambda url: "/password" not in url)
     return page
 
 

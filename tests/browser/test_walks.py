@@ -27,8 +27,10 @@ def test_who_has_not_signed_in_is_led_to_the_page_that_was_asked_for(run, open_p
     refused = page.text_content("#error-password")
     page.fill("#password", PASSWORD)
     page.click("main button")
+    page.wait_for_selector("nav[aria-label=Main]")
     if page.url.endswith("/password"):
-        page.click("text=Keep it")
+        page.click("[name=keep]")
+        page.wait_for_url(lambda url: "/password" not in url)
         page.goto(run.url + "/settings")
 
     assert "wrong" in refused

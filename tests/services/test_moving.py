@@ -178,7 +178,7 @@ def test_a_task_of_another_project_than_the_caller_believes_stays():
     projects.add_project("Second")
     ids = add("a")
 
-    with pytest.raises(Refused, match="^project_id: task 1 is not of project 2$"):
+    with pytest.raises(NotFound, match="^there is no task 1 in project 2$"):
         moving.move_task(ids["a"], 5, 1, project_id=2)
 
     assert column(1) == "a"

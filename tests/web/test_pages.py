@@ -1,11 +1,14 @@
 """Pages: who may see them, how people sign in, and what the forms of projects and users do."""
 
+from urllib.parse import urlencode
+
 import pytest
 
-from chalicelib.adapters.tables import User
+from chalicelib.adapters.tables import Task, User
 from chalicelib.services import board, people, projects
 from chalicelib.web import session
 from tests.conftest import PASSWORD
+from tests.web.calls import FORM
 from tests.web.visits import Visitor, open_address
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -297,3 +300,58 @@ def test_files_are_kept_for_a_year_and_there_are_no_others(admin):
 
     assert (found.status, found.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
     assert other.status == 404
+
+
+def test_a_link_fills_in_no_form_and_changes_no_button(admin, user):
+    people.update_user(2, name="Ada")
+
+    shown = open_address("GET", "/users/2?role=administrator&name=Eve", admin.headers).text
+    fields = {"csrf_token": admin.session.csrf_token, "do": "add-columns", "name": "Later"}
+    headers = admin.headers | {"content-type": FORM}
+    open_address("POST", "/projects/1?do=remove&name=Gone", headers, urlencode(fields))
+
+    assert ("Eve" in shown, "Ada" in shown) == (False, True)
+    assert names("columns")[-1] == "Later"
+    assert user.session.user.role == "user"
+
+
+def test_what_another_application_keeps_in_cookies_does_not_matter(admin):
+    beside = {"cookie": 'prefs={"a":1}; ' + admin.headers["cookie"] + "; x=y"}
+
+    assert open_address("GET", "/settings", beside).status == 200
+
+
+def test_a_session_that_begins_takes_nothing_over_from_the_one_before():
+    nobody = Visitor(0)
+
+    page = nobody.post("/sign-in", username="admin", password=PASSWORD)
+
+    held = {"cookie": page.headers["Set-Cookie"].partition(";")[0]}
+    fields = {"csrf_token": nobody.session.csrf_token, "name": "x"}
+    forged = open_address("POST", "/projects", held | {"content-type": FORM}, urlencode(fields))
+    assert (page.status, forged.status, len(projects.list_projects())) == (303, 403, 1)
+
+
+def test_a_path_with_a_slash_at_its_end_is_the_same_page(admin):
+    page = open_address("GET", "/settings/", admin.headers, stage="/api")
+
+    assert page.headers["Set-Cookie"].split("; ")[1] == "Path=/api"
+
+
+@pytest.mark.parametrize("date_due", ["1790000000000", "99999999999999999"])
+def test_a_date_beyond_all_calendars_is_refused_and_breaks_no_board(admin, date_due):
+    task_id = board.create_task({"title": "x"})
+
+    page = admin.post(f"/tasks/{task_id}", do="save", title="x", color_id="red", date_due=date_due)
+    Task(task_id).update(actions=[Task.date_due.set(int(date_due[:13]))])
+
+    assert (page.status, "takes a date such as" in page.seen) == (400, True)
+    assert [admin.get(path).status for path in ("/boards/1", f"/tasks/{task_id}")] == [200, 200]
+
+
+def test_a_task_that_is_saved_as_it_stands_is_not_changed(admin):
+    task_id = board.create_task({"title": "x", "description": "one\ntwo"})
+
+    admin.post(f"/tasks/{task_id}", do="save", title="x", color_id="blue", description="one\r\ntwo", owner_id="0")
+
+    assert board.find_task(task_id).version == 1

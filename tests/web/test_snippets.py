@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -45,7 +45,8 @@ def running(language, folder, secret=SECRET):
             for child in subprocess.run(
                 ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False
             ).stdout.split():
-                os.kill(int(child), 15)
+                with suppress(ProcessLookupError):  # it has ended by itself
+                    os.kill(int(child), 15)
             process.terminate()
 
 

@@ -46,6 +46,7 @@ def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = No
     """Show a board, or only its columns where a script asks for them anew."""
     project = open_project(visit, project_id, PROJECT_VIEWER)
     query = visit.get("q")
+    version = version_of(project)  # before the columns: what changes meanwhile is seen at the next look
     columns = _columns(visit, project, query)
     return render(
         visit,
@@ -57,7 +58,7 @@ def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = No
         columns=columns,
         total=sum(column["count"] for column in columns),
         query=query,
-        version=version_of(project),
+        version=version,
         may_edit=may(visit, project, PROJECT_MEMBER),
         users={int(user.id): user.shown_name for user in people.CACHE.get().values()},
         categories={int(part.id): str(part.name) for part in project.categories},
@@ -71,7 +72,7 @@ def _columns(visit: Visit, project: Project, query: str) -> list[dict[str, Any]]
     shown = max(SHOWN, min(number_of(asked), MOST_SHOWN))
     if query:
         found = searching.search_tasks(project, f"{query} status:open", visit.caller.id)
-        standing = listing.columns_of(project, found)
+        standing = listing.columns_of(project, [row for row in found if row["is_active"]])
     else:
         standing = listing.cards_of(project, shown + 1)
     return [

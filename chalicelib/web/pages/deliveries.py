@@ -99,7 +99,10 @@ def _query(asked: Mapping[str, str], **more: str) -> str:
 
 
 def _host(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # of a row that was written by hand
+        return url
     return (parts.netloc.rpartition("@")[2] or url) + ("" if parts.path in ("", "/") else parts.path)
 
 

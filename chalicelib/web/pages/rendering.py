@@ -96,7 +96,7 @@ def _answer(
     request: Request, function: Page, role: str | None, shows: Page | None, arguments: Mapping[str, str]
 ) -> Response:
     try:
-        visit = Visit(request, session.read(request), routing.parameters_of(request).values)
+        visit = Visit(request, session.read(request), _values(request))
         user, path = visit.session.user, routing.path_of(request)
         if role is not None and user is None:
             return redirect(visit, "/sign-in", then=path if request.method == "GET" else "/")
@@ -105,6 +105,19 @@ def _answer(
         return _run(visit, function, role, shows, arguments)
     except StoreUnavailable as error:
         return Response(f"Service Unavailable: {error}", status_code=503, headers={**HEADERS, "Retry-After": "1"})
+
+
+def _values(request: Request) -> dict[str, str]:
+    """Return what a form says, or what an address may say: no link shall fill in a form for somebody else."""
+    if request.method == "POST":
+        return routing.form_of(request)
+    return {name: text for name, text in routing.query_of(request).items() if name in _SAID_BY_LINKS}
+
+
+_SAID_BY_LINKS = {
+    *("q", "part", "shown", "show", "done", "then", "days", "from", "place"),
+    *("endpoint", "status", "event", "task", "since", "until", "after", "sent", "skipped", "total"),
+}
 
 
 def _run(visit: Visit, function: Page, role: str | None, shows: Page | None, arguments: Mapping[str, str]) -> Response:
@@ -137,7 +150,7 @@ def render(visit: Visit, template: str, *, status: int = 200, **shown: Any) -> R
         "is_administrator": visit.session.user is not None and visit.caller.is_at_least(accounts.ADMINISTRATOR),
         "csrf": _hidden(visit.session.csrf_token),
         "here": _HERE.get(first := visit.request.path.split("/")[1], f"/{first}"),
-        "notice": NOTICES.get(visit.get("done")),
+        "notice": NOTICES.get(visit.get("done")) if visit.request.method == "GET" else None,
         "errors": {},
         **shown,
     }

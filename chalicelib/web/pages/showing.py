@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain.retries import Status
+from chalicelib.domain.tasks import LATEST
 
 STEP_NAMES = {"lookup": "Name lookup", "connect": "Connect", "tls": "TLS", "first_byte": "First byte"}
 
@@ -20,12 +21,12 @@ def decoded(part: str) -> str:
 
 def moment(seconds: float) -> str:
     """Return a time for people, in UTC."""
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(min(max(seconds, 0), LATEST), timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def day(seconds: float) -> str:
     """Return a date for people; the year where it is another one than this."""
-    when, today = (datetime.fromtimestamp(at, timezone.utc) for at in (seconds, time.time()))
+    when, today = (datetime.fromtimestamp(min(max(at, 0), LATEST), timezone.utc) for at in (seconds, time.time()))
     return f"{when.day} {when:%b}" + (f" {when.year}" if when.year != today.year else "")
 
 

@@ -4,6 +4,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.domain.errors import NotAuthorized, Refused
 from chalicelib.services import access, people
+from chalicelib.web import session
 from chalicelib.web.pages.rendering import Visit, page, redirect, render
 
 blueprint = Blueprint(__name__)
@@ -24,7 +25,7 @@ def sign_in(visit: Visit) -> Response:
         wait = f"; try again in {int(error.wait) + 1} s" if error.wait else ""
         reason = f"{error}{wait}" if wait else "is wrong, or there is no such user"
         raise Refused({"password": reason}) from error
-    signed_in = visit._replace(session=visit.session._replace(user=user))
+    signed_in = visit._replace(session=session.begun(user))
     return redirect(signed_in, _own_path(visit.get("then")))
 
 
@@ -36,7 +37,7 @@ def _own_path(path: str) -> str:
 @page(blueprint, "/sign-out", role=None, shows=sign_in_page)
 def sign_out(visit: Visit) -> Response:
     """Let somebody go."""
-    return redirect(visit._replace(session=visit.session._replace(user=None)), "/sign-in")
+    return redirect(visit._replace(session=session.begun(None)), "/sign-in")
 
 
 @page(blueprint, "/password")

@@ -112,7 +112,8 @@ def change_task(visit: Visit, task_id: str) -> Response:
     number, author = int(task.task_id), visit.caller.id
     match visit.get("do"):
         case "save":
-            fields = {name: visit.values.get(name, "") for name in FIELDS}
+            # Browsers send other line ends than they were given.
+            fields = {name: visit.values.get(name, "").replace("\r\n", "\n") for name in FIELDS}
             tags = [name.strip() for name in visit.get("tags").split(",") if name.strip()]
             board.update_task(number, _filled(fields), tags=tags, author=author)
         case "close":
@@ -152,6 +153,8 @@ def _comment_on(visit: Visit, task: Task, verb: str) -> Response:
         comments.add_comment(number, visit.caller.id, visit.values.get("content", ""), "", "user")
     elif verb.startswith("uncomment-"):
         found = comments.find_comment(boards.number_of(verb.removeprefix("uncomment-")))
+        if found.task_id != number:
+            raise NotFound(f"there is no such comment on task {number}")
         if found.user_id != visit.caller.id and not visit.caller.is_at_least(ADMINISTRATOR):
             raise Forbidden("this comment is another's")
         comments.remove_comment(int(found.id))

@@ -30,18 +30,20 @@ function startBoard(board) {
     asked.set("part", "columns");
     if (shown) asked.set("shown", shown);
     const answer = await fetch(`${path}?${asked}`);
-    if (!answer.ok || answer.redirected) return;
+    const text = await answer.text();
+    if (!answer.ok || answer.redirected || held) return;
     const fresh = document.createElement("div");
-    fresh.innerHTML = await answer.text();
-    const focused = document.activeElement?.closest("[id]")?.id;
+    fresh.innerHTML = text;
+    const typing = document.activeElement?.closest("details") && document.activeElement;
+    const focused = document.activeElement?.closest("li")?.id;
     const left = board.firstElementChild.scrollLeft;
     keepDrafts(board, fresh);
     board.replaceChildren(...fresh.children);
     board.firstElementChild.scrollLeft = left;
     board.dataset.version = board.firstElementChild.dataset.version;
     makeMovable();
-    const again = focused && document.getElementById(focused);
-    if (again && board.contains(again)) (again.querySelector("a") ?? again).focus();
+    if (typing?.isConnected) typing.focus();
+    else if (focused) document.getElementById(focused)?.querySelector("a")?.focus();
   }
 
   function keepDrafts(from, to) {
@@ -57,10 +59,10 @@ function startBoard(board) {
     form.set("task_id", task.id.slice(1));
     form.set("column_id", column.id);
     form.set("position", position);
-    const answer = await fetch(path, { method: "POST", body: form });
+    const answer = await fetch(path, { method: "POST", body: form }).catch(() => ({ status: 0 }));
     const name = document.getElementById(`c${column.id}`).firstElementChild.textContent;
     told.textContent = answer.status === 204 ? `Moved to ${name}, position ${position}` : "It could not be moved";
-    await refresh();
+    await refresh().catch(() => {});
   }
 
   const tasksOf = (column) => [...column.querySelectorAll("li")];
@@ -144,6 +146,8 @@ function startBoard(board) {
           if (version !== board.dataset.version) await refresh();
         }
       }
+    } catch {
+      // Nobody answers; perhaps the next time.
     } finally {
       setTimeout(look, 2000);
     }
@@ -153,16 +157,22 @@ function startBoard(board) {
   setTimeout(look, 2000);
 }
 
-// A replay goes on by itself, a step after the other, until it is done or somebody leaves the page.
-async function goOn() {
-  const main = document.getElementById("main");
-  for (let form = main.querySelector("[data-goes-on]"); form; form = main.querySelector("[data-goes-on]")) {
+// A replay that was begun in this tab goes on by itself, a step after the other; a link to it begins nothing.
+async function goOn(form) {
+  while (form) {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
-    main.replaceChildren(...fresh.children);
+    document.getElementById("main").replaceChildren(...fresh.children);
     if (!answer.ok) return;
     history.replaceState(null, "", answer.url);
+    form = document.querySelector("[data-goes-on]");
   }
 }
 
-if (document.querySelector("[data-goes-on]")) goOn();
+for (const form of document.querySelectorAll("[data-goes-on], [data-begins]")) {
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    goOn(form);
+  });
+}
