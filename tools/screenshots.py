@@ -28,7 +28,7 @@ PAGES = {
     "board": "/boards/1",
     "task": "/tasks/4",
     "deliveries": "/deliveries",
-    "delivery": "/deliveries?status=pending",
+    "delivery": "/deliveries?endpoint=bot",
     "projects": "/projects",
     "project": "/projects/1",
     "users": "/users",
