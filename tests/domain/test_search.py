@@ -220,7 +220,7 @@ NUMBER = "takes a whole number, 0 or more"
         ("due:2026-02-30", {"due": DATE}),
         ("created:>=never", {"date_creation": DATE}),
         ('due:"999999 weeks"', {"due": DATE}),
-        ("due:99999999999999999999", {"due": NUMBER}),
+        ("due:99999999999999999999", {"due": DATE}),
         ("score:>many", {"score": NUMBER}),
         ("priority:-1", {"priority": NUMBER}),
     ],
