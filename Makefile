@@ -10,6 +10,7 @@ AXE := axe-core@4.14.1
 
 BIN := .venv/bin
 READY := .venv/ready
+READY_TO_TEST := .venv/ready-to-test
 ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 
 .DEFAULT_GOAL := help
@@ -18,9 +19,9 @@ ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
-setup: $(READY) ## Set up .venv; quick when nothing has changed
+setup: $(READY_TO_TEST) ## Set up .venv; quick when nothing has changed
 
-run: setup ## Start Taskhook on 127.0.0.1 (PORT=8000 DATA_DIR=.data STORE=dynoxide)
+run: $(READY) ## Start Taskhook on 127.0.0.1 (PORT=8000 DATA_DIR=.data STORE=dynoxide)
 	@exec $(BIN)/python -m local --port $(PORT) --data-dir $(DATA_DIR) --store $(STORE)
 
 check: setup ## Run every linter
@@ -34,7 +35,7 @@ check: setup ## Run every linter
 test: check ## Run every linter and every test
 	$(BIN)/pytest -n 2 --dist loadgroup --cov
 
-bench: setup ## Measure, print a table, write bench/results.json
+bench: $(READY) ## Measure, print a table, write bench/results.json
 	$(BIN)/python -m bench.arrival
 	$(BIN)/python -m bench.neighbours
 	$(BIN)/python -m bench.dispatch
@@ -43,10 +44,10 @@ bench: setup ## Measure, print a table, write bench/results.json
 screenshots: setup ## Look at every page, and write docs/img/
 	$(BIN)/python -m tools.screenshots
 
-package: setup ## Write out/deployment.zip and out/sam.json
+package: $(READY) ## Write out/deployment.zip and out/sam.json
 	$(BIN)/python -m tools.package --stage $(STAGE)
 
-deploy: setup ## Bring the stack to AWS (STAGE=dev); print its URL and token
+deploy: $(READY) ## Bring the stack to AWS (STAGE=dev); print its URL and token
 	$(BIN)/python -m tools.deploy --stage $(STAGE)
 
 # aws-sam-cli is wanted for one file, AWS's runtime interface emulator; what it depends on clashes with our own pins.
@@ -63,6 +64,10 @@ else
 	  || echo "npm could not install dynoxide: make run keeps its data in memory."; \
 	else echo "No npm here, so no dynoxide: make run keeps its data in memory."; fi
 endif
+	@touch $@
+
+# What only tests need; nobody waits for it who wants to run Taskhook.
+$(READY_TO_TEST): $(READY)
 	@if command -v npm >/dev/null; \
 	then npm install --silent --no-fund --no-audit --no-save --prefix .venv/axe $(AXE) >/dev/null \
 	  || echo "npm could not install axe-core: the pages' accessibility is not tested."; fi

@@ -34,6 +34,20 @@ def rows(endpoint_id: str = "ci") -> list[Any]:
     return sorted(Delivery.scan(Delivery.endpoint_id == endpoint_id), key=lambda row: row.sequence)
 
 
+def past_delivery(number: int, made_at: float, endpoint_id: str = "ci", **more: Any) -> Delivery:
+    """Return the delivery of task `number`'s first event, as it stands in the table once it has arrived."""
+    told: dict[str, Any] = {
+        "event_id": f"evt_{number}",
+        "event_type": "task.created",
+        "task_id": number,
+        "task_version": 1,
+    }
+    sent = {"format": "kanboard", "body": '{"title": "x"}', "status": "delivered", "tries": 1, "took_ms": 20}
+    kept = {"created_at": made_at, "give_up_at": made_at, "expires_at": int(made_at)}
+    key = {"lane": f"{endpoint_id}.{number}", "sequence": str(number).zfill(40), "endpoint_id": endpoint_id}
+    return Delivery(**key | told | sent | kept | more)
+
+
 def states(endpoint_id: str = "ci") -> list[str]:
     """Return how the deliveries to an endpoint stand, in the order of their events."""
     return [row.status for row in rows(endpoint_id)]

@@ -115,12 +115,8 @@ def add_endpoint(
     Raises:
         Refused: A field cannot be used, or the id is taken.
     """
-    if endpoint_id is not None and (
-        not 0 < len(endpoint_id) <= 100 or "/" in endpoint_id or endpoint_id in {".", ".."}
-    ):
-        raise Refused({"id": "takes 1 to 100 characters, and no slash"})
     endpoint = Endpoint(
-        endpoint_id or "ep_" + secrets.token_hex(6),
+        _usable_id("ep_" + secrets.token_hex(6) if endpoint_id is None else endpoint_id),
         url=url,
         events=set(event_types) or None,
         format=body_format,
@@ -129,6 +125,17 @@ def add_endpoint(
     refuse_unusable(endpoint)
     if Delivery.any_due_at(endpoint.id):  # left by one of that name that was removed a moment ago
         endpoint.waiting_since = round(time.time(), 3)
+    _save_new(endpoint)
+    return endpoint
+
+
+def _usable_id(text: str) -> str:
+    if not 0 < len(text) <= 100 or "/" in text or text in {".", ".."}:
+        raise Refused({"id": "takes 1 to 100 characters, and no slash"})
+    return text
+
+
+def _save_new(endpoint: Endpoint) -> None:
     try:
         with reaching_store():
             endpoint.save(condition=Endpoint.id.does_not_exist())
@@ -137,7 +144,6 @@ def add_endpoint(
         kept = Endpoint(endpoint.id)
         if not kept.read_again() or kept.secret != endpoint.secret:
             raise Refused({"id": "is taken"}) from error
-    return endpoint
 
 
 def change_endpoint(

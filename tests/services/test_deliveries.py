@@ -5,6 +5,7 @@ import pytest
 from chalicelib.adapters.tables import Delivery
 from chalicelib.domain.errors import NotFound
 from chalicelib.services import deliveries, endpoints
+from tests.scene import past_delivery
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -16,21 +17,7 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
         endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id=endpoint_id)
     rows = [("a", "one", "delivered"), ("b", "other", "pending"), ("c", "one", "pending"), ("d", "one", "failed")]
     Delivery.save_all(
-        Delivery(
-            f"{endpoint_id}.{second}",
-            name.zfill(40),
-            endpoint_id=endpoint_id,
-            event_id=f"evt_{name}",
-            event_type="task.created",
-            task_id=1,
-            task_version=1,
-            body="{}",
-            format="kanboard",
-            status=status,
-            created_at=1000 + second,
-            give_up_at=4000,
-            expires_at=5000,
-        )
+        past_delivery(second, 1000 + second, endpoint_id, sequence=name.zfill(40), status=status)
         for second, (name, endpoint_id, status) in enumerate(rows)
     )
 

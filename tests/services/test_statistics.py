@@ -5,13 +5,12 @@ from itertools import count
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery
 from chalicelib.adapters.tables.hours import Counted, Hour
 from chalicelib.domain.statistics import Counts, sum_of
 from chalicelib.services import board, statistics
 from tests.faults.wire import over_capacity, wrong
 from tests.receivers import Inbox
-from tests.scene import logged, rows, subscribe
+from tests.scene import logged, past_delivery, rows, subscribe
 
 NOW = 1_800_000_000.0
 HOUR = int(NOW // 3600)
@@ -20,25 +19,8 @@ HOUR = int(NOW // 3600)
 _numbers = count(1)
 
 
-def made(at, status="delivered", tries=1, took_ms=20, endpoint_id="ci"):
-    number = next(_numbers)
-    Delivery(
-        f"{endpoint_id}.{number}",
-        str(number).zfill(40),
-        endpoint_id=endpoint_id,
-        event_id=f"evt_{number}",
-        event_type="task.created",
-        task_id=number,
-        task_version=1,
-        format="kanboard",
-        body="{}",
-        status=status,
-        tries=tries,
-        took_ms=took_ms,
-        created_at=at,
-        give_up_at=at,
-        expires_at=int(at),
-    ).save()
+def made(at, **more):
+    past_delivery(next(_numbers), at, **more).save()
 
 
 def hours():

@@ -3,96 +3,31 @@
 import re
 import time
 from html import unescape
-from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-import app
-from chalicelib.adapters.tables import Delivery, Endpoint, User
+from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.services import board, deliveries, endpoints, people, redelivery, statistics, webhooks
-from chalicelib.web import session
 from tests.conftest import TOKEN, Cloud
 from tests.receivers import Inbox
-from tests.scene import rows, subscribe, titles
-from tests.web.calls import FORM, sign_up
-
-
-class Page(NamedTuple):
-    """What a browser is given."""
-
-    status: int
-    text: str
-    headers: dict[str, str]
-
-    @property
-    def seen(self) -> str:
-        """What somebody reads."""
-        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", self.text)))
-
-
-class Browser:
-    """Somebody who has signed in."""
-
-    def __init__(self, user: User) -> None:
-        self._session = session.Session(user, "nonce")
-        self._cookie = session.cookie(self._session, path="/", is_secure=False).partition(";")[0]
-
-    def get(self, path: str) -> Page:
-        """Open a page."""
-        return self._call("GET", path)
-
-    def post(self, path: str, **fields: object) -> Page:
-        """Send a form of a page."""
-        return self._call("POST", path, urlencode({"csrf_token": self._session.csrf_token, **fields}))
-
-    def _call(self, method: str, address: str, body: str | None = None) -> Page:
-        path, query = urlsplit(address).path, urlsplit(address).query
-        resource, parameters = path, {}
-        if path.count("/") == 2 and not path.endswith("/replay"):
-            resource, parameters = "/deliveries/{delivery_id}", {"delivery_id": path.rpartition("/")[2]}
-        event: dict[str, Any] = {
-            "requestContext": {"httpMethod": method, "resourcePath": resource, "path": path, "identity": {}},
-            "headers": {"cookie": self._cookie, "content-type": FORM},
-            "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
-            "pathParameters": parameters,
-            "stageVariables": None,
-            "body": body,
-            "isBase64Encoded": False,
-        }
-        answer: dict[str, Any] = app.app(event, None)
-        return Page(answer["statusCode"], answer["body"], answer["headers"])
+from tests.scene import past_delivery, rows, subscribe, titles
+from tests.web.calls import sign_up
+from tests.web.visits import Page, Visitor
 
 
 @pytest.fixture
-def admin(cloud: Cloud) -> Browser:  # noqa: ARG001 -- its users are in the cloud
-    return Browser(people.find_user("admin"))
+def admin(cloud: Cloud) -> Visitor:  # noqa: ARG001 -- its users are in the cloud
+    return Visitor(1)
 
 
 def lay_down(count: int, endpoint_id: str = "ci", status: str = "delivered", start: float = 1000.0) -> None:
     """Put deliveries into the table, one a second."""
-    rows = [
-        Delivery(
-            f"{endpoint_id}.{number}",
-            str(number).zfill(40),
-            endpoint_id=endpoint_id,
-            event_id=f"evt_{number}",
-            event_type="task.created",
-            task_id=number,
-            task_version=1,
-            format="kanboard",
-            body='{"title": "x"}',
-            status=status,
-            tries=1,
-            took_ms=20,
-            created_at=start + number,
-            give_up_at=0,
-            expires_at=0,
-        )
+    made = [
+        past_delivery(number, start + number, endpoint_id, status=status, give_up_at=0, expires_at=0)
         for number in range(1, count + 1)
     ]
     for begin in range(0, count, 25):
-        Delivery.save_all(rows[begin : begin + 25])
+        Delivery.save_all(made[begin : begin + 25])
 
 
 def ids(page: Page) -> list[str]:
@@ -124,7 +59,7 @@ def test_without_a_delivery_the_page_says_what_to_do_next(admin):
 def test_a_user_sees_no_deliveries(path):
     sign_up("ada")
 
-    assert Browser(people.find_user("ada")).get(path).status == 403
+    assert Visitor(int(people.find_user("ada").id)).get(path).status == 403
 
 
 def test_the_first_look_says_what_waits_and_why(cloud, admin):

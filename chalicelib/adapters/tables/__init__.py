@@ -7,12 +7,13 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from chalicelib.adapters.store import reaching_store, transaction
+from chalicelib.adapters.tables.comments import Comment
 from chalicelib.adapters.tables.deliveries import BODY_NOT_KEPT, Delivery
 from chalicelib.adapters.tables.endpoints import Endpoint
 from chalicelib.adapters.tables.history import PastEvent
 from chalicelib.adapters.tables.projects import NamedRow, Project, named_rows
 from chalicelib.adapters.tables.settings import Claim, Numbers, Settings
-from chalicelib.adapters.tables.tasks import Comment, Task
+from chalicelib.adapters.tables.tasks import Task
 from chalicelib.adapters.tables.users import User
 
 __all__ = [

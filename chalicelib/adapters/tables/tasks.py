@@ -1,4 +1,4 @@
-"""Tasks, in the order in which their columns show them, and the comments on them."""
+"""Tasks, in the order in which their columns show them."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -8,19 +8,16 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttribute
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.adapters.store import (
     TableMeta,
     all_pages,
-    holds,
     keeping,
     plain_row,
     reaching_store,
     speed_up_lists,
-    transaction,
     unchanged,
 )
 from chalicelib.config import CONFIG
@@ -236,61 +233,3 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
 def _action(name: str, value: Any) -> Any:
     attribute = getattr(Task, name)
     return keeping(attribute, value) if attribute.null else attribute.set(value)
-
-
-class Comment(Model):
-    """A comment on a task. Its id says which task: see `domain.comments`."""
-
-    class Meta(TableMeta):
-        table_name = CONFIG.table_prefix + "comments"
-
-    task_id = NumberAttribute(hash_key=True)
-    id = NumberAttribute(range_key=True)
-    user_id = NumberAttribute(default=0)
-    text = UnicodeAttribute()
-    reference = UnicodeAttribute(default="")
-    visibility = UnicodeAttribute()
-    date_creation = NumberAttribute()
-    date_modification = NumberAttribute()
-
-    def save_new(self, last_comment: int) -> None:
-        """Write it and count it at its task.
-
-        Args:
-            last_comment: The task's, as it was read.
-
-        Raises:
-            ConditionFailed: The task is gone, or another comment was quicker.
-        """
-        is_as_read = Task.task_id.exists() & holds(Task.last_comment, last_comment or None)
-        with transaction() as writes:
-            counts: list[Action] = [Task.last_comment.set(last_comment + 1), Task.comments.add(1)]
-            writes.update(Task(self.task_id), counts, condition=is_as_read)
-            writes.save(self, condition=Comment.id.does_not_exist())
-
-    def remove(self) -> None:
-        """Remove it and count it no more.
-
-        Raises:
-            ConditionFailed: It is gone, or its task is.
-        """
-        with transaction() as writes:
-            writes.update(Task(self.task_id), [Task.comments.add(-1)], condition=Task.task_id.exists())
-            writes.delete(self, condition=Comment.id.exists())
-
-    def change(self, text: str, now: float) -> None:
-        """Give it another text.
-
-        Raises:
-            ConditionFailed: It is gone.
-        """
-        with reaching_store():
-            actions: list[Action] = [Comment.text.set(text), Comment.date_modification.set(int(now))]
-            self.update(actions, condition=Comment.id.exists())
-
-    @classmethod
-    def remove_all(cls, task_id: int) -> None:
-        """Remove the comments on a task that is gone."""
-        with reaching_store(), cls.batch_write() as batch:
-            for comment in cls.query(task_id, consistent_read=True):
-                batch.delete(comment)
