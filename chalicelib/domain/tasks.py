@@ -122,7 +122,12 @@ def read_reference(text: str | None) -> str:
 
 
 def read_date(field: str, text: str | None) -> int:
-    """Return a moment in epoch seconds, 0 for none ("" or 0).
+    """Return a moment in whole epoch seconds, 0 for none. Takes and raises what `read_moment` does."""
+    return int(read_moment(field, text) or 0)
+
+
+def read_moment(field: str, text: str | None) -> float | None:
+    """Return a moment in epoch seconds, None for none ("").
 
     Args:
         field: Its name, for the refusal.
@@ -133,17 +138,17 @@ def read_date(field: str, text: str | None) -> int:
         Refused: It is none of these.
     """
     if not text:
-        return 0
+        return None
     try:
         if text.isascii() and text.isdigit():
             return _in_time(int(text[:17]))
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        return _in_time(int((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()))
+        return _in_time((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp())
     except (ValueError, OverflowError) as error:
         raise Refused({field: "takes a date such as 2026-07-01 14:25, or nothing"}) from error
 
 
-def _in_time(seconds: int) -> int:
+def _in_time(seconds: float) -> float:
     """Return epoch seconds that calendars know: milliseconds are taken for seconds too often. Raises ValueError."""
     if not 0 <= seconds <= LATEST:
         raise ValueError(seconds)

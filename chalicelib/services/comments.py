@@ -8,6 +8,7 @@ from chalicelib.domain import accounts, tasks
 from chalicelib.domain.comments import comment_id, task_of
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services import board, contention, people
+from chalicelib.services.access import Caller
 
 
 def list_comments(task_id: int, role: str) -> list[Comment]:
@@ -28,6 +29,11 @@ def find_comment(number: int) -> Comment:
             return Comment.get(task_of(number), number, consistent_read=True)
         except Comment.DoesNotExist as error:
             raise NotFound(f"there is no comment {number}") from error
+
+
+def may_change(caller: Caller, comment: Comment) -> bool:
+    """Tell whether somebody may change or remove a comment: who wrote it, administrators, and the application."""
+    return comment.user_id == caller.id or caller.is_at_least(accounts.ADMINISTRATOR)
 
 
 def add_comment(task_id: int, user_id: int, text: str, reference: str, visibility: str) -> int:

@@ -29,7 +29,7 @@ def parameters_of(request: Request) -> Parameters:
         body = _body_parameters(request) if request.method == "POST" else {}
     except Refused as refusal:
         return Parameters(values, refusal.reasons)
-    texts = {name: str(value) for name, value in body.items() if _is_text(value)}
+    texts = _texts(body)
     faults = {
         name: "takes text or a whole number"
         for name, value in body.items()
@@ -39,11 +39,12 @@ def parameters_of(request: Request) -> Parameters:
 
 
 def form_of(request: Request) -> dict[str, str]:
-    """Return what a form says; the address that it was sent to has no say in it."""
-    try:
-        return {name: str(value) for name, value in _body_parameters(request).items() if _is_text(value)}
-    except Refused:
-        return {}
+    """Return what a form says; the address that it was sent to has no say in it. Raises Refused."""
+    return _texts(_body_parameters(request))
+
+
+def _texts(body: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in body.items() if _is_text(value)}
 
 
 def query_of(request: Request) -> dict[str, str]:

@@ -113,7 +113,6 @@ def extended_tasks(rows: Iterable[Mapping[str, Any]], project: Project) -> list[
 
 
 _NONE_COUNTED = {
-    "nb_comments": "0",
     "nb_files": "0",
     "nb_subtasks": "0",
     "nb_completed_subtasks": "0",

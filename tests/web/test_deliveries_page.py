@@ -168,8 +168,10 @@ def test_a_search_that_finds_nothing_stops_and_offers_to_go_on(admin, monkeypatc
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
-        ("task=x", "takes the number of a task"),
-        ("since=yesterday", "takes a time as in 2026-12-24 18:00"),
+        ("task=x", "takes a whole number"),
+        ("since=yesterday", "takes a date such as 2026-07-01 14:25, or nothing"),
+        ("since=0001-01-01T00:00%2B14:00", "takes a date such as 2026-07-01 14:25, or nothing"),
+        ("until=9999-12-31T23:59-14:00", "takes a date such as 2026-07-01 14:25, or nothing"),
         ("place=x", "takes what a link of this page says"),
     ],
 )
@@ -298,17 +300,19 @@ def test_a_replay_to_a_disabled_endpoint_is_refused(admin):
     lay_down(2)
     endpoints.set_active("ci", is_active=False)
 
-    page = admin.post("/deliveries/replay", endpoint="ci", since="1970-01-01T00:00", until="2026-01-01T00:00")
+    asked = {"endpoint": "ci", "since": "1970-01-01T00:00", "until": "2026-01-01T00:00"}
+    page = admin.post("/deliveries/replay", **asked, sent=0, skipped=0, total=2)
 
     assert (page.status, "is disabled: enable it first" in page.seen) == (400, True)
+    assert ("0 of 2 sent again." in page.seen, "Done" in page.seen) == (True, False)
 
 
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
         ("endpoint=no&since=2026-01-01", "there is no endpoint no"),
-        ("endpoint=ci&since=x", "takes a time as in 2026-12-24 18:00"),
-        ("endpoint=ci", "takes a time as in 2026-12-24 18:00"),
+        ("endpoint=ci&since=x", "takes a date such as 2026-07-01 14:25, or nothing"),
+        ("endpoint=ci", "is required"),
         ("endpoint=ci&since=2026-01-02&until=2026-01-01", "must be later than the other time"),
         ("endpoint=ci&since=2026-01-02&status=pending", "takes no 'pending'"),
     ],

@@ -9,9 +9,8 @@ from chalice.app import Blueprint, Response
 from chalicelib.adapters.tables import Project
 from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.tasks import read_id
 from chalicelib.services import access, board, history, listing, moving, people, projects, searching
-from chalicelib.web.pages.rendering import HEADERS, Visit, page, redirect, render
+from chalicelib.web.pages.rendering import HEADERS, Visit, number_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -32,12 +31,12 @@ def boards_page(visit: Visit) -> Response:
     return redirect(visit, f"/boards/{mine[0].id}", **({"done": visit.get("done")} if visit.get("done") else {}))
 
 
-def visible_projects(visit: Visit) -> list[Project]:
-    """Return the active projects of which somebody may see the boards."""
+def visible_projects(visit: Visit, role: str = PROJECT_VIEWER) -> list[Project]:
+    """Return the active projects in which somebody has a role; a viewer sees the boards."""
     return [
         project
         for project in projects.list_projects()
-        if project.is_active and access.may_in(visit.caller, project, PROJECT_VIEWER)
+        if project.is_active and access.may_in(visit.caller, project, role)
     ]
 
 
@@ -51,15 +50,14 @@ def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = No
     return render(
         visit,
         "columns.html" if visit.get("part") else "board.html",
-        status=400 if errors else 200,
-        errors=errors or {},
+        errors=errors,
         project=project,
         projects=[] if visit.get("part") else visible_projects(visit),
         columns=columns,
         total=sum(column["count"] for column in columns),
         query=query,
         version=version,
-        may_edit=may(visit, project, PROJECT_MEMBER),
+        may_edit=access.may_in(visit.caller, project, PROJECT_MEMBER),
         users={int(user.id): user.shown_name for user in people.CACHE.get().values()},
         categories={int(part.id): str(part.name) for part in project.categories},
         tags={int(part.id): str(part.name) for part in project.tags},
@@ -96,19 +94,6 @@ def open_project(visit: Visit, project_id: str, role: str) -> Project:
     return projects.find_project(number)
 
 
-def number_of(text: str) -> int:
-    """Return the id that a path names, 0 where it names none."""
-    try:
-        return read_id("id", text)
-    except Refused:
-        return 0
-
-
-def may(visit: Visit, project: Project, role: str) -> bool:
-    """Tell whether somebody has a role in a project, or a mightier one."""
-    return access.may_in(visit.caller, project, role)
-
-
 def version_of(project: Project) -> str:
     """Return what changes whenever the tasks of a project do; it costs one small read."""
     newest = history.of_projects([int(project.id)], 1)
@@ -134,9 +119,9 @@ def change_board(visit: Visit, project_id: str) -> Response:
             board.create_task(fields, author=visit.caller.id)
         case "move":
             moving.move_task(
-                _number(visit, "task_id"),
-                _number(visit, "column_id"),
-                _number(visit, "position"),
+                visit.number("task_id"),
+                visit.number("column_id"),
+                visit.number("position"),
                 project_id=int(project.id),
                 author=visit.caller.id,
             )
@@ -145,7 +130,3 @@ def change_board(visit: Visit, project_id: str) -> Response:
     if visit.get("part"):
         return Response("", status_code=204, headers=HEADERS)
     return redirect(visit, f"/boards/{project.id}", **({"q": visit.get("q")} if visit.get("q") else {}))
-
-
-def _number(visit: Visit, name: str) -> int:
-    return read_id(name, visit.get(name))

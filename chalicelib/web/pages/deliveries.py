@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,6 +13,7 @@ from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.retries import Status
 from chalicelib.domain.statistics import Counts
+from chalicelib.domain.tasks import read_id, read_moment
 from chalicelib.services import deliveries, endpoints, redelivery
 from chalicelib.services import statistics as counting
 from chalicelib.services.deliveries import Wanted
@@ -41,7 +41,6 @@ def deliveries_page(visit: Visit) -> Response:
     return render(
         visit,
         "deliveries.html",
-        status=400 if errors else 200,
         errors=errors,
         endpoints={name: _host(str(endpoint.url)) for name, endpoint in known.items()},
         figures=None if place else _figures(visit, [name for name in known if wanted.endpoint_id in ("", name)]),
@@ -64,27 +63,9 @@ def _wanted(visit: Visit) -> Wanted:
         Refused: With a reason for each that cannot be used.
     """
     task = visit.get("task").lstrip("#")
-    if task and (not task.isdecimal() or len(task) > 16):
-        raise Refused({"task": "takes the number of a task"})
-    since, until = moment(visit, "since"), moment(visit, "until")
+    since, until = (read_moment(name, visit.get(name)) for name in ("since", "until"))
     endpoint_id, status, event_type = (visit.get(name) for name in ("endpoint", "status", "event"))
-    return Wanted(endpoint_id, status, event_type, int(task) if task else None, since or 0.0, until)
-
-
-def moment(visit: Visit, name: str) -> float | None:
-    """Return a time that a form says in UTC, in epoch seconds; None: it says nothing.
-
-    Raises:
-        Refused: It says something else.
-    """
-    text = visit.get(name)
-    if not text:
-        return None
-    try:
-        said = datetime.fromisoformat(text.removesuffix("Z"))
-        return (said if said.tzinfo else said.replace(tzinfo=timezone.utc)).timestamp()
-    except (ValueError, OverflowError) as error:
-        raise Refused({name: "takes a time as in 2026-12-24 18:00"}) from error
+    return Wanted(endpoint_id, status, event_type, read_id("task", task) if task else None, since or 0.0, until)
 
 
 def _number(visit: Visit, name: str) -> float | None:
@@ -186,8 +167,7 @@ def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None 
     return render(
         visit,
         "delivery.html",
-        status=400 if errors else 200,
-        errors=errors or {},
+        errors=errors,
         delivery=showing.delivery(row),
         diagnosis=_diagnosis(row),
         endpoint=endpoint,

@@ -8,7 +8,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.adapters.tables import Project
 from chalicelib.domain.accounts import MANAGER, PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_ROLES, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.tasks import COLORS, read_id
+from chalicelib.domain.tasks import COLORS
 from chalicelib.services import access, listing, parts, people, projects, removal
 from chalicelib.web.pages import boards
 from chalicelib.web.pages.rendering import Visit, page, redirect, render
@@ -25,8 +25,7 @@ def projects_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
     return render(
         visit,
         "projects.html",
-        status=400 if errors else 200,
-        errors=errors or {},
+        errors=errors,
         projects=[(one, _count(one)) for one in shown],
         may_add=visit.caller.is_at_least(MANAGER),
     )
@@ -56,8 +55,7 @@ def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = 
     return render(
         visit,
         "project.html",
-        status=400 if errors else 200,
-        errors=errors or {},
+        errors=errors,
         sent={"form": visit.get("do"), "id": visit.get("id") or visit.get("user_id")},
         project=project,
         groups=GROUPS,
@@ -99,7 +97,7 @@ def _remove(visit: Visit, project: Project, what: str) -> None:
     if not what:
         removal.remove_project(int(project.id), author=visit.caller.id)
     elif what == "member":
-        projects.end_role(int(project.id), _number(visit, "user_id"))
+        projects.end_role(int(project.id), visit.number("user_id"))
     elif what == "categories":
         removal.remove_category(_own_part(visit, project, what), author=visit.caller.id)
     else:
@@ -108,7 +106,7 @@ def _remove(visit: Visit, project: Project, what: str) -> None:
 
 def _add(visit: Visit, project: Project, what: str) -> None:
     if what == "member":
-        user = people.get_user(_number(visit, "user_id"))
+        user = people.get_user(visit.number("user_id"))
         projects.set_role(int(project.id), int(user.id), visit.get("role"), is_member=False)
     else:
         parts.add_part(int(project.id), _group(what), visit.get("name"))
@@ -116,7 +114,7 @@ def _add(visit: Visit, project: Project, what: str) -> None:
 
 def _edit(visit: Visit, project: Project, what: str) -> None:
     if what == "member":
-        projects.set_role(int(project.id), _number(visit, "user_id"), visit.get("role"), is_member=True)
+        projects.set_role(int(project.id), visit.number("user_id"), visit.get("role"), is_member=True)
         return
     more: dict[str, Any] = {"task_limit": visit.get("task_limit") or 0} if what == "columns" else {}
     if what != "columns":
@@ -150,8 +148,4 @@ def _group(what: str) -> str:
 
 def _own_part(visit: Visit, project: Project, what: str) -> int:
     """Return the id of a part of this project. Raises NotFound where it is another's."""
-    return int(parts.find_part(project, _group(what), _number(visit, "id")).id)
-
-
-def _number(visit: Visit, name: str) -> int:
-    return read_id(name, visit.get(name))
+    return int(parts.find_part(project, _group(what), visit.number("id")).id)

@@ -11,6 +11,7 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.adapters.store import ConditionFailed
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import Forbidden, NotFound, Refused, StoreUnavailable
+from chalicelib.domain.tasks import read_id
 from chalicelib.services.access import Caller
 from chalicelib.web import routing, session
 from chalicelib.web.pages import showing
@@ -28,7 +29,7 @@ FIRST_STOP = "/password"
 HEADERS: dict[str, str | list[str]] = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -64,6 +65,18 @@ class Visit(NamedTuple):
         """Return a value of the query or of the form, without the space around it."""
         return self.values.get(name, default).strip()
 
+    def number(self, name: str) -> int:
+        """Return a whole number of the query or of the form. Raises Refused."""
+        return read_id(name, self.get(name))
+
+
+def number_of(text: str) -> int:
+    """Return the id that a path names, 0 where it names none."""
+    try:
+        return read_id("id", text)
+    except Refused:
+        return 0
+
 
 Page = Callable[..., Response]
 
@@ -96,19 +109,26 @@ def _answer(
     request: Request, function: Page, role: str | None, shows: Page | None, arguments: Mapping[str, str]
 ) -> Response:
     try:
-        visit = Visit(request, session.read(request), _values(request))
+        visit = Visit(request, session.read(request), {})
+        visit = visit._replace(values=_values(request))
         user, path = visit.session.user, routing.path_of(request)
         if role is not None and user is None:
             return redirect(visit, "/sign-in", then=path if request.method == "GET" else "/")
         if role is not None and user is not None and user.has_first_password and path != FIRST_STOP:
             return redirect(visit, FIRST_STOP)
         return _run(visit, function, role, shows, arguments)
-    except StoreUnavailable as error:
+    except Refused as refusal:
+        return problem(visit, 400, str(refusal))
+    except (NotFound, StoreUnavailable) as error:  # NotFound: it is deployed, but was not started yet
         return Response(f"Service Unavailable: {error}", status_code=503, headers={**HEADERS, "Retry-After": "1"})
 
 
 def _values(request: Request) -> dict[str, str]:
-    """Return what a form says, or what an address may say: no link shall fill in a form for somebody else."""
+    """Return what a form says, or what an address may say: no link shall fill in a form for somebody else.
+
+    Raises:
+        Refused: The form cannot be read.
+    """
     if request.method == "POST":
         return routing.form_of(request)
     return {name: text for name, text in routing.query_of(request).items() if name in _SAID_BY_LINKS}
@@ -126,13 +146,18 @@ def _run(visit: Visit, function: Page, role: str | None, shows: Page | None, arg
     if shows and not session.is_own_form(visit.session, visit.get("csrf_token")):
         return problem(visit, 403, "The form was too old, or not ours. Go back, load the page again, and send it anew.")
     try:
+        return _do(visit, function, shows, arguments)
+    except (Forbidden, NotFound) as error:
+        status = 403 if isinstance(error, Forbidden) else 404
+        return problem(visit, status, str(error)[:1].upper() + str(error)[1:] + ".")
+
+
+def _do(visit: Visit, function: Page, shows: Page | None, arguments: Mapping[str, str]) -> Response:
+    try:
         return function(visit, **arguments)
     except (Refused, ConditionFailed) as refusal:
         reasons = refusal.reasons if isinstance(refusal, Refused) else {"this": str(refusal)}
         return shows(visit, **arguments, errors=reasons) if shows else problem(visit, 400, str(refusal))
-    except (Forbidden, NotFound) as error:
-        status = 403 if isinstance(error, Forbidden) else 404
-        return problem(visit, status, str(error)[:1].upper() + str(error)[1:] + ".")
 
 
 def problem(visit: Visit, status: int, reason: str) -> Response:
@@ -140,8 +165,11 @@ def problem(visit: Visit, status: int, reason: str) -> Response:
     return render(visit, "problem.html", status=status, reason=reason)
 
 
-def render(visit: Visit, template: str, *, status: int = 200, **shown: Any) -> Response:
-    """Return a page; the cookie is renewed with it."""
+def render(
+    visit: Visit, template: str, *, status: int | None = None, errors: Mapping[str, str] | None = None, **shown: Any
+) -> Response:
+    """Return a page; the cookie is renewed with it. Without a status that is given, errors make it 400."""
+    status = status or (400 if errors else 200)
     context = {
         "visit": visit,
         "status": status,
@@ -151,7 +179,7 @@ def render(visit: Visit, template: str, *, status: int = 200, **shown: Any) -> R
         "csrf": _hidden(visit.session.csrf_token),
         "here": _HERE.get(first := visit.request.path.split("/")[1], f"/{first}"),
         "notice": NOTICES.get(visit.get("done")) if visit.request.method == "GET" else None,
-        "errors": {},
+        "errors": errors or {},
         **shown,
     }
     body = _environment().get_template(template).render(context)
@@ -203,11 +231,11 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"static": _static, "late": showing.late, "day": showing.day, "moment": showing.moment}
+    environment.globals |= {"static": static_path, "late": showing.late, "day": showing.day, "moment": showing.moment}
     return environment
 
 
 @functools.cache
-def _static(name: str) -> str:
+def static_path(name: str) -> str:
     """Return the path of a file that pages bring along; it changes with what is in it."""
     return f"/static/{hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}/{name}"

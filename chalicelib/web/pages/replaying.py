@@ -7,8 +7,8 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.domain.tasks import read_moment
 from chalicelib.services import endpoints, redelivery
-from chalicelib.web.pages.deliveries import moment
 from chalicelib.web.pages.rendering import Visit, page, redirect, render
 
 blueprint = Blueprint(__name__)
@@ -32,13 +32,13 @@ def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     return render(
         visit,
         "replay.html",
-        status=400 if errors else 200,
         errors=errors,
         asked=asked | {"since": asked["since"] or _iso(time.time() - 86400)[:16]},
         fixed=asked | fixed,
         count=count,
         progress=_progress(visit),
         after=visit.get("after"),
+        is_done=not visit.get("after") and not errors,
         endpoints={str(one.endpoint.id): str(one.endpoint.url) for one in endpoints.list_endpoints()},
         statuses=STATUSES,
     )
@@ -50,10 +50,9 @@ def _range(visit: Visit, until: str) -> tuple[str, float, float, tuple[str, ...]
     Raises:
         Refused: A field cannot be used.
     """
-    since = moment(visit, "since")
-    end = moment(visit._replace(values={"until": until}), "until")
+    since, end = read_moment("since", visit.get("since")), read_moment("until", until)
     if since is None or end is None:
-        raise Refused({"since": "takes a time as in 2026-12-24 18:00"})
+        raise Refused({"until" if since else "since": "is required"})
     if end < since:
         raise Refused({"until": "must be later than the other time"})
     status = visit.get("status")

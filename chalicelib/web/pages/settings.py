@@ -25,13 +25,10 @@ def settings_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
     return render(
         visit,
         "settings.html",
-        status=400 if errors else 200,
-        errors=errors or {},
+        errors=errors,
         tokens=shown,
         urls={name: visit.values[name] if errors and name in visit.values else _urls(listed, name) for name in _LISTS},
         endpoints=[_shown(one) for one in listed],
-        event_types=events.EVENT_TYPES,
-        formats=list(events.FORMATS),
     )
 
 
@@ -84,13 +81,11 @@ def endpoint_page(
     return render(
         visit,
         "endpoint.html",
-        status=400 if errors else 200,
-        errors=errors or {},
+        errors=errors,
         endpoint=_shown(listed),
         secret=secret,
         tested=showing.delivery(tested) if tested else None,
         event_types=events.EVENT_TYPES,
-        formats=list(events.FORMATS),
         waiting=deliveries.count_waiting(listed.endpoint.id),
     )
 

@@ -13,7 +13,7 @@ blueprint = Blueprint(__name__)
 @page(blueprint, "/sign-in", role=None)
 def sign_in_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     """Ask for user and password."""
-    return render(visit, "sign_in.html", status=401 if errors else 200, errors=errors or {})
+    return render(visit, "sign_in.html", status=401 if errors else None, errors=errors)
 
 
 @page(blueprint, "/sign-in", role=None, shows=sign_in_page)
@@ -43,7 +43,7 @@ def sign_out(visit: Visit) -> Response:
 @page(blueprint, "/password")
 def password_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     """Ask for a new password; after a first start also whether the old one shall be kept."""
-    return render(visit, "password.html", status=400 if errors else 200, errors=errors or {})
+    return render(visit, "password.html", errors=errors)
 
 
 @page(blueprint, "/password", shows=password_page)

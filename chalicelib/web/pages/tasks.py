@@ -8,10 +8,10 @@ from chalice.app import Blueprint, Response
 from chalicelib.adapters.tables import Comment, PastEvent, Project, Task
 from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Forbidden, NotFound, Refused
-from chalicelib.domain.tasks import COLORS, read_id
+from chalicelib.domain.tasks import COLORS
 from chalicelib.services import access, board, comments, deliveries, history, listing, moving, people, projects, removal
 from chalicelib.web.pages import boards, showing
-from chalicelib.web.pages.rendering import Visit, page, redirect, render
+from chalicelib.web.pages.rendering import Visit, number_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -28,37 +28,31 @@ def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) 
     return render(
         visit,
         "task.html",
-        status=400 if errors else 200,
-        errors=errors or {},
+        errors=errors,
         task=task,
         project=project,
         place=moving.place_of(task),
         values=_values(task, project) | given,
         colors={color_id: color.name for color_id, color in COLORS.items()},
-        users=names,
         assignable=[user for user in people.CACHE.get().values() if user.is_active or user.id == task.owner_id],
         comments=[
-            _comment(visit, comment, names) for comment in comments.list_comments(int(task.task_id), _role(visit))
+            _comment(visit, comment, names) for comment in comments.list_comments(int(task.task_id), visit.caller.role)
         ],
         past=[_past(event, names) for event in history.of_task(int(task.task_id))],
         deliveries=[showing.listed(row) for row in deliveries.of_task(int(task.task_id))] if is_administrator else [],
-        may_edit=boards.may(visit, project, PROJECT_MEMBER),
-        other_projects=[one for one in boards.visible_projects(visit) if one.id != project.id],
+        may_edit=access.may_in(visit.caller, project, PROJECT_MEMBER),
+        other_projects=[one for one in boards.visible_projects(visit, PROJECT_MEMBER) if one.id != project.id],
     )
 
 
 def _open(visit: Visit, task_id: str, role: str) -> tuple[Task, Project]:
     try:
-        task = board.find_task(boards.number_of(task_id))
+        task = board.find_task(number_of(task_id))
     except NotFound:
         access.require(visit.caller, ADMINISTRATOR)  # a stranger is not told which tasks there are
         raise
     access.require_in_project(visit.caller, int(task.project_id), role)
     return task, projects.find_project(int(task.project_id))
-
-
-def _role(visit: Visit) -> str:
-    return str(visit.caller.user.role) if visit.caller.user else ADMINISTRATOR
 
 
 def _values(task: Task, project: Project) -> dict[str, str]:
@@ -70,13 +64,12 @@ def _values(task: Task, project: Project) -> dict[str, str]:
 
 
 def _comment(visit: Visit, comment: Comment, names: dict[int, str]) -> dict[str, Any]:
-    own = comment.user_id == visit.caller.id or visit.caller.is_at_least(ADMINISTRATOR)
     return {
         "id": int(comment.id),
         "author": names.get(int(comment.user_id), "nobody"),
         "at": showing.moment(comment.date_creation),
         "text": comment.text,
-        "is_own": own,
+        "is_own": comments.may_change(visit.caller, comment),
     }
 
 
@@ -143,8 +136,7 @@ def _move(visit: Visit, task: Task) -> None:
         boards.open_project(visit, visit.get("project_id"), PROJECT_MEMBER)
         moving.move_to_project(number, {"project_id": visit.get("project_id")}, author=author)
         return
-    column, place = (read_id(name, visit.get(name)) for name in ("column_id", "position"))
-    moving.move_task(number, column, place, author=author)
+    moving.move_task(number, visit.number("column_id"), visit.number("position"), author=author)
 
 
 def _comment_on(visit: Visit, task: Task, verb: str) -> Response:
@@ -152,10 +144,10 @@ def _comment_on(visit: Visit, task: Task, verb: str) -> Response:
     if verb == "comment":
         comments.add_comment(number, visit.caller.id, visit.values.get("content", ""), "", "user")
     elif verb.startswith("uncomment-"):
-        found = comments.find_comment(boards.number_of(verb.removeprefix("uncomment-")))
+        found = comments.find_comment(number_of(verb.removeprefix("uncomment-")))
         if found.task_id != number:
             raise NotFound(f"there is no such comment on task {number}")
-        if found.user_id != visit.caller.id and not visit.caller.is_at_least(ADMINISTRATOR):
+        if not comments.may_change(visit.caller, found):
             raise Forbidden("this comment is another's")
         comments.remove_comment(int(found.id))
     else:

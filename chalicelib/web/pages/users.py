@@ -4,9 +4,9 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.adapters.store import ConditionFailed
 from chalicelib.domain.accounts import ADMINISTRATOR, ROLES
-from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.domain.errors import Refused
 from chalicelib.services import people, removal
-from chalicelib.web.pages.rendering import Visit, page, redirect, render
+from chalicelib.web.pages.rendering import Visit, number_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -14,8 +14,7 @@ blueprint = Blueprint(__name__)
 @page(blueprint, "/users", role=ADMINISTRATOR)
 def users_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     """List the users."""
-    status = 400 if errors else 200
-    return render(visit, "users.html", status=status, errors=errors or {}, users=people.list_users(), roles=ROLES)
+    return render(visit, "users.html", errors=errors, users=people.list_users(), roles=ROLES)
 
 
 @page(blueprint, "/users", role=ADMINISTRATOR, shows=users_page)
@@ -32,16 +31,15 @@ def add_user(visit: Visit) -> Response:
 @page(blueprint, "/users/{user_id}", role=ADMINISTRATOR)
 def user_page(visit: Visit, user_id: str, errors: dict[str, str] | None = None) -> Response:
     """Show a user."""
-    shown = people.get_user(_number(user_id))
-    status = 400 if errors else 200
-    return render(visit, "user.html", status=status, errors=errors or {}, shown=shown, roles=ROLES)
+    shown = people.get_user(number_of(user_id))
+    return render(visit, "user.html", errors=errors, shown=shown, roles=ROLES)
 
 
 @page(blueprint, "/users/{user_id}", role=ADMINISTRATOR, shows=user_page)
 def change_user(visit: Visit, user_id: str) -> Response:
     """Do what the button of the form says."""
     try:
-        return _change(visit, _number(user_id))
+        return _change(visit, number_of(user_id))
     except ConditionFailed as error:
         raise Refused({"user_id": str(error).removeprefix("it ")}) from error
 
@@ -60,9 +58,3 @@ def _change(visit: Visit, number: int) -> Response:
         case other:
             raise Refused({"do": f"takes no {other!r}"})
     return redirect(visit, f"/users/{number}", done="saved")
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 16:
-        raise NotFound(f"there is no user {text}")
-    return int(text)

@@ -1,7 +1,7 @@
 """Comments on tasks."""
 
 from chalicelib.domain import accounts
-from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
+from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Forbidden, NotFound, Refused
 from chalicelib.services import board, comments
 from chalicelib.web import shapes
@@ -25,7 +25,7 @@ def create_comment(
 def get_comment(call: Call, comment_id: int) -> Shape:
     """Return a comment."""
     found = comments.find_comment(comment_id)
-    if not accounts.at_least(_role(call), str(found.visibility)):
+    if not accounts.at_least(call.caller.role, str(found.visibility)):
         raise NotFound(f"there is no comment {comment_id}")
     return shapes.comment(found)
 
@@ -34,11 +34,7 @@ def get_comment(call: Call, comment_id: int) -> Shape:
 def get_all_comments(call: Call, task_id: int) -> list[Shape]:
     """Return the comments on a task that the caller may see, the oldest first."""
     board.find_task(task_id)
-    return [shapes.comment(comment) for comment in comments.list_comments(task_id, _role(call))]
-
-
-def _role(call: Call) -> str:
-    return str(call.caller.user.role) if call.caller.user else ADMINISTRATOR
+    return [shapes.comment(comment) for comment in comments.list_comments(task_id, call.caller.role)]
 
 
 @procedure(PROJECT_MEMBER, id_is="comment_id")
@@ -58,7 +54,5 @@ def remove_comment(call: Call, comment_id: int) -> bool:
 
 
 def _require_own(call: Call, comment_id: int) -> None:
-    """Let pass who has written a comment, administrators, and the application."""
-    own = comments.find_comment(comment_id).user_id == call.caller.id
-    if not own and not call.caller.is_at_least(ADMINISTRATOR):
+    if not comments.may_change(call.caller, comments.find_comment(comment_id)):
         raise Forbidden("this comment is another's")

@@ -1,8 +1,8 @@
 """Tags, and the tags of tasks."""
 
-from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
+from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
-from chalicelib.services import board, parts, projects
+from chalicelib.services import access, board, parts, projects
 from chalicelib.web import shapes
 from chalicelib.web.procedures.base import ANYBODY, Call, procedure
 
@@ -15,7 +15,7 @@ def get_all_tags(call: Call) -> list[Shape]:
     return [
         shapes.named_part(project, part)
         for project in projects.list_projects()
-        if call.caller.is_at_least(ADMINISTRATOR) or projects.role_in(project, call.caller.id)
+        if access.may_in(call.caller, project, PROJECT_VIEWER)
         for part in project.tags
     ]
 

@@ -162,6 +162,7 @@ async function goOn(form) {
   while (form) {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+    if (!fresh) throw new Error("no page came back");
     document.getElementById("main").replaceChildren(...fresh.children);
     if (!answer.ok) return;
     history.replaceState(null, "", answer.url);
@@ -173,6 +174,6 @@ for (const form of document.querySelectorAll("[data-goes-on], [data-begins]")) {
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     event.preventDefault();
-    goOn(form);
+    goOn(form).catch(() => document.querySelector("[data-goes-on], [data-begins]").submit()); // the browser says why
   });
 }
