@@ -24,7 +24,10 @@ class Conflict(StoreUnavailable):
     """Another write of the same row was under way; the same one may succeed in a moment."""
 
 
-_REFUSAL_CODES = {"ValidationException", "ItemCollectionSizeLimitExceededException"}
+_REFUSAL_CODES = {
+    *("ValidationException", "ItemCollectionSizeLimitExceededException"),
+    *("ValidationError", "ItemCollectionSizeLimitExceeded"),  # of a part of a transaction
+}
 _CONDITION_CODES = {"ConditionalCheckFailedException", "ConditionalCheckFailed"}
 _CONFLICT_CODES = {"TransactionConflictException", "TransactionConflict", "TransactionInProgressException"}
 
@@ -93,10 +96,13 @@ def holds(attribute: Any, value: object) -> Condition:
     return condition
 
 
-def unchanged(version: Any, seen: int) -> Condition:
-    """Return the condition that a row's version is as it was read; one made by hand may have none: it counts as 1."""
-    condition: Condition = version == seen
-    return condition | version.does_not_exist() if seen == 1 else condition
+def unchanged(key: Any, version: Any, seen: int) -> Condition:
+    """Return the condition that a row is there, its version as it was read; made by hand, none counts as 1."""
+    is_same: Condition = version == seen
+    if seen == 1:
+        is_same |= version.does_not_exist()
+    is_there: Condition = key.exists()  # an update of a row that is gone would make it anew
+    return is_there & is_same
 
 
 def keeping(attribute: Any, value: object) -> Action:

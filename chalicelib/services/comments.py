@@ -1,6 +1,7 @@
 """Comments on tasks."""
 
 import time
+from contextlib import suppress
 
 from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
 from chalicelib.adapters.tables import Comment
@@ -76,8 +77,16 @@ def change_comment(number: int, text: str) -> None:
 
 
 def remove_comment(number: int) -> None:
-    """Remove a comment for good. Raises NotFound."""
-    find_comment(number).remove()
+    """Remove a comment for good.
+
+    Raises:
+        NotFound: There is none.
+        StoreUnavailable: Its task is being changed by too many others.
+    """
+    for _ in contention.tries():
+        with suppress(Conflict):
+            return find_comment(number).remove()
+    raise StoreUnavailable(f"task {task_of(number)} is being changed by too many others")
 
 
 def _check(text: str) -> None:

@@ -183,16 +183,6 @@ def list_deliveries(
     return sorted(found, key=lambda delivery: -delivery.created_at)[:limit]
 
 
-def of_task(task_id: int, limit: int = 20) -> list[Delivery]:
-    """Return the deliveries that a task has caused, the newest first: of each endpoint that there is, so many."""
-    found: list[Delivery] = []
-    with reaching_store():
-        for listed in endpoints.list_endpoints():
-            lane = f"{listed.endpoint.id}.{task_id}"
-            found += Delivery.query(lane, scan_index_forward=False, limit=limit)
-    return sorted(found, key=lambda delivery: -delivery.created_at)
-
-
 def count_waiting(endpoint_id: str) -> int:
     """Return how many deliveries wait for an endpoint."""
     with reaching_store():

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import Task
@@ -125,16 +126,28 @@ def _make_room(column_id: int, above: int, below: int, author: int) -> None:
     ]
     known = [steps for steps in ways if steps is not None]
     steps = min(known, key=len) if known else _steps(above, 1, Task.by_column.query(column_id, Task.rank >= above))
-    for task_id, position in steps or ():
-        change_task(task_id, lambda _, p=position: {"position": p}, author=author)  # type: ignore[misc]
+    for step in steps or ():
+        with suppress(NotFound):  # it was removed meanwhile
+            change_task(step.task_id, step.of(column_id), author=author)
 
 
-def _steps(edge: int, direction: int, standing: Iterable[Task]) -> list[tuple[int, int]] | None:
-    """Return tasks and their new positions, or None where more of them must be looked at."""
+class _Step(NamedTuple):
+    task_id: int
+    stands_at: int
+    goes_to: int
+
+    def of(self, column_id: int) -> Callable[[Task], Mapping[str, Any]]:
+        """Return what the step writes: nothing where the task was moved meanwhile."""
+        where = (column_id, self.stands_at)
+        return lambda task: {"position": self.goes_to} if (task.column_id, task.rank) == where else {}
+
+
+def _steps(edge: int, direction: int, standing: Iterable[Task]) -> list[_Step] | None:
+    """Return which tasks go where, or None where more of them must be looked at."""
     with reaching_store():
         others = list(standing)[1:]
     are_all = len(others) + 1 != _LOOKED_AT
     positions = tasks.make_room(edge, [_rank(task) for task in others], direction, are_all=are_all)
     if positions is None:
         return None
-    return [(int(task.task_id), position) for task, position in zip(others, positions, strict=False)]
+    return [_Step(int(task.task_id), _rank(task), to) for task, to in zip(others, positions, strict=False)]

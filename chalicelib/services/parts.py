@@ -84,14 +84,19 @@ def remove_part(group: str, part_id: int) -> Project:
         NotFound: There is no such part.
         Refused: It is a column that still has open tasks, or the last one.
     """
-    project = project_of(group, part_id)
-    if group == "columns":
-        _refuse_needed(project, part_id)
-    return _edit(int(project.id), group, lambda parts: [part for part in parts if part.id != part_id])
+    project_id = int(project_of(group, part_id).id)
+
+    def without(parts: Sequence[NamedRow]) -> list[NamedRow]:
+        others = [part for part in parts if part.id != part_id]
+        if group == "columns":
+            _refuse_needed(part_id, others)
+        return others
+
+    return _edit(project_id, group, without)
 
 
-def _refuse_needed(project: Project, column_id: int) -> None:
-    if len(project.columns) == 1:
+def _refuse_needed(column_id: int, others: Sequence[NamedRow]) -> None:
+    if not others:
         raise Refused({"column_id": "is the last column of its project"})
     with reaching_store():
         if Task.by_column.count(column_id, limit=1):
@@ -128,11 +133,17 @@ def tag_ids(project_id: int, names: Iterable[str]) -> set[int]:
     wanted = list(dict.fromkeys(tasks.read_name("tags", name) for name in names))
     if not wanted:
         return set()
-    known = {str(tag.name): int(tag.id) for tag in projects.find_project(project_id).tags}
+    known = _ids_of_tags(projects.CACHE.get().get(project_id))
+    if not known.keys() >= set(wanted):
+        known = _ids_of_tags(projects.find_project(project_id))
     if missing := [name for name in wanted if name not in known]:
         new = named_rows(Numbers.reserve("tag", len(missing)), missing)
-        known = {str(tag.name): int(tag.id) for tag in _edit(project_id, "tags", lambda tags: _joined(tags, new)).tags}
+        known = _ids_of_tags(_edit(project_id, "tags", lambda tags: _joined(tags, new)))
     return {known[name] for name in wanted if name in known}  # one may have been removed again this moment
+
+
+def _ids_of_tags(project: Project | None) -> dict[str, int]:
+    return {str(tag.name): int(tag.id) for tag in project.tags} if project else {}
 
 
 def _joined(parts: Sequence[NamedRow], new: Iterable[NamedRow]) -> list[NamedRow]:

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, Project, named_rows, save_once
 from chalicelib.domain import accounts, tasks
-from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
+from chalicelib.domain.errors import NotFound, Refused, RowRefused, StoreUnavailable
 from chalicelib.services import contention
 from chalicelib.services.cached import Cached
 
@@ -109,7 +109,7 @@ def change_project(project_id: int, changes: Callable[[Project], Mapping[str, An
 
     Raises:
         NotFound: There is no such project.
-        Refused: The identifier is taken.
+        Refused: The identifier is taken, or the project would be too large.
         StoreUnavailable: Too many others changed it meanwhile.
     """
     for _ in contention.tries():
@@ -124,6 +124,8 @@ def change_project(project_id: int, changes: Callable[[Project], Mapping[str, An
             project.change(wanted, time.time())
         except (ConditionFailed, Conflict):
             continue
+        except RowRefused as error:
+            raise Refused({"project_id": "is too large: a project takes at most 400 KB"}) from error
         CACHE.forget()
         return find_project(project_id)
     raise StoreUnavailable(f"project {project_id} is being changed by too many others")

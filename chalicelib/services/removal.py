@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from chalicelib.adapters.store import ConditionFailed
 from chalicelib.adapters.tables import Comment, Task
@@ -22,10 +23,9 @@ def remove_task(task_id: int, *, author: int = 0) -> None:
     """
     task = board.find_task(task_id)
     Comment.remove_all(task_id)
-    try:
+    with suppress(ConditionFailed):  # it is gone: somebody else was quicker, or the answer to our own write was lost
         task.remove(author)
-    except ConditionFailed:
-        return  # it was there a moment ago: somebody else was quicker, or the answer to our own write was lost
+    Comment.remove_all(task_id)  # one may have come a moment ago; from now on none can
 
 
 def remove_project(project_id: int, *, author: int = 0) -> None:
@@ -48,17 +48,15 @@ def remove_project(project_id: int, *, author: int = 0) -> None:
 
 
 def _remove_if_there(task_id: int, author: int) -> None:
-    try:
+    with suppress(NotFound):
         remove_task(task_id, author=author)
-    except NotFound:
-        return
 
 
 def remove_category(category_id: int, *, author: int = 0) -> None:
     """Remove a category; the open tasks that have it have none then. Raises NotFound."""
     project = parts.project_of("categories", category_id)
     for row in Task.rows_of(int(project.id), 1, Task.category_id == category_id):
-        board.change_task(row["task_id"], lambda _: {"category_id": 0}, author=author)
+        _take_away(row["task_id"], "category_id", category_id, author)
     parts.remove_part("categories", category_id)
 
 
@@ -74,5 +72,11 @@ def remove_user(user_id: int, *, author: int = 0) -> None:
         if projects.role_in(project, user_id):
             projects.end_role(int(project.id), user_id)
         for row in Task.rows_of(int(project.id), 1, Task.owner_id == user_id):
-            board.change_task(row["task_id"], lambda _: {"owner_id": 0}, author=author)
+            _take_away(row["task_id"], "owner_id", user_id, author)
     people.remove_user(user_id)
+
+
+def _take_away(task_id: int, field: str, had: int, author: int) -> None:
+    """Let a task have no such owner or category any more, unless it was given another one meanwhile."""
+    with suppress(NotFound):  # it was removed meanwhile
+        board.change_task(task_id, lambda task: {field: 0} if getattr(task, field) == had else {}, author=author)

@@ -40,7 +40,8 @@ def test_who_has_not_signed_in_is_led_to_the_page_that_was_asked_for(run, open_p
 def test_the_token_of_the_settings_page_adds_a_task_that_the_board_shows(run, admin):
     admin.goto(run.url + "/settings")
     hidden = admin.text_content("#webhook_token")
-    admin.click("[data-show=webhook_token]")
+    admin.click("[href$='show=webhook_token#add']")
+    admin.wait_for_url("**/settings?show=webhook_token#add")
     token = admin.text_content("#webhook_token")
     command = admin.text_content("#curl")
 

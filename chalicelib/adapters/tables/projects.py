@@ -55,7 +55,7 @@ class Project(Model):
         """
         wanted = {**fields, "last_modified": int(now), "version": int(self.version) + 1}
         actions = [_action(name, value) for name, value in wanted.items()]
-        is_as_read = unchanged(Project.version, int(self.version))
+        is_as_read = unchanged(Project.id, Project.version, int(self.version))
         identifier = fields.get("identifier", self.identifier)
         if identifier == self.identifier:
             with reaching_store():

@@ -21,6 +21,7 @@ from chalicelib.adapters.store import (
     unchanged,
 )
 from chalicelib.config import CONFIG
+from chalicelib.domain.tasks import DEFAULT_COLOR
 
 Row = Mapping[str, Any]
 
@@ -81,20 +82,20 @@ class Task(Model):
     by_reference = TasksOfReference()
 
     task_id = NumberAttribute(hash_key=True)
-    title = UnicodeAttribute()
+    title = UnicodeAttribute(default="")
     description = UnicodeAttribute(default="")
     project_id = NumberAttribute()
     owner_id = NumberAttribute(default=0)
     category_id = NumberAttribute(default=0)
-    column_id = NumberAttribute()
-    color_id = UnicodeAttribute()
+    column_id = NumberAttribute(default=0)
+    color_id = UnicodeAttribute(default=DEFAULT_COLOR)
     score = NumberAttribute(default=0)
     date_due = NumberAttribute(default=0)
     creator_id = NumberAttribute(default=0)
-    date_creation = NumberAttribute()
+    date_creation = NumberAttribute(default=0)
     date_modification = NumberAttribute(default=0)
     date_completed = NumberAttribute(default=0)
-    position = NumberAttribute()
+    position = NumberAttribute(default=0)
     is_active = NumberAttribute(default=1)
     version = NumberAttribute(default=1)
     rank = NumberAttribute(null=True)
@@ -128,7 +129,7 @@ class Task(Model):
         actions.append(Task.rank.set(row["position"]) if row["is_active"] else Task.rank.remove())
         actions += [keeping(Task.changed_by, author), Task.removed_by.remove(), Task.version.set(int(self.version) + 1)]
         with reaching_store():
-            self.update(actions=actions, condition=unchanged(Task.version, int(self.version)))
+            self.update(actions=actions, condition=unchanged(Task.task_id, Task.version, int(self.version)))
 
     def remove(self, author: int = 0) -> None:
         """Remove the row for good; a user's name is noted first, since what removes a row can carry none.
@@ -214,15 +215,7 @@ class Task(Model):
             return older + cls.by_column.count(column_id, Task.rank < position)
 
 
-_DEFAULTS = {
-    "title": "",
-    "description": "",
-    "column_id": 0,
-    "color_id": "blue",
-    "position": 0,
-    "date_creation": 0,
-    "is_active": 1,
-}
+_DEFAULTS = {name: kind.default for name, kind in Task.get_attributes().items() if kind.default is not None}
 
 
 def _row(item: Mapping[str, Any]) -> dict[str, Any]:
