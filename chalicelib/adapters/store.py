@@ -101,8 +101,8 @@ def unchanged(key: Any, version: Any, seen: int) -> Condition:
     is_same: Condition = version == seen
     if seen == 1:
         is_same |= version.does_not_exist()
-    is_there: Condition = key.exists()  # an update of a row that is gone would make it anew
-    return is_there & is_same
+    condition: Condition = key.exists() & is_same  # an update of a row that is gone would make it anew
+    return condition
 
 
 def keeping(attribute: Any, value: object) -> Action:
