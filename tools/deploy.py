@@ -14,7 +14,7 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools.package import OUT, TEMPLATE, package
+from tools.package import OUT, STAGES, TEMPLATE, package
 
 _UPLOADED = "packaged.json"
 
@@ -93,7 +93,7 @@ def _bootstrap(stack: str, parameter: str) -> str:
 def main() -> None:
     """Deploy the stage that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stage", default="dev", choices=("dev", "prod"))
+    parser.add_argument("--stage", default="dev", choices=STAGES)
     try:
         deploy(parser.parse_args().stage)
     except (BotoCoreError, ClientError) as error:

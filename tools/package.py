@@ -1,7 +1,8 @@
 """Write out/deployment.zip and out/sam.json, which CloudFormation deploys.
 
-Chalice makes both, from a copy of the sources that holds nothing else. What Lambda never opens is then left out of
-its zip, the rest is compiled, and all is written in order and without times: the same sources give the same bytes.
+Chalice makes both, from a copy of the sources that holds nothing else; what it cannot declare is merged into its
+template from the other files of .chalice/. What Lambda never opens is then left out of its zip, the rest is compiled,
+and all is written in order and without times: the same sources give the same bytes.
 """
 
 import argparse
@@ -14,11 +15,15 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
+
+from chalice.package import TemplateDeepMerger
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
 TEMPLATE = "sam.json"
 ARCHIVE = "deployment.zip"
+STAGES = tuple(json.loads((ROOT / ".chalice/config.json").read_text())["stages"])
 
 _SOURCES = ("app.py", "chalicelib", "requirements.txt", ".chalice")
 _NOT_SOURCES = shutil.ignore_patterns("__pycache__", "*.pyc", "deployed", "deployments", ".*")
@@ -72,7 +77,8 @@ def _copy_sources(to: Path) -> None:
 
 def _run_chalice(stage: str, sources: Path, made: Path) -> None:
     chalice = Path(sys.executable).with_name("chalice")
-    merge = sources / ".chalice" / "resources.json"
+    merge = sources / "merge.json"
+    merge.write_text(json.dumps(additions(sources / ".chalice", stage)))
     # Chalice asks for a region, only to spell the names of AWS's services.
     environment = {"AWS_DEFAULT_REGION": "us-east-1", **os.environ}
     subprocess.run(
@@ -80,6 +86,26 @@ def _run_chalice(stage: str, sources: Path, made: Path) -> None:
         env=environment,
         check=True,
     )
+
+
+def additions(folder: Path, stage: str) -> dict[str, Any]:
+    """Return what a stage's template has beside what Chalice declares: all files of the folder in one.
+
+    A stage differs from another by its `template_parameters` in config.json, which are the parameters' defaults.
+
+    Raises:
+        SystemExit: config.json gives a parameter that no file declares.
+    """
+    merged: dict[str, Any] = {}
+    for path in sorted(folder.glob("*.json")):
+        if path.name != "config.json" and not path.name.startswith("policy-"):
+            merged = TemplateDeepMerger().merge(json.loads(path.read_text()), merged)
+    config = json.loads((folder / "config.json").read_text())
+    for name, value in config["stages"][stage].get("template_parameters", {}).items():
+        if name not in merged.get("Parameters", {}):
+            raise SystemExit(f"package: {name} of .chalice/config.json is no parameter of the template")
+        merged["Parameters"][name]["Default"] = value
+    return merged
 
 
 def _unpack(archive: Path, tree: Path) -> None:
@@ -135,7 +161,7 @@ def _is_opened(name: str) -> bool:
 def main() -> None:
     """Package the stage that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stage", default="dev")
+    parser.add_argument("--stage", default="dev", choices=STAGES)
     parser.add_argument("--out", type=Path, default=OUT, help="the folder to write into")
     asked = parser.parse_args()
     try:

@@ -1,0 +1,41 @@
+"""What is merged into Chalice's template: every file of .chalice/ that is not Chalice's own."""
+
+import json
+
+import pytest
+
+from tools.package import additions
+
+CONFIG = {"stages": {"dev": {}, "prod": {"template_parameters": {"Keep": "true"}}}}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+    (tmp_path / "policy-api.json").write_text('{"Statement": []}')
+    resources = {"Parameters": {"Keep": {"Type": "String", "Default": "false"}}, "Resources": {"A": {"Size": 1}}}
+    (tmp_path / "resources.json").write_text(json.dumps(resources))
+    (tmp_path / "alarms.json").write_text(json.dumps({"Resources": {"A": {"Traced": True}, "B": {}}}))
+    return tmp_path
+
+
+def test_every_file_that_is_not_of_chalice_is_merged_into_the_template(folder):
+    merged = additions(folder, "dev")
+
+    assert merged == {
+        "Parameters": {"Keep": {"Type": "String", "Default": "false"}},
+        "Resources": {"A": {"Size": 1, "Traced": True}, "B": {}},
+    }
+
+
+def test_the_parameters_of_a_stage_are_the_defaults_of_its_template(folder):
+    merged = additions(folder, "prod")
+
+    assert merged["Parameters"] == {"Keep": {"Type": "String", "Default": "true"}}
+
+
+def test_a_parameter_that_no_template_declares_is_refused(folder):
+    (folder / "resources.json").unlink()
+
+    with pytest.raises(SystemExit, match="package: Keep of .chalice/config.json is no parameter of the template"):
+        additions(folder, "prod")
