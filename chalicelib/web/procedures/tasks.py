@@ -1,5 +1,6 @@
 """Tasks."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.adapters.tables import Task
@@ -35,10 +36,11 @@ def create_task(
     reference: str = "",
     tags: list[str] = [],  # noqa: B006 -- never written
     date_started: str = "",
+    time_spent: int = 0,
+    time_estimated: int = 0,
 ) -> int:
     """Create a task and return its id."""
-    given = {name: str(value) for name, value in locals().items() if name in _FIELDS and value}
-    _refuse_recurrence(locals())
+    given = _fields_of(locals(), left_out=(0, ""))
     return board.create_task({"project_id": str(project_id), **given}, tags=tags, author=call.caller.id)
 
 
@@ -62,10 +64,11 @@ def update_task(
     reference: str | None = None,
     tags: list[str] | None = None,
     date_started: str | None = None,
+    time_spent: int | None = None,
+    time_estimated: int | None = None,
 ) -> bool:
     """Change what is given of a task."""
-    given = {name: str(value) for name, value in locals().items() if name in _FIELDS and value is not None}
-    _refuse_recurrence(locals())
+    given = _fields_of(locals(), left_out=(None,))
     board.update_task(id, given, tags=tags, author=call.caller.id)
     return True
 
@@ -86,9 +89,14 @@ _FIELDS = {
 }
 
 
-def _refuse_recurrence(given: dict[str, Any]) -> None:
-    if asked := [name for name, value in given.items() if name.startswith("recurrence_") and value]:
-        raise Refused({asked[0]: "takes 0: Taskhook repeats no tasks"})
+def _fields_of(given: Mapping[str, Any], left_out: tuple[object, ...]) -> dict[str, str]:
+    """Return the fields of a task as text, without those that say nothing. Raises Refused for what no task here has."""
+    for name, value in given.items():
+        if name.startswith("recurrence_") and value:
+            raise Refused({name: "takes 0: Taskhook repeats no tasks"})
+        if name.startswith("time_") and value:
+            raise Refused({name: "takes 0: Taskhook keeps no hours"})
+    return {name: str(value) for name, value in given.items() if name in _FIELDS and value not in left_out}
 
 
 @procedure(PROJECT_VIEWER, otherwise=None)
