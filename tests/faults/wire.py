@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
@@ -44,7 +44,15 @@ class Fault:
         return True
 
 
+class Call(NamedTuple):
+    """A call that was made: its operation, and what it asks for."""
+
+    operation: str
+    asked: dict[str, Any]
+
+
 _faults: list[Fault] = []
+_ears: list[list[Call]] = []
 _lock = threading.Lock()
 _at = next(place for place, entry in enumerate(BUILTIN_HANDLERS) if entry[0] == "before-send")
 _moto = BUILTIN_HANDLERS[_at][1]
@@ -52,8 +60,11 @@ _moto = BUILTIN_HANDLERS[_at][1]
 
 def _answer(**call: Any) -> Any:
     operation, body = (_text(part) for part in (call["request"].headers.get("X-Amz-Target"), call["request"].body))
+    operation = operation.rpartition(".")[2]
     with _lock:
-        fault = next((fault for fault in _faults if fault.takes(operation.rpartition(".")[2], body)), None)
+        for ear in _ears:
+            ear.append(Call(operation, json.loads(body)))
+        fault = next((fault for fault in _faults if fault.takes(operation, body)), None)
     return _moto(**call) if fault is None else fault.answer(lambda: _moto(**call))
 
 
@@ -81,6 +92,17 @@ def wrong(operation: str, answer: Answer, *holding: str, skip: int = 0, times: i
         yield fault
     finally:
         _faults.remove(fault)
+
+
+@contextmanager
+def listening() -> Iterator[list[Call]]:
+    """Yield the calls that are made meanwhile, in their order."""
+    calls: list[Call] = []
+    _ears.append(calls)
+    try:
+        yield calls
+    finally:
+        _ears.remove(calls)
 
 
 def saying(status: int, code: str) -> Answer:

@@ -1,0 +1,131 @@
+"""Counts that make Taskhook quick and do not depend on the machine: whoever raises one should know that they did.
+
+The times themselves are measured by `make bench`; tests.deployment.test_zip guards the size of the zip.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from contextlib import ExitStack
+
+import pytest
+
+from app import app
+from chalicelib.adapters.tables import Numbers
+from chalicelib.services import board, moving, people, projects, settings
+from chalicelib.services.numbers import Blocks
+from local import store
+from tests.conftest import TOKEN, dispatch
+from tests.deployment import sources
+from tests.faults.wire import listening
+from tests.receivers import Inbox
+from tests.scene import FINE, subscribe
+from tools.package import ROOT
+
+PACKAGES = {
+    *("app", "chalice", "chalicelib"),
+    *("boto3", "botocore", "dateutil", "jmespath", "pynamodb", "s3transfer", "six", "urllib3"),
+    *("certifi", "charset_normalizer", "idna", "requests"),
+    "itsdangerous",
+}
+"""What a cold function may import up to the end of its first event: no templates, say, which are for pages alone."""
+
+ONLY_HERE = {"blinker", "cython_runtime", "simplejson"}
+"""What others use where it happens to be installed; the zip has none of it."""
+
+READS = {"GetItem", "Query", "Scan", "BatchGetItem"}
+
+FIRST_EVENT = """
+import json, sys
+event, known = json.load(sys.stdin), set(sys.modules)
+import app
+answer = getattr(app, sys.argv[1])(event, None)
+print(json.dumps([answer, sorted({name.partition(".")[0] for name in set(sys.modules) - known})]))
+"""
+
+
+@pytest.fixture
+def warm(cloud, monkeypatch):
+    """A Lambda that has read what it may use again, and has reserved numbers."""
+    monkeypatch.setattr(board, "_task_ids", Blocks(lambda _: Numbers.reserve("task", 100)))
+    for cache in (settings.CACHE, projects.CACHE, people.CACHE):
+        monkeypatch.setattr(cache, "_lifetime", 1000)
+    add("fills the caches")
+    cloud.records()
+    return cloud
+
+
+def add(title):
+    return app(sources.adding(TOKEN, title, owner_id="1"), None)["body"]
+
+
+@pytest.mark.usefixtures("warm")
+def test_an_add_is_one_call_of_the_store():
+    with listening() as calls:
+        answers = [add("one"), add("another")]
+
+    assert answers == ["OK", "OK"]
+    assert [call.operation for call in calls] == ["PutItem", "PutItem"]
+
+
+def test_a_delivery_is_one_row_and_so_is_an_event(warm):
+    with ExitStack() as inboxes:
+        for name in "abc":
+            subscribe(inboxes.enter_context(Inbox()).url, name)
+        for number in range(10):
+            add(str(number))
+        records = warm.records()
+
+        with listening() as calls:
+            answer = dispatch(records)
+
+    assert answer == FINE
+    assert Counter(call.operation for call in calls) == {"Scan": 1, "BatchWriteItem": 3}
+    assert rows_written(calls) == {"taskhook-dev-deliveries": 30, "taskhook-dev-events": 10}
+
+
+def rows_written(calls):
+    """Return how many rows of each table were written in batches."""
+    batches = [call.asked["RequestItems"] for call in calls if call.operation == "BatchWriteItem"]
+    return Counter(table for batch in batches for table, rows in batch.items() for _ in rows)
+
+
+@pytest.mark.usefixtures("warm")
+@pytest.mark.parametrize("place", [1, 5, 10])
+def test_a_move_writes_one_row(place):
+    ids = [board.create_task({"title": str(number)}) for number in range(10)]
+
+    with listening() as calls:
+        moving.move_task(ids[6], 1, place)
+
+    assert [call.operation for call in calls if call.operation not in READS] == ["UpdateItem"]
+
+
+def test_a_cold_function_imports_no_more_than_it_needs(cloud):
+    with store.memory() as url, Inbox() as inbox:
+        subscribe(inbox.url)
+        added, of_api = first_event("app", sources.adding(TOKEN, "Try"), url)
+        answer, of_dispatch = first_event("dispatch", {"Records": cloud.records()}, url)
+
+    assert (added["body"], answer, len(inbox.received)) == ("OK", FINE, 1)
+    assert (of_api - PACKAGES, of_dispatch - PACKAGES) == (set(), set())
+
+
+def first_event(function, event, store_url):
+    """Return the answer of a function that starts anew, and the packages that it has imported for it.
+
+    The store's server is moto's, like the store in this process: it has the same rows.
+    """
+    ran = subprocess.run(
+        [sys.executable, "-c", FIRST_EVENT, function],
+        input=json.dumps(event),
+        env={**os.environ, "AWS_ENDPOINT_URL": store_url, "DELIVERY_TIMEOUT": "20"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer, names = json.loads(ran.stdout)
+    return answer, {name for name in names if not name.startswith("_")} - sys.stdlib_module_names - ONLY_HERE
