@@ -30,7 +30,7 @@ def parser() -> Parser:
         "--data-dir", type=Path, default=argparse.SUPPRESS, help="where the local run keeps its data (.data)"
     )
     root = Parser(prog="manage.py", description=__doc__, parents=[everywhere])
-    groups = root.add_subparsers(required=True, metavar="settings|token|endpoint|delivery|user|project")
+    groups = root.add_subparsers(required=True, metavar="settings|token|endpoint|delivery|user|project|table")
 
     def group(name: str) -> Any:
         return groups.add_parser(name).add_subparsers(required=True)
@@ -44,17 +44,20 @@ def parser() -> Parser:
     with_secrets = ("--secrets", {"action": "store_true", "help": "show tokens and secrets too"})
     an_id: tuple[str, dict[str, Any]] = ("id", {})
     command(group("settings"), "settings", "show", with_secrets)
-    command(group("token"), "token", "rotate")
+    which = ("which", {"nargs": "?", "choices": ["webhook", "api", "session"], "default": "webhook"})
+    command(group("token"), "token", "rotate", which)
     _add_endpoint_commands(group("endpoint"), command, an_id, with_secrets)
     _add_delivery_commands(group("delivery"), command, an_id)
     _add_people_commands(group, command)
+    _add_table_commands(group("table"), command)
     return root
 
 
 def _add_endpoint_commands(verbs: Any, command: Any, an_id: Any, with_secrets: Any) -> None:
-    event = ("--event", {"action": "append", "default": [], "help": "task.created, task.modified or task.removed"})
+    event: dict[str, Any] = {"action": "append", "help": "task.created, task.modified or task.removed"}
     body_format = ("--format", {"help": "kanboard, standard or cloudevents"})
-    command(verbs, "endpoint", "add", ("url", {}), event, body_format, ("--id", {}))
+    command(verbs, "endpoint", "add", ("url", {}), ("--event", event | {"default": []}), body_format, ("--id", {}))
+    command(verbs, "endpoint", "change", an_id, ("--url", {}), ("--event", event), body_format)
     command(verbs, "endpoint", "list")
     command(verbs, "endpoint", "show", an_id, with_secrets)
     for verb in ("test", "enable", "disable", "remove", "rotate-secret"):
@@ -99,6 +102,18 @@ def _add_people_commands(group: Any, command: Any) -> None:
     verbs = group("project")
     command(verbs, "project", "add", ("name", {}), ("--column", {"action": "append", "help": "instead of the usual"}))
     command(verbs, "project", "list")
+
+
+def _add_table_commands(verbs: Any, command: Any) -> None:
+    command(
+        verbs,
+        "table",
+        "restore",
+        ("name", {"help": "tasks, say: the table in use, without its prefix"}),
+        ("--from", {"dest": "restored", "metavar": "PREFIX", "required": True, "help": "of the restored table's name"}),
+        ("--missing-only", {"action": "store_true", "help": "leave the rows that are there"}),
+        ("--dry-run", {"action": "store_true", "help": "only count"}),
+    )
 
 
 def _rate(text: str) -> float:

@@ -113,6 +113,11 @@ def rotate_api_token() -> str:
     return _rotate(Settings.api_token)
 
 
+def rotate_session_key() -> None:
+    """Replace what signs the cookies of people on pages: each of them has to sign in again."""
+    _rotate(Settings.session_key)
+
+
 def _rotate(attribute: Any) -> str:
     token = secrets.token_hex(24)
     with reaching_store():

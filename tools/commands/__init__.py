@@ -1,0 +1,42 @@
+"""What `manage.py` can do: each function is a command and returns what is shown."""
+
+from tools.commands.deliveries import delivery_list, delivery_replay, delivery_retry, delivery_show
+from tools.commands.endpoints import (
+    endpoint_add,
+    endpoint_change,
+    endpoint_disable,
+    endpoint_enable,
+    endpoint_list,
+    endpoint_remove,
+    endpoint_rotate_secret,
+    endpoint_show,
+    endpoint_test,
+)
+from tools.commands.people import project_add, project_list, user_add, user_disable, user_list, user_password
+from tools.commands.settings import settings_show, token_rotate
+from tools.commands.tables import table_restore
+
+__all__ = [
+    "delivery_list",
+    "delivery_replay",
+    "delivery_retry",
+    "delivery_show",
+    "endpoint_add",
+    "endpoint_change",
+    "endpoint_disable",
+    "endpoint_enable",
+    "endpoint_list",
+    "endpoint_remove",
+    "endpoint_rotate_secret",
+    "endpoint_show",
+    "endpoint_test",
+    "project_add",
+    "project_list",
+    "settings_show",
+    "table_restore",
+    "token_rotate",
+    "user_add",
+    "user_disable",
+    "user_list",
+    "user_password",
+]

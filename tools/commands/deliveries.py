@@ -1,0 +1,91 @@
+"""What `manage.py delivery` can do."""
+
+import argparse
+import json
+import shlex
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tqdm import tqdm
+
+from chalicelib.domain.errors import NotFound, Refused, TaskhookError
+from chalicelib.services import deliveries, redelivery
+from tools.commands.rows import Row, delivery_row
+
+
+def delivery_list(args: argparse.Namespace) -> list[Row]:
+    """List deliveries, the newest first."""
+    return [delivery_row(row) for row in deliveries.list_deliveries(args.endpoint, args.status, args.since)]
+
+
+def delivery_show(args: argparse.Namespace) -> Row:
+    """Show a delivery with its body and each attempt."""
+    row = deliveries.find_delivery(args.id)
+    return delivery_row(row) | {
+        "body": json.loads(row.body),
+        "attempts": [_attempt_row(made) for made in row.attempts],
+    }
+
+
+def delivery_retry(args: argparse.Namespace) -> Row:
+    """Let a delivery be sent again now; what came of it is seen with delivery show."""
+    return delivery_row(redelivery.send_again(args.id))
+
+
+def delivery_replay(args: argparse.Namespace) -> Row:
+    """Count what was sent to an endpoint in a time, and send it again at a pace."""
+    args.until = min(args.until, time.time())  # what is made meanwhile is no part of it
+    statuses = [args.status] if args.status else redelivery.REPLAYED
+    found = redelivery.replayable(args.endpoint, args.since, args.until, statuses, args.after)
+    counts: dict[str, Any] = {"found": len(found), **Counter(sent.status for sent in found)}
+    skipped = [] if args.dry_run else _replay(found, args)
+    counts["sent_again"] = 0 if args.dry_run else len(found) - len(skipped)
+    return counts | ({"skipped": skipped} if skipped else {})
+
+
+def _replay(found: Sequence[redelivery.Sent], args: argparse.Namespace) -> list[str]:
+    """Send again and return why some could not be."""
+    done, skipped, begun = 0, [], time.monotonic()
+    bar = tqdm(found, unit="", mininterval=0.5, desc=f"to {args.endpoint}", disable=getattr(args, "json", False))
+    try:
+        for sent in bar:
+            time.sleep(max(0, begun + done / args.rate - time.monotonic()))
+            try:
+                redelivery.send_again(sent.id)
+            except (NotFound, Refused) as error:
+                skipped.append(f"{sent.id}: {error}")
+            done += 1
+    except (KeyboardInterrupt, TaskhookError) as error:
+        bar.close()
+        last = found[done - 1].id if done else args.after
+        print(f"manage.py: {str(error) or 'stopped'} after {done} of {len(found)}", file=sys.stderr)
+        print(f"go on with: {_go_on(args, last)}", file=sys.stderr)
+        raise SystemExit(130 if isinstance(error, KeyboardInterrupt) else 2) from error
+    return skipped
+
+
+def _go_on(args: argparse.Namespace, last: str | None) -> str:
+    """Return the command that goes on where a replay has stopped."""
+    words = ["delivery", "replay", "--endpoint", args.endpoint, "--since", str(args.since), "--until", str(args.until)]
+    words += ["--rate", str(args.rate)]
+    words += ["--status", args.status] if args.status else []
+    words += ["--after", last] if last else []
+    words += ["--local"] if getattr(args, "local", False) else []
+    words += ["--data-dir", str(args.data_dir)] if "data_dir" in args else []
+    return f"manage.py {shlex.join(words)}"
+
+
+def _attempt_row(made: Mapping[str, Any]) -> Row:
+    """Return an attempt in the order in which it happened; a map of the store has none."""
+    kept = _plain(made)
+    order = ("number", "at", "address", "timings", "duration_ms", "status", "error", "answer")
+    row = {name: kept[name] for name in order if name in kept}
+    steps = ("lookup", "connect", "tls", "first_byte", "total")
+    return row | {"timings": {name: row["timings"][name] for name in steps if name in row["timings"]}}
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value, default=lambda other: getattr(other, "attribute_values", str(other))))

@@ -1,0 +1,97 @@
+"""What `manage.py endpoint` can do."""
+
+import argparse
+from typing import Any
+
+from chalicelib.adapters.tables import Endpoint
+from chalicelib.domain.errors import Refused
+from chalicelib.domain.health import STRIKES
+from chalicelib.services import deliveries, endpoints, webhooks
+from tools.commands.rows import Row, delivery_row, time_text
+
+
+def endpoint_add(args: argparse.Namespace) -> Row:
+    """Add an endpoint."""
+    added = endpoints.add_endpoint(args.url, args.event, args.format, args.id)
+    return _endpoint_row(added, None) | {"secret": added.secret}
+
+
+def endpoint_change(args: argparse.Namespace) -> Row:
+    """Change what is given of an endpoint; what waits for it goes to its new URL."""
+    if (args.url, args.event, args.format) == (None, None, None):
+        raise Refused({"change": "give --url, --event or --format"})
+    endpoints.change_endpoint(args.id, args.url, args.event, args.format)
+    return _endpoint_row(*endpoints.find_endpoint(args.id))
+
+
+def endpoint_list(_: argparse.Namespace) -> list[Row]:
+    """List the endpoints, those that cannot be used with the reason."""
+    return [_endpoint_row(*listed) for listed in endpoints.list_endpoints()]
+
+
+def endpoint_show(args: argparse.Namespace) -> Row:
+    """Show an endpoint; its secret only with --secrets."""
+    listed = endpoints.find_endpoint(args.id)
+    row = _endpoint_row(*listed) | _health_row(listed.endpoint)
+    return row | ({"secret": endpoints.secrets_of(listed.endpoint)[0]} if args.secrets else {})
+
+
+def endpoint_test(args: argparse.Namespace) -> Row:
+    """Send a signed ping to an endpoint and show what came of it."""
+    return delivery_row(webhooks.ping(args.id))
+
+
+def endpoint_enable(args: argparse.Namespace) -> None:
+    """Switch an endpoint on."""
+    endpoints.set_active(args.id, is_active=True)
+
+
+def endpoint_disable(args: argparse.Namespace) -> None:
+    """Switch an endpoint off."""
+    endpoints.set_active(args.id, is_active=False)
+
+
+def endpoint_remove(args: argparse.Namespace) -> None:
+    """Remove an endpoint."""
+    endpoints.remove_endpoint(args.id)
+
+
+def endpoint_rotate_secret(args: argparse.Namespace) -> Row:
+    """Give an endpoint a new secret; the old one signs beside it for 24 hours."""
+    return {"secret": endpoints.rotate_secret(args.id)}
+
+
+def _endpoint_row(endpoint: Endpoint, broken: str | None) -> dict[str, Any]:
+    state, reason = _state(endpoint, broken)
+    return {
+        "id": endpoint.id,
+        "url": endpoint.url,
+        "events": endpoints.events_of(endpoint),
+        "format": endpoints.format_of(endpoint),
+        "state": state,
+        "reason": reason,
+    }
+
+
+def _state(endpoint: Endpoint, broken: str | None) -> tuple[str, str]:
+    if broken is not None:
+        return "broken", broken
+    if not endpoint.is_active:
+        return "disabled", endpoint.disabled_reason or ""
+    if endpoint.suspended_until is not None:
+        return "suspended", f"next probe {time_text(endpoint.suspended_until)}"
+    return "active", ""
+
+
+def _health_row(endpoint: Endpoint) -> dict[str, Any]:
+    """Return how an endpoint has answered lately; the next step of a suspended one sends `ramp` deliveries."""
+    health = endpoint.health
+    is_suspended = health.suspended_until is not None
+    return {
+        "failures_in_a_row": health.failures,
+        "failing_since": time_text(health.failing_since) if health.failing_since else "",
+        "next_probe_at": time_text(health.suspended_until) if health.suspended_until else "",
+        "ramp": health.ramp if is_suspended else "",
+        "is_slow": health.slow_answers >= STRIKES,
+        "waiting": deliveries.count_waiting(endpoint.id),
+    }
