@@ -1,6 +1,7 @@
 """Users: who may be assigned tasks and sign in."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from chalicelib.adapters.store import ConditionFailed, reaching_store
@@ -114,6 +115,13 @@ def set_password(username: str, password: str) -> None:
 def keep_password(user_id: int) -> None:
     """Note that the password of a first start is kept knowingly. Raises NotFound."""
     get_user(user_id).change({"has_first_password": False})
+    CACHE.forget()
+
+
+def sign_out(user: User) -> None:
+    """End every session of a user, on whatever device it began: a cookie that was copied must not outlive it."""
+    with suppress(ConditionFailed):  # somebody has removed the user this moment
+        user.count_sign_out()
     CACHE.forget()
 
 

@@ -3,18 +3,19 @@
 import hashlib
 import hmac
 import secrets
+import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from chalice.app import Request
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeSerializer
 
 from chalicelib.adapters.tables import User
 from chalicelib.services import people, settings
 
 COOKIE = "taskhook"
 LIFETIME = 12 * 3600
-"""Seconds that somebody stays signed in."""
+"""Seconds after which somebody must sign in again, however busy: a stolen cookie shall not live by being used."""
 
 
 class Session(NamedTuple):
@@ -22,6 +23,7 @@ class Session(NamedTuple):
 
     user: User | None
     nonce: str
+    began_at: int  # epoch seconds
 
     @property
     def csrf_token(self) -> str:
@@ -31,15 +33,18 @@ class Session(NamedTuple):
 
 def begun(user: User | None) -> Session:
     """Return a new session: nothing of the one before it holds in it."""
-    return Session(user, secrets.token_urlsafe(16))
+    return Session(user, secrets.token_urlsafe(16), int(time.time()))
 
 
 def read(request: Request) -> Session:
     """Return the session of a request, a new one of nobody where there is none that holds."""
     try:
-        said = _signer().loads(_held(request.headers.get("cookie", "")), max_age=LIFETIME)
-        user_id, nonce, fingerprint = int(said["user"]), str(said["nonce"]), said["password"]
+        said = _signer().loads(_held(request.headers.get("cookie", "")))
+        user_id, nonce, fingerprint = int(said["user"]), str(said["nonce"]), said["holds"]
+        began_at = int(said["began_at"])
     except (BadSignature, KeyError, TypeError, ValueError):
+        return begun(None)
+    if time.time() - began_at >= LIFETIME:
         return begun(None)
 
     def fits(users: Mapping[int, User]) -> bool:
@@ -48,7 +53,7 @@ def read(request: Request) -> Session:
 
     users = people.CACHE.get_where(fits) if user_id else {}
     user = users.get(user_id) if fits(users) else None
-    return Session(user if user is not None and user.is_active else None, nonce)
+    return Session(user if user is not None and user.is_active else None, nonce, began_at)
 
 
 def _held(header: str) -> str:
@@ -58,16 +63,18 @@ def _held(header: str) -> str:
 
 
 def cookie(session: Session, *, path: str, is_secure: bool) -> str:
-    """Return the header that keeps a session; it ends when the user's password changes."""
+    """Return the header that keeps a session to its end; a new password and signing out end it before."""
     user = session.user
     said = {
         "user": int(user.id) if user else 0,
         "nonce": session.nonce,
-        "password": _fingerprint(user) if user else "",
+        "holds": _fingerprint(user) if user else "",
+        "began_at": session.began_at,
     }
+    left = max(0, session.began_at + LIFETIME - int(time.time()))
     secure = "; Secure" if is_secure else ""
     value = _signer().dumps(said)
-    return f"{COOKIE}={value}; Path={path}; Max-Age={LIFETIME}; HttpOnly; SameSite=Lax{secure}"
+    return f"{COOKIE}={value}; Path={path}; Max-Age={left}; HttpOnly; SameSite=Lax{secure}"
 
 
 def is_own_form(session: Session, token: str) -> bool:
@@ -75,12 +82,12 @@ def is_own_form(session: Session, token: str) -> bool:
     return hmac.compare_digest(session.csrf_token.encode(), token.encode(errors="replace"))
 
 
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings.session_key(), salt="session")
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(settings.session_key(), salt="session")
 
 
 def _fingerprint(user: User) -> str:
-    return _digest("password", user.password_hash)
+    return _digest("session", f"{int(user.sign_outs or 0)}:{user.password_hash}")
 
 
 def _digest(purpose: str, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Pages: who may see them, how people sign in, and what the forms of projects and users do."""
+"""Pages: who may see them, and what the forms of projects and users do."""
 
 from urllib.parse import urlencode
 
@@ -6,8 +6,6 @@ import pytest
 
 from chalicelib.adapters.tables import Task, User
 from chalicelib.services import board, people, projects
-from chalicelib.web import session
-from tests.conftest import PASSWORD
 from tests.web.calls import FORM
 from tests.web.visits import Visitor, open_address
 
@@ -30,13 +28,6 @@ def user():
 
 def names(group):
     return [part.name for part in getattr(projects.find_project(1), group)]
-
-
-@pytest.mark.parametrize("path", [*OF_ADMINISTRATORS, *OF_ALL, "/boards/1", "/tasks/1", "/projects/1"])
-def test_who_has_not_signed_in_is_led_to_sign_in(path):
-    page = Visitor(0).get(path)
-
-    assert (page.status, page.headers["Location"]) == (303, "/sign-in?then=" + path.replace("/", "%2F"))
 
 
 @pytest.mark.parametrize(
@@ -63,85 +54,6 @@ def test_every_page_tells_browsers_to_be_careful(admin, path):
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "same-origin")
     assert [mark for mark in ("<script>", " style=", "onclick") if mark in page.text] == []
-
-
-def test_signing_in_leads_to_the_page_that_was_asked_for_and_to_no_other_site():
-    nobody = Visitor(0)
-    credentials = {"username": "admin", "password": PASSWORD}
-
-    to = [
-        nobody.post("/sign-in", **credentials, then=then).headers["Location"]
-        for then in ("/settings", "//evil.example/", "https://evil.example/", "/\\evil.example", "")
-    ]
-
-    assert to == ["/settings", "/boards", "/boards", "/boards", "/boards"]
-
-
-def test_the_cookie_is_for_this_taskhook_alone_and_secure_on_https():
-    plain = Visitor(0).get("/sign-in")
-    below = open_address("GET", "/sign-in", {"x-forwarded-proto": "https", "host": "hooks.example"}, stage="/api")
-
-    assert plain.headers["Set-Cookie"].endswith("; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax")
-    assert below.headers["Set-Cookie"].endswith("; Path=/api; Max-Age=43200; HttpOnly; SameSite=Lax; Secure")
-
-
-def test_the_api_token_is_no_password_of_a_page():
-    page = Visitor(0).post("/sign-in", username="jsonrpc", password="the-api-token")
-
-    assert (page.status, "is wrong" in page.seen) == (401, True)
-
-
-def test_a_first_password_must_be_changed_or_kept():
-    people.get_user(1).change({"has_first_password": True})
-    admin = Visitor(1)
-
-    before = [admin.get(path).headers["Location"] for path in ("/settings", "/boards", "/tasks/1")]
-    kept = admin.post("/password", keep="yes")
-
-    assert (before, kept.headers["Location"]) == (["/password"] * 3, "/boards")
-    assert Visitor(1).get("/settings").status == 200
-
-
-def test_a_new_password_ends_every_other_session(admin):
-    other = Visitor(1)
-
-    changed = admin.post("/password", old=PASSWORD, new="another one")
-
-    assert (changed.status, changed.headers["Location"]) == (303, "/boards?done=password")
-    assert other.get("/settings").headers["Location"].startswith("/sign-in")
-
-
-def test_the_old_password_must_be_known(admin):
-    page = admin.post("/password", old="guess", new="another one")
-
-    assert (page.status, "is wrong" in page.seen) == (400, True)
-
-
-def test_a_session_of_somebody_who_is_disabled_is_none(user):
-    people.set_active(2, is_active=False)
-
-    assert user.get("/boards").status == 303
-
-
-@pytest.mark.parametrize("cookie", ["", "taskhook=", "taskhook=x.y.z", "taskhook=eyJ1c2VyIjoxfQ.a.b", "; ; ="])
-def test_a_cookie_that_is_not_ours_is_nobodys(cookie):
-    assert open_address("GET", "/settings", {"cookie": cookie}).status == 303
-
-
-def test_a_cookie_ends_after_12_hours(admin, monkeypatch):
-    monkeypatch.setattr(session, "LIFETIME", -1)
-
-    assert admin.get("/settings").status == 303
-
-
-@pytest.mark.parametrize(
-    "path", ["/projects", "/projects/1", "/users", "/users/1", "/settings/urls", "/boards/1", "/sign-in"]
-)
-@pytest.mark.parametrize("token", ["", "0" * 32])
-def test_a_form_without_our_token_does_nothing(admin, path, token):
-    page = admin.post(path, csrf_token=token, do="remove", name="x")
-
-    assert (page.status, "not ours" in page.seen) == (403, True)
 
 
 def test_a_project_is_added_renamed_and_switched_off(admin):
@@ -313,23 +225,6 @@ def test_a_link_fills_in_no_form_and_changes_no_button(admin, user):
     assert ("Eve" in shown, "Ada" in shown) == (False, True)
     assert names("columns")[-1] == "Later"
     assert user.session.user.role == "user"
-
-
-def test_what_another_application_keeps_in_cookies_does_not_matter(admin):
-    beside = {"cookie": 'prefs={"a":1}; ' + admin.headers["cookie"] + "; x=y"}
-
-    assert open_address("GET", "/settings", beside).status == 200
-
-
-def test_a_session_that_begins_takes_nothing_over_from_the_one_before():
-    nobody = Visitor(0)
-
-    page = nobody.post("/sign-in", username="admin", password=PASSWORD)
-
-    held = {"cookie": page.headers["Set-Cookie"].partition(";")[0]}
-    fields = {"csrf_token": nobody.session.csrf_token, "name": "x"}
-    forged = open_address("POST", "/projects", held | {"content-type": FORM}, urlencode(fields))
-    assert (page.status, forged.status, len(projects.list_projects())) == (303, 403, 1)
 
 
 def test_a_path_with_a_slash_at_its_end_is_the_same_page(admin):

@@ -43,13 +43,18 @@ def open_address(
     return Page(answer["statusCode"], answer["body"], answer["headers"] | answer["multiValueHeaders"])
 
 
+def cookie_of(header: str) -> str:
+    """Return the cookie that a header sets, as a browser sends it back."""
+    return header.partition(";")[0]
+
+
 class Visitor:
     """Somebody at the pages, who has signed in; user 0 has not."""
 
     def __init__(self, user_id: int = 1) -> None:
         """Sign in."""
-        self.session = session.Session(people.get_user(user_id) if user_id else None, "a-nonce")
-        self.headers = {"cookie": session.cookie(self.session, path="/", is_secure=False).partition(";")[0]}
+        self.session = session.begun(people.get_user(user_id) if user_id else None)
+        self.headers = {"cookie": cookie_of(session.cookie(self.session, path="/", is_secure=False))}
 
     def get(self, address: str) -> Page:
         """Open a page."""

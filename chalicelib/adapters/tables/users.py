@@ -26,6 +26,7 @@ class User(Model):
     is_active = BooleanAttribute(default=True)
     password_hash = UnicodeAttribute(default="")
     has_first_password = BooleanAttribute(null=True)  # that a first start has made, and nobody has kept knowingly
+    sign_outs = NumberAttribute(null=True)  # how many; each ends every session that began before it
     wrong_passwords = NumberAttribute(null=True)  # in a row
     wrong_password_at = NumberAttribute(null=True)  # epoch seconds
 
@@ -91,6 +92,16 @@ class User(Model):
         with reaching_store():
             forgotten: list[Action] = [User.wrong_passwords.remove(), User.wrong_password_at.remove()]
             self.update(actions=forgotten, condition=User.id.exists())
+
+    def count_sign_out(self) -> None:
+        """End every session that has begun.
+
+        Raises:
+            ConditionFailed: The user is gone, and so are the sessions.
+        """
+        counted: list[Action] = [User.sign_outs.add(1)]
+        with reaching_store():
+            self.update(actions=counted, condition=User.id.exists())
 
 
 def _check_other(writes: Any, other: User | None) -> None:

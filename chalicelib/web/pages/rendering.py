@@ -113,7 +113,8 @@ def _answer(
         visit = visit._replace(values=_values(request))
         user, path = visit.session.user, routing.path_of(request)
         if role is not None and user is None:
-            return redirect(visit, "/sign-in", then=path if request.method == "GET" else "/")
+            asked = _with(path, routing.query_of(request)) if request.method == "GET" else "/"
+            return redirect(visit, "/sign-in", then=asked)
         if role is not None and user is not None and user.has_first_password and path != FIRST_STOP:
             return redirect(visit, FIRST_STOP)
         return _run(visit, function, role, shows, arguments)
@@ -121,6 +122,13 @@ def _answer(
         return problem(visit, 400, str(refusal))
     except (NotFound, StoreUnavailable) as error:  # NotFound: it is deployed, but was not started yet
         return Response(f"Service Unavailable: {error}", status_code=503, headers={**HEADERS, "Retry-After": "1"})
+
+
+def _with(path: str, query: Mapping[str, object]) -> str:
+    """Return a path with a query, if there is one."""
+    from urllib.parse import urlencode  # noqa: PLC0415 -- the path of pages alone
+
+    return path + ("?" + urlencode(query) if query else "")
 
 
 def _values(request: Request) -> dict[str, str]:
@@ -168,7 +176,7 @@ def problem(visit: Visit, status: int, reason: str) -> Response:
 def render(
     visit: Visit, template: str, *, status: int | None = None, errors: Mapping[str, str] | None = None, **shown: Any
 ) -> Response:
-    """Return a page; the cookie is renewed with it. Without a status that is given, errors make it 400."""
+    """Return a page; the cookie comes with it. Without a status that is given, errors make it 400."""
     status = status or (400 if errors else 200)
     context = {
         "visit": visit,
@@ -212,10 +220,7 @@ NOTICES = {
 
 def redirect(visit: Visit, path: str, **query: object) -> Response:
     """Return an answer that leads to another page."""
-    from urllib.parse import urlencode  # noqa: PLC0415 -- the path of pages alone
-
-    asked = "?" + urlencode(query) if query else ""
-    headers = HEADERS | {"Location": visit.root + path + asked, "Set-Cookie": _cookie(visit)}
+    headers = HEADERS | {"Location": visit.root + _with(path, query), "Set-Cookie": _cookie(visit)}
     return Response("", status_code=303, headers=headers)
 
 

@@ -36,7 +36,9 @@ def _own_path(path: str) -> str:
 
 @page(blueprint, "/sign-out", role=None, shows=sign_in_page)
 def sign_out(visit: Visit) -> Response:
-    """Let somebody go."""
+    """Let somebody go, on every device."""
+    if visit.session.user is not None:
+        people.sign_out(visit.session.user)
     return redirect(visit._replace(session=session.begun(None)), "/sign-in")
 
 
