@@ -22,7 +22,7 @@ class Outcome(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """What became of some deliveries; each histogram is of the durations of first attempts."""
+    """What became of some deliveries that were tried; each histogram is of the durations of first attempts."""
 
     made: int = 0
     first: int = 0  # of these, so many were delivered at the first attempt
@@ -30,8 +30,11 @@ class Counts(NamedTuple):
 
 
 def counts_of(outcomes: Iterable[Outcome]) -> Counts:
-    """Return the counts of some deliveries, without tests of endpoints and what a later change covers untried."""
-    real = [one for one in outcomes if one.event_type != PING and (one.tries or one.status != Status.SUPERSEDED.value)]
+    """Return the counts of the deliveries that were tried; tests of endpoints are none.
+
+    What waits for a suspended endpoint says nothing of how often a first attempt succeeds.
+    """
+    real = [one for one in outcomes if one.event_type != PING and one.tries]
     histogram = [0] * (len(BOUNDS_MS) + 1)
     for one in real:
         if one.took_ms is not None:
@@ -53,7 +56,7 @@ def sum_of(counts: Iterable[Counts]) -> Counts:
 
 
 def first_share(counts: Counts) -> float | None:
-    """Return which share was delivered at the first attempt, 0 to 1; None: there were no deliveries."""
+    """Return which share was delivered at the first attempt, 0 to 1; None: none was tried."""
     return counts.first / counts.made if counts.made else None
 
 

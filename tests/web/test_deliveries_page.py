@@ -82,7 +82,7 @@ def test_the_first_look_says_how_much_arrived_at_the_first_attempt(admin):
 
     page = admin.get("/deliveries")
 
-    assert "Deliveries, 24 h 30 100 % at the first attempt" in page.seen
+    assert "Deliveries tried, 24 h 30 100 % at the first attempt" in page.seen
     assert 'aria-label="Deliveries per hour: 30 deliveries, 0 of them not at the first attempt' in page.text
 
 
@@ -93,8 +93,8 @@ def test_what_the_sweep_has_counted_is_seen_for_a_week(admin):
 
     day, week = admin.get("/deliveries"), admin.get("/deliveries?days=7")
 
-    assert "Deliveries, 24 h 0 none yet" in day.seen
-    assert "Deliveries, 7 days 30 100 %" in week.seen
+    assert "Deliveries tried, 24 h 0 none yet" in day.seen
+    assert "Deliveries tried, 7 days 30 100 %" in week.seen
 
 
 def test_older_deliveries_are_a_link_away_and_none_is_missed_or_seen_twice(admin):
