@@ -112,7 +112,7 @@ def report(benchmark: str, title: str, table: Table, **about: object) -> None:
         line = "".join(f"{cell:>{width + 3}}" for cell, width in zip(cells, widths[1:], strict=True))
         print(f"  {name:{widths[0]}}{line}".rstrip(), flush=True)
     kept = json.loads(_RESULTS.read_text()) if _RESULTS.exists() else {}
-    kept[benchmark] = _circumstances() | about | {"figures": table}
+    kept[benchmark] = circumstances() | about | {"figures": table}
     _RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
 
 
@@ -120,7 +120,8 @@ def _words(unit: str) -> str:
     return unit.replace("_per_s", " a second").replace("_", " ")
 
 
-def _circumstances() -> dict[str, object]:
+def circumstances() -> dict[str, object]:
+    """Return when and where this is measured."""
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),

@@ -86,7 +86,7 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> None:
     gateway.check_port(options.host, options.port)
     sqs_url = parts.enter_context(store.memory())
     opened = parts.enter_context(store.opened(options.store, options.data_dir, sqs_url))
-    cloud = _cloud(opened.url, sqs_url)
+    cloud = cloud_at(opened.url, sqs_url)
     cloud.enter()
     from local import system  # noqa: PLC0415
 
@@ -100,7 +100,8 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> None:
     _announce(directory, options.ready_file, cloud, http.url, first_start)
 
 
-def _cloud(dynamodb_url: str, sqs_url: str) -> Cloud:
+def cloud_at(dynamodb_url: str, sqs_url: str) -> Cloud:
+    """Return the environment of a run whose stores are there."""
     queues = f"{sqs_url}/{ACCOUNT}/taskhook-dev-"
     return Cloud(
         dynamodb_url=dynamodb_url,

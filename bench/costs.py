@@ -1,0 +1,131 @@
+"""Compute what Taskhook costs a month, and write the table into docs/operations.md.
+
+What a task takes was counted (`python -m bench.footprint`), what AWS takes for it stands in bench/prices.json, and
+what could be neither counted nor looked up is assumed below. No free allowance is taken off.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bench.common import ROOT
+from bench.footprint import FOOTPRINT
+
+PRICES = ROOT / "bench/prices.json"
+DOCUMENT = ROOT / "docs/operations.md"
+VOLUMES = {"1 thousand": 1_000, "1 million": 1_000_000, "100 million": 100_000_000}
+"""Tasks a month, each for three endpoints."""
+
+BUSY_FROM = 10_000_000
+"""Tasks a month from which on a Lambda seldom has to read again what it has read: some four a second."""
+
+_MINUTES = 43_800  # of a month
+_GB = 1e9  # AWS counts 2**30 bytes where it stores and 10**9 where it sends; the difference is less than the guesses
+_MEMORY_GB = 0.5
+_CPU_SHARE = 512 / 1769  # of a core, which a Lambda has at 1,769 MB (AWS: Configure Lambda function memory)
+
+# Assumed: no account was at hand to measure them.
+_STORE_CALL_MS = 5  # that a Lambda waits for DynamoDB
+_RECEIVER_MS = 100  # that a receiver takes to answer, name lookup and TLS included
+_TLS_BYTES = 1_000  # that a TLS handshake sends beside a POST
+_ANSWER_BYTES = 500  # of an answer of the API, with its headers
+_LAMBDA_LOG_BYTES = 300  # that Lambda writes by itself about each call
+_ACCESS_LOG_BYTES = 300  # of a line of the API's access log
+_RETRIED = 0.01  # of all deliveries, once each
+_POLLS = 15 * _MINUTES  # of the empty retry queue: Lambda's five pollers, each waiting 20 s
+
+_METRIC = re.compile(r"log\.count\(\"(\w+)\"")
+_BLOCK = re.compile(r"(?<=<!-- costs -->\n).*?(?=<!-- /costs -->)", re.DOTALL)
+
+Used = Mapping[str, float]
+
+
+class _Calls:
+    """The calls of functions that a month has: how many of each part, and how long each waits for receivers, in ms."""
+
+    def __init__(self, tasks: int, parts: Mapping[str, Used]) -> None:
+        kind = "busy" if tasks >= BUSY_FROM else "alone"
+        ticks = min(tasks, _MINUTES)
+        self._calls = [
+            (tasks, parts[f"add_{kind}"], 0),
+            (tasks, parts[f"dispatch_{kind}"], _RECEIVER_MS),
+            (3 * tasks * _RETRIED, parts["retry"], _RECEIVER_MS),
+            (ticks, parts["sweep"], 0),
+            (_MINUTES - ticks, parts["sweep_idle"], 0),
+        ]
+        self.count = sum(count for count, _, _ in self._calls)
+        self.gb_seconds = sum(count * _seconds(part, waits) for count, part, waits in self._calls) * _MEMORY_GB
+
+    def total(self, name: str) -> float:
+        """Return what they use in all of one thing."""
+        return sum(count * part.get(name, 0) for count, part, _ in self._calls)
+
+
+def used(tasks: int, counted: Mapping[str, Any]) -> dict[str, Used]:
+    """Return what so many tasks a month use of each part of AWS, by the names of the prices."""
+    calls, kept = _Calls(tasks, counted["parts"]), counted["stored_bytes"]
+    retries, posts = 3 * tasks * _RETRIED, 3 * tasks * (1 + _RETRIED)
+    log_gb = (calls.total("log_bytes") + calls.count * _LAMBDA_LOG_BYTES + tasks * _ACCESS_LOG_BYTES) / _GB
+    stored_gb = tasks * (kept["tasks"] + kept["events"] + 3 * kept["deliveries"]) / _GB
+    return {
+        "API Gateway": {"api_requests": tasks},
+        "Lambda": {"lambda_requests": calls.count, "lambda_gb_seconds": calls.gb_seconds},
+        "DynamoDB, requests": {"write_units": calls.total("write_units"), "read_units": calls.total("read_units")},
+        "DynamoDB, storage and backup": {"table_gb_months": stored_gb, "backup_gb_months": stored_gb},
+        # Lambda receives and deletes each message.
+        "SQS": {"queue_requests": calls.total("queue_requests") + 2 * retries + _POLLS},
+        "CloudWatch, logs": {"log_gb": log_gb, "log_gb_months": log_gb},
+        "CloudWatch, alarms and metrics": {"alarms": _alarms(), "metrics": _metrics()},
+        "Data transfer": {"out_gb": (calls.total("out_bytes") + posts * _TLS_BYTES + tasks * _ANSWER_BYTES) / _GB},
+    }
+
+
+def _seconds(part: Used, waits_ms: float) -> float:
+    """Return how long a call of a Lambda takes: at its share of a core, and waiting for the store and receivers."""
+    took_ms: float = part["cpu_ms"] / _CPU_SHARE + part["store_calls"] * _STORE_CALL_MS + waits_ms
+    return took_ms / 1000
+
+
+def _alarms() -> int:
+    files = (ROOT / ".chalice").glob("*.json")
+    resources = [json.loads(file.read_text()).get("Resources", {}) for file in files]
+    return sum(one.get("Type") == "AWS::CloudWatch::Alarm" for held in resources for one in held.values())
+
+
+def _metrics() -> int:
+    return len(set(_METRIC.findall("".join(file.read_text() for file in (ROOT / "chalicelib").rglob("*.py")))))
+
+
+def costs(tasks: int, counted: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[str, float]:
+    """Return what each part costs a month, in dollars, for so many tasks."""
+    return {
+        part: sum(amount * prices[name]["usd"] / prices[name]["per"] for name, amount in amounts.items())
+        for part, amounts in used(tasks, counted).items()
+    }
+
+
+def table() -> str:
+    """Return the table of the document, in Markdown."""
+    counted, prices = json.loads(FOOTPRINT.read_text()), json.loads(PRICES.read_text())["prices"]
+    columns = [costs(tasks, counted, prices) for tasks in VOLUMES.values()]
+    lines = [["a month, in USD", *(f"{name} tasks" for name in VOLUMES)], ["---", *["---:"] * len(VOLUMES)]]
+    lines += [[part, *(f"{column[part]:,.2f}" for column in columns)] for part in columns[0]]
+    totals = [sum(column.values()) for column in columns]
+    lines.append(["**in all**", *(f"**{total:,.2f}**" for total in totals)])
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def written(document: str) -> str:
+    """Return the document with the table in its place."""
+    return _BLOCK.sub(lambda _: table(), document)
+
+
+def main() -> None:
+    """Write the table into the document, and print it."""
+    DOCUMENT.write_text(written(DOCUMENT.read_text()))
+    print(table())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,239 @@
+"""Count what one task with three endpoints asks of AWS, and write bench/footprint.json, from which costs are computed.
+
+The shipped functions run in this process over dynoxide, which says for each call how many units DynamoDB would have
+charged, its indexes included; the receivers are another process. `alone` is a task that finds nothing read before, as
+in a Lambda that has waited; `busy` is one among many. Ends by itself.
+"""
+
+import io
+import json
+import logging
+import os
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.handlers import BUILTIN_HANDLERS
+from chalice.local import LambdaContext
+
+from bench.common import ROOT, circumstances
+from bench.receivers import Receivers
+from bench.stored import stored_bytes
+from local import store
+from local.__main__ import cloud_at
+
+FOOTPRINT = ROOT / "bench/footprint.json"
+
+_ENDPOINTS = 3
+_ROUNDS = 20
+_READS = {"GetItem", "Query", "Scan", "BatchGetItem"}
+
+Footprint = dict[str, float]
+
+
+class Meter:
+    """What the calls of AWS cost that this process makes."""
+
+    def __init__(self) -> None:
+        """Listen to every client that is made from now on."""
+        self._used: Counter[str] = Counter()
+        self._said = io.StringIO()
+        BUILTIN_HANDLERS.extend(
+            [
+                ("before-parameter-build.dynamodb", self._ask_for_units),
+                ("after-call.dynamodb", self._count_units),
+                ("after-call.sqs", self._count_request),
+            ]
+        )
+        logging.getLogger("chalicelib").addHandler(logging.StreamHandler(self._said))
+
+    def of(self, act: Callable[[], object]) -> Footprint:
+        """Do something, and return what it took."""
+        self._used.clear()
+        self._said.seek(0)
+        self._said.truncate()
+        begun = time.process_time()
+        with redirect_stdout(self._said), redirect_stderr(self._said):
+            act()
+        cpu_ms = (time.process_time() - begun) * 1000
+        return {**self._used, "cpu_ms": cpu_ms, "log_bytes": len(self._said.getvalue().encode())}
+
+    @staticmethod
+    def _ask_for_units(params: dict[str, Any], model: Any, **_: Any) -> None:
+        if "ReturnConsumedCapacity" in model.input_shape.members:
+            params["ReturnConsumedCapacity"] = "TOTAL"
+
+    def _count_units(self, model: Any, parsed: dict[str, Any], **_: Any) -> None:
+        consumed = parsed.get("ConsumedCapacity", [])
+        units = sum(one["CapacityUnits"] for one in (consumed if isinstance(consumed, list) else [consumed]))
+        self._used["store_calls"] += 1
+        self._used["read_units" if model.name in _READS else "write_units"] += units
+
+    def _count_request(self, **_: Any) -> None:
+        self._used["queue_requests"] += 1
+
+
+class Taskhook:
+    """The shipped functions, called as Lambda calls them."""
+
+    def __init__(self, urls: list[str]) -> None:
+        """Start with these endpoints."""
+        from chalicelib.adapters import tables  # noqa: PLC0415 -- they read the environment
+        from chalicelib.config import CONFIG  # noqa: PLC0415
+        from chalicelib.services import board, endpoints, people, projects, settings, statistics  # noqa: PLC0415
+        from chalicelib.services.numbers import Blocks  # noqa: PLC0415
+        from local import system  # noqa: PLC0415
+        from local.stream import Places, Stream  # noqa: PLC0415
+
+        statistics.SETTLED_AFTER = 0  # so that a sweep counts what was delivered a moment ago
+        self._system: Any = system
+        self._endpoints = endpoints
+        system.create_queues()
+        self._token = system.bootstrap().webhook_token
+        for number, url in enumerate(urls):
+            endpoints.add_endpoint(url, endpoint_id=f"receiver-{number}")
+        self._caches: tuple[Any, ...] = (settings.CACHE, projects.CACHE, people.CACHE)
+        self._board = board
+        self._numbers: Callable[[], Any] = lambda: Blocks(lambda count: tables.Numbers.reserve("task", count))
+        arn = boto3.client("dynamodb").describe_table(TableName=tables.Task.Meta.table_name)["Table"]["LatestStreamArn"]
+        self._stream = Stream(arn, Places(None, arn))
+        self._queue_url = CONFIG.retry_queue_url
+        self._sqs = boto3.client("sqs")
+
+    def forget(self) -> None:
+        """Let the next call find nothing that was read before."""
+        for cache in self._caches:
+            cache.forget()
+        self._board._task_ids = self._numbers()  # noqa: SLF001 -- a new Lambda has reserved none
+
+    def add(self) -> None:
+        """Answer a URL that adds a task."""
+        query = {"controller": "task", "action": "add", "token": self._token, "title": "mySuperTask"}
+        path = {"resourcePath": "/", "httpMethod": "GET", "path": "/api/", "stage": "api"}
+        event: dict[str, Any] = {"requestContext": path, "headers": {"Host": "example.com"}, "pathParameters": None}
+        event |= {"multiValueQueryStringParameters": {name: [value] for name, value in query.items()}}
+        event |= {"stageVariables": None, "body": None, "isBase64Encoded": False}
+        answer = self._system.app(event, LambdaContext("api", 512, 29_000))
+        assert answer["body"] == "OK", answer  # noqa: S101
+
+    def records(self, count: int) -> list[dict[str, Any]]:
+        """Return so many new records of the stream of tasks."""
+        found: list[dict[str, Any]] = []
+        while len(found) < count:
+            found += [record.content for page in self._stream.look() for record in page]
+        return found
+
+    def dispatch(self, record: dict[str, Any]) -> None:
+        """Tell the endpoints of one change."""
+        self._system.dispatch({"Records": [record]}, LambdaContext("dispatch", 512, 120_000))
+
+    def move(self, url: str) -> None:
+        """Let the first endpoint be somewhere else."""
+        self._endpoints.change_endpoint("receiver-0", url)
+
+    def message(self) -> dict[str, Any]:
+        """Return the next message of the retry queue."""
+        while True:
+            for message in self._sqs.receive_message(QueueUrl=self._queue_url, WaitTimeSeconds=1).get("Messages", []):
+                self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+                return {"messageId": message["MessageId"], "body": message["Body"]}
+
+    def retry(self, message: dict[str, Any]) -> None:
+        """Try again what a message names."""
+        self._system.retry({"Records": [message]}, LambdaContext("retry", 512, 60_000))
+
+    def sweep(self) -> None:
+        """Let the clock tick."""
+        event: dict[str, Any] = {"time": "", "id": "", "source": "", "account": "", "region": "", "detail": {}}
+        self._system.sweep(event | {"detail-type": "", "version": "0", "resources": []}, None)
+
+
+@contextmanager
+def _cloud() -> Iterator[None]:
+    """Point this process at a new store and new queues."""
+    if store.find_dynoxide() is None:
+        raise SystemExit("dynoxide is not installed: npm and `make setup` bring it")
+    with ExitStack() as parts:
+        folder = Path(parts.enter_context(tempfile.TemporaryDirectory()))
+        sqs_url = parts.enter_context(store.memory())
+        cloud_at(parts.enter_context(store.opened("dynoxide", folder, sqs_url)).url, sqs_url).enter()
+        os.environ["RETRY_DELAYS"] = "0.001,5"  # the first retry needs no waiting
+        yield
+
+
+def measure() -> dict[str, Any]:
+    """Return the footprint of each part, as medians, and the bytes that a task leaves in each table."""
+    receivers = Receivers(_ENDPOINTS)
+    with _cloud():
+        meter, taskhook = Meter(), Taskhook(receivers.urls)
+        parts = _adds_and_dispatches(meter, taskhook)
+        posts = receivers.look()
+        parts["retry"] = _retry(meter, taskhook, receivers.urls[0], parts["dispatch_busy"])
+        parts["sweep"] = _sweep(meter, taskhook)
+        parts["sweep_idle"] = _median([meter.of(taskhook.sweep) for _ in range(_ROUNDS)])
+        posted = statistics.mean(len(post.raw) for post in posts)
+        for part, count in (("dispatch_alone", _ENDPOINTS), ("dispatch_busy", _ENDPOINTS), ("retry", 1)):
+            parts[part]["out_bytes"] = posted * count
+        rounded = {part: {name: round(value, 1) for name, value in found.items()} for part, found in parts.items()}
+        return circumstances() | {"parts": rounded, "stored_bytes": stored_bytes(("tasks", "deliveries", "events"))}
+
+
+def _adds_and_dispatches(meter: Meter, taskhook: Taskhook) -> dict[str, Footprint]:
+    def alone(act: Callable[[], object]) -> Footprint:
+        taskhook.forget()
+        return meter.of(act)
+
+    parts = {}
+    taskhook.add()  # what only a first call reads or makes belongs to no task
+    taskhook.dispatch(taskhook.records(1)[0])
+    for name, measured in (("alone", alone), ("busy", meter.of)):
+        parts[f"add_{name}"] = _median([measured(taskhook.add) for _ in range(_ROUNDS)])
+        records = taskhook.records(_ROUNDS)
+        parts[f"dispatch_{name}"] = _median([measured(lambda r=record: taskhook.dispatch(r)) for record in records])  # type: ignore[misc]
+    return parts
+
+
+def _retry(meter: Meter, taskhook: Taskhook, url: str, good: Footprint) -> Footprint:
+    """Return what it takes more to deliver to one endpoint at the second attempt."""
+    found = []
+    for _ in range(_ROUNDS):
+        taskhook.add()
+        [record] = taskhook.records(1)
+        taskhook.move("http://127.0.0.1:9/")  # nobody listens there
+        failed = meter.of(lambda r=record: taskhook.dispatch(r))  # type: ignore[misc]
+        taskhook.move(url)
+        message = taskhook.message()
+        retried = meter.of(lambda m=message: taskhook.retry(m))  # type: ignore[misc]
+        names = failed.keys() | retried.keys()
+        found.append({n: failed.get(n, 0) - good.get(n, 0) + retried.get(n, 0) for n in names})
+    return _median(found)
+
+
+def _sweep(meter: Meter, taskhook: Taskhook) -> Footprint:
+    """Return what a tick takes that finds nothing due, and a new delivery at each endpoint to count."""
+    found = []
+    for _ in range(_ROUNDS):
+        taskhook.add()
+        taskhook.dispatch(taskhook.records(1)[0])
+        found.append(meter.of(taskhook.sweep))
+    return _median(found[1:])  # the first one counts all that was delivered before
+
+
+def _median(found: list[Footprint]) -> Footprint:
+    return {name: statistics.median(one.get(name, 0) for one in found) for name in sorted(found[0])}
+
+
+def main() -> None:
+    """Count, and keep what was counted."""
+    FOOTPRINT.write_text(json.dumps(measure(), indent=2) + "\n")
+    print(FOOTPRINT.read_text())
+
+
+if __name__ == "__main__":
+    main()
