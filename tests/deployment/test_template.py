@@ -97,7 +97,7 @@ def test_every_function_finds_its_tables_and_its_queues(resources):
     }
 
 
-def test_every_function_has_its_name_and_a_log_that_is_kept_for_a_month(resources):
+def test_every_function_has_its_name_and_a_log_of_its_own(resources):
     functions = {name: resources[name]["Properties"] for name in FUNCTIONS}
     logs = {name: resources[function["LoggingConfig"]["LogGroup"]["Ref"]] for name, function in functions.items()}
 
@@ -106,7 +106,10 @@ def test_every_function_has_its_name_and_a_log_that_is_kept_for_a_month(resource
         name: "${AWS::StackName}-" + suffix for name, suffix in short.items()
     }
     assert {name: log["Properties"] for name, log in logs.items()} == {
-        name: {"LogGroupName": {"Fn::Sub": "/aws/lambda/${AWS::StackName}-" + suffix}, "RetentionInDays": 30}
+        name: {
+            "LogGroupName": {"Fn::Sub": "/aws/lambda/${AWS::StackName}-" + suffix},
+            "RetentionInDays": {"Ref": "LogRetention"},
+        }
         for name, suffix in short.items()
     }
 
@@ -181,6 +184,7 @@ def test_what_can_be_made_anew_goes_with_the_stack(resources):
 
 
 def test_the_stack_says_where_it_is(template):
-    assert template["Outputs"]["EndpointURL"]["Value"] == {
-        "Fn::Sub": "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}/api/"
-    }
+    own = {"Fn::Sub": "https://${DomainName}/"}
+    of_aws = {"Fn::Sub": "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}/api/"}
+
+    assert template["Outputs"]["Url"]["Value"] == {"Fn::If": ["HasDomain", own, of_aws]}
