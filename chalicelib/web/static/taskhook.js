@@ -10,11 +10,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-document.addEventListener("submit", (event) => {
-  const question = event.target.dataset.ask;
-  if (question && !confirm(question)) event.preventDefault();
-});
-
 const board = document.getElementById("board");
 if (board) startBoard(board);
 
