@@ -127,6 +127,20 @@ def test_a_dragged_task_moves_and_the_endpoint_hears_of_it(run, admin, inbox):
     run.manage("endpoint", "remove", "moves")
 
 
+def test_a_task_dragged_on_a_filtered_board_goes_where_it_was_dropped_among_all(run, admin):
+    first, hidden, second, third = (add(run, title, column_id=2) for title in ("Odd 1", "Even", "Odd 2", "Odd 3"))
+    admin.goto(run.url + "/boards/1?q=odd")
+
+    admin.drag_and_drop(f"#t{third}", f"#t{second}", target_position={"x": 40, "y": 4})
+    admin.wait_for_function("document.getElementById('told').textContent === 'Moved to Ready, position 2'")
+    admin.drag_and_drop(f"#t{first}", "[id='2']", target_position={"x": 40, "y": 200})
+    admin.wait_for_function("document.getElementById('told').textContent === 'Moved to Ready, position 3'")
+
+    admin.goto(run.url + "/boards/1")
+    ids = admin.evaluate("[...document.querySelectorAll(\"[id='2'] li\")].map(task => Number(task.id.slice(1)))")
+    assert [task_id for task_id in ids if task_id in {first, hidden, second, third}] == [hidden, third, second, first]
+
+
 def test_a_task_moves_by_the_keyboard_alone_and_is_told_of(run, admin):
     task_id = add(run, "By keys")
     admin.goto(run.url + "/boards/1")
