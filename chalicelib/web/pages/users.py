@@ -54,9 +54,7 @@ def _change(visit: Visit, number: int) -> Response:
             people.set_active(number, is_active=verb == "enable")
         case "remove" if not visit.is_sure:
             name = people.get_user(number).username
-            return ask(
-                visit, f"Remove user {name}?", "The user goes for good, and the open tasks of this one are nobody's."
-            )
+            return ask(visit, f"Remove user {name}?", "For good; the open tasks of this one will be nobody's.")
         case "remove":
             removal.remove_user(number, author=visit.caller.id)
             return redirect(visit, "/users", done="removed")
