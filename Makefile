@@ -36,7 +36,10 @@ test: check ## Run every linter and every test
 	$(BIN)/pytest -n 2 --dist loadgroup --cov
 
 bench: $(READY) ## Measure, print a table, write bench/results.json
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench.arrival
+	$(BIN)/python -m bench.neighbours
+	$(BIN)/python -m bench.dispatch
+	$(BIN)/python -m bench.api
 
 screenshots: setup ## Look at every page, and write docs/img/
 	$(BIN)/python -m tools.screenshots

@@ -10,13 +10,11 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from bench.common import local_run, percentiles
-from bench.figures import Figure, report
+from bench.common import Table, local_run, percentiles, report
 from chalicelib.domain.tasks import first_position
 
 CALLERS = 8
@@ -57,10 +55,9 @@ def fill(project_id: int, column_ids: list[int], tasks: int) -> list[int]:
     return list(ids)
 
 
-def timed(name: str, call: Callable[[], object], times: int) -> list[Figure]:
+def timed(call: Callable[[], object], times: int) -> dict[str, float]:
     """Call again and again and return p50 and p99."""
-    p50, p99 = percentiles(timings(call, times))
-    return [Figure(f"{name}, p50", p50, "ms"), Figure(f"{name}, p99", p99, "ms")]
+    return percentiles(timings(call, times))
 
 
 def timings(call: Callable[[], object], times: int) -> list[float]:
@@ -79,7 +76,7 @@ def create_many(run: Mapping[str, str], tasks: int) -> list[float]:
     return timings(lambda: api("createTask", title="Measured", project_id=1), tasks)
 
 
-def measure_size(api: Api, size: int, times: int) -> list[Figure]:
+def measure_size(api: Api, size: int, times: int) -> Table:
     """Measure the calls whose cost might grow with the tasks of their project."""
     project_id = api("createProject", name=f"{size} tasks")
     columns = [int(column["id"]) for column in api("getColumns", project_id=project_id)]
@@ -99,14 +96,10 @@ def measure_size(api: Api, size: int, times: int) -> list[Figure]:
             api("getAllTasks", project_id=project_id, limit=PAGE, offset=offset) for offset in range(0, size, PAGE)
         ]
     few = max(20, times * 10 // max(size, 10))
-    return [
-        figure
-        for name, call in calls.items()
-        for figure in timed(name, call, few if "get" in name and size > 10 else times)
-    ]
+    return {name: timed(call, few if "get" in name and size > 10 else times) for name, call in calls.items()}
 
 
-def measure_moves(api: Api, times: int) -> list[Figure]:
+def measure_moves(api: Api, times: int) -> Table:
     """Measure moves in one column of 10,000 tasks."""
     project_id = api("createProject", name="One long column")
     column = int(api("getColumns", project_id=project_id)[0]["id"])
@@ -118,25 +111,26 @@ def measure_moves(api: Api, times: int) -> list[Figure]:
         return api("moveTaskPosition", project_id=project_id, task_id=task_id, column_id=column, position=place)
 
     places = {"the top": 1, "place 5,000": 5000, "the end": 10_000}
-    return [
-        figure
+    return {
+        f"moveTaskPosition to {name} of 10,000": timed(lambda place=place: move(place), times)  # type: ignore[misc]
         for name, place in places.items()
-        for figure in timed(f"moveTaskPosition to {name} of 10,000", partial(move, place), times)
-    ]
+    }
 
 
-def measure(times: int) -> list[Figure]:
+def measure(times: int) -> Table:
     """Measure all of it."""
     with local_run() as run:
         api = Api(run)
-        timings(lambda: api("createTask", title="Warm", project_id=1), 50)
-        figures = [figure for size in (10, 1000, 10_000) for figure in measure_size(api, size, times)]
-        figures += measure_moves(api, times)
+        timed(lambda: api("createTask", title="Warm", project_id=1), 50)
+        figures: dict[str, Any] = {}
+        for size in (10, 1000, 10_000):
+            figures |= measure_size(api, size, times)
+        figures |= measure_moves(api, times)
         begun = time.monotonic()
         with ThreadPoolExecutor(CALLERS) as callers:
             taken = [one for each in callers.map(create_many, [run] * CALLERS, [times] * CALLERS) for one in each]
-        rate = len(taken) / (time.monotonic() - begun)
-        return [*figures, Figure(f"createTask, {CALLERS} callers", rate, "a second")]
+        rate = round(len(taken) / (time.monotonic() - begun))
+        return figures | {f"createTask, {CALLERS} callers": percentiles(taken) | {"calls_per_s": rate}}
 
 
 def main() -> None:

@@ -1,0 +1,121 @@
+"""Every constant of the simulation: documented by AWS, measured here, set by the shipped code, or assumed.
+
+Times are in seconds, sizes of reads and writes in DynamoDB's units.
+"""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+from chalicelib.config import CONFIG
+
+_CHALICE = Path(__file__).resolve().parent.parent.parent / ".chalice"
+_FUNCTIONS = json.loads((_CHALICE / "config.json").read_text())["lambda_functions"]
+_RESOURCES = json.loads((_CHALICE / "resources.json").read_text())["Resources"]
+
+Duration = Callable[[Random], float]
+"""Draws how many seconds something takes."""
+
+
+def exactly(seconds: float) -> Duration:
+    """Return a duration that is always the same."""
+    return lambda _: seconds
+
+
+def about(median: float, p99: float) -> Duration:
+    """Return a duration, log-normally spread, as times of networks and services are."""
+    mu, sigma = math.log(median), math.log(p99 / median) / 2.326
+    return lambda random: random.lognormvariate(mu, sigma)
+
+
+def one_of(samples: Sequence[float]) -> Duration:
+    """Return a duration that is one of those that were measured."""
+    return lambda random: random.choice(samples)
+
+
+def _mapping(function: str, event: str) -> dict[str, Any]:
+    properties: dict[str, Any] = _RESOURCES[function]["Properties"]["Events"][event]["Properties"]
+    return properties
+
+
+_DISPATCH = _mapping("Dispatch", "DispatchDynamodbEventSource")
+_RETRY = _mapping("Retry", "RetrySqsEventSource")
+
+
+class World(NamedTuple):
+    """Where Taskhook runs: the defaults are AWS with a new stack."""
+
+    # API Gateway and Lambda
+    gateway_rate: float = 10_000  # requests a second; documented: API Gateway quotas, "Throttle quota per account"
+    gateway_burst: float = 5_000  # requests; documented: the same row
+    gateway: Duration = about(0.010, 0.040)  # each way, with the caller's own way to the region; assumed
+    invoke: Duration = about(0.004, 0.015)  # until a warm function begins; assumed
+    concurrency: int = 1_000  # calls of all functions; documented: Lambda quotas, "Concurrent executions"
+    scaling: float = 100  # new environments a second; documented: "Lambda scaling behavior", 1,000 each 10 s
+    cold_start: Duration = about(0.9, 1.6)  # assumed: a new environment, and 0.6 s of imports, measured here
+
+    # What the code computes: CPU seconds of one core; all but the first two measured on this machine, 2 busy cores
+    memory: int = _FUNCTIONS["dispatch"]["lambda_memory_size"]  # MB; set
+    core_memory: int = 1_769  # MB that come with one vCPU; documented: "Configure Lambda function memory"
+    add_cpu: Duration = exactly(0.0031)  # an add: `board.create_task` in process
+    batch_cpu: Duration = exactly(0.0129)  # a call of dispatch, beside its deliveries: 1 change less 3 deliveries
+    begin_cpu: float = (
+        0.0006  # of a delivery, 1.6 ms in 100 changes to 3 endpoints; its parts assumed: until it connects
+    )
+    send_cpu: float = 0.0019  # with a connection: 0.7 ms of those, and 1.2 ms for a TLS handshake
+    record_cpu: float = 0.0003  # its row: the rest of those
+
+    # DynamoDB
+    store: Duration = about(0.005, 0.020)  # one call; documented: "single-digit millisecond"; its spread assumed
+    partition_writes: float = 1_000  # units a second; documented: "Best practices for ... partition keys"
+    partition_reads: float = 3_000  # units a second; documented: the same page
+    partitions: int = 4  # of a table, and of an index; documented: a new on-demand table does 4,000 writes a second
+    table_writes: float = 40_000  # units a second; documented: DynamoDB quotas, "Table-level write throughput"
+    burst: float = 1.0  # seconds of unused capacity that a partition keeps; documented: up to 300, not guaranteed
+    patience: float = 0.3  # until a write that is throttled is given up; assumed, from PynamoDB's 2 retries
+    task_units: float = 1  # a new task, or an event, in its table and in each index; counted: bench/footprint.json
+    delivery_units: float = 1  # a delivered row; counted: the same
+    endpoint_bytes: float = 400  # a row that each batch reads; assumed
+    endpoint_keys: int = 1  # over which the index by_endpoint spreads the rows of an endpoint; set
+
+    # The stream and its readers
+    stream: Duration = about(0.030, 0.150)  # until a change can be read; documented: "near real time"; assumed
+    poll_every: float = 0.25  # documented: "Using Lambda with DynamoDB", four times a second
+    parallelization: int = _DISPATCH["ParallelizationFactor"]  # calls at once for each shard; set
+    batch_size: int = _DISPATCH["BatchSize"]  # set
+    repeat_after: float = 1.0  # until a batch that failed is tried again; assumed
+
+    # The queue
+    queue: Duration = about(0.020, 0.100)  # from a message that is due to its reader; assumed
+    retry_concurrency: int = _RETRY["ScalingConfig"]["MaximumConcurrency"]  # set
+    retry_batch: int = _RETRY["BatchSize"]  # set
+    sweep_every: float = 60.0  # set: app.py
+
+    # Receivers
+    connect: Duration = about(0.045, 0.150)  # lookup, TCP and TLS: 3 round trips of 15 ms; assumed
+    send: Duration = about(0.008, 0.030)  # half a round trip; assumed
+    answer: Duration = about(0.040, 0.250)  # to think, and half a round trip; assumed
+    failing: float = 0.001  # of the POSTs are answered with an error; assumed
+    first_timeout: float = CONFIG.delivery_timeout  # set
+    retry_timeout: float = CONFIG.retry_timeout  # set
+
+    cores: int = 0  # that all functions share, as on one machine; 0: each call has what its memory brings
+
+    @property
+    def share(self) -> float:
+        """How much of a core a call has: Python computes on one at a time."""
+        return 1.0 if self.cores else min(1.0, self.memory / self.core_memory)
+
+
+class Load(NamedTuple):
+    """What is asked of it."""
+
+    rate: float  # tasks a second
+    seconds: float
+    endpoints: int = 3
+    hanging: int = 0  # of the endpoints, the last ones
+    hanging_until: float = math.inf
+    columns: int = 1  # over which the tasks are spread, each in a project of its own

@@ -1,0 +1,98 @@
+"""Endpoints: how they answer, and how they do by the rules that are shipped."""
+
+from collections import deque
+from typing import NamedTuple
+
+from bench.simulation.cloud import Cloud
+from bench.simulation.constants import Load
+from chalicelib.config import CONFIG
+from chalicelib.domain.health import SLOW_MS, Health, Tally, after_attempts, after_step
+
+
+class Task:
+    """A task that was stored, and which endpoints have heard of it."""
+
+    __slots__ = ("column", "heard", "number", "ok_at", "readable_at")
+
+    def __init__(self, number: int, column: int, readable_at: float) -> None:
+        """Nobody has heard of it yet; the stream has it at a time."""
+        self.number = number
+        self.column = column
+        self.readable_at = readable_at
+        self.ok_at = readable_at
+        self.heard = 0  # a bit an endpoint
+
+
+class Row:
+    """A delivery that is still to be made."""
+
+    __slots__ = ("due_at", "failures", "task")
+
+    def __init__(self, task: Task, failures: int, due_at: float) -> None:
+        """It is due at a time, after some failures."""
+        self.task = task
+        self.failures = failures
+        self.due_at = due_at
+
+
+class Attempt(NamedTuple):
+    """What came of a POST."""
+
+    task: Task
+    arrived_at: float | None
+    ended_at: float
+    succeeded: bool
+    took: float
+
+    @property
+    def tally(self) -> Tally:
+        """As health counts it."""
+        return Tally(int(self.succeeded), int(not self.succeeded), int(self.took * 1000 > SLOW_MS))
+
+
+class Endpoint:
+    """A configured URL."""
+
+    def __init__(self, number: int, hangs_until: float) -> None:
+        """It answers well from a time on."""
+        self.number = number
+        self.hangs_until = hangs_until
+        self.health = Health()
+        self.waiting: deque[Row] = deque()
+        """What is due only by the ramp."""
+        self.steps = False
+        """Whether a step of the ramp is under way."""
+        self.delivered = 0
+
+    def may_step(self, now: float) -> bool:
+        """Tell whether the next step of the ramp may begin."""
+        until = self.health.suspended_until
+        return until is not None and until <= now and not self.steps
+
+    def answer(self, cloud: Cloud, task: Task, begun_at: float, sent_at: float, timeout: float) -> Attempt:
+        """Return what comes of a POST that is sent at a time and may take so long since it began."""
+        give_up_at = begun_at + timeout
+        arrives_at = sent_at + cloud.draw(cloud.world.send)
+        if arrives_at > give_up_at:
+            return Attempt(task, None, give_up_at, succeeded=False, took=timeout)
+        ends_at = arrives_at + cloud.draw(cloud.world.answer)
+        if arrives_at < self.hangs_until or ends_at > give_up_at:
+            return Attempt(task, arrives_at, give_up_at, succeeded=False, took=timeout)
+        succeeded = cloud.random.random() >= cloud.world.failing
+        return Attempt(task, arrives_at, ends_at, succeeded, ends_at - begun_at)
+
+    def note(self, tally: Tally, now: float) -> bool:
+        """Count attempts beside the ramp; True: the endpoint has just been suspended."""
+        before = self.health
+        self.health = after_attempts(before, tally, now, CONFIG.retry_delays)
+        return before.suspended_until is None and self.health.suspended_until is not None
+
+    def note_step(self, tally: Tally, now: float) -> None:
+        """Count a step of the ramp."""
+        self.health = after_step(self.health, tally, now, CONFIG.retry_delays, is_last=not self.waiting)
+
+
+def endpoints_of(load: Load) -> list[Endpoint]:
+    """Return the endpoints of a load; those that hang come last."""
+    well = load.endpoints - load.hanging
+    return [Endpoint(number, load.hanging_until if number >= well else 0) for number in range(load.endpoints)]

@@ -1,0 +1,144 @@
+"""What is due again: the queue's messages, the ramp of an endpoint that was suspended, the sweep."""
+
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
+from typing import Any
+
+import simpy
+
+from bench.simulation.cloud import Cloud, Function, Steps
+from bench.simulation.endpoints import Attempt, Endpoint, Row
+from bench.simulation.tables import Tables
+from chalicelib.config import CONFIG
+from chalicelib.domain import retries
+from chalicelib.domain.health import Tally, sum_of
+from chalicelib.services.attempts import WAVES
+from chalicelib.services.retrying import TIME_TO_WORK
+
+Message = tuple[Endpoint, Row | None]
+"""A delivery that is due, or an endpoint whose ramp is."""
+
+
+class Retries:
+    """The deliveries that are still to be made, and who makes them."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        tables: Tables,
+        endpoints: Sequence[Endpoint],
+        note: Callable[[Endpoint, Attempt], None],
+        threads: int,
+    ) -> None:
+        """Begin with none; `note` is told of each attempt, `threads` is how many POSTs an endpoint gets at once."""
+        self.function = Function(cloud, lambda: None)
+        self.messages = self.given_up = 0
+        self._cloud, self._tables, self._endpoints, self._note = cloud, tables, endpoints, note
+        self._threads = threads
+        self._queue: Any = simpy.Store(cloud.env)
+        for _ in range(cloud.world.retry_concurrency):
+            cloud.env.process(self._read_forever())
+        cloud.env.process(self._sweep_forever())
+
+    def next_due(self, failures: int) -> float:
+        """Return when the attempt after some failures is due; never, where that was the last."""
+        stretch = self._cloud.random.uniform(0, CONFIG.retry_jitter)
+        due_at = retries.next_due(failures, self._cloud.now, CONFIG.retry_delays, stretch)
+        return float("inf") if due_at is None else due_at
+
+    def add(self, endpoint: Endpoint, rows: Sequence[Row]) -> None:
+        """Take rows that are still to be delivered; the ramp finds those of a suspended endpoint by itself."""
+        if endpoint.health.suspended_until is not None:
+            endpoint.waiting += rows
+            return
+        for row in rows:
+            self._send((endpoint, row), row.due_at)
+
+    def call_ramp(self, endpoint: Endpoint) -> None:
+        """Have the next step of an endpoint's ramp taken when it is due."""
+        if endpoint.health.suspended_until is not None:
+            self._send((endpoint, None), endpoint.health.suspended_until)
+
+    def _send(self, message: Message, due_at: float) -> None:
+        self.messages += 1
+        self._cloud.env.process(self._keep(message, due_at))
+
+    def _keep(self, message: Message, due_at: float) -> Steps:
+        yield self._cloud.wait(max(0, due_at - self._cloud.now) + self._cloud.draw(self._cloud.world.queue))
+        self._queue.put(message)
+
+    def _sweep_forever(self) -> Steps:
+        while True:
+            yield self._cloud.wait(self._cloud.world.sweep_every)
+            for endpoint in self._endpoints:
+                if endpoint.waiting:
+                    self.call_ramp(endpoint)
+
+    def _read_forever(self) -> Steps:
+        most = self._cloud.world.retry_batch
+        while True:
+            first = yield self._queue.get()
+            batch = [first, *self._queue.items[: most - 1]]
+            del self._queue.items[: most - 1]
+            yield from self.function.call(partial(self._work, batch))
+
+    def _work(self, batch: Sequence[Message], _: None) -> Steps:
+        yield self._cloud.wait(self._tables.read_endpoints() + self._cloud.draw(self._cloud.world.store))
+        yield self._cloud.env.all_of([self._cloud.env.process(self._answer(*message)) for message in batch])
+
+    def _answer(self, endpoint: Endpoint, row: Row | None) -> Steps:
+        if endpoint.health.suspended_until is not None:
+            endpoint.waiting += [row] if row else []
+            yield from self._climb(endpoint)
+        elif row is not None:
+            tally = yield from self._attempt(endpoint, row)
+            if endpoint.note(tally, self._cloud.now):
+                self.call_ramp(endpoint)
+
+    def _climb(self, endpoint: Endpoint) -> Steps:
+        """Take the steps of an endpoint's ramp that are due, one after the other."""
+        ends_at = self._cloud.now + TIME_TO_WORK
+        while endpoint.waiting and endpoint.may_step(self._cloud.now) and self._cloud.now < ends_at:
+            endpoint.steps = True
+            tally = yield from self._step(endpoint)
+            endpoint.steps = False
+            endpoint.note_step(tally, self._cloud.now)
+            if not tally.successes:
+                break
+        else:
+            if not endpoint.may_step(self._cloud.now):
+                return
+        self.call_ramp(endpoint)
+
+    def _step(self, endpoint: Endpoint) -> "Generator[simpy.Event, Any, Tally]":
+        wanted = min(endpoint.health.ramp, WAVES * self._threads, len(endpoint.waiting))
+        rows = [endpoint.waiting.popleft() for _ in range(wanted)]
+        tallies: list[Tally] = []
+        for start in range(0, wanted, self._threads):
+            wave = [self._attempt(endpoint, row) for row in rows[start : start + self._threads]]
+            done = yield self._cloud.env.all_of([self._cloud.env.process(attempt) for attempt in wave])
+            tallies += done.values()
+        return sum_of(tallies)
+
+    def _attempt(self, endpoint: Endpoint, row: Row) -> "Generator[simpy.Event, Any, Tally]":
+        """Claim a row, POST, and write what came of it."""
+        cloud, world, begun_at = self._cloud, self._cloud.world, self._cloud.now
+        yield cloud.wait(self._tables.settle(endpoint.number) + cloud.draw(world.store))
+        yield from cloud.compute(world.begin_cpu + world.send_cpu + world.record_cpu)
+        timeout = world.retry_timeout if row.failures else world.first_timeout
+        attempt = endpoint.answer(cloud, row.task, begun_at, cloud.now + cloud.draw(world.connect), timeout)
+        self._note(endpoint, attempt)
+        yield cloud.wait(max(0, attempt.ended_at - cloud.now) + cloud.draw(world.store))
+        if attempt.succeeded:
+            endpoint.delivered += 1
+        else:
+            self._put_off(endpoint, row)
+        return attempt.tally
+
+    def _put_off(self, endpoint: Endpoint, row: Row) -> None:
+        row.failures += 1
+        row.due_at = self.next_due(row.failures)
+        if row.due_at == float("inf"):
+            self.given_up += 1
+        else:
+            self._send((endpoint, row), row.due_at)

@@ -1,0 +1,200 @@
+"""A task's way: add, stream, dispatch, and what fails by queue, ramp and sweep."""
+
+from array import array
+from collections import Counter, deque
+from collections.abc import Sequence
+from functools import partial
+from itertools import count, islice, takewhile
+
+from bench.simulation.cloud import Cloud, Function, Steps
+from bench.simulation.constants import Load, World
+from bench.simulation.endpoints import Attempt, Endpoint, Row, Task, endpoints_of
+from bench.simulation.limits import Meter
+from bench.simulation.posting import post_all, threads_of
+from bench.simulation.retrying import Retries
+from bench.simulation.tables import Tables, Throttled
+from chalicelib.domain.health import sum_of
+from chalicelib.services.numbers import Blocks
+
+
+class Lane:
+    """Records of a shard that are dispatched one batch after the other."""
+
+    def __init__(self, phase: float) -> None:
+        """Begin empty; `phase` is when its shard is looked at, in seconds after each full period."""
+        self.phase = phase
+        self.records: deque[Task] = deque()
+        self.is_read = False
+
+
+class System:
+    """Taskhook under a load."""
+
+    def __init__(self, world: World, load: Load, seed: int = 1) -> None:
+        """Make it; nothing has happened yet."""
+        self.cloud = Cloud(world, seed)
+        self.load = load
+        self.tables = Tables(self.cloud, load)
+        self.gateway = Meter(self.cloud.env, "API Gateway: requests", world.gateway_rate, world.gateway_burst)
+        self.endpoints = endpoints_of(load)
+        self._threads = threads_of(load.endpoints)
+        self.retries = Retries(self.cloud, self.tables, self.endpoints, self._note, self._threads)
+        self.api = Function(self.cloud, self._new_blocks)
+        self.dispatch = Function(self.cloud, lambda: None)
+        shards = [self.cloud.random.uniform(0, world.poll_every) for _ in range(world.partitions)]
+        self.lanes = [Lane(phase) for phase in shards for _ in range(world.parallelization)]
+        self.added = 0
+        self.add_took = array("d")
+        self.lags = array("d")
+        """OK to arrival at endpoints that do not hang, in seconds."""
+        self.counts: Counter[str] = Counter()
+        self._numbers = count(1)
+
+    def run(self, drain: float = 0) -> "System":
+        """Run for as long as the load lasts, and some seconds more."""
+        env = self.cloud.env
+        env.process(self._add_all())
+        env.run(self.load.seconds + drain)
+        return self
+
+    @property
+    def backlog(self) -> int:
+        """How many tasks wait to be dispatched."""
+        return sum(len(lane.records) for lane in self.lanes)
+
+    def _new_blocks(self) -> Blocks:
+        def reserve(size: int) -> range:
+            self.tables.counter.take(1)
+            self.tables.written += 1
+            return range(size)
+
+        return Blocks(reserve, lambda: self.cloud.now)
+
+    def _add_all(self) -> Steps:
+        while True:
+            yield self.cloud.wait(self.cloud.random.expovariate(self.load.rate))
+            if self.cloud.now >= self.load.seconds:
+                return
+            self.cloud.env.process(self._add())
+
+    def _add(self) -> Steps:
+        cloud, asked_at = self.cloud, self.cloud.now
+        self.counts["requests"] += 1
+        if self.gateway.wait_for(1):
+            self.gateway.refused += 1
+            self.counts["refused by the gateway"] += 1
+            return
+        self.gateway.take(1)
+        yield cloud.wait(cloud.draw(cloud.world.gateway))
+        made: list[Task] = []
+        yield from self.api.call(partial(self._store, made))
+        yield cloud.wait(cloud.draw(cloud.world.gateway))
+        for task in made:
+            task.ok_at = cloud.now
+            self.add_took.append(cloud.now - asked_at)
+
+    def _store(self, made: list[Task], blocks: Blocks) -> Steps:
+        cloud = self.cloud
+        yield from cloud.compute(cloud.draw(cloud.world.add_cpu))
+        known = self.tables.counter.used
+        blocks.next()
+        calls = 1 + self.tables.counter.used - known
+        number = next(self._numbers)
+        try:
+            wait = self.tables.add_task(number % self.load.columns)
+        except Throttled:
+            self.counts["refused by the tables"] += 1
+            return
+        yield cloud.wait(wait + sum(cloud.draw(cloud.world.store) for _ in range(int(calls))))
+        task = Task(number, number % self.load.columns, cloud.now + cloud.draw(cloud.world.stream))
+        task.ok_at = float("inf")
+        self.added += 1
+        made.append(task)
+        self._put(task)
+
+    def _put(self, task: Task) -> None:
+        lane = self.lanes[self.cloud.random.randrange(len(self.lanes))]
+        if lane.records:
+            task.readable_at = max(task.readable_at, lane.records[-1].readable_at)
+        lane.records.append(task)
+        if not lane.is_read:
+            lane.is_read = True
+            self.cloud.env.process(self._read(lane))
+
+    def _read(self, lane: Lane) -> Steps:
+        """Dispatch what is in a lane, a batch after the other, until it is empty."""
+        while lane.records:
+            looked_at = self._next_look(lane, max(self.cloud.now, lane.records[0].readable_at))
+            yield self.cloud.wait(looked_at - self.cloud.now)
+            while batch := self._batch_of(lane, looked_at):
+                done: list[Task] = []
+                yield from self.dispatch.call(partial(self._dispatch, batch, done))
+                for _ in done:
+                    lane.records.popleft()
+                if not done:
+                    self.counts["repeated batches"] += 1
+                    yield self.cloud.wait(self.cloud.world.repeat_after)
+        lane.is_read = False
+
+    def _batch_of(self, lane: Lane, looked_at: float) -> list[Task]:
+        ready = takewhile(lambda task: task.readable_at <= looked_at, lane.records)
+        return list(islice(ready, self.cloud.world.batch_size))
+
+    def _next_look(self, lane: Lane, at: float) -> float:
+        every = self.cloud.world.poll_every
+        if not every:
+            return at
+        return lane.phase + every * -(-(at - lane.phase) // every)
+
+    def _dispatch(self, batch: Sequence[Task], done: list[Task], _: None) -> Steps:
+        """Post once to each endpoint that may be called, then write what came of it; `done` takes what is written."""
+        cloud = self.cloud
+        yield cloud.wait(self.tables.read_endpoints() + cloud.draw(cloud.world.store))
+        yield from cloud.compute(cloud.draw(cloud.world.batch_cpu))
+        called = [endpoint for endpoint in self.endpoints if endpoint.health.is_inline]
+        heard = post_all(cloud, called, batch, self._threads)
+        ends_at = max((attempt.ended_at for attempts in heard for attempt in attempts), default=cloud.now)
+        for endpoint, attempts in zip(called, heard, strict=True):
+            for attempt in attempts:
+                self._note(endpoint, attempt)
+        yield cloud.wait(ends_at - cloud.now)
+        yield from self._record(batch, dict(zip(called, heard, strict=True)), done)
+
+    def _note(self, endpoint: Endpoint, attempt: Attempt) -> None:
+        """Note when a task came to an endpoint for the first time."""
+        self.counts["posts"] += 1
+        bit = 1 << endpoint.number
+        if attempt.arrived_at is None or attempt.task.heard & bit:
+            return
+        attempt.task.heard |= bit
+        if not endpoint.hangs_until:
+            self.lags.append(max(0.0, attempt.arrived_at - attempt.task.ok_at))
+
+    def _record(self, batch: Sequence[Task], heard: dict[Endpoint, list[Attempt]], done: list[Task]) -> Steps:
+        cloud = self.cloud
+        yield from cloud.compute(len(batch) * len(self.endpoints) * cloud.world.record_cpu)
+        rows: dict[Endpoint, list[Row]] = {}
+        for endpoint in self.endpoints:
+            attempts = heard.get(endpoint)
+            if attempts is None:
+                rows[endpoint] = [Row(task, 0, cloud.now) for task in batch]
+            else:
+                failed = [attempt for attempt in attempts if not attempt.succeeded]
+                rows[endpoint] = [Row(each.task, 1, self.retries.next_due(1)) for each in failed]
+                if endpoint.note(sum_of(attempt.tally for attempt in attempts), cloud.now):
+                    self.retries.call_ramp(endpoint)
+        try:
+            waits = [self.tables.add_events([task.column for task in batch])]
+            for endpoint, its_rows in rows.items():
+                waits += self._write(endpoint, len(batch) - len(its_rows), len(its_rows))
+        except Throttled:
+            return
+        yield cloud.wait(max(waits) + cloud.draw(cloud.world.store))
+        for endpoint, its_rows in rows.items():
+            endpoint.delivered += len(batch) - len(its_rows)
+            self.retries.add(endpoint, its_rows)
+        done += batch
+
+    def _write(self, endpoint: Endpoint, delivered: int, due: int) -> list[float]:
+        parts = [(delivered, False), (due, True)]
+        return [self.tables.add_deliveries(endpoint.number, rows, due=is_due) for rows, is_due in parts if rows]
