@@ -1,8 +1,11 @@
 """The Lambda entry points: one HTTP API, one stream reader, one queue reader, one clock."""
 
+from collections.abc import Callable
+from typing import Any
+
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 
-from chalicelib.adapters import queue, stream
+from chalicelib.adapters import metrics, queue, stream
 from chalicelib.adapters.queue import BatchAnswer
 from chalicelib.services import retrying, sweeping, webhooks
 from chalicelib.web import hooks, pages, rpc
@@ -11,6 +14,15 @@ app = Chalice(app_name="taskhook")
 app.register_blueprint(hooks.blueprint)
 app.register_blueprint(rpc.blueprint)
 pages.register(app)
+
+
+@app.middleware("all")
+def tell_metrics(event: Any, respond: Callable[[Any], Any]) -> Any:
+    """Write what a call of any function has counted."""
+    try:
+        return respond(event)
+    finally:
+        metrics.flush()
 
 
 # Event handlers live here and not in a blueprint: Chalice would point their

@@ -1,6 +1,7 @@
 """Run all of Taskhook on this machine: `python -m local`."""
 
 import argparse
+import json
 import logging
 import os
 import signal
@@ -67,11 +68,24 @@ def _store(text: str) -> str:
 
 
 def _log_to_stderr() -> None:
+    """Show what goes wrong, with its fields; metrics and single attempts are for those who watch many."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    log = logging.getLogger("local")
-    log.addHandler(handler)
-    log.propagate = False
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(_Line("%(message)s"))
+    for name in ("local", "chalicelib"):
+        log = logging.getLogger(name)
+        log.addHandler(handler)
+        log.propagate = False
+
+
+class _Line(logging.Formatter):
+    """A message, and the fields beside it as JSON."""
+
+    _usual = frozenset(vars(logging.makeLogRecord({})))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- the name is logging's
+        fields = {name: value for name, value in vars(record).items() if name not in {*self._usual, "message"}}
+        return super().formatMessage(record) + (f" {json.dumps(fields)}" if fields else "")
 
 
 def _start(options: argparse.Namespace, parts: ExitStack) -> None:

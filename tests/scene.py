@@ -1,12 +1,14 @@
 """What tests of deliveries have in common: an endpoint, its deliveries, and what its receiver saw."""
 
 import json
+import logging
 import time
 from typing import Any, NamedTuple
 
 import boto3
 import pytest
 
+from chalicelib.adapters import metrics
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.services import board, endpoints
@@ -92,8 +94,18 @@ def age(by: float, endpoint_id: str = "ci") -> None:
 
 def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
     """Return the fields of each log line of an event."""
-    lines = [json.loads(record.getMessage()) for record in caplog.records if record.name == "chalicelib"]
-    return [line for line in lines if line["event"] == event]
+    return [_fields(record) for record in caplog.records if (record.name, record.message) == ("chalicelib", event)]
+
+
+def metrics_told(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    """Return the lines of metrics, without what they say of themselves."""
+    lines = [_fields(record) for record in caplog.records if record.name == metrics.__name__]
+    return [{name: value for name, value in line.items() if name not in {"_aws", "Stack"}} for line in lines]
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    usual = vars(logging.makeLogRecord({})).keys() | {"message", "asctime"}
+    return {name: value for name, value in vars(record).items() if name not in usual}
 
 
 def fail_changes(cloud: Cloud, inbox: Inbox, count: int = 3) -> None:

@@ -1,9 +1,10 @@
-"""The log: one JSON object a line, a fixed event name and its fields; never a token, a secret or a body."""
+"""The log: a fixed message and its fields; never a token, a secret or a body.
+
+On AWS the runtime writes each as one JSON object, with the request's id: the functions' log format says so.
+"""
 
 import json
 import logging
-import sys
-import time
 
 from chalicelib.config import CONFIG
 
@@ -14,11 +15,4 @@ _logger.setLevel(CONFIG.log_level)
 def event(name: str, level: int = logging.INFO, **fields: object) -> None:
     """Log that something happened."""
     if _logger.isEnabledFor(level):
-        _logger.log(level, "%s", json.dumps({"event": name, **fields}, default=str, ensure_ascii=False))
-
-
-def count(metric: str, **fields: object) -> None:
-    """Count one of something in CloudWatch, by its embedded metric format: a line of its own, without a prefix."""
-    directive = {"Namespace": "Taskhook", "Dimensions": [[]], "Metrics": [{"Name": metric, "Unit": "Count"}]}
-    line = {"_aws": {"Timestamp": round(time.time() * 1000), "CloudWatchMetrics": [directive]}, metric: 1, **fields}
-    sys.stderr.write(json.dumps(line, default=str) + "\n")
+        _logger.log(level, name, extra=json.loads(json.dumps(fields, default=str)))

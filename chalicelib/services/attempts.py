@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from chalicelib import __version__
-from chalicelib.adapters import log, transport
+from chalicelib.adapters import log, metrics, transport
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, retries, signature, targets
@@ -35,6 +35,12 @@ KEPT_BYTES = 1024
 
 KEPT_ATTEMPTS = 20
 """How many attempts a row keeps, the newest; more are made only where somebody sends it again by hand."""
+
+_METRICS: dict[str, metrics.Name] = {
+    Status.DELIVERED.value: "Delivered",
+    Status.PENDING.value: "AttemptsFailed",
+    Status.FAILED.value: "GivenUp",
+}
 
 _T = TypeVar("_T")
 _posters: dict[str, ThreadPoolExecutor] = {}
@@ -74,6 +80,7 @@ def step_of(ramp: int) -> int:
 def give_up(delivery: Delivery, reason: str) -> None:
     """Note in the row, which is not saved here, that it is given up without an attempt, and why."""
     delivery.close(Status.FAILED, reason)
+    metrics.count("GivenUp")
     log.event("delivery_given_up", delivery_id=delivery.id, reason=reason)
 
 
@@ -175,6 +182,8 @@ def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_afte
         delivery.close(Status.DELIVERED if verdict is Verdict.SUCCESS else Status.FAILED)
     else:
         delivery.postpone(due_at)
+    if delivery.event_type != events.PING:
+        metrics.count(_METRICS[delivery.status])
     log.event(
         "attempt",
         delivery_id=delivery.id,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from chalicelib.adapters import metrics
 from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, Project, Task, save_once
 from chalicelib.domain import events, tasks
@@ -52,9 +53,12 @@ def _create(fields: Mapping[str, Any], idempotency_key: str | None = None) -> in
     for _ in contention.tries():
         task = _new_task(fields)
         try:
-            return _save_new(task) if idempotency_key is None else _save_claimed(task, idempotency_key)
+            task_id = _save_new(task) if idempotency_key is None else _save_claimed(task, idempotency_key)
         except (ConditionFailed, Conflict):
             continue
+        if task_id == task.task_id:  # else the key has been here before
+            metrics.count("TasksAdded")
+        return task_id
     raise StoreUnavailable("the task could not be written: too many writers met")
 
 

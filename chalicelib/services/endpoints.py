@@ -223,7 +223,6 @@ def disable(endpoint: Endpoint, reason: str) -> None:
         endpoint.is_active = False
     else:
         log.event("endpoint_disabled", logging.ERROR, endpoint_id=endpoint.id, reason=reason)
-        log.count("EndpointsDisabled", endpoint_id=endpoint.id)
 
 
 def remove_endpoint(endpoint_id: str) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import groupby
 from typing import NamedTuple
 
-from chalicelib.adapters import log, queue
+from chalicelib.adapters import log, metrics, queue
 from chalicelib.adapters.queue import Call
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.adapters.tables.deliveries import Broken
@@ -77,7 +77,7 @@ def _answer(call: Call, work: _Work) -> Tally:
     elif call.lane is not None:
         return attempts.submit(call.endpoint_id, _work_lane, call.endpoint_id, call.lane, work).result()
     else:
-        queue.send(due_lanes(call.endpoint_id, time.time(), time.time()))
+        queue.send(due_lanes(call.endpoint_id, time.time()))
     return Tally()
 
 
@@ -225,4 +225,5 @@ def _fold_run(run: Sequence[Delivery], until: float) -> bool:
     for write in writes:
         write.result()
     first.supersede(newest)
+    metrics.count("Superseded", len(older))
     return True

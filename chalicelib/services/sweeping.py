@@ -3,9 +3,9 @@
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from chalicelib.adapters import log, queue
+from chalicelib.adapters import log, metrics, queue
 from chalicelib.adapters.queue import Call
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
@@ -29,34 +29,49 @@ def sweep() -> None:
     """
     now = time.time()
     listed = {listed.endpoint.id: listed for listed in endpoints.list_endpoints()}
-    _queue_due(listed, now)
+    oldest_due_at = _queue_due(listed, now)
+    metrics.measure("OldestDueSeconds", round(max(0, now - oldest_due_at), 3))
+    _count_endpoints(listed.values())
     statistics.count_all(listed, now)
 
 
-def _queue_due(listed: Mapping[str, Listed], now: float) -> None:
-    endpoint_ids = list(listed.keys() | Delivery.endpoints_that_wait())
+def _count_endpoints(listed: Iterable[Listed]) -> None:
+    rows = [endpoint for endpoint, _ in listed]
+    metrics.measure("EndpointsSuspended", sum(bool(row.is_active and row.suspended_until) for row in rows))
+    metrics.measure("EndpointsDisabled", sum(bool(not row.is_active and row.disabled_reason) for row in rows))
+
+
+def _queue_due(listed: Mapping[str, Listed], now: float) -> float:
+    """Queue a message for whatever is due soon, and return since when the first of it is due."""
+    waiting = Delivery.count_waiting()
+    metrics.measure("RetriesWaiting", sum(waiting.values()))
+    oldest_due_at = now
+    endpoint_ids = list(listed.keys() | waiting.keys())
     random.shuffle(endpoint_ids)  # where the time does not last for all, it shall not be the same ones each time
     for endpoint_id in endpoint_ids:
         try:
-            is_queued = queue.send(_calls_of(endpoint_id, listed.get(endpoint_id), now))
+            calls = _calls_of(endpoint_id, listed.get(endpoint_id), now)
+            oldest_due_at = min([oldest_due_at, *calls.values()])
+            is_queued = queue.send(calls)
         except StoreUnavailable as error:
             log.event("sweep_failed", logging.ERROR, endpoint_id=endpoint_id, error=repr(error))
         else:
             if not is_queued:
-                return
+                break
+    return oldest_due_at
 
 
 def _calls_of(endpoint_id: str, listed: Listed | None, now: float) -> dict[Call, float]:
     if listed is None or listed.broken or not listed.endpoint.is_active:
-        return due_lanes(endpoint_id, now + AHEAD, now)
+        return due_lanes(endpoint_id, now + AHEAD)
     endpoint = listed.endpoint
     if endpoint.suspended_until is not None:
         # What has waited this long was never tried, and must be given up.
         life = retries.give_up_at(0, CONFIG.retry_delays, CONFIG.retry_jitter)
-        late = due_lanes(endpoint_id, now - life, now)
+        late = {call: due_at + life for call, due_at in due_lanes(endpoint_id, now - life).items()}
         due = Delivery.due_at_endpoint(endpoint_id, now + AHEAD, 1)
         return late | {Call(endpoint_id): max(endpoint.suspended_until, row.due_at) for row in due}
-    calls = due_lanes(endpoint_id, now + AHEAD, now)
+    calls = due_lanes(endpoint_id, now + AHEAD)
     if calls and endpoint.waiting_since is None:  # it is not the row that they came to: that one was removed
         endpoint.note_waiting(now)
     if not calls and (endpoint.waiting_since or now) < now - 2 * AHEAD:
@@ -69,7 +84,7 @@ def _note_if_none_waits(endpoint: Endpoint) -> None:
         endpoint.note_none_waiting()
 
 
-def due_lanes(endpoint_id: str, until: float, now: float) -> dict[Call, float]:
+def due_lanes(endpoint_id: str, until: float) -> dict[Call, float]:
     """Return a call for each lane with something due up to a time, for the earliest time of it."""
     due = Delivery.due_at_endpoint(endpoint_id, until, SWEPT_AT_ONCE)
-    return {Call(endpoint_id, row.lane): max(row.due_at, now) for row in reversed(due)}
+    return {Call(endpoint_id, row.lane): row.due_at for row in reversed(due)}

@@ -2,12 +2,12 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 from uuid import uuid4
 
-from chalicelib.adapters import queue
+from chalicelib.adapters import metrics, queue
 from chalicelib.adapters.stream import Change
 from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
 from chalicelib.adapters.tables.deliveries import BATCH, SEQUENCE_DIGITS
@@ -62,7 +62,9 @@ def dispatch(changes: Sequence[Change]) -> None:
     runs = {endpoint.id: _begin(endpoint, tasks, token) for endpoint in usable}
     begun = [run for its_runs in runs.values() for run in its_runs]
     wait(begun)  # all of them: a repeat must not begin beside posts of this batch
-    _record([(endpoint, [run.result() for run in runs[endpoint.id] if not run.exception()]) for endpoint in usable])
+    heard = [(endpoint, [run.result() for run in runs[endpoint.id] if not run.exception()]) for endpoint in usable]
+    _record(heard)
+    _measure_arrivals([lane for _, lanes in heard for lane in lanes], tasks.values())
     recorded.result()  # raises where it could not be written
     for run in begun:
         run.result()  # raises what kept it from its deliveries
@@ -187,6 +189,16 @@ def _record(heard: Sequence[tuple[Endpoint, list[Lane]]]) -> None:
     for endpoint, lanes in heard:
         calls |= _calls(endpoint, lanes)
     queue.send(calls)
+
+
+def _measure_arrivals(lanes: Iterable[Lane], tasks: Iterable[Sequence[Told]]) -> None:
+    """Measure from each change, whose time AWS gives in whole seconds, to the end of the attempt that brought it."""
+    happened_at = {told.sequence: told.event.happened_at for its_events in tasks for told in its_events}
+    for delivery in (delivery for lane in lanes for delivery in lane.deliveries):
+        if delivery.status == Status.DELIVERED.value:
+            attempt = delivery.attempts[-1]
+            began_ms = (attempt["at"] - happened_at[delivery.sequence]) * 1000
+            metrics.measure("ArrivalMs", max(0, round(began_ms + attempt["duration_ms"])))
 
 
 def _save_new(row: Delivery) -> None:

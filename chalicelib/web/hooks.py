@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.adapters import metrics
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services import board, settings
 from chalicelib.web import routing
@@ -38,8 +39,10 @@ def _call(request: Request) -> Response:
     try:
         return _add_task(request)
     except Refused as refusal:
+        metrics.count("RefusedForInput")
         return routing.refused(request, refusal)
     except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
+        metrics.count("RefusedForStore")
         return routing.unavailable(request, error)
 
 
@@ -51,6 +54,7 @@ def _add_task(request: Request) -> Response:
         text = "Not Found: a task is added at ?controller=task&action=add&token=...&title=..."
         return routing.answer(request, 404, text, {"error": "Not Found"})
     if not settings.is_webhook_token(_token(request, parameters)):
+        metrics.count("RefusedForToken")
         return routing.answer(request, 401, "Not Authorized", {"error": "Not Authorized"})
     if told := {name: reason for name, reason in faults.items() if name in READ}:
         raise Refused(told)

@@ -1,6 +1,5 @@
 """Endpoints: added with a check, read from rows that anybody may have written, switched off and on."""
 
-import json
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from chalicelib.adapters.tables import Endpoint
 from chalicelib.domain import signature
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import endpoints
+from tests.scene import logged
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -114,10 +114,10 @@ def test_rows_that_cannot_be_used_hide_no_other_and_are_logged_once(caplog):
     assert usable == [["fine"], ["fine"]]
     broken = {listed.endpoint.id: listed.broken for listed in endpoints.list_endpoints() if listed.broken}
     assert len(broken) == 11
-    logged = [json.loads(record.getMessage()) for record in caplog.records]
-    assert {entry["endpoint_id"]: entry["reason"] for entry in logged} == broken
-    assert len(logged) == 11
-    assert "hunter2" not in caplog.text
+    told = logged(caplog, "endpoint_broken")
+    assert {entry["endpoint_id"]: entry["reason"] for entry in told} == broken
+    assert len(told) == len(caplog.records) == 11
+    assert "hunter2" not in str(told)
 
 
 def test_an_endpoint_that_is_switched_off_is_not_used():

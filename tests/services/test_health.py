@@ -1,6 +1,5 @@
 """How endpoints do: disabled after too long, given up while suspended, called through the queue while they are slow."""
 
-import json
 import logging
 import time
 
@@ -27,7 +26,7 @@ from tests.scene import (
 TOO_LONG = CONFIG.endpoint_disable_after
 
 
-def test_an_endpoint_with_nothing_but_failures_for_too_long_is_disabled_and_it_is_told(cloud, caplog, capsys):
+def test_an_endpoint_with_nothing_but_failures_for_too_long_is_disabled_and_it_is_told(cloud, caplog):
     caplog.set_level(logging.INFO, "chalicelib")
     with Inbox() as inbox:
         subscribe(inbox.url)
@@ -38,14 +37,10 @@ def test_an_endpoint_with_nothing_but_failures_for_too_long_is_disabled_and_it_i
         cloud.retry_due()
 
     endpoint = endpoints.find_endpoint("ci").endpoint
-    [event], metric = logged(caplog, "endpoint_disabled"), json.loads(capsys.readouterr().err.splitlines()[-1])
+    [event] = logged(caplog, "endpoint_disabled")
     assert not endpoint.is_active
     assert endpoint.disabled_reason == event["reason"]
     assert event["reason"].startswith("nothing but failures since 20")
-    assert (metric["EndpointsDisabled"], metric["endpoint_id"]) == (1, "ci")
-    assert metric["_aws"]["CloudWatchMetrics"] == [
-        {"Namespace": "Taskhook", "Dimensions": [[]], "Metrics": [{"Name": "EndpointsDisabled", "Unit": "Count"}]}
-    ]
 
 
 def test_what_waits_for_an_endpoint_that_was_disabled_is_given_up_and_later_events_are_not_sent(cloud):

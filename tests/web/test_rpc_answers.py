@@ -10,6 +10,7 @@ from chalicelib.services import board
 from chalicelib.web import rpc as rpc_module
 from chalicelib.web.procedures import PROCEDURES
 from chalicelib.web.procedures.base import ANYBODY, Procedure
+from tests.scene import logged
 from tests.web.calls import JSON, error, post_rpc, result, rpc
 from tests.web.test_rpc import METHOD_NOT_FOUND, NOT_AN_OBJECT, NOTHING, answered, calling, failed, post
 
@@ -129,9 +130,9 @@ def test_a_procedure_that_fails_shows_nothing_of_the_inside(monkeypatch, caplog)
     monkeypatch.setitem(PROCEDURES, "failNow", Procedure(fail_now, ANYBODY, otherwise=False, id_is="task_id"))
 
     assert post(calling("failNow", id=1)) == failed(1, {"code": -32603, "message": "Internal error"})
-    [logged] = (json.loads(record.message) for record in caplog.records)
-    assert (logged["event"], logged["method"], logged["error"]) == ("rpc_failed", "failNow", "RuntimeError")
-    assert inside not in caplog.text
+    [told] = logged(caplog, "rpc_failed")
+    assert (told["method"], told["error"]) == ("failNow", "RuntimeError")
+    assert inside not in str([vars(record) for record in caplog.records])
 
 
 def test_a_procedure_that_fails_does_not_end_its_batch(monkeypatch):

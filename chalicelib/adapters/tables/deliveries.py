@@ -1,5 +1,6 @@
 """Deliveries: one event on its way to one endpoint, and each attempt so far."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -255,10 +256,10 @@ class Delivery(Model):
             return any(True for _ in cls.due.query(endpoint_id, limit=1))
 
     @classmethod
-    def endpoints_that_wait(cls) -> set[str]:
-        """Return the ids of endpoints for which something waits: of all of them, unless thousands wait."""
+    def count_waiting(cls) -> Counter[str]:
+        """Return how many deliveries wait for each endpoint, by its id: all of them, unless thousands wait."""
         with reaching_store():
-            return {row["endpoint_id"]["S"] for row in cls._get_connection().scan(index_name="due")["Items"]}
+            return Counter(row["endpoint_id"]["S"] for row in cls._get_connection().scan(index_name="due")["Items"])
 
     @classmethod
     def set_aside(cls, broken: Broken) -> None:

@@ -1,0 +1,181 @@
+"""What the functions tell of themselves: one line a call, as CloudWatch reads it."""
+
+import logging
+import time
+
+import pytest
+
+from chalicelib.adapters import metrics
+from chalicelib.adapters.tables import Endpoint, Task
+from chalicelib.services import board, endpoints, webhooks
+from tests.conftest import dispatch, retry
+from tests.receivers import Inbox
+from tests.scene import call, fail_changes, metrics_told, rows, subscribe
+from tests.web.calls import add
+from tests.web.calls import call as ask
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+@pytest.fixture(autouse=True)
+def told(caplog):
+    """Let the lines be kept, and forget what came before."""
+    metrics.flush()
+    caplog.set_level(logging.INFO)
+    caplog.clear()
+    return lambda: metrics_told(caplog)
+
+
+def test_a_line_is_what_cloudwatch_reads_metrics_of(caplog):
+    before = round(time.time() * 1000)
+
+    add("title=x")
+
+    [line] = [vars(record) for record in caplog.records if record.name == metrics.__name__]
+    assert (line["message"], line["levelname"], line["Stack"], line["TasksAdded"]) == (
+        "metrics",
+        "INFO",
+        "taskhook-dev",
+        1,
+    )
+    assert before <= line["_aws"].pop("Timestamp") <= round(time.time() * 1000)
+    assert line["_aws"] == {
+        "CloudWatchMetrics": [
+            {
+                "Namespace": "Taskhook",
+                "Dimensions": [["Stack"]],
+                "Metrics": [{"Name": "TasksAdded", "Unit": "Count"}],
+            }
+        ]
+    }
+
+
+def test_what_is_added_and_refused_is_counted_by_its_reason(told):
+    add("title=x")
+    add("title=x&idempotency_key=a")
+    add("title=x&idempotency_key=a")  # the same task again
+    add()
+    ask("controller=task&action=add&title=x&token=guess")
+    ask("controller=task")
+    Task.delete_table()
+    add("title=x")
+
+    added = {"TasksAdded": 1}
+    assert told() == [added, added, {"RefusedForInput": 1}, {"RefusedForToken": 1}, {"RefusedForStore": 1}]
+
+
+def test_dispatch_counts_what_became_of_each_delivery_and_how_long_it_took(cloud, told):
+    with Inbox() as well, Inbox(status=500) as ill, Inbox(status=410) as gone:
+        for name, inbox in (("well", well), ("ill", ill), ("gone", gone)):
+            subscribe(inbox.url, name)
+        board.create_task({"title": "x"})
+        records = cloud.records()
+        metrics.flush()
+        records[0]["dynamodb"]["ApproximateCreationDateTime"] = happened_at = int(time.time()) - 10
+
+        dispatch(records)
+
+    [arrived] = rows("well")[0].attempts
+    took_ms = round((arrived["at"] - happened_at) * 1000 + arrived["duration_ms"])
+    assert told()[1:] == [{"Delivered": 1, "AttemptsFailed": 1, "GivenUp": 1, "ArrivalMs": took_ms}]
+    assert 10_000 <= took_ms < 60_000
+
+
+def test_a_line_holds_no_more_values_than_cloudwatch_takes(told):
+    for value in range(250):
+        metrics.measure("ArrivalMs", value)
+    metrics.count("Delivered", 250)
+
+    metrics.flush()
+    metrics.flush()
+
+    assert told() == [
+        {"ArrivalMs": [*range(100)], "Delivered": 250},
+        {"ArrivalMs": [*range(100, 200)]},
+        {"ArrivalMs": [*range(200, 250)]},
+    ]
+
+
+def test_retry_counts_what_is_covered_by_a_later_change(cloud, told):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_changes(cloud, inbox, 3)
+        cloud.make_due()
+        metrics.flush()
+
+        retry([call("ci.1")])
+
+    assert told()[-1] == {"Superseded": 2, "Delivered": 1}
+
+
+def test_a_delivery_that_is_given_up_without_an_attempt_is_counted(cloud, told):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        cloud.pump()
+        endpoints.remove_endpoint("ci")
+        cloud.make_due()
+
+        retry([call("ci.1")])
+
+    assert told()[-1] == {"GivenUp": 1}
+
+
+def test_a_test_of_an_endpoint_is_not_counted(told):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        webhooks.ping("ci")
+
+    metrics.flush()
+
+    assert told() == []
+
+
+def test_the_sweep_tells_how_much_waits_and_how_endpoints_do(cloud, told):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        board.create_task({"title": "y"})
+        cloud.pump()
+    for endpoint_id, fields in {
+        "suspended": {"suspended_until": time.time() + 60},
+        "disabled": {"is_active": False, "disabled_reason": "410"},
+        "off": {"is_active": False},  # by hand: somebody knows
+    }.items():
+        Endpoint(endpoint_id, url="https://example.com/", **fields).save()
+
+    cloud.sweep()
+
+    assert told()[-1] == {
+        "RetriesWaiting": 2,
+        "OldestDueSeconds": 0,
+        "EndpointsSuspended": 1,
+        "EndpointsDisabled": 1,
+    }
+
+
+def test_the_sweep_tells_since_when_something_is_due_that_nobody_has_tried(cloud, told):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        cloud.pump()
+    cloud.make_due(by=700)
+    due_at = rows()[0].due_at
+
+    cloud.sweep()
+
+    assert told()[-1]["OldestDueSeconds"] == pytest.approx(time.time() - due_at, abs=20)
+    assert told()[-1]["OldestDueSeconds"] >= 700
+
+
+def test_what_waits_for_the_next_probe_of_a_suspended_endpoint_is_not_overdue(cloud, told):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        cloud.pump()
+    cloud.make_due(by=700)
+    Endpoint("ci").update(actions=[Endpoint.suspended_until.set(time.time() + 600)])
+
+    cloud.sweep()
+
+    assert told()[-1] == {"RetriesWaiting": 1, "OldestDueSeconds": 0, "EndpointsSuspended": 1, "EndpointsDisabled": 0}
