@@ -36,10 +36,7 @@ test: check ## Run every linter and every test
 	$(BIN)/pytest -n 2 --dist loadgroup --cov
 
 bench: $(READY) ## Measure, print a table, write bench/results.json
-	$(BIN)/python -m bench.arrival
-	$(BIN)/python -m bench.neighbours
-	$(BIN)/python -m bench.dispatch
-	$(BIN)/python -m bench.api
+	$(BIN)/python -m bench
 
 screenshots: setup ## Look at every page, and write docs/img/
 	$(BIN)/python -m tools.screenshots

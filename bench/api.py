@@ -10,11 +10,13 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from bench.common import Table, local_run, percentiles, report
+from bench.common import local_run, percentiles
+from bench.figures import Figure, report
 from chalicelib.domain.tasks import first_position
 
 CALLERS = 8
@@ -55,9 +57,10 @@ def fill(project_id: int, column_ids: list[int], tasks: int) -> list[int]:
     return list(ids)
 
 
-def timed(call: Callable[[], object], times: int) -> dict[str, float]:
+def timed(name: str, call: Callable[[], object], times: int) -> list[Figure]:
     """Call again and again and return p50 and p99."""
-    return percentiles(timings(call, times))
+    p50, p99 = percentiles(timings(call, times))
+    return [Figure(f"{name}, p50", p50, "ms"), Figure(f"{name}, p99", p99, "ms")]
 
 
 def timings(call: Callable[[], object], times: int) -> list[float]:
@@ -76,7 +79,7 @@ def create_many(run: Mapping[str, str], tasks: int) -> list[float]:
     return timings(lambda: api("createTask", title="Measured", project_id=1), tasks)
 
 
-def measure_size(api: Api, size: int, times: int) -> Table:
+def measure_size(api: Api, size: int, times: int) -> list[Figure]:
     """Measure the calls whose cost might grow with the tasks of their project."""
     project_id = api("createProject", name=f"{size} tasks")
     columns = [int(column["id"]) for column in api("getColumns", project_id=project_id)]
@@ -96,10 +99,14 @@ def measure_size(api: Api, size: int, times: int) -> Table:
             api("getAllTasks", project_id=project_id, limit=PAGE, offset=offset) for offset in range(0, size, PAGE)
         ]
     few = max(20, times * 10 // max(size, 10))
-    return {name: timed(call, few if "get" in name and size > 10 else times) for name, call in calls.items()}
+    return [
+        figure
+        for name, call in calls.items()
+        for figure in timed(name, call, few if "get" in name and size > 10 else times)
+    ]
 
 
-def measure_moves(api: Api, times: int) -> Table:
+def measure_moves(api: Api, times: int) -> list[Figure]:
     """Measure moves in one column of 10,000 tasks."""
     project_id = api("createProject", name="One long column")
     column = int(api("getColumns", project_id=project_id)[0]["id"])
@@ -111,26 +118,25 @@ def measure_moves(api: Api, times: int) -> Table:
         return api("moveTaskPosition", project_id=project_id, task_id=task_id, column_id=column, position=place)
 
     places = {"the top": 1, "place 5,000": 5000, "the end": 10_000}
-    return {
-        f"moveTaskPosition to {name} of 10,000": timed(lambda place=place: move(place), times)  # type: ignore[misc]
+    return [
+        figure
         for name, place in places.items()
-    }
+        for figure in timed(f"moveTaskPosition to {name} of 10,000", partial(move, place), times)
+    ]
 
 
-def measure(times: int) -> Table:
+def measure(times: int) -> list[Figure]:
     """Measure all of it."""
     with local_run() as run:
         api = Api(run)
-        timed(lambda: api("createTask", title="Warm", project_id=1), 50)
-        figures: dict[str, Any] = {}
-        for size in (10, 1000, 10_000):
-            figures |= measure_size(api, size, times)
-        figures |= measure_moves(api, times)
+        timings(lambda: api("createTask", title="Warm", project_id=1), 50)
+        figures = [figure for size in (10, 1000, 10_000) for figure in measure_size(api, size, times)]
+        figures += measure_moves(api, times)
         begun = time.monotonic()
         with ThreadPoolExecutor(CALLERS) as callers:
             taken = [one for each in callers.map(create_many, [run] * CALLERS, [times] * CALLERS) for one in each]
-        rate = round(len(taken) / (time.monotonic() - begun))
-        return figures | {f"createTask, {CALLERS} callers": percentiles(taken) | {"calls_per_s": rate}}
+        rate = len(taken) / (time.monotonic() - begun)
+        return [*figures, Figure(f"createTask, {CALLERS} callers", rate, "a second")]
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
-"""What the benchmarks share: a local run, adds, endpoints, figures and where they are kept."""
+"""What the benchmarks share: a local run, adds, endpoints, and how times and memory are told."""
 
 import http.client
 import json
 import os
 import platform
+import re
 import signal
 import statistics
 import subprocess
@@ -12,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -21,9 +23,7 @@ import boto3
 import local
 
 ROOT = Path(__file__).resolve().parent.parent
-_RESULTS = ROOT / "bench/results.json"
-
-Table = Mapping[str, Mapping[str, float]]
+_PACKAGES = ("boto3", "botocore", "chalice", "pynamodb", "requests", "urllib3")
 
 
 class Added(NamedTuple):
@@ -93,38 +93,25 @@ def _add(connection: http.client.HTTPConnection, token: str) -> Added:
     return Added(int(answer.headers["X-Task-Id"]), now - begun, now)
 
 
-def percentiles(seconds: Sequence[float]) -> dict[str, float]:
+def percentiles(seconds: Sequence[float]) -> tuple[float, float]:
     """Return p50 and p99 in ms."""
     cuts = statistics.quantiles(seconds, n=100)
-    return {"p50_ms": round(cuts[49] * 1000, 1), "p99_ms": round(cuts[98] * 1000, 1)}
+    return cuts[49] * 1000, cuts[98] * 1000
 
 
-def report(benchmark: str, title: str, table: Table, **about: object) -> None:
-    """Print a table and keep it, with where and how it was measured, in bench/results.json."""
-    units = dict.fromkeys(unit for row in table.values() for unit in row)
-    rows = [
-        ["", *map(_words, units)],
-        *([name, *(str(row.get(unit, "")) for unit in units)] for name, row in table.items()),
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    print(f"\n{title}\n")
-    for name, *cells in rows:
-        line = "".join(f"{cell:>{width + 3}}" for cell, width in zip(cells, widths[1:], strict=True))
-        print(f"  {name:{widths[0]}}{line}".rstrip(), flush=True)
-    kept = json.loads(_RESULTS.read_text()) if _RESULTS.exists() else {}
-    kept[benchmark] = circumstances() | about | {"figures": table}
-    _RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
-
-
-def _words(unit: str) -> str:
-    return unit.replace("_per_s", " a second").replace("_", " ")
+def peak_mb(pid: int) -> float:
+    """Return the most memory that a process has had, in MB."""
+    [peak] = re.findall(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(peak) * 1024 / 1e6
 
 
 def circumstances() -> dict[str, object]:
-    """Return when and where this is measured."""
+    """Return when, where and with what this is measured."""
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {model[1] if model else 'of an unknown model'}",
         "python": platform.python_version(),
+        "versions": {name: version(name) for name in _PACKAGES},
     }

@@ -111,6 +111,7 @@ def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) 
         verdict = retries.judge(answer.status, answer.headers)
         retry_after = retries.wait_asked(answer.headers.get("retry-after", ""), time.time())
         record = _record_of(answer, token)
+    delivery.url = endpoint.url  # as it is now: it may be another one at the next attempt
     _note(delivery, started_at, record)
     _settle(delivery, endpoint, verdict, retry_after)
     return _tally(verdict, delivery.attempts[-1]["duration_ms"]) if is_begun else Tally()

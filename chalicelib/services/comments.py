@@ -4,7 +4,7 @@ import time
 from contextlib import suppress
 
 from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
-from chalicelib.adapters.tables import Comment
+from chalicelib.adapters.tables import Comment, Project
 from chalicelib.domain import accounts, tasks
 from chalicelib.domain.comments import comment_id, task_of
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
@@ -66,6 +66,7 @@ def add_comment(task_id: int, user_id: int, text: str, reference: str, visibilit
             comment.save_new(last)
         except (ConditionFailed, Conflict):
             continue
+        _show_on_boards(task_id)
         return number
     raise StoreUnavailable(f"task {task_id} is being commented by too many others")
 
@@ -83,10 +84,18 @@ def remove_comment(number: int) -> None:
         NotFound: There is none.
         StoreUnavailable: Its task is being changed by too many others.
     """
+    task_id = task_of(number)
     for _ in contention.tries():
         with suppress(Conflict):
-            return find_comment(number).remove()
-    raise StoreUnavailable(f"task {task_of(number)} is being changed by too many others")
+            find_comment(number).remove()
+            return _show_on_boards(task_id)
+    raise StoreUnavailable(f"task {task_id} is being changed by too many others")
+
+
+def _show_on_boards(task_id: int) -> None:
+    """Let open boards count a task's comments anew; the comment is written, whatever becomes of this."""
+    with suppress(NotFound, ConditionFailed, StoreUnavailable):
+        Project.note_comment(int(board.find_task(task_id).project_id))
 
 
 def _check(text: str) -> None:

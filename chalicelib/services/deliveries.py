@@ -151,8 +151,14 @@ class Request(NamedTuple):
     headers: dict[str, str]
 
 
-def request_of(delivery: Delivery, endpoint: Endpoint) -> Request:
-    """Return what was sent last; of a delivery that was not tried yet, what will be sent first."""
+def request_of(delivery: Delivery, endpoint: Endpoint | None) -> Request | None:
+    """Return what was sent last, to the URL that the endpoint had then.
+
+    Of a delivery that was not tried yet, what will be sent first; None where its endpoint is gone.
+    """
+    url = delivery.url or (endpoint.url if endpoint else None)
+    if url is None:
+        return None
     last = delivery.attempts[-1] if delivery.attempts else {"number": 1, "at": delivery.created_at}
     signed = {
         "webhook-id": str(delivery.event_id),
@@ -160,7 +166,7 @@ def request_of(delivery: Delivery, endpoint: Endpoint) -> Request:
         "webhook-signature": "v1,REDACTED",
     }
     headers = attempts.headers_of(delivery, int(last["number"])) | signed
-    return Request(targets.with_token(endpoint.url, "REDACTED"), headers)
+    return Request(targets.with_token(url, "REDACTED"), headers)
 
 
 def list_deliveries(

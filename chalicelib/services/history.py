@@ -14,6 +14,9 @@ from chalicelib.domain.events import APPLICATION, Event
 LONGEST_TEXT = 1000
 """Characters that are kept of a text: the record of a change must not outgrow the change."""
 
+LATEST = 10
+"""Seconds by which an event may be recorded after one that happened later, and is still seen as news."""
+
 
 def past_event(event: Event, sequence: str) -> PastEvent:
     """Return the record of an event.
@@ -76,6 +79,20 @@ def of_task(task_id: int, limit: int = 100) -> list[PastEvent]:
     """Return the newest events of a task, the newest first."""
     with reaching_store():
         return list(PastEvent.query(task_id, scan_index_forward=False, limit=limit))
+
+
+def newest_of(project_id: int) -> str:
+    """Return what changes with every event of a project, however many fall into one second.
+
+    Of two small reads: events are kept by the second, and one that was posted slowly may come after its followers.
+    """
+    newest = of_projects([project_id], 1)
+    if not newest:
+        return "0"
+    happened_at = int(newest[0].happened_at)
+    with reaching_store():
+        count = PastEvent.by_project.count(project_id, PastEvent.happened_at >= happened_at - LATEST)
+    return f"{happened_at}.{count}"
 
 
 def of_projects(project_ids: Iterable[int], limit: int) -> list[PastEvent]:

@@ -16,6 +16,9 @@ from chalicelib.services.parameters import read_part, read_project
 _LOOKED_AT = 64
 """How many tasks above and below a place are looked at for room, before all are."""
 
+_Neighbours = tuple[int | None, int | None]
+"""The positions above and below a place; None where nobody stands."""
+
 
 def place_of(task: Task) -> int:
     """Return the place of an open task in its column, 1 being the top; 0 for a closed one."""
@@ -24,21 +27,30 @@ def place_of(task: Task) -> int:
     return Task.count_above(int(task.column_id), int(task.position), int(task.task_id)) + 1
 
 
-def move_task(task_id: int, column_id: int, place: int, *, project_id: int | None = None, author: int = 0) -> Task:
+class Beside(NamedTuple):
+    """A place that is told by a task: what a filter hides, and what others do meanwhile, does not shift it."""
+
+    task_id: int
+    is_above: bool
+
+
+def move_task(
+    task_id: int, column_id: int, place: int | Beside, *, project_id: int | None = None, author: int = 0
+) -> Task:
     """Move an open task to a place in a column of its project.
 
     Args:
         task_id: The task.
         column_id: A column of its project.
-        place: 1 is the top; beyond the end means the end.
+        place: 1 is the top; beyond the end means the end. Or beside another task of the column.
         project_id: The project in which the caller believes the task to be.
         author: Who does it.
 
     Raises:
         NotFound: There is no such task, or it is of another project.
-        Refused: The task is closed, the project has no such column, or the place is below 1.
+        Refused: The task is closed, the project has no such column, or there is no such place.
     """
-    if place < 1:
+    if not isinstance(place, Beside) and place < 1:
         raise Refused({"position": "takes a whole number, 1 or more"})
     task = find_task(task_id)
     if project_id not in (None, task.project_id):
@@ -53,9 +65,7 @@ def move_task(task_id: int, column_id: int, place: int, *, project_id: int | Non
     raise StoreUnavailable(f"column {column_id} is being changed by too many others")
 
 
-def _move(
-    read: Task, column_id: int, position: int, between: tuple[int | None, int | None]
-) -> Callable[[Task], Mapping[str, Any]]:
+def _move(read: Task, column_id: int, position: int, between: _Neighbours) -> Callable[[Task], Mapping[str, Any]]:
     """Return what a move writes: nothing where the task stands there already."""
 
     def moved(task: Task) -> Mapping[str, Any]:
@@ -94,8 +104,10 @@ def _stands_between(position: int, above: int | None, below: int | None) -> bool
     return (above is None or above < position) and (below is None or position < below)
 
 
-def _neighbours(task: Task, column_id: int, place: int) -> tuple[int | None, int | None]:
+def _neighbours(task: Task, column_id: int, place: int | Beside) -> _Neighbours:
     """Return the positions above and below a place, as they are without the task."""
+    if isinstance(place, Beside):
+        return _around(task, column_id, place)
     around = Task.standing_at(column_id, max(place - 2, 0), 4)
     was_passed = bool(around) and task.column_id == column_id and task.is_active and task.position < _rank(around[0])
     others = [_rank(other) for other in around[int(was_passed) :] if other.task_id != task.task_id]
@@ -104,6 +116,18 @@ def _neighbours(task: Task, column_id: int, place: int) -> tuple[int | None, int
     if others:
         return others[0], others[1] if len(others) > 1 else None
     return _last_position(int(task.task_id), column_id), None
+
+
+def _around(task: Task, column_id: int, place: Beside) -> _Neighbours:
+    other = find_task(place.task_id)
+    if not other.is_active or other.column_id != column_id:
+        raise Refused({"position": f"task {place.task_id} is not in that column any more"})
+    edge = int(other.position)
+    on_that_side = Task.rank <= edge if place.is_above else Task.rank >= edge
+    with reaching_store():
+        near = list(Task.by_column.query(column_id, on_that_side, scan_index_forward=not place.is_above, limit=3))
+    beyond = next((_rank(one) for one in near if one.task_id not in {task.task_id, other.task_id}), None)
+    return (beyond, edge) if place.is_above else (edge, beyond)
 
 
 def _last_position(task_id: int, column_id: int) -> int | None:

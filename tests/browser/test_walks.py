@@ -17,6 +17,10 @@ def add(run, title, **parameters):
     return int(answer.headers["X-Task-Id"])
 
 
+def wait_until_told(page, text):
+    page.wait_for_selector(f"#told:has-text('{text}')", state="attached")
+
+
 def test_who_has_not_signed_in_is_led_to_the_page_that_was_asked_for(run, open_page):
     page = open_page()
 
@@ -127,6 +131,20 @@ def test_a_dragged_task_moves_and_the_endpoint_hears_of_it(run, admin, inbox):
     run.manage("endpoint", "remove", "moves")
 
 
+def test_a_task_dragged_on_a_filtered_board_goes_where_it_was_dropped_among_all(run, admin):
+    first, hidden, second, third = (add(run, title, column_id=2) for title in ("Odd 1", "Even", "Odd 2", "Odd 3"))
+    admin.goto(run.url + "/boards/1?q=odd")
+
+    admin.drag_and_drop(f"#t{third}", f"#t{second}", target_position={"x": 40, "y": 4})
+    wait_until_told(admin, "Moved to Ready, position 2")
+    admin.drag_and_drop(f"#t{first}", "[id='2']", target_position={"x": 40, "y": 200})
+    wait_until_told(admin, "Moved to Ready, position 3")
+
+    admin.goto(run.url + "/boards/1")
+    ids = admin.evaluate("[...document.querySelectorAll(\"[id='2'] li\")].map(task => Number(task.id.slice(1)))")
+    assert [task_id for task_id in ids if task_id in {first, hidden, second, third}] == [hidden, third, second, first]
+
+
 def test_a_task_moves_by_the_keyboard_alone_and_is_told_of(run, admin):
     task_id = add(run, "By keys")
     admin.goto(run.url + "/boards/1")
@@ -135,7 +153,7 @@ def test_a_task_moves_by_the_keyboard_alone_and_is_told_of(run, admin):
     admin.keyboard.press("Alt+ArrowRight")
     admin.wait_for_selector(f"[id='2'] #t{task_id}")
 
-    admin.wait_for_function("document.getElementById('told').textContent.startsWith('Moved to Ready')")
+    wait_until_told(admin, "Moved to Ready, position")
     assert admin.evaluate("document.activeElement.closest('li').id") == f"t{task_id}"
 
 

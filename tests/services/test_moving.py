@@ -60,6 +60,50 @@ def test_beyond_the_end_of_an_empty_column_is_its_top():
     assert (column(1), column(2)) == ("", "a")
 
 
+@pytest.mark.parametrize(
+    ("title", "other", "is_above", "order"),
+    [
+        ("a", "d", True, "bcad"),
+        ("a", "d", False, "bcda"),
+        ("a", "b", True, "abcd"),
+        ("a", "b", False, "bacd"),
+        ("d", "a", True, "dabc"),
+        ("d", "a", False, "adbc"),
+        ("d", "c", False, "abcd"),
+        ("c", "c", True, "abcd"),
+    ],
+)
+def test_a_task_moves_beside_another_one(title, other, is_above, order):
+    ids = add("abcd")
+
+    moving.move_task(ids[title], 1, moving.Beside(ids[other], is_above))
+
+    assert column(1) == order
+    assert {task.title for task in Task.scan() if task.version > 1} <= {title}
+
+
+def test_room_is_made_beside_a_task_as_well():
+    ids = add("abcdef")
+
+    for turn in range(24):
+        title = "cdef"[turn % 4]
+        moving.move_task(ids[title], 1, moving.Beside(ids["a"], is_above=False))
+        assert column(1)[:2] == "a" + title
+
+    assert sorted(column(1)) == list("abcdef")
+
+
+@pytest.mark.parametrize("change", [{"is_active": 0}, {"column_id": 2}])
+def test_no_task_moves_beside_one_that_has_just_left(change):
+    ids = add("abc")
+    board.change_task(ids["c"], lambda _: change)
+
+    with pytest.raises(Refused, match="not in that column any more"):
+        moving.move_task(ids["a"], 1, moving.Beside(ids["c"], is_above=True))
+
+    assert column(1) == "ab"
+
+
 def test_the_end_of_a_column_is_below_the_last_open_task():
     ids = add("abcd")
     board.close_task(ids["d"])

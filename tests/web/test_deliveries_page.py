@@ -201,6 +201,34 @@ def test_a_delivery_shows_each_attempt_and_the_request_without_token_and_signatu
     assert '"title": "Write"' in page.seen
 
 
+def test_a_request_is_shown_as_it_was_sent_though_the_endpoint_has_another_url_since(cloud, admin):
+    with Inbox() as inbox:
+        subscribe(inbox.url + "old")
+        titles(1)
+        cloud.pump()
+    [row] = rows()
+    endpoints.change_endpoint("ci", inbox.url + "new")
+
+    page = admin.get(f"/deliveries/{row.id}")
+    endpoints.remove_endpoint("ci")
+    after = admin.get(f"/deliveries/{row.id}")
+
+    for seen in (page.seen, after.seen):
+        assert (f"POST {inbox.url}old?token=REDACTED" in seen, f"POST {inbox.url}new" in seen) == (True, False)
+
+
+def test_a_retry_shows_the_url_that_it_called(cloud, admin):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url + "old")
+        titles(1)
+        cloud.pump()
+        endpoints.change_endpoint("ci", inbox.url + "new")
+        cloud.retry_due()
+    [row] = rows()
+
+    assert f"POST {inbox.url}new?token=REDACTED" in admin.get(f"/deliveries/{row.id}").seen
+
+
 def test_a_delivery_is_sent_again_by_its_button(cloud, admin):
     with Inbox() as inbox:
         subscribe(inbox.url)
@@ -226,7 +254,7 @@ def test_a_ping_has_no_button_and_is_refused(admin):
 
 
 def test_a_delivery_to_an_endpoint_that_is_gone_is_shown_all_the_same(admin):
-    lay_down(1)
+    lay_down(1, status="pending")
 
     page = admin.get("/deliveries/ci.1.1")
 

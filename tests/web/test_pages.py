@@ -90,7 +90,7 @@ def test_columns_are_added_renamed_ordered_and_removed(admin):
     admin.post("/projects/1", do="add-columns", name="Later")
     admin.post("/projects/1", do="edit-columns", id=2, name="Next", task_limit=3)
     admin.post("/projects/1", do="order-up", id=5)
-    admin.post("/projects/1", do="remove-columns", id=1)
+    admin.post("/projects/1", do="remove-columns", id=1, sure="yes")
 
     assert names("columns") == ["Next", "Work in progress", "Later", "Done"]
     assert 'title="column_id=5"' in admin.get("/projects/1").text
@@ -99,7 +99,7 @@ def test_columns_are_added_renamed_ordered_and_removed(admin):
 def test_a_column_with_tasks_is_kept_and_the_page_says_why(admin):
     board.create_task({"title": "x"})
 
-    page = admin.post("/projects/1", do="remove-columns", id=1)
+    page = admin.post("/projects/1", do="remove-columns", id=1, sure="yes")
 
     assert (page.status, "still has tasks: move or close them first" in page.seen) == (400, True)
     assert names("columns")[0] == "Backlog"
@@ -110,7 +110,7 @@ def test_categories_and_tags_are_added_changed_and_removed(admin, group):
     admin.post("/projects/1", do=f"add-{group}", name="One")
     admin.post("/projects/1", do=f"add-{group}", name="Two")
     admin.post("/projects/1", do=f"edit-{group}", id=1, name="First", color_id="red")
-    admin.post("/projects/1", do=f"remove-{group}", id=2)
+    admin.post("/projects/1", do=f"remove-{group}", id=2, sure="yes")
 
     [part] = getattr(projects.find_project(1), group)
     assert (part.name, part.color_id) == ("First", "red")
@@ -145,7 +145,7 @@ def test_a_member_may_look_at_the_project_but_not_change_it(user):
 def test_a_project_is_removed_with_its_tasks(admin):
     board.create_task({"title": "x"})
 
-    page = admin.post("/projects/1", do="remove")
+    page = admin.post("/projects/1", do="remove", sure="yes")
 
     assert (page.headers["Location"], projects.list_projects()) == ("/projects?done=removed", [])
 
@@ -158,7 +158,7 @@ def test_a_user_is_added_changed_and_removed(admin):
     admin.post("/users/2", do="save", username="rob", name="Rob", email="", role="manager")
     changed = people.get_user(2)
     admin.post("/users/2", do="disable")
-    admin.post("/users/2", do="remove")
+    admin.post("/users/2", do="remove", sure="yes")
 
     assert 'title="user_id=2"' in listed
     assert (changed.username, changed.name, changed.email, changed.role) == ("rob", "Rob", "", "manager")
@@ -172,7 +172,7 @@ def test_a_user_is_added_changed_and_removed(admin):
         ("/users", {"username": "bob", "password": "short", "role": "user"}, "takes 6 to 1000 characters"),
         ("/users", {"username": "admin", "password": "a password", "role": "user"}, "is taken"),
         ("/users/1", {"do": "disable"}, "is the last administrator"),
-        ("/users/1", {"do": "remove"}, "is the last administrator"),
+        ("/users/1", {"do": "remove", "sure": "yes"}, "is the last administrator"),
         ("/users/1", {"do": "password", "password": "short"}, "takes 6 to 1000 characters"),
         ("/users/1", {"do": "fly"}, "takes no 'fly'"),
         ("/projects", {"name": " "}, "takes 1 to 200 characters"),

@@ -63,14 +63,6 @@ def test_a_manager_adds_a_project_and_manages_it_a_user_may_not():
     assert projects.role_in(projects.find_project(2), 2) == accounts.PROJECT_MANAGER
 
 
-def test_removing_a_project_asks_and_says_how_many_tasks_go_with_it(admin):
-    board.create_task({"title": "x"})
-
-    [remove] = form(admin.get("/projects/1"), "remove")
-
-    assert "with its 1 open task, all closed ones, and their comments?" in remove
-
-
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
@@ -101,7 +93,7 @@ def test_a_refusal_stands_in_the_form_that_was_sent_and_nowhere_else(admin, fiel
 def test_a_column_that_must_stay_says_so_in_its_own_row(admin):
     board.create_task({"title": "x", "column_id": "3"})
 
-    page = admin.post("/projects/1", do="remove-columns", id=3)
+    page = admin.post("/projects/1", do="remove-columns", id=3, sure="yes")
 
     [row] = [one for one in re.findall(r"<li.*?</li>", page.text, re.DOTALL) if 'role="alert"' in one]
     assert ('title="column_id=3"' in row, "still has tasks" in row) == (True, True)

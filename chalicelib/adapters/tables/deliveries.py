@@ -67,6 +67,7 @@ class Delivery(Model):
     body = LongText()
     status = UnicodeAttribute()
     format = UnicodeAttribute()  # of the body
+    url = UnicodeAttribute(null=True)  # that the newest attempt called, without the token; absent: none was made yet
     outcome = UnicodeAttribute(default="waits for its first attempt")  # what came of it so far, in a few words
     attempts: ListAttribute[Any] = ListAttribute(default=list)  # the newest ones
     tries = NumberAttribute(default=0)  # how many attempts were made
@@ -91,7 +92,7 @@ class Delivery(Model):
     @property
     def fits(self) -> bool:
         """Whether the store can keep the body beside all that is ever written beside it."""
-        return len(str(Delivery.body.serialize(self.body)).encode()) <= LARGEST_ITEM - 48_000
+        return len(str(Delivery.body.serialize(self.body)).encode()) <= LARGEST_ITEM - 56_000
 
     @property
     def is_pending(self) -> bool:
@@ -138,6 +139,7 @@ class Delivery(Model):
         actions = [
             Delivery.status.set(self.status),
             Delivery.attempts.set(self.attempts),
+            keeping(Delivery.url, self.url),
             Delivery.outcome.set(self.outcome),
             Delivery.tries.set(self.tries),
             keeping(Delivery.took_ms, self.took_ms),

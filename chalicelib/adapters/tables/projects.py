@@ -46,6 +46,7 @@ class Project(Model):
     end_date = UnicodeAttribute(null=True)
     last_modified = NumberAttribute(null=True)
     version = NumberAttribute(default=1)
+    comments = NumberAttribute(default=0)  # how often one was added or removed, which boards show and no event tells
 
     def change(self, fields: Mapping[str, Any], now: float) -> None:
         """Write these fields, unless somebody else was quicker; an identifier is taken and given back with them.
@@ -64,6 +65,12 @@ class Project(Model):
         with transaction() as writes:
             writes.update(self, actions, condition=is_as_read)
             rename(writes, "project", self.identifier, identifier, int(self.id))
+
+    @classmethod
+    def note_comment(cls, project_id: int) -> None:
+        """Count that a comment was added or removed. Raises ConditionFailed: The project is gone."""
+        with reaching_store():
+            cls(project_id).update(actions=[cls.comments.add(1)], condition=cls.id.exists())
 
     def remove(self) -> None:
         """Remove the row for good, and give the identifier back."""

@@ -95,9 +95,8 @@ def open_project(visit: Visit, project_id: str, role: str) -> Project:
 
 
 def version_of(project: Project) -> str:
-    """Return what changes whenever the tasks of a project do; it costs one small read."""
-    newest = history.of_projects([int(project.id)], 1)
-    return newest[0].sequence.lstrip("0") if newest else "0"
+    """Return what changes whenever what a board shows does: its tasks, their comments, the project's parts."""
+    return f"{project.version}.{project.comments}.{history.newest_of(int(project.id))}"
 
 
 @page(blueprint, "/boards/{project_id}/version")
@@ -121,7 +120,7 @@ def change_board(visit: Visit, project_id: str) -> Response:
             moving.move_task(
                 visit.number("task_id"),
                 visit.number("column_id"),
-                visit.number("position"),
+                _place(visit),
                 project_id=int(project.id),
                 author=visit.caller.id,
             )
@@ -130,3 +129,11 @@ def change_board(visit: Visit, project_id: str) -> Response:
     if visit.get("part"):
         return Response("", status_code=204, headers=HEADERS)
     return redirect(visit, f"/boards/{project.id}", **({"q": visit.get("q")} if visit.get("q") else {}))
+
+
+def _place(visit: Visit) -> int | moving.Beside:
+    """Return the place that a form names: before or after a task that was seen there, or a number."""
+    for side in ("before", "after"):
+        if visit.get(side):
+            return moving.Beside(visit.number(side), is_above=side == "before")
+    return visit.number("position")

@@ -172,7 +172,7 @@ def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None 
         diagnosis=_diagnosis(row),
         endpoint=endpoint,
         host=_host(str(endpoint.url)) if endpoint else row.endpoint_id,
-        request=deliveries.request_of(row, endpoint) if endpoint else None,
+        request=deliveries.request_of(row, endpoint),
         has_body=row.body != BODY_NOT_KEPT,
         may_send=endpoint is not None and endpoint.is_active and row.event_type != events.PING,
     )

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Refused
 from chalicelib.domain.tasks import COLORS
 from chalicelib.services import access, listing, parts, people, projects, removal
 from chalicelib.web.pages import boards
-from chalicelib.web.pages.rendering import Visit, page, redirect, render
+from chalicelib.web.pages.rendering import Visit, ask, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -65,7 +65,6 @@ def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = 
         roles=PROJECT_ROLES,
         usual_role=PROJECT_MEMBER,
         may_edit=access.may_in(visit.caller, project, PROJECT_MANAGER),
-        count=_count(project),
     )
 
 
@@ -76,10 +75,30 @@ def change_project(visit: Visit, project_id: str) -> Response:
     verb, _, what = visit.get("do").partition("-")
     if verb not in _VERBS:
         raise Refused({"do": f"takes no {visit.get('do')!r}"})
+    if verb == "remove" and what != "member" and not visit.is_sure:
+        return _ask(visit, project, what)
     _VERBS[verb](visit, project, what)
     if verb == "remove" and not what:
         return redirect(visit, "/projects", done="removed")
     return redirect(visit, f"/projects/{project.id}", done="saved")
+
+
+def _ask(visit: Visit, project: Project, what: str) -> Response:
+    """Ask before the project is removed, or a part of it."""
+    if what:
+        part = parts.find_part(project, _group(what), visit.number("id"))
+        return ask(visit, f"Remove the {parts.GROUPS[what]} {part.name}?", _LOSSES[what])
+    count = _count(project)
+    tasks = "1 open task" if count == "1" else f"{count} open tasks"
+    loss = f"It goes for good, with its {tasks}, all closed ones, and their comments."
+    return ask(visit, f"Remove project {project.name}?", loss)
+
+
+_LOSSES = {
+    "columns": "A column that still has open tasks is kept.",
+    "categories": "The open tasks that have it will have none.",
+    "tags": "The tasks that have it will be without it.",
+}
 
 
 def _save(visit: Visit, project: Project, _: str) -> None:

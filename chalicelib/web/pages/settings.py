@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Refused
 from chalicelib.services import deliveries, endpoints, settings, urls, webhooks
 from chalicelib.services.endpoints import Listed
 from chalicelib.web.pages import showing
-from chalicelib.web.pages.rendering import Visit, page, redirect, render
+from chalicelib.web.pages.rendering import Visit, ask, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -60,6 +60,9 @@ def reset_token(visit: Visit) -> Response:
     name = visit.get("name")
     if name not in rotate:
         raise Refused({"name": "takes webhook_token or api_token"})
+    if not visit.is_sure:
+        question = f"Reset the {name.replace('_', ' ').replace('api', 'API')}?"
+        return ask(visit, question, "Whoever uses the old one is refused from then on.", "Reset", back="/settings")
     rotate[name]()
     return redirect(visit, "/settings", show=name, done="reset")
 
@@ -101,15 +104,28 @@ def change_endpoint(visit: Visit, endpoint_id: str) -> Response:
             return endpoint_page(visit, endpoint_id, tested=webhooks.ping(name))
         case "enable" | "disable" as verb:
             endpoints.set_active(name, is_active=verb == "enable")
+        case "rotate" if not visit.is_sure:
+            return ask(visit, "Make a new secret?", "The old one signs beside it for 24 hours.", "Rotate")
         case "rotate":
             endpoints.rotate_secret(name)
             return redirect(visit, f"/endpoints/{endpoint_id}", show="secret", done="saved")
+        case "remove" if not visit.is_sure:
+            loss = f"Its secret goes with it, and {_waiting(name)}."
+            return ask(visit, f"Remove the endpoint {name}?", loss)
         case "remove":
             endpoints.remove_endpoint(name)
             return redirect(visit, "/settings", done="removed")
         case other:
             raise Refused({"do": f"takes no {other!r}"})
     return redirect(visit, f"/endpoints/{endpoint_id}", done="saved")
+
+
+def _waiting(endpoint_id: str) -> str:
+    """Return what becomes of the deliveries that wait for an endpoint when it is removed, in words."""
+    count = deliveries.count_waiting(endpoint_id)
+    if not count:
+        return "no delivery waits for it"
+    return f"{count:,} {'delivery that waits' if count == 1 else 'deliveries that wait'} for it will be given up"
 
 
 def _save(visit: Visit, name: str) -> None:

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Forbidden, NotFound, Refused
 from chalicelib.domain.tasks import COLORS
 from chalicelib.services import access, board, comments, deliveries, history, listing, moving, people, projects, removal
 from chalicelib.web.pages import boards, showing
-from chalicelib.web.pages.rendering import Visit, number_of, page, redirect, render
+from chalicelib.web.pages.rendering import Visit, ask, number_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -120,6 +120,8 @@ def change_task(visit: Visit, task_id: str) -> Response:
         case "move":
             _move(visit, task)
         case "remove":
+            if not visit.is_sure:
+                return ask(visit, f"Remove #{number} {task.title}?", "It goes for good, with its comments.")
             removal.remove_task(number, author=author)
             return redirect(visit, f"/boards/{project.id}", done="removed")
         case other:
@@ -153,6 +155,8 @@ def _comment_on(visit: Visit, task: Task, verb: str) -> Response:
             raise NotFound(f"there is no such comment on task {number}")
         if not comments.may_change(visit.caller, found):
             raise Forbidden("this comment is another's")
+        if not visit.is_sure:
+            return ask(visit, "Remove this comment?", str(found.text))
         comments.remove_comment(int(found.id))
     else:
         raise Refused({"do": f"takes no {verb!r}"})

@@ -6,7 +6,7 @@ from chalicelib.adapters.store import ConditionFailed
 from chalicelib.domain.accounts import ADMINISTRATOR, ROLES
 from chalicelib.domain.errors import Refused
 from chalicelib.services import people, removal
-from chalicelib.web.pages.rendering import Visit, number_of, page, redirect, render
+from chalicelib.web.pages.rendering import Visit, ask, number_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -52,6 +52,9 @@ def _change(visit: Visit, number: int) -> Response:
             people.set_password(str(people.get_user(number).username), visit.values.get("password", ""))
         case "enable" | "disable" as verb:
             people.set_active(number, is_active=verb == "enable")
+        case "remove" if not visit.is_sure:
+            name = people.get_user(number).username
+            return ask(visit, f"Remove user {name}?", "For good; the open tasks of this one will be nobody's.")
         case "remove":
             removal.remove_user(number, author=visit.caller.id)
             return redirect(visit, "/users", done="removed")

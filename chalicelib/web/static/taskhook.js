@@ -10,11 +10,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-document.addEventListener("submit", (event) => {
-  const question = event.target.dataset.ask;
-  if (question && !confirm(question)) event.preventDefault();
-});
-
 const board = document.getElementById("board");
 if (board) startBoard(board);
 
@@ -54,11 +49,18 @@ function startBoard(board) {
     }
   }
 
-  async function move(task, column, position) {
+  // Put a task above another one, or at the end of those that are shown, and tell the server beside whom it stands now.
+  async function move(task, column, below) {
+    const focused = task.contains(document.activeElement) && document.activeElement;
+    column.insertBefore(task, below ?? null);
+    if (focused) focused.focus();
+    const position = tasksOf(column).indexOf(task) + 1;
     const form = new URLSearchParams({ csrf_token: board.dataset.token, part: "move", do: "move" });
     form.set("task_id", task.id.slice(1));
     form.set("column_id", column.id);
-    form.set("position", position);
+    if (task.nextElementSibling) form.set("before", task.nextElementSibling.id.slice(1));
+    else if (task.previousElementSibling) form.set("after", task.previousElementSibling.id.slice(1));
+    else form.set("position", position);
     const answer = await fetch(path, { method: "POST", body: form }).catch(() => ({ status: 0 }));
     const name = document.getElementById(`c${column.id}`).firstElementChild.textContent;
     told.textContent = answer.status === 204 ? `Moved to ${name}, position ${position}` : "It could not be moved";
@@ -79,8 +81,7 @@ function startBoard(board) {
   // Where a task would be dropped: above the first one whose middle is below the pointer.
   function placeAt(column, y) {
     const others = tasksOf(column).filter((task) => task !== held);
-    const below = others.find((task) => { const box = task.getBoundingClientRect(); return y < box.top + box.height / 2; });
-    return { below, position: below ? others.indexOf(below) + 1 : others.length + 1 };
+    return others.find((task) => { const box = task.getBoundingClientRect(); return y < box.top + box.height / 2; });
   }
 
   function unmark() {
@@ -100,33 +101,35 @@ function startBoard(board) {
     if (!column) return;
     event.preventDefault();
     unmark();
-    (placeAt(column, event.clientY).below ?? column).classList.add("target");
+    (placeAt(column, event.clientY) ?? column).classList.add("target");
   });
   board.addEventListener("drop", (event) => {
     const column = held && event.target.closest(".column")?.querySelector(".tasks");
     if (!column) return;
     event.preventDefault();
     const task = held;
-    const { below, position } = placeAt(column, event.clientY);
-    column.insertBefore(task, below ?? null);
-    move(task, column, position);
+    move(task, column, placeAt(column, event.clientY));
   });
 
   board.addEventListener("keydown", (event) => {
     const task = event.altKey && "edit" in board.dataset && event.target.closest(".tasks li");
     if (!task || !event.key.startsWith("Arrow")) return;
     event.preventDefault();
+    step(task, event.key);
+  });
+
+  function step(task, key) {
     const columns = [...board.querySelectorAll(".tasks")];
     const column = task.parentElement;
-    const place = tasksOf(column).indexOf(task) + 1;
-    const sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const sideways = { ArrowLeft: -1, ArrowRight: 1 }[key];
     if (sideways) {
       const other = columns[columns.indexOf(column) + sideways];
-      if (other) move(task, other, Math.min(place, tasksOf(other).length + 1));
-    } else if (event.key === "ArrowUp" ? place > 1 : place < tasksOf(column).length) {
-      move(task, column, event.key === "ArrowUp" ? place - 1 : place + 1);
+      if (other) move(task, other, tasksOf(other)[tasksOf(column).indexOf(task)]);
+    } else {
+      const passed = key === "ArrowUp" ? task.previousElementSibling : task.nextElementSibling;
+      if (passed) move(task, column, key === "ArrowUp" ? passed : passed.nextElementSibling);
     }
-  });
+  }
 
   board.addEventListener("click", (event) => {
     const more = event.target.closest("[data-more]");

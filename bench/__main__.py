@@ -1,0 +1,19 @@
+"""Run every benchmark, each in a process of its own: `python -m bench`."""
+
+import subprocess
+import sys
+
+from bench.common import ROOT
+
+BENCHMARKS = ("add", "arrival", "dispatch", "neighbours", "api")
+
+
+def main() -> int:
+    """Run them one after the other; together they print one table. The exit code is 1 where one failed."""
+    codes = [subprocess.call([sys.executable, "-m", f"bench.{name}"], cwd=ROOT) for name in BENCHMARKS]
+    print("\nKept, with date, commit, machine and versions, in bench/results.json.")
+    return int(any(codes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Figures beside their floors and targets: how they are shown, and kept in bench/results.json."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from bench.common import ROOT, circumstances
+
+RESULTS = ROOT / "bench/results.json"
+
+COLUMNS = ("", "measured", "floor", "ratio", "target", "")
+_WIDTHS = (64, 14, 12, 8, 12, 7)
+
+
+class Figure(NamedTuple):
+    """What was measured, its floor in the same run, and the target: for the figure, or for how many floors it is."""
+
+    what: str
+    value: float
+    unit: str
+    floor: float | None = None
+    most: float | None = None
+    least: float | None = None
+    most_floors: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times its floor it is."""
+        return None if self.floor is None else self.value / self.floor
+
+    @property
+    def verdict(self) -> str:
+        """Whether the target is met: `ok`, `over` or `under`; nothing where there is none."""
+        if self.least is not None:
+            return "ok" if self.value >= self.least else "under"
+        judged, most = (self.value, self.most) if self.most_floors is None else (self.ratio, self.most_floors)
+        if judged is None or most is None:
+            return ""
+        return "ok" if judged <= most else "over"
+
+    @property
+    def target(self) -> str:
+        """What is wanted, in a few signs."""
+        if self.least is not None:
+            return f">= {self.least:g}"
+        if self.most_floors is not None:
+            return f"<= {self.most_floors:g} x"
+        return "" if self.most is None else f"<= {self.most:g}"
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What stands in a row of the table."""
+        floor, ratio = ("" if number is None else _shown(number) for number in (self.floor, self.ratio))
+        return self.what, f"{_shown(self.value)} {self.unit}", floor, ratio, self.target, self.verdict
+
+
+def _shown(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 or number == int(number) else f"{number:.2f}"
+
+
+def report(benchmark: str, title: str, figures: Sequence[Figure], **about: Any) -> None:
+    """Print a part of the table and keep it, with where and how it was measured, in bench/results.json."""
+    print(f"\n{title}\n{line(COLUMNS)}")
+    for figure in figures:
+        print(line(figure.cells), flush=True)
+    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    told = [figure._asdict() | {"ratio": figure.ratio, "verdict": figure.verdict} for figure in figures]
+    kept[benchmark] = circumstances() | {"title": title, "figures": told} | about
+    RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
+
+
+def line(cells: Sequence[str]) -> str:
+    """Return a row of the table as a terminal shows it."""
+    what, *others = (
+        f"{cell:{'>' if place else ''}{width}}" for place, (cell, width) in enumerate(zip(cells, _WIDTHS, strict=True))
+    )
+    return f"  {what}{''.join(others)}".rstrip()

@@ -1,0 +1,70 @@
+"""The shipped code in this process, over a dynoxide in a folder of its own."""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from chalice.app import Chalice
+from chalice.local import LambdaContext, LambdaEventConverter, RouteMatcher
+
+from local import store
+from local.environment import LOOPBACK, TABLE_PREFIX, Cloud
+
+TASKS = TABLE_PREFIX + "tasks"
+TOKEN, API_TOKEN = "the-webhook-token", "the-api-token"
+ADD = f"/?controller=task&action=add&token={TOKEN}&title=Measured"
+CONTEXT = LambdaContext("taskhook", 512, 60_000)
+
+
+class Cost(NamedTuple):
+    """What something took, in seconds."""
+
+    elapsed: float
+    cpu: float
+
+
+@contextmanager
+def system() -> Iterator[Any]:
+    """Yield `local.system` after a first start; as all goes well nothing is queued, and no queue is named."""
+    if store.find_dynoxide() is None:
+        raise SystemExit("dynoxide is not installed: npm and `make setup` bring it")
+    with tempfile.TemporaryDirectory() as folder, store.opened("dynoxide", Path(folder), "") as opened:
+        named = {"dynamodb_url": opened.url, "table_prefix": TABLE_PREFIX, "allowed_private_networks": LOOPBACK}
+        Cloud(**dict.fromkeys(Cloud._fields, "") | named).enter()
+        # A busy machine is measured too; a POST that takes too long would be queued.
+        os.environ |= {"WEBHOOK_TOKEN": TOKEN, "API_TOKEN": API_TOKEN, "DELIVERY_TIMEOUT": "30"}
+        from local import system as started  # noqa: PLC0415 -- it reads the environment
+
+        started.bootstrap()
+        yield started
+
+
+def event_of(
+    app: Chalice, method: str, address: str, headers: Mapping[str, str] | None = None, body: str = ""
+) -> dict[str, Any]:
+    """Return what API Gateway sends to an application for a request."""
+    converter = LambdaEventConverter(RouteMatcher(list(app.routes)), app.api.binary_types)
+    event: dict[str, Any] = converter.create_lambda_event(method, address, dict(headers or {}), body.encode())
+    return event | {"body": body or None}
+
+
+def answer_of(app: Chalice, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answer of an application to an event; one that is not well ends the benchmark."""
+    answer: dict[str, Any] = app(event, CONTEXT)
+    if answer["statusCode"] not in {200, 204, 303}:
+        raise SystemExit(
+            f"{event['requestContext']['path']} was answered {answer['statusCode']} {answer['body'][:200]}"
+        )
+    return answer
+
+
+def cost_of(act: Callable[[], object], times: int = 1) -> Cost:
+    """Do something and return what each time cost."""
+    begun, cpu_begun = time.monotonic(), time.process_time()
+    for _ in range(times):
+        act()
+    return Cost((time.monotonic() - begun) / times, (time.process_time() - cpu_begun) / times)

@@ -1,0 +1,103 @@
+"""What somebody else removes between reading and writing does not come back, and takes nothing with it."""
+
+import pytest
+
+from chalicelib.adapters.tables import Comment, Endpoint, Task
+from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.services import board, comments, endpoints, moving, parts, people, projects, removal
+from tests.faults.wire import ENDPOINTS, meanwhile, wrong
+from tests.web.calls import result
+from tests.web.visits import Visitor
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+TASKS, COMMENTS, PROJECTS = (f'"taskhook-dev-{table}"' for table in ("tasks", "comments", "projects"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: board.update_task(1, {"title": "y"}),
+        lambda: board.close_task(1),
+        lambda: moving.move_task(1, 2, 1),
+    ],
+)
+def test_a_task_that_is_removed_while_it_is_changed_does_not_come_back(change):
+    board.create_task({"title": "x"})
+
+    with wrong("UpdateItem", meanwhile(lambda: Task(1).delete()), TASKS, times=1), pytest.raises(NotFound):
+        change()
+
+    assert list(Task.scan()) == []
+
+
+def test_a_comment_on_a_task_that_is_removed_meanwhile_is_not_kept():
+    board.create_task({"title": "x"})
+
+    with wrong("TransactWriteItems", meanwhile(lambda: removal.remove_task(1)), COMMENTS, times=1):
+        answer = result("createComment", [1, 1, "too late"])
+
+    assert (answer, list(Task.scan()), list(Comment.scan())) == (False, [], [])
+
+
+@pytest.mark.parametrize(
+    ("operation", "method", "more"),
+    [("UpdateItem", "updateComment", ["y"]), ("TransactWriteItems", "removeComment", [])],
+)
+def test_a_comment_that_is_removed_meanwhile_does_not_come_back_and_counts_once(operation, method, more):
+    board.create_task({"title": "x"})
+    number = comments.add_comment(1, 1, "x", "", "user")
+
+    with wrong(operation, meanwhile(lambda: comments.remove_comment(number)), COMMENTS, times=1):
+        answer = result(method, [number, *more])
+
+    assert (answer, list(Comment.scan()), board.find_task(1).comments) == (False, [], 0)
+
+
+def test_of_the_last_two_columns_that_are_removed_at_once_one_stays():
+    first, second = (int(part.id) for part in projects.add_project("Two", ["A", "B"]).columns)
+    quicker = meanwhile(lambda: parts.remove_part("columns", second))
+
+    with wrong("UpdateItem", quicker, PROJECTS, times=1), pytest.raises(Refused, match="is the last column"):
+        parts.remove_part("columns", first)
+
+    assert [part.name for part in projects.find_project(2).columns] == ["A"]
+
+
+def test_a_task_for_a_column_that_is_removed_meanwhile_is_found_and_can_be_moved():
+    with wrong("PutItem", meanwhile(lambda: parts.remove_part("columns", 2)), TASKS, times=1):
+        number = result("createTask", {"title": "x", "project_id": 1, "column_id": 2})
+
+    [board_shown] = result("getBoard", [1])
+    assert [task["id"] for task in board_shown["columns"][0]["tasks"]] == [str(number)]
+    assert result("moveTaskPosition", [1, number, 3, 1]) is True
+    assert board.find_task(number).column_id == 3
+
+
+def test_a_task_for_a_project_that_is_removed_meanwhile_breaks_nothing_and_can_be_removed():
+    projects.add_project("Short-lived")
+
+    with wrong("PutItem", meanwhile(lambda: removal.remove_project(2)), TASKS, times=1):
+        number = result("createTask", {"title": "x", "project_id": 2})
+
+    shown = [Visitor(1).get(path).status for path in ("/boards/1", f"/tasks/{number}", "/projects")]
+    answers = [result("updateTask", [number, "y"]), result("searchTasks", [2, "x"]), result("removeTask", [number])]
+    assert (shown, answers) == ([200, 404, 200], [False, False, True])
+
+
+def test_a_member_who_is_removed_meanwhile_is_let_into_nothing():
+    user_id = int(people.add_user("ada").id)
+
+    with wrong("UpdateItem", meanwhile(lambda: people.remove_user(user_id)), PROJECTS, times=1):
+        result("addProjectUser", [1, user_id])
+
+    assert result("getProjectUsers", [1]) == {"1": "admin"}
+
+
+def test_an_endpoint_that_is_removed_while_it_is_changed_does_not_come_back():
+    endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
+
+    with wrong("UpdateItem", meanwhile(lambda: Endpoint("ci").delete()), ENDPOINTS, times=1):
+        answer = result("updateEndpoint", {"id": "ci", "format": "standard"})
+
+    assert (answer, list(Endpoint.scan())) == (False, [])

@@ -1,0 +1,125 @@
+"""What is read from the store: never a whole table of what grows, and for a list no more than it holds."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from chalicelib.services import board, projects
+from tests.faults.wire import GoOn, wrong
+from tests.web.calls import ADMIN, result
+from tests.web.visits import Visitor
+
+PREFIX = "taskhook-dev-"
+PAGES = ["/boards/1", "/boards/1/closed", "/tasks/1", "/projects", "/projects/1", "/users", "/settings", "/deliveries"]
+
+Reads = list[tuple[str, int]]
+
+
+@contextmanager
+def reads() -> Iterator[Reads]:
+    """Fill a list with what is read: of which index or table, and how many rows the store looks at for it."""
+    seen: Reads = []
+    with ExitStack() as stack:
+        for operation in ("Scan", "Query", "BatchGetItem"):
+            stack.enter_context(noting(operation, seen))
+        yield seen
+
+
+@contextmanager
+def noting(operation: str, seen: Reads) -> Iterator[None]:
+    """Note the calls of an operation; they must come one after the other."""
+
+    def note(go_on: GoOn) -> AWSResponse:
+        answer = go_on()
+        asked, said = json.loads(fault.calls[-1]), json.loads(answer.content)
+        [table] = [asked["TableName"]] if "TableName" in asked else asked["RequestItems"]
+        looked_at = said["ScannedCount"] if "ScannedCount" in said else len(said["Responses"][table])
+        seen.append((asked.get("IndexName", table.removeprefix(PREFIX)), looked_at))
+        return answer
+
+    with wrong(operation, note) as fault:
+        yield
+
+
+def cost(method, params):
+    """Return how many rows of tasks a procedure looks at, and what it returns."""
+    with reads() as seen:
+        answer = result(method, params, ADMIN)
+    return sum(count for where, count in seen if where in {"tasks", "by_project", "by_column", "by_reference"}), answer
+
+
+@pytest.fixture
+def tasks(cloud):  # noqa: ARG001 -- the tables must be there first
+    """Three open tasks and five closed ones, the first eight; and beside them another project's."""
+    projects.add_project("Other")
+    for number in range(1, 9):
+        board.create_task({"title": "x", "date_due": "2020-01-01", "column_id": str(number % 2 + 1)})
+    for number in range(4, 9):
+        board.close_task(number)
+    for _ in range(7):
+        board.create_task({"title": "x", "project_id": "2", "date_due": "2020-01-01"})
+
+
+@pytest.mark.usefixtures("tasks")
+def test_no_page_reads_a_whole_table_of_what_grows():
+    admin = Visitor(1)
+
+    with wrong("Scan", lambda go_on: go_on()) as scans:
+        shown = {path: admin.get(path).status for path in PAGES}
+
+    assert shown == dict.fromkeys(PAGES, 200)
+    assert {json.loads(call)["TableName"].removeprefix(PREFIX) for call in scans.calls} == {
+        *("endpoints", "projects", "users"),
+    }
+
+
+@pytest.mark.usefixtures("tasks")
+def test_a_list_costs_the_open_or_the_closed_tasks_of_its_project_and_no_others():
+    calls = [
+        ("getAllTasks", [1], 3),
+        ("getAllTasks", [1, 0], 5),
+        ("searchTasks", [1, "status:open x"], 3),
+        ("searchTasks", [1, "status:closed y"], 5),
+        ("getOverdueTasksByProject", [1], 3),
+        ("getMyOverdueTasks", [], 3),
+        ("getMyDashboard", [], 3),
+        ("getBoard", [1], 3),
+    ]
+
+    assert [cost(method, params)[0] for method, params, _ in calls] == [count for _, _, count in calls]
+
+
+@pytest.mark.usefixtures("tasks")
+def test_a_page_of_a_list_reads_the_keys_once_and_in_full_what_it_shows():
+    with reads() as seen:
+        shown = result("getAllTasks", {"project_id": 1, "limit": 2, "offset": 1}, ADMIN)
+
+    of_columns = [("by_column", count) for count in (1, 2, 0, 0)]
+    assert [task["id"] for task in shown] == ["2", "3"]
+    assert [read for read in seen if read[0] not in {"projects", "users"}] == [
+        ("by_project", 3),
+        ("tasks", 2),
+        *of_columns,
+    ]
+
+
+@pytest.mark.usefixtures("tasks")
+def test_a_search_is_had_in_pages():
+    query = {"project_id": 1, "query": "status:all"}
+
+    pages = [
+        [task["id"] for task in result("searchTasks", {**query, **page})]
+        for page in (
+            {},
+            {"limit": 3},
+            {"limit": 3, "offset": 6},
+            {"offset": 7},
+            {"limit": 0},
+            {"limit": 1, "offset": 9},
+        )
+    ]
+
+    assert pages == [list("12345678"), ["1", "2", "3"], ["7", "8"], ["8"], [], []]
