@@ -157,6 +157,24 @@ def test_a_task_moves_by_the_keyboard_alone_and_is_told_of(run, admin):
     assert admin.evaluate("document.activeElement.closest('li').id") == f"t{task_id}"
 
 
+def test_a_task_moves_by_a_finger(run, open_page):
+    upper, lower = add(run, "Upper", column_id=4), add(run, "Lower", column_id=4)
+    page = signed_in(open_page(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800}), run)
+    page.goto(run.url + "/boards/1")
+
+    page.tap(f"#t{lower} >> text=Move")
+    page.tap(f"#t{lower} [aria-label=Up]")
+    wait_until_told(page, "Moved to Done, position")
+    page.tap(f"#t{lower} [aria-label=Left]")
+    wait_until_told(page, "Moved to Work in progress")
+    page.tap(f"#t{lower} [aria-label=Right]")
+    wait_until_told(page, "Moved to Done")
+
+    ids = page.locator("[id='4'] li").evaluate_all("tasks => tasks.map(task => task.id)")
+    assert ids.index(f"t{lower}") < ids.index(f"t{upper}")
+    assert page.locator(".steps").count() == 1
+
+
 def test_another_browser_sees_it_without_being_told(run, open_page):
     other = signed_in(open_page(), run)
     other.goto(run.url + "/boards/1")

@@ -29,7 +29,7 @@ function startBoard(board) {
     if (!answer.ok || answer.redirected || held) return;
     const fresh = document.createElement("div");
     fresh.innerHTML = text;
-    const typing = document.activeElement?.closest("details") && document.activeElement;
+    const typing = document.activeElement?.closest("details, .steps") && document.activeElement;
     const focused = document.activeElement?.closest("li")?.id;
     const left = board.firstElementChild.scrollLeft;
     keepDrafts(board, fresh);
@@ -54,6 +54,7 @@ function startBoard(board) {
     const focused = task.contains(document.activeElement) && document.activeElement;
     column.insertBefore(task, below ?? null);
     if (focused) focused.focus();
+    task.scrollIntoView({ block: "nearest", inline: "nearest" });
     const position = tasksOf(column).indexOf(task) + 1;
     const form = new URLSearchParams({ csrf_token: board.dataset.token, part: "move", do: "move" });
     form.set("task_id", task.id.slice(1));
@@ -75,8 +76,34 @@ function startBoard(board) {
       task.draggable = true;
       task.querySelector("a").draggable = false;
       task.querySelector("a").setAttribute("aria-describedby", "keys");
+      if (touched) task.append(button("Move", `Move ${task.querySelector("a").textContent}`, { moves: task.id }));
     }
+    if (stepping) document.getElementById(stepping)?.append(steps);
   }
+
+  function button(text, label, does) {
+    const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
+    made.setAttribute("aria-label", label);
+    Object.assign(made.dataset, does);
+    return made;
+  }
+
+  // Nothing is dragged by a finger that scrolls: where there is one, a card has a button that shows four arrows.
+  const touched = matchMedia("(any-pointer: coarse)").matches;
+  const steps = document.createElement("div");
+  steps.className = "steps";
+  for (const [key, text] of Object.entries({ Left: "←", Up: "↑", Down: "↓", Right: "→" }))
+    steps.append(button(text, key, { step: `Arrow${key}` }));
+  let stepping = null;  // the id of the card that shows them
+
+  board.addEventListener("click", (event) => {
+    const { moves, step: key } = event.target.closest("button")?.dataset ?? {};
+    if (key) step(steps.parentElement, key);
+    if (!moves) return;
+    stepping = stepping === moves ? null : moves;
+    if (stepping) document.getElementById(stepping).append(steps);
+    else steps.remove();
+  });
 
   // Where a task would be dropped: above the first one whose middle is below the pointer.
   function placeAt(column, y) {
