@@ -25,10 +25,11 @@ _CALL_TIMEOUT = 30.0
 class Function:
     """A Lambda function under the emulator; `invoke` is what an event source does."""
 
-    def __init__(self, port: int, log: Path) -> None:
-        """Know where the emulator listens and where it writes what the function logs."""
+    def __init__(self, port: int, log: Path, pid: int) -> None:
+        """Know where the emulator listens, where it writes what the function logs, and its process."""
         self._port = port
         self._log = log
+        self.pid = pid
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
         """Return the function's answer to an event.
@@ -68,7 +69,7 @@ def running(package: Path, handler: str, environment: Mapping[str, str], scratch
         )
     try:
         wait_for_port(port, process)
-        yield Function(port, log)
+        yield Function(port, log, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=5)
