@@ -25,7 +25,6 @@ from bench.common import local_run
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs/img"
 PAGES = {
-    "sign-in": "/sign-in",
     "board": "/boards/1",
     "task": "/tasks/4",
     "deliveries": "/deliveries",
@@ -150,6 +149,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for width, scheme in product(WIDTHS, SCHEMES):
             page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+            _look(page, run["url"] + "/sign-in", out / f"sign-in-{width}-{scheme}.jpg")
             _sign_in(page, run)
             for name, path in pages.items():
                 _look(page, run["url"] + path, out / f"{name}-{width}-{scheme}.jpg")
