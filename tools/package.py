@@ -105,6 +105,10 @@ def additions(folder: Path, stage: str) -> dict[str, Any]:
         if name not in merged.get("Parameters", {}):
             raise SystemExit(f"package: {name} of .chalice/config.json is no parameter of the template")
         merged["Parameters"][name]["Default"] = value
+    for resource in merged["Resources"].values():
+        if resource.get("Type") == "AWS::CloudWatch::Dashboard":
+            body = resource["Properties"]["DashboardBody"]  # an object, which can be read; CloudFormation takes a text
+            resource["Properties"]["DashboardBody"] = {"Fn::Sub": json.dumps(body)}
     return merged
 
 

@@ -39,3 +39,12 @@ def test_a_parameter_that_no_template_declares_is_refused(folder):
 
     with pytest.raises(SystemExit, match="package: Keep of .chalice/config.json is no parameter of the template"):
         additions(folder, "prod")
+
+
+def test_a_dashboard_is_written_as_an_object_and_packaged_as_the_text_that_cloudformation_takes(folder):
+    dashboard = {"Type": "AWS::CloudWatch::Dashboard", "Properties": {"DashboardBody": {"widgets": ["${A}"]}}}
+    (folder / "dashboard.json").write_text(json.dumps({"Resources": {"Shown": dashboard}}))
+
+    merged = additions(folder, "dev")
+
+    assert merged["Resources"]["Shown"]["Properties"] == {"DashboardBody": {"Fn::Sub": '{"widgets": ["${A}"]}'}}
