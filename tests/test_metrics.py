@@ -137,12 +137,10 @@ def test_the_sweep_tells_how_much_waits_and_how_endpoints_do(cloud, told):
         board.create_task({"title": "x"})
         board.create_task({"title": "y"})
         cloud.pump()
-    for endpoint_id, fields in {
-        "suspended": {"suspended_until": time.time() + 60},
-        "disabled": {"is_active": False, "disabled_reason": "410"},
-        "off": {"is_active": False},  # by hand: somebody knows
-    }.items():
-        Endpoint(endpoint_id, url="https://example.com/", **fields).save()
+    url = "https://example.com/"
+    Endpoint("suspended", url=url, suspended_until=time.time() + 60).save()
+    Endpoint("disabled", url=url, is_active=False, disabled_reason="410").save()
+    Endpoint("off", url=url, is_active=False).save()  # by hand: somebody knows
 
     cloud.sweep()
 
