@@ -146,13 +146,18 @@ def _modified_at(task: Task, wanted: Collection[str]) -> int:
 
 
 def update_task(
-    task_id: int, parameters: Mapping[str, str], *, tags: Collection[str] | None = None, author: int = 0
+    task_id: int,
+    parameters: Mapping[str, str],
+    *,
+    tags: Collection[str] | None = None,
+    author: int = 0,
+    check: Callable[[Task], None] = lambda _: None,
 ) -> Task:
-    """Change what is given of a task, as text; neither its project nor its column.
+    """Change what is given of a task, as text, if `check` lets it pass as it is then; neither its project nor column.
 
     Raises:
         NotFound: There is no such task.
-        Refused: With a reason for each parameter that cannot be used.
+        Refused: With a reason for each parameter that cannot be used; or by `check`.
     """
     task = find_task(task_id)
     wanted = read_changes(parameters, _project_of(task))
@@ -161,6 +166,7 @@ def update_task(
 
     def changed(now: Task) -> Mapping[str, Any]:
         refuse_moved(now, task)
+        check(now)
         return wanted
 
     return change_task(task_id, changed, author=author)

@@ -1,6 +1,7 @@
 """Users: who may be assigned tasks and sign in."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -65,15 +66,21 @@ def get_user(user_id: int) -> User:
             raise NotFound(f"there is no user {user_id}") from error
 
 
-def update_user(user_id: int, **fields: str) -> User:
+def update_user(user_id: int, *, check: Callable[[User], None] = lambda _: None, **fields: str) -> User:
     """Change the username, name, email or role of a user.
+
+    Args:
+        user_id: The user.
+        check: Refuses to change the user as it is at that moment.
+        fields: What shall be written.
 
     Raises:
         NotFound: There is no such user.
-        Refused: With a reason for what cannot be used; the last administrator stays one.
+        Refused: With a reason for what cannot be used, the last administrator stays one; or `check` does.
         ConditionFailed: Somebody has just changed the user, or the other administrators.
     """
     user = get_user(user_id)
+    check(user)
     wanted = {name: value for name, value in _read(**fields).items() if value != getattr(user, name)}
     if not wanted:
         return user

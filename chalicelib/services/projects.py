@@ -131,17 +131,39 @@ def change_project(project_id: int, changes: Callable[[Project], Mapping[str, An
     raise StoreUnavailable(f"project {project_id} is being changed by too many others")
 
 
-def update_project(project_id: int, name: str | None = None, owner_id: int | None = None, **more: str) -> Project:
-    """Change what is given of a project; a new owner becomes its manager. Raises NotFound and Refused."""
+def update_project(
+    project_id: int,
+    name: str | None = None,
+    owner_id: int | None = None,
+    *,
+    check: Callable[[Project], None] = lambda _: None,
+    **more: str,
+) -> Project:
+    """Change what is given of a project; a new owner becomes its manager.
+
+    Args:
+        project_id: The project.
+        name: What people read.
+        owner_id: A user; 0 for none.
+        check: Refuses to change the project as it is at that moment.
+        more: `description`, `identifier`, `start_date` and `end_date`.
+
+    Raises:
+        NotFound: There is no such project.
+        Refused: With a reason for each that cannot be used; or `check` does.
+    """
     fields: dict[str, Any] = _read(more)
     if name is not None:
         fields["name"] = tasks.read_name("name", name)
-    if owner_id is None:
-        return change_project(project_id, lambda _: fields)
-    manager = {str(owner_id): accounts.PROJECT_MANAGER} if owner_id else {}
-    return change_project(
-        project_id, lambda project: {**fields, "owner_id": owner_id, "members": {**members_of(project), **manager}}
-    )
+
+    def changed(project: Project) -> Mapping[str, Any]:
+        check(project)
+        if owner_id is None:
+            return fields
+        manager = {str(owner_id): accounts.PROJECT_MANAGER} if owner_id else {}
+        return {**fields, "owner_id": owner_id, "members": {**members_of(project), **manager}}
+
+    return change_project(project_id, changed)
 
 
 def set_active(project_id: int, *, is_active: bool) -> None:

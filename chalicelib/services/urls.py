@@ -21,14 +21,25 @@ def set_urls(urls: Mapping[str, Iterable[str]]) -> None:
     new = {url for its_urls in wanted.values() for url in its_urls} - {str(endpoint.url) for endpoint in known}
     _refuse_unusable_urls(wanted, new)
     for endpoint in known:
-        others = [event for event in endpoints.events_of(endpoint) if event not in wanted]
-        hears = [*others, *(event for event in wanted if str(endpoint.url) in wanted[event])]
+        hears = _heard_by(endpoint, wanted)
         if not hears:
             endpoints.remove_endpoint(endpoint.id)
         elif set(hears) != set(endpoints.events_of(endpoint)):
             endpoint.set_fields({"events": set(hears)})
     for url in sorted(new):
         endpoints.add_endpoint(url, [event for event in wanted if url in wanted[event]])
+
+
+def removed_by(urls: Mapping[str, Iterable[str]]) -> list[Endpoint]:
+    """Return the endpoints that `set_urls` would remove, because they would hear of nothing any more."""
+    known = [listed.endpoint for listed in endpoints.list_endpoints() if listed.broken is None]
+    return [endpoint for endpoint in known if not _heard_by(endpoint, urls)]
+
+
+def _heard_by(endpoint: Endpoint, wanted: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the events of which an endpoint hears when these URLs hear of these events, and no others of them."""
+    others = [event for event in endpoints.events_of(endpoint) if event not in wanted]
+    return [*others, *(event for event in wanted if str(endpoint.url) in wanted[event])]
 
 
 def _refuse_unusable_urls(wanted: Mapping[str, Iterable[str]], new: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.adapters.tables import Task
 from chalicelib.domain.errors import StoreUnavailable
-from chalicelib.services import board, contention
+from chalicelib.services import board, contention, projects
 from chalicelib.services.parameters import read_fields
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -69,3 +69,30 @@ def test_a_change_that_always_meets_another_writer_is_given_up():
         board.change_task(task_id, change_while_another_writes)
 
     assert board.find_task(task_id).score == 0
+
+
+def test_a_check_is_asked_about_the_task_that_is_written_over():
+    board.create_task({"title": "first"})
+    seen = []
+
+    def check(now):
+        seen.append(now.title)
+        if len(seen) == 1:
+            board.update_task(1, {"title": "theirs"})
+
+    board.update_task(1, {"description": "mine"}, check=check)
+
+    assert seen == ["first", "theirs"]
+
+
+def test_a_check_is_asked_about_the_project_that_is_written_over():
+    seen = []
+
+    def check(now):
+        seen.append(now.name)
+        if len(seen) == 1:
+            projects.update_project(1, "theirs")
+
+    projects.update_project(1, description="mine", check=check)
+
+    assert (seen, projects.find_project(1).description) == (["My project", "theirs"], "mine")

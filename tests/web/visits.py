@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -64,3 +65,43 @@ class Visitor:
         """Send a form of a page with its token; a token that is given stands in its place."""
         whole = {"csrf_token": self.session.csrf_token, **fields}
         return open_address("POST", path, self.headers | {"content-type": FORM}, urlencode(whole))
+
+
+class _Forms(HTMLParser):
+    """The forms of a page, as a browser would send them: by the values of their buttons."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self.by_button: dict[str, dict[str, str]] = {}
+        self._open: str | None = None  # the select or textarea that the parser is in
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: text or "" for name, text in attrs}
+        name, value = attributes.get("name", ""), attributes.get("value", "")
+        if tag == "form":
+            self.fields = {}
+        elif tag == "button":
+            self.by_button[value] = self.fields
+        elif tag == "input" and (attributes.get("type") != "checkbox" or "checked" in attributes):
+            self.fields[name] = value
+        elif tag in {"select", "textarea"}:
+            self._open = name
+            self.fields[name] = ""
+        elif tag == "option" and self._open and ("selected" in attributes or not self.fields[self._open]):
+            self.fields[self._open] = value
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self.lasttag == "textarea":
+            self.fields[self._open] += data.removeprefix("\n")  # the first line end is none of the text
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"select", "textarea"}:
+            self._open = None
+
+
+def form_of(page: Page, button: str = "") -> dict[str, str]:
+    """Return what a form of a page sends when nothing in it was touched, but for its token."""
+    forms = _Forms()
+    forms.feed(page.text)
+    return {name: text for name, text in forms.by_button[button].items() if name != "csrf_token"}

@@ -10,8 +10,9 @@ from chalicelib.domain.accounts import MANAGER, PROJECT_MANAGER, PROJECT_MEMBER,
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.tasks import COLORS
 from chalicelib.services import access, listing, parts, people, projects, removal
-from chalicelib.web.pages import boards
-from chalicelib.web.pages.rendering import Visit, ask, page, redirect, render
+from chalicelib.web.pages import boards, editing
+from chalicelib.web.pages.asking import ask, is_sure
+from chalicelib.web.pages.rendering import Visit, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -52,12 +53,15 @@ def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = 
     project = boards.open_project(visit, project_id, PROJECT_VIEWER)
     users = people.list_users()
     members = projects.members_of(project)
+    values = _values(project)
     return render(
         visit,
         "project.html",
         errors=errors,
         sent={"form": visit.get("do"), "id": visit.get("id") or visit.get("user_id")},
         project=project,
+        values=values | (editing.changed(visit, values) if errors and visit.get("do") == "save" else {}),
+        shown=editing.shown(values),
         groups=GROUPS,
         colors={color_id: color.name for color_id, color in COLORS.items()},
         members=[(user, members[str(user.id)]) for user in users if str(user.id) in members],
@@ -68,6 +72,11 @@ def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = 
     )
 
 
+def _values(project: Project) -> dict[str, str]:
+    """Return the fields of a project as a form has them."""
+    return {name: str(getattr(project, name) or "") for name in ("name", "description", "identifier")}
+
+
 @page(blueprint, "/projects/{project_id}", shows=project_page)
 def change_project(visit: Visit, project_id: str) -> Response:
     """Do what the button of the form says."""
@@ -75,7 +84,7 @@ def change_project(visit: Visit, project_id: str) -> Response:
     verb, _, what = visit.get("do").partition("-")
     if verb not in _VERBS:
         raise Refused({"do": f"takes no {visit.get('do')!r}"})
-    if verb == "remove" and what != "member" and not visit.is_sure:
+    if verb == "remove" and what != "member" and not is_sure(visit):
         return _ask(visit, project, what)
     _VERBS[verb](visit, project, what)
     if verb == "remove" and not what:
@@ -102,8 +111,15 @@ _LOSSES = {
 
 
 def _save(visit: Visit, project: Project, _: str) -> None:
-    description, identifier = visit.get("description"), visit.get("identifier")
-    projects.update_project(int(project.id), visit.get("name"), description=description, identifier=identifier)
+    """Write what was changed in the form, unless another has changed the same meanwhile."""
+    changes = editing.changed(visit, _values(project))
+
+    def refuse_overtaken(now: Project) -> None:
+        editing.refuse_overtaken(visit, changes, _values(now))
+
+    refuse_overtaken(project)  # before all other reasons: the page that shows them shows the new values too
+    wanted: dict[str, Any] = {name: text.strip() for name, text in changes.items()}
+    projects.update_project(int(project.id), wanted.pop("name", None), check=refuse_overtaken, **wanted)
 
 
 def _switch(visit: Visit, project: Project, what: str) -> None:

@@ -61,11 +61,6 @@ class Visit(NamedTuple):
         """What stands before every path: the stage on AWS, else nothing."""
         return routing.stage(self.request)
 
-    @property
-    def is_sure(self) -> bool:
-        """Whether a form comes from the page of `ask`."""
-        return self.get("sure") == "yes"
-
     def get(self, name: str, default: str = "") -> str:
         """Return a value of the query or of the form, without the space around it."""
         return self.values.get(name, default).strip()
@@ -197,20 +192,6 @@ def render(
     }
     body = _environment().get_template(template).render(context)
     return Response(body, status_code=status, headers=HEADERS | {"Set-Cookie": _cookie(visit)})
-
-
-def ask(visit: Visit, question: str, loss: str, button: str = "Remove", *, back: str | None = None) -> Response:
-    """Return a page that asks before a form does what cannot be undone, and sends the same form once more.
-
-    Args:
-        visit: The form.
-        question: What it is about to do.
-        loss: What is lost by it.
-        button: What does it.
-        back: The page that the form is on; None: the one of the same path.
-    """
-    path = back or routing.path_of(visit.request)
-    return render(visit, "sure.html", question=question, loss=loss, button=button, back=path)
 
 
 def _hidden(token: str) -> str:

@@ -10,8 +10,9 @@ from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import Refused
 from chalicelib.services import deliveries, endpoints, settings, urls, webhooks
 from chalicelib.services.endpoints import Listed
-from chalicelib.web.pages import showing
-from chalicelib.web.pages.rendering import Visit, ask, page, redirect, render
+from chalicelib.web.pages import editing, showing
+from chalicelib.web.pages.asking import ask, is_sure
+from chalicelib.web.pages.rendering import Visit, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -21,23 +22,26 @@ def settings_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
     """Show it all; a token only where it is asked for."""
     kept = settings.read()
     listed = endpoints.list_endpoints()
-    shown = {name: getattr(kept, name) if visit.get("show") == name else "" for name in ("webhook_token", "api_token")}
+    lists = _lists(listed)
+    tokens = {name: getattr(kept, name) if visit.get("show") == name else "" for name in ("webhook_token", "api_token")}
     return render(
         visit,
         "settings.html",
         errors=errors,
-        tokens=shown,
-        urls={name: visit.values[name] if errors and name in visit.values else _urls(listed, name) for name in _LISTS},
+        tokens=tokens,
+        urls=lists | (editing.changed(visit, lists) if errors else {}),
+        shown=editing.shown(lists),
         endpoints=[_shown(one) for one in listed],
     )
 
 
-_LISTS = {"created": events.CREATED, "modified": events.MODIFIED}
-
-
-def _urls(listed: list[Listed], name: str) -> str:
-    hearing = (one.endpoint for one in listed if not one.broken and _LISTS[name] in endpoints.events_of(one.endpoint))
-    return "\n".join(str(endpoint.url) for endpoint in hearing)
+def _lists(listed: list[Listed]) -> dict[str, str]:
+    """Return the URLs that hear of each event, as a form has them: one per line."""
+    usable = [one.endpoint for one in listed if not one.broken]
+    return {
+        event: "\n".join(str(endpoint.url) for endpoint in usable if event in endpoints.events_of(endpoint))
+        for event in events.SEED_TYPES
+    }
 
 
 def _shown(listed: Listed) -> dict[str, Any]:
@@ -60,7 +64,7 @@ def reset_token(visit: Visit) -> Response:
     name = visit.get("name")
     if name not in rotate:
         raise Refused({"name": "takes webhook_token or api_token"})
-    if not visit.is_sure:
+    if not is_sure(visit):
         question = f"Reset the {name.replace('_', ' ').replace('api', 'API')}?"
         return ask(visit, question, "Whoever uses the old one is refused from then on.", "Reset", back="/settings")
     rotate[name]()
@@ -69,8 +73,16 @@ def reset_token(visit: Visit) -> Response:
 
 @page(blueprint, "/settings/urls", role=ADMINISTRATOR, shows=settings_page)
 def save_urls(visit: Visit) -> Response:
-    """Let these URLs be called, and no others."""
-    urls.set_urls({event: visit.get(name).splitlines() for name, event in _LISTS.items()})
+    """Let these URLs be called, and no others; ask first where that removes an endpoint."""
+    lists = _lists(endpoints.list_endpoints())
+    changes = editing.changed(visit, lists)
+    editing.refuse_overtaken(visit, changes, lists)
+    wanted = {event: [line.strip() for line in text.splitlines()] for event, text in changes.items()}
+    gone = [] if is_sure(visit) else urls.removed_by(wanted)
+    if gone:
+        loss = "\n".join(f"{one.url}: its secret goes with it, and {_waiting(one.id)}." for one in gone)
+        return ask(visit, "Remove what is called no more?", loss, "Save", back="/settings")
+    urls.set_urls(wanted)
     return redirect(visit, "/settings", done="saved")
 
 
@@ -104,12 +116,12 @@ def change_endpoint(visit: Visit, endpoint_id: str) -> Response:
             return endpoint_page(visit, endpoint_id, tested=webhooks.ping(name))
         case "enable" | "disable" as verb:
             endpoints.set_active(name, is_active=verb == "enable")
-        case "rotate" if not visit.is_sure:
+        case "rotate" if not is_sure(visit):
             return ask(visit, "Make a new secret?", "The old one signs beside it for 24 hours.", "Rotate")
         case "rotate":
             endpoints.rotate_secret(name)
             return redirect(visit, f"/endpoints/{endpoint_id}", show="secret", done="saved")
-        case "remove" if not visit.is_sure:
+        case "remove" if not is_sure(visit):
             loss = f"Its secret goes with it, and {_waiting(name)}."
             return ask(visit, f"Remove the endpoint {name}?", loss)
         case "remove":

@@ -10,8 +10,9 @@ from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VI
 from chalicelib.domain.errors import Forbidden, NotFound, Refused
 from chalicelib.domain.tasks import COLORS
 from chalicelib.services import access, board, comments, deliveries, history, listing, moving, people, projects, removal
-from chalicelib.web.pages import boards, showing
-from chalicelib.web.pages.rendering import Visit, ask, number_of, page, redirect, render
+from chalicelib.web.pages import boards, editing, showing
+from chalicelib.web.pages.asking import ask, is_sure
+from chalicelib.web.pages.rendering import Visit, number_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -22,7 +23,7 @@ FIELDS = ("title", "description", "color_id", "owner_id", "category_id", "date_d
 def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) -> Response:
     """Show a task."""
     task, project = _open(visit, task_id, PROJECT_VIEWER)
-    given = {name: visit.values[name] for name in (*FIELDS, "tags", "content") if errors and name in visit.values}
+    values = _values(task, project)
     names = {int(user.id): user.shown_name for user in people.CACHE.get().values()}
     is_administrator = visit.caller.is_at_least(ADMINISTRATOR)
     return render(
@@ -32,9 +33,10 @@ def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) 
         task=task,
         project=project,
         place=moving.place_of(task),
-        values=_values(task, project) | given,
-        colors={color_id: color.name for color_id, color in COLORS.items()},
-        assignable=[user for user in people.CACHE.get().values() if user.is_active or user.id == task.owner_id],
+        values=values | (editing.changed(visit, values) if errors else {}),
+        shown=editing.shown(values),
+        content=visit.values.get("content", "") if errors else "",
+        choices=_choices(task, project),
         comments=[
             _comment(visit, comment, names) for comment in comments.list_comments(int(task.task_id), visit.caller.role)
         ],
@@ -61,10 +63,26 @@ def _deliveries(task: Task) -> list[Delivery]:
 
 def _values(task: Task, project: Project) -> dict[str, str]:
     """Return the fields of a task as a form has them."""
-    values = {name: str(getattr(task, name) or "") for name in FIELDS}
+    values = {name: str(getattr(task, name) or ("0" if name in _PEOPLE_AND_PARTS else "")) for name in FIELDS}
     due = int(task.date_due)
     tags = [str(tag.name) for tag in project.tags if tag.id in (task.tags or ())]
-    return values | {"date_due": showing.moment(due)[:16] if due else "", "tags": ", ".join(tags), "content": ""}
+    return values | {"date_due": showing.moment(due)[:16] if due else "", "tags": editing.listed(tags)}
+
+
+_PEOPLE_AND_PARTS = ("owner_id", "category_id")
+
+
+def _choices(task: Task, project: Project) -> dict[str, dict[str, str]]:
+    """Return what the fields take that take one of several; what a task has stays among it, come what may."""
+    owners = {"0": "Nobody"}
+    for user in people.CACHE.get().values():
+        if user.is_active or user.id == task.owner_id:
+            owners[str(user.id)] = user.shown_name + ("" if user.is_active else " (inactive)")
+    owners.setdefault(str(task.owner_id), f"user {task.owner_id} (removed)")
+    categories = {"0": "None"} | {str(part.id): str(part.name) for part in project.categories}
+    categories.setdefault(str(task.category_id), f"category {task.category_id} (removed)")
+    colors = {color_id: color.name for color_id, color in COLORS.items()}
+    return {"owner_id": owners, "category_id": categories, "color_id": colors}
 
 
 def _comment(visit: Visit, comment: Comment, names: dict[int, str]) -> dict[str, Any]:
@@ -109,10 +127,7 @@ def change_task(visit: Visit, task_id: str) -> Response:
     number, author = int(task.task_id), visit.caller.id
     match visit.get("do"):
         case "save":
-            # Browsers send other line ends than they were given.
-            fields = {name: visit.values.get(name, "").replace("\r\n", "\n") for name in FIELDS}
-            tags = [name.strip() for name in visit.get("tags").split(",") if name.strip()]
-            board.update_task(number, _filled(fields), tags=tags, author=author)
+            _save(visit, task, project)
         case "close":
             board.close_task(number, author=author)
         case "open":
@@ -120,13 +135,26 @@ def change_task(visit: Visit, task_id: str) -> Response:
         case "move":
             _move(visit, task)
         case "remove":
-            if not visit.is_sure:
+            if not is_sure(visit):
                 return ask(visit, f"Remove #{number} {task.title}?", "It goes for good, with its comments.")
             removal.remove_task(number, author=author)
             return redirect(visit, f"/boards/{project.id}", done="removed")
         case other:
             return _comment_on(visit, task, other)
     return redirect(visit, f"/tasks/{number}", done="saved")
+
+
+def _save(visit: Visit, task: Task, project: Project) -> None:
+    """Write what was changed in the form, unless another has changed the same meanwhile."""
+    changes = editing.changed(visit, _values(task, project))
+
+    def refuse_overtaken(now: Task) -> None:
+        editing.refuse_overtaken(visit, changes, _values(now, project), _choices(now, project))
+
+    refuse_overtaken(task)  # before all other reasons: the page that shows them shows the new values too
+    fields = _filled({name: text for name, text in changes.items() if name != "tags"})
+    tags = editing.names_in(changes["tags"]) if "tags" in changes else None
+    board.update_task(int(task.task_id), fields, tags=tags, author=visit.caller.id, check=refuse_overtaken)
 
 
 def _filled(fields: dict[str, str]) -> dict[str, str]:
@@ -155,7 +183,7 @@ def _comment_on(visit: Visit, task: Task, verb: str) -> Response:
             raise NotFound(f"there is no such comment on task {number}")
         if not comments.may_change(visit.caller, found):
             raise Forbidden("this comment is another's")
-        if not visit.is_sure:
+        if not is_sure(visit):
             return ask(visit, "Remove this comment?", str(found.text))
         comments.remove_comment(int(found.id))
     else:

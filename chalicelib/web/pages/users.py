@@ -1,12 +1,17 @@
 """Users, for administrators."""
 
+from typing import Any
+
 from chalice.app import Blueprint, Response
 
 from chalicelib.adapters.store import ConditionFailed
+from chalicelib.adapters.tables import User
 from chalicelib.domain.accounts import ADMINISTRATOR, ROLES
 from chalicelib.domain.errors import Refused
 from chalicelib.services import people, removal
-from chalicelib.web.pages.rendering import Visit, ask, number_of, page, redirect, render
+from chalicelib.web.pages import editing
+from chalicelib.web.pages.asking import ask, is_sure
+from chalicelib.web.pages.rendering import Visit, number_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -31,8 +36,22 @@ def add_user(visit: Visit) -> Response:
 @page(blueprint, "/users/{user_id}", role=ADMINISTRATOR)
 def user_page(visit: Visit, user_id: str, errors: dict[str, str] | None = None) -> Response:
     """Show a user."""
-    shown = people.get_user(number_of(user_id))
-    return render(visit, "user.html", errors=errors, shown=shown, roles=ROLES)
+    user = people.get_user(number_of(user_id))
+    values = _values(user)
+    return render(
+        visit,
+        "user.html",
+        errors=errors,
+        one=user,
+        values=values | (editing.changed(visit, values) if errors and visit.get("do") == "save" else {}),
+        shown=editing.shown(values),
+        roles=ROLES,
+    )
+
+
+def _values(user: User) -> dict[str, str]:
+    """Return the fields of a user as a form has them."""
+    return {name: str(getattr(user, name)) for name in ("username", "name", "email", "role")}
 
 
 @page(blueprint, "/users/{user_id}", role=ADMINISTRATOR, shows=user_page)
@@ -47,12 +66,12 @@ def change_user(visit: Visit, user_id: str) -> Response:
 def _change(visit: Visit, number: int) -> Response:
     match visit.get("do"):
         case "save":
-            people.update_user(number, **{name: visit.get(name) for name in ("username", "name", "email", "role")})
+            _save(visit, people.get_user(number))
         case "password":
             people.set_password(str(people.get_user(number).username), visit.values.get("password", ""))
         case "enable" | "disable" as verb:
             people.set_active(number, is_active=verb == "enable")
-        case "remove" if not visit.is_sure:
+        case "remove" if not is_sure(visit):
             name = people.get_user(number).username
             return ask(visit, f"Remove user {name}?", "For good; the open tasks of this one will be nobody's.")
         case "remove":
@@ -61,3 +80,14 @@ def _change(visit: Visit, number: int) -> Response:
         case other:
             raise Refused({"do": f"takes no {other!r}"})
     return redirect(visit, f"/users/{number}", done="saved")
+
+
+def _save(visit: Visit, user: User) -> None:
+    """Write what was changed in the form, unless another has changed the same meanwhile."""
+    changes = editing.changed(visit, _values(user))
+
+    def refuse_overtaken(now: User) -> None:
+        editing.refuse_overtaken(visit, changes, _values(now), {"role": ROLES})
+
+    wanted: dict[str, Any] = {name: text.strip() for name, text in changes.items()}
+    people.update_user(int(user.id), check=refuse_overtaken, **wanted)

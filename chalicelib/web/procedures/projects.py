@@ -1,5 +1,7 @@
 """Projects, and who belongs to them."""
 
+from typing import Any
+
 from chalicelib.domain.accounts import (
     ADMINISTRATOR,
     MANAGER,
@@ -84,7 +86,7 @@ def update_project(
     if owner_id:
         people.get_user(owner_id)
     named = {"description": description, "identifier": identifier, "start_date": start_date, "end_date": end_date}
-    more = {field: text for field, text in named.items() if text is not None}
+    more: dict[str, Any] = {field: text for field, text in named.items() if text is not None}
     projects.update_project(project_id, name, owner_id, **more)
     return True
 

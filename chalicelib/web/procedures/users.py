@@ -1,5 +1,7 @@
 """Users."""
 
+from typing import Any
+
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import Refused
 from chalicelib.services import people, removal
@@ -52,7 +54,8 @@ def update_user(
 ) -> bool:
     """Change what is given of a user."""
     named = {"username": username, "name": name, "email": email, "role": None if role is None else _role(role)}
-    people.update_user(id, **{field: text for field, text in named.items() if text is not None})
+    given: dict[str, Any] = {field: text for field, text in named.items() if text is not None}
+    people.update_user(id, **given)
     return True
 
 

@@ -1,0 +1,72 @@
+"""Forms that two people may have open at once: what one has changed, and what another has saved meanwhile."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+
+from chalicelib.domain.errors import Refused
+from chalicelib.web.pages.rendering import Visit
+
+
+def shown(values: Mapping[str, str]) -> str:
+    """Return what a form carries of the values that it shows: of each enough to tell whether it was that one."""
+    return " ".join(f"{name}={_digest(text)}" for name, text in values.items())
+
+
+def changed(visit: Visit, names: Iterable[str]) -> dict[str, str]:
+    """Return the fields that somebody has changed in a form; the others are not written, whatever became of them."""
+    was = _shown(visit)
+    # Browsers send other line ends than they were given.
+    typed = {name: visit.values[name].replace("\r\n", "\n") for name in names if name in visit.values}
+    return {name: text for name, text in typed.items() if was.get(name) != _digest(text)}
+
+
+def refuse_overtaken(
+    visit: Visit,
+    changes: Mapping[str, str],
+    now: Mapping[str, str],
+    words: Mapping[str, Mapping[str, str]] | None = None,
+) -> None:
+    """Let nobody replace what they have not seen.
+
+    Args:
+        visit: The form.
+        changes: What `changed` returns of it.
+        now: The values as they stand.
+        words: For the fields that take one of several values: how people read each.
+
+    Raises:
+        Refused: For each changed field that has another value than the form has shown, with that value.
+    """
+    was, reasons = _shown(visit), {}
+    for name, text in changes.items():
+        if text != now[name] and was.get(name, _digest(now[name])) != _digest(now[name]):
+            read = (words or {}).get(name, {}).get(now[name], now[name])
+            reasons[name] = f"Another has changed this meanwhile, to: {read or 'nothing'}\nSave again to replace that."
+    if reasons:
+        raise Refused(reasons)
+
+
+def _shown(visit: Visit) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in visit.get("shown").split())
+    return {name: digest for name, _, digest in pairs}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names with commas between them; one that holds a comma itself stands in quotes."""
+    return ", ".join(_quoted(name) for name in names)
+
+
+def _quoted(name: str) -> str:
+    is_plain = "," not in name and not name.startswith('"') and name == name.strip()
+    return name if is_plain else '"' + name.replace('"', '""') + '"'
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names that `listed` has put into a text, or somebody has written so."""
+    found = re.findall(r'\s*(?:"((?:[^"]|"")*)"|([^,]+))', text)
+    return [name for quoted, plain in found if (name := quoted.replace('""', '"') or plain.strip())]
