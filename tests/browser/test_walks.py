@@ -72,6 +72,8 @@ def test_a_url_of_the_settings_page_is_called(run, admin, inbox):
     assert json.loads(inbox.wait_for(1)[0].body)["title"] == "Heard"
     admin.fill("#created", "")
     admin.click("section[aria-labelledby=urls] button")
+    assert "no delivery waits for it" in admin.text_content("main")
+    admin.click("main button.danger")
     assert inbox.url not in admin.text_content("main")
 
 
@@ -196,9 +198,14 @@ def test_all_of_it_works_without_javascript(run, open_page):
     page.click("section[aria-labelledby=c4] summary")
     page.fill("section[aria-labelledby=c4] input[name=title]", "Added without it")
     page.click("section[aria-labelledby=c4] button")
+    shown, first = page.text_content("[id='4']"), page.locator("[id='4'] li a").first.text_content()
+    page.goto(f"{run.url}/tasks/{task_id}")
+    page.click("section[aria-labelledby=place] button.danger")
+    asked = page.text_content("h1")
+    page.click("main button.danger")
 
-    assert page.locator("[id='4'] li a").first.text_content() == "No script"
-    assert "Added without it" in page.text_content("[id='4']")
+    assert ("Added without it" in shown, first, asked) == (True, "No script", f"Remove #{task_id} No script?")
+    assert "No script" not in page.text_content("main")
 
 
 def test_a_user_sees_boards_but_no_settings(run, open_page):
