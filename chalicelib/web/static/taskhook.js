@@ -76,7 +76,7 @@ function startBoard(board) {
       task.draggable = true;
       task.querySelector("a").draggable = false;
       task.querySelector("a").setAttribute("aria-describedby", "keys");
-      if (touched) task.append(button("Move", `Move ${task.querySelector("a").textContent}`, { moves: task.id }));
+      if (touched) task.querySelector("p").append(button("Move", `Move ${task.querySelector("a").textContent}`, { moves: task.id }));
     }
     if (stepping) document.getElementById(stepping)?.append(steps);
   }
