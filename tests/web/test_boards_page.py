@@ -54,3 +54,17 @@ def save_event(number, happened_at):
     event = PastEvent(1, str(number), event_id=str(number), event_type="task.modified", project_id=1, task="{}")
     event.happened_at, event.expires_at = happened_at, 9_999_999_999
     event.save()
+
+
+@pytest.mark.parametrize(
+    ("asked", "count", "says"), [("0", 2, "shown=4"), ("3", 3, "filter the board"), ("9", 3, "filter")]
+)
+def test_a_board_shows_no_more_than_an_answer_may_hold(admin, monkeypatch, asked, count, says):
+    monkeypatch.setattr("chalicelib.web.pages.boards.SHOWN", 2)
+    monkeypatch.setattr("chalicelib.web.pages.boards.MOST_SHOWN", 12)
+    for _ in range(4):
+        board.create_task({"title": "x"})
+
+    page = admin.get(f"/boards/1?shown={asked}")
+
+    assert (page.text.count("<li "), says in page.text) == (count, True)
