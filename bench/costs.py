@@ -7,10 +7,12 @@ what could be neither counted nor looked up is assumed below. No free allowance 
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from bench.common import ROOT
 from bench.footprint import FOOTPRINT
+from chalicelib.adapters import metrics
+from tools.package import additions
 
 PRICES = ROOT / "bench/prices.json"
 DOCUMENT = ROOT / "docs/operations.md"
@@ -35,7 +37,6 @@ _ACCESS_LOG_BYTES = 300  # of a line of the API's access log
 _RETRIED = 0.01  # of all deliveries, once each
 _POLLS = 15 * _MINUTES  # of the empty retry queue: Lambda's five pollers, each waiting 20 s
 
-_METRIC = re.compile(r"log\.count\(\"(\w+)\"")
 _BLOCK = re.compile(r"(?<=<!-- costs -->\n).*?(?=<!-- /costs -->)", re.DOTALL)
 
 Used = Mapping[str, float]
@@ -76,7 +77,7 @@ def used(tasks: int, counted: Mapping[str, Any]) -> dict[str, Used]:
         # Lambda receives and deletes each message.
         "SQS": {"queue_requests": calls.total("queue_requests") + 2 * retries + _POLLS},
         "CloudWatch, logs": {"log_gb": log_gb, "log_gb_months": log_gb},
-        "CloudWatch, alarms and metrics": {"alarms": _alarms(), "metrics": _metrics()},
+        "CloudWatch, alarms and metrics": {"alarms": _alarms(), "metrics": len(get_args(metrics.Name))},
         "Data transfer": {"out_gb": (calls.total("out_bytes") + posts * _TLS_BYTES + tasks * _ANSWER_BYTES) / _GB},
     }
 
@@ -88,13 +89,10 @@ def _seconds(part: Used, waits_ms: float) -> float:
 
 
 def _alarms() -> int:
-    files = (ROOT / ".chalice").glob("*.json")
-    resources = [json.loads(file.read_text()).get("Resources", {}) for file in files]
-    return sum(one.get("Type") == "AWS::CloudWatch::Alarm" for held in resources for one in held.values())
-
-
-def _metrics() -> int:
-    return len(set(_METRIC.findall("".join(file.read_text() for file in (ROOT / "chalicelib").rglob("*.py")))))
+    """Return how many metrics the alarms look at, each of which has its price."""
+    resources = additions(ROOT / ".chalice", "prod")["Resources"].values()
+    alarms = [one["Properties"] for one in resources if one.get("Type") == "AWS::CloudWatch::Alarm"]
+    return sum(sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1 for alarm in alarms)
 
 
 def costs(tasks: int, counted: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[str, float]:

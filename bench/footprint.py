@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from awslambdaric.lambda_runtime_log_utils import JsonFormatter
 from botocore.handlers import BUILTIN_HANDLERS
 from chalice.local import LambdaContext
 
@@ -51,7 +52,9 @@ class Meter:
                 ("after-call.sqs", self._count_request),
             ]
         )
-        logging.getLogger("chalicelib").addHandler(logging.StreamHandler(self._said))
+        handler = logging.StreamHandler(self._said)
+        handler.setFormatter(JsonFormatter())  # Lambda's own
+        logging.getLogger("chalicelib").addHandler(handler)
 
     def of(self, act: Callable[[], object]) -> Footprint:
         """Do something, and return what it took."""
