@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.common import add_endpoint, peak_mb
-from bench.dispatch import batches
+from bench.dispatch import records
 from bench.figures import Figure, report
 from bench.inside import ADD, event_of, system
 from bench.receivers import Receivers
@@ -124,8 +124,7 @@ def _functions(folder: Path) -> Iterator[Functions]:
         archive.extractall(task)
     with closing(Receivers(1)) as receivers, system() as started:
         add_endpoint(receivers.urls[0], "receiver")
-        [records] = batches(1, 1)
-        added, changed = event_of(started.app, "GET", ADD), {"Records": records}
+        added, changed = event_of(started.app, "GET", ADD), {"Records": records(1)}
         environment = {name: os.environ[name] for name in _SETTINGS}
         for function, event in (("app", added), ("dispatch", changed)):
             names = _imported_by(function, event, task, environment)

@@ -1,15 +1,16 @@
 """Measure what a delivery costs: one call of `dispatch`, beside the same POSTs by bare urllib3.
 
-A batch is 100 changes, each of another task, for 3 endpoints. The store is dynoxide in a folder of its own, the
-receivers are another process; both ways go in turns, and what is shown are medians. Ends by itself.
+A batch is of changes that are each of another task. The store is dynoxide in a folder of its own, the receivers are
+another process; both ways go in turns, and what is shown are medians. Ends by itself.
 """
 
 import argparse
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 import urllib3
@@ -19,44 +20,79 @@ from bench.figures import Figure, report
 from bench.inside import CONTEXT, TASKS, Cost, cost_of, system
 from bench.receivers import Post, Receivers
 
-_ENDPOINTS = 3
-_CHANGES = 100  # a batch, as the deployed mapping has it
-_POSTS = _CHANGES * _ENDPOINTS
-_AT_ONCE = 32  # POSTs to one endpoint, as dispatch has it
 _WARM_UP = 2  # rounds
 
 
-def measure(rounds: int) -> list[Figure]:
+class Batch(NamedTuple):
+    """How many endpoints hear of how many changes."""
+
+    endpoints: int
+    changes: int
+
+    @property
+    def posts(self) -> int:
+        """How many POSTs that makes."""
+        return self.endpoints * self.changes
+
+
+USUAL = Batch(3, 100)
+"""As many changes as the deployed mapping hands over."""
+
+BATCHES = (Batch(1, 100), USUAL, Batch(10, 30), Batch(100, 5))
+"""In the order of their endpoints, which are added and never removed."""
+
+
+def measure(rounds: int) -> dict[Batch, tuple[Cost, Cost]]:
+    """Return what a delivery costs in each batch, and what it costs bare urllib3."""
+    costs = {}
+    with closing(Receivers(BATCHES[-1].endpoints)) as receivers, system() as started:
+        known = 0
+        for batch in BATCHES:
+            for number in range(known, batch.endpoints):
+                add_endpoint(receivers.urls[number], f"receiver-{number}")
+            known = batch.endpoints
+            costs[batch] = _measure(batch, rounds if batch == USUAL else rounds // 2, started, receivers)
+    return costs
+
+
+def _measure(batch: Batch, rounds: int, started: Any, receivers: Receivers) -> tuple[Cost, Cost]:
     """Measure both ways in turns, so that whatever else this machine does meets both."""
-    receivers = Receivers(_ENDPOINTS)
-    pools = [urllib3.connection_from_url(url, maxsize=_AT_ONCE) for url in receivers.urls]
-    posters = [ThreadPoolExecutor(_AT_ONCE) for _ in pools]
-    ours: list[Cost] = []
-    floor: list[Cost] = []
-    with system() as started:
-        for number, url in enumerate(receivers.urls):
-            add_endpoint(url, f"receiver-{number}")
-        for batch in batches(_WARM_UP + rounds, _CHANGES):
-            ours.append(cost_of(partial(dispatch, started, batch)))
-            posts = _all(receivers.look())
-            floor.append(cost_of(partial(_post, pools, posters, posts)))
-            _all(receivers.look())
-    return _figures(ours[_WARM_UP:], floor[_WARM_UP:])
+    ours, floor = [], []
+    told = iter(records(batch.changes * (_WARM_UP + rounds)))
+    with ExitStack() as until_then:
+        post = _Floor(receivers.urls[: batch.endpoints], _at_once(batch.endpoints), until_then)
+        for _ in range(_WARM_UP + rounds):
+            changes = [next(told) for _ in range(batch.changes)]
+            ours.append(cost_of(partial(dispatch, started, changes)))
+            again = post.ready(_all(receivers.look(), batch.posts))
+            floor.append(cost_of(partial(post, again)))
+            _all(receivers.look(), batch.posts)
+    return _median(ours[_WARM_UP:], batch.posts), _median(floor[_WARM_UP:], batch.posts)
 
 
-def batches(count: int, changes: int) -> list[list[dict[str, Any]]]:
-    """Create tasks and return batches of stream records, each of the creation of a task, as Lambda would give them."""
+def _at_once(endpoints: int) -> int:
+    """Return how many POSTs `dispatch` makes to one endpoint at a time."""
+    from chalicelib.services import attempts  # noqa: PLC0415 -- it reads the environment
+
+    return max(2, min(attempts.AT_ONCE, attempts.IN_ALL // endpoints))
+
+
+def _median(costs: Sequence[Cost], posts: int) -> Cost:
+    return Cost(*(statistics.median(values) / posts for values in zip(*costs, strict=True)))
+
+
+def records(count: int) -> list[dict[str, Any]]:
+    """Create tasks and return the stream's newest records, each of a creation, as Lambda would be given them."""
     from chalicelib.services import board  # noqa: PLC0415 -- it reads the environment
     from local.stream import Places, Stream  # noqa: PLC0415
 
-    for _ in range(count * changes):
-        board.create_task({"title": "Measured"})
+    last = [board.create_task({"title": "Measured"}) for _ in range(count)][-1]
     table = boto3.client("dynamodb").describe_table(TableName=TASKS)["Table"]
     stream = Stream(table["LatestStreamArn"], Places(None, table["LatestStreamArn"]))
-    records: list[dict[str, Any]] = []
-    while len(records) < count * changes:
-        records += [record.content for page in stream.look() for record in page]
-    return [records[start : start + changes] for start in range(0, len(records), changes)]
+    found: list[dict[str, Any]] = []
+    while not found or found[-1]["dynamodb"]["Keys"]["task_id"]["N"] != str(last):
+        found += [record.content for page in stream.look() for record in page]
+    return found[-count:]
 
 
 def dispatch(started: Any, batch: Sequence[dict[str, Any]]) -> None:
@@ -66,32 +102,43 @@ def dispatch(started: Any, batch: Sequence[dict[str, Any]]) -> None:
         raise SystemExit(f"dispatch refused a batch: {answer}")
 
 
-def _post(
-    pools: Sequence[urllib3.HTTPConnectionPool], posters: Sequence[ThreadPoolExecutor], posts: Sequence[Post]
-) -> None:
-    def post(one: Post) -> int:
-        headers = {name: value for name, value in one.headers.items() if name.lower() not in {"host", "content-length"}}
-        return pools[one.receiver].urlopen("POST", one.path, one.body, headers, retries=False).status
+class _Floor:
+    """Bare urllib3 with as many POSTs at once."""
 
-    runs = [posters[one.receiver].submit(post, one) for one in posts]
-    if {run.result() for run in runs} != {204}:
-        raise SystemExit("a POST by urllib3 failed")
+    def __init__(self, urls: Sequence[str], at_once: int, until_then: ExitStack) -> None:
+        self._pools = [urllib3.connection_from_url(url, maxsize=at_once) for url in urls]
+        self._posters = [until_then.enter_context(ThreadPoolExecutor(at_once)) for _ in urls]
+
+    def ready(self, posts: Sequence[Post]) -> list[tuple[int, Callable[[], int]]]:
+        """Return, with their receivers, the calls that make these POSTs again."""
+        return [(post.receiver, self._again(post)) for post in posts]
+
+    def _again(self, post: Post) -> Callable[[], int]:
+        headers = {key: value for key, value in post.headers.items() if key.lower() not in {"host", "content-length"}}
+        call = partial(self._pools[post.receiver].urlopen, "POST", post.path, post.body, headers, retries=False)
+        return lambda: call().status
+
+    def __call__(self, calls: Sequence[tuple[int, Callable[[], int]]]) -> None:
+        runs = [self._posters[receiver].submit(call) for receiver, call in calls]
+        if {run.result() for run in runs} != {204}:
+            raise SystemExit("a POST by urllib3 failed")
 
 
-def _all(posts: list[Post]) -> list[Post]:
+def _all(posts: list[Post], wanted: int) -> list[Post]:
     """Return the POSTs of a batch, if they are all there: each was answered before."""
-    if len(posts) != _POSTS:
-        raise SystemExit(f"{len(posts)} of {_POSTS} POSTs arrived")
+    if len(posts) != wanted:
+        raise SystemExit(f"{len(posts)} of {wanted} POSTs arrived")
     return posts
 
 
-def _figures(ours: Sequence[Cost], floor: Sequence[Cost]) -> list[Figure]:
-    cpu, cpu_floor = (statistics.median(one.cpu for one in way) / _POSTS * 1000 for way in (ours, floor))
-    took, took_floor = (statistics.median(one.elapsed for one in way) / _POSTS * 1000 for way in (ours, floor))
-    return [
-        Figure("a delivery, CPU", cpu, "ms", cpu_floor, most_floors=2.0),
-        Figure("a delivery, wall time", took, "ms", took_floor),
-    ]
+def _figures(costs: dict[Batch, tuple[Cost, Cost]]) -> list[Figure]:
+    figures = []
+    for batch, (ours, floor) in costs.items():
+        name = f"a delivery, {batch.changes} changes, {batch.endpoints} endpoint{'s' if batch.endpoints > 1 else ''}"
+        wanted = 2.0 if batch == USUAL else None
+        figures.append(Figure(f"{name}, CPU", ours.cpu * 1000, "ms", floor.cpu * 1000, most_floors=wanted))
+        figures.append(Figure(f"{name}, wall time", ours.elapsed * 1000, "ms", floor.elapsed * 1000))
+    return figures
 
 
 def main() -> None:
@@ -99,8 +146,13 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=10, help="of each way (default: %(default)s)")
     rounds = options.parse_args().rounds
-    title = f"A batch of {_CHANGES} changes to {_ENDPOINTS} endpoints: sign, POST, record; floor: urllib3's POSTs alone"
-    report("dispatch", title, measure(rounds), rounds=rounds)
+    costs = measure(rounds)
+    title = "A batch of changes dispatched: sign, POST, record; floor: urllib3's POSTs alone, as many at once"
+    curves = {
+        name: {batch.endpoints: pair[way].cpu * 1000 for batch, pair in costs.items()}
+        for way, name in enumerate(("dispatch", "urllib3 alone"))
+    }
+    report("dispatch", title, _figures(costs), rounds=rounds, curves=curves)
 
 
 if __name__ == "__main__":

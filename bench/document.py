@@ -1,0 +1,64 @@
+"""Write what was measured last into docs/speed.md, and draw docs/img/growth.svg and endpoints.svg from it.
+
+Run it after `make bench`: `python -m bench.document`.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+
+from bench.common import ROOT
+from bench.figures import COLUMNS, RESULTS, Figure
+
+PAGE = ROOT / "docs/speed.md"
+IMAGES = ROOT / "docs/img"
+_TABLE = re.compile(r"(<!-- figures -->\n).*(<!-- end of figures -->)", re.DOTALL)
+
+
+def table(kept: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the figures of all benchmarks as Markdown."""
+    parts = []
+    for measured in kept.values():
+        rows = [Figure(*(row[name] for name in Figure._fields)).cells for row in measured["figures"]]
+        lines = [COLUMNS, ("---", *["---:"] * 4, "---"), *rows]
+        cells = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        parts.append(f"**{measured['title']}** ({measured['at']}, {measured['commit'][:7]})\n\n{cells}\n")
+    newest = max(kept.values(), key=lambda measured: measured["at"])
+    versions = ", ".join(f"{name} {number}" for name, number in newest["versions"].items())
+    return f"{newest['machine']}; Python {newest['python']}, {versions}.\n\n" + "\n".join(parts)
+
+
+def draw(name: str, title: str, across: str, curves: Mapping[str, Mapping[str, float]]) -> None:
+    """Draw curves of ms into an image; where nothing has changed, the same file comes out."""
+    drawing = Drawing(figsize=(7, 4), layout="constrained")
+    axes: Axes = drawing.add_subplot()
+    for label, curve in curves.items():
+        axes.plot([int(size) for size in curve], list(curve.values()), marker="o", label=label)
+    axes.set(title=title, xlabel=across, ylabel="ms", yscale="log")
+    axes.set_xscale("symlog", linthresh=1)
+    axes.grid(visible=True, which="both", alpha=0.3)
+    axes.legend(fontsize="small")
+    drawing.savefig(IMAGES / f"{name}.svg", metadata={"Date": None})
+
+
+def main() -> None:
+    """Write the page and draw the images."""
+    if not RESULTS.exists():
+        raise SystemExit("nothing was measured yet: run make bench")
+    kept = json.loads(RESULTS.read_text())
+    kept = {name: measured for name, measured in kept.items() if "title" in measured}
+    PAGE.write_text(_TABLE.sub(lambda found: found[1] + "\n" + table(kept) + "\n" + found[2], PAGE.read_text()))
+    mpl.rcParams["svg.hashsalt"] = "taskhook"
+    if "growth" in kept:
+        draw("growth", "A call, by what is there already", "tasks or deliveries", kept["growth"]["curves"])
+    if "dispatch" in kept:
+        draw("endpoints", "CPU of a delivery, by endpoints", "endpoints", kept["dispatch"]["curves"])
+
+
+if __name__ == "__main__":
+    main()
