@@ -87,7 +87,12 @@ def update_user(user_id: int, *, check: Callable[[User], None] = lambda _: None,
     if "username" in wanted and Claim.owner_of(f"username:{wanted['username']}", time.time()) not in (None, user_id):
         raise Refused({"username": "is taken"})
     other = _other_administrator(user) if "role" in wanted else None
-    user.change(wanted, while_other=other)
+    try:
+        user.change(wanted, while_other=other)
+    except ConditionFailed:
+        now = get_user(user_id)
+        if any(getattr(now, name) != value for name, value in wanted.items()):  # else the answer to our write was lost
+            raise
     CACHE.forget()
     return get_user(user_id)
 

@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from chalicelib.adapters.store import ConditionFailed
+from chalicelib.adapters.tables import User
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import passwords, people
 from tests.conftest import PASSWORD
@@ -138,3 +140,30 @@ def test_a_username_that_is_taken_is_not_given_again():
 def test_nobody_is_found_by_a_name_that_is_not_there(verb):
     with pytest.raises(NotFound, match="^there is no user nobody$"):
         verb("nobody")
+
+
+def test_of_two_who_change_the_same_of_a_user_one_is_told():
+    seen_by_one, seen_by_other = people.add_user("ada"), people.find_user("ada")
+    seen_by_one.change({"email": "one@example.com"})
+
+    with pytest.raises(ConditionFailed):
+        seen_by_other.change({"email": "other@example.com"})
+    seen_by_other.change({"name": "Ada"})
+
+    ada = people.find_user("ada")
+    assert (ada.name, ada.email) == ("Ada", "one@example.com")
+
+
+def test_a_user_that_was_changed_just_so_by_another_is_changed_without_complaint():
+    people.add_user("ada")
+
+    def change_meanwhile(_):
+        people.get_user(2).change({"name": "Ada"})
+
+    assert people.update_user(2, name="Ada", check=change_meanwhile).name == "Ada"
+
+
+def test_a_row_that_was_made_by_hand_without_a_name_is_given_one():
+    people.add_user("ada").update(actions=[User.name.remove(), User.email.remove()])
+
+    assert people.update_user(2, name="Ada").name == "Ada"

@@ -180,7 +180,7 @@ def test_signing_out_ends_a_cookie_that_was_copied(admin):
 
     page = admin.post("/sign-out")
 
-    assert led_to(page) == (303, "/sign-in")
+    assert led_to(page) == (303, "/sign-in?done=out")
     assert open_address("GET", "/settings", stolen).status == 303
     assert int(access.sign_in_user("admin", PASSWORD).id) == 1
 

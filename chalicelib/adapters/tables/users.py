@@ -43,10 +43,14 @@ class User(Model):
             while_other: An administrator who must be one, and active, at that moment.
 
         Raises:
-            ConditionFailed: The user is gone, the username is another's, or the other is no administrator any more.
+            ConditionFailed: The user is gone or not as it was read, the username is another's, or the other is no
+                administrator any more.
         """
         actions = [getattr(User, name).set(value) for name, value in fields.items()]
         is_as_read = User.username == self.username
+        for name in fields.keys() & {"name", "email", "role"}:
+            attribute = getattr(User, name)
+            is_as_read &= attribute.does_not_exist() | (attribute == getattr(self, name))
         new_name = fields.get("username", self.username)
         if new_name == self.username and while_other is None:
             with reaching_store():

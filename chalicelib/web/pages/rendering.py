@@ -214,6 +214,7 @@ NOTICES = {
     "sent": "It will be sent again in a moment.",
     "reset": "The old one does not work any more.",
     "password": "The password is changed.",
+    "out": "You are signed out, on every device.",
 }
 """What a page says after a form has done its work."""
 

@@ -39,7 +39,7 @@ def sign_out(visit: Visit) -> Response:
     """Let somebody go, on every device."""
     if visit.session.user is not None:
         people.sign_out(visit.session.user)
-    return redirect(visit._replace(session=session.begun(None)), "/sign-in")
+    return redirect(visit._replace(session=session.begun(None)), "/sign-in", done="out")
 
 
 @page(blueprint, "/password")
