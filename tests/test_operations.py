@@ -128,7 +128,7 @@ SAID = {
     "Failures": r"a message of Failures",
     "DeliveriesOverdue": r"ApproximateNumberOfMessagesDelayed",
     "EndpointDisabled": r"found +1\nfailed +1\nsent_again +1",
-    "ApiErrors": r"ACTIVE",
+    "ApiErrors": r"RefusedForStore",
     "Throttles": r"Datapoints",
     "Backup and restore": r"same +2\n",
     "Moving an endpoint": r"url +http://127.0.0.1:\d+/moved",
