@@ -46,6 +46,11 @@ class Function:
         with urllib.request.urlopen(url, body, timeout=_CALL_TIMEOUT) as answer:
             return json.load(answer)
 
+    def told(self, message: str) -> list[dict[str, Any]]:
+        """Return what the function has logged with a message, where it logs JSON."""
+        lines = [json.loads(line) for line in self._log.read_text().splitlines() if line.startswith('{"timestamp"')]
+        return [line for line in lines if line["message"] == message]
+
     def init_ms(self) -> float:
         """Return how long the function took to start, before its first event, in milliseconds."""
         [took] = re.findall(r"INIT REPORT\(durationMs: ([0-9.]+)\)", self._log.read_text())

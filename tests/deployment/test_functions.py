@@ -146,7 +146,7 @@ def store_url(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def lambdas(unpacked, resources, store_url, tmp_path_factory) -> Iterator[Lambdas]:
+def lambdas(unpacked, expanded, store_url, tmp_path_factory) -> Iterator[Lambdas]:
     with ExitStack() as until_then:
         enter = until_then.enter_context
         queue_url = enter(store.memory())
@@ -155,7 +155,7 @@ def lambdas(unpacked, resources, store_url, tmp_path_factory) -> Iterator[Lambda
         well, ill = enter(Inbox()), enter(Inbox(status=500))
         relays = {name: enter(relay.relaying(_port(store_url), _port(queue_url))) for name in FUNCTIONS}
         api, dispatch, retry, sweep = (
-            enter(_running(resources[name], urls, relays[name], unpacked, tmp_path_factory.mktemp(name)))
+            enter(_running(expanded["Resources"][name], urls, relays[name], unpacked, tmp_path_factory.mktemp(name)))
             for name in FUNCTIONS
         )
         _prepare(store_url, {"well": well.url, "ill": ill.url + "hook?from=ci"})
@@ -193,7 +193,8 @@ def _running(
     """Run a function with the environment that the template gives it; all its calls go through the relay."""
     properties = function["Properties"]
     variables = {name: _value(value, queue_urls) for name, value in properties["Environment"]["Variables"].items()}
-    environment = variables | ELSEWHERE | {"AWS_ENDPOINT_URL": through.url}
+    log_format = {"AWS_LAMBDA_LOG_FORMAT": properties["LoggingConfig"]["LogFormat"]}
+    environment = variables | ELSEWHERE | log_format | {"AWS_ENDPOINT_URL": through.url}
     return emulator.running(unpacked, properties["Handler"], environment, scratch)
 
 
@@ -281,3 +282,35 @@ def test_a_function_calls_nothing_that_its_role_does_not_allow(lambdas, resource
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_role_allows_nothing_that_its_function_never_calls(lambdas, resources, function):
     assert roles.allowed(resources, function) - lambdas.relays[function].calls == NOT_SEEN[function]
+
+
+@pytest.mark.usefixtures("journey")
+def test_every_attempt_is_logged_with_its_request_its_event_and_its_delivery(lambdas):
+    [post, *_] = lambdas.well.received
+
+    told = [line for line in lambdas.dispatch.told("attempt") if line["endpoint_id"] == "well"]
+
+    assert {(line["event_id"], line["status"]) for line in told} == {(post.headers["webhook-id"], "delivered")}
+    assert {line["delivery_id"].rpartition(".")[0] for line in told} == {"well.1"}
+    assert len({line["requestId"] for line in told}) == len(told) == 2
+
+
+@pytest.mark.usefixtures("journey")
+def test_every_function_tells_its_metrics_in_one_line_of_a_call(lambdas):
+    dispatched = lambdas.dispatch.told("metrics")
+
+    assert metric_names(lambdas.api) == {"TasksAdded", "RefusedForToken"}
+    assert metric_names(lambdas.dispatch) == {"Delivered", "AttemptsFailed", "ArrivalMs"}
+    assert metric_names(lambdas.retry) - {"Delivered"} == {"AttemptsFailed"}  # on a slow machine it fails twice
+    assert metric_names(lambdas.sweep) == {
+        *("RetriesWaiting", "OldestDueSeconds", "EndpointsSuspended", "EndpointsDisabled")
+    }
+    stack = PREFIX.removesuffix("-")
+    told = [(line["Delivered"], line.get("AttemptsFailed"), line["Stack"]) for line in dispatched]
+    assert told == [(1, 1, stack), (1, None, stack)]  # what failed is known to wait when its change comes again
+
+
+def metric_names(function: emulator.Function) -> set[str]:
+    """Return the names of the metrics that CloudWatch reads out of a function's log."""
+    directives = [line["_aws"]["CloudWatchMetrics"][0] for line in function.told("metrics")]
+    return {metric["Name"] for directive in directives for metric in directive["Metrics"]}

@@ -61,6 +61,7 @@ def test_the_line_to_paste_adds_a_task(run):
     [target] = re.findall(r'curl "http://[^/]*(/.*)"', run.stdout)
 
     assert run.request("GET", target).body == "OK"
+    assert run.stderr == ""  # metrics are for those who watch many
 
 
 def test_a_second_run_on_the_same_data_is_refused(run):
