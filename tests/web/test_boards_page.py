@@ -1,11 +1,12 @@
 """The board's page: what lets an open one see news, where a card goes, and how much of it is shown."""
 
 import json
+import re
 
 import pytest
 
 from chalicelib.adapters.tables import PastEvent
-from chalicelib.services import board, comments, parts
+from chalicelib.services import board, comments, moving, parts, projects
 from tests.web.visits import Visitor
 
 
@@ -68,3 +69,48 @@ def test_a_board_shows_no_more_than_an_answer_may_hold(admin, monkeypatch, asked
     page = admin.get(f"/boards/1?shown={asked}")
 
     assert (page.text.count("<li "), says in page.text) == (count, True)
+
+
+def close(title, at):
+    task_id = board.create_task({"title": title})
+    board.change_task(task_id, lambda _: {"is_active": 0, "date_completed": at})
+    return task_id
+
+
+def closed(page):
+    return re.findall(r'<a href="/tasks/\d+">(.*?)</a>', page.text)
+
+
+def test_closed_tasks_come_page_by_page_those_closed_last_first(admin, monkeypatch):
+    monkeypatch.setattr("chalicelib.web.pages.tasks.CLOSED_SHOWN", 2)
+    for title, at in (("c", 200), ("a", 300), ("d", 100), ("b", 200), ("e", 50)):
+        close(title, at)
+    page, seen = admin.get("/boards/1/closed"), []
+
+    while True:
+        seen += [closed(page)]
+        older = re.search(r'href="([^"]*)">Older', page.text)
+        if older is None:
+            break
+        page = admin.get(older[1])
+
+    assert [len(titles) for titles in seen] == [2, 2, 1]
+    assert "".join(title for titles in seen for title in titles) in {"abcde", "acbde"}
+    assert "Newest" in page.text
+
+
+def test_a_task_that_is_open_again_or_elsewhere_is_not_among_the_closed(admin):
+    projects.add_project("Second")
+    again, elsewhere = close("again", 100), close("elsewhere", 200)
+
+    board.reopen_task(again)
+    moving.move_to_project(elsewhere, {"project_id": "2"})
+
+    assert (closed(admin.get("/boards/1/closed")), closed(admin.get("/boards/2/closed"))) == ([], ["elsewhere"])
+
+
+@pytest.mark.parametrize("after", ["x", "1.x", "9.9", "0.0", "."])
+def test_an_odd_link_to_closed_tasks_breaks_nothing(admin, after):
+    close("x", 100)
+
+    assert admin.get(f"/boards/1/closed?after={after}").status == 200

@@ -8,7 +8,6 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttribute
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.adapters.store import (
@@ -20,6 +19,12 @@ from chalicelib.adapters.store import (
     speed_up_lists,
     unchanged,
 )
+from chalicelib.adapters.tables.task_indexes import (
+    ClosedTasksOfProject,
+    OpenTasksOfColumn,
+    TasksOfProject,
+    TasksOfReference,
+)
 from chalicelib.config import CONFIG
 from chalicelib.domain.tasks import DEFAULT_COLOR
 
@@ -29,48 +34,12 @@ LARGEST_BATCH = 100
 """How many rows one call reads by their keys at most."""
 
 
-class OpenTasksOfColumn(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The open tasks of a column from top to bottom; a closed one has no `rank` and is not here.
-
-    With what a card on a board shows, so that a board is read here alone; without the description, so that a place in
-    a long column is cheap to find.
-    """
-
-    class Meta:
-        index_name = "by_column"
-        projection = IncludeProjection(["title", "color_id", "owner_id", "category_id", "date_due", "tags", "comments"])
-
-    column_id = NumberAttribute(hash_key=True)
-    rank = NumberAttribute(range_key=True)
-
-
-class TasksOfProject(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The tasks of a project, the open and the closed ones apart."""
-
-    class Meta:
-        index_name = "by_project"
-        projection = AllProjection()
-
-    project_id = NumberAttribute(hash_key=True)
-    is_active = NumberAttribute(range_key=True)
-
-
-class TasksOfReference(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The tasks that have a name elsewhere, by that name."""
-
-    class Meta:
-        index_name = "by_reference"
-        projection = KeysOnlyProjection()
-
-    reference = UnicodeAttribute(hash_key=True)
-    project_id = NumberAttribute(range_key=True)
-
-
 class Task(Model):
     """A task; the names are those that a webhook's body shows.
 
-    `rank` is the position of an open task, `tags` are ids of the project's tags. `changed_by` is the id of the user who
-    made the last counted change, `removed_by` of who is about to remove it; absent where it was no user.
+    `rank` is the position of an open task, `closed_at` is when a closed one was, `tags` are ids of the project's tags.
+    `changed_by` is the id of the user who made the last counted change, `removed_by` of who is about to remove it;
+    absent where it was no user.
     """
 
     class Meta(TableMeta):
@@ -79,6 +48,7 @@ class Task(Model):
 
     by_column = OpenTasksOfColumn()
     by_project = TasksOfProject()
+    by_closing = ClosedTasksOfProject()
     by_reference = TasksOfReference()
 
     task_id = NumberAttribute(hash_key=True)
@@ -99,6 +69,7 @@ class Task(Model):
     is_active = NumberAttribute(default=1)
     version = NumberAttribute(default=1)
     rank = NumberAttribute(null=True)
+    closed_at = NumberAttribute(null=True)
     priority = NumberAttribute(null=True)
     date_started = NumberAttribute(null=True)
     date_moved = NumberAttribute(null=True)
@@ -128,6 +99,7 @@ class Task(Model):
         actions = [_action(name, value) for name, value in fields.items()]
         actions.append(Task.rank.set(row["position"]) if row["is_active"] else Task.rank.remove())
         actions += [keeping(Task.changed_by, author), Task.removed_by.remove(), Task.version.set(int(self.version) + 1)]
+        actions.append(keeping(Task.closed_at, None if row["is_active"] else row["date_completed"] or 1))
         with reaching_store():
             self.update(actions=actions, condition=unchanged(Task.task_id, Task.version, int(self.version)))
 
@@ -152,6 +124,24 @@ class Task(Model):
         ask = cls._get_connection().query
         query = partial(ask, str(project_id), key, filter_condition=where, index_name="by_project")
         return [_row(item) for item in all_pages(query)]
+
+    @classmethod
+    def closed_of(cls, project_id: int, count: int, after: tuple[int, int] | None = None) -> list["Task"]:
+        """Return the keys and titles of some closed tasks of a project, those closed last first.
+
+        Args:
+            project_id: The project.
+            count: How many at most.
+            after: When the task before them was closed, and its id; None: there is none.
+        """
+        start = None
+        if after:
+            start = {"project_id": {"N": str(project_id)}, "closed_at": {"N": str(after[0])}}
+            start["task_id"] = {"N": str(after[1])}
+        with reaching_store():
+            return list(
+                cls.by_closing.query(project_id, scan_index_forward=False, limit=count, last_evaluated_key=start)
+            )
 
     @classmethod
     def ids_of(cls, project_id: int, is_active: int) -> list[int]:
