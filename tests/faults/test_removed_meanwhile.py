@@ -1,4 +1,4 @@
-"""What somebody else removes between reading and writing does not come back, and takes nothing with it."""
+"""What somebody else removes or moves between reading and writing does not come back, and takes nothing with it."""
 
 import pytest
 
@@ -101,3 +101,16 @@ def test_an_endpoint_that_is_removed_while_it_is_changed_does_not_come_back():
         answer = result("updateEndpoint", {"id": "ci", "format": "standard"})
 
     assert (answer, list(Endpoint.scan())) == (False, [])
+
+
+def test_a_category_is_not_given_to_a_task_that_moves_to_another_project_meanwhile():
+    projects.add_project("Other")
+    category_id = parts.add_part(1, "categories", "Ours")
+    board.create_task({"title": "x"})
+    leave = meanwhile(lambda: moving.move_to_project(1, {"project_id": "2"}))
+
+    with wrong("UpdateItem", leave, TASKS, times=1), pytest.raises(Refused, match="has just moved to another project"):
+        board.update_task(1, {"category_id": str(category_id)})
+
+    task = board.find_task(1)
+    assert (task.project_id, task.category_id) == (2, 0)
