@@ -42,7 +42,7 @@ def refuse_overtaken(
     for name, text in changes.items():
         if text != now[name] and was.get(name, _digest(now[name])) != _digest(now[name]):
             read = (words or {}).get(name, {}).get(now[name], now[name])
-            reasons[name] = f"Another has changed this meanwhile, to: {read or 'nothing'}\nSave again to replace that."
+            reasons[name] = f"Another has changed this meanwhile, to:\n{read or 'nothing'}\nSave again to replace that."
     if reasons:
         raise Refused(reasons)
 

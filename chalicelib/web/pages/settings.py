@@ -80,8 +80,8 @@ def save_urls(visit: Visit) -> Response:
     wanted = {event: [line.strip() for line in text.splitlines()] for event, text in changes.items()}
     gone = [] if is_sure(visit) else urls.removed_by(wanted)
     if gone:
-        loss = "\n".join(f"{one.url}: its secret goes with it, and {_waiting(one.id)}." for one in gone)
-        return ask(visit, "Remove what is called no more?", loss, "Save", back="/settings")
+        loss = "\n\n".join(f"{one.url}: its secret goes with it, and {_waiting(one.id)}." for one in gone)
+        return ask(visit, "Stop calling these?", loss, "Save", back="/settings")
     urls.set_urls(wanted)
     return redirect(visit, "/settings", done="saved")
 
