@@ -5,6 +5,7 @@ import statistics
 import pytest
 
 from bench.simulation.constants import Load, World, exactly
+from bench.simulation.figures import figures
 from bench.simulation.system import System
 
 QUIET = World(failing=0)
@@ -43,11 +44,11 @@ def test_as_many_calls_run_at_once_as_come_in_a_second_times_how_long_they_take(
     world = World(cold_start=exactly(0), invoke=exactly(0), store=exactly(0.05), add_cpu=exactly(0))
     system = System(world, Load(rate=50, seconds=20, endpoints=0))
     running: list[int] = []
-    every(system, 0.05, lambda: running.append(system.cloud.calls.count))
+    every(system, 0.05, lambda: running.append(system.api.calls.count + system.dispatch.calls.count))
 
     system.run()
 
-    took = (system.api.billed + system.dispatch.billed) / 20
+    took = (system.api.busy + system.dispatch.busy) / 20
     assert statistics.mean(running) == pytest.approx(took, rel=0.05)
 
 
@@ -79,3 +80,14 @@ def test_a_batch_that_cannot_be_recorded_is_repeated_and_not_lost():
     assert system.counts["repeated batches"] > 0
     assert system.counts["posts"] > system.added
     assert [endpoint.delivered for endpoint in system.endpoints] == [system.added]
+
+
+def test_what_the_gateway_does_not_let_through_is_refused_and_named_as_the_nearest_limit():
+    load = Load(rate=100, seconds=10, endpoints=1)
+
+    found = figures(World(gateway_rate=50, gateway_burst=5), load)
+
+    name, use = found.nearest[0]
+    assert name == "API Gateway: requests"
+    assert use == pytest.approx(2, rel=0.1)
+    assert found.refused == pytest.approx(0.5, abs=0.05)

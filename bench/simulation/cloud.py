@@ -1,7 +1,6 @@
 """Simulated time and chance, and Lambda's functions: calls at once, cold starts, the core that a call has."""
 
 from collections.abc import Callable, Generator
-from contextlib import ExitStack
 from random import Random
 from typing import Any, Generic, TypeVar
 
@@ -24,8 +23,6 @@ class Cloud:
         self.env = simpy.Environment()
         self.random = Random(seed)  # noqa: S311 -- chance that can be repeated
         self.world = world
-        self.calls = simpy.Resource(self.env, world.concurrency)
-        self.most_calls = 0
         self._cores = simpy.Resource(self.env, world.cores) if world.cores else None
 
     @property
@@ -43,38 +40,51 @@ class Cloud:
 
     def compute(self, seconds: float) -> Steps:
         """Compute for some seconds of a whole core, on what a call has of one."""
-        with ExitStack() as held:
-            if self._cores is not None:
-                yield held.enter_context(self._cores.request())
+        if self._cores is None:
             yield self.wait(seconds / self.world.share)
+            return
+        with self._cores.request() as turn:
+            yield turn
+            yield self.wait(seconds * self.world.computing)
+        yield self.wait(seconds * (1 - self.world.computing))
 
 
 class Function(Generic[_T]):
     """A Lambda function, each of whose environments keeps something from call to call."""
 
-    def __init__(self, cloud: Cloud, keep: Callable[[], _T]) -> None:
+    def __init__(self, cloud: Cloud, concurrency: int, keep: Callable[[], _T]) -> None:
         """Begin without any environment; `keep` makes what a new one keeps."""
-        self.count = self.cold_starts = 0
-        self.billed = 0.0
-        """Seconds of all calls."""
+        self.calls = simpy.Resource(cloud.env, concurrency)
+        self.most = self.count = self.cold_starts = 0
+        self._running, self._busy, self._since = 0, 0.0, 0.0
         self._cloud = cloud
         self._keep = keep
         self._scaling = Meter(cloud.env, "new environments", cloud.world.scaling, 10 * cloud.world.scaling)
         self._idle: list[_T] = []
 
+    @property
+    def busy(self) -> float:
+        """Seconds that all calls have run so far, together."""
+        return self._busy + self._running * (self._cloud.now - self._since)
+
+    def _change(self, by: int) -> None:
+        self._busy, self._since = self.busy, self._cloud.now
+        self._running += by
+
     def call(self, work: Callable[[_T], Steps]) -> Steps:
         """Do some work in an environment: an idle one, or a new one that starts cold."""
         cloud = self._cloud
-        with cloud.calls.request() as slot:
+        with self.calls.request() as slot:
             yield slot
-            cloud.most_calls = max(cloud.most_calls, cloud.calls.count)
+            self.most = max(self.most, self.calls.count)
             yield cloud.wait(cloud.draw(cloud.world.invoke))
             if not self._idle:
                 yield from self._start()
-            kept, begun = self._idle.pop(), cloud.now
+            kept = self._idle.pop()
+            self._change(1)
             yield from work(kept)
+            self._change(-1)
             self.count += 1
-            self.billed += cloud.now - begun
             self._idle.append(kept)
 
     def _start(self) -> Steps:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from chalicelib.config import CONFIG
 
 _CHALICE = Path(__file__).resolve().parent.parent.parent / ".chalice"
-_FUNCTIONS = json.loads((_CHALICE / "config.json").read_text())["lambda_functions"]
+_CONFIG = json.loads((_CHALICE / "config.json").read_text())
+_PROD = _CONFIG["stages"]["prod"]
 _RESOURCES = json.loads((_CHALICE / "resources.json").read_text())["Resources"]
 
 Duration = Callable[[Random], float]
@@ -46,19 +47,20 @@ _RETRY = _mapping("Retry", "RetrySqsEventSource")
 
 
 class World(NamedTuple):
-    """Where Taskhook runs: the defaults are AWS with a new stack."""
+    """Where Taskhook runs: the defaults are AWS with a new stack of the stage prod."""
 
     # API Gateway and Lambda
-    gateway_rate: float = 10_000  # requests a second; documented: API Gateway quotas, "Throttle quota per account"
-    gateway_burst: float = 5_000  # requests; documented: the same row
+    gateway_rate: float = _PROD["template_parameters"]["RequestsPerSecond"]  # set; an account has 10,000, documented
+    gateway_burst: float = _PROD["template_parameters"]["RequestBurst"]  # requests; set
     gateway: Duration = about(0.010, 0.040)  # each way, with the caller's own way to the region; assumed
     invoke: Duration = about(0.004, 0.015)  # until a warm function begins; assumed
     concurrency: int = 1_000  # calls of all functions; documented: Lambda quotas, "Concurrent executions"
+    dispatch_concurrency: int = _PROD["lambda_functions"]["dispatch"]["reserved_concurrency"]  # of these; set
     scaling: float = 100  # new environments a second; documented: "Lambda scaling behavior", 1,000 each 10 s
     cold_start: Duration = about(0.9, 1.6)  # assumed: a new environment, and 0.6 s of imports, measured here
 
     # What the code computes: CPU seconds of one core; all but the first two measured on this machine, 2 busy cores
-    memory: int = _FUNCTIONS["dispatch"]["lambda_memory_size"]  # MB; set
+    memory: int = _CONFIG["lambda_functions"]["dispatch"]["lambda_memory_size"]  # MB; set
     core_memory: int = 1_769  # MB that come with one vCPU; documented: "Configure Lambda function memory"
     add_cpu: Duration = exactly(0.0031)  # an add: `board.create_task` in process
     batch_cpu: Duration = exactly(0.0129)  # a call of dispatch, beside its deliveries: 1 change less 3 deliveries
@@ -90,7 +92,7 @@ class World(NamedTuple):
 
     # The queue
     queue: Duration = about(0.020, 0.100)  # from a message that is due to its reader; assumed
-    retry_concurrency: int = _RETRY["ScalingConfig"]["MaximumConcurrency"]  # set
+    retry_concurrency: int = _RETRY["ScalingConfig"]["MaximumConcurrency"]  # of the calls of all functions; set
     retry_batch: int = _RETRY["BatchSize"]  # set
     sweep_every: float = 60.0  # set: app.py
 
@@ -103,6 +105,12 @@ class World(NamedTuple):
     retry_timeout: float = CONFIG.retry_timeout  # set
 
     cores: int = 0  # that all functions share, as on one machine; 0: each call has what its memory brings
+    computing: float = 1.0  # of the time that a call takes there it holds a core; the rest it waits for other processes
+
+    @property
+    def api_concurrency(self) -> int:
+        """How many calls the API may have at once: what is not reserved for others."""
+        return self.concurrency - self.dispatch_concurrency - self.retry_concurrency
 
     @property
     def share(self) -> float:
@@ -118,4 +126,5 @@ class Load(NamedTuple):
     endpoints: int = 3
     hanging: int = 0  # of the endpoints, the last ones
     hanging_until: float = math.inf
+    warm_up: float = 0  # seconds whose tasks do not count in the times
     columns: int = 1  # over which the tasks are spread, each in a project of its own

@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from functools import partial
 from itertools import count, islice, takewhile
+from typing import Any
 
 from bench.simulation.cloud import Cloud, Function, Steps
 from bench.simulation.constants import Load, World
@@ -39,10 +40,13 @@ class System:
         self.endpoints = endpoints_of(load)
         self._threads = threads_of(load.endpoints)
         self.retries = Retries(self.cloud, self.tables, self.endpoints, self._note, self._threads)
-        self.api = Function(self.cloud, self._new_blocks)
-        self.dispatch = Function(self.cloud, lambda: None)
+        self.api = Function(self.cloud, world.api_concurrency, self._new_blocks)
+        self.dispatch = Function(self.cloud, world.dispatch_concurrency, lambda: None)
         shards = [self.cloud.random.uniform(0, world.poll_every) for _ in range(world.partitions)]
         self.lanes = [Lane(phase) for phase in shards for _ in range(world.parallelization)]
+        self.used_before: dict[str, float] = {}
+        """What was used when the time began that counts."""
+        self.cloud.env.process(self._warm_up())
         self.added = 0
         self.add_took = array("d")
         self.lags = array("d")
@@ -52,15 +56,37 @@ class System:
 
     def run(self, drain: float = 0) -> "System":
         """Run for as long as the load lasts, and some seconds more."""
-        env = self.cloud.env
-        env.process(self._add_all())
-        env.run(self.load.seconds + drain)
+        self.cloud.env.process(self._add_all())
+        self.cloud.env.run(self.load.seconds + drain)
         return self
+
+    @property
+    def functions(self) -> tuple[Function[Any], ...]:
+        """All functions that do anything here."""
+        return self.api, self.dispatch, self.retries.function
+
+    @property
+    def used(self) -> dict[str, float]:
+        """What was asked of each limit so far: seconds in which it was full. Of several of a kind, of the busiest."""
+        used = {
+            "calls of the API at once": self.api.busy / self.cloud.world.api_concurrency,
+            "calls of dispatch at once": self.dispatch.busy
+            / min(len(self.lanes), self.cloud.world.dispatch_concurrency),
+            "calls of retry at once": self.retries.function.busy / self.cloud.world.retry_concurrency,
+        }
+        for meter in [self.gateway, *self.tables.meters]:
+            used[meter.name] = max((meter.used + meter.refused) / meter.rate, used.get(meter.name, 0))
+        return used
 
     @property
     def backlog(self) -> int:
         """How many tasks wait to be dispatched."""
         return sum(len(lane.records) for lane in self.lanes)
+
+    @property
+    def behind(self) -> float:
+        """How long the oldest task has waited that could have been dispatched, in seconds."""
+        return max((self.cloud.now - lane.records[0].readable_at for lane in self.lanes if lane.records), default=0.0)
 
     def _new_blocks(self) -> Blocks:
         def reserve(size: int) -> range:
@@ -69,6 +95,10 @@ class System:
             return range(size)
 
         return Blocks(reserve, lambda: self.cloud.now)
+
+    def _warm_up(self) -> Steps:
+        yield self.cloud.wait(self.load.warm_up)
+        self.used_before = self.used
 
     def _add_all(self) -> Steps:
         while True:
@@ -167,7 +197,7 @@ class System:
         if attempt.arrived_at is None or attempt.task.heard & bit:
             return
         attempt.task.heard |= bit
-        if not endpoint.hangs_until:
+        if not endpoint.hangs_until and attempt.task.ok_at >= self.load.warm_up:
             self.lags.append(max(0.0, attempt.arrived_at - attempt.task.ok_at))
 
     def _record(self, batch: Sequence[Task], heard: dict[Endpoint, list[Attempt]], done: list[Task]) -> Steps:

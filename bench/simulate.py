@@ -1,0 +1,110 @@
+"""Simulate Taskhook on AWS at 1 to 10,000 tasks a second, and write the table and the plots of docs/scaling.md.
+
+With --check the simulation is held against a local run instead: the exit code is 1 where it is off by more than 20 %.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable
+
+from bench.common import ROOT
+from bench.simulation.check import TOLERANCE, compare
+from bench.simulation.constants import Load, World
+from bench.simulation.figures import Figures, figures
+
+DOCUMENT = ROOT / "docs/scaling.md"
+
+_LENGTHS = {1: (240, 60), 10: (60, 20), 1_000: (16, 8), 10_000: (6, 3)}
+"""Seconds that are simulated of each rate, and the first of these that do not count in the times."""
+
+_CASES = [(3, 0), (100, 0), (100, 1), (100, 20)]
+"""How many endpoints there are, and how many of them hang."""
+
+_RAISED = World(
+    gateway_rate=12_000, gateway_burst=5_000, concurrency=3_000, dispatch_concurrency=800, memory=1_769,
+    partitions=80, table_writes=80_000, endpoint_keys=16,
+)  # fmt: skip
+_PROJECTS = 32
+"""Over how many projects the tasks are spread where the stack was raised."""
+
+_BLOCK = re.compile(r"(?<=<!-- simulation -->\n).*?(?=<!-- /simulation -->)", re.DOTALL)
+_HEAD = (
+    "stack | tasks a second | endpoints, hanging | p50 | p99 | USD a million tasks | refused | behind | nearest limits"
+)
+
+
+def as_deployed() -> list[Figures]:
+    """Return the figures of the stack as it is deployed."""
+    return [figures(World(), load_of(rate, *case)) for rate in _LENGTHS for case in _CASES]
+
+
+def raised() -> list[Figures]:
+    """Return the figures of a stack whose limits were raised as the document says."""
+    loads = [(1_000, 3, 0), (1_000, 100, 0), (1_000, 100, 20), (10_000, 3, 0)]
+    return [figures(_RAISED, load_of(*load)._replace(columns=_PROJECTS)) for load in loads]
+
+
+def load_of(rate: int, endpoints: int, hanging: int) -> Load:
+    """Return a load that lasts as long as its rate needs."""
+    seconds, warm_up = _LENGTHS[rate]
+    return Load(rate, seconds, endpoints, hanging, warm_up=warm_up)
+
+
+def table(parts: Iterable[tuple[str, list[Figures]]]) -> str:
+    """Return the table of the document, in Markdown."""
+    rows = [_HEAD, "---|---:|---:|---:|---:|---:|---:|---:|---"]
+    rows += [f"{stack} | {_cells(row)}" for stack, part in parts for row in part]
+    return "".join(f"| {row} |\n" for row in rows)
+
+
+def _cells(row: Figures) -> str:
+    load = row.load
+    limits = ", ".join(f"{name} {use:.0%}" for name, use in row.nearest[:2] if use >= 0.01)
+    times = f"{row.p50:.2f} s | {row.p99:.2f} s"
+    asked = f"{load.rate:,} | {load.endpoints}, {load.hanging}"
+    return f"{asked} | {times} | {row.dollars:,.2f} | {row.refused:.0%} | {max(0, row.behind):.1f} s | {limits}"
+
+
+def write(parts: dict[str, list[Figures]]) -> None:
+    """Write table and plots."""
+    from bench.simulation import plots  # noqa: PLC0415 -- Python 3.10 has no matplotlib; it can --check
+
+    DOCUMENT.write_text(_BLOCK.sub(lambda _: table(parts.items()), DOCUMENT.read_text()))
+    deployed = parts["as deployed"]
+    kinds = {f"{ends} endpoints, {hang} hang": (ends, hang) for ends, hang in _CASES}
+    of_kind = {
+        kind: [row for row in deployed if (row.load.endpoints, row.load.hanging) == case]
+        for kind, case in kinds.items()
+    }
+    plots.draw_lags(of_kind)
+    plots.draw_limits(next(iter(of_kind.values())))
+
+
+def check(rates: list[float], rounds: int) -> int:
+    """Hold the simulation against a local run, say how far it is off, and return 1 where that is too much."""
+    compared = compare(rates, rounds, seconds=10)
+    print("OK to arrival: tasks a second, measured p50 and p99, simulated, and how far that is off")
+    for one in compared:
+        measured, simulated = (f"{p50:.1f} / {p99:.1f} ms" for p50, p99 in (one.measured, one.simulated))
+        print(f"{one.rate:6g}   {measured:>18}   {simulated:>18}   {one.off[0]:+.0%} / {one.off[1]:+.0%}")
+    return int(any(abs(off) > TOLERANCE for one in compared for off in one.off))
+
+
+def main() -> int:
+    """Simulate, or check."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--check", action="store_true", help="hold it against a local run")
+    options.add_argument("--rates", type=float, nargs="+", default=[10, 20], help="of the check, in tasks a second")
+    options.add_argument("--rounds", type=int, default=8, help="of the check, 10 s a rate (default: %(default)s)")
+    chosen = options.parse_args()
+    if chosen.check:
+        return check(chosen.rates, chosen.rounds)
+    parts = {"as deployed": as_deployed(), "raised": raised()}
+    write(parts)
+    print(table(parts.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""What a run of the simulation says: OK to arrival, cost, and which limits are near."""
+
+import json
+import statistics
+from typing import NamedTuple
+
+from bench.costs import PRICES
+from bench.simulation.constants import Load, World
+from bench.simulation.system import System
+
+_POST_BYTES = 1_670  # that a POST sends with its TLS handshake; counted and assumed as in bench.costs
+_QUEUE_REQUESTS = 3  # that a message takes: sent, received, deleted
+
+
+class Figures(NamedTuple):
+    """A row of the table."""
+
+    load: Load
+    p50: float
+    """OK to arrival at endpoints that do not hang, in seconds; 1 % of the tasks take longer than `p99`."""
+    p99: float
+    dollars: float
+    """For a million tasks: requests, calls, units of the store and data out; not what it costs to keep them."""
+    refused: float
+    """Share of the adds that are answered 429 or 503."""
+    behind: float
+    """Seconds by which dispatch is behind at the end."""
+    uses: dict[str, float]
+    """How much of each limit was asked for, 1 being all of it."""
+
+    @property
+    def nearest(self) -> list[tuple[str, float]]:
+        """The limits by how much of them was asked for, the nearest first."""
+        return sorted(self.uses.items(), key=lambda use: -use[1])
+
+
+def figures(world: World, load: Load) -> Figures:
+    """Simulate a load and return what came of it."""
+    system = System(world, load).run()
+    refused = sum(number for name, number in system.counts.items() if name.startswith("refused"))
+    lags = sorted(system.lags)
+    cuts = statistics.quantiles(lags, n=100) if len(lags) > 1 else [float("inf")] * 99
+    return Figures(
+        load,
+        p50=cuts[49],
+        p99=cuts[98],
+        dollars=_dollars(system) / max(1, system.added) * 1e6,
+        refused=refused / system.counts["requests"],
+        behind=system.behind,
+        uses=_uses(system),
+    )
+
+
+def _uses(system: System) -> dict[str, float]:
+    """Return how much of each limit was used, 1 being all, in the time that counts."""
+    seconds = system.load.seconds - system.load.warm_up
+    return {name: (used - system.used_before[name]) / seconds for name, used in system.used.items()}
+
+
+def _dollars(system: System) -> float:
+    prices = json.loads(PRICES.read_text())["prices"]
+    used = {
+        "api_requests": system.counts["requests"],
+        "lambda_requests": sum(function.count for function in system.functions),
+        "lambda_gb_seconds": sum(function.busy for function in system.functions) * system.cloud.world.memory / 1024,
+        "write_units": system.tables.written,
+        "read_units": system.tables.read,
+        "queue_requests": system.retries.messages * _QUEUE_REQUESTS,
+        "out_gb": system.counts["posts"] * _POST_BYTES / 1e9,
+    }
+    return float(sum(amount * prices[name]["usd"] / prices[name]["per"] for name, amount in used.items()))
