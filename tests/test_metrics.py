@@ -7,6 +7,8 @@ import pytest
 
 from chalicelib.adapters import metrics
 from chalicelib.adapters.tables import Endpoint, Task
+from chalicelib.config import CONFIG
+from chalicelib.domain import retries
 from chalicelib.services import board, endpoints, webhooks
 from tests.conftest import dispatch, retry
 from tests.receivers import Inbox
@@ -177,3 +179,16 @@ def test_what_waits_for_the_next_probe_of_a_suspended_endpoint_is_not_overdue(cl
     cloud.sweep()
 
     assert told()[-1] == {"RetriesWaiting": 1, "OldestDueSeconds": 0, "EndpointsSuspended": 1, "EndpointsDisabled": 0}
+
+
+def test_what_should_have_been_given_up_at_a_suspended_endpoint_is_overdue_since_then(cloud, told):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        cloud.pump()
+    cloud.make_due(by=retries.give_up_at(100, CONFIG.retry_delays, CONFIG.retry_jitter))
+    Endpoint("ci").update(actions=[Endpoint.suspended_until.set(time.time() + 600)])
+
+    cloud.sweep()
+
+    assert 100 <= told()[-1]["OldestDueSeconds"] < 200
