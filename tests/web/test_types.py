@@ -61,7 +61,7 @@ def test_what_is_of_another_kind_is_named_and_nothing_is_done():
     assert len(calls) > 1000
 
 
-def test_a_number_that_names_nothing_is_no_fault_of_ours():
+def test_a_number_that_names_nothing_is_no_fault_of_ours_and_one_may_be_said_as_a_text():
     named = [
         one
         for one in PROCEDURES.values()
@@ -76,9 +76,5 @@ def test_a_number_that_names_nothing_is_no_fault_of_ours():
         if answer.get("result", 0) not in (False, None, [])
     }
     assert found == {}
-
-
-def test_a_number_may_be_said_as_a_text_or_with_a_point():
     board.create_task({"title": "x"})
-
     assert [result("getTask", [number])["id"] for number in (1, "1", "01", 1.0)] == ["1"] * 4
