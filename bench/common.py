@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -62,35 +63,40 @@ def add_endpoint(url: str, endpoint_id: str) -> None:
 
 
 def add_many(run: Mapping[str, str], count: int, *, pause: float = 0, rate: float = 0) -> list[Added]:
-    """Add tasks over one kept connection, one after the other.
+    """Add tasks over one kept connection, one after the other, as `many` does."""
+    connection = http.client.HTTPConnection(urlsplit(run["url"]).netloc, timeout=30)
+    return many(partial(_add, connection, run["token"]), count, pause=pause, rate=rate)
+
+
+def many(add: Callable[[], int], count: int, *, pause: float = 0, rate: float = 0) -> list[Added]:
+    """Add tasks, one after the other.
 
     Args:
-        run: The ready file of a local run.
+        add: Adds one and returns its id.
         count: How many.
         pause: Seconds between an answer and the next add.
         rate: How many a second, on a schedule that no slow answer moves; 0: as fast as they are answered.
     """
-    connection = http.client.HTTPConnection(urlsplit(run["url"]).netloc, timeout=30)
     begun = time.monotonic()
     added = []
     for number in range(count):
         if rate:
             time.sleep(max(0, begun + number / rate - time.monotonic()))
-        added.append(_add(connection, run["token"]))
+        asked_at = time.monotonic()
+        task_id, now = add(), time.monotonic()
+        added.append(Added(task_id, now - asked_at, now))
         time.sleep(pause)
     return added
 
 
-def _add(connection: http.client.HTTPConnection, token: str) -> Added:
+def _add(connection: http.client.HTTPConnection, token: str) -> int:
     query = urlencode({"controller": "task", "action": "add", "token": token, "title": "Measured"})
-    begun = time.monotonic()
     connection.request("GET", "/?" + query)
     answer = connection.getresponse()
     text = answer.read()
-    now = time.monotonic()
     if text != b"OK":
         raise SystemExit(f"an add was answered {answer.status} {text!r}")
-    return Added(int(answer.headers["X-Task-Id"]), now - begun, now)
+    return int(answer.headers["X-Task-Id"])
 
 
 def percentiles(seconds: Sequence[float]) -> tuple[float, float]:
