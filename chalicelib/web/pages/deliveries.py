@@ -185,7 +185,7 @@ def _diagnosis(row: Delivery) -> str:
     last = f"The last one: {_reason(row)}." if tries else ""
     match row.status:
         case Status.DELIVERED.value:
-            return f"Delivered at attempt {tries}."
+            return f"It took {times}."
         case Status.PENDING.value if row.due_at is not None:
             begun = f"After {times} it is not delivered yet." if tries else "It was not tried yet."
             return f"{begun} {last} The next attempt is due at {showing.moment(row.due_at)}.".replace("  ", " ")
