@@ -14,7 +14,7 @@ READY_TO_TEST := .venv/ready-to-test
 ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test bench screenshots package deploy
+.PHONY: help setup run check test bench screenshots package deploy rollback destroy
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -44,8 +44,14 @@ screenshots: setup ## Look at every page, and write docs/img/
 package: $(READY) ## Write out/deployment.zip and out/sam.json
 	$(BIN)/python -m tools.package --stage $(STAGE)
 
-deploy: $(READY) ## Bring the stack to AWS (STAGE=dev); print its URL and token
-	$(BIN)/python -m tools.deploy --stage $(STAGE)
+deploy: package ## Bring the stack to AWS (STAGE=dev); print its URL and token
+	$(BIN)/python -m tools.deploy deploy --stage $(STAGE)
+
+rollback: $(READY) ## Go back to the release before (STAGE=dev)
+	$(BIN)/python -m tools.deploy rollback --stage $(STAGE)
+
+destroy: $(READY) ## Delete the stack but not its data (STAGE=dev); asks first
+	$(BIN)/python -m tools.deploy destroy --stage $(STAGE)
 
 # aws-sam-cli is wanted for one file, AWS's runtime interface emulator; what it depends on clashes with our own pins.
 $(READY): Makefile requirements.txt requirements-dev.txt constraints.txt

@@ -1,75 +1,189 @@
-"""Bring Taskhook to AWS: package, upload, deploy the stack, and say where it is.
+"""Bring what `make package` wrote to AWS, go back to the release before, or take it all down but the data.
 
-The credentials and the region are those that the AWS CLI finds. Doing it again changes what has changed, no more.
+The credentials and the region are those that boto3 finds. A release is a zip and a template, kept in a bucket under
+names that are made of their content: doing it again changes what has changed, no more.
 """
 
 import argparse
+import hashlib
+import json
 import os
 import secrets
-import subprocess
-import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools.package import OUT, STAGES, TEMPLATE, package
+from tools.package import ARCHIVE, OUT, STAGES, TEMPLATE
+from tools.stack import Stack, StackError
 
-_UPLOADED = "packaged.json"
+_NEVER_RAN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
 
 
-def deploy(stage: str) -> None:
-    """Deploy a stage and print its URL, its token and where the administrator's password is.
+def deploy(stage: str, out: Path) -> None:
+    """Deploy what lies in a folder, and say where it is.
 
     Raises:
-        subprocess.CalledProcessError: The AWS CLI failed; it has said why on stderr.
+        StackError: It could not be; the message says why.
     """
-    stack = f"taskhook-{stage}"
-    package(stage)
-    _upload(_artifact_bucket(stack))
-    _apply(stack, stage)
-    url = _endpoint_url(stack)
-    parameter = _admin_password(stack)
-    token = _bootstrap(stack, parameter)
-    print(f"\nTaskhook runs at {url}")
-    print(f"  add a task: curl '{url}?controller=task&action=add&token={token}&title=Hello'")
-    print(f"  the password of admin: aws ssm get-parameter --with-decryption --name {parameter}")
+    stack = _stack(stage)
+    _clear(stack)
+    bucket = _artifact_bucket(stack.name)
+    running = stack.outputs().get("Release")
+    release, template = _release(stage, out, bucket, running)
+    if release == running:
+        print(f"Nothing has changed: {stack.name} runs release {release}.")
+    else:
+        print(f"Deploying release {release} as {stack.name}")
+        _bring(stack, template, _keep(out, bucket, template))
+    _tell(stack)
 
 
-def _upload(bucket: str) -> None:
-    to = ("--use-json", "--output-template-file", OUT / _UPLOADED)
-    _aws("cloudformation", "package", "--s3-bucket", bucket, "--template-file", OUT / TEMPLATE, *to)
+def rollback(stage: str) -> None:
+    """Go back to the release before the one that runs.
+
+    Raises:
+        StackError: There is none, or it could not be; the message says why.
+    """
+    stack = _stack(stage)
+    outputs = stack.outputs()
+    if "ReleaseBefore" not in outputs:
+        raise StackError(f"{stack.name} has no release before")
+    print(f"Going back from release {outputs['Release']} to {outputs['ReleaseBefore']}; what is stored stays")
+    stack.update(_template_url(_artifact_bucket(stack.name), outputs["ReleaseBefore"]))
+    print(f"{stack.name} runs release {outputs['ReleaseBefore']} at {outputs['Url']}")
 
 
-def _apply(stack: str, stage: str) -> None:
-    what = ("--stack-name", stack, "--template-file", OUT / _UPLOADED, "--tags", f"taskhook:stage={stage}")
-    _aws("cloudformation", "deploy", *what, "--capabilities", "CAPABILITY_IAM", "--no-fail-on-empty-changeset")
+def destroy(stage: str) -> None:
+    """Delete the stack, once its stage was typed; the data stay.
+
+    Raises:
+        StackError: It was not typed, or it could not be; the message says why.
+    """
+    stack = _stack(stage)
+    if not stack.status():
+        raise StackError(f"there is no {stack.name}")
+    tables = stack.tables()
+    print(f"{stack.name} will be gone: its URL, functions, queues and logs. A new deployment gets another URL.")
+    print("These stay, with the backups of their last 35 days, and the next deployment takes them up again:")
+    print("".join(f"  {table}\n" for table in tables), end="")
+    print("So do the releases in the bucket, and the password of admin.")
+    if _typed(f"Type {stage} to go on: ") != stage:
+        raise StackError("nothing was destroyed")
+    stack.delete()
+    print(f"{stack.name} is gone. What stays costs what it stores; to remove a table for good:")
+    print("  aws dynamodb update-table --no-deletion-protection-enabled --table-name TABLE")
+    print("  aws dynamodb delete-table --table-name TABLE")
 
 
-def _aws(*arguments: str | Path) -> None:
-    aws = Path(sys.executable).with_name("aws")
-    subprocess.run([aws, *arguments], check=True)
+def _stack(stage: str) -> Stack:
+    return Stack(f"taskhook-{stage}", {"taskhook:stage": stage})
+
+
+def _typed(question: str) -> str:
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""
+
+
+def _clear(stack: Stack) -> None:
+    """See to it that the stack can be made or changed."""
+    status = stack.status()
+    if status in _NEVER_RAN:
+        print(f"{stack.name} is {status}: it is removed first, and made anew. Tables that are there stay.")
+        stack.delete()
+    elif status == "UPDATE_ROLLBACK_FAILED":
+        cure = f"aws cloudformation continue-update-rollback --stack-name {stack.name}"
+        raise StackError(f"{stack.name} is {status}: run {cure}, and try again")
+    elif status.endswith("_IN_PROGRESS"):
+        raise StackError(f"{stack.name} is {status}: somebody changes it. Try again when that has ended")
+
+
+def _release(stage: str, out: Path, bucket: str, running: str | None) -> tuple[str, dict[str, Any]]:
+    """Return the name of the release that lies in a folder, and its template, which knows what ran before it."""
+    code = hashlib.sha256((out / ARCHIVE).read_bytes()).hexdigest()[:12]
+    text = (out / TEMPLATE).read_text().replace(f'"./{ARCHIVE}"', json.dumps(f"s3://{bucket}/{code}.zip"))
+    if f":stage={stage}:" not in text:
+        raise StackError(f"{out} holds another stage: run make package STAGE={stage}")
+    release = hashlib.sha256(text.encode()).hexdigest()[:12]
+    template: dict[str, Any] = json.loads(text)
+    template["Outputs"] |= {"Code": {"Value": code}, "Release": {"Value": release}}
+    if running:
+        template["Outputs"]["ReleaseBefore"] = {"Value": running}
+    return release, template
+
+
+def _keep(out: Path, bucket: str, template: Mapping[str, Any]) -> str:
+    """Upload a release, and return the URL of its template."""
+    s3, outputs = boto3.client("s3"), template["Outputs"]
+    s3.upload_file(str(out / ARCHIVE), bucket, f"{outputs['Code']['Value']}.zip")
+    release = outputs["Release"]["Value"]
+    s3.put_object(Bucket=bucket, Key=f"{release}.json", Body=json.dumps(template).encode())
+    return _template_url(bucket, release)
+
+
+def _template_url(bucket: str, release: str) -> str:
+    return f"{boto3.client('s3').meta.endpoint_url}/{bucket}/{release}.json"
 
 
 def _artifact_bucket(stack: str) -> str:
-    """Return the bucket of uploads, made where it is missing; its name is the account's own, in this region."""
+    """Return the bucket of releases, made where it is missing; its name is the account's own, in this region."""
     account = boto3.client("sts").get_caller_identity()["Account"]
     s3 = boto3.client("s3")
-    bucket = f"{stack}-artifacts-{account}-{s3.meta.region_name}"
+    region = s3.meta.region_name
+    bucket = f"{stack}-artifacts-{account}-{region}"
     try:
         s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
     except ClientError as error:
         if error.response["Error"]["Code"] != "404":
             raise
-        _aws("s3", "mb", f"s3://{bucket}")
+        # The oldest region is the one that cannot be named here.
+        elsewhere = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=bucket, **elsewhere)
     return bucket
 
 
-def _endpoint_url(stack: str) -> str:
-    [described] = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    [url] = [output["OutputValue"] for output in described["Outputs"] if output["OutputKey"] == "EndpointURL"]
-    return str(url)
+def _bring(stack: Stack, template: Mapping[str, Any], url: str) -> None:
+    """Update the stack; or make it, of the tables that an earlier one has left."""
+    if stack.status():
+        stack.update(url)
+    elif left := _tables_left(stack.name, template):
+        print(f"Taking up {len(left)} tables that are there")
+        stack.adopt(template, left)
+        stack.update(url)
+    else:
+        stack.create(url)
+
+
+def _tables_left(stack: str, template: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of the template's tables that are there, by their names in the template."""
+    there = {
+        name for page in boto3.client("dynamodb").get_paginator("list_tables").paginate() for name in page["TableNames"]
+    }
+    names = {
+        logical: resource["Properties"]["TableName"]["Fn::Sub"].replace("${AWS::StackName}", stack)
+        for logical, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::DynamoDB::Table"
+    }
+    return {logical: name for logical, name in names.items() if name in there}
+
+
+def _tell(stack: Stack) -> None:
+    """See to the first settings, and say where all is."""
+    outputs = stack.outputs()
+    parameter = _admin_password(stack.name)
+    token = _bootstrap(stack.name, parameter)
+    url = outputs["Url"]
+    print(f"\nTaskhook runs at {url}")
+    if "DomainTarget" in outputs:
+        print(f"  its name is to lead to: {outputs['DomainTarget']}")
+    print(f"  settings page: {url}settings")
+    print(f"  password of admin: aws ssm get-parameter --with-decryption --name {parameter}")
+    print(f"  add a task: curl '{url}?controller=task&action=add&token={token}&title=Hello'")
 
 
 def _admin_password(stack: str) -> str:
@@ -91,15 +205,19 @@ def _bootstrap(stack: str, parameter: str) -> str:
 
 
 def main() -> None:
-    """Deploy the stage that the command line names."""
+    """Do to a stage what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("verb", choices=("deploy", "rollback", "destroy"))
     parser.add_argument("--stage", default="dev", choices=STAGES)
+    parser.add_argument("--out", type=Path, default=OUT, help="the folder that holds what was packaged")
+    asked = parser.parse_args()
     try:
-        deploy(parser.parse_args().stage)
-    except (BotoCoreError, ClientError) as error:
-        raise SystemExit(f"deploy: {error}") from error
-    except subprocess.CalledProcessError as error:
-        raise SystemExit(error.returncode) from error
+        if asked.verb == "deploy":
+            deploy(asked.stage, asked.out)
+        else:
+            {"rollback": rollback, "destroy": destroy}[asked.verb](asked.stage)
+    except (BotoCoreError, ClientError, StackError) as error:
+        raise SystemExit(f"{asked.verb}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -7,11 +7,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from samtranslator.public.translator import ManagedPolicyLoader
-from samtranslator.translator.transform import transform
 
+from tests.deployment.cloudformation import expand
 from tools.package import ARCHIVE, ROOT, TEMPLATE
 
 FUNCTIONS = ("APIHandler", "Dispatch", "Retry", "Sweep")
@@ -57,8 +55,7 @@ def resources(template) -> dict[str, Any]:
 def expanded(template) -> dict[str, Any]:
     """The template as AWS's own code expands it; no resource is of AWS::Serverless any more."""
     uploaded = json.loads(json.dumps(template).replace("./deployment.zip", "s3://bucket/deployment.zip"))
-    iam = boto3.client("iam")
-    return transform(uploaded, {}, ManagedPolicyLoader(iam))
+    return expand(uploaded)
 
 
 @pytest.fixture(scope="session")

@@ -13,24 +13,13 @@ from moto import mock_aws
 
 from chalicelib.adapters import tables
 from chalicelib.config import CONFIG
+from tests.deployment.cloudformation import known
 from tests.deployment.conftest import ONE_WORKER, TABLES
 from tools.package import TEMPLATE
 
 pytestmark = ONE_WORKER
 
 STACK = CONFIG.table_prefix.removesuffix("-")
-
-# moto knows neither these nor the body of an API, whose deployment it refuses for want of methods.
-NOT_IN_MOTO = {
-    "AWS::ApiGateway::Account",
-    "AWS::ApiGateway::BasePathMapping",
-    "AWS::ApiGateway::Deployment",
-    "AWS::ApiGateway::DomainName",
-    "AWS::ApiGateway::Stage",
-    "AWS::CloudWatch::Alarm",
-    "AWS::CloudWatch::Dashboard",
-    "AWS::Lambda::EventInvokeConfig",
-}
 
 
 def test_cfn_lint_finds_nothing(out):
@@ -60,13 +49,10 @@ def test_sam_expands_it_into_four_functions_and_adds_no_role(expanded):
 @pytest.fixture(scope="module")
 def created(expanded) -> dict[str, Any]:
     """What moto's CloudFormation makes of it."""
-    known = {name: r for name, r in expanded["Resources"].items() if r["Type"] not in NOT_IN_MOTO}
     with mock_aws():
         boto3.client("s3").create_bucket(Bucket="bucket")
         boto3.client("s3").put_object(Bucket="bucket", Key="deployment.zip", Body=b"the zip")
-        boto3.client("cloudformation").create_stack(
-            StackName=STACK, TemplateBody=json.dumps(expanded | {"Resources": known})
-        )
+        boto3.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(known(expanded)))
         return {"tables": _tables(), "calls": _calls()}
 
 

@@ -1,0 +1,164 @@
+"""A CloudFormation stack: made, changed, taken up again and deleted, each of its events shown as it comes."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE"}
+_WAIT = 2.0
+"""Seconds between two looks at what CloudFormation does."""
+_TABLE = "AWS::DynamoDB::Table"
+
+
+class StackError(Exception):
+    """Why a stack is not as it was meant to be, for a person to read."""
+
+
+class Stack:
+    """A stack of this account and region, by its name."""
+
+    def __init__(self, name: str, tags: Mapping[str, str]) -> None:
+        """Know the stack, whether it is there or not, and the tags that it puts on what it makes."""
+        self.name = name
+        self._tags = [{"Key": key, "Value": value} for key, value in tags.items()]
+        self._client = boto3.client("cloudformation")
+
+    def status(self) -> str:
+        """Return the stack's status in CloudFormation's words; empty where there is none."""
+        return str(self._described().get("StackStatus", ""))
+
+    def outputs(self) -> dict[str, str]:
+        """Return what the stack says of itself."""
+        return {output["OutputKey"]: output["OutputValue"] for output in self._described().get("Outputs", ())}
+
+    def create(self, template_url: str) -> None:
+        """Make the stack.
+
+        Raises:
+            StackError: With what failed first.
+        """
+        made = self._client.create_stack(StackName=self.name, Tags=self._tags, **_template(template_url))
+        self._follow(made["StackId"])
+
+    def update(self, template_url: str) -> None:
+        """Change the stack.
+
+        Raises:
+            StackError: With what failed first; the stack is as it was before.
+        """
+        last = self._last_event(self.name)
+        changed = self._client.update_stack(StackName=self.name, Tags=self._tags, **_template(template_url))
+        self._follow(changed["StackId"], last)
+
+    def adopt(self, template: Mapping[str, Any], tables: Mapping[str, str]) -> None:
+        """Make the stack of tables that a deleted one has left, and of nothing else.
+
+        Args:
+            template: What declares them, and more.
+            tables: The names of the tables by their names in the template.
+
+        Raises:
+            StackError: With what CloudFormation says.
+        """
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import.html
+        # An import takes what is there, makes nothing, and may have no outputs.
+        only = {
+            "Parameters": template.get("Parameters", {}),
+            "Resources": {logical: template["Resources"][logical] for logical in tables},
+        }
+        change = self._client.create_change_set(
+            StackName=self.name,
+            ChangeSetName="adopt-tables",
+            ChangeSetType="IMPORT",
+            TemplateBody=json.dumps(only, separators=(",", ":")),
+            Tags=self._tags,
+            ResourcesToImport=[
+                {"ResourceType": _TABLE, "LogicalResourceId": logical, "ResourceIdentifier": {"TableName": name}}
+                for logical, name in tables.items()
+            ],
+        )
+        self._await_change_set(change["Id"])
+        last = self._last_event(change["StackId"])
+        self._client.execute_change_set(ChangeSetName=change["Id"])
+        self._follow(change["StackId"], last)
+
+    def delete(self) -> None:
+        """Delete the stack, but what it is to retain.
+
+        Raises:
+            StackError: With what failed first.
+        """
+        stack_id, last = self._described()["StackId"], self._last_event(self.name)
+        self._client.delete_stack(StackName=self.name)
+        self._follow(stack_id, last)
+
+    def tables(self) -> list[str]:
+        """Return the names of the stack's tables."""
+        pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+        return [resource["PhysicalResourceId"] for resource in resources if resource["ResourceType"] == _TABLE]
+
+    def _described(self, name: str | None = None) -> dict[str, Any]:
+        try:
+            described: list[dict[str, Any]] = self._client.describe_stacks(StackName=name or self.name)["Stacks"]
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return {}
+            raise
+        return described[0]
+
+    def _await_change_set(self, change_set: str) -> None:
+        while True:
+            described = self._client.describe_change_set(ChangeSetName=change_set)
+            if described["Status"] == "FAILED":
+                raise StackError(f"the tables cannot be taken up again: {described.get('StatusReason')}")
+            if described["Status"] == "CREATE_COMPLETE":
+                return
+            time.sleep(_WAIT)
+
+    def _follow(self, stack_id: str, last: str = "") -> None:
+        """Show the stack's events after the last one known, as they come, until it has done what it does."""
+        failed = ""
+        while True:
+            status = str(self._described(stack_id)["StackStatus"])
+            for event in reversed(list(self._events_after(stack_id, last))):
+                last = event["EventId"]
+                print(_line(event), flush=True)
+                failed = failed or _failure(event)
+            if not status.endswith("_IN_PROGRESS"):
+                break
+            time.sleep(_WAIT)
+        if status not in _WELL:
+            raise StackError(f"{self.name} is {status}. {failed}")
+
+    def _events_after(self, stack_id: str, last: str) -> Iterator[Mapping[str, Any]]:
+        """Return events that are younger than the last one known, the youngest first."""
+        for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
+            for event in page["StackEvents"]:
+                if event["EventId"] == last:
+                    return
+                yield event
+
+    def _last_event(self, stack_id: str) -> str:
+        return next((event["EventId"] for event in self._events_after(stack_id, "")), "")
+
+
+def _template(url: str) -> dict[str, Any]:
+    return {"TemplateURL": url, "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]}
+
+
+def _line(event: Mapping[str, Any]) -> str:
+    reason = f"  {event['ResourceStatusReason']}" if event["ResourceStatus"].endswith("_FAILED") else ""
+    return f"  {event['Timestamp']:%H:%M:%S}  {event['ResourceStatus']:<28} {event['LogicalResourceId']}{reason}"
+
+
+def _failure(event: Mapping[str, Any]) -> str:
+    """Return what an event says of a failure, and nothing of what was only given up because of another one."""
+    reason = event.get("ResourceStatusReason", "")
+    if not event["ResourceStatus"].endswith("_FAILED") or "cancelled" in reason:
+        return ""
+    return f"{event['LogicalResourceId']}: {reason}"
