@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 from chalice.app import Chalice, Response
 
-from bench.figures import Figure, report
+from bench.figures import Figure, memory, report
 from bench.inside import ADD, TASKS, answer_of, cost_of, event_of, system
 
 _ADDS = 50  # a round of each way
@@ -91,7 +91,7 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=20, help="of each way (default: %(default)s)")
     rounds = options.parse_args().rounds
     title = "An add in process; floor: the barest Chalice route with one put_item of the same item"
-    report("add", title, measure(rounds), rounds=rounds)
+    report("add", title, [*measure(rounds), memory()], rounds=rounds)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import boto3
 import urllib3
 
 from bench.common import add_endpoint
-from bench.figures import Figure, report
+from bench.figures import Figure, memory, report
 from bench.inside import CONTEXT, TASKS, Cost, cost_of, system
 from bench.receivers import Post, Receivers
 
@@ -150,7 +150,7 @@ def main() -> None:
         name: {batch.endpoints: pair[way].cpu * 1000 for batch, pair in costs.items()}
         for way, name in enumerate(("dispatch", "urllib3 alone"))
     }
-    report("dispatch", title, _figures(costs), rounds=rounds, curves=curves)
+    report("dispatch", title, [*_figures(costs), memory()], rounds=rounds, curves=curves)
 
 
 if __name__ == "__main__":

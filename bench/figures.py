@@ -1,10 +1,11 @@
 """Figures beside their floors and targets: how they are shown, and kept in bench/results.json."""
 
 import json
+import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from bench.common import ROOT, circumstances
+from bench.common import ROOT, circumstances, peak_mb
 
 RESULTS = ROOT / "bench/results.json"
 
@@ -67,6 +68,11 @@ def report(benchmark: str, title: str, figures: Sequence[Figure], **about: Any) 
     told = [figure._asdict() | {"ratio": figure.ratio, "verdict": figure.verdict} for figure in figures]
     kept[benchmark] = circumstances() | {"title": title, "figures": told} | about
     RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
+
+
+def memory() -> Figure:
+    """Return the most memory that this process has had: ours, the floor's and the benchmark's."""
+    return Figure("this process, memory at most", peak_mb(os.getpid()), "MB")
 
 
 def line(cells: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import boto3
 from chalice.app import Chalice
 
-from bench.figures import Figure, report
+from bench.figures import Figure, memory, report
 from bench.inside import ADD, API_TOKEN, answer_of, cost_of, event_of, system
 from local.environment import TABLE_PREFIX
 
@@ -184,7 +184,7 @@ def main() -> None:
     chosen = options.parse_args()
     curves = measure(chosen.rounds, chosen.largest)
     title = "What grows with the tasks of a project, in process; floor: few of them, or just a full page"
-    report("growth", title, _figures(curves), rounds=chosen.rounds, curves=curves)
+    report("growth", title, [*_figures(curves), memory()], rounds=chosen.rounds, curves=curves)
 
 
 if __name__ == "__main__":
