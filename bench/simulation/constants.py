@@ -81,7 +81,7 @@ class World(NamedTuple):
     task_units: float = 1  # a new task, or an event, in its table and in each index; counted: bench/footprint.json
     delivery_units: float = 1  # a delivered row; counted: the same
     endpoint_bytes: float = 400  # a row that each batch reads; assumed
-    endpoint_keys: int = 1  # over which the index by_endpoint spreads the rows of an endpoint; set
+    endpoint_keys: int = 1  # over which the indexes by_endpoint and due spread the rows of an endpoint; set
 
     # The stream and its readers
     stream: Duration = about(0.030, 0.150)  # until a change can be read; documented: "near real time"; assumed

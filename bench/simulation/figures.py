@@ -29,6 +29,11 @@ class Figures(NamedTuple):
     """How much of each limit was asked for, 1 being all of it."""
 
     @property
+    def keeps_up(self) -> bool:
+        """Whether the times and the cost say what they would be for long: dispatch is not far behind at the end."""
+        return self.behind <= self.load.seconds / 4
+
+    @property
     def nearest(self) -> list[tuple[str, float]]:
         """The limits by how much of them was asked for, the nearest first."""
         return sorted(self.uses.items(), key=lambda use: -use[1])

@@ -40,7 +40,7 @@ class Tables:
         self.deliveries_of = [
             meter("deliveries: index by_endpoint, one endpoint", spread) for _ in range(load.endpoints)
         ]
-        self.due_of = [meter("deliveries: index due, one endpoint", one) for _ in range(load.endpoints)]
+        self.due_of = [meter("deliveries: index due, one endpoint", spread) for _ in range(load.endpoints)]
         self.endpoints = meter("endpoints: reads", world.partition_reads)
 
     @property
