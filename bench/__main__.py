@@ -5,7 +5,7 @@ import sys
 
 from bench.common import ROOT
 
-BENCHMARKS = ("add", "arrival", "dispatch", "cold", "growth", "neighbours", "api")
+BENCHMARKS = ("add", "arrival", "dispatch", "cold", "growth", "neighbours", "api", "pages")
 
 
 def main() -> int:

@@ -143,7 +143,8 @@ def main() -> None:
     options.add_argument("--deliveries", type=int, default=DELIVERIES, help="rows to list (default: %(default)s)")
     chosen = options.parse_args()
     if shutil.which("chromium") is None:
-        raise SystemExit("Chromium is missing: apt-get install chromium")
+        print("\nChromium is missing, and the pages are not measured: apt-get install chromium")
+        return
     figures = measure(chosen.times, chosen.deliveries)
     report("pages", "Pages in a browser, with an empty cache", figures, times=chosen.times)
 
