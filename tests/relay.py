@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -30,6 +30,8 @@ class Relay(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.ports = {"DynamoDB_20120810": store_port, "AmazonSQS": queue_port}
         self.calls: set[Call] = set()
+        self.refuses = False
+        """Whether it answers as a store does that is down."""
 
     @property
     def url(self) -> str:
@@ -45,13 +47,19 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         service, _, operation = self.headers["X-Amz-Target"].partition(".")
         self.server.calls |= set(_calls(operation, json.loads(body)))
+        if self.server.refuses:
+            self._answer(500, b'{"__type": "InternalServerError"}', [("Content-Type", "application/x-amz-json-1.0")])
+            return
         behind = http.client.HTTPConnection("127.0.0.1", self.server.ports[service], timeout=10)
         behind.request("POST", self.path, body, dict(self.headers))
         answer = behind.getresponse()
         content = answer.read()
         behind.close()
-        self.send_response(answer.status)
-        for name, value in answer.getheaders():
+        self._answer(answer.status, content, answer.getheaders())
+
+    def _answer(self, status: int, content: bytes, headers: Sequence[tuple[str, str]]) -> None:
+        self.send_response(status)
+        for name, value in headers:
             if name.lower() not in {"content-length", "connection", "transfer-encoding"}:
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))

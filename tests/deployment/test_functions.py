@@ -1,36 +1,19 @@
 """The zip at work: its four functions under AWS's own emulator, each with its template's environment and role."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import pytest
 
-from chalicelib.config import CONFIG
-from local import store
-from tests import emulator, relay
+from tests import emulator
 from tests.conftest import TICK
 from tests.deployment import roles, sources
 from tests.deployment.conftest import FUNCTIONS, ONE_WORKER
-from tests.receivers import Inbox
-from tools.package import ROOT
+from tests.deployment.lambdas import PREFIX, Lambdas, running
 
 pytestmark = ONE_WORKER
 
-DYNOXIDE = ROOT / ".venv/dynoxide/node_modules/@dynoxide/linux-x64/dynoxide"
-PREFIX = CONFIG.table_prefix
-ELSEWHERE = {
-    "ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8",
-    "DELIVERY_TIMEOUT": "10",  # for machines that are busy
-    "RETRY_DELAYS": "0.1,0.1,60",
-    "RETRY_JITTER": "0",
-    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
-}
 UNREADABLE = {"eventID": "broken", "dynamodb": {"Keys": {"task_id": {"N": "7"}}}}
 
 NOT_SEEN = {
@@ -66,21 +49,6 @@ NOT_SEEN = {
     },
 }
 """What a role allows though the journey has no need of it."""
-
-
-class Lambdas(NamedTuple):
-    """The running functions, what is behind them, and two endpoints: one answers well, one badly at first."""
-
-    api: emulator.Function
-    dispatch: emulator.Function
-    retry: emulator.Function
-    sweep: emulator.Function
-    relays: Mapping[str, relay.Relay]
-    store_url: str
-    retries: sources.Queue
-    failures: sources.Queue
-    well: Inbox
-    ill: Inbox
 
 
 class Journey(NamedTuple):
@@ -134,32 +102,9 @@ CALLS: dict[str, list[tuple[str, dict[str, Any]]]] = {
 
 
 @pytest.fixture(scope="module")
-def store_url(tmp_path_factory) -> Iterator[str]:
-    if not (emulator.RUNS_HERE and DYNOXIDE.exists()):
-        pytest.skip("needs dynoxide and AWS's emulator: Linux on x86_64 with npm")
-    port = emulator.free_port()
-    log = (tmp_path_factory.mktemp("dynoxide") / "log").open("wb")
-    with log, subprocess.Popen([DYNOXIDE, "--port", str(port)], stdout=log, stderr=log) as process:
-        emulator.wait_for_port(port, process)
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
-
-
-@pytest.fixture(scope="module")
-def lambdas(unpacked, expanded, store_url, tmp_path_factory) -> Iterator[Lambdas]:
-    with ExitStack() as until_then:
-        enter = until_then.enter_context
-        queue_url = enter(store.memory())
-        retries, failures = (sources.Queue(queue_url, name) for name in ("RetryQueue", "Failures"))
-        urls = {"RetryQueue": retries.url, "Failures": failures.url}
-        well, ill = enter(Inbox()), enter(Inbox(status=500))
-        relays = {name: enter(relay.relaying(_port(store_url), _port(queue_url))) for name in FUNCTIONS}
-        api, dispatch, retry, sweep = (
-            enter(_running(expanded["Resources"][name], urls, relays[name], unpacked, tmp_path_factory.mktemp(name)))
-            for name in FUNCTIONS
-        )
-        _prepare(store_url, {"well": well.url, "ill": ill.url + "hook?from=ci"})
-        yield Lambdas(api, dispatch, retry, sweep, relays, store_url, retries, failures, well, ill)
+def lambdas(unpacked, expanded, tmp_path_factory) -> Iterator[Lambdas]:
+    with running(unpacked, expanded["Resources"], tmp_path_factory.mktemp("lambdas")) as begun:
+        yield begun
 
 
 @pytest.fixture(scope="module")
@@ -181,42 +126,6 @@ def journey(lambdas) -> Journey:
     called = {name: json.loads(lambdas.api.invoke(sources.rpc(*calls))["body"]) for name, calls in CALLS.items()}
     me = json.loads(lambdas.api.invoke(sources.rpc(("getMe", {}), credentials="admin:secret"))["body"])
     return Journey(added, refused, dispatched, sources.contents(swept), retried, called | {"me": me})
-
-
-def _port(url: str) -> int:
-    return int(urlsplit(url).port or 0)
-
-
-def _running(
-    function: Mapping[str, Any], queue_urls: Mapping[str, str], through: relay.Relay, unpacked: Path, scratch: Path
-) -> AbstractContextManager[emulator.Function]:
-    """Run a function with the environment that the template gives it; all its calls go through the relay."""
-    properties = function["Properties"]
-    variables = {name: _value(value, queue_urls) for name, value in properties["Environment"]["Variables"].items()}
-    log_format = {"AWS_LAMBDA_LOG_FORMAT": properties["LoggingConfig"]["LogFormat"]}
-    environment = variables | ELSEWHERE | log_format | {"AWS_ENDPOINT_URL": through.url}
-    return emulator.running(unpacked, properties["Handler"], environment, scratch)
-
-
-def _value(declared: Any, queue_urls: Mapping[str, str]) -> str:
-    match declared:
-        case {"Ref": name}:
-            return queue_urls[name]
-        case {"Fn::Sub": text}:
-            return text.replace("${AWS::StackName}-", PREFIX)
-    return declared
-
-
-def _prepare(store_url: str, endpoints: Mapping[str, str]) -> None:
-    """Bring the tables, the first project and endpoints into a store, as an operator would."""
-    script = (
-        "import json, sys; from chalicelib.adapters import tables; from chalicelib.services import settings;"
-        "tables.create_tables(); settings.bootstrap('the-token', 'api', 'secret');"
-        "[tables.Endpoint(name, url=url).save() for name, url in json.loads(sys.argv[1]).items()]"
-    )
-    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
-    environment = keys | ELSEWHERE | {"TABLE_PREFIX": PREFIX, "AWS_ENDPOINT_URL": store_url}
-    subprocess.run([sys.executable, "-c", script, json.dumps(endpoints)], env=environment, cwd=ROOT, check=True)
 
 
 def _spoil_a_row(store_url: str) -> None:

@@ -1,0 +1,119 @@
+"""The packaged functions behind event source mappings as the template has them: batches, repeats, halves, age."""
+
+import itertools
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.deployment import sources
+from tests.deployment.conftest import ONE_WORKER
+from tests.deployment.lambdas import PREFIX, Lambdas, running
+from tests.deployment.mappings import FunctionError, Records, read_queue, read_shard
+
+pytestmark = ONE_WORKER
+
+HOUR = 3600
+TASKS = 101
+
+
+@pytest.fixture(scope="module")
+def lambdas(unpacked, expanded, tmp_path_factory) -> Iterator[Lambdas]:
+    with running(unpacked, expanded["Resources"], tmp_path_factory.mktemp("lambdas")) as begun:
+        begun.ill.status = 204
+        yield begun
+
+
+@pytest.fixture(scope="module")
+def records(lambdas) -> Records:
+    """More changes than a batch holds."""
+    for tasks in (range(1, TASKS), range(TASKS, TASKS + 1)):
+        calls = [("createTask", {"title": str(task), "project_id": 1}) for task in tasks]
+        lambdas.api.invoke(sources.rpc(*calls))
+    return sources.records_of(lambdas.store_url, PREFIX + "tasks")
+
+
+@pytest.fixture
+def stream(expanded) -> dict[str, Any]:
+    return expanded["Resources"]["DispatchDispatchDynamodbEventSource"]["Properties"]
+
+
+@pytest.fixture
+def inbox(lambdas) -> Iterator[Any]:
+    yield lambdas.well
+    lambdas.well.received.clear()
+
+
+def titles(inbox):
+    return [json.loads(post.body)["title"] for post in inbox.received]
+
+
+def made_later(record, seconds):
+    """Return a record as if it had been made so much later."""
+    change = record["dynamodb"]
+    return {**record, "dynamodb": {**change, "ApproximateCreationDateTime": time.time() + seconds}}
+
+
+def test_a_shard_is_handed_over_in_batches_and_each_change_is_posted_once(lambdas, stream, records, inbox):
+    sizes = []
+
+    def call(batch):
+        sizes.append(len(batch))
+        return lambdas.dispatch.invoke({"Records": batch})
+
+    given_up = read_shard(stream, records, call, time.time)
+
+    assert (sizes, given_up) == ([100, 1], [])
+    assert sorted(titles(inbox), key=int) == [str(task) for task in range(1, TASKS + 1)]
+
+
+def test_changes_that_meet_a_store_that_is_down_come_again_with_the_same_ids(lambdas, stream, records, inbox):
+    answers: list[Any] = []
+
+    def call(batch):
+        lambdas.relays["Dispatch"].refuses = not answers
+        answers.append(lambdas.dispatch.invoke({"Records": batch}))
+        return answers[-1]
+
+    given_up = read_shard(stream, records[:4], call, time.time)
+
+    first = records[0]["dynamodb"]["SequenceNumber"]
+    assert answers == [{"batchItemFailures": [{"itemIdentifier": first}]}] + 2 * [{"batchItemFailures": []}]
+    assert given_up == []
+    assert set(titles(inbox)) == {"1", "2", "3", "4"}
+    assert len({post.headers["webhook-id"] for post in inbox.received}) == 4
+
+
+def test_a_change_on_which_the_function_dies_is_found_by_halves_and_given_up_after_a_day(
+    lambdas, stream, records, inbox
+):
+    poison, later = records[2], [made_later(record, 6 * HOUR) for record in records[3:8]]
+
+    def call(batch):
+        if poison in batch:
+            raise FunctionError
+        return lambdas.dispatch.invoke({"Records": batch})
+
+    given_up = read_shard(stream, [*records[:3], *later], call, itertools.count(time.time(), HOUR).__next__)
+
+    assert given_up == [poison]
+    assert sorted(titles(inbox)) == ["1", "2", "4", "5", "6", "7", "8"]
+
+
+def test_a_message_that_cannot_be_read_comes_alone_again_and_ends_with_the_dead_letters(lambdas, expanded):
+    mapping = expanded["Resources"]["RetryRetrySqsEventSource"]["Properties"]
+    most_reads = expanded["Resources"]["RetryQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"]
+    bodies = [json.dumps({"endpoint_id": "well", "lane": f"well.{task}"}) for task in range(1, 12)]
+    messages = [{"messageId": str(number), "body": body} for number, body in enumerate(["not JSON", *bodies])]
+    read = []
+
+    def call(batch):
+        read.append([message["messageId"] for message in batch])
+        return lambdas.retry.invoke({"Records": batch})
+
+    dead = read_queue(mapping, most_reads, messages, call)
+
+    assert dead == messages[:1]
+    assert read == [[str(number) for number in range(10)], ["10", "11", "0"], ["0"], ["0"], ["0"]]
