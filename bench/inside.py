@@ -20,6 +20,10 @@ ADD = f"/?controller=task&action=add&token={TOKEN}&title=Measured"
 CONTEXT = LambdaContext("taskhook", 512, 60_000)
 
 
+class Unanswered(SystemExit):
+    """A call was not answered well; it ends a benchmark that does not catch it."""
+
+
 class Cost(NamedTuple):
     """What something took, in seconds."""
 
@@ -53,7 +57,7 @@ def event_of(
 
 
 def answer_of(app: Chalice, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answer of an application to an event; one that is not well ends the benchmark."""
+    """Return the answer of an application to an event. Raises Unanswered."""
     answer: dict[str, Any] = app(event, CONTEXT)
     if answer["statusCode"] not in {200, 204, 303}:
         raise SystemExit(
