@@ -17,16 +17,18 @@ function startBoard(board) {
   const path = `${document.body.dataset.root}/boards/${board.dataset.project}`;
   const told = document.getElementById("told");
   let held = null;  // the task that the pointer drags
+  let turn = 0;  // of moves and refreshes: columns that were asked for before a later one are out of date
   let shown = new URLSearchParams(location.search).get("shown");
 
   // Load the columns anew; what has the focus, what is written and how far a column was scrolled stay as they are.
   async function refresh() {
+    const mine = ++turn;
     const asked = new URLSearchParams(location.search);
     asked.set("part", "columns");
     if (shown) asked.set("shown", shown);
     const answer = await fetch(`${path}?${asked}`);
     const text = await answer.text();
-    if (!answer.ok || answer.redirected || held) return;
+    if (!answer.ok || answer.redirected || held || mine !== turn) return;
     const fresh = document.createElement("div");
     fresh.innerHTML = text;
     const typing = document.activeElement?.closest("details, .steps") && document.activeElement;
@@ -52,6 +54,7 @@ function startBoard(board) {
   // Put a task above another one, or at the end of those that are shown, and tell the server beside whom it stands now.
   async function move(task, column, below) {
     const focused = task.contains(document.activeElement) && document.activeElement;
+    turn += 1;
     column.insertBefore(task, below ?? null);
     if (focused) focused.focus();
     task.scrollIntoView({ block: "nearest", inline: "nearest" });
