@@ -17,11 +17,11 @@ from ipaddress import ip_address
 from typing import Any, cast
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.response import HTTPResponse
 
 from chalicelib.adapters.answers import Response
 from chalicelib.domain.errors import DeliveryError
-from chalicelib.domain.targets import Network, check_address
+from chalicelib.domain.targets import Network, Target, check_address
 
 Resolve = Callable[..., list[Any]]
 """Shaped as `socket.getaddrinfo`."""
@@ -219,16 +219,30 @@ class _Https(HTTPSConnection):
         attempt.passed("tls", since, "connected, nothing sent back")
 
 
-class HttpPool(HTTPConnectionPool):
-    """Makes plain connections."""
+class Once:
+    """A connection for one request: what requests takes for a pool, without a pool's keeping and repeating."""
 
-    ConnectionCls = _Http
+    def __init__(self, target: Target, tls: ssl.SSLContext) -> None:
+        """Connect to nothing yet; `tls` says whose certificates are believed."""
+        self._connection: HTTPConnection = (
+            _Https(target.host, target.port, ssl_context=tls)
+            if target.scheme == "https"
+            else _Http(target.host, target.port)
+        )
 
+    def urlopen(self, method: str, url: str, body: bytes, headers: Any, **_: object) -> HTTPResponse:
+        """Send the request and return the head of its answer; the timeout is the attempt's."""
+        try:
+            self._connection.request(
+                method, url, body, headers, preload_content=False, decode_content=False, enforce_content_length=False
+            )
+        except BrokenPipeError:
+            pass  # who has answered early reads no more, and its answer counts
+        return self._connection.getresponse()
 
-class HttpsPool(HTTPSConnectionPool):
-    """Makes TLS connections."""
-
-    ConnectionCls = _Https
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
 
 
 def check_host(host: str, port: int, attempt: Attempt) -> None:

@@ -15,7 +15,7 @@ from requests.exceptions import RequestException
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, InvalidHeader
 
-from chalicelib.adapters.connections import CURRENT, Attempt, HttpPool, HttpsPool, Resolve, check_host, tls_context
+from chalicelib.adapters.connections import CURRENT, Attempt, Once, Resolve, check_host, tls_context
 from chalicelib.domain.errors import DeliveryError, NotBegun
 from chalicelib.domain.targets import Network, Target, parse_url, target_of
 
@@ -65,17 +65,18 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
     """
     target = target_of(url)
     attempt = CURRENT.attempt = Attempt(timeout, allowed, resolve)
-    adapter = _Adapter(target, tls)
+    once = Once(target, tls)
     try:
-        response = adapter.send(_prepared(target, body, headers), stream=True)
+        response = _Adapter(target, once).send(_prepared(target, body, headers), stream=True)
         kept = _read_body(response.raw)
-        response.raw.close()
     except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
         kind = NotBegun if any(_is_ours(cause) for cause in _causes(error)) else DeliveryError
         raise kind(_diagnosis(error, attempt), timings=_timings(attempt), address=attempt.address) from error
     except DeliveryError as error:
         error.timings, error.address = _timings(attempt), attempt.address
         raise
+    finally:
+        once.close()
     names = {name.lower(): value for name, value in response.headers.items()}
     return Answer(response.status_code, names, kept, attempt.address, _timings(attempt))
 
@@ -93,8 +94,8 @@ def check(url: str, *, timeout: float, allowed: Sequence[Network], resolve: Reso
 class _Adapter(HTTPAdapter):
     """requests' adapter over connections of our own, a fresh one for each attempt."""
 
-    def __init__(self, target: Target, tls: ssl.SSLContext) -> None:
-        self._target, self._tls = target, tls
+    def __init__(self, target: Target, once: Once) -> None:
+        self._target, self._once = target, once
         super().__init__()
 
     def init_poolmanager(self, *_: Any, **__: Any) -> None:
@@ -108,10 +109,7 @@ class _Adapter(HTTPAdapter):
         """Leave the certificates to the TLS context: loading them takes longer than the POST."""
 
     def get_connection_with_tls_context(self, *_: Any, **__: Any) -> Any:
-        target = self._target
-        if target.scheme == "https":
-            return HttpsPool(target.host, target.port, maxsize=1, ssl_context=self._tls)
-        return HttpPool(target.host, target.port, maxsize=1)
+        return self._once
 
 
 def _prepared(target: Target, body: bytes, headers: Mapping[str, str]) -> PreparedRequest:

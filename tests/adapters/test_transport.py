@@ -32,7 +32,7 @@ def test_a_post_arrives_as_given():
         answer = post(inbox.url + "a%41/b?x=%7e#fragment")
 
     [received] = inbox.received
-    assert (received.path, received.body) == ("/a%41/b?x=%7E", b"{}")
+    assert (received.path, received.body) == ("/a%41/b?x=%7e", b"{}")
     assert received.headers["Host"] == f"127.0.0.1:{inbox.server_port}"
     assert received.headers["Accept-Encoding"] == "identity"
     assert (answer.status, answer.headers["x-said"], answer.body, answer.address) == (
