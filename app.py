@@ -5,11 +5,12 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 
-from chalicelib.adapters import metrics, queue, stream
+from chalicelib.adapters import metrics, queue, store, stream
 from chalicelib.adapters.queue import BatchAnswer
 from chalicelib.services import retrying, sweeping, webhooks
 from chalicelib.web import hooks, pages, rpc
 
+store.connect()
 app = Chalice(app_name="taskhook")
 app.register_blueprint(hooks.blueprint)
 app.register_blueprint(rpc.blueprint)

@@ -3,7 +3,6 @@
 import functools
 import json
 import os
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -24,10 +23,11 @@ os.environ |= {
 
 import boto3
 import pytest
-from botocore.handlers import BUILTIN_HANDLERS
 from moto import mock_aws
-from moto.core.models import botocore_stubber
 
+from tests.faults import wire  # noqa: F401 -- before `app`, which makes its client when it is imported
+
+# isort: split
 import app
 from chalicelib.adapters import tables
 from chalicelib.adapters.tables import Delivery
@@ -51,17 +51,6 @@ TICK = {
     "resources": [],
 }
 """What EventBridge sends each minute."""
-
-_one_at_a_time = threading.Lock()
-
-
-def _answer_alone(**call: Any) -> Any:
-    """Let moto answer one call at a time: DynamoDB's writes are atomic, moto's are not between threads."""
-    with _one_at_a_time:
-        return botocore_stubber(**call)
-
-
-BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(("before-send", botocore_stubber))] = ("before-send", _answer_alone)
 
 
 @functools.cache

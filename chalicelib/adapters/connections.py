@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, cast
@@ -232,12 +233,10 @@ class Once:
 
     def urlopen(self, method: str, url: str, body: bytes, headers: Any, **_: object) -> HTTPResponse:
         """Send the request and return the head of its answer; the timeout is the attempt's."""
-        try:
+        with suppress(BrokenPipeError):  # who has answered early reads no more, and its answer counts
             self._connection.request(
                 method, url, body, headers, preload_content=False, decode_content=False, enforce_content_length=False
             )
-        except BrokenPipeError:
-            pass  # who has answered early reads no more, and its answer counts
         return self._connection.getresponse()
 
     def close(self) -> None:

@@ -1,18 +1,25 @@
 """The way to DynamoDB: how long it may take, and what its errors mean here."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.connection import Connection
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+from botocore.session import Session, get_session
+from pynamodb.connection import Connection, TableConnection
+from pynamodb.connection.base import MetaTable
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from chalicelib import __version__
 from chalicelib.domain.errors import RowRefused, StoreUnavailable, TaskhookError
 
 
@@ -66,6 +73,10 @@ def _cancelled_for(error: PynamoDBException) -> set[str]:
     return {reason.code for reason in reasons if reason is not None}
 
 
+_PLAIN = ("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "BatchWriteItem", "TransactWriteItems")
+"""Operations whose answers hold nothing but JSON."""
+
+
 class TableMeta:
     """What all tables share; times are in seconds."""
 
@@ -76,11 +87,58 @@ class TableMeta:
     max_pool_connections = 50
 
 
-_connection = Connection(
+class _OneClient(Connection):
+    """PynamoDB's connection, with one client for all tables; it makes one for each, with connections of its own."""
+
+    _making = threading.Lock()
+
+    @cached_property
+    def session(self) -> Session:  # PynamoDB keeps one for each thread
+        session = get_session()
+        # botocore writes its own name at length for each call, which is a tenth of what a call costs.
+        session.set_default_client_config(Config(user_agent=f"Taskhook/{__version__}"))
+        for operation in _PLAIN:
+            session.register(f"before-parse.dynamodb.{operation}", _take_as_it_is)
+        return session
+
+    @property
+    def client(self) -> Any:
+        """Return the client, which one thread makes."""
+        with self._making:
+            return super().client
+
+    def know(self, table: MetaTable) -> None:
+        """Take note of a table's keys and indexes, as one of its models has them: the rows of one may be of several."""
+        self._tables.setdefault(table.table_name, table)
+
+
+_connection = _OneClient(
     connect_timeout_seconds=TableMeta.connect_timeout_seconds,
     read_timeout_seconds=TableMeta.read_timeout_seconds,
     max_retry_attempts=TableMeta.max_retry_attempts,
+    max_pool_connections=TableMeta.max_pool_connections,
 )
+
+
+def connect() -> None:
+    """Make the client now: where Lambda starts a function it lends it a whole processor, and at its first call a third.
+
+    Without a region nothing is made; the first call then says so.
+    """
+    with suppress(NoRegionError):
+        _ = _connection.client
+
+
+class Table(Model):
+    """A table and its rows."""
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        table = super()._get_connection()
+        if table.connection is not _connection:
+            _connection.know(table.get_meta_table())
+            table.connection = _connection
+        return table
 
 
 @contextmanager
@@ -111,22 +169,12 @@ def keeping(attribute: Any, value: object) -> Action:
     return action
 
 
-def speed_up_lists(model: Any) -> None:
-    """Let what a table returns in lists be read as the JSON that it is.
-
-    botocore walks each value by its description, which is four fifths of the time that a long list takes.
-    """
-    client = model._get_connection().connection.client  # noqa: SLF001
-    for operation in ("Query", "BatchGetItem"):
-        client.meta.events.register(
-            f"before-parse.dynamodb.{operation}", _take_as_it_is, unique_id=f"plain {operation}"
-        )
-
-
-def _take_as_it_is(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    if response_dict["status_code"] == 200:
-        customized_response_dict.update(json.loads(response_dict["body"]))
-        response_dict["body"] = b"{}"
+def _take_as_it_is(**answer: Any) -> None:
+    """Read an answer as the JSON that it is; botocore walks each value by its description, in five times the time."""
+    response = answer["response_dict"]
+    if response["status_code"] == 200:
+        answer["customized_response_dict"].update(json.loads(response["body"]))
+        response["body"] = b"{}"
 
 
 def plain_row(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

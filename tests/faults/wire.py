@@ -11,8 +11,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 from botocore.handlers import BUILTIN_HANDLERS
 from moto.core.botocore_stubber import MockRawResponse
-
-from tests import conftest  # noqa: F401 -- its handler is the one that answers
+from moto.core.models import botocore_stubber
 
 GoOn = Callable[[], AWSResponse]
 Answer = Callable[[GoOn], AWSResponse]
@@ -54,8 +53,7 @@ class Call(NamedTuple):
 _faults: list[Fault] = []
 _ears: list[list[Call]] = []
 _lock = threading.Lock()
-_at = next(place for place, entry in enumerate(BUILTIN_HANDLERS) if entry[0] == "before-send")
-_moto = BUILTIN_HANDLERS[_at][1]
+_one_at_a_time = threading.Lock()
 
 
 def _answer(**call: Any) -> Any:
@@ -72,7 +70,13 @@ def _text(part: bytes | str | None) -> str:
     return part.decode() if isinstance(part, bytes) else part or ""
 
 
-BUILTIN_HANDLERS[_at] = ("before-send", _answer)
+def _moto(**call: Any) -> Any:
+    """Let moto answer one call at a time: DynamoDB's writes are atomic, moto's are not between threads."""
+    with _one_at_a_time:
+        return botocore_stubber(**call)
+
+
+BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(("before-send", botocore_stubber))] = ("before-send", _answer)
 
 
 @contextmanager

@@ -2,14 +2,13 @@
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 
-from chalicelib.adapters.store import TableMeta, holds, reaching_store, transaction
+from chalicelib.adapters.store import Table, TableMeta, holds, reaching_store, transaction
 from chalicelib.adapters.tables.tasks import Task
 from chalicelib.config import CONFIG
 
 
-class Comment(Model):
+class Comment(Table):
     """A comment on a task. Its id says which task: see `domain.comments`."""
 
     class Meta(TableMeta):

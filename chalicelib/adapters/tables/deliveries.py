@@ -9,17 +9,16 @@ from typing import Any, NamedTuple
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 
 from chalicelib.adapters.store import (
     ConditionFailed,
+    Table,
     TableMeta,
     all_pages,
     holds,
     keeping,
     plain_row,
     reaching_store,
-    speed_up_lists,
 )
 from chalicelib.adapters.tables.indexes import DeliveriesOfEndpoint, DueAtEndpoint, LongText, PendingOfLane
 from chalicelib.config import CONFIG
@@ -44,7 +43,7 @@ class Broken(NamedTuple):
     reason: str
 
 
-class Delivery(Model):
+class Delivery(Table):
     """One event on its way to one endpoint, and each attempt so far.
 
     A lane holds the deliveries of one task to one endpoint; `sequence` is the event's place in the stream of tasks.
@@ -235,7 +234,6 @@ class Delivery(Model):
         """Yield what `by_endpoint` has of the deliveries of a time, both ends included: plain rows and their ids."""
         if since > until:
             return
-        speed_up_lists(cls)  # Model by Model, PynamoDB takes four times as long; there may be 100,000
         ask = partial(cls._get_connection().query, endpoint_id, cls.created_at.between(since, until))
         query = partial(ask, index_name="by_endpoint", limit=page_size, scan_index_forward=not newest_first)
         for item in all_pages(query):

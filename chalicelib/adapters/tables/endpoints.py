@@ -9,9 +9,8 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from pynamodb.constants import LIST
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 
-from chalicelib.adapters.store import ConditionFailed, TableMeta, all_pages, holds, keeping, reaching_store
+from chalicelib.adapters.store import ConditionFailed, Table, TableMeta, all_pages, holds, keeping, reaching_store
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.domain.health import Health
@@ -27,7 +26,7 @@ class _Texts(UnicodeSetAttribute):
         return [item["S"] for item in value[LIST]] if LIST in value else super().get_value(dict(value))
 
 
-class Endpoint(Model):
+class Endpoint(Table):
     """A configured URL; all but `id` and `url` may be absent."""
 
     class Meta(TableMeta):

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
-from pynamodb.models import Model
 
-from chalicelib.adapters.store import TableMeta, reaching_store
+from chalicelib.adapters.store import Table, TableMeta, reaching_store
 from chalicelib.config import CONFIG
 
 
@@ -21,7 +20,7 @@ class EventsOfProject(GlobalSecondaryIndex["PastEvent"]):  # type: ignore[no-unt
     happened_at = NumberAttribute(range_key=True)
 
 
-class PastEvent(Model):
+class PastEvent(Table):
     """Something that happened to a task; `sequence` is its place in the stream of tasks."""
 
     class Meta(TableMeta):

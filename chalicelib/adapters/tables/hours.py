@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.models import Model
 
-from chalicelib.adapters.store import ConditionFailed, holds, reaching_store, transaction
+from chalicelib.adapters.store import ConditionFailed, Table, holds, reaching_store, transaction
 from chalicelib.adapters.tables.settings import Settings
 from chalicelib.domain.statistics import Counts, sum_of
 
@@ -14,7 +13,7 @@ KEPT_FOR = 8 * 86400
 """Seconds after which the store removes a row."""
 
 
-class Counted(Model):
+class Counted(Table):
     """Up to when the deliveries to an endpoint are counted."""
 
     class Meta(Settings.Meta):
@@ -41,7 +40,7 @@ class Counted(Model):
             return {row.id.partition(":")[2]: row.until for row in cls.batch_get(ids)}
 
 
-class Hour(Model):
+class Hour(Table):
     """What became of the deliveries to an endpoint that were made in one hour."""
 
     class Meta(Settings.Meta):

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.models import Model
 
-from chalicelib.adapters.store import TableMeta, keeping, reaching_store, transaction, unchanged
+from chalicelib.adapters.store import Table, TableMeta, keeping, reaching_store, transaction, unchanged
 from chalicelib.adapters.tables.settings import Claim
 from chalicelib.config import CONFIG
 
@@ -26,7 +25,7 @@ def named_rows(ids: Iterable[int], names: Iterable[str]) -> list[NamedRow]:
     return [NamedRow(id=number, name=name) for number, name in zip(ids, names, strict=True)]  # type: ignore[no-untyped-call]
 
 
-class Project(Model):
+class Project(Table):
     """A project with its columns, in their order, its categories, tags and members."""
 
     class Meta(TableMeta):

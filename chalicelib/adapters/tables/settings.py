@@ -1,13 +1,12 @@
 """What an administrator may change, the numbers that are given out, and the names that are taken."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.models import Model
 
-from chalicelib.adapters.store import TableMeta, reaching_store
+from chalicelib.adapters.store import Table, TableMeta, reaching_store
 from chalicelib.config import CONFIG
 
 
-class Settings(Model):
+class Settings(Table):
     """The one row of what an administrator may change."""
 
     class Meta(TableMeta):
@@ -19,7 +18,7 @@ class Settings(Model):
     session_key = UnicodeAttribute(null=True)
 
 
-class Numbers(Model):
+class Numbers(Table):
     """The one row that counts: the last id given to each kind of thing."""
 
     class Meta(Settings.Meta):
@@ -43,7 +42,7 @@ class Numbers(Model):
         return range(last - count + 1, last + 1)
 
 
-class Claim(Model):
+class Claim(Table):
     """A name that is taken: an idempotency key by a task, a username by a user."""
 
     class Meta(Settings.Meta):

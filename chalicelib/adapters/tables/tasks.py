@@ -8,15 +8,14 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttribute
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 from pynamodb.expressions.condition import Condition
-from pynamodb.models import Model
 
 from chalicelib.adapters.store import (
+    Table,
     TableMeta,
     all_pages,
     keeping,
     plain_row,
     reaching_store,
-    speed_up_lists,
     unchanged,
 )
 from chalicelib.adapters.tables.task_indexes import (
@@ -34,7 +33,7 @@ LARGEST_BATCH = 100
 """How many rows one call reads by their keys at most."""
 
 
-class Task(Model):
+class Task(Table):
     """A task; the names are those that a webhook's body shows.
 
     `rank` is the position of an open task, `closed_at` is when a closed one was, `tags` are ids of the project's tags.
@@ -119,7 +118,6 @@ class Task(Model):
     def rows_of(cls, project_id: int, is_active: int, where: Condition | None = None) -> list[Row]:
         """Return the open (1) or closed (0) tasks of a project as plain rows, those for which a condition holds."""
         # Model by Model, PynamoDB takes twice as long; a board has thousands.
-        speed_up_lists(cls)
         key = cls.is_active == is_active
         ask = cls._get_connection().query
         query = partial(ask, str(project_id), key, filter_condition=where, index_name="by_project")
@@ -146,7 +144,6 @@ class Task(Model):
     @classmethod
     def ids_of(cls, project_id: int, is_active: int) -> list[int]:
         """Return the ids of the open (1) or closed (0) tasks of a project."""
-        speed_up_lists(cls)
         ask = partial(cls._get_connection().query, str(project_id), cls.is_active == is_active)
         query = partial(ask, index_name="by_project", attributes_to_get=["task_id"])
         return sorted(int(item["task_id"]["N"]) for item in all_pages(query))
@@ -154,7 +151,6 @@ class Task(Model):
     @classmethod
     def rows_by_id(cls, task_ids: Iterable[int]) -> dict[int, Row]:
         """Return tasks as plain rows by their ids, as they are now; those that are gone are left out."""
-        speed_up_lists(cls)
         found, asked = [], [{"task_id": {"N": str(task_id)}} for task_id in task_ids]
         while asked:
             now, asked = asked[:LARGEST_BATCH], asked[LARGEST_BATCH:]
@@ -167,7 +163,6 @@ class Task(Model):
     @classmethod
     def order_of(cls, column_id: int) -> list[int]:
         """Return the ids of the open tasks of a column from top to bottom."""
-        speed_up_lists(cls)
         ask = partial(
             cls._get_connection().query, str(column_id), index_name="by_column", attributes_to_get=["task_id"]
         )
@@ -176,7 +171,6 @@ class Task(Model):
     @classmethod
     def cards_of(cls, column_id: int, count: int | None = None) -> list[Row]:
         """Return what a board shows of the open tasks of a column, of the topmost ones where so many are enough."""
-        speed_up_lists(cls)
         ask = partial(cls._get_connection().query, str(column_id), index_name="by_column", limit=count)
         return [_row(item) for item in islice(all_pages(ask), count)]
 

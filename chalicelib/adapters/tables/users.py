@@ -5,14 +5,13 @@ from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 
-from chalicelib.adapters.store import TableMeta, holds, reaching_store, transaction
+from chalicelib.adapters.store import Table, TableMeta, holds, reaching_store, transaction
 from chalicelib.adapters.tables.projects import rename
 from chalicelib.config import CONFIG
 
 
-class User(Model):
+class User(Table):
     """A person who may be assigned tasks, or sign in."""
 
     class Meta(TableMeta):
