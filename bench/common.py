@@ -118,6 +118,7 @@ def circumstances() -> dict[str, object]:
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {model[1] if model else 'of an unknown model'}",
+        "load": round(os.getloadavg()[1], 1),  # processes that wanted a core, ours too, in the last 5 minutes
         "python": platform.python_version(),
         "versions": {name: version(name) for name in _PACKAGES},
     }

@@ -27,7 +27,8 @@ def table(kept: Mapping[str, Mapping[str, Any]]) -> str:
         rows = [Figure(*(row[name] for name in Figure._fields)).cells for row in measured["figures"]]
         lines = [COLUMNS, ("---", *["---:"] * 4, "---"), *rows]
         cells = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        parts.append(f"**{measured['title']}** ({measured['at']}, {measured['commit'][:7]})\n\n{cells}\n")
+        when = f"{measured['at']}, commit {measured['commit'][:7]}, load {measured['load']}"
+        parts.append(f"**{measured['title']}**\n\n{cells}\n\n({when})\n")
     newest = max(kept.values(), key=lambda measured: measured["at"])
     versions = ", ".join(f"{name} {number}" for name, number in newest["versions"].items())
     return f"{newest['machine']}; Python {newest['python']}, {versions}.\n\n" + "\n".join(parts)
