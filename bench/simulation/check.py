@@ -3,7 +3,7 @@
 import os
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -44,8 +44,8 @@ class Compared(NamedTuple):
         return tuple(ours / real - 1 for real, ours in zip(self.measured, self.simulated, strict=True))
 
 
-def compare(rates: Sequence[float], rounds: int, seconds: float) -> list[Compared]:
-    """Measure tasks alone and at these rates, in turns, and simulate the rates from what tasks took alone."""
+def compare(rates: Sequence[float], rounds: int, seconds: float) -> Iterator[Compared]:
+    """Measure tasks alone and at these rates, in turns, and yield each rate beside what tasks alone let expect."""
     alone, busy = Alone([], [], []), {rate: list[float]() for rate in rates}
     with closing(Receivers(1)) as receivers, local_run() as run:
         add_endpoint(receivers.urls[0], "receiver")
@@ -54,8 +54,9 @@ def compare(rates: Sequence[float], rounds: int, seconds: float) -> list[Compare
             _measure_alone(run, receivers, alone, seconds)
             for rate in rates:
                 busy[rate] += receivers.lags(_add_at_random(run, rate, seconds, turn), [0])
-    world = local_world(alone)
-    return [Compared(rate, percentiles(busy[rate]), percentiles(_simulate(world, rate))) for rate in rates]
+        world = local_world(alone)
+        for rate in rates:
+            yield Compared(rate, percentiles(busy[rate]), percentiles(_simulate(world, rate)))
 
 
 def local_world(alone: Alone) -> World:
