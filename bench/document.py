@@ -39,9 +39,8 @@ def draw(name: str, title: str, across: str, curves: Mapping[str, Mapping[str, f
     drawing = Drawing(figsize=(7, 4), layout="constrained")
     axes: Axes = drawing.add_subplot()
     for label, curve in curves.items():
-        axes.plot([int(size) for size in curve], list(curve.values()), marker="o", label=label)
+        axes.plot([f"{int(size):,}" for size in curve], list(curve.values()), marker="o", label=label)
     axes.set(title=title, xlabel=across, ylabel="ms", yscale="log")
-    axes.set_xscale("symlog", linthresh=1)
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend(fontsize="small")
     drawing.savefig(IMAGES / f"{name}.svg", metadata={"Date": None})
