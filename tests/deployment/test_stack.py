@@ -52,8 +52,14 @@ def created(expanded) -> dict[str, Any]:
     with mock_aws():
         boto3.client("s3").create_bucket(Bucket="bucket")
         boto3.client("s3").put_object(Bucket="bucket", Key="deployment.zip", Body=b"the zip")
-        boto3.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(known(expanded)))
-        return {"tables": _tables(), "calls": _calls()}
+        network = boto3.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+        parameters = {"SubnetIds": network, "SecurityGroupIds": "sg-1,sg-2", "DeletionProtection": "true"}
+        boto3.client("cloudformation").create_stack(
+            StackName=STACK,
+            TemplateBody=json.dumps(known(expanded)),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        )
+        return {"tables": _tables(), "calls": _calls(), "protected": _protected(), "networks": _networks()}
 
 
 def test_the_tables_of_the_stack_are_those_of_the_models(created):
@@ -72,6 +78,13 @@ def test_the_stream_the_queue_and_the_clock_call_their_functions(created):
     }
 
 
+def test_the_parameters_of_a_stage_protect_each_table_and_put_each_function_into_the_vpc(created):
+    functions = (f"{STACK}-{name}" for name in ("api", "dispatch", "retry", "sweep"))
+
+    assert created["protected"] == dict.fromkeys(TABLES.values(), "true")  # moto keeps the parameter's text
+    assert created["networks"] == {name: ["sg-1", "sg-2"] for name in functions}
+
+
 def _tables() -> dict[str, Any]:
     described = {}
     for name in TABLES.values():
@@ -84,6 +97,18 @@ def _tables() -> dict[str, Any]:
             "stream": table.get("StreamSpecification", {}).get("StreamViewType"),
         }
     return described
+
+
+def _protected() -> dict[str, str]:
+    describe = boto3.client("dynamodb").describe_table
+    named = {name: describe(TableName=CONFIG.table_prefix + name)["Table"] for name in TABLES.values()}
+    return {name: table["DeletionProtectionEnabled"] for name, table in named.items()}
+
+
+def _networks() -> dict[str, list[str]]:
+    """Return the security groups of each function."""
+    functions = boto3.client("lambda").list_functions()["Functions"]
+    return {function["FunctionName"]: function["VpcConfig"]["SecurityGroupIds"] for function in functions}
 
 
 def _indexes(described: list[Any]) -> dict[str, Any]:
