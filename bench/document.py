@@ -12,6 +12,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
+from bench.__main__ import BENCHMARKS
 from bench.common import ROOT
 from bench.figures import COLUMNS, RESULTS, Figure
 
@@ -51,7 +52,7 @@ def main() -> None:
     if not RESULTS.exists():
         raise SystemExit("nothing was measured yet: run make bench")
     kept = json.loads(RESULTS.read_text())
-    kept = {name: measured for name, measured in kept.items() if "load" in measured}
+    kept = {name: kept[name] for name in BENCHMARKS if "load" in kept.get(name, ())}
     PAGE.write_text(_TABLE.sub(lambda found: found[1] + "\n" + table(kept) + "\n" + found[2], PAGE.read_text()))
     mpl.rcParams["svg.hashsalt"] = "taskhook"
     if "growth" in kept:
