@@ -15,7 +15,8 @@ from requests.exceptions import RequestException
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, InvalidHeader
 
-from chalicelib.adapters.connections import CURRENT, Attempt, Once, Resolve, check_host, tls_context
+from chalicelib.adapters.connections import Once, check_host
+from chalicelib.adapters.sockets import CURRENT, Attempt, Resolve, tls_context
 from chalicelib.domain.errors import DeliveryError, NotBegun
 from chalicelib.domain.targets import Network, Target, parse_url, target_of
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from chalicelib.adapters import transport
-from chalicelib.adapters.connections import tls_context
+from chalicelib.adapters.sockets import tls_context
 from chalicelib.domain.errors import DeliveryError
 from chalicelib.domain.targets import parse_networks
 from tests.receivers import Inbox, Peer, answer_early, drip, encrypted, make_certificate, stay_silent
