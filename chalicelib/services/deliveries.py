@@ -40,7 +40,7 @@ class Wanted(NamedTuple):
         return (
             self.status in ("", row.status)
             and self.event_type in ("", row.event_type)
-            and self.task_id in (None, int(row.task_id))
+            and self.task_id in (None, row.task_id)
             and self.since <= row.created_at
             and (self.until is None or row.created_at <= self.until)
         )

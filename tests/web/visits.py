@@ -37,10 +37,25 @@ def open_address(
     Raises:
         ValueError: There is no such route.
     """
+    return page_of(app.app(event_of(method, address, headers, body, stage=stage), None))
+
+
+def event_of(
+    method: str, address: str, headers: dict[str, str], body: str | None = None, *, stage: str = ""
+) -> dict[str, Any]:
+    """Return what the gateway sends for an address below a stage.
+
+    Raises:
+        ValueError: There is no such route.
+    """
     event: dict[str, Any] = _converter.create_lambda_event(method, address, headers, (body or "").encode())
     event["body"] = body
     event["requestContext"]["path"] = stage + address.partition("?")[0]
-    answer = app.app(event, None)
+    return event
+
+
+def page_of(answer: dict[str, Any]) -> Page:
+    """Return what the gateway makes of the function's answer."""
     return Page(answer["statusCode"], answer["body"], answer["headers"] | answer["multiValueHeaders"])
 
 
