@@ -16,7 +16,6 @@ def shown(values: Mapping[str, str]) -> str:
 def changed(visit: Visit, names: Iterable[str]) -> dict[str, str]:
     """Return the fields that somebody has changed in a form; the others are not written, whatever became of them."""
     was = _shown(visit)
-    # Browsers send other line ends than they were given.
     typed = {name: visit.values[name].replace("\r\n", "\n") for name in names if name in visit.values}
     return {name: text for name, text in typed.items() if was.get(name) != _digest(text)}
 
@@ -40,7 +39,8 @@ def refuse_overtaken(
     """
     was, reasons = _shown(visit), {}
     for name, text in changes.items():
-        if text != now[name] and was.get(name, _digest(now[name])) != _digest(now[name]):
+        stands = _digest(now[name])
+        if stands not in {_digest(text), was.get(name, stands)}:
             read = (words or {}).get(name, {}).get(now[name], now[name])
             reasons[name] = f"Another has changed this meanwhile, to:\n{read or 'nothing'}\nSave again to replace that."
     if reasons:
@@ -53,7 +53,9 @@ def _shown(visit: Visit) -> dict[str, str]:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
+    # Browsers send other line ends than they were given.
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    return hashlib.sha256(plain.encode(errors="replace")).hexdigest()[:16]
 
 
 def listed(names: Iterable[str]) -> str:
