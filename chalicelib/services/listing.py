@@ -12,6 +12,9 @@ from chalicelib.services.board import find_task
 
 Row = Mapping[str, Any]
 
+CLOSED_SHOWN = 100
+"""Closed tasks on one page."""
+
 
 def tasks_of(project: Project, *, is_active: bool) -> list[Row]:
     """Return the open or the closed tasks of a project by their ids, each with its `place`: 0 where it is closed.
@@ -57,6 +60,18 @@ def top_of(project: Project, *, limit: int, offset: int) -> tuple[dict[int, int]
         for number, ids in shown.items()
     }
     return {number: len(ids) for number, ids in order.items()}, full
+
+
+def closed_page(project_id: int, after: tuple[int, int] | None) -> tuple[list[Task], tuple[int, int] | None]:
+    """Return the keys and titles of a page of closed tasks, those closed last first, and where the next page begins.
+
+    Args:
+        project_id: The project.
+        after: What this has returned of the page before; None: the first page is wanted.
+    """
+    found = Task.closed_of(project_id, CLOSED_SHOWN + 1, after)
+    shown, more = found[:CLOSED_SHOWN], found[CLOSED_SHOWN:]
+    return shown, (int(shown[-1].closed_at or 0), int(shown[-1].task_id)) if more else None
 
 
 def cards_of(project: Project, shown: int) -> dict[int, list[Row]]:

@@ -82,7 +82,7 @@ def closed(page):
 
 
 def test_closed_tasks_come_page_by_page_those_closed_last_first(admin, monkeypatch):
-    monkeypatch.setattr("chalicelib.web.pages.tasks.CLOSED_SHOWN", 2)
+    monkeypatch.setattr("chalicelib.services.listing.CLOSED_SHOWN", 2)
     for title, at in (("c", 200), ("a", 300), ("d", 100), ("b", 200), ("e", 50)):
         close(title, at)
     page, seen = admin.get("/boards/1/closed"), []

@@ -9,7 +9,7 @@ from chalicelib.adapters.tables import Comment, Delivery, PastEvent, Project, Ta
 from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Forbidden, NotFound, Refused
 from chalicelib.domain.tasks import COLORS
-from chalicelib.services import access, board, comments, deliveries, history, moving, people, projects, removal
+from chalicelib.services import access, board, comments, deliveries, history, listing, moving, people, projects, removal
 from chalicelib.web.pages import boards, editing, showing
 from chalicelib.web.pages.asking import ask, is_sure
 from chalicelib.web.pages.rendering import Visit, number_of, page, redirect, render
@@ -191,17 +191,12 @@ def _comment_on(visit: Visit, task: Task, verb: str) -> Response:
     return redirect(visit, f"/tasks/{number}")
 
 
-CLOSED_SHOWN = 100
-"""Closed tasks on one page."""
-
-
 @page(blueprint, "/boards/{project_id}/closed")
 def closed_page(visit: Visit, project_id: str) -> Response:
     """Show the closed tasks of a project, those closed last first."""
     project = boards.open_project(visit, project_id, PROJECT_VIEWER)
     closed_at, _, task_id = visit.get("after").partition(".")
     after = (number_of(closed_at), number_of(task_id)) if task_id else None
-    found = Task.closed_of(int(project.id), CLOSED_SHOWN + 1, after)
-    tasks, more = found[:CLOSED_SHOWN], found[CLOSED_SHOWN:]
-    older = f"{tasks[-1].closed_at:.0f}.{tasks[-1].task_id:.0f}" if more else None
+    tasks, last = listing.closed_page(int(project.id), after)
+    older = "{}.{}".format(*last) if last else None
     return render(visit, "closed.html", project=project, tasks=tasks, is_first=after is None, older=older)
