@@ -2,11 +2,13 @@
 
 import json
 import re
+import time
 
 import pytest
 
 from chalicelib.adapters.tables import PastEvent
 from chalicelib.services import board, comments, moving, parts, projects
+from tests.faults.wire import listening
 from tests.web.visits import Visitor
 
 
@@ -49,6 +51,23 @@ def test_news_of_the_same_second_and_news_that_comes_late_change_the_version(adm
     save_event(2, happened_at)
 
     assert version(admin) != before
+
+
+def test_more_news_than_is_counted_changes_the_version_by_the_clock_until_all_of_it_must_be_there(admin, monkeypatch):
+    monkeypatch.setattr("chalicelib.services.history.COUNTED", 3)
+    for number in range(5):
+        save_event(number, 100)
+    with listening() as calls:
+        old = version(admin)
+    save_event(5, 9_000_000_000)
+    for number in range(6, 9):
+        save_event(number, 8_999_999_990)
+
+    before, new, after = int(time.time()), version(admin), int(time.time())
+
+    limits = [call.asked["Limit"] for call in calls if "taskhook-dev-events" in call.asked.get("TableName", "")]
+    assert (old.endswith(".100.3.110"), limits) == (True, [1, 3])
+    assert before <= int(new.rpartition(".9000000000.3.")[2]) <= after
 
 
 def save_event(number, happened_at):

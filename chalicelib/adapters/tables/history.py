@@ -44,3 +44,16 @@ class PastEvent(Table):
         with reaching_store(), cls.batch_write() as batch:
             for event in events:
                 batch.save(event)
+
+    @classmethod
+    def count_since(cls, project_id: int, happened_at: int, most: int) -> int:
+        """Return how many events of a project there are since a time in epoch seconds, of more than `most` that many.
+
+        One small read; PynamoDB's count goes on to the end.
+        """
+        since = cls.happened_at >= happened_at
+        with reaching_store():
+            page = cls._get_connection().query(
+                str(project_id), since, index_name="by_project", limit=most, select="COUNT"
+            )
+        return int(page["Count"])
