@@ -26,7 +26,7 @@ def restore(name: str, prefix: str, *, missing_only: bool, dry_run: bool) -> Ite
     """Copy each row of `prefix + name` into the table in use, and yield what became of it, one of `OUTCOMES`.
 
     A row that both hold counts its version on, so that receivers take it for the newer one. The row that counts the
-    ids is left as it is: no id is ever given twice.
+    ids is left as it is, or gone: the restored one would give ids again.
 
     Args:
         name: Of the table, without a prefix.
@@ -65,14 +65,14 @@ class _Copy:
 
     def row(self, restored: _Item) -> str:
         """Copy a row; return what became of it."""
+        if self._table == CONFIG.table_prefix + "settings" and restored["id"] == {"S": "numbers"}:
+            return "left"
         live = self.live(restored)
         if not live:
-            return self.put(restored, live, "added")
+            return self.write(restored, live)
         if _content(live) == _content(restored):
             return "same"
-        if self._missing_only or live.get("id") == {"S": "numbers"}:
-            return "left"
-        return self.put(_content(restored) | _next_version(live), live, "replaced")
+        return "left" if self._missing_only else self.write(restored, live)
 
     def live(self, row: _Item) -> _Item:
         """Return the row with the same key that is in use; an empty one where there is none."""
@@ -80,12 +80,20 @@ class _Copy:
         item: _Item = self.client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
         return item
 
-    def put(self, row: _Item, live: _Item, outcome: str) -> str:
-        """Write a row, unless the live one is no longer as it was read."""
+    def write(self, restored: _Item, live: _Item) -> str:
+        """Write a row, unless what that overwrites is no longer as it was read; return what became of it."""
+        outcome = "replaced" if live else "added"
         if self._dry_run:
             return outcome
         try:
-            self.client.put_item(TableName=self._table, Item=row, **_as_read(self._keys[0], live))
+            if live:
+                key = {name: restored[name] for name in self._keys}
+                wanted = _content(restored) | _next_version(live)
+                self.client.update_item(TableName=self._table, Key=key, **_change(self._keys[0], live, wanted))
+            else:
+                gone = {"ConditionExpression": "attribute_not_exists(#key)"}
+                names = {"#key": self._keys[0]}
+                self.client.put_item(TableName=self._table, Item=restored, ExpressionAttributeNames=names, **gone)
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
@@ -94,26 +102,33 @@ class _Copy:
 
 
 def _content(row: _Item) -> _Item:
-    return {name: _in_order(value) for name, value in row.items() if name not in _OF_THE_WRITE}
+    return {name: value for name, value in _in_order(row).items() if name not in _OF_THE_WRITE}
 
 
-def _in_order(value: Any) -> Any:
-    """Return a set with its members in order: a store hands them out in any."""
-    [(kind, held)] = value.items()
-    return {kind: sorted(held)} if kind in {"SS", "NS"} else value
+def _in_order(row: _Item) -> _Item:
+    """Return a row, the members of its sets in order: a store hands them out in any."""
+    return {
+        name: {kind: sorted(held) if kind in {"SS", "NS"} else held for kind, held in value.items()}
+        for name, value in row.items()
+    }
 
 
 def _next_version(live: _Item) -> _Item:
     return {"version": {"N": str(int(live["version"]["N"]) + 1)}} if "version" in live else {}
 
 
-def _as_read(key: str, live: _Item) -> Mapping[str, Any]:
-    """Return the condition that a row is as it was read: gone, or there with its version, if it has one."""
-    if "version" in live:
-        values = {":version": live["version"]}
-        return {**_condition("#name = :version", "version"), "ExpressionAttributeValues": values}
-    return _condition("attribute_exists(#name)" if live else "attribute_not_exists(#name)", key)
-
-
-def _condition(expression: str, name: str) -> Mapping[str, Any]:
-    return {"ConditionExpression": expression, "ExpressionAttributeNames": {"#name": name}}
+def _change(key: str, live: _Item, wanted: _Item) -> Mapping[str, Any]:
+    """Return the writing of what differs, unless that is no longer as it was read, or the row is gone."""
+    live, wanted = _in_order(live), _in_order(wanted)
+    differing = list(enumerate(name for name in live | wanted if live.get(name) != wanted.get(name)))
+    as_read = [f"#n{at} = :old{at}" if name in live else f"attribute_not_exists(#n{at})" for at, name in differing]
+    old = {f":old{at}": live[name] for at, name in differing if name in live}
+    new = {f":new{at}": wanted[name] for at, name in differing if name in wanted}
+    sets = ", ".join(f"#n{at} = :new{at}" for at, name in differing if name in wanted)
+    removals = ", ".join(f"#n{at}" for at, name in differing if name not in wanted)
+    return {
+        "UpdateExpression": (f"SET {sets} " if sets else "") + (f"REMOVE {removals}" if removals else ""),
+        "ConditionExpression": " AND ".join(["attribute_exists(#key)", *as_read]),
+        "ExpressionAttributeNames": {"#key": key} | {f"#n{at}": name for at, name in differing},
+        "ExpressionAttributeValues": old | new,
+    }

@@ -3,10 +3,10 @@
 import boto3
 import pytest
 
-from chalicelib.adapters.tables import Endpoint, Numbers, Task
+from chalicelib.adapters.tables import Endpoint, Numbers, Task, User
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound
-from chalicelib.services import board, endpoints, removal
+from chalicelib.services import board, endpoints, people, removal
 from tools import restoring
 
 PREFIX = "taskhook-restored-"
@@ -92,19 +92,70 @@ def test_a_row_that_another_writes_meanwhile_is_not_overwritten(dynamodb, key):
     [restored] = [row for row in dynamodb.scan(TableName=PREFIX + "tasks")["Items"] if row["task_id"]["N"] == key]
     seen = one.live(restored)
 
-    outcomes = [other.row(restored), one.put(restored, seen, "replaced")]
+    outcomes = [other.row(restored), one.write(restored, seen)]
 
     assert outcomes[1] == "changed_meanwhile"
 
 
-def test_no_id_is_given_twice_after_the_settings_were_restored(dynamodb):
+@pytest.fixture
+def renamed(dynamodb):
+    """A user who was renamed since the backup, and a copier that has read the row."""
+    people.add_user("ann", name="Ann")
+    back_up(dynamodb, "users", "id", "N")
+    people.update_user(2, name="Spoilt")
+    [restored] = [row for row in dynamodb.scan(TableName=PREFIX + "users")["Items"] if row["id"]["N"] == "2"]
+    copy = restoring._Copy("taskhook-dev-users", missing_only=False, dry_run=False)
+    live = copy.live(restored)
+    return lambda: copy.write(restored, live)
+
+
+def test_a_row_without_a_version_that_another_writes_meanwhile_is_not_overwritten(renamed):
+    people.update_user(2, name="Another's")
+
+    outcome = renamed()
+
+    assert (outcome, User.get(2).name) == ("changed_meanwhile", "Another's")
+
+
+def test_a_row_that_another_removes_meanwhile_does_not_come_back_in_part(renamed):
+    people.remove_user(2)
+
+    outcome = renamed()
+
+    assert (outcome, [int(user.id) for user in User.scan()]) == ("changed_meanwhile", [1])
+
+
+def test_what_another_adds_to_a_row_meanwhile_is_kept(renamed):
+    people.sign_out(User.get(2))
+
+    outcome = renamed()
+
+    kept = User.get(2)
+    assert (outcome, kept.name, kept.sign_outs) == ("replaced", "Ann", 1)
+
+
+@pytest.mark.parametrize("meanwhile", ["counted on", "gone"])
+def test_no_id_is_given_again_by_the_settings_that_are_restored(dynamodb, meanwhile):
     back_up(dynamodb, "settings", "id", "S")
-    before = Numbers.reserve("user", 5)
+    Numbers.reserve("user", 5)
+    if meanwhile == "gone":
+        Numbers().delete()
+    before = [row.to_simple_dict() for row in Numbers.query("numbers")]
 
     done = restore("settings")
 
     assert set(done) == {"same", "left"}
-    assert Numbers.reserve("user", 1)[0] == before[-1] + 1
+    assert [row.to_simple_dict() for row in Numbers.query("numbers")] == before
+
+
+def test_an_endpoint_may_be_named_as_the_row_that_counts_is(dynamodb):
+    endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="numbers")
+    back_up(dynamodb, "endpoints", "id", "S")
+    endpoints.remove_endpoint("numbers")
+
+    done = restore("endpoints")
+
+    assert done == ["added"]
 
 
 def test_a_row_without_a_version_is_restored_whole(dynamodb):
