@@ -21,6 +21,8 @@ from tools.package import ARCHIVE, OUT, STAGES, TEMPLATE
 from tools.stack import Stack, StackError
 
 _NEVER_RAN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
+_NOT_TAKEN_UP = {"IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"}
+"""Nor has a stack of these ever run, where it has no outputs: it was to be made of tables that an earlier one left."""
 
 
 def deploy(stage: str, out: Path) -> None:
@@ -49,6 +51,7 @@ def rollback(stage: str) -> None:
         StackError: There is none, or it could not be; the message says why.
     """
     stack = _stack(stage)
+    _require_changeable(stack)
     outputs = stack.outputs()
     if "ReleaseBefore" not in outputs:
         raise StackError(f"{stack.name} has no release before")
@@ -66,6 +69,7 @@ def destroy(stage: str) -> None:
     stack = _stack(stage)
     if not stack.status():
         raise StackError(f"there is no {stack.name}")
+    _require_idle(stack)
     tables = stack.tables()
     print(f"{stack.name} will be gone: its URL, functions, queues and logs. A new deployment gets another URL.")
     print("These stay, with the backups of their last 35 days, and the next deployment takes them up again:")
@@ -93,13 +97,24 @@ def _typed(question: str) -> str:
 def _clear(stack: Stack) -> None:
     """See to it that the stack can be made or changed."""
     status = stack.status()
-    if status in _NEVER_RAN:
+    if status in _NEVER_RAN or (status in _NOT_TAKEN_UP and not stack.outputs()):
         print(f"{stack.name} is {status}: it is removed first, and made anew. Tables that are there stay.")
         stack.delete()
-    elif status == "UPDATE_ROLLBACK_FAILED":
+    else:
+        _require_changeable(stack)
+
+
+def _require_changeable(stack: Stack) -> None:
+    _require_idle(stack)
+    if (status := stack.status()) == "UPDATE_ROLLBACK_FAILED":
         cure = f"aws cloudformation continue-update-rollback --stack-name {stack.name}"
         raise StackError(f"{stack.name} is {status}: run {cure}, and try again")
-    elif status.endswith("_IN_PROGRESS"):
+
+
+def _require_idle(stack: Stack) -> None:
+    """Raise where somebody changes the stack; one that waits for a review of what it is to be is nobody's."""
+    status = stack.status()
+    if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
         raise StackError(f"{stack.name} is {status}: somebody changes it. Try again when that has ended")
 
 

@@ -57,7 +57,8 @@ class CloudFormation:
         self.fails: str | None = None
         """The resource that cannot be made."""
         self.looks = 0
-        """How often a stack is to be looked at until it has changed."""
+        """How often a stack is to be looked at until its next change has ended."""
+        self._looks_left = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """Answer a request."""
@@ -86,6 +87,7 @@ class CloudFormation:
         for table in dynamodb_backends[ACCOUNT][REGION].tables.values():
             table.lambda_event_source_mappings.clear()  # moto would run dispatch, in Docker
         stack = _stack(form["StackName"])
+        self._looks_left, self.looks = self.looks, 0
         for name in template["Resources"]:
             _happened(stack, name, f"{verb}_COMPLETE")
         if self.fails:
@@ -97,10 +99,10 @@ class CloudFormation:
     def _DescribeStacks(self, form: dict[str, str], environ: dict[str, Any], start_response: Any) -> Any:  # noqa: N802
         stacks = cloudformation_backends[ACCOUNT][REGION].stacks.values()
         for stack in stacks:
-            if self.looks:
-                self.looks -= 1
+            if self._looks_left:
+                self._looks_left -= 1
                 verb, _, _ = stack.status.partition("_")
-                stack.status = f"{verb}_IN_PROGRESS" if self.looks else f"{verb}_COMPLETE"
+                stack.status = f"{verb}_IN_PROGRESS" if self._looks_left else f"{verb}_COMPLETE"
         _write_form(environ, form)
         return self._moto(environ, start_response)
 

@@ -102,6 +102,9 @@ def destroyed(back) -> Step:
 
 @pytest.fixture(scope="module")
 def anew(destroyed, newer) -> Step:
+    """An import of the tables that failed has left a stack without outputs."""
+    backend = cloudformation_backends[ACCOUNT][REGION]
+    backend.create_stack(STACK, '{"Resources": {}}', {}).status = "IMPORT_ROLLBACK_COMPLETE"
     return step(make_deploy, newer)
 
 
@@ -194,6 +197,10 @@ def test_what_does_not_run_cannot_be_destroyed(destroyed):
     assert step(deploy.destroy, "dev").said == "failed: there is no taskhook-dev\n"
 
 
+def test_what_could_not_take_up_its_tables_is_removed(anew):
+    assert anew.said.startswith("taskhook-dev is IMPORT_ROLLBACK_COMPLETE: it is removed first, and made anew.")
+
+
 def test_a_deployment_after_that_takes_up_the_tables_with_their_data_and_the_token(fresh, upgraded, anew):
     assert "Taking up 8 tables that are there\n" in anew.said
     assert re.findall("token=[0-9a-f]+", anew.said) == re.findall("token=[0-9a-f]+", fresh.said)
@@ -206,20 +213,38 @@ def test_what_was_packaged_for_another_stage_is_refused(anew, out):
     assert refused.said == f"failed: {out} holds another stage: run make package STAGE=prod\n"
 
 
-@pytest.mark.parametrize(
-    ("status", "advice"),
-    [
-        ("UPDATE_IN_PROGRESS", "somebody changes it. Try again when that has ended"),
-        (
-            "UPDATE_ROLLBACK_FAILED",
-            "run aws cloudformation continue-update-rollback --stack-name taskhook-dev, and try again",
-        ),
-    ],
+BUSY = "UPDATE_IN_PROGRESS", "somebody changes it. Try again when that has ended"
+STUCK = (
+    "UPDATE_ROLLBACK_FAILED",
+    "run aws cloudformation continue-update-rollback --stack-name taskhook-dev, and try again",
 )
-def test_a_stack_that_cannot_be_changed_now_is_left_alone(anew, newer, status, advice):
+
+
+@pytest.mark.parametrize(
+    ("verb", "status", "advice"), [("deploy", *BUSY), ("deploy", *STUCK), ("rollback", *BUSY), ("rollback", *STUCK)]
+)
+def test_a_stack_that_cannot_be_changed_now_is_left_alone(anew, newer, verb, status, advice):
+    cloudformation_backends[ACCOUNT][REGION].get_stack(STACK).status = status
+    ways = {"deploy": lambda: deploy.deploy("dev", newer), "rollback": lambda: deploy.rollback("dev")}
+
+    assert step(ways[verb]).said == f"failed: taskhook-dev is {status}: {advice}\n"
+
+
+def test_a_stack_that_somebody_changes_is_not_destroyed(anew):
+    status, advice = BUSY
     cloudformation_backends[ACCOUNT][REGION].get_stack(STACK).status = status
 
-    assert step(deploy.deploy, "dev", newer).said == f"failed: taskhook-dev is {status}: {advice}\n"
+    assert step(answering, "dev\n", deploy.destroy, "dev").said == f"failed: taskhook-dev is {status}: {advice}\n"
+
+
+def test_a_stack_that_runs_is_kept_though_an_import_into_it_has_failed(aws, anew, out):
+    cloudformation_backends[ACCOUNT][REGION].get_stack(STACK).status = "IMPORT_ROLLBACK_COMPLETE"
+    aws.fails = "Dispatch"
+
+    upgrade = step(deploy.deploy, "dev", out)
+
+    assert upgrade.said.startswith("Deploying release ")
+    assert upgrade[1:] == anew[1:]
 
 
 def test_make_deploys_what_it_has_just_packaged():
