@@ -130,6 +130,7 @@ SAID = {
     "EndpointDisabled": r"found +1\nfailed +1\nsent_again +1",
     "ApiErrors": r"RefusedForStore",
     "Throttles": r"Datapoints",
+    "IndexThrottles": r"tasks:by_column 0(.0)?\n(.*\n){5}deliveries:due 0(.0)?\n",
     "Backup and restore": r"same +2\n",
     "Moving an endpoint": r"url +http://127.0.0.1:\d+/moved",
     "Rotating secrets": r"webhook_token +\w{48}\napi_token +\w{48}\n.*\nsecret +whsec_",

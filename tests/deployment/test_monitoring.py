@@ -8,7 +8,8 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.adapters import metrics
-from tests.deployment.conftest import FUNCTIONS, ONE_WORKER
+from tests.deployment import roles
+from tests.deployment.conftest import FUNCTIONS, ONE_WORKER, TABLES
 
 pytestmark = ONE_WORKER
 
@@ -27,6 +28,7 @@ ALARMS = {
         ("AWS/DynamoDB", "ReadThrottleEvents"),
         ("AWS/DynamoDB", "WriteThrottleEvents"),
     },
+    "IndexThrottles": {("AWS/DynamoDB", "WriteThrottleEvents")},
 }
 """Each alarm by the name that people see, and what it reads."""
 
@@ -136,6 +138,17 @@ def test_what_alarms_read_is_measured_by_the_functions_or_by_aws(alarms):
     assert unknown == set()
 
 
+def test_what_each_index_turns_away_rings(resources, alarms):
+    metrics_of_indexes = [one["MetricStat"]["Metric"] for one in alarms["IndexThrottles"]["Metrics"][:-1]]
+    watched = [tuple(part["Value"] for part in metric["Dimensions"]) for metric in metrics_of_indexes]
+
+    assert watched == [
+        ({"Ref": table}, index["IndexName"])
+        for table in TABLES
+        for index in resources[table]["Properties"].get("GlobalSecondaryIndexes", [])
+    ]
+
+
 def test_own_metrics_are_read_of_this_stack(alarms, widgets):
     own = [alarm["Dimensions"] for alarm in alarms.values() if alarm.get("Namespace") == metrics.NAMESPACE]
     lines = [line for widget in widgets for line in widget["properties"].get("metrics", [])]
@@ -164,24 +177,17 @@ def test_a_function_logs_json_and_is_traced_only_where_that_is_asked_for(expande
     assert properties["TracingConfig"] == {"Mode": {"Fn::If": ["IsTraced", "Active", "PassThrough"]}}
 
 
-def test_traces_are_off_unless_asked_for_and_so_is_the_right_to_send_them(template, expanded):
-    stage, policy = expanded["Resources"]["RestAPIapiStage"], expanded["Resources"]["TracingPolicy"]
+def test_traces_are_off_unless_asked_for(template, expanded):
+    stage = expanded["Resources"]["RestAPIapiStage"]
 
     assert template["Parameters"]["Tracing"]["Default"] == "off"
     assert template["Conditions"]["IsTraced"] == {"Fn::Equals": [{"Ref": "Tracing"}, "on"]}
     assert stage["Properties"]["TracingEnabled"] == {"Fn::If": ["IsTraced", True, False]}
-    assert policy["Condition"] == "IsTraced"
-    assert policy["Properties"] == {
-        "PolicyName": "trace",
-        "PolicyDocument": {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
-                    "Resource": "*",
-                }
-            ],
-        },
-        "Roles": [{"Ref": name} for name in ("ApiHandlerRole", "DispatchRole", "RetryRole", "SweepRole")],
-    }
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_role_may_send_traces_as_soon_as_it_is_there_and_only_where_they_are_asked_for(expanded, function):
+    role = expanded["Resources"][roles.role_of(expanded["Resources"], function)]["Properties"]
+
+    allowed = {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AWSXRayDaemonWriteAccess"}
+    assert role["ManagedPolicyArns"][1:] == [{"Fn::If": ["IsTraced", allowed, {"Ref": "AWS::NoValue"}]}]

@@ -74,7 +74,7 @@ def test_a_function_is_in_the_vpc_that_the_stage_names_and_may_be_there_only_the
     allowed = {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaENIManagementAccess"}
     nothing = {"Ref": "AWS::NoValue"}
     assert properties["VpcConfig"] == {"Fn::If": ["InVpc", in_vpc, nothing]}
-    assert role["ManagedPolicyArns"] == [{"Fn::If": ["InVpc", allowed, nothing]}]
+    assert role["ManagedPolicyArns"][0] == {"Fn::If": ["InVpc", allowed, nothing]}
 
 
 def test_a_domain_leads_to_the_stage_of_the_api(expanded):

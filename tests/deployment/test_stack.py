@@ -36,7 +36,6 @@ def test_sam_expands_it_into_four_functions_and_adds_no_role(expanded):
     types = Counter(resource["Type"] for resource in expanded["Resources"].values())
 
     assert {kind: types[kind] for kind in types if kind.startswith(("AWS::Lambda", "AWS::IAM", "AWS::Events"))} == {
-        "AWS::IAM::Policy": 1,  # to send traces, where they are asked for
         "AWS::IAM::Role": 5,  # one of API Gateway, which writes its log with it
         "AWS::Lambda::Function": 4,
         "AWS::Lambda::EventInvokeConfig": 1,
