@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
@@ -20,7 +20,7 @@ from chalicelib.adapters.store import (
     plain_row,
     reaching_store,
 )
-from chalicelib.adapters.tables.indexes import DeliveriesOfEndpoint, DueAtEndpoint, LongText, PendingOfLane
+from chalicelib.adapters.tables.indexes import Attempts, DeliveriesOfEndpoint, DueAtEndpoint, LongText, PendingOfLane
 from chalicelib.config import CONFIG
 from chalicelib.domain.retries import Status
 from chalicelib.domain.tasks import LARGEST_ITEM
@@ -68,7 +68,7 @@ class Delivery(Table):
     format = UnicodeAttribute()  # of the body
     url = UnicodeAttribute(null=True)  # that the newest attempt called, without the token; absent: none was made yet
     outcome = UnicodeAttribute(default="waits for its first attempt")  # what came of it so far, in a few words
-    attempts = JSONAttribute(default=list)  # the newest ones; a text costs half of what a list of maps does
+    attempts = Attempts(default=list)  # the newest ones
     tries = NumberAttribute(default=0)  # how many attempts were made
     tries_before = NumberAttribute(default=0)  # of these, how many do not count against the retries that are left
     took_ms = NumberAttribute(null=True)  # the first attempt; absent: none was made yet
@@ -276,5 +276,3 @@ def _require_all(delivery: Delivery) -> None:
     for name, attribute in delivery.get_attributes().items():
         if not attribute.null and getattr(delivery, name) is None:
             raise ValueError(f"{name} is missing")
-    if not isinstance(delivery.attempts, list):
-        raise TypeError("attempts is not a list")

@@ -1,10 +1,12 @@
-"""The indexes of deliveries, and how a long body is kept."""
+"""The indexes of deliveries, and how their bodies and their attempts are kept."""
 
 import base64
+import json
 import lzma
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import (
     AllProjection,
     GlobalSecondaryIndex,
@@ -12,6 +14,8 @@ from pynamodb.indexes import (
     KeysOnlyProjection,
     LocalSecondaryIndex,
 )
+
+from chalicelib.adapters.store import plain_row
 
 if TYPE_CHECKING:
     from chalicelib.adapters.tables.deliveries import Delivery  # noqa: F401 -- named by the indexes, as a text
@@ -35,6 +39,31 @@ class LongText(UnicodeAttribute):
         if not value.startswith(self._PACKED):
             return str(value)
         return lzma.decompress(base64.b85decode(value.removeprefix(self._PACKED))).decode()
+
+
+class Attempts(JSONAttribute):
+    """Attempts as a JSON text, which takes half of the time of a list of maps; such a list is read as well."""
+
+    def serialize(self, value: Any) -> str:
+        """Return what the store keeps."""
+        return json.dumps(value, ensure_ascii=False)
+
+    def get_value(self, value: Mapping[str, Any]) -> Any:
+        """Return the text; a list of maps is made one."""
+        if "L" in value:
+            return self.serialize(plain_row({"attempts": value})["attempts"])
+        return super().get_value(dict(value))
+
+    def deserialize(self, value: str) -> list[Any]:
+        """Return the attempts.
+
+        Raises:
+            TypeError: It is something else.
+        """
+        attempts = json.loads(value)
+        if not isinstance(attempts, list):
+            raise TypeError("attempts is not a list")
+        return attempts
 
 
 class PendingOfLane(LocalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
