@@ -11,8 +11,9 @@ from chalicelib.config import CONFIG
 from chalicelib.domain import retries
 from chalicelib.services import board, endpoints, webhooks
 from tests.conftest import dispatch, retry
+from tests.faults.wire import DELIVERIES, listening, timed_out, wrong
 from tests.receivers import Inbox
-from tests.scene import call, fail_changes, metrics_told, rows, subscribe
+from tests.scene import call, fail_changes, logged, metrics_told, rows, subscribe
 from tests.web.calls import add
 from tests.web.calls import call as ask
 
@@ -166,6 +167,37 @@ def test_the_sweep_tells_since_when_something_is_due_that_nobody_has_tried(cloud
 
     assert told()[-1]["OldestDueSeconds"] == pytest.approx(time.time() - due_at, abs=20)
     assert told()[-1]["OldestDueSeconds"] >= 700
+
+
+@pytest.fixture
+def overdue(cloud):
+    """Two endpoints; at each something has been due for 700 s."""
+    with Inbox(status=500) as inbox:
+        for name in ("a", "b"):
+            subscribe(inbox.url, name)
+        board.create_task({"title": "x"})
+        cloud.pump()
+    cloud.make_due(by=700)
+
+
+@pytest.mark.usefixtures("overdue")
+def test_the_sweep_does_not_say_since_when_something_is_due_where_it_could_not_look(cloud, told):
+    with wrong("Query", timed_out, DELIVERIES, '"b"'):
+        cloud.sweep()
+
+    assert told()[-1] == {"RetriesWaiting": 2, "EndpointsSuspended": 0, "EndpointsDisabled": 0}
+
+
+@pytest.mark.usefixtures("overdue")
+def test_a_sweep_whose_messages_are_refused_looks_everywhere_and_sends_no_more(cloud, told, caplog):
+    with wrong("SendMessageBatch", timed_out), listening() as calls:
+        cloud.sweep()
+
+    looked = [call.asked["ExpressionAttributeValues"][":0"] for call in calls if call.asked.get("IndexName") == "due"]
+    assert {"S": "a"} in looked
+    assert {"S": "b"} in looked
+    assert told()[-1]["OldestDueSeconds"] >= 700
+    assert len(logged(caplog, "queue_unavailable")) == 1
 
 
 def test_what_waits_for_the_next_probe_of_a_suspended_endpoint_is_not_overdue(cloud, told):

@@ -30,7 +30,8 @@ def sweep() -> None:
     now = time.time()
     listed = {listed.endpoint.id: listed for listed in endpoints.list_endpoints()}
     oldest_due_at = _queue_due(listed, now)
-    metrics.measure("OldestDueSeconds", round(max(0, now - oldest_due_at), 3))
+    if oldest_due_at is not None:
+        metrics.measure("OldestDueSeconds", round(max(0, now - oldest_due_at), 3))
     _count_endpoints(listed.values())
     statistics.count_all(listed, now)
 
@@ -41,24 +42,26 @@ def _count_endpoints(listed: Iterable[Listed]) -> None:
     metrics.measure("EndpointsDisabled", sum(bool(not row.is_active and row.disabled_reason) for row in rows))
 
 
-def _queue_due(listed: Mapping[str, Listed], now: float) -> float:
-    """Queue a message for whatever is due soon, and return since when the first of it is due."""
+def _queue_due(listed: Mapping[str, Listed], now: float) -> float | None:
+    """Queue a message for whatever is due soon.
+
+    Return since when the first of it is due; None where somewhere it could not be looked: an alarm hears of silence.
+    """
     waiting = Delivery.count_waiting()
     metrics.measure("RetriesWaiting", sum(waiting.values()))
-    oldest_due_at = now
+    due_ats, has_seen_all, is_queue_open = [now], True, True
     endpoint_ids = list(listed.keys() | waiting.keys())
     random.shuffle(endpoint_ids)  # where the time does not last for all, it shall not be the same ones each time
     for endpoint_id in endpoint_ids:
         try:
             calls = _calls_of(endpoint_id, listed.get(endpoint_id), now)
-            oldest_due_at = min([oldest_due_at, *calls.values()])
-            is_queued = queue.send(calls)
         except StoreUnavailable as error:
             log.event("sweep_failed", logging.ERROR, endpoint_id=endpoint_id, error=repr(error))
-        else:
-            if not is_queued:
-                break
-    return oldest_due_at
+            has_seen_all = False
+            continue
+        due_ats += calls.values()
+        is_queue_open = is_queue_open and queue.send(calls)
+    return min(due_ats) if has_seen_all else None
 
 
 def _calls_of(endpoint_id: str, listed: Listed | None, now: float) -> dict[Call, float]:
