@@ -75,6 +75,8 @@ def destroy(stage: str) -> None:
     print("These stay, with the backups of their last 35 days, and the next deployment takes them up again:")
     print("".join(f"  {table}\n" for table in tables), end="")
     print("So do the releases in the bucket, and the password of admin.")
+    print("A deployment within 24 hours reads the changes of that time again: those that an endpoint has not heard of,")
+    print("because it was disabled or not there yet, it hears of then.")
     if _typed(f"Type {stage} to go on: ") != stage:
         raise StackError("nothing was destroyed")
     stack.delete()

@@ -19,6 +19,9 @@ from chalicelib.domain.health import STRIKES, Tally, sum_of
 from chalicelib.domain.retries import Status
 from chalicelib.services import attempts, endpoints, health, history, settings
 
+REPEATED_AFTER = 60
+"""Seconds after which a change may have been told before: the stack made anew reads the stream from 24 hours back."""
+
 TOO_LARGE = "given up: the body is too large to be kept for a retry"
 
 _writers = ThreadPoolExecutor(16, thread_name_prefix="write")
@@ -124,10 +127,10 @@ def _put_off(endpoint: Endpoint, lane: Sequence[Told]) -> Lane:
 def _take_lane(endpoint: Endpoint, lane: Sequence[Told], token: str) -> Lane:
     """Post a task's events to one endpoint, as far as nothing before them waits; let the others wait."""
     new, now = [_new_delivery(endpoint, told) for told in lane], time.time()
-    if endpoint.waiting_since:
+    if endpoint.waiting_since or lane[0].event.happened_at < now - REPEATED_AFTER:
         known = Delivery.known_from(new[0].lane, new[0].sequence)  # of a batch that is repeated
         new = [delivery for delivery in new if delivery.sequence not in known]
-        if new and Delivery.is_awaited(new[0].lane):
+        if new and endpoint.waiting_since and Delivery.is_awaited(new[0].lane):
             for delivery in new:
                 delivery.postpone(now)
             return Lane(new)

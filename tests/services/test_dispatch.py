@@ -99,6 +99,23 @@ def test_a_repeated_stream_record_posts_with_the_same_id(cloud):
     assert len(rows()) == 1
 
 
+def test_old_changes_whose_delivery_is_recorded_are_not_posted_again(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        task_id = board.create_task({"title": "one"})
+        told = cloud.records()
+        dispatch(told)
+        board.close_task(task_id)
+        untold = cloud.records()
+        for record in told + untold:
+            record["dynamodb"]["ApproximateCreationDateTime"] -= 3600
+
+        dispatch(told + untold)
+
+    assert [r.headers["X-Taskhook-Task-Version"] for r in inbox.received] == ["1", "2"]
+    assert [row.status for row in rows()] == ["delivered", "delivered"]
+
+
 def test_endpoints_are_called_side_by_side(cloud):
     """Two receivers that each answer only when the other has been called."""
     with Inbox() as one, Inbox() as other:
