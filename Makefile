@@ -17,7 +17,7 @@ ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 .PHONY: help setup run check test bench screenshots package deploy rollback destroy
 
 help: ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
 
 setup: $(READY_TO_TEST) ## Set up .venv; quick when nothing has changed
 
@@ -44,7 +44,7 @@ screenshots: setup ## Look at every page, and write docs/img/
 package: $(READY) ## Write out/deployment.zip and out/sam.json
 	$(BIN)/python -m tools.package --stage $(STAGE)
 
-deploy: package ## Bring the stack to AWS (STAGE=dev); print its URL and token
+deploy: package ## Bring the stack to AWS (STAGE=dev); print its URL, a curl with the token, and where the password is
 	$(BIN)/python -m tools.deploy deploy --stage $(STAGE)
 
 rollback: $(READY) ## Go back to the release before (STAGE=dev)

@@ -57,7 +57,7 @@ class DataDirectory:
             CannotStart: Another run has it, or it cannot be written.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # tokens and secrets lie in it
             lock = self._open_lock("a")
         except OSError as error:
             raise CannotStart(f"the data directory {self.path} cannot be used: {error.strerror}") from error

@@ -1,5 +1,7 @@
 """Adding a task by URL."""
 
+from urllib.parse import quote
+
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.adapters import metrics
@@ -16,8 +18,9 @@ PARAMETERS = ("title", "description", "color_id", "project_id", "column_id", "ow
 """What a new task may be given here."""
 
 READ = {"body", "idempotency_key", *PARAMETERS}
-"""The names that count; all others are ignored, whatever they hold."""
+"""The names that count; all others are ignored, whatever they hold, and the answer names them."""
 
+_LONGEST_HEADER = 1000
 
 BOARDS = {"board", "calendar", "listing"}
 """The controllers of Kanboard's links to a project; here there is one view of it."""
@@ -40,14 +43,17 @@ def _call(request: Request) -> Response:
         return _add_task(request)
     except Refused as refusal:
         metrics.count("RefusedForInput")
-        return routing.refused(request, refusal)
+        answer = routing.refused(request, refusal)
+        answer.headers |= _ignored(routing.parameters_of(request))
+        return answer
     except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
         metrics.count("RefusedForStore")
         return routing.unavailable(request, error)
 
 
 def _add_task(request: Request) -> Response:
-    parameters, faults = routing.parameters_of(request)
+    asked = routing.parameters_of(request)
+    parameters, faults = asked
     if (parameters.get("controller", "").lower(), parameters.get("action", "").lower()) not in ADD_TASK:
         if (page := _page_of(request, parameters)) is not None:
             return Response("", status_code=303, headers={"Location": routing.stage(request) + page})
@@ -60,7 +66,14 @@ def _add_task(request: Request) -> Response:
         raise Refused(told)
     key = request.headers.get("idempotency-key", parameters.get("idempotency_key"))
     task_id = board.create_task({name: parameters[name] for name in PARAMETERS if name in parameters}, key)
-    return routing.answer(request, 200, "OK", {"task_id": task_id}, {"X-Task-Id": str(task_id)})
+    return routing.answer(request, 200, "OK", {"task_id": task_id}, {"X-Task-Id": str(task_id)} | _ignored(asked))
+
+
+def _ignored(asked: routing.Parameters) -> dict[str, str]:
+    """Return the header that names the parameters which count for nothing; encoded, for they may hold anything."""
+    names = [name for name in (asked.values | asked.faults) if name not in {"controller", "action", "token", *READ}]
+    named = ", ".join(quote(name, safe="[]") for name in names)[:_LONGEST_HEADER]
+    return {"X-Ignored-Parameters": named} if named else {}
 
 
 def _page_of(request: Request, parameters: dict[str, str]) -> str | None:

@@ -41,6 +41,13 @@ def test_a_directory_is_made(tmp_path):
         assert (tmp_path / "a" / "b").is_dir()
 
 
+def test_a_directory_that_is_made_is_its_owners_alone(tmp_path):
+    with DataDirectory(tmp_path / "a").held():
+        mode = (tmp_path / "a").stat().st_mode
+
+    assert mode & 0o777 == 0o700
+
+
 def test_a_directory_that_is_a_file_is_refused_in_one_line(tmp_path):
     path = tmp_path / "file"
     path.touch()

@@ -74,6 +74,24 @@ def test_other_parameters_are_ignored():
     assert {(task.score, task.is_active) for task in Task.scan()} == {(0, 1)}
 
 
+def test_parameters_that_are_ignored_are_named_once_the_token_is_right():
+    added = add("title=x&colour=red&title%5B%5D=y&a%0Ab=z&idempotency_key=k")
+    refused = post_json({"heading": "x", "tags": [1]})
+    unknown = call(f"{ADD}&token=wrong&colour=red")
+
+    assert [answer.headers.get("X-Ignored-Parameters") for answer in (added, refused, unknown)] == [
+        "colour, title[], a%0Ab",
+        "heading, tags",
+        None,
+    ]
+
+
+def test_the_names_of_ignored_parameters_fit_a_header():
+    answer = post_form(title="x", **{"n" * 20_000: "y"})
+
+    assert (answer.status, answer.headers["X-Ignored-Parameters"]) == (200, "n" * 1000)
+
+
 def test_of_a_parameter_given_twice_the_last_counts():
     assert add("title=first&title=last&color_id=pink&color_id=red").status == 200
     assert call(f"{ADD}&token=wrong&token={TOKEN}&title=token").status == 200
