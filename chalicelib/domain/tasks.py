@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import Refused
 
@@ -229,3 +229,15 @@ def _value_size(value: object) -> int:
     if isinstance(value, str):
         return len(value.encode())
     return 3 + 22 * len(value) if isinstance(value, (list, set)) else 21
+
+
+def standing(row: Mapping[str, Any], closed_at: int) -> dict[str, int | None]:
+    """Return what the lists of open and of closed tasks go by: `is_active`, `rank` and `closed_at`; None: absent.
+
+    Args:
+        row: The task; what it lacks has its default.
+        closed_at: When it was closed, in epoch seconds, if it is and does not say so.
+    """
+    if is_active := int(row.get("is_active", 1)):
+        return {"is_active": is_active, "rank": int(row.get("position", 0)), "closed_at": None}
+    return {"is_active": 0, "rank": None, "closed_at": int(row.get("date_completed") or closed_at)}

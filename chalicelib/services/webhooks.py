@@ -17,7 +17,7 @@ from chalicelib.domain.errors import Refused, RowRefused
 from chalicelib.domain.events import Event
 from chalicelib.domain.health import STRIKES, Tally, sum_of
 from chalicelib.domain.retries import Status
-from chalicelib.services import attempts, endpoints, health, history, settings
+from chalicelib.services import attempts, endpoints, health, history, indexing, settings
 
 REPEATED_AFTER = 60
 """Seconds after which a change may have been told before: the stack made anew reads the stream from 24 hours back."""
@@ -50,6 +50,7 @@ def dispatch(changes: Sequence[Change]) -> None:
     Raises:
         StoreUnavailable: Then the changes must come again, and their deliveries repeat with the same ids.
     """
+    indexing.index_tasks(changes)  # first: where it fails, nobody has been called yet
     tasks: dict[int, list[Told]] = defaultdict(list)
     for change in changes:
         if (event := _event_of(change)) is not None:

@@ -112,6 +112,7 @@ def journey(lambdas) -> Journey:
     """A task that is added; its event is told twice, its message is lost, and a row before it is spoilt."""
     added = lambdas.api.invoke(sources.adding("the-token", "Büro\u2028", owner_id="1", idempotency_key="once"))
     refused = lambdas.api.invoke(sources.adding("guess", "Write"))
+    _take_off_the_board(lambdas.store_url)
     batch = {"Records": [UNREADABLE, *sources.records_of(lambdas.store_url, PREFIX + "tasks")]}
     dispatched = [lambdas.dispatch.invoke(batch), lambdas.dispatch.invoke(batch)]
     lambdas.retries.lose()
@@ -147,6 +148,15 @@ def _look_around(api: emulator.Function) -> list[int]:
 
 def _csrf_token(page: visits.Page) -> str:
     return re.findall('name="?csrf_token"? value="([^"]+)"', page.text)[0]
+
+
+def _take_off_the_board(store_url: str) -> None:
+    """Remove what the board's index goes by, which no body shows."""
+    key = {"task_id": {"N": "1"}}
+    names = {"#rank": "rank"}
+    sources.client("dynamodb", store_url).update_item(
+        TableName=PREFIX + "tasks", Key=key, UpdateExpression="REMOVE #rank", ExpressionAttributeNames=names
+    )
 
 
 def _spoil_a_row(store_url: str) -> None:

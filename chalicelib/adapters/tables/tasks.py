@@ -1,18 +1,23 @@
 """Tasks, in the order in which their columns show them."""
 
 from collections.abc import Iterable, Mapping
-from functools import partial
+from contextlib import suppress
+from functools import partial, reduce
 from itertools import islice
+from operator import and_
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttribute
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.store import (
+    ConditionFailed,
     Table,
     TableMeta,
     all_pages,
+    holds,
     keeping,
     plain_row,
     reaching_store,
@@ -25,7 +30,8 @@ from chalicelib.adapters.tables.task_indexes import (
     TasksOfReference,
 )
 from chalicelib.config import CONFIG
-from chalicelib.domain.tasks import DEFAULT_COLOR
+from chalicelib.domain.errors import RowRefused
+from chalicelib.domain.tasks import DEFAULT_COLOR, standing
 
 Row = Mapping[str, Any]
 
@@ -95,12 +101,24 @@ class Task(Table):
             ConditionFailed: The task is no longer as it was read.
         """
         row = {**self.attribute_values, **fields}
+        stands = standing(row, int(self.closed_at or 1))
         actions = [_action(name, value) for name, value in fields.items()]
-        actions.append(Task.rank.set(row["position"]) if row["is_active"] else Task.rank.remove())
+        actions += [_exactly(name, stands[name]) for name in ("rank", "closed_at")]
         actions += [keeping(Task.changed_by, author), Task.removed_by.remove(), Task.version.set(int(self.version) + 1)]
-        actions.append(keeping(Task.closed_at, None if row["is_active"] else row["date_completed"] or 1))
         with reaching_store():
             self.update(actions=actions, condition=unchanged(Task.task_id, Task.version, int(self.version)))
+
+    @classmethod
+    def stand(cls, row: Row, stands: Mapping[str, int | None]) -> None:
+        """Write how a task stands, as `standing` says of its row, unless it is no longer as in that row."""
+        seen = {name: None if row.get(name) is None else int(row[name]) for name in (*stands, "position")}
+        is_same = [holds(getattr(cls, name), value) for name, value in seen.items()]
+        actions = [_exactly(name, value) for name, value in stands.items()]
+        # What was made by hand may hold what a Task cannot, so that the answer is not read as one.
+        update = cls._get_connection().update_item
+        # A row that the store refuses stays as it was made: no other change shall wait for it.
+        with suppress(ConditionFailed, RowRefused), reaching_store():
+            update(str(row["task_id"]), actions=actions, condition=reduce(and_, is_same, cls.task_id.exists()))
 
     def remove(self, author: int = 0) -> None:
         """Remove the row for good; a user's name is noted first, since what removes a row can carry none.
@@ -205,6 +223,12 @@ _DEFAULTS = {name: kind.default for name, kind in Task.get_attributes().items() 
 def _row(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return an item as a plain row; one that was made by hand may lack what every task has."""
     return {**_DEFAULTS, **plain_row(item)}
+
+
+def _exactly(name: str, value: int | None) -> Action:
+    attribute = getattr(Task, name)
+    action: Action = attribute.remove() if value is None else attribute.set(value)
+    return action
 
 
 def _action(name: str, value: Any) -> Any:

@@ -1,0 +1,119 @@
+"""What is made, closed or opened in the console stands where it belongs, and nobody is called twice for it."""
+
+import boto3
+import pytest
+
+from chalicelib.adapters.tables import Task
+from chalicelib.services import board
+from tests.conftest import dispatch
+from tests.faults.wire import listening, meanwhile, throttled, wrong
+from tests.receivers import Inbox
+from tests.scene import FINE, seen, subscribe
+
+
+def by_hand(update, **values):
+    """Change task 1 as somebody would at the store itself."""
+    boto3.client("dynamodb").update_item(
+        TableName="taskhook-dev-tasks",
+        Key={"task_id": {"N": "1"}},
+        UpdateExpression=update,
+        ExpressionAttributeValues={f":{name}": {"N": str(value)} for name, value in values.items()},
+    )
+
+
+def close_by_hand():
+    by_hand("SET is_active = :no", no=0)
+
+
+def lists():
+    """Return the ids of the tasks on the board, and of the closed ones."""
+    return Task.order_of(1), [int(task.task_id) for task in Task.closed_of(1, 9)]
+
+
+def test_a_task_that_is_closed_by_hand_is_among_the_closed_ones_and_not_on_the_board(cloud):
+    board.create_task({"title": "x"})
+    close_by_hand()
+    records = cloud.records()
+
+    dispatch(records)
+
+    assert lists() == ([], [1])
+    assert Task.get(1).closed_at == int(records[-1]["dynamodb"]["ApproximateCreationDateTime"])
+
+
+def test_it_stays_where_it_is_when_it_is_changed_later(cloud):
+    board.create_task({"title": "x"})
+    close_by_hand()
+    cloud.pump()
+    closed_at = Task.get(1).closed_at
+
+    board.update_task(1, {"title": "y"})
+
+    assert (Task.get(1).closed_at, lists()) == (closed_at, ([], [1]))
+
+
+def test_a_task_that_is_opened_by_hand_is_on_the_board_again(cloud):
+    board.create_task({"title": "x"})
+    board.close_task(1)
+    by_hand("SET is_active = :yes", yes=1)
+
+    cloud.pump()
+
+    assert lists() == ([1], [])
+
+
+def test_a_task_that_is_made_by_hand_is_listed(cloud):
+    by_hand("SET project_id = :one, column_id = :one", one=1)
+
+    cloud.pump()
+
+    assert (lists(), Task.ids_of(1, 1)) == (([1], []), [1])
+
+
+def test_a_task_that_was_closed_before_there_was_such_a_list_comes_into_it_with_its_next_change(cloud):
+    board.create_task({"title": "x"})
+    by_hand("SET is_active = :no, date_completed = :then", no=0, then=100)
+
+    cloud.pump()
+
+    assert Task.get(1).closed_at == 100
+
+
+def test_nobody_is_called_and_nothing_is_written_for_what_was_written_so(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        close_by_hand()
+        cloud.pump()
+        records = cloud.records()
+
+        with listening() as calls:
+            dispatch(records)
+
+        assert (len(records), calls, len(seen(inbox))) == (1, [], 2)
+
+
+@pytest.mark.parametrize("change", [lambda: board.reopen_task(1), lambda: Task(1).delete()])
+def test_what_has_changed_since_is_left_as_it_is(cloud, change):
+    board.create_task({"title": "x"})
+    close_by_hand()
+
+    with wrong("UpdateItem", meanwhile(change), "closed_at", times=1):
+        cloud.pump()
+
+    assert lists()[1] == []
+
+
+def test_where_the_store_is_away_the_change_comes_again_and_nobody_was_called(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        close_by_hand()
+        records = cloud.records()
+
+        with wrong("UpdateItem", throttled):
+            answer = dispatch(records)
+        heard = len(seen(inbox))
+        again = dispatch(records)
+
+        assert (answer != FINE, heard, again, len(seen(inbox)), lists()) == (True, 0, FINE, 2, ([], [1]))
