@@ -18,7 +18,7 @@ from typing import Any
 
 RUNS_HERE = (platform.system(), platform.machine()) == ("Linux", "x86_64")
 _RUNTIME = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
-_START_TIMEOUT = 20.0
+_START_TIMEOUT = 60.0
 _CALL_TIMEOUT = 30.0
 
 

@@ -67,7 +67,7 @@ class Inbox(ThreadingHTTPServer):
             self.received.append(received)
             self._changed.notify_all()
 
-    def wait_for(self, count: int, timeout: float = 20) -> list[Received]:
+    def wait_for(self, count: int, timeout: float = 60) -> list[Received]:
         """Return what has arrived, once it is this many."""
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.received) >= count, timeout), self.received

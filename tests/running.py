@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 import boto3
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 20.0  # seconds until what should happen is given up
+PATIENCE = 60.0  # seconds until what should happen is given up
 
 _T = TypeVar("_T")
 

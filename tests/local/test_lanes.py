@@ -6,7 +6,7 @@ from collections import defaultdict
 import pytest
 
 from local.lanes import Lanes, Record, _Queue
-from tests.running import wait_until
+from tests.running import PATIENCE, wait_until
 
 
 def record(number, item=1, shard="shard"):
@@ -102,7 +102,7 @@ def test_a_batch_that_fails_as_a_whole_is_repeated_as_a_whole(mapping, answer):
 
 def test_a_hanging_call_delays_no_other_item_and_no_place_passes_it(mapping):
     gate = threading.Event()
-    hanging = mapping(lambda event: None if numbers(event) != ["0"] else gate.wait(20) and None)
+    hanging = mapping(lambda event: None if numbers(event) != ["0"] else gate.wait(PATIENCE) and None)
 
     hanging.lanes.put([record(0, item=0)])
     wait_until(lambda: hanging.batches)
@@ -127,7 +127,7 @@ def test_calls_side_by_side_never_share_an_item_and_keep_the_order_of_each(mappi
             shared.update(running.intersection(items(event)))
             running.update(items(event))
         if {"0", "100"}.intersection(numbers(event)):
-            first_two.wait(20)
+            first_two.wait(PATIENCE)
         with lock:
             running.difference_update(items(event))
             for item, number in zip(items(event), numbers(event), strict=True):
@@ -145,7 +145,7 @@ def test_calls_side_by_side_never_share_an_item_and_keep_the_order_of_each(mappi
 
 def test_what_comes_while_calls_hang_is_handled_in_one_batch_once_a_worker_is_free(mapping):
     gate = threading.Event()
-    hanging = mapping(lambda _: gate.wait(20) and None)
+    hanging = mapping(lambda _: gate.wait(PATIENCE) and None)
 
     for number in range(64):
         hanging.lanes.put([record(number, item=number)])
@@ -170,7 +170,7 @@ def test_an_item_that_is_refused_holds_up_its_own_records_alone(mapping):
     partly = mapping(handler)
 
     partly.lanes.put([record(1, item=1), record(2, item=2), record(3, item=3)])
-    assert refusing.wait(20)
+    assert refusing.wait(PATIENCE)
     partly.lanes.put([record(4, item=1), record(5, item=2), record(6, item=3), record(7, item=4)])
     wait_until(lambda: {"4", "7"} <= partly.handled)
 
@@ -237,7 +237,7 @@ def test_a_stop_finishes_what_was_put(mapping):
 
 def test_a_stop_waits_for_no_call_that_hangs_longer_than_it_may(mapping):
     gate = threading.Event()
-    hanging = mapping(lambda _: gate.wait(20) and None)
+    hanging = mapping(lambda _: gate.wait(PATIENCE) and None)
 
     hanging.lanes.put([record(1)])
     wait_until(lambda: hanging.batches)

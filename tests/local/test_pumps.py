@@ -16,7 +16,7 @@ from chalice.app import CloudWatchEvent, SQSEvent
 from local import store
 from local.pumps import Clock, QueuePump
 from local.queue import Queue
-from tests.running import wait_until
+from tests.running import PATIENCE, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,7 @@ def test_an_exception_leaves_the_messages_and_ends_nothing(mapping, caplog):
 
 def test_slow_calls_hold_up_no_other_until_five_run(mapping):
     gate = threading.Event()
-    with mapping(lambda _: gate.wait(20) and None) as slow:
+    with mapping(lambda _: gate.wait(PATIENCE) and None) as slow:
         for number in range(5):
             slow.send(str(number))
             wait_until(lambda: str(number) in slow.bodies)  # noqa: B023 -- awaited here and now
@@ -198,7 +198,7 @@ def test_slow_calls_hold_up_no_other_until_five_run(mapping):
 
 def test_an_end_finishes_what_is_in_flight_and_takes_no_more(mapping):
     gate = threading.Event()
-    with ThreadPoolExecutor() as other, mapping(lambda _: gate.wait(20) and None) as ending:
+    with ThreadPoolExecutor() as other, mapping(lambda _: gate.wait(PATIENCE) and None) as ending:
         ending.send("in flight")
         wait_until(lambda: ending.events)
         end = other.submit(ending.pump.__exit__)
@@ -235,7 +235,7 @@ def test_a_queue_that_cannot_be_read_is_looked_at_again(mapping, caplog):
 
 def test_what_cannot_be_deleted_is_complained_of(mapping, caplog):
     gate = threading.Event()
-    with mapping(lambda _: gate.wait(20) and None) as deleting:
+    with mapping(lambda _: gate.wait(PATIENCE) and None) as deleting:
         deleting.send("x")
         wait_until(lambda: deleting.events)
         deleting.client.delete_queue(QueueUrl=deleting.url)
@@ -289,7 +289,7 @@ def test_the_clock_finishes_its_call_and_calls_no_more():
 
     def handler(*_):
         calls.append("begun")
-        gate.wait(20)
+        gate.wait(PATIENCE)
         calls.append("done")
 
     with ThreadPoolExecutor() as other:
