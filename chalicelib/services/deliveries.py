@@ -1,5 +1,6 @@
 """The record of deliveries: what was sent where, and what came of it."""
 
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from heapq import merge
 from itertools import islice
@@ -142,6 +143,17 @@ def waiting(endpoint_ids: Iterable[str]) -> Waiting:
                 parts = Delivery.batch_get([(oldest.lane, oldest.sequence)], attributes_to_get=["created_at"])
                 since += [float(row.created_at) for row in parts]
     return Waiting(total, is_more, min(since, default=None))
+
+
+def held_until(delivery: Delivery, endpoint: Endpoint | None) -> float | None:
+    """Return when the suspended endpoint that a delivery waits for is tried next, in epoch seconds.
+
+    None where the delivery waits for nothing but its own time.
+    """
+    if endpoint is None or not delivery.is_pending or not endpoint.is_active or endpoint.suspended_until is None:
+        return None
+    until = float(endpoint.suspended_until)
+    return until if (delivery.due_at or 0) <= max(until, time.time()) else None
 
 
 class Request(NamedTuple):

@@ -11,9 +11,10 @@ from typing import Any
 
 from tqdm import tqdm
 
+from chalicelib.adapters.tables import Delivery
 from chalicelib.domain.errors import NotFound, Refused, TaskhookError
-from chalicelib.services import deliveries, redelivery
-from tools.commands.rows import Row, delivery_row
+from chalicelib.services import deliveries, endpoints, redelivery
+from tools.commands.rows import Row, delivery_row, time_text
 
 
 def delivery_list(args: argparse.Namespace) -> list[Row]:
@@ -24,10 +25,21 @@ def delivery_list(args: argparse.Namespace) -> list[Row]:
 def delivery_show(args: argparse.Namespace) -> Row:
     """Show a delivery with its body and each attempt."""
     row = deliveries.find_delivery(args.id)
-    return delivery_row(row) | {
+    return {
+        **delivery_row(row),
+        **_held_back(row),
         "body": json.loads(row.body),
         "attempts": [_attempt_row(made) for made in row.attempts],
     }
+
+
+def _held_back(row: Delivery) -> Row:
+    """Return what a delivery waits for where that is more than its time."""
+    try:
+        until = deliveries.held_until(row, endpoints.find_endpoint(row.endpoint_id).endpoint)
+    except NotFound:
+        return {}
+    return {} if until is None else {"waits_for": f"its endpoint is suspended, next probe {time_text(until)}"}
 
 
 def delivery_retry(args: argparse.Namespace) -> Row:

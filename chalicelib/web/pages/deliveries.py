@@ -107,9 +107,8 @@ def _listed(rows: Sequence[Delivery], known: Mapping[str, Endpoint]) -> list[dic
 
 def _held_back(row: Delivery, known: Mapping[str, Endpoint]) -> dict[str, str]:
     """Return how a delivery stands where it waits for its endpoint more than for its time."""
-    endpoint = known.get(row.endpoint_id)
-    is_held = row.is_pending and endpoint is not None and endpoint.suspended_until is not None
-    return {"tone": "bad", "state": "Suspended"} if is_held and row.due_at <= time.time() else {}
+    held_until = deliveries.held_until(row, known.get(row.endpoint_id))
+    return {} if held_until is None else {"tone": "bad", "state": "Suspended"}
 
 
 def _reason(row: Delivery) -> str:
@@ -164,12 +163,14 @@ def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None 
         endpoint = endpoints.find_endpoint(row.endpoint_id).endpoint
     except NotFound:
         endpoint = None
+    held_until = deliveries.held_until(row, endpoint)
     return render(
         visit,
         "delivery.html",
         errors=errors,
-        delivery=showing.delivery(row),
-        diagnosis=_diagnosis(row),
+        delivery=showing.delivery(row) | _held_back(row, {row.endpoint_id: endpoint} if endpoint else {}),
+        diagnosis=_diagnosis(row, held_until),
+        probe=None if held_until is None else showing.probe(held_until),
         endpoint=endpoint,
         host=_host(str(endpoint.url)) if endpoint else row.endpoint_id,
         request=deliveries.request_of(row, endpoint),
@@ -178,7 +179,7 @@ def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None 
     )
 
 
-def _diagnosis(row: Delivery) -> str:
+def _diagnosis(row: Delivery, held_until: float | None) -> str:
     """Return in a sentence or two how a delivery stands, and why."""
     tries = int(row.tries)
     times = "one attempt" if tries == 1 else f"{tries} attempts"
@@ -188,7 +189,8 @@ def _diagnosis(row: Delivery) -> str:
             return f"It took {times}."
         case Status.PENDING.value if row.due_at is not None:
             begun = f"After {times} it is not delivered yet." if tries else "It was not tried yet."
-            return f"{begun} {last} The next attempt is due at {showing.moment(row.due_at)}.".replace("  ", " ")
+            due = f"The next attempt is due at {showing.moment(row.due_at)}." if held_until is None else ""
+            return " ".join(filter(None, (begun, last, due)))
         case Status.FAILED.value:
             return f"Given up after {times}. {last}" if tries else f"Not sent: {row.outcome}."
         case _:

@@ -51,13 +51,17 @@ def state_of(endpoint: Endpoint, broken: str | None) -> dict[str, str]:
     if not endpoint.is_active:
         return {"tone": "off", "state": "Disabled", "reason": str(endpoint.disabled_reason or "")}
     if endpoint.suspended_until is not None:
-        wait = endpoint.suspended_until - time.time()
         since = f"failing since {moment(endpoint.failing_since)}" if endpoint.failing_since else ""
-        probe = f"next probe in {span(wait)}" if wait > 0 else "being probed"
-        return {"tone": "bad", "state": f"Suspended: {probe}", "reason": since}
+        return {"tone": "bad", "state": f"Suspended: {probe(endpoint.suspended_until)}", "reason": since}
     if endpoint.failures:
         return {"tone": "warn", "state": "Failing", "reason": f"{endpoint.failures} attempts in a row have failed"}
     return {"tone": "ok", "state": "Delivering", "reason": ""}
+
+
+def probe(at: float) -> str:
+    """Return when a suspended endpoint is tried next, at this time in epoch seconds, in words."""
+    wait = at - time.time()
+    return f"next probe in {span(wait)}" if wait > 0 else "being probed"
 
 
 def listed(row: Delivery) -> dict[str, Any]:
