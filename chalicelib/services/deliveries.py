@@ -156,6 +156,21 @@ def held_until(delivery: Delivery, endpoint: Endpoint | None) -> float | None:
     return until if (delivery.due_at or 0) <= max(until, time.time()) else None
 
 
+def last_failed(endpoint: Endpoint) -> Delivery | None:
+    """Return a delivery that says why an endpoint fails, without its body; None: none is found among the near ones.
+
+    It is one of those with which the failures began: probes go to these first, so that the most tried one has
+    the newest answer.
+    """
+    if endpoint.failing_since is None:
+        return None
+    began = Delivery.created_at <= int(endpoint.failing_since) + 1
+    with reaching_store():
+        rows = list(Delivery.by_endpoint.query(endpoint.id, began, scan_index_forward=False, limit=100))
+    is_failing = {Status.PENDING.value, Status.FAILED.value}
+    return max((row for row in rows if row.tries and row.status in is_failing), key=lambda row: row.tries, default=None)
+
+
 class Request(NamedTuple):
     """The newest attempt as it was sent, without token and signature."""
 

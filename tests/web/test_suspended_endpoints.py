@@ -1,5 +1,6 @@
 """What pages and commands say of an endpoint that fails, and of what waits for it."""
 
+import re
 import time
 from typing import Any
 
@@ -60,3 +61,44 @@ def test_a_delivery_whose_own_time_is_later_than_the_probe_says_its_time(admin):
 
     assert "Retry in 2 h." in page.seen
     assert "suspended" not in page.seen
+
+
+@pytest.mark.parametrize("path", ["/settings", "/endpoints/ci"])
+def test_a_suspended_endpoint_says_what_failed_last_and_leads_to_it(admin, path):
+    suspend(330)
+    now = round(time.time())
+    untried = [past_delivery(number, now, status="pending", tries=0, due_at=now) for number in range(2, 14)]
+    Delivery.save_all(untried)
+
+    page = admin.get(path)
+
+    assert f'href="/deliveries/ci.1.1" title="delivery_id=ci.1.1">{REFUSED}</a>' in page.text
+
+
+def test_of_the_deliveries_with_which_it_began_the_most_tried_one_says_why(admin):
+    suspend(330)
+    given_up: dict[str, Any] = {"status": "failed", "outcome": "500"}
+    Delivery.save_all([past_delivery(number, number, **given_up, tries=number % 3) for number in (3, 4, 5)])
+
+    page = admin.get("/endpoints/ci")
+
+    assert 'href="/deliveries/ci.5.5" title="delivery_id=ci.5.5">answered 500</a>' in page.text
+
+
+@pytest.mark.parametrize(
+    ("url", "timings", "steps"),
+    [
+        ("http://a/", {"lookup": 0, "total": 5}, ["Name lookup", "Connect"]),
+        ("http://a/", {"total": 5}, ["Name lookup"]),
+        ("http://a/", {"lookup": 0, "connect": 1, "total": 5}, ["Name lookup", "Connect", "First byte"]),
+        ("https://a/", {"lookup": 0, "connect": 1, "total": 5}, ["Name lookup", "Connect", "TLS"]),
+    ],
+)
+def test_an_attempt_that_came_to_no_answer_shows_the_step_at_which_it_ended(admin, url, timings, steps):
+    suspend(330)
+    attempt = {"number": 1, "at": 1, "error": REFUSED, "timings": timings}
+    Delivery.save_all([past_delivery(1, 1, url=url, status="failed", attempts=[attempt])])
+
+    page = admin.get("/deliveries/ci.1.1")
+
+    assert re.findall(r"<span>([A-Z][^<]+)</span><svg", page.text) == steps

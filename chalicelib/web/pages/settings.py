@@ -53,6 +53,7 @@ def _shown(listed: Listed) -> dict[str, Any]:
         "format": endpoints.format_of(endpoint),
         "is_active": endpoint.is_active,
         "is_broken": broken is not None,
+        "failed": None if broken else deliveries.last_failed(endpoint),
         **showing.state_of(endpoint, broken),
     }
 

@@ -104,13 +104,13 @@ def delivery(row: Delivery) -> dict[str, Any]:
         "status": row.status,
         "outcome": row.outcome,
         "created_at": moment(row.created_at),
-        "attempts": [attempt(made) for made in reversed(row.attempts)],
+        "attempts": [attempt(made, is_secure=str(row.url).startswith("https:")) for made in reversed(row.attempts)],
         "body": json.dumps(body, indent=2, ensure_ascii=False),
         **delivery_state(row),
     }
 
 
-def attempt(made: Mapping[str, Any]) -> dict[str, Any]:
+def attempt(made: Mapping[str, Any], *, is_secure: bool) -> dict[str, Any]:
     """Return an attempt, its steps as bars on a line of 1,000."""
     is_good = 200 <= int(made.get("status") or 0) < 300
     return {
@@ -122,17 +122,19 @@ def attempt(made: Mapping[str, Any]) -> dict[str, Any]:
         "address": made.get("address", ""),
         "duration_ms": round(float(made.get("duration_ms", 0))),
         "is_good": is_good,
-        "bars": bars(made.get("timings") or {}),
+        "bars": bars(made.get("timings") or {}, is_secure=is_secure),
     }
 
 
-def bars(timings: Mapping[str, Any]) -> list[dict[str, Any]]:
+def bars(timings: Mapping[str, Any], *, is_secure: bool) -> list[dict[str, Any]]:
     """Return where the time of an attempt went: each step, the last one as far as it came, on a line of 1,000."""
     took = [(name, float(timings[name])) for name in ("lookup", "connect", "tls") if name in timings]
     before = sum(ms for _, ms in took)
     total = max(float(timings.get("total", 0)), before, 1.0)
     if before < total:
-        took.append(("first_byte", float(timings.get("first_byte", total)) - before))
+        steps = ("lookup", "connect", *(("tls",) if is_secure else ()))
+        under_way = next((name for name in steps if name not in timings), "first_byte")
+        took.append((under_way, float(timings.get("first_byte", total)) - before))
     drawn, begin = [], 0.0
     for name, ms in took:
         width = max(1000 * ms / total, 6)
