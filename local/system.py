@@ -14,6 +14,7 @@ from chalicelib.services import settings
 from local.directory import CannotStart
 from local.pumps import Clock, QueuePump, StreamPump
 from local.queue import Queue
+from local.tables import complete_tables
 
 __all__ = ["app", "bootstrap", "clock", "create_queues", "queue_pump", "stream_pump"]
 
@@ -35,8 +36,13 @@ def create_queues() -> None:
 
 
 def bootstrap() -> settings.FirstStart:
-    """Create what the store lacks; the environment may preset the first start's secrets."""
+    """Create what the store lacks; the environment may preset the first start's secrets.
+
+    Raises:
+        CannotStart: It holds a table that an earlier build has made, and that cannot be brought up to date.
+    """
     tables.create_tables()
+    complete_tables(boto3.client("dynamodb"))
     presets = (os.environ.get(name) for name in ("WEBHOOK_TOKEN", "API_TOKEN", "ADMIN_PASSWORD"))
     return settings.bootstrap(*presets)
 

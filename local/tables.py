@@ -1,0 +1,73 @@
+"""Tables that an earlier build has made: an index that they lack is added; what cannot be added ends the start."""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.config import CONFIG
+from local.directory import CannotStart
+
+_log = logging.getLogger(__name__)
+_TEMPLATE = Path(__file__).parent.parent / ".chalice" / "resources.json"
+
+
+def complete_tables(client: Any) -> None:
+    """Add the indexes that the tables lack.
+
+    Args:
+        client: Of DynamoDB; all tables are there.
+
+    Raises:
+        CannotStart: A table is so different that it must be made anew.
+    """
+    for table in wanted_tables():
+        try:
+            _complete(client, table)
+        except (BotoCoreError, ClientError) as error:
+            raise CannotStart(f"the table {table['TableName']} cannot be brought up to date: {error}") from error
+
+
+def wanted_tables() -> Iterator[dict[str, Any]]:
+    """Yield what the stack's template says of each table, under its name here."""
+    for resource in json.loads(_TEMPLATE.read_text(encoding="utf-8"))["Resources"].values():
+        if resource.get("Type") == "AWS::DynamoDB::Table":
+            table = resource["Properties"]
+            name = table["TableName"]["Fn::Sub"].replace("${AWS::StackName}-", CONFIG.table_prefix)
+            yield {**table, "TableName": name}
+
+
+def _complete(client: Any, wanted: Mapping[str, Any]) -> None:
+    name = wanted["TableName"]
+    has, needs = _shapes(client.describe_table(TableName=name)["Table"]), _shapes(wanted)
+    new = [index for index in wanted.get("GlobalSecondaryIndexes", ()) if index["IndexName"] not in has]
+    others = needs.keys() - {index["IndexName"] for index in new}
+    if any(has.get(part) != needs[part] for part in others):
+        raise CannotStart(f"the table {name} is of another build: choose another --data-dir, or move this one away")
+    for index in new:
+        _add(client, wanted, index)
+
+
+def _shapes(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a table under "", and the keys and the content of each of its indexes under its name."""
+    indexes = [*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ())]
+    shapes = {index["IndexName"]: (index["KeySchema"], _held(index["Projection"])) for index in indexes}
+    return shapes | {"": table["KeySchema"]}
+
+
+def _held(projection: Mapping[str, Any]) -> set[str]:
+    return {projection["ProjectionType"], *projection.get("NonKeyAttributes", ())}
+
+
+def _add(client: Any, wanted: Mapping[str, Any], index: Mapping[str, Any]) -> None:
+    name, keys = wanted["TableName"], {key["AttributeName"] for key in index["KeySchema"]}
+    client.update_table(
+        TableName=name,
+        AttributeDefinitions=[known for known in wanted["AttributeDefinitions"] if known["AttributeName"] in keys],
+        GlobalSecondaryIndexUpdates=[{"Create": index}],
+    )
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})  # a store adds one at a time
+    _log.warning("taskhook: the index %s is added to the table %s", index["IndexName"], name)

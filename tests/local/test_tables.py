@@ -1,0 +1,66 @@
+"""A data directory of an earlier build: it is brought up to date, or refused in one line."""
+
+import boto3
+import pytest
+
+from local import store
+from local.directory import CannotStart
+from local.tables import complete_tables, wanted_tables
+
+CREATE = {
+    "TableName",
+    "AttributeDefinitions",
+    "KeySchema",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+    "BillingMode",
+}
+TASKS, DELIVERIES = "taskhook-dev-tasks", "taskhook-dev-deliveries"
+
+
+@pytest.fixture
+def client(tmp_path):
+    with store.opened("dynoxide", tmp_path, "") as opened:
+        yield boto3.client("dynamodb", endpoint_url=opened.url)
+
+
+def create(client, *left_out):
+    """Create the tables as a build did that had some of today's indexes not yet."""
+    for table in wanted_tables():
+        for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+            table[kind] = [index for index in table.get(kind, ()) if index["IndexName"] not in left_out]
+        keys = [key["AttributeName"] for part in _keyed(table) for key in part["KeySchema"]]
+        table["AttributeDefinitions"] = [one for one in table["AttributeDefinitions"] if one["AttributeName"] in keys]
+        client.create_table(**{name: value for name, value in table.items() if name in CREATE and value})
+
+
+def _keyed(table):
+    return [table, *table["GlobalSecondaryIndexes"], *table["LocalSecondaryIndexes"]]
+
+
+def test_indexes_that_an_earlier_build_lacked_are_added_with_what_is_in_the_table(client, caplog):
+    create(client, "by_closing", "by_reference")
+    for number, closed_at in (("1", "200"), ("2", "100")):
+        row = {"task_id": number, "project_id": "1", "closed_at": closed_at}
+        client.put_item(TableName=TASKS, Item={name: {"N": value} for name, value in row.items()})
+
+    complete_tables(client)
+    complete_tables(client)
+
+    found = client.query(
+        TableName=TASKS,
+        IndexName="by_closing",
+        KeyConditionExpression="project_id = :one",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
+    assert [item["task_id"]["N"] for item in found["Items"]] == ["2", "1"]
+    assert caplog.messages == [
+        f"taskhook: the index {name} is added to the table {TASKS}" for name in ("by_closing", "by_reference")
+    ]
+
+
+def test_a_table_that_cannot_be_brought_up_to_date_is_named(client):
+    create(client, "pending")
+
+    with pytest.raises(CannotStart, match=rf"^the table {DELIVERIES} is of another build: choose another --data-dir"):
+        complete_tables(client)
