@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tools.leftovers import require_as_declared, tables_left
 from tools.package import ARCHIVE, OUT, STAGES, TEMPLATE
 from tools.stack import Stack, StackError
 
@@ -165,28 +166,16 @@ def _artifact_bucket(stack: str) -> str:
 
 
 def _bring(stack: Stack, template: Mapping[str, Any], url: str) -> None:
-    """Update the stack; or make it, of the tables that an earlier one has left."""
+    """Update the stack; or make it, of the tables that an earlier one has left, if they are as it declares them."""
     if stack.status():
         stack.update(url)
-    elif left := _tables_left(stack.name, template):
+    elif left := tables_left(stack.name, template):
+        require_as_declared(template, left)
         print(f"Taking up {len(left)} tables that are there")
         stack.adopt(template, left)
         stack.update(url)
     else:
         stack.create(url)
-
-
-def _tables_left(stack: str, template: Mapping[str, Any]) -> dict[str, str]:
-    """Return the names of the template's tables that are there, by their names in the template."""
-    there = {
-        name for page in boto3.client("dynamodb").get_paginator("list_tables").paginate() for name in page["TableNames"]
-    }
-    names = {
-        logical: resource["Properties"]["TableName"]["Fn::Sub"].replace("${AWS::StackName}", stack)
-        for logical, resource in template["Resources"].items()
-        if resource["Type"] == "AWS::DynamoDB::Table"
-    }
-    return {logical: name for logical, name in names.items() if name in there}
 
 
 def _tell(stack: Stack) -> None:

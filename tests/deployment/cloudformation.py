@@ -86,6 +86,8 @@ class CloudFormation:
         answer = self._moto(environ, start)
         for table in dynamodb_backends[ACCOUNT][REGION].tables.values():
             table.lambda_event_source_mappings.clear()  # moto would run dispatch, in Docker
+        if verb == "CREATE":
+            _complete_tables(template, form["StackName"])
         stack = _stack(form["StackName"])
         self._looks_left, self.looks = self.looks, 0
         for name in template["Resources"]:
@@ -150,6 +152,16 @@ def _stored(url: str) -> dict[str, Any]:
 
 def _stack(name: str) -> Stack:
     return cloudformation_backends[ACCOUNT][REGION].get_stack(name)
+
+
+def _complete_tables(template: Mapping[str, Any], stack: str) -> None:
+    """Give tables what moto leaves out when it makes them of a template."""
+    backend = dynamodb_backends[ACCOUNT][REGION]
+    for declared in (one["Properties"] for one in template["Resources"].values() if one["Type"].endswith("::Table")):
+        name = declared["TableName"]["Fn::Sub"].replace("${AWS::StackName}", stack)
+        backend.update_continuous_backups(name, declared["PointInTimeRecoverySpecification"])
+        if "TimeToLiveSpecification" in declared:
+            backend.update_time_to_live(name, declared["TimeToLiveSpecification"])
 
 
 def _happened(stack: Stack, resource: str, status: str, reason: str | None = None) -> None:

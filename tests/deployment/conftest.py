@@ -1,6 +1,7 @@
 """The package, made once for all tests that look at it."""
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -36,6 +37,17 @@ def out(tmp_path_factory) -> Path:
     """The folder that `make package` writes."""
     folder = tmp_path_factory.mktemp("out")
     subprocess.run([sys.executable, "-m", "tools.package", "--stage", "dev", "--out", folder], cwd=ROOT, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def newer(out, tmp_path_factory) -> Path:
+    """A later release: its zip has one more file."""
+    folder = tmp_path_factory.mktemp("newer")
+    for name in (ARCHIVE, TEMPLATE):
+        shutil.copy(out / name, folder)
+    with zipfile.ZipFile(folder / ARCHIVE, "a") as archive:
+        archive.writestr("chalicelib/newer.py", '"""New."""')
     return folder
 
 

@@ -1,10 +1,12 @@
-"""What is merged into Chalice's template: every file of .chalice/ that is not Chalice's own."""
+"""What is packaged: each file of .chalice/ that is not of Chalice itself, in one template; and that it is deployed."""
 
 import json
+import re
+import subprocess
 
 import pytest
 
-from tools.package import additions
+from tools.package import ROOT, additions
 
 CONFIG = {"stages": {"dev": {}, "prod": {"template_parameters": {"Keep": "true"}}}}
 
@@ -48,3 +50,12 @@ def test_a_dashboard_is_written_as_an_object_and_packaged_as_the_text_that_cloud
     merged = additions(folder, "dev")
 
     assert merged["Resources"]["Shown"]["Properties"] == {"DashboardBody": {"Fn::Sub": '{"widgets": ["${A}"]}'}}
+
+
+def test_make_deploys_what_it_has_just_packaged():
+    made = subprocess.run(["make", "-n", "deploy", "STAGE=prod"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert re.findall(r"-m (tools\..*)", made.stdout) == [
+        "tools.package --stage prod",
+        "tools.deploy deploy --stage prod",
+    ]

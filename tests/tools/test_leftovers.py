@@ -1,0 +1,68 @@
+"""What a destroyed stack has left is taken up as the template declares it, or not at all."""
+
+import re
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.adapters import tables
+from tools.leftovers import require_as_declared, tables_left
+from tools.package import ROOT, additions
+from tools.stack import StackError
+
+STACK = "taskhook-dev"
+DECLARED = additions(ROOT / ".chalice", "dev")["Resources"]
+TEMPLATE = {
+    "Resources": {name: one for name, one in DECLARED.items() if one.get("Type") == "AWS::DynamoDB::Table"},
+}
+
+
+@pytest.fixture
+def left() -> Iterator[dict[str, str]]:
+    """The tables of the models, which have the indexes of the template; and what a stack adds to them."""
+    with mock_aws():
+        tables.create_tables()
+        found = tables_left(STACK, TEMPLATE)
+        for logical, name in found.items():
+            declared = TEMPLATE["Resources"][logical]["Properties"]
+            recover(name, enabled=declared["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"])
+            if "TimeToLiveSpecification" in declared:
+                expire(name, enabled=True)
+        yield found
+
+
+def recover(table: str, *, enabled: bool) -> None:
+    boto3.client("dynamodb").update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": enabled}
+    )
+
+
+def expire(table: str, *, enabled: bool) -> None:
+    boto3.client("dynamodb").update_time_to_live(
+        TableName=table, TimeToLiveSpecification={"AttributeName": "expires_at", "Enabled": enabled}
+    )
+
+
+def test_tables_that_are_as_the_template_declares_them_may_be_taken_up(left):
+    require_as_declared(TEMPLATE, left)  # raises
+
+    assert left == {name: f"{STACK}-{name.removesuffix('Table').lower()}" for name in TEMPLATE["Resources"]}
+
+
+def test_each_thing_that_a_table_lacks_is_named(left):
+    changed = [{"Delete": {"IndexName": "by_project"}}]
+    boto3.client("dynamodb").update_table(TableName=f"{STACK}-events", GlobalSecondaryIndexUpdates=changed)
+    boto3.client("dynamodb").update_table(TableName=f"{STACK}-tasks", StreamSpecification={"StreamEnabled": False})
+    expire(f"{STACK}-events", enabled=False)
+    recover(f"{STACK}-users", enabled=False)
+
+    with pytest.raises(StackError) as refused:
+        require_as_declared(TEMPLATE, left)
+
+    assert re.findall(r"(\S+) \((.*?)\)", str(refused.value)) == [
+        ("taskhook-dev-tasks", "stream"),
+        ("taskhook-dev-events", "index by_project, time to live"),
+        ("taskhook-dev-users", "point-in-time recovery"),
+    ]
