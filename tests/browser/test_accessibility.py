@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import boto3
 import pytest
 
 from tests.browser.conftest import ONE_WORKER, signed_in
@@ -21,6 +22,7 @@ PATHS = [
     "/settings",
     "/settings?show=webhook_token",
     "/endpoints/seen",
+    "/endpoints/broken",
     "/deliveries",
     "/deliveries/replay",
     "/projects",
@@ -34,8 +36,11 @@ PATHS = [
 
 @pytest.fixture(scope="module")
 def seeded(run):
-    """A board with tasks and an endpoint that fails."""
+    """A board with tasks, an endpoint that fails, and one that somebody has written wrongly into the table."""
     run.manage("endpoint", "add", "http://127.0.0.1:1/", "--id", "seen")
+    store = boto3.client("dynamodb", endpoint_url=run.ready["dynamodb_url"], region_name="us-east-1")
+    row = {"id": {"S": "broken"}, "url": {"S": "ftp://example.com/" + "long" * 40}, "format": {"S": "none"}}
+    store.put_item(TableName="taskhook-dev-endpoints", Item=row)
     for title, color in (("First", "red"), ("Second", "yellow")):
         run.add(title=title, color_id=color)
     return run
@@ -75,7 +80,9 @@ def test_no_page_is_wider_than_its_window(seeded, open_page, width):
     page = open_page(viewport={"width": width, "height": 800})
     signed_in(page, seeded)
 
-    widths = {path: _width(page, seeded.url + path) for path in PATHS}
+    page.goto(seeded.url + "/deliveries")
+    of_delivery = page.get_attribute("table.deliveries a", "href")
+    widths = {path: _width(page, seeded.url + path) for path in [*PATHS, of_delivery]}
 
     assert {path: wide for path, wide in widths.items() if wide > width} == {}
 
@@ -83,3 +90,27 @@ def test_no_page_is_wider_than_its_window(seeded, open_page, width):
 def _width(page, url):
     page.goto(url)
     return page.evaluate("document.documentElement.scrollWidth")
+
+
+def test_a_narrow_window_hides_neither_where_a_delivery_goes_nor_the_url_of_an_endpoint(seeded, open_page):
+    page = open_page(viewport={"width": 390, "height": 800})
+    signed_in(page, seeded)
+
+    page.goto(seeded.url + "/deliveries")
+    is_told = page.is_visible("table.deliveries >> text=to 127.0.0.1:1")
+    page.goto(seeded.url + "/settings")
+    cell = page.locator("table.cards td >> nth=0").bounding_box()
+
+    assert (is_told, cell["width"] > 300) == (True, True)
+
+
+def test_who_adds_a_task_on_the_board_writes_its_title_at_once(seeded, open_page):
+    page = signed_in(open_page(), seeded)
+    page.goto(seeded.url + "/boards/1")
+
+    page.click("section[aria-labelledby=c2] summary")
+    page.wait_for_function("document.activeElement.name === 'title'")
+    page.keyboard.type("At once")
+    page.keyboard.press("Enter")
+
+    page.wait_for_selector("section[aria-labelledby=c2] >> text=At once")

@@ -118,6 +118,9 @@ function startBoard(board) {
     for (const marked of board.querySelectorAll(".target")) marked.classList.remove("target");
   }
 
+  // A toggle does not bubble.
+  board.addEventListener("toggle", (event) => { if (event.target.open) event.target.querySelector("[name=title]").focus(); }, true);
+
   board.addEventListener("dragstart", (event) => {
     held = event.target.closest?.("li");
     if (!held) return;
