@@ -29,10 +29,10 @@ from tests.faults import wire  # noqa: F401 -- before `app`, which makes its cli
 
 # isort: split
 import app
-from chalicelib.adapters import tables
+from chalicelib.adapters import log, tables
 from chalicelib.adapters.tables import Delivery
 from chalicelib.config import CONFIG
-from chalicelib.services import board, endpoints, passwords, people, projects, settings
+from chalicelib.services import board, passwords, people, projects, settings
 from chalicelib.services.numbers import Blocks
 
 TOKEN = "the-webhook-token"
@@ -149,7 +149,7 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             passwords, "N", 2
         )  # a quick hash is a hash; tests.services.test_passwords takes the real one
         monkeypatch.setattr(board, "_task_ids", Blocks(lambda count: tables.Numbers.reserve("task", count)))
-        endpoints._logged.clear()
+        log._told.clear()
         yield Cloud()
 
 

@@ -16,3 +16,14 @@ def event(name: str, level: int = logging.INFO, **fields: object) -> None:
     """Log that something happened."""
     if _logger.isEnabledFor(level):
         _logger.log(level, name, extra=json.loads(json.dumps(fields, default=str)))
+
+
+_told: set[str] = set()
+
+
+def once(name: str, level: int, **fields: object) -> None:
+    """Log that something is so, where this process has not said it yet."""
+    said = json.dumps([name, fields], default=str)
+    if said not in _told:
+        _told.add(said)
+        event(name, level, **fields)

@@ -1,11 +1,12 @@
 """The way to DynamoDB: how long it may take, and what its errors mean here."""
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
@@ -13,14 +14,16 @@ from botocore.session import Session, get_session
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import AttributeDeserializationError, PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib import __version__
-from chalicelib.domain.errors import RowRefused, StoreUnavailable, TaskhookError
+from chalicelib.adapters import log
+from chalicelib.adapters.rows import fault_of, plain_row
+from chalicelib.domain.errors import RowBroken, RowRefused, StoreUnavailable, TaskhookError
 
 
 class ConditionFailed(TaskhookError):
@@ -46,6 +49,7 @@ def reaching_store() -> Iterator[None]:
     Raises:
         ConditionFailed: The write's condition did not hold, or one of the transaction's.
         Conflict: Another write of the row was under way.
+        RowBroken: What was written over, or beside, cannot be read.
         RowRefused: It will never take this; of a read, that the table is not as it should be.
         StoreUnavailable: Whatever else went wrong.
     """
@@ -63,6 +67,8 @@ def reaching_store() -> Iterator[None]:
             raise RowRefused(f"the store refuses it: {error.cause_response_message}") from error
         reason = code or type(error.cause or error).__name__
         raise StoreUnavailable(f"the store cannot be reached ({reason})") from error
+    except AttributeDeserializationError as error:  # of what an update gives back
+        raise RowBroken("the row", str(error)) from error
     except (BotoCoreError, ClientError) as error:
         raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error
 
@@ -129,8 +135,36 @@ def connect() -> None:
         _ = _connection.client
 
 
+_T = TypeVar("_T", bound="Table")
+
+
 class Table(Model):
     """A table and its rows."""
+
+    @classmethod
+    def from_raw_data(cls: type[_T], data: dict[str, Any]) -> _T:  # noqa: PYI019 -- Self is of Python 3.11
+        """Return a row as the store holds it. Raises RowBroken."""
+        try:
+            return super().from_raw_data(data)
+        except Exception as error:  # a row that was edited by hand may hold anything
+            raise RowBroken(cls._name_of(data), fault_of(cls.get_attributes(), data) or str(error)) from error
+
+    @classmethod
+    def _name_of(cls, data: Mapping[str, Any]) -> str:
+        key = {name: data[name] for name, kind in cls.get_attributes().items() if kind.is_hash_key or kind.is_range_key}
+        return f"the row {' '.join(map(str, plain_row(key).values()))} of {cls.Meta.table_name}"
+
+    @classmethod
+    def read_all(cls: type[_T]) -> tuple[list[_T], list[RowBroken]]:  # noqa: PYI019 -- as above
+        """Return every row that can be read, and why each other one cannot; that is logged once."""
+        rows, broken = [], []
+        for item in all_pages(partial(cls._get_connection().scan, consistent_read=True)):
+            try:
+                rows.append(cls.from_raw_data(dict(item)))
+            except RowBroken as error:
+                broken.append(error)
+                log.once("row_broken", logging.ERROR, error=str(error))
+        return rows, broken
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
@@ -175,25 +209,6 @@ def _take_as_it_is(**answer: Any) -> None:
     if response["status_code"] == 200:
         answer["customized_response_dict"].update(json.loads(response["body"]))
         response["body"] = b"{}"
-
-
-def plain_row(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return an item of the store as a plain row: texts, whole numbers, flags, and lists of the members of sets."""
-    return {name: _plain(*next(iter(value.items()))) for name, value in item.items()}
-
-
-def _plain(kind: str, value: Any) -> Any:
-    if kind == "N":
-        return _number(value)
-    if kind == "NS":
-        return [_number(text) for text in value]
-    if kind == "L":
-        return [_plain(*next(iter(part.items()))) for part in value]
-    return plain_row(value) if kind == "M" else value
-
-
-def _number(text: str) -> int | float:
-    return int(text) if text.lstrip("-").isdigit() else float(text)
 
 
 def all_pages(ask: Callable[..., Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

@@ -7,7 +7,8 @@ TaskhookError
 ├── Forbidden            what this caller may not do
 ├── ConfigError          an environment variable that cannot be used
 ├── StoreUnavailable     the store did not answer, or not in time
-│   └── RowRefused       the store will never take this row: it is too large, or not of its kind
+│   ├── RowRefused       the store will never take this row: it is too large, or not of its kind
+│   └── RowBroken        a row that was edited by hand holds what cannot be read
 └── DeliveryError        an attempt that got no usable answer
     ├── TargetRefused    a URL or an address that may not be called
     └── NotBegun         this side had no socket or thread left: no fault of the receiver's
@@ -56,6 +57,15 @@ class StoreUnavailable(TaskhookError):
 
 class RowRefused(StoreUnavailable):
     """The store refuses a row for what it is; trying again does not help."""
+
+
+class RowBroken(StoreUnavailable):
+    """A row cannot be read until somebody mends it in its table; the message names it, `reason` its field."""
+
+    def __init__(self, row: str, reason: str) -> None:
+        """Keep the reason; the message says whose it is."""
+        super().__init__(f"{row} cannot be read: {reason}")
+        self.reason = reason
 
 
 class DeliveryError(TaskhookError):

@@ -11,7 +11,7 @@ from chalicelib.adapters.store import ConditionFailed, reaching_store
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, signature, targets
-from chalicelib.domain.errors import NotFound, Refused, TargetRefused
+from chalicelib.domain.errors import NotFound, Refused, RowBroken, TargetRefused
 
 OLD_SECRET_LIFETIME = 86400
 """Seconds that a replaced secret signs on."""
@@ -29,27 +29,23 @@ def list_endpoints() -> list[Listed]:
     return sorted((_read(row) for row in Endpoint.raw_rows()), key=lambda listed: str(listed.endpoint.id))
 
 
-_logged: set[tuple[str, str]] = set()
-
-
 def usable_endpoints() -> list[Endpoint]:
     """Return the endpoints that are active and can be used; log each broken one once."""
     usable = []
     for endpoint, broken in list_endpoints():
         if broken is None and endpoint.is_active:
             usable.append(endpoint)
-        elif broken is not None and (endpoint.id, broken) not in _logged:
-            _logged.add((endpoint.id, broken))
-            log.event("endpoint_broken", logging.ERROR, endpoint_id=endpoint.id, reason=broken)
+        elif broken is not None:
+            log.once("endpoint_broken", logging.ERROR, endpoint_id=endpoint.id, reason=broken)
     return usable
 
 
 def _read(row: Any) -> Listed:
     try:
         endpoint = Endpoint.from_raw_data(row)
-    except Exception as error:  # noqa: BLE001 -- a hand-written row may hold anything
+    except RowBroken as error:
         name = str(row.get("id", {}).get("S", "?"))
-        return Listed(Endpoint(name, url=str(row.get("url", {}).get("S", ""))), f"cannot be read: {error}")
+        return Listed(Endpoint(name, url=str(row.get("url", {}).get("S", ""))), f"cannot be read: {error.reason}")
     return Listed(endpoint, _fault(endpoint))
 
 

@@ -8,17 +8,22 @@ from typing import Any
 from chalicelib.adapters.store import ConditionFailed, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, User, save_once
 from chalicelib.domain import accounts
-from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.domain.errors import NotFound, Refused, RowBroken
 from chalicelib.services import passwords
 from chalicelib.services.cached import Cached
 
 LONGEST_NAME = 200
 
 
+def read_users() -> tuple[list[User], list[RowBroken]]:
+    """Return all users by their id, and why others cannot be read."""
+    rows, broken = User.read_all()
+    return sorted(rows, key=lambda user: int(user.id)), broken
+
+
 def list_users() -> list[User]:
-    """Return all users by their id."""
-    with reaching_store():
-        return sorted(User.scan(consistent_read=True), key=lambda user: int(user.id))
+    """Return all users by their id; those that cannot be read are left out."""
+    return read_users()[0]
 
 
 CACHE = Cached(lambda: {int(user.id): user for user in list_users()})

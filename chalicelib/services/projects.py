@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, Project, named_rows, save_once
 from chalicelib.domain import accounts, tasks
-from chalicelib.domain.errors import NotFound, Refused, RowRefused, StoreUnavailable
+from chalicelib.domain.errors import NotFound, Refused, RowBroken, RowRefused, StoreUnavailable
 from chalicelib.services import contention
 from chalicelib.services.cached import Cached
 
@@ -15,10 +15,15 @@ FIRST_COLUMNS = ("Backlog", "Ready", "Work in progress", "Done")
 LONGEST_IDENTIFIER = 50
 
 
+def read_projects() -> tuple[list[Project], list[RowBroken]]:
+    """Return all projects by their id, and why others cannot be read."""
+    rows, broken = Project.read_all()
+    return sorted(rows, key=lambda project: int(project.id)), broken
+
+
 def list_projects() -> list[Project]:
-    """Return all projects by their id."""
-    with reaching_store():
-        return sorted(Project.scan(consistent_read=True), key=lambda project: int(project.id))
+    """Return all projects by their id; those that cannot be read are left out."""
+    return read_projects()[0]
 
 
 CACHE = Cached(lambda: {int(project.id): project for project in list_projects()})

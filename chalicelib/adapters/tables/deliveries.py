@@ -10,6 +10,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from chalicelib.adapters.rows import plain_row
 from chalicelib.adapters.store import (
     ConditionFailed,
     Table,
@@ -17,11 +18,11 @@ from chalicelib.adapters.store import (
     all_pages,
     holds,
     keeping,
-    plain_row,
     reaching_store,
 )
 from chalicelib.adapters.tables.indexes import Attempts, DeliveriesOfEndpoint, DueAtEndpoint, LongText, PendingOfLane
 from chalicelib.config import CONFIG
+from chalicelib.domain.errors import RowBroken
 from chalicelib.domain.retries import Status
 from chalicelib.domain.tasks import LARGEST_ITEM
 
@@ -223,8 +224,9 @@ class Delivery(Table):
         try:
             delivery = cls.from_raw_data(dict(row))
             _require_all(delivery)
-        except Exception as error:  # noqa: BLE001 -- a row that was edited by hand may hold anything
-            return Broken(row["lane"]["S"], row["sequence"]["S"], f"cannot be read: {error}")
+        except (RowBroken, ValueError) as error:
+            reason = error.reason if isinstance(error, RowBroken) else error
+            return Broken(row["lane"]["S"], row["sequence"]["S"], f"cannot be read: {reason}")
         return delivery
 
     @classmethod

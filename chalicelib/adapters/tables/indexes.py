@@ -15,7 +15,7 @@ from pynamodb.indexes import (
     LocalSecondaryIndex,
 )
 
-from chalicelib.adapters.store import plain_row
+from chalicelib.adapters.rows import plain_row
 
 if TYPE_CHECKING:
     from chalicelib.adapters.tables.deliveries import Delivery  # noqa: F401 -- named by the indexes, as a text

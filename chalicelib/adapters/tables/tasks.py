@@ -12,6 +12,7 @@ from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from chalicelib.adapters.rows import plain_row
 from chalicelib.adapters.store import (
     ConditionFailed,
     Table,
@@ -19,7 +20,6 @@ from chalicelib.adapters.store import (
     all_pages,
     holds,
     keeping,
-    plain_row,
     reaching_store,
     unchanged,
 )

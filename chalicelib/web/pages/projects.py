@@ -6,7 +6,14 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.adapters.tables import Project
-from chalicelib.domain.accounts import MANAGER, PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_ROLES, PROJECT_VIEWER
+from chalicelib.domain.accounts import (
+    ADMINISTRATOR,
+    MANAGER,
+    PROJECT_MANAGER,
+    PROJECT_MEMBER,
+    PROJECT_ROLES,
+    PROJECT_VIEWER,
+)
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.tasks import COLORS
 from chalicelib.services import access, listing, parts, people, projects, removal
@@ -22,12 +29,14 @@ GROUPS = {"columns": "Columns", "categories": "Categories", "tags": "Tags"}
 @page(blueprint, "/projects")
 def projects_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     """List the projects that somebody may see."""
-    shown = [one for one in projects.list_projects() if access.may_in(visit.caller, one, PROJECT_VIEWER)]
+    known, broken = projects.read_projects()
+    shown = [one for one in known if access.may_in(visit.caller, one, PROJECT_VIEWER)]
     return render(
         visit,
         "projects.html",
         errors=errors,
         projects=[(one, _count(one)) for one in shown],
+        broken=broken if visit.caller.is_at_least(ADMINISTRATOR) else [],
         may_add=visit.caller.is_at_least(MANAGER),
     )
 

@@ -10,7 +10,7 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.adapters.store import ConditionFailed
 from chalicelib.domain import accounts
-from chalicelib.domain.errors import Forbidden, NotFound, Refused, StoreUnavailable
+from chalicelib.domain.errors import Forbidden, NotFound, Refused, RowBroken, StoreUnavailable
 from chalicelib.domain.tasks import read_id
 from chalicelib.services.access import Caller
 from chalicelib.web import routing, session
@@ -158,6 +158,8 @@ def _run(visit: Visit, function: Page, role: str | None, shows: Page | None, arg
     except (Forbidden, NotFound) as error:
         status = 403 if isinstance(error, Forbidden) else 404
         return problem(visit, status, str(error)[:1].upper() + str(error)[1:] + ".")
+    except RowBroken as error:
+        return problem(visit, 503, f"{str(error)[:1].upper()}{str(error)[1:]}. Mend it in the table.")
 
 
 def _do(visit: Visit, function: Page, shows: Page | None, arguments: Mapping[str, str]) -> Response:

@@ -19,7 +19,8 @@ blueprint = Blueprint(__name__)
 @page(blueprint, "/users", role=ADMINISTRATOR)
 def users_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     """List the users."""
-    return render(visit, "users.html", errors=errors, users=people.list_users(), roles=ROLES)
+    users, broken = people.read_users()
+    return render(visit, "users.html", errors=errors, users=users, broken=broken, roles=ROLES)
 
 
 @page(blueprint, "/users", role=ADMINISTRATOR, shows=users_page)

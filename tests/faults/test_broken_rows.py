@@ -1,0 +1,91 @@
+"""A row that was edited by hand into what cannot be read is named, and stops nothing else."""
+
+import json
+
+import boto3
+import pytest
+
+import manage
+from chalicelib.domain.errors import RowBroken
+from chalicelib.services import people, projects, settings
+from tests.scene import logged
+from tests.web.calls import add, basic, result, rpc
+from tests.web.visits import Visitor
+from tools import commands
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+PROJECT = "the row 2 of taskhook-dev-projects cannot be read: "
+USER = "the row 2 of taskhook-dev-users cannot be read: "
+SETTINGS = "the row settings of taskhook-dev-settings cannot be read: webhook_token: takes a text, not a number"
+
+
+def edit(table, key, **fields):
+    """Write fields of a row as the console does."""
+    for name, value in fields.items():
+        boto3.client("dynamodb").update_item(
+            TableName=f"taskhook-dev-{table}",
+            Key=key,
+            UpdateExpression="SET #name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": value},
+        )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("name", {"N": "5"}, "name: takes a text, not a number"),
+        ("columns", {"L": [{"M": {"id": {"S": "one"}}}]}, "columns: holds a part of the wrong kind"),
+        ("members", {"L": []}, "members: takes a map, not a list"),
+    ],
+)
+def test_a_project_that_cannot_be_read_is_shown_as_broken_and_tasks_go_on_into_the_others(caplog, field, value, reason):
+    projects.add_project("Second")
+    edit("projects", {"id": {"N": "2"}}, **{field: value})
+
+    added, refused = add("title=x"), add("title=x&project_id=2")
+    pages = [Visitor().get(path) for path in ("/projects", "/boards/1", "/projects/2")]
+
+    assert (added.status, refused.status) == (200, 400)
+    assert refused.headers["X-Failure-Reason"] == "project_id: there is no active project 2"
+    assert [page.status for page in pages] == [200, 200, 503]
+    assert PROJECT + reason in pages[0].seen
+    assert f"{PROJECT[1:]}{reason}" in pages[2].seen
+    assert [project["id"] for project in result("getAllProjects")] == ["1"]
+    [told] = logged(caplog, "row_broken")
+    assert told["error"].startswith(PROJECT + reason)
+
+
+@pytest.mark.parametrize("field", ["username", "password_hash", "role"])
+def test_a_user_who_cannot_be_read_is_shown_as_broken_and_the_others_go_on(caplog, field):
+    people.add_user("bob", "secret")
+    edit("users", {"id": {"N": "2"}}, **{field: {"N": "5"}})
+
+    added, refused = add("title=x&owner_id=1"), add("title=x&owner_id=2")
+    pages = [Visitor().get(path) for path in ("/users", "/settings", "/users/2")]
+    signed_in = rpc("getMe", (), basic("bob", "secret"))
+
+    reason = USER + f"{field}: takes a text, not a number"
+    assert (added.status, refused.status) == (200, 400)
+    assert [page.status for page in pages] == [200, 200, 503]
+    assert reason in pages[0].seen
+    assert json.loads(signed_in.text)["error"]["message"] == f"Internal error: {reason}"
+    assert [told["error"] for told in logged(caplog, "row_broken")] == [reason]
+
+
+def test_settings_that_cannot_be_read_are_named_wherever_they_are_needed(capsys):
+    visitor = Visitor()
+    edit("settings", {"id": {"S": "settings"}}, webhook_token={"N": "5"})
+    settings.CACHE.forget()
+
+    added = add("title=x", headers={"Accept": "application/json"})
+    page = visitor.get("/settings")
+    args = manage.parser().parse_args(["settings", "show"])
+    with pytest.raises(RowBroken) as told:
+        getattr(commands, args.command)(args)
+    manage._complain(told.value)
+
+    assert (added.status, json.loads(added.text)) == (503, {"error": SETTINGS})
+    assert (page.status, page.text) == (503, f"Service Unavailable: {SETTINGS}")
+    assert capsys.readouterr().err == f"manage.py: {SETTINGS}\n"
