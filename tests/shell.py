@@ -1,7 +1,7 @@
 """A shell for an operator's commands that starts no interpreter for each: `aws` and `python manage.py` in 0.1 s.
 
 `Shell` puts two small programs where a script finds them; they hand their arguments to a server (this module, run as a
-program) that has imported what both need, and that forks for each of them.
+program) that has imported what both need, and that runs them one after the other.
 """
 
 import io
@@ -14,12 +14,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_PROGRAM = """#!/bin/bash
+_PROGRAM = """#!/bin/bash -e
+given=$(cat)  # the server runs one at a time: none may wait there for what another one has to say
 exec 3<>/dev/tcp/127.0.0.1/$SHELL_PORT
-printf '%s\\0' "$TABLE_PREFIX" "$(cat)" "$#" "${0##*/}" "$@" >&3
+printf '%s\\0' "$TABLE_PREFIX" "$given" "$#" "${0##*/}" "$@" >&3
 answer=$(cat <&3)
 printf '%s' "${answer%$'\\n'*}"
-exit ${answer##*$'\\n'}
+exit "${answer##*$'\\n'}"
 """
 
 
@@ -39,7 +40,9 @@ class Shell:
             program.chmod(0o755)
         self._folder = folder
         command = [sys.executable, "-m", "tests.shell"]
-        self._server = subprocess.Popen(command, cwd=ROOT, env=dict(environ), stdout=subprocess.PIPE, text=True)
+        # What one command has read is nothing that the next one may go by.
+        own = {**environ, "SETTINGS_TTL": "0"}
+        self._server = subprocess.Popen(command, cwd=ROOT, env=own, stdout=subprocess.PIPE, text=True)
         assert self._server.stdout is not None
         port = self._server.stdout.readline().strip()
         self._environ = {**environ, "PATH": f"{folder / 'bin'}{os.pathsep}{environ['PATH']}", "SHELL_PORT": port}
@@ -69,7 +72,7 @@ class Shell:
 
 
 class _Command(socketserver.StreamRequestHandler):
-    """One command, in a process of its own."""
+    """One command."""
 
     server: "_Server"
 
@@ -82,6 +85,7 @@ class _Command(socketserver.StreamRequestHandler):
             os.dup2(self.connection.fileno(), number)
         code = self.server.exit_code_of(program, arguments)
         sys.stdout.flush()
+        sys.stderr.flush()
         os.write(1, f"\n{code}".encode())
 
     def _field(self) -> str:
@@ -91,8 +95,8 @@ class _Command(socketserver.StreamRequestHandler):
         return held.decode()
 
 
-class _Server(socketserver.ForkingMixIn, socketserver.TCPServer):
-    """Has imported, read and made beforehand what a command needs."""
+class _Server(socketserver.TCPServer):
+    """Has imported beforehand what a command needs."""
 
     request_queue_size = 32
 
@@ -101,22 +105,16 @@ class _Server(socketserver.ForkingMixIn, socketserver.TCPServer):
         from awscli.clidriver import create_clidriver  # noqa: PLC0415 -- only the server needs these
 
         import manage  # noqa: PLC0415
-        from chalicelib.adapters import store, tables  # noqa: PLC0415
-        from tools import commands  # noqa: PLC0415, F401
 
         self._aws, self._manage = create_clidriver(), manage.main
-        for service in ("cloudformation", "cloudwatch", "dynamodb", "logs", "sqs", "ssm"):
-            self._aws.session.get_service_model(service)
-        for connection in (store._connection, *(table._get_connection().connection for table in tables.TABLES)):
-            connection.client  # noqa: B018 -- it makes one
 
     def exit_code_of(self, program: str, arguments: list[str]) -> object:
         """Run a command."""
-        if program == "aws":
-            # This version of the CLI takes the URL of SQS from nowhere else.
-            return self._aws.main(["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], *arguments])
-        sys.argv = arguments
         try:
+            if program == "aws":
+                # This version of the CLI takes the URL of SQS from nowhere else.
+                return self._aws.main(["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], *arguments])
+            sys.argv = arguments
             self._manage()
         except SystemExit as ended:
             return ended.code or 0
