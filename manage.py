@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NoReturn
@@ -35,17 +36,17 @@ def parser() -> Parser:
     def group(name: str) -> Any:
         return groups.add_parser(name).add_subparsers(required=True)
 
-    def command(verbs: Any, noun: str, verb: str, *arguments: tuple[str, dict[str, Any]]) -> None:
-        sub = verbs.add_parser(verb, parents=[everywhere])
+    def command(verbs: Any, noun: str, verb: str, does: str, *arguments: tuple[str, dict[str, Any]]) -> None:
+        sub = verbs.add_parser(verb, parents=[everywhere], help=does, description=does)
         sub.set_defaults(command=f"{noun}_{verb}".replace("-", "_"))
         for name, options in arguments:
             sub.add_argument(name, **options)
 
     with_secrets = ("--secrets", {"action": "store_true", "help": "show tokens and secrets too"})
     an_id: tuple[str, dict[str, Any]] = ("id", {})
-    command(group("settings"), "settings", "show", with_secrets)
+    command(group("settings"), "settings", "show", "show the settings", with_secrets)
     which = ("which", {"nargs": "?", "choices": ["webhook", "api", "session"], "default": "webhook"})
-    command(group("token"), "token", "rotate", which)
+    command(group("token"), "token", "rotate", "replace a token by a new one (default: webhook)", which)
     _add_endpoint_commands(group("endpoint"), command, an_id, with_secrets)
     _add_delivery_commands(group("delivery"), command, an_id)
     _add_people_commands(group, command)
@@ -55,25 +56,33 @@ def parser() -> Parser:
 
 def _add_endpoint_commands(verbs: Any, command: Any, an_id: Any, with_secrets: Any) -> None:
     event: dict[str, Any] = {"action": "append", "help": "task.created, task.modified or task.removed"}
-    body_format = ("--format", {"help": "kanboard, standard or cloudevents"})
-    command(verbs, "endpoint", "add", ("url", {}), ("--event", event | {"default": []}), body_format, ("--id", {}))
-    command(verbs, "endpoint", "change", an_id, ("--url", {}), ("--event", event), body_format)
-    command(verbs, "endpoint", "list")
-    command(verbs, "endpoint", "show", an_id, with_secrets)
-    for verb in ("test", "enable", "disable", "remove", "rotate-secret"):
-        command(verbs, "endpoint", verb, an_id)
+    kind = ("--format", {"help": "kanboard, standard or cloudevents"})
+    its_id = ("--id", {"help": "its name (default: a random one)"})
+    command(
+        verbs, "endpoint", "add", "add a URL to call", ("url", {}), ("--event", event | {"default": []}), kind, its_id
+    )
+    command(verbs, "endpoint", "change", "change what is given of it", an_id, ("--url", {}), ("--event", event), kind)
+    command(verbs, "endpoint", "list", "list the endpoints and how they stand")
+    command(verbs, "endpoint", "show", "show an endpoint and how it has answered", an_id, with_secrets)
+    command(verbs, "endpoint", "test", "send it a signed ping", an_id)
+    command(verbs, "endpoint", "enable", "call it again, and forget how it did", an_id)
+    command(verbs, "endpoint", "disable", "call it no more; what waits for it is given up", an_id)
+    command(verbs, "endpoint", "remove", "remove it; what waits for it is given up", an_id)
+    command(verbs, "endpoint", "rotate-secret", "give it a new secret; both sign for 24 hours", an_id)
 
 
 def _add_delivery_commands(verbs: Any, command: Any, an_id: Any) -> None:
     since = ("--since", {"type": _epoch, "default": 0.0, "metavar": "TIME", "help": "ISO 8601 or epoch seconds"})
     status = ("--status", {"choices": ["pending", "delivered", "failed", "superseded"]})
-    command(verbs, "delivery", "list", ("--endpoint", {"metavar": "ID"}), status, since)
-    command(verbs, "delivery", "show", an_id)
-    command(verbs, "delivery", "retry", an_id)
+    endpoint = ("--endpoint", {"metavar": "ID"})
+    command(verbs, "delivery", "list", "list deliveries, the newest first", endpoint, status, since)
+    command(verbs, "delivery", "show", "show a delivery with its body and attempts", an_id)
+    command(verbs, "delivery", "retry", "send a delivery again now", an_id)
     command(
         verbs,
         "delivery",
         "replay",
+        "send again what was sent in a time",
         ("--endpoint", {"metavar": "ID", "required": True}),
         ("--since", {"type": _epoch, "required": True, "metavar": "TIME", "help": "ISO 8601 or epoch seconds"}),
         ("--until", {"type": _epoch, "default": 1e11, "metavar": "TIME", "help": "(default: now)"}),
@@ -91,17 +100,19 @@ def _add_people_commands(group: Any, command: Any) -> None:
         verbs,
         "user",
         "add",
+        "add a user; asks for a password at a terminal",
         name,
-        ("--name", {"default": ""}),
-        ("--role", {"default": "user", "help": "administrator or user"}),
+        ("--name", {"default": "", "help": "how the user is shown"}),
+        ("--role", {"default": "user", "help": "administrator, manager or user (the default)"}),
         ("--password-stdin", {"action": "store_true", "help": "read a password from standard input"}),
     )
-    command(verbs, "user", "list")
-    command(verbs, "user", "password", name)
-    command(verbs, "user", "disable", name)
+    command(verbs, "user", "list", "list the users")
+    command(verbs, "user", "password", "set a password: asked for at a terminal, else read from standard input", name)
+    command(verbs, "user", "disable", "keep a user from signing in and from being assigned tasks", name)
     verbs = group("project")
-    command(verbs, "project", "add", ("name", {}), ("--column", {"action": "append", "help": "instead of the usual"}))
-    command(verbs, "project", "list")
+    column = ("--column", {"action": "append", "help": "instead of the usual ones; once for each"})
+    command(verbs, "project", "add", "add a project", ("name", {}), column)
+    command(verbs, "project", "list", "list the projects with the ids of their columns")
 
 
 def _add_table_commands(verbs: Any, command: Any) -> None:
@@ -109,6 +120,7 @@ def _add_table_commands(verbs: Any, command: Any) -> None:
         verbs,
         "table",
         "restore",
+        "copy the rows of a restored table into the one in use",
         ("name", {"help": "tasks, say: the table in use, without its prefix"}),
         ("--from", {"dest": "restored", "metavar": "PREFIX", "required": True, "help": "of the restored table's name"}),
         ("--missing-only", {"action": "store_true", "help": "leave the rows that are there"}),
@@ -118,22 +130,25 @@ def _add_table_commands(verbs: Any, command: Any) -> None:
 
 def _rate(text: str) -> float:
     """Read a number above 0 and up to 1000."""
-    rate = float(text)
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0
     if not 0 < rate <= 1000:  # also refuses NaN
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is no rate: it takes a number above 0 and up to 1000")
     return rate
 
 
 def _epoch(text: str) -> float:
     """Read a time: ISO 8601 (UTC unless it says otherwise) or epoch seconds."""
-    try:
-        seconds = float(text)
-    except ValueError:
+    with suppress(ValueError):
+        if abs(seconds := float(text)) < 1e12:  # NaN is none
+            return seconds
+    with suppress(ValueError, OverflowError):
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
         return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
-    if not abs(seconds) < 1e12:  # also refuses NaN
-        raise ValueError(text)
-    return seconds
+    taken = "ISO 8601, as in 2026-01-31 or 2026-01-31T12:00 (UTC), or epoch seconds"
+    raise argparse.ArgumentTypeError(f"{text!r} is no time: it takes {taken}")
 
 
 def show(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, *, as_json: bool) -> None:

@@ -206,6 +206,9 @@ def list_deliveries(
         status: Those that stand so.
         since: Those made at or after this time, in epoch seconds.
         limit: At most so many, the newest; None: all.
+
+    Raises:
+        NotFound: There is no such endpoint, and nothing is left that was sent to one.
     """
     ids = [endpoint_id] if endpoint_id else [str(listed.endpoint.id) for listed in endpoints.list_endpoints()]
     found: list[Delivery] = []
@@ -213,6 +216,8 @@ def list_deliveries(
         for one in ids:
             newest = Delivery.by_endpoint.query(one, Delivery.created_at >= since, scan_index_forward=False)
             found += islice((delivery for delivery in newest if status in (None, delivery.status)), limit)
+    if endpoint_id and not found:  # what was sent to one that is gone is still to be seen
+        endpoints.find_endpoint(endpoint_id)
     return sorted(found, key=lambda delivery: -delivery.created_at)[:limit]
 
 

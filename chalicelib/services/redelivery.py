@@ -72,6 +72,7 @@ def replayable(
 
     Raises:
         NotFound: There is no such endpoint, or no such delivery.
+        Refused: The time ends before it begins.
     """
     endpoints.find_endpoint(endpoint_id)
     return sorted(sent for sent in _sent(endpoint_id, since, until, after) if sent.status in statuses)
@@ -81,6 +82,8 @@ def _sent(
     endpoint_id: str, since: float, until: float, after: str | None, page_size: int | None = None
 ) -> Iterator[Sent]:
     """Yield what was sent, the oldest first; what was made in the same moment comes in any order."""
+    if until < since:
+        raise Refused({"until": "lies before since"})
     last = find_delivery(after) if after else None
     begin = (float(last.created_at), last.id) if last else (0.0, "")
     for row in Delivery.made_between(endpoint_id, max(since, begin[0]), until, page_size):
@@ -103,7 +106,7 @@ def replay(
 
     Raises:
         NotFound: There is no such endpoint, or no such delivery.
-        Refused: The endpoint cannot be called.
+        Refused: The endpoint cannot be called, or the time ends before it begins.
     """
     endpoint, broken = endpoints.find_endpoint(endpoint_id)
     _refuse_unusable(endpoint, broken)

@@ -27,7 +27,7 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
     [
         ({}, "dcba"),
         ({"endpoint_id": "one"}, "dca"),
-        ({"endpoint_id": "nobody"}, ""),
+        ({"endpoint_id": "other", "since": 1002}, ""),
         ({"status": "pending"}, "cb"),
         ({"since": 1002}, "dc"),
         ({"endpoint_id": "one", "status": "pending", "since": 1002}, "c"),
@@ -36,6 +36,15 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
 @pytest.mark.usefixtures("record")
 def test_deliveries_are_listed_with_the_newest_first(wanted, found):
     assert "".join(row.id[-1] for row in deliveries.list_deliveries(**wanted)) == found
+
+
+@pytest.mark.usefixtures("record")
+def test_only_an_endpoint_that_never_was_has_no_list_of_deliveries():
+    endpoints.remove_endpoint("one")
+
+    assert len(deliveries.list_deliveries("one")) == 3
+    with pytest.raises(NotFound, match="^there is no endpoint nobody$"):
+        deliveries.list_deliveries("nobody")
 
 
 @pytest.mark.usefixtures("record")

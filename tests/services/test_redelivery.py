@@ -84,6 +84,15 @@ def test_a_replay_finds_what_is_settled_in_its_time_the_oldest_first(cloud):
     assert [sent.id for sent in behind] == [made[3].id]
 
 
+@pytest.mark.usefixtures("cloud")
+def test_a_replay_of_a_time_that_ends_before_it_begins_is_refused():
+    endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
+
+    for replay in (redelivery.replayable, redelivery.replay):
+        with pytest.raises(Refused, match="^until: lies before since$"):
+            replay("ci", 2000, 1000)
+
+
 def test_what_cannot_be_sent_again_is_refused_with_the_reason(cloud):
     with Inbox() as inbox:
         endpoints.add_endpoint(inbox.url, endpoint_id="ci")

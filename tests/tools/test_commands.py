@@ -1,10 +1,13 @@
 """The operator's commands, called in this process; that they work as programs is seen in test_journey."""
 
+import io
+import re
+
 import pytest
 
 import manage
 from chalicelib.domain.errors import Refused
-from chalicelib.services import endpoints, settings
+from chalicelib.services import endpoints, people, settings
 from tests.conftest import API_TOKEN, TOKEN
 from tools import commands
 
@@ -80,3 +83,49 @@ def test_one_secret_is_replaced_and_the_others_stay(which, shown, replaced):
     assert list(answer) == [shown]
     assert (answer[shown] == after[replaced]) == (replaced != "session_key")  # that one is shown to nobody
     assert {before["webhook_token"], before["api_token"]} == {TOKEN, API_TOKEN}
+
+
+def test_what_an_endpoint_is_switched_to_and_that_it_is_gone_is_shown():
+    endpoints.add_endpoint(URL, endpoint_id="ci")
+
+    shown = [run("endpoint", verb, "ci") for verb in ("disable", "enable", "remove")]
+
+    assert [(row["id"], row["state"]) for row in shown] == [("ci", "disabled"), ("ci", "active"), ("ci", "removed")]
+    assert endpoints.list_endpoints() == []
+
+
+def test_a_user_without_a_password_is_told_of(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret-word\n"))
+
+    run("user", "add", "alice")
+    said = capsys.readouterr().err
+    run("user", "password", "alice")
+    run("user", "add", "bob", "--role", "manager", "--password-stdin")
+
+    assert said == "alice cannot sign in yet: manage.py user password alice sets a password\n"
+    assert people.find_user("alice").password_hash
+    assert (capsys.readouterr().err, people.find_user("bob").role) == (
+        "bob cannot sign in yet: manage.py user password bob sets a password\n",
+        "manager",
+    )
+
+
+@pytest.mark.parametrize("text", ["yesterday", "nan", "1e13", "2026-13-01"])
+def test_a_time_that_is_none_is_told_what_it_takes(capsys, text):
+    with pytest.raises(SystemExit):
+        run("delivery", "list", "--since", text)
+
+    taken = "ISO 8601, as in 2026-01-31 or 2026-01-31T12:00 (UTC), or epoch seconds"
+    assert capsys.readouterr().err == (
+        f"manage.py delivery list: argument --since: {text!r} is no time: it takes {taken}\n"
+    )
+
+
+def test_every_verb_says_in_help_what_it_does(capsys):
+    for group in ("settings", "token", "endpoint", "delivery", "user", "project", "table"):
+        with pytest.raises(SystemExit):
+            run(group, "--help")
+
+    said = capsys.readouterr().out
+    verbs = {name.partition("_")[2].replace("_", "-") for name in commands.__all__}
+    assert verbs <= set(re.findall(r"^    (\S+)\s+\w", said, re.MULTILINE))

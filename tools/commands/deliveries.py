@@ -29,7 +29,7 @@ def delivery_show(args: argparse.Namespace) -> Row:
         **delivery_row(row),
         **_held_back(row),
         "body": json.loads(row.body),
-        "attempts": [_attempt_row(made) for made in row.attempts],
+        "attempts": [_attempt_row(made, as_json=getattr(args, "json", False)) for made in row.attempts],
     }
 
 
@@ -90,13 +90,17 @@ def _go_on(args: argparse.Namespace, last: str | None) -> str:
     return f"manage.py {shlex.join(words)}"
 
 
-def _attempt_row(made: Mapping[str, Any]) -> Row:
+def _attempt_row(made: Mapping[str, Any], *, as_json: bool) -> Row:
     """Return an attempt in the order in which it happened; a map of the store has none."""
     kept = _plain(made)
     order = ("number", "at", "address", "timings", "duration_ms", "status", "error", "answer")
     row = {name: kept[name] for name in order if name in kept}
     steps = ("lookup", "connect", "tls", "first_byte", "total")
-    return row | {"timings": {name: row["timings"][name] for name in steps if name in row["timings"]}}
+    timings = {name: row["timings"][name] for name in steps if name in row["timings"]}
+    if as_json:
+        return row | {"timings": timings}
+    shown = ",".join(f"{name}:{ms}ms" for name, ms in timings.items())
+    return row | {"at": time_text(row["at"]), "timings": shown}
 
 
 def _plain(value: Any) -> Any:

@@ -41,19 +41,23 @@ def endpoint_test(args: argparse.Namespace) -> Row:
     return delivery_row(webhooks.ping(args.id))
 
 
-def endpoint_enable(args: argparse.Namespace) -> None:
+def endpoint_enable(args: argparse.Namespace) -> Row:
     """Switch an endpoint on."""
     endpoints.set_active(args.id, is_active=True)
+    return _endpoint_row(*endpoints.find_endpoint(args.id))
 
 
-def endpoint_disable(args: argparse.Namespace) -> None:
+def endpoint_disable(args: argparse.Namespace) -> Row:
     """Switch an endpoint off."""
     endpoints.set_active(args.id, is_active=False)
+    return _endpoint_row(*endpoints.find_endpoint(args.id))
 
 
-def endpoint_remove(args: argparse.Namespace) -> None:
-    """Remove an endpoint."""
+def endpoint_remove(args: argparse.Namespace) -> Row:
+    """Remove an endpoint, and show what it was."""
+    listed = endpoints.find_endpoint(args.id)
     endpoints.remove_endpoint(args.id)
+    return _endpoint_row(*listed) | {"state": "removed", "reason": ""}
 
 
 def endpoint_rotate_secret(args: argparse.Namespace) -> Row:

@@ -1,6 +1,7 @@
 """What `manage.py user` and `manage.py project` can do."""
 
 import argparse
+import getpass
 import sys
 
 from chalicelib.adapters.tables import Project, User
@@ -9,8 +10,13 @@ from tools.commands.rows import Row
 
 
 def user_add(args: argparse.Namespace) -> Row:
-    """Add a user."""
-    return _user_row(people.add_user(args.username, _password(args), name=args.name, role=args.role))
+    """Add a user, and say so where nobody can sign in as this one yet."""
+    password = _asked(args.username) if args.password_stdin or sys.stdin.isatty() else ""
+    added = people.add_user(args.username, password, name=args.name, role=args.role)
+    if not password:
+        say = f"{added.username} cannot sign in yet: manage.py user password {added.username} sets a password"
+        print(say, file=sys.stderr)
+    return _user_row(added)
 
 
 def user_list(_: argparse.Namespace) -> list[Row]:
@@ -18,14 +24,16 @@ def user_list(_: argparse.Namespace) -> list[Row]:
     return [_user_row(user) for user in people.list_users()]
 
 
-def user_password(args: argparse.Namespace) -> None:
-    """Give a user the password that is read from standard input."""
-    people.set_password(args.username, sys.stdin.readline().rstrip("\n"))
+def user_password(args: argparse.Namespace) -> Row:
+    """Give a user a password."""
+    people.set_password(args.username, _asked(args.username))
+    return _user_row(people.find_user(args.username))
 
 
-def user_disable(args: argparse.Namespace) -> None:
+def user_disable(args: argparse.Namespace) -> Row:
     """Keep a user from signing in and from being assigned tasks."""
     people.disable_user(args.username)
+    return _user_row(people.find_user(args.username))
 
 
 def project_add(args: argparse.Namespace) -> Row:
@@ -47,5 +55,8 @@ def _project_row(project: Project) -> Row:
     return {"id": project.id, "name": project.name, "is_active": project.is_active, "columns": columns}
 
 
-def _password(args: argparse.Namespace) -> str:
-    return sys.stdin.readline().rstrip("\n") if args.password_stdin else ""
+def _asked(username: str) -> str:
+    """Return the password that is typed unseen, or the first line of a standard input that is no terminal."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"Password of {username}: ")
+    return sys.stdin.readline().rstrip("\n")
