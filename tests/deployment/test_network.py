@@ -47,10 +47,19 @@ def test_api_gateway_may_log_before_the_api_is_there_and_when_the_stack_is_gone(
     account, role = resources["ApiGatewayAccount"], resources["ApiGatewayRole"]
 
     assert resources["RestAPI"]["DependsOn"] == "ApiGatewayAccount"
-    assert account["Properties"] == {"CloudWatchRoleArn": {"Fn::GetAtt": ["ApiGatewayRole", "Arn"]}}
     assert [(one["DeletionPolicy"], one["UpdateReplacePolicy"]) for one in (account, role)] == [
         ("Retain", "Retain")
     ] * 2
+
+
+def test_api_gateway_gets_a_new_role_for_its_logs_unless_one_is_named(template, resources):
+    new, named = {"Fn::GetAtt": ["ApiGatewayRole", "Arn"]}, {"Ref": "ApiGatewayLogRoleArn"}
+
+    assert template["Conditions"]["MakesLogRole"] == {"Fn::Equals": [named, ""]}
+    assert resources["ApiGatewayRole"]["Condition"] == "MakesLogRole"
+    assert resources["ApiGatewayAccount"]["Properties"] == {
+        "CloudWatchRoleArn": {"Fn::If": ["MakesLogRole", new, named]}
+    }
 
 
 def test_every_log_is_kept_for_as_long_as_the_stage_says(resources):
