@@ -206,6 +206,11 @@ def find_endpoint(endpoint_id: str) -> Listed:
     raise NotFound(f"there is no endpoint {endpoint_id}")
 
 
+def same_url(endpoint: Endpoint) -> list[str]:
+    """Return the ids of the other endpoints with the URL of this one."""
+    return [one.id for one, _ in list_endpoints() if one.url == endpoint.url and one.id != endpoint.id]
+
+
 def set_active(endpoint_id: str, *, is_active: bool) -> None:
     """Switch an endpoint on or off; switching on forgets why it was off and how it did. Raises NotFound."""
     find_endpoint(endpoint_id).endpoint.switch(is_active=is_active)

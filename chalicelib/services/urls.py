@@ -14,12 +14,9 @@ def set_urls(urls: Mapping[str, Iterable[str]]) -> None:
         urls: For each type of event the URLs that shall hear of it; blank ones are passed over.
 
     Raises:
-        Refused: With a reason for each type of event with a URL that cannot be used; then nothing is changed.
+        Refused: For each type of event with a line for each URL that cannot be used; then nothing is changed.
     """
-    wanted = {event: {url.strip() for url in its_urls if url.strip()} for event, its_urls in urls.items()}
-    known = [listed.endpoint for listed in endpoints.list_endpoints() if listed.broken is None]
-    new = {url for its_urls in wanted.values() for url in its_urls} - {str(endpoint.url) for endpoint in known}
-    _refuse_unusable_urls(wanted, new)
+    wanted, known, new = _checked(urls)
     for endpoint in known:
         hears = _heard_by(endpoint, wanted)
         if not hears:
@@ -31,9 +28,22 @@ def set_urls(urls: Mapping[str, Iterable[str]]) -> None:
 
 
 def removed_by(urls: Mapping[str, Iterable[str]]) -> list[Endpoint]:
-    """Return the endpoints that `set_urls` would remove, because they would hear of nothing any more."""
+    """Return the endpoints that `set_urls` would remove, because they would hear of nothing any more.
+
+    Raises:
+        Refused: `set_urls` would refuse it.
+    """
+    wanted, known, _ = _checked(urls)
+    return [endpoint for endpoint in known if not _heard_by(endpoint, wanted)]
+
+
+def _checked(urls: Mapping[str, Iterable[str]]) -> tuple[dict[str, set[str]], list[Endpoint], set[str]]:
+    """Return what is wanted of each event, the endpoints that there are, and the URLs that are new. Raises Refused."""
+    wanted = {event: {url.strip() for url in its_urls if url.strip()} for event, its_urls in urls.items()}
     known = [listed.endpoint for listed in endpoints.list_endpoints() if listed.broken is None]
-    return [endpoint for endpoint in known if not _heard_by(endpoint, urls)]
+    new = {url for its_urls in wanted.values() for url in its_urls} - {str(endpoint.url) for endpoint in known}
+    _refuse_unusable_urls(wanted, new)
+    return wanted, known, new
 
 
 def _heard_by(endpoint: Endpoint, wanted: Mapping[str, Iterable[str]]) -> list[str]:
@@ -43,13 +53,12 @@ def _heard_by(endpoint: Endpoint, wanted: Mapping[str, Iterable[str]]) -> list[s
 
 
 def _refuse_unusable_urls(wanted: Mapping[str, Iterable[str]], new: Iterable[str]) -> None:
-    reasons: dict[str, str] = {}
+    reasons: dict[str, list[str]] = {}
     for url in sorted(new):
         try:
             endpoints.refuse_unusable(Endpoint("new", url=url))
         except Refused as refusal:
-            reasons |= {
-                event: f"{url}: {', '.join(refusal.reasons.values())}" for event in wanted if url in wanted[event]
-            }
+            for event in (event for event in wanted if url in wanted[event]):
+                reasons.setdefault(event, []).append(f"{url}: {', '.join(refusal.reasons.values())}")
     if reasons:
-        raise Refused(reasons)
+        raise Refused({event: "\n".join(lines) for event, lines in reasons.items()})

@@ -36,11 +36,15 @@ PATHS = [
 
 @pytest.fixture(scope="module")
 def seeded(run):
-    """A board with tasks, an endpoint that fails, and one that somebody has written wrongly into the table."""
+    """A board with tasks, and endpoints: one fails, one is suspended, one somebody has written wrongly."""
     run.manage("endpoint", "add", "http://127.0.0.1:1/", "--id", "seen")
     store = boto3.client("dynamodb", endpoint_url=run.ready["dynamodb_url"], region_name="us-east-1")
-    row = {"id": {"S": "broken"}, "url": {"S": "ftp://example.com/" + "long" * 40}, "format": {"S": "none"}}
-    store.put_item(TableName="taskhook-dev-endpoints", Item=row)
+    health = {"failing_since": {"N": "1000000000"}, "suspended_until": {"N": "2000000000"}}
+    for row in (
+        {"id": {"S": "broken"}, "url": {"S": "ftp://example.com/" + "long" * 40}},
+        {"id": {"S": "suspended"}, "url": {"S": "http://127.0.0.1:1/a/path/of/some/length"}, **health},
+    ):
+        store.put_item(TableName="taskhook-dev-endpoints", Item=row)
     for title, color in (("First", "red"), ("Second", "yellow")):
         run.add(title=title, color_id=color)
     return run

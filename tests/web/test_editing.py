@@ -207,3 +207,15 @@ def test_before_a_line_is_removed_it_is_said_what_is_given_up_by_it(admin):
     assert page.seen.count("its secret goes with it") == 1
     assert f"{HOOKS}ci: its secret goes with it, and 1 delivery that waits for it will be given up." in page.seen
     assert (between, done.status, heard()) == ({"ci", "bot", "other"}, 303, {"bot": "c", "other": "mr"})
+
+
+def test_every_line_that_cannot_be_called_is_told_before_it_is_asked_what_goes(admin):
+    endpoints.add_endpoint(HOOKS + "ci", endpoint_id="ci")
+    form = form_of(admin.get("/settings"))
+
+    wanted = {"task.created": f"ftp://a/\r\n{HOOKS}new\r\nftp://b/", "task.modified": ""}
+    page = admin.post("/settings/urls", **form | wanted)
+
+    assert (page.status, "Stop calling these?" in page.seen) == (400, False)
+    assert [f"ftp://{host}/: must begin with http" in page.seen for host in "ab"] == [True, True]
+    assert heard() == {"ci": "cm"}

@@ -13,7 +13,9 @@ from tools.commands.rows import Row, delivery_row, time_text
 def endpoint_add(args: argparse.Namespace) -> Row:
     """Add an endpoint."""
     added = endpoints.add_endpoint(args.url, args.event, args.format, args.id)
-    return _endpoint_row(added, None) | {"secret": added.secret}
+    others = endpoints.same_url(added)
+    note = {"note": f"{', '.join(others)} has the same URL: it is called for each"} if others else {}
+    return _endpoint_row(added, None) | {"secret": added.secret} | note
 
 
 def endpoint_change(args: argparse.Namespace) -> Row:

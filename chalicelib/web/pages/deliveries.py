@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
@@ -36,15 +36,16 @@ def deliveries_page(visit: Visit) -> Response:
     except Refused as refusal:
         wanted, place, errors = Wanted(), None, refusal.reasons
     known = {str(listed.endpoint.id): listed.endpoint for listed in endpoints.list_endpoints()}
+    names = showing.hosts(known.values())
     found = deliveries.search(wanted, place)
     asked = {name: visit.get(name) for name in FILTERS}
     return render(
         visit,
         "deliveries.html",
         errors=errors,
-        endpoints={name: _host(str(endpoint.url)) for name, endpoint in known.items()},
+        endpoints=names,
         figures=None if place else _figures(visit, [name for name in known if wanted.endpoint_id in ("", name)]),
-        rows=_listed(found.rows, known),
+        rows=_listed(found.rows, known, names),
         asked=asked,
         is_filtered=any(asked.values()),
         has_details=any(asked[name] for name in FILTERS[2:]),
@@ -79,15 +80,7 @@ def _query(asked: Mapping[str, str], **more: str) -> str:
     return "?" + urlencode({name: text for name, text in {**asked, **more}.items() if text})
 
 
-def _host(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # of a row that was written by hand
-        return url
-    return (parts.netloc.rpartition("@")[2] or url) + ("" if parts.path in ("", "/") else parts.path)
-
-
-def _listed(rows: Sequence[Delivery], known: Mapping[str, Endpoint]) -> list[dict[str, Any]]:
+def _listed(rows: Sequence[Delivery], known: Mapping[str, Endpoint], names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return deliveries as the list shows them, with the titles that their tasks have now."""
     titles = deliveries.titles_of([int(row.task_id) for row in rows if row.task_id])
     today = showing.moment(time.time())[:10]
@@ -98,8 +91,8 @@ def _listed(rows: Sequence[Delivery], known: Mapping[str, Endpoint]) -> list[dic
             "created_at": shown["created_at"].removeprefix(today + " "),
             "took": "" if row.took_ms is None else f"{int(row.took_ms):,} ms",
             "title": titles.get(int(row.task_id), ""),
-            "host": _host(str(known[row.endpoint_id].url)) if row.endpoint_id in known else row.endpoint_id,
-            "why": "" if row.status == Status.DELIVERED.value else _reason(row),
+            "host": names.get(row.endpoint_id, row.endpoint_id),
+            "why": "" if row.status == Status.DELIVERED.value else showing.reason(row),
         }
         for row in rows
     ]
@@ -109,11 +102,6 @@ def _held_back(row: Delivery, known: Mapping[str, Endpoint]) -> dict[str, str]:
     """Return how a delivery stands where it waits for its endpoint more than for its time."""
     held_until = deliveries.held_until(row, known.get(row.endpoint_id))
     return {} if held_until is None else {"tone": "bad", "state": "Suspended"}
-
-
-def _reason(row: Delivery) -> str:
-    """Return what came of the last attempt; a status alone tells little."""
-    return f"answered {row.outcome}" if str(row.outcome).isdecimal() else str(row.outcome)
 
 
 def _figures(visit: Visit, ids: Sequence[str]) -> dict[str, Any]:
@@ -172,7 +160,7 @@ def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None 
         diagnosis=_diagnosis(row, held_until),
         probe=None if held_until is None else showing.probe(held_until),
         endpoint=endpoint,
-        host=_host(str(endpoint.url)) if endpoint else row.endpoint_id,
+        host=showing.host(str(endpoint.url)) if endpoint else row.endpoint_id,
         request=deliveries.request_of(row, endpoint),
         has_body=row.body != BODY_NOT_KEPT,
         may_send=endpoint is not None and endpoint.is_active and row.event_type != events.PING,
@@ -183,7 +171,7 @@ def _diagnosis(row: Delivery, held_until: float | None) -> str:
     """Return in a sentence or two how a delivery stands, and why."""
     tries = int(row.tries)
     times = "one attempt" if tries == 1 else f"{tries} attempts"
-    last = f"The last one: {_reason(row)}." if tries else ""
+    last = f"The last one: {showing.reason(row)}." if tries else ""
     match row.status:
         case Status.DELIVERED.value:
             return f"It took {times}."

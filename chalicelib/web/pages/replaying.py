@@ -9,6 +9,7 @@ from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.tasks import read_moment
 from chalicelib.services import endpoints, redelivery
+from chalicelib.web.pages import showing
 from chalicelib.web.pages.rendering import Visit, page, redirect, render
 
 blueprint = Blueprint(__name__)
@@ -39,7 +40,9 @@ def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
         progress=_progress(visit),
         after=visit.get("after"),
         is_done=not visit.get("after") and not errors,
-        endpoints={str(one.endpoint.id): str(one.endpoint.url) for one in endpoints.list_endpoints()},
+        endpoints=showing.told_apart(
+            {str(one.endpoint.id): str(one.endpoint.url) for one in endpoints.list_endpoints()}
+        ),
         statuses=STATUSES,
     )
 

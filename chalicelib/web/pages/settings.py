@@ -46,6 +46,7 @@ def _lists(listed: list[Listed]) -> dict[str, str]:
 
 def _shown(listed: Listed) -> dict[str, Any]:
     endpoint, broken = listed
+    failed = None if broken else deliveries.last_failed(endpoint)
     return {
         "id": endpoint.id,
         "url": endpoint.url,
@@ -53,7 +54,7 @@ def _shown(listed: Listed) -> dict[str, Any]:
         "format": endpoints.format_of(endpoint),
         "is_active": endpoint.is_active,
         "is_broken": broken is not None,
-        "failed": None if broken else deliveries.last_failed(endpoint),
+        "failed": {"id": failed.id, "reason": showing.reason(failed)} if failed else None,
         **showing.state_of(endpoint, broken),
     }
 
@@ -103,6 +104,7 @@ def endpoint_page(
         tested=showing.delivery(tested) if tested else None,
         event_types=events.EVENT_TYPES,
         waiting=deliveries.count_waiting(listed.endpoint.id),
+        others=endpoints.same_url(listed.endpoint),
     )
 
 

@@ -2,10 +2,11 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain.retries import Status
@@ -42,6 +43,31 @@ def span(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds // length:.0f} {unit}"
     return f"{max(seconds, 0):.0f} s"
+
+
+def host(url: str) -> str:
+    """Return the host and the path of a URL."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # of a row that was written by hand
+        return url
+    return (parts.netloc.rpartition("@")[2] or url) + ("" if parts.path in ("", "/") else parts.path)
+
+
+def hosts(endpoints: Iterable[Endpoint]) -> dict[str, str]:
+    """Return the host and the path of each endpoint by its id."""
+    return told_apart({str(endpoint.id): host(str(endpoint.url)) for endpoint in endpoints})
+
+
+def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Return the names of things by their ids; where a name repeats, the id stands behind it."""
+    counts = Counter(names.values())
+    return {key: name if counts[name] == 1 else f"{name} ({key})" for key, name in names.items()}
+
+
+def reason(row: Delivery) -> str:
+    """Return what came of the last attempt; a status alone tells little."""
+    return f"answered {row.outcome}" if str(row.outcome).isdecimal() else str(row.outcome)
 
 
 def state_of(endpoint: Endpoint, broken: str | None) -> dict[str, str]:

@@ -5,11 +5,23 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.adapters.tables import Comment, Delivery, PastEvent, Project, Task
+from chalicelib.adapters.tables import Comment, PastEvent, Project, Task
 from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Forbidden, NotFound, Refused
 from chalicelib.domain.tasks import COLORS
-from chalicelib.services import access, board, comments, deliveries, history, listing, moving, people, projects, removal
+from chalicelib.services import (
+    access,
+    board,
+    comments,
+    deliveries,
+    endpoints,
+    history,
+    listing,
+    moving,
+    people,
+    projects,
+    removal,
+)
 from chalicelib.web.pages import boards, editing, showing
 from chalicelib.web.pages.asking import ask, is_sure
 from chalicelib.web.pages.rendering import Visit, number_of, page, redirect, render
@@ -41,7 +53,7 @@ def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) 
             _comment(visit, comment, names) for comment in comments.list_comments(int(task.task_id), visit.caller.role)
         ],
         past=[_past(event, names) for event in history.of_task(int(task.task_id))],
-        deliveries=[showing.listed(row) for row in _deliveries(task)] if is_administrator else [],
+        deliveries=_deliveries(task) if is_administrator else [],
         may_edit=access.may_in(visit.caller, project, PROJECT_MEMBER),
         other_projects=[one for one in boards.visible_projects(visit, PROJECT_MEMBER) if one.id != project.id],
     )
@@ -57,8 +69,13 @@ def _open(visit: Visit, task_id: str, role: str) -> tuple[Task, Project]:
     return task, projects.find_project(int(task.project_id))
 
 
-def _deliveries(task: Task) -> list[Delivery]:
-    return deliveries.search(deliveries.Wanted(task_id=int(task.task_id)), limit=20).rows
+def _deliveries(task: Task) -> list[dict[str, Any]]:
+    rows = deliveries.search(deliveries.Wanted(task_id=int(task.task_id)), limit=20).rows
+    names = showing.hosts(listed.endpoint for listed in endpoints.list_endpoints())
+    return [
+        showing.listed(row) | {"host": names.get(row.endpoint_id, row.endpoint_id), "why": showing.reason(row)}
+        for row in rows
+    ]
 
 
 def _values(task: Task, project: Project) -> dict[str, str]:
