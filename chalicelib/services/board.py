@@ -105,12 +105,12 @@ def find_task(task_id: int) -> Task:
 
     Raises:
         NotFound: There is none.
+        RowBroken: It was edited by hand and cannot be read.
     """
-    with reaching_store():
-        try:
-            return Task.get(task_id, consistent_read=True)
-        except Task.DoesNotExist as error:
-            raise NotFound(f"there is no task {task_id}") from error
+    task = Task.find(task_id)
+    if task is None:
+        raise NotFound(f"there is no task {task_id}")
+    return task
 
 
 def change_task(task_id: int, changes: Callable[[Task], Mapping[str, Any]], *, author: int = 0) -> Task:

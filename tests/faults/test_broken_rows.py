@@ -7,7 +7,7 @@ import pytest
 
 import manage
 from chalicelib.domain.errors import RowBroken
-from chalicelib.services import people, projects, settings
+from chalicelib.services import board, people, projects, settings
 from tests.scene import logged
 from tests.web.calls import add, basic, result, rpc
 from tests.web.visits import Visitor
@@ -89,3 +89,29 @@ def test_settings_that_cannot_be_read_are_named_wherever_they_are_needed(capsys)
     assert (added.status, json.loads(added.text)) == (503, {"error": SETTINGS})
     assert (page.status, page.text) == (503, f"Service Unavailable: {SETTINGS}")
     assert capsys.readouterr().err == f"manage.py: {SETTINGS}\n"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("title", {"L": []}, "title: takes a text, not a list"),
+        ("owner_id", {"S": "alice"}, "owner_id: takes a number, not a text"),
+        ("tags", {"L": [{"N": "1"}]}, "tags: takes a set of numbers, not a list"),
+    ],
+)
+def test_a_task_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(field, value, reason):
+    for title in ("first", "broken", "last"):
+        board.create_task({"title": title})
+    edit("tasks", {"task_id": {"N": "2"}}, **{field: value})
+
+    pages = [Visitor().get(path) for path in ("/boards/1", "/deliveries", "/tasks/1", "/tasks/2")]
+    listed = result("getAllTasks", {"project_id": 1})
+    asked = rpc("getTask", {"task_id": 2})
+    is_moved = result("moveTaskPosition", {"project_id": 1, "task_id": 3, "column_id": 1, "position": 3})
+
+    assert [page.status for page in pages] == [200, 200, 200, 503]
+    assert f"cannot be read: {field}" in pages[0].seen
+    assert f"row 2 of taskhook-dev-tasks cannot be read: {reason}" in pages[3].seen
+    assert [task["title"] for task in listed] == ["first", f"cannot be read: {field}", "last"]
+    assert reason in json.loads(asked.text)["error"]["message"]
+    assert is_moved

@@ -85,6 +85,18 @@ class Task(Table):
     changed_by = NumberAttribute(null=True)
     removed_by = NumberAttribute(null=True)
 
+    @classmethod
+    def find(cls, task_id: int) -> "Task | None":
+        """Return a task as it is now. Raises RowBroken."""
+        with reaching_store():
+            item = cls._get_connection().get_item(str(task_id), consistent_read=True).get("Item")
+        return super().from_raw_data(item) if item else None
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> "Task":
+        """Return a task of a list: what of it cannot be read keeps the others from nothing."""
+        return super().from_raw_data(dict(_readable(data)))
+
     @property
     def row(self) -> dict[str, Any]:
         """The attributes, as a row of a list has them."""
@@ -222,7 +234,19 @@ _DEFAULTS = {name: kind.default for name, kind in Task.get_attributes().items() 
 
 def _row(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return an item as a plain row; one that was made by hand may lack what every task has."""
-    return {**_DEFAULTS, **plain_row(item)}
+    return {**_DEFAULTS, **plain_row(_readable(item))}
+
+
+_KINDS = {name: kind.attr_type for name, kind in Task.get_attributes().items()}
+
+
+def _readable(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what of an item can be read; its title names what cannot."""
+    misfits = sorted(name for name, value in item.items() if _KINDS.get(name) not in {None, *value})
+    if not misfits:
+        return item
+    rest = {name: value for name, value in item.items() if name not in misfits}
+    return {**rest, "title": {"S": f"cannot be read: {', '.join(misfits)}"}}
 
 
 def _exactly(name: str, value: int | None) -> Action:
