@@ -1,8 +1,6 @@
 """Run all of Taskhook on this machine: `python -m local`."""
 
 import argparse
-import json
-import logging
 import os
 import signal
 import sys
@@ -13,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from chalicelib.domain.errors import TaskhookError
+from local import terminal
 from local.directory import DataDirectory, write_json
 from local.environment import ACCOUNT, LOOPBACK, TABLE_PREFIX, Cloud
 
@@ -24,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT and return the exit code."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # waited for below, and by no other thread
     options = _parse(arguments)
-    _log_to_stderr()
+    terminal.show_log()
     try:
         with ExitStack() as parts:
             _start(options, parts)
@@ -65,27 +64,6 @@ def _store(text: str) -> str:
     if not usable:
         raise argparse.ArgumentTypeError(f"{text!r} is not a store: it takes dynoxide, memory or http://HOST:PORT")
     return text
-
-
-def _log_to_stderr() -> None:
-    """Show what goes wrong, with its fields; metrics and single attempts are for those who watch many."""
-    handler = logging.StreamHandler()
-    handler.setLevel(logging.WARNING)
-    handler.setFormatter(_Line("%(message)s"))
-    for name in ("local", "chalicelib"):
-        log = logging.getLogger(name)
-        log.addHandler(handler)
-        log.propagate = False
-
-
-class _Line(logging.Formatter):
-    """A message, and the fields beside it as JSON."""
-
-    _usual = frozenset(vars(logging.makeLogRecord({})))
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- the name is logging's
-        fields = {name: value for name, value in vars(record).items() if name not in {*self._usual, "message"}}
-        return super().formatMessage(record) + (f" {json.dumps(fields)}" if fields else "")
 
 
 def _start(options: argparse.Namespace, parts: ExitStack) -> None:

@@ -148,8 +148,16 @@ class _Handler(ChaliceRequestHandler):
                 code, headers, body = self._refuse(refusal)
             self._send(code, headers, body)
             self.wfile.flush()
+        if code >= 400:
+            self._tell(code, headers)
         if self.command != "GET" or self.path.partition("?")[0] in _ADDING:
             self._changed()
+
+    def _tell(self, code: int, headers: Mapping[str, Any]) -> None:
+        """Log a request that was refused, without its query: tokens stand there."""
+        reason = headers.get("X-Failure-Reason", self.responses.get(code, ("",))[0])
+        told = {"method": self.command, "path": self.path.partition("?")[0], "code": int(code), "reason": reason}
+        _log.info("request_refused", extra=told)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer_request  # noqa: N815
 

@@ -194,6 +194,7 @@ def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_afte
         number=delivery.tries,
         status=delivery.status,
         outcome=delivery.outcome,
+        due_at=due_at,
     )
 
 

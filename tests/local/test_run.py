@@ -64,6 +64,20 @@ def test_the_line_to_paste_adds_a_task(run):
     assert run.stderr == ""  # metrics are for those who watch many
 
 
+def test_the_terminal_tells_of_what_was_refused_and_what_failed_and_of_no_token(run):
+    run.configure("http://127.0.0.1:9/")
+    run.request("GET", f"/?controller=task&action=add&title=&token={run.token}")
+    run.request("GET", "/?controller=task&action=add&title=x&token=secret-guess")
+    run.add(title="for nobody")
+
+    lines = run.wait_until(lambda: len(said := run.stderr.splitlines()) >= 3 and said)
+    when = r"\d\d:\d\d:\d\d"
+    assert re.fullmatch(rf"{when}  GET / 400 title: is required", lines[0])
+    assert re.fullmatch(rf"{when}  GET / 401 Unauthorized", lines[1])
+    assert re.fullmatch(rf"{when}  attempt 1 to \S+ failed: .*refused.*; next try at {when}", lines[2])
+    assert not re.search(f"{run.token}|secret-guess", run.stderr)
+
+
 def test_a_second_run_on_the_same_data_is_refused(run):
     second = LocalRun(run.data_dir.with_name("second"), "--data-dir", str(run.data_dir))
 

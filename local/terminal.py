@@ -1,0 +1,69 @@
+"""What a run says on its terminal: a line for what went wrong, none for what went well, and never a token."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message"}
+
+
+def _attempt(told: Mapping[str, Any]) -> str:
+    then = "given up" if told["due_at"] is None else f"next try at {_clock(told['due_at'])}"
+    return f"attempt {told['number']} to {told['endpoint_id']} failed: {told['outcome']}; {then}"
+
+
+def _suspended(told: Mapping[str, Any]) -> str:
+    until = _clock(datetime.fromisoformat(told["until"].replace("Z", "+00:00")).timestamp())
+    return f"endpoint {told['endpoint_id']} is suspended until {until}, after {told['failures']} failures in a row"
+
+
+_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "attempt": _attempt,
+    "endpoint_disabled": lambda told: f"endpoint {told['endpoint_id']} is disabled: {told['reason']}",
+    "endpoint_recovered": lambda told: f"endpoint {told['endpoint_id']} answers again",
+    "endpoint_suspended": _suspended,
+    "request_refused": lambda told: f"{told['method']} {told['path']} {told['code']} {told['reason']}",
+}
+"""How the events are told that a person at the terminal waits for; all others are warnings, shown with their fields."""
+
+
+def show_log() -> None:
+    """Write the log to standard error as far as a person wants to read along."""
+    handler = logging.StreamHandler()
+    handler.addFilter(_is_shown)
+    handler.setFormatter(Line())
+    for name in ("local", "chalicelib"):
+        log = logging.getLogger(name)
+        log.addHandler(handler)
+        log.propagate = False
+    logging.getLogger("local").setLevel(logging.INFO)
+
+
+def _is_shown(record: logging.LogRecord) -> bool:
+    if record.msg == "attempt":
+        return vars(record)["status"] != "delivered"
+    return record.levelno >= logging.WARNING or record.msg in _WORDS
+
+
+class Line(logging.Formatter):
+    """An event in words, with its time; of another one the message, and the fields beside it as JSON."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- the name is logging's
+        """Return the line."""
+        fields = {name: value for name, value in vars(record).items() if name not in _USUAL}
+        if words := _WORDS.get(record.message):
+            return f"{_clock(record.created)}  {_on_one_line(words(fields))}"
+        return record.message + (f" {json.dumps(fields)}" if fields else "")
+
+
+def _on_one_line(text: str) -> str:
+    """Return a text without what would move the cursor: receivers and callers have a say in it."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _clock(seconds: float) -> str:
+    """Return the time of day here, of epoch seconds."""
+    return time.strftime("%H:%M:%S", time.localtime(seconds))

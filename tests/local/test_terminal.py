@@ -1,0 +1,36 @@
+"""What a person at the terminal reads of an event."""
+
+import logging
+import re
+
+import pytest
+
+from local.terminal import Line
+
+EVENTS = {
+    "attempt": (
+        {"endpoint_id": "ci", "number": 12, "status": "failed", "outcome": "500", "due_at": None},
+        "attempt 12 to ci failed: 500; given up",
+    ),
+    "endpoint_suspended": (
+        {"endpoint_id": "ci", "until": "2026-01-31T12:00:00Z", "failures": 5},
+        r"endpoint ci is suspended until \d\d:\d\d:\d\d, after 5 failures in a row",
+    ),
+    "endpoint_disabled": ({"endpoint_id": "ci", "reason": "a\x1b[2Jb\n"}, r"endpoint ci is disabled: a\?\[2Jb\?"),
+    "endpoint_recovered": ({"endpoint_id": "ci"}, "endpoint ci answers again"),
+}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_is_told_on_one_line_with_its_time(name):
+    fields, words = EVENTS[name]
+
+    line = Line().format(logging.makeLogRecord({"msg": name, **fields}))
+
+    assert re.fullmatch(rf"\d\d:\d\d:\d\d  {words}", line)
+
+
+def test_another_event_is_told_with_its_fields():
+    line = Line().format(logging.makeLogRecord({"msg": "retry_failed", "endpoint_id": "ci"}))
+
+    assert line == 'retry_failed {"endpoint_id": "ci"}'
