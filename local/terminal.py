@@ -43,9 +43,9 @@ def show_log() -> None:
 
 
 def _is_shown(record: logging.LogRecord) -> bool:
-    if record.msg == "attempt":
-        return vars(record)["status"] != "delivered"
-    return record.levelno >= logging.WARNING or record.msg in _WORDS
+    if record.getMessage() == "attempt":
+        return bool(vars(record)["status"] != "delivered")
+    return record.levelno >= logging.WARNING or record.getMessage() in _WORDS
 
 
 class Line(logging.Formatter):

@@ -7,7 +7,7 @@ import pytest
 
 from local.terminal import Line
 
-EVENTS = {
+EVENTS: dict[str, tuple[dict[str, object], str]] = {
     "attempt": (
         {"endpoint_id": "ci", "number": 12, "status": "failed", "outcome": "500", "due_at": None},
         "attempt 12 to ci failed: 500; given up",
