@@ -50,6 +50,16 @@ def past_delivery(number: int, made_at: float, endpoint_id: str = "ci", **more: 
     return Delivery(**key | told | sent | kept | more)
 
 
+def lay_down(count: int, endpoint_id: str = "ci", status: str = "delivered", start: float = 1000.0) -> None:
+    """Put deliveries of so many tasks into the table, one a second."""
+    made = [
+        past_delivery(number, start + number, endpoint_id, status=status, give_up_at=0, expires_at=0)
+        for number in range(1, count + 1)
+    ]
+    for begin in range(0, count, 25):
+        Delivery.save_all(made[begin : begin + 25])
+
+
 def states(endpoint_id: str = "ci") -> list[str]:
     """Return how the deliveries to an endpoint stand, in the order of their events."""
     return [row.status for row in rows(endpoint_id)]

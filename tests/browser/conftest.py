@@ -80,6 +80,13 @@ def signed_in(page: Any, run: LocalRun, username: str = "admin", password: str =
     return page
 
 
+def add(run: LocalRun, title: str, **parameters: object) -> int:
+    """Add a task by URL, and return its id."""
+    answer = run.add(title=title, **parameters)
+    assert answer.status == 200, answer
+    return int(answer.headers["X-Task-Id"])
+
+
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
     """A receiver."""

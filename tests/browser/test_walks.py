@@ -5,20 +5,10 @@ import json
 import pytest
 import requests
 
-from tests.browser.conftest import ONE_WORKER, signed_in
+from tests.browser.conftest import ONE_WORKER, add, signed_in
 from tests.conftest import PASSWORD
 
 pytestmark = ONE_WORKER
-
-
-def add(run, title, **parameters):
-    answer = run.add(title=title, **parameters)
-    assert answer.status == 200, answer
-    return int(answer.headers["X-Task-Id"])
-
-
-def wait_until_told(page, text):
-    page.wait_for_selector(f"#told:has-text('{text}')", state="attached")
 
 
 def test_who_has_not_signed_in_is_led_to_the_page_that_was_asked_for(run, open_page):
@@ -118,72 +108,6 @@ def test_a_test_event_tells_on_the_page_what_came_of_it(run, admin, inbox):
     assert "Answered 204" in admin.text_content("section[aria-labelledby=tested]")
     assert admin.locator("section[aria-labelledby=tested] svg").count() >= 2
     run.manage("endpoint", "remove", "tested")
-
-
-def test_a_dragged_task_moves_and_the_endpoint_hears_of_it(run, admin, inbox):
-    task_id = add(run, "Drag me")
-    run.manage("endpoint", "add", inbox.url, "--id", "moves", "--event", "task.modified")
-    admin.goto(run.url + "/boards/1")
-
-    admin.drag_and_drop(f"#t{task_id}", "[id='3']")
-
-    changes = json.loads(inbox.wait_for(1)[0].body)["changes"]
-    assert changes["column_id"] == [1, 3]
-    admin.wait_for_selector(f"[id='3'] #t{task_id}")
-    run.manage("endpoint", "remove", "moves")
-
-
-def test_a_task_dragged_on_a_filtered_board_goes_where_it_was_dropped_among_all(run, admin):
-    first, hidden, second, third = (add(run, title, column_id=2) for title in ("Odd 1", "Even", "Odd 2", "Odd 3"))
-    admin.goto(run.url + "/boards/1?q=odd")
-
-    admin.drag_and_drop(f"#t{third}", f"#t{second}", target_position={"x": 40, "y": 4})
-    wait_until_told(admin, "Moved to Ready, position 2")
-    admin.drag_and_drop(f"#t{first}", "[id='2']", target_position={"x": 40, "y": 200})
-    wait_until_told(admin, "Moved to Ready, position 3")
-
-    admin.goto(run.url + "/boards/1")
-    ids = admin.evaluate("[...document.querySelectorAll(\"[id='2'] li\")].map(task => Number(task.id.slice(1)))")
-    assert [task_id for task_id in ids if task_id in {first, hidden, second, third}] == [hidden, third, second, first]
-
-
-def test_a_task_moves_by_the_keyboard_alone_and_is_told_of(run, admin):
-    task_id = add(run, "By keys")
-    admin.goto(run.url + "/boards/1")
-
-    admin.focus(f"#t{task_id} a")
-    admin.keyboard.press("Alt+ArrowRight")
-    admin.wait_for_selector(f"[id='2'] #t{task_id}")
-
-    wait_until_told(admin, "Moved to Ready, position")
-    assert admin.evaluate("document.activeElement.closest('li').id") == f"t{task_id}"
-
-
-def test_a_task_moves_by_a_finger(run, open_page):
-    upper, lower = add(run, "Upper", column_id=4), add(run, "Lower", column_id=4)
-    page = signed_in(open_page(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800}), run)
-    page.goto(run.url + "/boards/1")
-
-    page.tap(f"#t{lower} >> text=Move")
-    page.tap(f"#t{lower} [aria-label=Up]")
-    wait_until_told(page, "Moved to Done, position")
-    page.tap(f"#t{lower} [aria-label=Left]")
-    wait_until_told(page, "Moved to Work in progress")
-    page.tap(f"#t{lower} [aria-label=Right]")
-    wait_until_told(page, "Moved to Done")
-
-    ids = page.locator("[id='4'] li").evaluate_all("tasks => tasks.map(task => task.id)")
-    assert ids.index(f"t{lower}") < ids.index(f"t{upper}")
-    assert page.locator(".steps").count() == 1
-
-
-def test_another_browser_sees_it_without_being_told(run, open_page):
-    other = signed_in(open_page(), run)
-    other.goto(run.url + "/boards/1")
-
-    task_id = add(run, "Seen by all")
-
-    other.wait_for_selector(f"#t{task_id}")
 
 
 def test_all_of_it_works_without_javascript(run, open_page):

@@ -1,4 +1,4 @@
-"""The deliveries pages: what was delivered, what was not, why, and how it is sent again."""
+"""The page of deliveries: what was delivered, what was not, and why."""
 
 import re
 import time
@@ -7,10 +7,10 @@ from html import unescape
 import pytest
 
 from chalicelib.adapters.tables import Delivery, Endpoint
-from chalicelib.services import board, deliveries, endpoints, people, redelivery, statistics, webhooks
-from tests.conftest import TOKEN, Cloud
+from chalicelib.services import board, deliveries, people, statistics
+from tests.conftest import Cloud
 from tests.receivers import Inbox
-from tests.scene import past_delivery, rows, subscribe, titles
+from tests.scene import lay_down, rows, subscribe, titles
 from tests.web.calls import sign_up
 from tests.web.visits import Page, Visitor
 
@@ -18,16 +18,6 @@ from tests.web.visits import Page, Visitor
 @pytest.fixture
 def admin(cloud: Cloud) -> Visitor:  # noqa: ARG001 -- its users are in the cloud
     return Visitor(1)
-
-
-def lay_down(count: int, endpoint_id: str = "ci", status: str = "delivered", start: float = 1000.0) -> None:
-    """Put deliveries into the table, one a second."""
-    made = [
-        past_delivery(number, start + number, endpoint_id, status=status, give_up_at=0, expires_at=0)
-        for number in range(1, count + 1)
-    ]
-    for begin in range(0, count, 25):
-        Delivery.save_all(made[begin : begin + 25])
 
 
 def ids(page: Page) -> list[str]:
@@ -67,10 +57,12 @@ def test_the_first_look_says_what_waits_and_why(cloud, admin):
         subscribe(inbox.url)
         board.create_task({"title": "<b>Write</b>"})
         cloud.pump()
+    [row] = rows()
+    row.update(actions=[Delivery.due_at.set(round(time.time() + 3600, 3))])
 
     page = admin.get("/deliveries")
 
-    assert "Waiting for a retry 1 the oldest for 0 s" in page.seen
+    assert re.search(r"Waiting for a retry 1 the oldest for \d+ s", page.seen)
     assert "Retry in" in page.seen
     assert "<b>Write</b> answered 500" in page.seen
     assert "&lt;b&gt;Write" in page.text
@@ -177,178 +169,6 @@ def test_a_search_that_finds_nothing_stops_and_offers_to_go_on(admin, monkeypatc
 )
 def test_a_filter_that_cannot_be_used_is_refused_with_the_reason(admin, query, reason):
     page = admin.get(f"/deliveries?{query}")
-
-    assert (page.status, reason in page.seen) == (400, True)
-
-
-def test_a_delivery_shows_each_attempt_and_the_request_without_token_and_signature(cloud, admin):
-    with Inbox(status=500, answer=b"<script>alert(1)</script>") as inbox:
-        subscribe(inbox.url + "hook?a=b")
-        board.create_task({"title": "Write"})
-        cloud.pump()
-    [row] = rows()
-
-    page = admin.get(f"/deliveries/{row.id}")
-
-    [post] = inbox.received
-    assert "After one attempt it is not delivered yet. The last one: answered 500." in page.seen
-    assert "/hook?a=b&token=REDACTED" in page.seen
-    for name in ("X-Taskhook-Event", "X-Taskhook-Attempt", "webhook-id", "webhook-timestamp", "Content-Type"):
-        assert f"{name}: {post.headers[name]}" in page.seen
-    assert "webhook-signature: v1,REDACTED" in page.seen
-    assert TOKEN not in page.text
-    assert "<script>alert" not in page.text
-    assert '"title": "Write"' in page.seen
-
-
-def test_a_request_is_shown_as_it_was_sent_though_the_endpoint_has_another_url_since(cloud, admin):
-    with Inbox() as inbox:
-        subscribe(inbox.url + "old")
-        titles(1)
-        cloud.pump()
-    [row] = rows()
-    endpoints.change_endpoint("ci", inbox.url + "new")
-
-    page = admin.get(f"/deliveries/{row.id}")
-    endpoints.remove_endpoint("ci")
-    after = admin.get(f"/deliveries/{row.id}")
-
-    for seen in (page.seen, after.seen):
-        assert (f"POST {inbox.url}old?token=REDACTED" in seen, f"POST {inbox.url}new" in seen) == (True, False)
-
-
-def test_a_retry_shows_the_url_that_it_called(cloud, admin):
-    with Inbox(status=500) as inbox:
-        subscribe(inbox.url + "old")
-        titles(1)
-        cloud.pump()
-        endpoints.change_endpoint("ci", inbox.url + "new")
-        cloud.retry_due()
-    [row] = rows()
-
-    assert f"POST {inbox.url}new?token=REDACTED" in admin.get(f"/deliveries/{row.id}").seen
-
-
-def test_a_delivery_is_sent_again_by_its_button(cloud, admin):
-    with Inbox() as inbox:
-        subscribe(inbox.url)
-        titles(1)
-        cloud.pump()
-        [row] = rows()
-
-        answer = admin.post(f"/deliveries/{row.id}", do="send")
-
-    assert (answer.status, answer.headers["Location"]) == (303, f"/deliveries/{row.id}?done=sent")
-    assert rows()[0].status == "pending"
-
-
-def test_a_ping_has_no_button_and_is_refused(admin):
-    with Inbox() as inbox:
-        subscribe(inbox.url)
-        ping = webhooks.ping("ci")
-
-    page, answer = admin.get(f"/deliveries/{ping.id}"), admin.post(f"/deliveries/{ping.id}", do="send")
-
-    assert "Send again" not in page.seen
-    assert (answer.status, "is a ping: test the endpoint again" in answer.seen) == (400, True)
-
-
-def test_a_delivery_to_an_endpoint_that_is_gone_is_shown_all_the_same(admin):
-    lay_down(1, status="pending")
-
-    page = admin.get("/deliveries/ci.1.1")
-
-    assert page.status == 200
-    assert "The endpoint ci is gone" in page.seen
-
-
-@pytest.mark.parametrize("name", ["ci.9.9", "x", "%2F"])
-def test_there_is_no_page_of_a_delivery_that_is_not_there(admin, name):
-    assert admin.get(f"/deliveries/{name}").status == 404
-
-
-def hidden(page: Page) -> dict[str, str]:
-    """Return the hidden fields of the form that does something."""
-    return dict(re.findall(r'<input type="hidden" name="(?!csrf_token)([^"]+)" value="([^"]*)">', page.text))
-
-
-def test_a_replay_says_how_much_it_would_send_before_it_does_anything(admin):
-    subscribe("https://example.com/")
-    lay_down(3)
-    lay_down(1, status="failed", start=900)
-
-    page = admin.get("/deliveries/replay?endpoint=ci&since=1970-01-01T00:00&status=delivered")
-
-    assert "2 deliveries to https://example.com/" in page.seen
-    assert "Send 2 again" in page.seen
-    assert {row.status for row in rows()} == {"delivered", "failed"}
-
-
-def test_a_replay_goes_in_steps_and_says_how_far_it_is(admin, monkeypatch):
-    monkeypatch.setattr(redelivery, "AT_ONCE", 2)
-    subscribe("https://example.com/")
-    lay_down(5)
-    page = admin.get("/deliveries/replay?endpoint=ci&since=1970-01-01T00:00")
-
-    said = []
-    while fields := hidden(page):
-        page = admin.get(admin.post("/deliveries/replay", **fields).headers["Location"])
-        said += re.findall(r"\d of \d sent again", page.seen)
-        assert "data-goes-on" in page.text or "Done." in page.seen
-
-    assert said == ["2 of 5 sent again", "4 of 5 sent again", "5 of 5 sent again"]
-    assert {row.status for row in rows()} == {"pending"}
-
-
-def test_a_reload_of_a_step_sends_nothing(admin, monkeypatch):
-    monkeypatch.setattr(redelivery, "AT_ONCE", 2)
-    subscribe("https://example.com/")
-    lay_down(5)
-    step = admin.post("/deliveries/replay", **hidden(admin.get("/deliveries/replay?endpoint=ci&since=1970-01-01")))
-
-    for _ in range(2):
-        admin.get(step.headers["Location"])
-
-    assert [row.status for row in rows()] == ["pending"] * 2 + ["delivered"] * 3
-
-
-@pytest.mark.usefixtures("cloud")
-def test_a_replay_counts_what_cannot_be_sent_any_more():
-    subscribe("https://example.com/")
-    lay_down(2)
-    Delivery("ci.1", "1".zfill(40)).update(actions=[Delivery.body.set("null")])
-
-    step = redelivery.replay("ci", 0, 1e9)
-
-    assert step == redelivery.Step(sent=1, skipped=1, after=None)
-
-
-def test_a_replay_to_a_disabled_endpoint_is_refused(admin):
-    subscribe("https://example.com/")
-    lay_down(2)
-    endpoints.set_active("ci", is_active=False)
-
-    asked = {"endpoint": "ci", "since": "1970-01-01T00:00", "until": "2026-01-01T00:00"}
-    page = admin.post("/deliveries/replay", **asked, sent=0, skipped=0, total=2)
-
-    assert (page.status, "is disabled: enable it first" in page.seen) == (400, True)
-    assert ("0 of 2 sent again." in page.seen, "Done" in page.seen) == (True, False)
-
-
-@pytest.mark.parametrize(
-    ("query", "reason"),
-    [
-        ("endpoint=no&since=2026-01-01", "there is no endpoint no"),
-        ("endpoint=ci&since=x", "takes a date such as 2026-07-01 14:25, or nothing"),
-        ("endpoint=ci", "is required"),
-        ("endpoint=ci&since=2026-01-02&until=2026-01-01", "must be later than the other time"),
-        ("endpoint=ci&since=2026-01-02&status=pending", "takes no 'pending'"),
-    ],
-)
-def test_a_replay_of_what_cannot_be_used_is_refused_with_the_reason(admin, query, reason):
-    subscribe("https://example.com/")
-
-    page = admin.get(f"/deliveries/replay?{query}")
 
     assert (page.status, reason in page.seen) == (400, True)
 
