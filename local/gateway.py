@@ -165,7 +165,7 @@ class _Handler(ChaliceRequestHandler):
         headers = dict(self.headers.items())
         body: Any = self._read_body()
         try:
-            answer = self.local_gateway.handle_request(self.command, self.path, headers, body)
+            answer = self.local_gateway.handle_request(self.command, self._address(), headers, body)
             answer = self._handle_binary(answer)
         except LocalGatewayException:
             raise
@@ -175,6 +175,10 @@ class _Handler(ChaliceRequestHandler):
         content = answer["body"] or b""
         content = content.encode() if isinstance(content, str) else content
         return answer["statusCode"], {**answer["headers"], **answer["multiValueHeaders"]}, content
+
+    def _address(self) -> str:
+        """Return the address as API Gateway reads it, as UTF-8; http.server reads it as Latin-1."""
+        return str(self.path).encode("latin-1").decode("utf-8", "replace")
 
     def _refuse(self, refusal: LocalGatewayException) -> tuple[int, Mapping[str, Any], bytes]:
         if isinstance(refusal, _Refusal):  # there may be a body that nobody has read

@@ -37,7 +37,8 @@ class Shop:
 
     def echo(self):
         body = self.app.current_request.raw_body
-        return {"length": len(body), "body": body.decode()[:20]}
+        query = self.app.current_request.query_params or {}
+        return {"length": len(body), "body": body.decode()[:20], "title": query.get("title")}
 
     def hang(self):
         self.inside.set()
@@ -122,6 +123,16 @@ def test_a_body_that_is_not_utf_8_arrives_as_text_with_replacements(caller):
     _, body = ask(caller, "POST", "/", b"a\xffb", {"Content-Type": FORM})
 
     assert json.loads(body)["body"] == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_an_address_that_is_not_encoded_is_read_as_utf_8(shop):
+    with socket.create_connection(("127.0.0.1", shop.port), timeout=5) as connection:
+        connection.sendall("GET /?title=umlaut-ü HTTP/1.1\r\nConnection: close\r\n\r\n".encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        said = json.loads(answer.read())
+
+    assert said["title"] == "umlaut-ü"
 
 
 def test_who_waits_for_100_continue_gets_it(shop):
