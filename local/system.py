@@ -10,6 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from app import app, dispatch, retry, sweep
 from chalicelib.adapters import tables
 from chalicelib.config import CONFIG
+from chalicelib.domain import accounts
+from chalicelib.domain.errors import Refused
 from chalicelib.services import settings
 from local.directory import CannotStart
 from local.pumps import Clock, QueuePump, StreamPump
@@ -39,12 +41,25 @@ def bootstrap() -> settings.FirstStart:
     """Create what the store lacks; the environment may preset the first start's secrets.
 
     Raises:
-        CannotStart: It holds a table that an earlier build has made, and that cannot be brought up to date.
+        CannotStart: It holds a table that an earlier build has made, and that cannot be brought up to date; or a
+            secret cannot be used.
     """
+    presets = [_preset(name) for name in ("WEBHOOK_TOKEN", "API_TOKEN", "ADMIN_PASSWORD")]
     tables.create_tables()
     complete_tables(boto3.client("dynamodb"))
-    presets = (os.environ.get(name) for name in ("WEBHOOK_TOKEN", "API_TOKEN", "ADMIN_PASSWORD"))
     return settings.bootstrap(*presets)
+
+
+def _preset(name: str) -> str | None:
+    secret = os.environ.get(name)
+    if secret and not secret.strip():
+        raise CannotStart(f"{name} holds nothing but white space: set it to a secret, or unset it for a random one")
+    if secret and name == "ADMIN_PASSWORD":
+        try:
+            accounts.read_password(secret)
+        except Refused as refusal:
+            raise CannotStart(f"{name} cannot be used: it {refusal.reasons['password']}") from refusal
+    return secret
 
 
 def stream_pump(place_file: Path | None) -> StreamPump:
