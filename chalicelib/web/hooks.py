@@ -43,7 +43,7 @@ def _call(request: Request) -> Response:
         return _add_task(request)
     except Refused as refusal:
         metrics.count("RefusedForInput")
-        answer = routing.refused(request, refusal)
+        answer = routing.refused(request, Refused(refusal.reasons | routing.unread_body(request)))
         answer.headers |= _ignored(routing.parameters_of(request))
         return answer
     except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet

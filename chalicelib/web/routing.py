@@ -12,7 +12,7 @@ from chalicelib.domain.errors import Refused, TaskhookError
 LARGEST_BODY = 2 * 1024 * 1024
 """Bytes: a task of 400 KB with each byte escaped fits."""
 
-FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+FORM, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data", "application/json"
 
 
 class Parameters(NamedTuple):
@@ -55,8 +55,7 @@ def query_of(request: Request) -> dict[str, str]:
 
 def _body_parameters(request: Request) -> dict[str, Any]:
     body = cast(bytes, request.raw_body)  # Chalice's hint says str too, its code never returns one
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not body or media_type not in {FORM, JSON}:
+    if not body or not _is_read(request):
         return {}
     if len(body) > LARGEST_BODY:
         raise Refused({"body": "takes at most 2 MB"})
@@ -64,8 +63,40 @@ def _body_parameters(request: Request) -> dict[str, Any]:
         text = body.decode()
     except UnicodeDecodeError as error:
         raise Refused({"body": "must be valid UTF-8"}) from error
+    if _media_type(request) == MULTIPART:
+        return _parts(request.headers["content-type"], text)
+    if _media_type(request) == JSON or text.lstrip().startswith("{"):  # curl -d says that it is a form
+        return _json_object(text)
     # A %FF becomes U+FFFD, as a gateway writes it; the field that holds it is refused by name.
-    return _json_object(text) if media_type == JSON else dict(parse_qsl(text, keep_blank_values=True))
+    return dict(parse_qsl(text, keep_blank_values=True))
+
+
+def _media_type(request: Request) -> str:
+    return str(request.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+
+def _is_read(request: Request) -> bool:
+    return _media_type(request) in {FORM, MULTIPART, JSON} or request.raw_body.lstrip()[:1] == b"{"
+
+
+def unread_body(request: Request) -> dict[str, str]:
+    """Return a reason where a body was sent that is of no kind that is read."""
+    is_unread = request.method == "POST" and bool(request.raw_body) and not _is_read(request)
+    return {"body": "is not read: send it as a form or as JSON, with its Content-Type"} if is_unread else {}
+
+
+def _parts(content_type: str, text: str) -> dict[str, str]:
+    """Return the fields of a form in parts; files are left out."""
+    from email.parser import BytesParser  # noqa: PLC0415 -- hardly anybody sends one
+    from email.policy import HTTP  # noqa: PLC0415
+
+    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n{text}".encode())
+    fields = {}
+    for part in message.iter_parts() if message.is_multipart() else ():
+        name = part.get_param("name", header="content-disposition")
+        if isinstance(name, str) and part.get_filename() is None:
+            fields[name] = bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
+    return fields
 
 
 def _json_object(text: str) -> dict[str, Any]:

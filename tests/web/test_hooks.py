@@ -124,11 +124,40 @@ def test_the_query_wins_over_the_body():
     assert titles() == ["query", "query"]
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "multipart/form-data; boundary=x", ""])
+@pytest.mark.parametrize("media_type", ["text/plain", "multipart/form-data; boundary=x", "multipart/form-data", ""])
 def test_a_body_of_another_kind_is_ignored(media_type):
     answer = add("title=query", method="POST", headers={"content-type": media_type}, body="title=body\0")
 
     assert (answer.status, titles()) == (200, ["query"])
+
+
+def test_where_something_is_missing_a_body_that_was_not_read_is_named():
+    answer = add(method="POST", headers={"content-type": "text/xml"}, body="<title>x</title>")
+
+    assert answer.status == 400
+    assert answer.headers["X-Failure-Reason"] == (
+        "title: is required; body: is not read: send it as a form or as JSON, with its Content-Type"
+    )
+
+
+def test_a_form_in_parts_is_read_without_its_files():
+    fields = {"token": TOKEN, "title": "Größe", "description": "a\r\nb"}
+    head = "--x\r\nContent-Disposition: form-data; name="
+    body = "".join(f'{head}"{name}"\r\n\r\n{text}\r\n' for name, text in fields.items())
+    body += f'{head}"color_id"; filename="a.txt"\r\n\r\nred\r\n--x--\r\n'
+
+    answer = call(ADD, method="POST", headers={"content-type": "multipart/form-data; boundary=x"}, body=body)
+
+    task = board.find_task(1)
+    assert answer.status == 200
+    assert (task.title, task.description, task.color_id) == ("Größe", "a\r\nb", "blue")
+
+
+@pytest.mark.parametrize("media_type", [FORM, "text/plain", ""])
+def test_a_json_object_is_read_whatever_it_is_called(media_type):
+    answer = add(method="POST", headers={"content-type": media_type}, body=' {"title": "x"}')
+
+    assert (answer.status, titles()) == (200, ["x"])
 
 
 def test_the_body_of_a_get_is_ignored():
