@@ -44,7 +44,9 @@ screenshots: setup ## Look at every page, and write docs/img/
 package: $(READY) ## Write out/deployment.zip and out/sam.json
 	$(BIN)/python -m tools.package --stage $(STAGE)
 
-deploy: package ## Bring the stack to AWS (STAGE=dev); print its URL, a curl with the token, and where the password is
+deploy: $(READY) ## Bring the stack to AWS (STAGE=dev); print its URL, a curl with the token, and where the password is
+	@$(BIN)/python -m tools.deploy check
+	@$(MAKE) --no-print-directory package
 	$(BIN)/python -m tools.deploy deploy --stage $(STAGE)
 
 rollback: $(READY) ## Go back to the release before (STAGE=dev)

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import local
-from chalicelib.domain.errors import TaskhookError
+from chalicelib.domain.errors import StoreUnavailable, TaskhookError
+
+_HINT = "; AWS was asked: that takes a region and credentials, a local run takes --local"
 
 
 class Parser(argparse.ArgumentParser):
@@ -201,13 +203,14 @@ def main() -> None:
 
         show(getattr(commands, args.command)(args), as_json=getattr(args, "json", False))
     except TaskhookError as error:
-        sys.exit(_complain(error))
+        is_astray = isinstance(error, StoreUnavailable) and not getattr(args, "local", False)
+        sys.exit(_complain(error, _HINT if is_astray else ""))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _complain(error: Exception) -> int:
-    print(f"manage.py: {error}", file=sys.stderr)
+def _complain(error: Exception, hint: str = "") -> int:
+    print(f"manage.py: {error}{hint}", file=sys.stderr)
     return 2
 
 

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.leftovers import require_as_declared, tables_left
 from tools.package import ARCHIVE, OUT, STAGES, TEMPLATE
-from tools.stack import Stack, StackError
+from tools.stack import Stack, StackError, require_access
 
 _NEVER_RAN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
 _NOT_TAKEN_UP = {"IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"}
@@ -213,14 +213,15 @@ def _bootstrap(stack: str, parameter: str) -> str:
 def main() -> None:
     """Do to a stage what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("verb", choices=("deploy", "rollback", "destroy"))
+    parser.add_argument("verb", choices=("check", "deploy", "rollback", "destroy"))
     parser.add_argument("--stage", default="dev", choices=STAGES)
     parser.add_argument("--out", type=Path, default=OUT, help="the folder that holds what was packaged")
     asked = parser.parse_args()
     try:
+        require_access()
         if asked.verb == "deploy":
             deploy(asked.stage, asked.out)
-        else:
+        elif asked.verb != "check":
             {"rollback": rollback, "destroy": destroy}[asked.verb](asked.stage)
     except (BotoCoreError, ClientError, StackError) as error:
         raise SystemExit(f"{asked.verb}: {error}") from error

@@ -1,0 +1,55 @@
+"""Whoever deploys without credentials or a region is told what to set, before anything is packaged."""
+
+import os
+import sys
+
+import pytest
+
+import manage
+from tools import deploy
+
+NO_CREDENTIALS = "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+NO_REGION = "no AWS region: set AWS_DEFAULT_REGION, to eu-central-1, say"
+
+
+@pytest.fixture
+def environ(monkeypatch):
+    """The environment of somebody who has never set up AWS."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, f"{NO_CREDENTIALS}\n{NO_REGION}"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, NO_CREDENTIALS),
+        ({"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}, NO_REGION),
+    ],
+)
+@pytest.mark.parametrize("verb", ["check", "deploy", "destroy"])
+def test_what_is_missing_is_told_with_what_to_set(environ, verb, given, told):
+    environ.setattr(sys, "argv", ["deploy", verb])
+    for name, value in given.items():
+        environ.setenv(name, value)
+
+    with pytest.raises(SystemExit) as ended:
+        deploy.main()
+
+    assert ended.value.code == f"{verb}: {told}"
+
+
+def test_who_forgets_that_the_run_is_a_local_one_is_told_of_it(environ, capsys):
+    environ.setattr(sys, "argv", ["manage.py", "endpoint", "list"])
+
+    with pytest.raises(SystemExit) as ended:
+        manage.main()
+
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith("manage.py: the store cannot be reached (")
+    assert said.endswith("; AWS was asked: that takes a region and credentials, a local run takes --local\n")
