@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.adapters import metrics
 from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
@@ -20,18 +20,26 @@ KEY_LIFETIME = 86400
 _task_ids = Blocks(lambda count: Numbers.reserve("task", count))
 
 
-def create_task(
-    parameters: Mapping[str, str],
-    idempotency_key: str | None = None,
-    *,
-    tags: Collection[str] = (),
-    author: int = 0,
-) -> int:
-    """Create a task from parameters as text and return its id.
+class Created(NamedTuple):
+    """A task that was created, or the one that an idempotency key had created before."""
+
+    task_id: int
+    is_repeat: bool
+
+
+def create_task(parameters: Mapping[str, str], *, tags: Collection[str] = (), author: int = 0) -> int:
+    """Create a task as `create_once` does, and return its id."""
+    return create_once(parameters, None, tags=tags, author=author).task_id
+
+
+def create_once(
+    parameters: Mapping[str, str], idempotency_key: str | None, *, tags: Collection[str] = (), author: int = 0
+) -> Created:
+    """Create a task from parameters as text.
 
     Args:
         parameters: Any that `parameters.read_fields` knows; others are ignored.
-        idempotency_key: A repeat of it within 24 h returns the first task's id and creates nothing.
+        idempotency_key: A repeat of it within 24 h returns the first task and creates nothing; None: there is none.
         tags: Their names; those that the project does not have yet are added to it.
         author: Who creates it.
 
@@ -49,16 +57,17 @@ def create_task(
     return _create(fields, idempotency_key)
 
 
-def _create(fields: Mapping[str, Any], idempotency_key: str | None = None) -> int:
+def _create(fields: Mapping[str, Any], idempotency_key: str | None = None) -> Created:
     for _ in contention.tries():
         task = _new_task(fields)
         try:
             task_id = _save_new(task) if idempotency_key is None else _save_claimed(task, idempotency_key)
         except (ConditionFailed, Conflict):
             continue
-        if task_id == task.task_id:  # else the key has been here before
+        is_repeat = task_id != task.task_id
+        if not is_repeat:
             metrics.count("TasksAdded")
-        return task_id
+        return Created(task_id, is_repeat)
     raise StoreUnavailable("the task could not be written: too many writers met")
 
 
@@ -224,7 +233,7 @@ def duplicate_task(task_id: int, parameters: Mapping[str, str], *, author: int =
     kept = ("title", "description", "color_id", "score", "priority", "date_due", "reference")
     copied = {name: value for name in kept if (value := getattr(task, name))}
     who = {"creator_id": author or task.creator_id, "changed_by": author}
-    return _create({**copied, **fields, **who})
+    return _create({**copied, **fields, **who}).task_id
 
 
 def in_project(task: Task, parameters: Mapping[str, str]) -> dict[str, Any]:

@@ -65,8 +65,10 @@ def _add_task(request: Request) -> Response:
     if told := {name: reason for name, reason in faults.items() if name in READ}:
         raise Refused(told)
     key = request.headers.get("idempotency-key", parameters.get("idempotency_key"))
-    task_id = board.create_task({name: parameters[name] for name in PARAMETERS if name in parameters}, key)
-    return routing.answer(request, 200, "OK", {"task_id": task_id}, {"X-Task-Id": str(task_id)} | _ignored(asked))
+    given = {name: parameters[name] for name in PARAMETERS if name in parameters}
+    task_id, is_repeat = board.create_once(given, key)
+    headers = {"X-Task-Id": str(task_id)} | ({"Idempotent-Replayed": "true"} if is_repeat else {})
+    return routing.answer(request, 200, "OK", {"task_id": task_id}, headers | _ignored(asked))
 
 
 def _ignored(asked: routing.Parameters) -> dict[str, str]:

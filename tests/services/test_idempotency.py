@@ -17,14 +17,15 @@ def titles():
 
 
 def test_a_repeated_key_answers_with_the_first_task_and_creates_nothing():
-    first = board.create_task({"title": "first"}, "key")
+    first = board.create_once({"title": "first"}, "key")
 
-    assert board.create_task({"title": "other"}, "key") == first
+    assert board.create_once({"title": "other"}, "key") == (first.task_id, True)
+    assert not first.is_repeat
     assert titles() == ["first"]
 
 
 def test_another_key_creates_another_task():
-    ids = [board.create_task({"title": "x"}, key) for key in ("a", "A", "\ud800", "x" * 255)]
+    ids = [board.create_once({"title": "x"}, key).task_id for key in ("a", "A", "\ud800", "x" * 255)]
 
     assert len(set(ids)) == 4
 
@@ -32,26 +33,26 @@ def test_another_key_creates_another_task():
 @pytest.mark.parametrize("key", ["", "x" * 256])
 def test_a_key_has_1_to_255_characters(key):
     with pytest.raises(Refused, match="^idempotency_key: takes 1 to 255 characters$"):
-        board.create_task({"title": "x"}, key)
+        board.create_once({"title": "x"}, key)
 
     assert titles() == []
 
 
 def test_a_refused_task_uses_up_no_key():
     with pytest.raises(Refused):
-        board.create_task({"title": ""}, "key")
+        board.create_once({"title": ""}, "key")
 
-    board.create_task({"title": "second try"}, "key")
+    board.create_once({"title": "second try"}, "key")
 
     assert titles() == ["second try"]
 
 
 def test_a_key_is_free_again_after_24_hours():
-    board.create_task({"title": "first"}, "key")
+    board.create_once({"title": "first"}, "key")
     [claim] = Claim.scan(Claim.id.startswith("idempotency:"))
     claim.update(actions=[Claim.expires_at.set(claim.expires_at - 86401)])
 
-    board.create_task({"title": "next day"}, "key")
+    board.create_once({"title": "next day"}, "key")
 
     assert titles() == ["first", "next day"]
 
@@ -62,7 +63,7 @@ def test_the_same_key_at_the_same_moment_creates_one_task(turn):
 
     def create(number):
         together.wait()
-        return board.create_task({"title": f"{turn}.{number}"}, "key")
+        return board.create_once({"title": f"{turn}.{number}"}, "key").task_id
 
     with ThreadPoolExecutor(4) as threads:
         ids = list(threads.map(create, range(4)))

@@ -160,6 +160,7 @@ def test_a_repeated_idempotency_key_answers_ok_with_the_first_id():
     ]
 
     assert {(answer.status, answer.text, answer.headers["X-Task-Id"]) for answer in answers} == {(200, "OK", "1")}
+    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, *["true"] * 4]
     assert [task.title for task in Task.scan()] == ["first"]
 
 
