@@ -159,3 +159,10 @@ def cloud(bare_cloud: Cloud) -> Cloud:
     settings.bootstrap(TOKEN, API_TOKEN, PASSWORD)
     people.keep_password(1)
     return bare_cloud
+
+
+@pytest.fixture
+def caching(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process keep what it has read, as a warm Lambda does."""
+    for cache in (settings.CACHE, projects.CACHE, people.CACHE):
+        monkeypatch.setattr(cache, "_lifetime", 1000)

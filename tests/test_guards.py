@@ -14,7 +14,7 @@ import pytest
 
 from app import app
 from chalicelib.adapters.tables import Numbers
-from chalicelib.services import board, moving, people, projects, settings
+from chalicelib.services import board, moving
 from chalicelib.services.numbers import Blocks
 from local import store
 from tests.conftest import TOKEN, dispatch
@@ -47,11 +47,9 @@ print(json.dumps([answer, sorted({name.partition(".")[0] for name in set(sys.mod
 
 
 @pytest.fixture
-def warm(cloud, monkeypatch):
+def warm(cloud, caching, monkeypatch):  # noqa: ARG001 -- it sets up
     """A Lambda that has read what it may use again, and has reserved numbers."""
     monkeypatch.setattr(board, "_task_ids", Blocks(lambda _: Numbers.reserve("task", 100)))
-    for cache in (settings.CACHE, projects.CACHE, people.CACHE):
-        monkeypatch.setattr(cache, "_lifetime", 1000)
     add("fills the caches")
     cloud.records()
     return cloud

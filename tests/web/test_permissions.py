@@ -44,6 +44,7 @@ def test_the_table_names_every_procedure():
 
 
 # One walk for all that it shows: it takes seconds.
+@pytest.mark.usefixtures("caching")
 @pytest.mark.parametrize("caller", CALLERS)
 def test_each_may_what_the_table_says_sees_no_secret_and_lets_no_table_that_grows_be_read_whole(caller):
     calls = {name: entry.parameters() for name, entry in TABLE.items()}

@@ -108,8 +108,8 @@ def test_any_json_is_answered(value):
     check(post_rpc(json.dumps(value).replace("Infinity", "1e999")))
 
 
-@pytest.mark.usefixtures("world")
-@settings(bounded, max_examples=300)
+@pytest.mark.usefixtures("world", "caching")
+@settings(bounded, max_examples=200)
 @given(
     st.lists(calls(set(PROCEDURES) - ENDING), min_size=1, max_size=3),
     st.sampled_from([APPLICATION, ADMIN, CALLERS["member"]]),
@@ -123,7 +123,7 @@ def test_any_call_is_answered_and_no_fault_is_ours(batch, headers):
     assert [one for one in responses if one.get("error", {}).get("code") == -32603] == []
 
 
-@pytest.mark.usefixtures("world")
+@pytest.mark.usefixtures("world", "caching")
 @settings(bounded, max_examples=40)
 @given(calls(ENDING))
 def test_any_call_that_ends_something_is_answered(one):
