@@ -203,7 +203,7 @@ def main() -> None:
 
         show(getattr(commands, args.command)(args), as_json=getattr(args, "json", False))
     except TaskhookError as error:
-        is_astray = isinstance(error, StoreUnavailable) and not getattr(args, "local", False)
+        is_astray = type(error) is StoreUnavailable and not getattr(args, "local", False)
         sys.exit(_complain(error, _HINT if is_astray else ""))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -224,10 +224,12 @@ def test_the_aws_commands_of_the_readme_run_as_printed(tmp_path):
     assert block is not None
     exports = re.search(r"```bash\n(export AWS_ENDPOINT_URL_DYNAMODB.*?)```", readme, re.DOTALL)
     assert exports is not None
+    local = re.search(r"```bash local\n(.*?)```", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
+    assert local is not None
     with LocalRun(tmp_path / ".data") as run:
         add(run, title="Listed")
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        script = "set -e\n" + exports[1] + block[1]
+        script = "set -e\n" + exports[1] + block[1] + local[1]
 
         done = subprocess.run(
             ["bash", "-c", script],
