@@ -37,6 +37,11 @@ def edit(table, key, **fields):
     [
         ("name", {"N": "5"}, "name: takes a text, not a number"),
         ("columns", {"L": [{"M": {"id": {"S": "one"}}}]}, "columns: holds a part of the wrong kind"),
+        (
+            "columns",
+            {"L": [{"M": {"name": {"S": "x"}}}]},
+            "each column, category and tag, and itself, takes",
+        ),
         ("members", {"L": []}, "members: takes a map, not a list"),
     ],
 )

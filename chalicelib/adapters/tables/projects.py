@@ -8,6 +8,7 @@ from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, N
 from chalicelib.adapters.store import Table, TableMeta, keeping, reaching_store, transaction, unchanged
 from chalicelib.adapters.tables.settings import Claim
 from chalicelib.config import CONFIG
+from chalicelib.domain.errors import RowBroken
 
 
 class NamedRow(MapAttribute[str, Any]):
@@ -46,6 +47,15 @@ class Project(Table):
     last_modified = NumberAttribute(null=True)
     version = NumberAttribute(default=1)
     comments = NumberAttribute(default=0)  # how often one was added or removed, which boards show and no event tells
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> "Project":
+        """Return a project as the store holds it. Raises RowBroken: it, or a part of it, lacks its id or name, too."""
+        project = super().from_raw_data(data)
+        parts: list[Any] = [project, *project.columns, *project.categories, *project.tags]
+        if any(part is None or part.id is None or part.name is None for part in parts):
+            raise RowBroken(cls._name_of(data), "each column, category and tag, and itself, takes an id and a name")
+        return project
 
     def change(self, fields: Mapping[str, Any], now: float) -> None:
         """Write these fields, unless somebody else was quicker; an identifier is taken and given back with them.
