@@ -19,8 +19,11 @@ from chalicelib.domain.health import STRIKES, Tally, sum_of
 from chalicelib.domain.retries import Status
 from chalicelib.services import attempts, endpoints, health, history, indexing, settings
 
-REPEATED_AFTER = 60
-"""Seconds after which a change may have been told before: the stack made anew reads the stream from 24 hours back."""
+REPEATED_AFTER = 900
+"""Seconds after which a change may have been told before: a stack made anew reads the stream from 24 hours back.
+
+Long enough that what has only waited its turn is not asked about, which takes a query for each lane.
+"""
 
 TOO_LARGE = "given up: the body is too large to be kept for a retry"
 
