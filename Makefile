@@ -14,7 +14,7 @@ READY_TO_TEST := .venv/ready-to-test
 ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test bench screenshots package deploy rollback destroy
+.PHONY: help setup run check test coverage bench screenshots package deploy rollback destroy
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
@@ -33,6 +33,9 @@ check: setup ## Run every linter
 	$(BIN)/codespell
 
 test: check ## Run every linter and every test
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+coverage: setup ## Run every test, and say which lines and branches none has run
 	$(BIN)/pytest -n 2 --dist loadgroup --cov
 
 bench: $(READY) ## Measure, print a table, write bench/results.json

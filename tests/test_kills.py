@@ -14,7 +14,7 @@ import requests
 
 from tests.running import ROOT, LocalRun
 
-KILLS = 25  # for each seed
+KILLS = 15  # for each seed
 ENDPOINTS = ("one", "two", "three")
 ENVIRON = {"RETRY_DELAYS": ",".join(["0.2", "0.5", *["1"] * 30]), "WEBHOOK_TOKEN": "the-token"}
 

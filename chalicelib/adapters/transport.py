@@ -5,8 +5,9 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected, UnknownProtocol
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import certifi
 from requests import PreparedRequest
@@ -66,20 +67,23 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
     """
     target = target_of(url)
     attempt = CURRENT.attempt = Attempt(timeout, allowed, resolve)
-    once = Once(target, tls)
     try:
-        response = _Adapter(target, once).send(_prepared(target, body, headers), stream=True)
-        kept = _read_body(response.raw)
+        status, names, kept = _exchange(target, tls, _prepared(target, body, headers))
     except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
         kind = NotBegun if any(_is_ours(cause) for cause in _causes(error)) else DeliveryError
         raise kind(_diagnosis(error, attempt), timings=_timings(attempt), address=attempt.address) from error
     except DeliveryError as error:
         error.timings, error.address = _timings(attempt), attempt.address
         raise
-    finally:
-        once.close()
-    names = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, names, kept, attempt.address, _timings(attempt))
+    return Answer(status, names, kept, attempt.address, _timings(attempt))
+
+
+def _exchange(target: Target, tls: ssl.SSLContext, request: PreparedRequest) -> tuple[int, dict[str, str], bytes]:
+    """Return the answer's status, its headers and the beginning of its body."""
+    with closing(Once(target, tls)) as once:
+        answer: Any = _Adapter(target, once).send(request, stream=True)
+        kept = _read_body(answer)
+    return answer.status, {name.lower(): value for name, value in answer.headers.items()}, kept
 
 
 def check(url: str, *, timeout: float, allowed: Sequence[Network], resolve: Resolve = socket.getaddrinfo) -> None:
@@ -112,6 +116,10 @@ class _Adapter(HTTPAdapter):
     def get_connection_with_tls_context(self, *_: Any, **__: Any) -> Any:
         return self._once
 
+    def build_response(self, _: PreparedRequest, answer: Any) -> Any:
+        """Return urllib3's answer: cookies, encodings and elapsed times are no part of a verdict."""
+        return answer
+
 
 def _prepared(target: Target, body: bytes, headers: Mapping[str, str]) -> PreparedRequest:
     # Not prepare(): it would quote the URL anew and send another one than was configured.
@@ -119,9 +127,8 @@ def _prepared(target: Target, body: bytes, headers: Mapping[str, str]) -> Prepar
     host = f"[{target.host}]" if ":" in target.host else target.host
     request.method, request.body = "POST", body
     request.url = f"{target.scheme}://{host}:{target.port}{target.path}"
-    request.headers = CaseInsensitiveDict(
-        {**headers, "Accept-Encoding": "identity", "Connection": "close", "Content-Length": str(len(body))}
-    )
+    more = {"Accept-Encoding": "identity", "Connection": "close", "Content-Length": str(len(body))}
+    request.headers = cast("CaseInsensitiveDict[str]", {**headers, **more})
     return request
 
 

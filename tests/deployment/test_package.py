@@ -56,6 +56,7 @@ def test_make_deploys_what_it_has_just_packaged():
     made = subprocess.run(["make", "-n", "deploy", "STAGE=prod"], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert re.findall(r"-m (tools\..*)", made.stdout) == [
+        "tools.deploy check",
         "tools.package --stage prod",
         "tools.deploy deploy --stage prod",
     ]
