@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.adapters.tables import TABLES
 from tests.receivers import Peer, say, stay_silent
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -35,3 +36,9 @@ def test_a_store_that_hangs_or_hangs_up_is_unavailable(talk, name):
         )
 
     assert run.stdout == f"the store cannot be reached ({name})\n"
+
+
+def test_all_tables_share_one_client_and_its_connections():
+    clients = {table._get_connection().connection.client for table in TABLES}
+
+    assert len(clients) == 1
