@@ -60,7 +60,7 @@ def answer_of(app: Chalice, event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answer of an application to an event. Raises Unanswered."""
     answer: dict[str, Any] = app(event, CONTEXT)
     if answer["statusCode"] not in {200, 204, 303}:
-        raise SystemExit(
+        raise Unanswered(
             f"{event['requestContext']['path']} was answered {answer['statusCode']} {answer['body'][:200]}"
         )
     return answer
