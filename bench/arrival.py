@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import NamedTuple
 
-from bench.common import Added, add_endpoint, add_many, local_run, many, peak_mb, percentiles
+from bench.common import Added, add_endpoint, add_many, local_run, many, peak_mb, percentiles, processes_of
 from bench.figures import Figure, report
 from bench.receivers import Receivers
 from bench.twin import Twin
@@ -47,7 +47,7 @@ def measure(adds: int) -> list[Figure]:
             receivers.lags(many(twin.put, _WARM_UP), [1])
             for rate in RATES:
                 figures += _of_arrivals(run, twin, receivers, rate)
-        return [*figures, Figure("the local run, memory at most", peak_mb(int(run["pid"])), "MB")]
+        return [*figures, Figure("the local run, memory at most", sum(map(peak_mb, processes_of(run))), "MB")]
 
 
 def _of_adds(run: Mapping[str, str], twin: Twin, adds: int, callers: int, pause: float) -> list[Figure]:

@@ -111,6 +111,13 @@ def peak_mb(pid: int) -> float:
     return int(peak) * 1024 / 1e6
 
 
+def processes_of(run: Mapping[str, str]) -> list[int]:
+    """Return the ids of a local run's two processes: HTTP, and what calls the event handlers."""
+    children = Path(f"/proc/{run['pid']}/task/{run['pid']}/children").read_text().split()
+    of_events = [int(child) for child in children if "local.events" in Path(f"/proc/{child}/cmdline").read_text()]
+    return [int(run["pid"]), *of_events]
+
+
 def circumstances() -> dict[str, object]:
     """Return when, where and with what this is measured."""
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())

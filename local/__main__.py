@@ -11,9 +11,10 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from chalicelib.domain.errors import TaskhookError
-from local import terminal
+from local import store, terminal
 from local.directory import DataDirectory, write_json
 from local.environment import ACCOUNT, LOOPBACK, TABLE_PREFIX, Cloud
+from local.events import Events
 
 _ENDING = {signal.SIGTERM, signal.SIGINT}
 _LONGEST_END = 4.5  # seconds from a signal to the end, whatever still hangs
@@ -26,13 +27,13 @@ def main(arguments: list[str] | None = None) -> int:
     terminal.show_log()
     try:
         with ExitStack() as parts:
-            _start(options, parts)
+            events = _start(options, parts)
             signal.sigwait(_ENDING)
             _end_by_force_after(_LONGEST_END)
     except TaskhookError as error:
         print(f"taskhook: {error}", file=sys.stderr)
         return 1
-    return 0
+    return int(events.has_failed)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -66,30 +67,32 @@ def _store(text: str) -> str:
     return text
 
 
-def _start(options: argparse.Namespace, parts: ExitStack) -> None:
-    """Start one part after the other; `parts` ends them the other way round.
+def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
+    """Start one part after the other and return the one that may fail; `parts` ends them the other way round.
 
     What reads the environment, or takes long to import, is imported where it is needed: bad arguments need none of it.
     """
     directory = DataDirectory(options.data_dir)
     parts.enter_context(directory.held())
-    from local import gateway, store  # noqa: PLC0415
+    events = parts.enter_context(Events())
+    from local import gateway  # noqa: PLC0415
 
     gateway.check_port(options.host, options.port)
-    sqs_url = parts.enter_context(store.memory())
-    opened = parts.enter_context(store.opened(options.store, options.data_dir, sqs_url))
-    cloud = cloud_at(opened.url, sqs_url)
+    opened = parts.enter_context(store.opened(options.store, options.data_dir, events.url))
+    cloud = cloud_at(opened.url, events.url)
     cloud.enter()
+    events.enter(cloud)
     from local import system  # noqa: PLC0415
 
+    events.wait()
     system.create_queues()
     first_start = system.bootstrap()
-    pump = system.stream_pump(options.data_dir / "stream.json" if opened.lasts else None)
-    for part in (system.queue_pump(), system.clock(), pump):
-        parts.enter_context(part)
-    http = gateway.Gateway(system.app, options.host, options.port, pump.nudge)
+    place_file = options.data_dir / "stream.json" if opened.lasts else None
+    parts.enter_context(events.calling(system.stream_arn(), place_file))
+    http = gateway.Gateway(system.app, options.host, options.port, events.nudge)
     parts.enter_context(http)
     _announce(directory, options.ready_file, cloud, http.url, first_start)
+    return events
 
 
 def cloud_at(dynamodb_url: str, sqs_url: str) -> Cloud:

@@ -68,17 +68,24 @@ def find_dynoxide() -> str | None:
 
 
 @contextmanager
-def memory() -> Iterator[str]:
+def memory(port: int = 0) -> Iterator[str]:
     """Run moto's server in this process and yield its URL: SQS, and a DynamoDB when one is wanted."""
     from moto.server import ThreadedMotoServer  # noqa: PLC0415 -- it takes 0.3 s, and bad arguments need none of it
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
     server.start()
     try:
         yield "http://{}:{}".format(*server.get_host_and_port())
     finally:
         server.stop()
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class _Dynoxide:
@@ -87,7 +94,7 @@ class _Dynoxide:
     def __init__(self, binary: str, data_dir: Path) -> None:
         self._database = data_dir / "taskhook.db"
         self._log_file = data_dir / "dynoxide.log"
-        port = _free_port()
+        port = free_port()
         self._url = f"http://127.0.0.1:{port}"
         self._command = [sys.executable, "-IS", str(_LEASH), str(os.getpid()), binary]
         self._command += ["--host", "127.0.0.1", "--port", str(port), "--db-path", str(self._database)]
@@ -146,12 +153,6 @@ def _add_indexes(database: Path) -> None:
                 connection.execute(statement)
     except sqlite3.Error as error:
         _log.warning("taskhook: dynoxide's stream has no index and will be slow (%s)", error)
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(url: str) -> bool:

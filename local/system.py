@@ -18,7 +18,7 @@ from local.pumps import Clock, QueuePump, StreamPump
 from local.queue import Queue
 from local.tables import complete_tables
 
-__all__ = ["app", "bootstrap", "clock", "create_queues", "queue_pump", "stream_pump"]
+__all__ = ["app", "bootstrap", "clock", "create_queues", "queue_pump", "stream_arn", "stream_pump"]
 
 _VISIBILITY_TIMEOUT = 60  # seconds until a message that was refused comes again
 _MOST_RECEIVES = 5  # of a message; then it is put with the dead letters
@@ -62,8 +62,8 @@ def _preset(name: str) -> str | None:
     return secret
 
 
-def stream_pump(place_file: Path | None) -> StreamPump:
-    """Return the pump from the stream of tasks to `dispatch`.
+def stream_arn() -> str:
+    """Return the name of the stream of tasks.
 
     Raises:
         CannotStart: The table has no stream.
@@ -74,7 +74,12 @@ def stream_pump(place_file: Path | None) -> StreamPump:
         raise CannotStart(f"the store cannot be used: {error}") from error
     if "LatestStreamArn" not in table:
         raise CannotStart(f"the table {table['TableName']} has no stream: nobody would be called")
-    return StreamPump(table["LatestStreamArn"], dispatch, place_file)
+    return str(table["LatestStreamArn"])
+
+
+def stream_pump(stream_arn: str, place_file: Path | None) -> StreamPump:
+    """Return the pump from the stream of tasks to `dispatch`."""
+    return StreamPump(stream_arn, dispatch, place_file)
 
 
 def queue_pump() -> QueuePump:

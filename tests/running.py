@@ -123,8 +123,17 @@ class LocalRun:
     @property
     def store_pid(self) -> int:
         """The process id of its dynoxide."""
+        return self._child("dynoxide")
+
+    @property
+    def events_pid(self) -> int:
+        """The process id of what calls its event handlers."""
+        return self._child("local.events")
+
+    def _child(self, name: str) -> int:
         pid = self._started.pid
-        [child] = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        [child] = [child for child in children if name in Path(f"/proc/{child}/cmdline").read_text()]
         return int(child)
 
     @property

@@ -1,6 +1,7 @@
 """`python -m local` as a program: what it says, what it writes, what it refuses and how it ends."""
 
 import json
+import os
 import re
 import signal
 import threading
@@ -125,15 +126,25 @@ def test_bad_arguments_exit_with_2(tmp_path, arguments):
 def test_a_signal_ends_it_in_time_and_in_order(tmp_path, how):
     run = LocalRun(tmp_path / "data")
     run.start()
-    dynoxide = run.store_pid
+    children = [run.store_pid, run.events_pid]
 
     asked_at = time.monotonic()
     code = run.stop(how)
 
     assert (code, run.stderr) == (0, "")
     assert time.monotonic() - asked_at < 5
-    assert not Path(f"/proc/{dynoxide}").exists()
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
     assert not (run.data_dir / "run.json").exists()
+
+
+def test_it_ends_and_says_so_when_nothing_calls_the_event_handlers_any_more(tmp_path):
+    run = LocalRun(tmp_path / "data")
+    run.start()
+
+    os.kill(run.events_pid, signal.SIGKILL)
+
+    assert run.wait() == 1
+    assert run.stderr == "taskhook: the process that calls the event handlers ended with code -9, so all ends\n"
 
 
 def test_it_ends_in_time_while_a_receiver_hangs(tmp_path):

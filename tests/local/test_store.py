@@ -85,14 +85,14 @@ def test_an_event_that_was_dispatched_is_not_repeated_by_a_restart(tmp_path):
     assert len(inbox.received) == 2
 
 
-def test_a_killed_run_leaves_no_store_behind(tmp_path):
+def test_a_killed_run_leaves_no_process_behind(tmp_path):
     run = LocalRun(tmp_path / "data")
     run.start()
-    dynoxide = run.store_pid
+    children = [run.store_pid, run.events_pid]
 
     run.kill()
 
-    wait_until(lambda: not Path(f"/proc/{dynoxide}").exists())
+    wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
 
 
 def test_a_store_that_dies_is_started_again_with_its_data(tmp_path):

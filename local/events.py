@@ -1,0 +1,143 @@
+"""The event sources, in a process of their own: SQS, and what calls `dispatch`, `retry` and `sweep`.
+
+In one process HTTP and deliveries would take turns at one interpreter lock. The two talk in lines of JSON over a pair
+of sockets, which is the child's standard input; when it breaks off, the parent is gone and the child ends at once.
+"""
+
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from chalicelib.domain.errors import TaskhookError
+from local import store, terminal
+from local.directory import CannotStart
+from local.environment import Cloud
+
+_log = logging.getLogger(__name__)
+_LOOK, _STOP = "look", "stop"
+_PATIENCE = 4.0  # seconds that the child may take to finish what is in flight
+
+
+class _Line:
+    """One end of the line between parent and child."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._socket = end
+        self._heard = end.makefile("r", encoding="utf-8")
+
+    def say(self, content: object, flags: int = 0) -> None:
+        self._socket.send(json.dumps(content).encode() + b"\n", flags)
+
+    def hear(self) -> Any:
+        """Wait for what the other says. Raises EOFError: it is gone."""
+        line = self._heard.readline()
+        if not line:
+            raise EOFError
+        return json.loads(line)
+
+
+class Events:
+    """The child, as the parent has it."""
+
+    def __init__(self) -> None:
+        """Start it; it has much to import, and nothing waits for that yet."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            # A session of its own: Ctrl-C is for the parent, which ends the child in its turn.
+            command = [sys.executable, "-m", __name__]
+            self._process = subprocess.Popen(command, stdin=theirs.fileno(), start_new_session=True)
+        port = store.free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._line = _Line(ours)
+        self._line.say(port)
+        self._ending = False
+        self.has_failed = False
+
+    def __enter__(self) -> "Events":  # noqa: PYI034 -- Self is of Python 3.11
+        """Leave it as it is: it has been started."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it, if it has not ended yet."""
+        self._ending = True
+        self._process.kill()
+        self._process.wait()
+
+    def enter(self, cloud: Cloud) -> None:
+        """Say where the stores are."""
+        self._line.say(cloud)
+
+    def wait(self) -> None:
+        """Wait until SQS, and a DynamoDB in memory, answer at `url`. Raises CannotStart."""
+        try:
+            self._line.hear()
+        except (EOFError, OSError) as error:
+            raise CannotStart("the process that calls the event handlers has ended") from error
+
+    @contextmanager
+    def calling(self, stream_arn: str, place_file: Path | None) -> Iterator[None]:
+        """Call the handlers, once tables and queues are there; at the end finish what is in the stream and in flight.
+
+        Raises:
+            CannotStart: It has ended.
+        """
+        self._line.say([stream_arn, place_file and str(place_file)])
+        self.wait()
+        threading.Thread(target=self._watch, name="events", daemon=True).start()
+        yield
+        self._ending = True
+        with suppress(OSError, subprocess.TimeoutExpired):
+            self._line.say(_STOP)
+            self._process.wait(_PATIENCE)
+
+    def nudge(self) -> None:
+        """Say that there may be something new in the stream."""
+        with suppress(OSError):  # it has a thousand of these to read already, or is gone
+            self._line.say(_LOOK, socket.MSG_DONTWAIT)
+
+    def _watch(self) -> None:
+        code = self._process.wait()
+        if not self._ending:
+            _log.error("taskhook: the process that calls the event handlers ended with code %s, so all ends", code)
+            self.has_failed = True
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main() -> None:
+    """Be the child."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])  # the parent blocks what it waits for
+    terminal.show_log()
+    try:
+        _serve(_Line(socket.socket(fileno=sys.stdin.fileno())))
+    except TaskhookError:  # of the configuration: the parent has met it too, and says so
+        sys.exit(1)
+    except EOFError:
+        os._exit(1)
+
+
+def _serve(parent: _Line) -> None:
+    with store.memory(parent.hear()):
+        Cloud(*parent.hear()).enter()
+        from local import system  # noqa: PLC0415 -- it reads the environment
+
+        parent.say("ready")
+        stream_arn, place_file = parent.hear()
+        pump = system.stream_pump(stream_arn, place_file and Path(place_file))
+        with system.queue_pump(), system.clock(), pump:
+            parent.say("begun")
+            while parent.hear() == _LOOK:
+                pump.nudge()
+        os._exit(0)  # nothing is left to keep, and moto takes half a second to stop
+
+
+if __name__ == "__main__":
+    main()
