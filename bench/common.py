@@ -36,10 +36,14 @@ class Added(NamedTuple):
 
 
 @contextmanager
-def local_run() -> Iterator[dict[str, str]]:
-    """Run Taskhook on a free port and in a new folder, point this process at its stores and yield its ready file."""
+def local_run(data_dir: Path | None = None) -> Iterator[dict[str, str]]:
+    """Run Taskhook on a free port, point this process at its stores and yield its ready file.
+
+    Args:
+        data_dir: Where it keeps its data; None: in a new folder that is gone afterwards.
+    """
     with tempfile.TemporaryDirectory() as name:
-        folder, ready, log = Path(name, "data"), Path(name, "ready.json"), Path(name, "log")
+        folder, ready, log = data_dir or Path(name, "data"), Path(name, "ready.json"), Path(name, "log")
         command = [sys.executable, "-m", "local", "--port", "0", "--data-dir", str(folder), "--ready-file", str(ready)]
         with log.open("wb") as said:
             run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said)

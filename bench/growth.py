@@ -7,21 +7,23 @@ sizes; they go in turns, and what is shown are medians of wall time. Ends by its
 import argparse
 import base64
 import json
+import os
 import statistics
-import time
+import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import cycle, islice
+from itertools import chain, cycle
+from pathlib import Path
 from typing import Any, NamedTuple
 
-import boto3
 from chalice.app import Chalice
 
+from bench.api import Api
+from bench.common import local_run
 from bench.figures import Figure, memory, report
-from bench.inside import ADD, API_TOKEN, Unanswered, answer_of, cost_of, event_of, system
-from local.environment import TABLE_PREFIX
+from bench.filled import Rows, delivery_rows, endpoint_row, fill, reserve_tasks, row_of_task, task_rows
+from bench.inside import ADD, API_TOKEN, SECRETS, Unanswered, answer_of, cost_of, event_of, system
 
 SIZES = (0, 1_000, 10_000, 100_000)
 PAGE = 1_000
@@ -34,7 +36,6 @@ _FLOORS = {ADDED: 0, MOVED: 0, MOVED_DEEP: 0, BOARD: PAGE, LIST: PAGE, DELIVERIE
 """The size that a call is compared with: where there is none, a page is not full."""
 
 _TIMES = {ADDED: 5, MOVED: 5}
-_BATCH = 25  # rows that one call writes at most
 
 Calls = dict[str, Callable[[], object]]
 
@@ -51,18 +52,18 @@ class Project(NamedTuple):
 def measure(rounds: int, largest: int) -> dict[str, dict[int, float]]:
     """Return how long each call takes by size, in ms; the sizes go in turns, so that this machine's noise meets all."""
     sizes = [size for size in SIZES if size <= largest]
-    with system() as started:
-        calls = {size: _calls(started.app, _project(started.app, size)) for size in sizes}
-        for size in sizes[1:]:
-            calls[size] |= {DELIVERIES: partial(answer_of, started.app, _deliveries_page(started.app, size))}
-        taken: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-        for turn in range(rounds + 1):
-            for size in sizes:
-                for name, call in calls[size].items():
-                    elapsed = _elapsed(f"{name}, {size:,}", call, _TIMES.get(name, 1))
-                    if turn and elapsed is not None:  # the first one warms up
-                        taken[name][size].append(elapsed * 1000)
-    return {name: {size: statistics.median(found) for size, found in by.items()} for name, by in taken.items()}
+    with tempfile.TemporaryDirectory() as name:
+        projects = _filled(Path(name), sizes)
+        with system(Path(name)) as started:
+            calls = {size: _calls(started.app, project, size) for size, project in projects.items()}
+            taken: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+            for turn in range(rounds + 1):
+                for size, call_of in calls.items():
+                    for what, call in call_of.items():
+                        elapsed = _elapsed(f"{what}, {size:,}", call, _TIMES.get(what, 1))
+                        if turn and elapsed is not None:  # the first one warms up
+                            taken[what][size].append(elapsed * 1000)
+    return {what: {size: statistics.median(found) for size, found in by.items()} for what, by in taken.items()}
 
 
 def _elapsed(name: str, call: Callable[[], object], times: int) -> float | None:
@@ -74,64 +75,49 @@ def _elapsed(name: str, call: Callable[[], object], times: int) -> float | None:
         return None
 
 
-def _project(app: Chalice, size: int) -> Project:
-    """Create a project, and so many tasks in its four columns, past Taskhook but for the first two."""
-    from chalicelib.adapters.tables import Numbers  # noqa: PLC0415 -- it reads the environment
-    from chalicelib.domain.tasks import first_position  # noqa: PLC0415
+def _filled(data_dir: Path, sizes: Iterable[int]) -> dict[int, Project]:
+    """Fill a store with a project, and with deliveries to an endpoint, of each size."""
+    os.environ |= SECRETS
+    tasks: list[Rows] = []
+    with local_run(data_dir) as run:
+        api = Api(run)
+        projects = {size: _project(api, size, tasks) for size in sizes}
+    endpoints = [endpoint_row(_endpoint(size)) for size in sizes]
+    deliveries = (delivery_rows(_endpoint(size), size) for size in sizes)
+    fill(data_dir, {"tasks": chain(*tasks), "endpoints": endpoints, "deliveries": chain(*deliveries)})
+    return projects
 
-    project_id = _rpc(app, "createProject", name=f"{size:,} tasks")
-    columns = [int(column["id"]) for column in _rpc(app, "getColumns", project_id=project_id)]
-    two = [int(answer_of(app, _adding(app, project_id))["headers"]["X-Task-Id"]) for _ in range(2)]
-    like = _row("tasks", task_id={"N": str(two[0])})
 
-    def task(number: int) -> dict[str, Any]:
-        place = {"N": str(first_position(number))}
-        column = {"N": str(columns[number % len(columns)])}
-        return like | {"task_id": {"N": str(number)}, "column_id": column, "position": place, "rank": place}
-
-    numbers = Numbers.reserve("task", size)
-    _fill("tasks", map(task, numbers))
-    of_first = [number for number in numbers if columns[number % len(columns)] == columns[0]]
+def _project(api: Api, size: int, tasks: list[Rows]) -> Project:
+    """Create a project with two tasks, and append rows for so many more in its columns."""
+    project_id = api("createProject", name=f"{size:,} tasks")
+    columns = [int(column["id"]) for column in api("getColumns", project_id=project_id)]
+    two = [api("createTask", title="Measured", project_id=project_id) for _ in range(2)]
+    numbers = reserve_tasks(size) if size else range(0)
+    tasks.append(task_rows(row_of_task(two[0]), project_id, columns, numbers))
+    of_first = [number for number in numbers if number % len(columns) == 0]
     return Project(project_id, columns[0], [*two, *of_first[:: len(of_first) // 100 + 1]], len(of_first))
 
 
-def _calls(app: Chalice, project: Project) -> Calls:
+def _endpoint(size: int) -> str:
+    return f"of-{size}"
+
+
+def _calls(app: Chalice, project: Project, size: int) -> Calls:
     ids = cycle(project.task_ids)
     key = {"project_id": project.id}
 
     def move(place: int) -> None:
         _rpc(app, "moveTaskPosition", **key, task_id=next(ids), column_id=project.column_id, position=place)
 
+    pages = {BOARD: f"/boards/{project.id}"} | ({DELIVERIES: f"/deliveries?endpoint={_endpoint(size)}"} if size else {})
     return {
-        ADDED: partial(answer_of, app, _adding(app, project.id)),
+        ADDED: partial(answer_of, app, event_of(app, "GET", f"{ADD}&project_id={project.id}")),
         MOVED: partial(move, 1),
         MOVED_DEEP: partial(move, project.in_column // 2 + 1),
-        BOARD: partial(answer_of, app, event_of(app, "GET", f"/boards/{project.id}", _signed_in())),
         LIST: partial(_rpc, app, "getAllTasks", **key, status_id=1, limit=PAGE),
+        **{name: partial(answer_of, app, event_of(app, "GET", page, _signed_in())) for name, page in pages.items()},
     }
-
-
-def _deliveries_page(app: Chalice, size: int) -> dict[str, Any]:
-    """Write so many deliveries to an endpoint of their own, one each 20 s, and return the event that asks for them."""
-    from chalicelib.adapters.tables import Delivery, Endpoint  # noqa: PLC0415 -- it reads the environment
-
-    endpoint_id, now = f"of-{size}", time.time()
-    Endpoint(endpoint_id, url="http://127.0.0.1:9/", is_active=False).save()
-    told: dict[str, Any] = {"event_id": "evt_1", "event_type": "task.created", "task_id": 1, "task_version": 1}
-    told |= {"created_at": now, "give_up_at": now, "expires_at": int(now) + 10**7, "tries": 1, "took_ms": 20}
-    told |= {"format": "kanboard", "body": '{"title": "Measured"}', "status": "delivered"}
-    like = Delivery("", "", endpoint_id=endpoint_id, **told).serialize()
-
-    def delivery(number: int) -> dict[str, Any]:
-        key = {"lane": {"S": f"{endpoint_id}.{number}"}, "sequence": {"S": str(number).zfill(40)}}
-        return {**like, **key, "created_at": {"N": f"{now - 20 * number:.3f}"}}
-
-    _fill("deliveries", map(delivery, range(1, size + 1)))
-    return event_of(app, "GET", f"/deliveries?endpoint={endpoint_id}", _signed_in())
-
-
-def _adding(app: Chalice, project_id: int) -> dict[str, Any]:
-    return event_of(app, "GET", f"{ADD}&project_id={project_id}")
 
 
 def _rpc(app: Chalice, method: str, **params: Any) -> Any:
@@ -153,25 +139,6 @@ def _signed_in() -> dict[str, str]:
     people.keep_password(1)
     cookie = session.cookie(session.begun(people.get_user(1)), path="/", is_secure=False)
     return {"cookie": cookie.partition(";")[0]}
-
-
-def _row(table: str, **key: Any) -> dict[str, Any]:
-    store = boto3.client("dynamodb")
-    row: dict[str, Any] = store.get_item(TableName=TABLE_PREFIX + table, Key=key, ConsistentRead=True)["Item"]
-    return row
-
-
-def _fill(table: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows into a table, past Taskhook."""
-    store, left = boto3.client("dynamodb"), iter(rows)
-
-    def write(batch: Sequence[Mapping[str, Any]]) -> None:
-        puts: Any = {TABLE_PREFIX + table: [{"PutRequest": {"Item": row}} for row in batch]}
-        if store.batch_write_item(RequestItems=puts)["UnprocessedItems"]:
-            raise SystemExit(f"{table} could not be filled")
-
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(write, iter(lambda: list(islice(left, _BATCH)), [])))
 
 
 def _figures(curves: Mapping[str, Mapping[int, float]]) -> list[Figure]:

@@ -4,7 +4,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,9 @@ from local.environment import LOOPBACK, TABLE_PREFIX, Cloud
 
 TASKS = TABLE_PREFIX + "tasks"
 TOKEN, API_TOKEN = "the-webhook-token", "the-api-token"
+SECRETS = {"WEBHOOK_TOKEN": TOKEN, "API_TOKEN": API_TOKEN}
+"""Preset them in the environment before the first start."""
+
 ADD = f"/?controller=task&action=add&token={TOKEN}&title=Measured"
 CONTEXT = LambdaContext("taskhook", 512, 60_000)
 
@@ -32,15 +35,20 @@ class Cost(NamedTuple):
 
 
 @contextmanager
-def system() -> Iterator[Any]:
-    """Yield `local.system` after a first start; as all goes well nothing is queued, and no queue is named."""
+def system(data_dir: Path | None = None) -> Iterator[Any]:
+    """Yield `local.system` after a start; as all goes well nothing is queued, and no queue is named.
+
+    Args:
+        data_dir: Where it has been started before; None: it is started for the first time, in a folder of its own.
+    """
     if store.find_dynoxide() is None:
         raise SystemExit("dynoxide is not installed: npm and `make setup` bring it")
-    with tempfile.TemporaryDirectory() as folder, store.opened("dynoxide", Path(folder), "") as opened:
+    begun = nullcontext(data_dir) if data_dir else tempfile.TemporaryDirectory()
+    with begun as folder, store.opened("dynoxide", Path(folder), "") as opened:
         named = {"dynamodb_url": opened.url, "table_prefix": TABLE_PREFIX, "allowed_private_networks": LOOPBACK}
         Cloud(**dict.fromkeys(Cloud._fields, "") | named).enter()
         # A busy machine is measured too; a POST that takes too long would be queued.
-        os.environ |= {"WEBHOOK_TOKEN": TOKEN, "API_TOKEN": API_TOKEN, "DELIVERY_TIMEOUT": "30"}
+        os.environ |= SECRETS | {"DELIVERY_TIMEOUT": "30"}
         from local import system as started  # noqa: PLC0415 -- it reads the environment
 
         started.bootstrap()

@@ -7,24 +7,22 @@ itself.
 import argparse
 import shutil
 import statistics
-import time
+import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from itertools import chain
+from pathlib import Path
 
-import boto3
 from playwright.sync_api import Browser, StorageState, sync_playwright
 
-from bench.api import Api, fill
+from bench.api import Api
 from bench.common import local_run
 from bench.figures import Figure, report
+from bench.filled import Rows, delivery_rows, endpoint_row, fill, reserve_tasks, row_of_task, task_rows
 
 SIZES = (10, 1000, 10_000)
 DELIVERIES = 100_000
 LARGEST_BOARD = 300
 """KB that a board of 1,000 tasks may have."""
-
-_BATCH = 25  # rows that one call writes at most
 
 _SEEN = """async () => {
   const [page] = performance.getEntriesByType("navigation");
@@ -42,43 +40,6 @@ _SEEN = """async () => {
   };
 }"""
 _UNITS = {"page": "KB", "all of it": "KB", "requests": ""}  # all else is ms
-
-
-def fill_deliveries(count: int) -> None:
-    """Write deliveries to one endpoint, one each 20 s until now, past Taskhook."""
-    from chalicelib.adapters.tables import (  # noqa: PLC0415 -- only now the environment points at the run
-        Delivery,
-        Endpoint,
-    )
-
-    Endpoint("archive", url="http://127.0.0.1:9/", is_active=False).save()
-    now, store = time.time(), boto3.client("dynamodb")
-    told: dict[str, Any] = {"event_id": "evt_1", "event_type": "task.created", "task_id": 1, "task_version": 1}
-    told |= {"created_at": now, "give_up_at": now, "expires_at": int(now) + 10**7, "tries": 1, "took_ms": 20}
-    told |= {"format": "kanboard", "body": '{"title": "Measured"}', "status": "delivered", "outcome": "200"}
-    like = Delivery("", "", endpoint_id="archive", **told).serialize()
-
-    def write(first: int) -> None:
-        rows = [_delivery(like, number, now) for number in range(first, min(first + _BATCH, count))]
-        puts: Any = {Delivery.Meta.table_name: [{"PutRequest": {"Item": row}} for row in rows]}
-        if store.batch_write_item(RequestItems=puts)["UnprocessedItems"]:
-            raise SystemExit("the deliveries could not be written")
-
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(write, range(0, count, _BATCH)))
-
-
-def _delivery(like: Mapping[str, Any], number: int, now: float) -> dict[str, Any]:
-    key = {"lane": {"S": f"archive.{number}"}, "sequence": {"S": str(number).zfill(40)}}
-    return {**like, **key, "created_at": {"N": f"{now - 20 * number:.3f}"}}
-
-
-def _wait_for_stream(task_id: int) -> None:
-    """Wait until the run has seen what was written past it, and has nothing else to do than pages."""
-    from chalicelib.services import history  # noqa: PLC0415 -- only now the environment points at the run
-
-    while not history.of_task(task_id):
-        time.sleep(0.1)
 
 
 def _signed_in(browser: Browser, run: Mapping[str, str]) -> StorageState:
@@ -102,23 +63,33 @@ def look(browser: Browser, who: StorageState, url: str) -> dict[str, float]:
     return seen
 
 
-def measure(times: int, deliveries: int) -> list[Figure]:
-    """Measure boards of several sizes, the settings and the list of deliveries."""
-    with local_run() as run, sync_playwright() as playwright:
-        api, pages = Api(run), {"settings": "/settings"}
+def filled(data_dir: Path, deliveries: int) -> dict[str, str]:
+    """Fill a store with boards of several sizes and so many deliveries, and return the pages to open."""
+    pages, tasks = {"settings": "/settings"}, list[Rows]()
+    with local_run(data_dir) as run:
+        api = Api(run)
+        like = row_of_task(api("createTask", title="Measured"))
         for size in SIZES:
             project_id = api("createProject", name=f"{size} tasks")
-            ids = fill(project_id, [int(column["id"]) for column in api("getColumns", project_id=project_id)], size)
+            columns = [int(column["id"]) for column in api("getColumns", project_id=project_id)]
+            tasks.append(task_rows(like, project_id, columns, reserve_tasks(size)))
             pages[f"board, {size:,} tasks"] = f"/boards/{project_id}"
-        fill_deliveries(deliveries)
-        _wait_for_stream(ids[-1])
-        pages[f"deliveries, {deliveries:,} rows"] = "/deliveries?endpoint=archive"
+    endpoint = {"endpoints": [endpoint_row("archive")], "deliveries": delivery_rows("archive", deliveries)}
+    fill(data_dir, {"tasks": chain(*tasks), **endpoint})
+    return pages | {f"deliveries, {deliveries:,} rows": "/deliveries?endpoint=archive"}
+
+
+def measure(times: int, deliveries: int) -> list[Figure]:
+    """Measure boards of several sizes, the settings and the list of deliveries."""
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        pages = filled(Path(name), deliveries)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        who = _signed_in(browser, run)
         figures = []
-        for name, path in pages.items():
-            looks = [look(browser, who, run["url"] + path) for _ in range(times + 1)]
-            figures += _figures(name, looks[1:])  # the first one warms up
+        with local_run(Path(name)) as run:
+            who = _signed_in(browser, run)
+            for page, path in pages.items():
+                looks = [look(browser, who, run["url"] + path) for _ in range(times + 1)]
+                figures += _figures(page, looks[1:])  # the first one warms up
         browser.close()
         return figures
 
