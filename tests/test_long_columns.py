@@ -152,8 +152,8 @@ def pages(ask, size):
 def test_the_pages_of_a_long_list_are_together_all_of_it(scene):
     found = pages(lambda **page: scene.client.get_all_tasks(project_id=scene.project_id, status_id=1, **page), 3_000)
 
-    assert [int(task["id"]) for task in found] == list(range(FIRST, FIRST + COUNT))
-    assert sorted(int(task["position"]) for task in found) == list(range(1, COUNT + 1))
+    assert sorted(int(task["id"]) for task in found) == list(range(FIRST, FIRST + COUNT))
+    assert [int(task["position"]) for task in found] == list(range(1, COUNT + 1))
 
 
 def test_the_pages_of_a_long_board_are_together_all_of_it(scene):

@@ -223,9 +223,13 @@ def _take_as_it_is(**answer: Any) -> None:
         response["body"] = b"{}"
 
 
-def all_pages(ask: Callable[..., Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows of every page of a query or a scan, as the store holds them. Raises as `reaching_store` does."""
-    start = None
+def all_pages(ask: Callable[..., Mapping[str, Any]], start: Any = None) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of every page of a query or a scan, as the store holds them. Raises as `reaching_store` does.
+
+    Args:
+        ask: The query.
+        start: Where to begin, as the store says it; None: at the beginning.
+    """
     while True:
         with reaching_store():
             page = ask(exclusive_start_key=start)
@@ -233,3 +237,19 @@ def all_pages(ask: Callable[..., Mapping[str, Any]]) -> Iterator[Mapping[str, An
         start = page.get("LastEvaluatedKey")
         if not start:
             return
+
+
+def pass_over(ask: Callable[..., Mapping[str, Any]], count: int) -> tuple[Any, int]:
+    """Pass over rows of a query; they are only counted by the store, and no more than a key comes back for them.
+
+    Returns:
+        Where the next one begins, None where there is none, and how many were passed.
+    """
+    start, passed = None, 0
+    while passed < count:
+        with reaching_store():
+            page = ask(exclusive_start_key=start, limit=count - passed, select="COUNT")
+        start, passed = page.get("LastEvaluatedKey"), passed + page["Count"]
+        if start is None:
+            break
+    return start, passed

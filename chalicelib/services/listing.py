@@ -38,28 +38,39 @@ def columns_of(project: Project, rows: Iterable[Row]) -> dict[int, list[Row]]:
 
 
 def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> list[Row]:
-    """Return some of the tasks that `tasks_of` returns; only these are read in full."""
-    ids = Task.ids_of(int(project.id), int(is_active))
-    rows = Task.rows_by_id(ids[offset : offset + limit])
-    places = _all_places(project) if is_active else {}
-    return [{**row, "place": places.get(task_id, 0)} for task_id, row in sorted(rows.items())]
+    """Return some of the open tasks as the board has them, column by column, or of the closed ones, the newest last.
+
+    This costs what it returns; what is passed over is only counted.
+    """
+    if is_active:
+        places = _places_from(project, limit, offset)
+    else:
+        places = dict.fromkeys(Task.closed_ids(int(project.id), offset, limit), 0)
+    rows = Task.rows_by_id(places)
+    return [{**rows[task_id], "place": place} for task_id, place in places.items() if task_id in rows]
 
 
-def _all_places(project: Project) -> dict[int, int]:
-    columns = (Task.order_of(int(column.id)) for column in project.columns)
-    return {task_id: place for column in columns for place, task_id in enumerate(column, start=1)}
+def _places_from(project: Project, limit: int, offset: int) -> dict[int, int]:
+    places: dict[int, int] = {}
+    for column in project.columns:
+        if len(places) == limit:
+            break
+        ids, passed = Task.open_ids(int(column.id), offset, limit - len(places))
+        places |= {task_id: place for place, task_id in enumerate(ids, passed + 1)}
+        offset -= passed
+    return places
 
 
 def top_of(project: Project, *, limit: int, offset: int) -> tuple[dict[int, int], dict[int, list[Row]]]:
     """Return, by column, how many open tasks there are, and so many of them from an offset on in full."""
-    order = {int(column.id): Task.order_of(int(column.id)) for column in project.columns}
-    shown = {number: ids[offset : offset + limit] for number, ids in order.items()}
+    column_ids = [int(column.id) for column in project.columns]
+    shown = {number: Task.open_ids(number, offset, limit)[0] for number in column_ids}
     rows = Task.rows_by_id(task_id for ids in shown.values() for task_id in ids)
     full: dict[int, list[Row]] = {
         number: [{**rows[task_id], "place": place} for place, task_id in enumerate(ids, offset + 1) if task_id in rows]
         for number, ids in shown.items()
     }
-    return {number: len(ids) for number, ids in order.items()}, full
+    return {number: Task.count_open(number) for number in column_ids}, full
 
 
 def closed_page(project_id: int, after: tuple[int, int] | None) -> tuple[list[Task], tuple[int, int] | None]:

@@ -27,7 +27,7 @@ def close_by_hand():
 
 def lists():
     """Return the ids of the tasks on the board, and of the closed ones."""
-    return Task.order_of(1), [int(task.task_id) for task in Task.closed_of(1, 9)]
+    return Task.open_ids(1, 0, 9)[0], [int(task.task_id) for task in Task.closed_of(1, 9)]
 
 
 def test_a_task_that_is_closed_by_hand_is_among_the_closed_ones_and_not_on_the_board(cloud):

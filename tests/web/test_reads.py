@@ -93,17 +93,37 @@ def test_a_list_costs_the_open_or_the_closed_tasks_of_its_project_and_no_others(
 
 
 @pytest.mark.usefixtures("tasks")
-def test_a_page_of_a_list_reads_the_keys_once_and_in_full_what_it_shows():
+def test_a_page_of_a_list_looks_at_what_it_shows_and_at_nothing_behind_it():
     with reads() as seen:
-        shown = result("getAllTasks", {"project_id": 1, "limit": 2, "offset": 1}, ADMIN)
+        shown = result("getAllTasks", {"project_id": 1, "limit": 1, "offset": 1}, ADMIN)
 
-    of_columns = [("by_column", count) for count in (1, 2, 0, 0)]
-    assert [task["id"] for task in shown] == ["2", "3"]
+    assert [task["id"] for task in shown] == ["1"]  # 2 stands in the first column, 1 and 3 in the second
     assert [read for read in seen if read[0] not in {"projects", "users"}] == [
-        ("by_project", 3),
-        ("tasks", 2),
-        *of_columns,
+        ("by_column", 1),
+        ("by_column", 1),
+        ("tasks", 1),
     ]
+
+
+@pytest.mark.usefixtures("tasks")
+@pytest.mark.parametrize(("status_id", "whole"), [(1, "213"), (0, "45678")])
+def test_the_pages_of_a_list_are_together_all_of_it(status_id, whole):
+    def ids(**page):
+        return "".join(task["id"] for task in result("getAllTasks", {"project_id": 1, "status_id": status_id, **page}))
+
+    pages = {(offset, limit): ids(offset=offset, limit=limit) for offset in range(7) for limit in range(7)}
+
+    assert pages == {(offset, limit): whole[offset : offset + limit] for offset, limit in pages}
+    assert sorted(ids()) == sorted(whole)
+
+
+@pytest.mark.usefixtures("tasks")
+def test_a_task_of_a_page_has_the_place_that_it_has_in_its_column():
+    whole = {task["id"]: task["position"] for task in result("getAllTasks", {"project_id": 1})}
+
+    pages = [result("getAllTasks", {"project_id": 1, "limit": 2, "offset": offset}) for offset in (0, 2)]
+
+    assert {task["id"]: task["position"] for page in pages for task in page} == whole
 
 
 @pytest.mark.usefixtures("tasks")

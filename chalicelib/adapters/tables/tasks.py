@@ -1,6 +1,6 @@
 """Tasks, in the order in which their columns show them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial, reduce
 from itertools import islice
@@ -20,6 +20,7 @@ from chalicelib.adapters.store import (
     all_pages,
     holds,
     keeping,
+    pass_over,
     reaching_store,
     unchanged,
 )
@@ -191,12 +192,16 @@ class Task(Table):
         return {row["task_id"]: row for row in found}
 
     @classmethod
-    def order_of(cls, column_id: int) -> list[int]:
-        """Return the ids of the open tasks of a column from top to bottom."""
-        ask = partial(
-            cls._get_connection().query, str(column_id), index_name="by_column", attributes_to_get=["task_id"]
-        )
-        return [int(item["task_id"]["N"]) for item in all_pages(ask)]
+    def open_ids(cls, column_id: int, offset: int, count: int) -> tuple[list[int], int]:
+        """Return the ids of some open tasks of a column from top to bottom, and how many were passed over for them."""
+        ask = partial(cls._get_connection().query, str(column_id), index_name="by_column")
+        return _ids_in(ask, offset, count)
+
+    @classmethod
+    def closed_ids(cls, project_id: int, offset: int, count: int) -> list[int]:
+        """Return the ids of some closed tasks of a project, those closed first first."""
+        ask = partial(cls._get_connection().query, str(project_id), index_name="by_closing")
+        return _ids_in(ask, offset, count)[0]
 
     @classmethod
     def cards_of(cls, column_id: int, count: int | None = None) -> list[Row]:
@@ -206,19 +211,19 @@ class Task(Table):
 
     @classmethod
     def standing_at(cls, column_id: int, place: int, count: int) -> list["Task"]:
-        """Return the keys of some open tasks of a column, from a place on, 0 being the top.
-
-        What is passed over is only counted by the store: no more than a key comes back for it.
-        """
+        """Return the keys of some open tasks of a column, from a place on, 0 being the top."""
         ask = partial(cls._get_connection().query, str(column_id), index_name="by_column")
-        start, to_pass = None, place
+        start, _ = pass_over(ask, place)
+        if place and start is None:
+            return []
         with reaching_store():
-            while to_pass:
-                page = ask(exclusive_start_key=start, limit=to_pass, select="COUNT")
-                start, to_pass = page.get("LastEvaluatedKey"), to_pass - page["Count"]
-                if start is None:
-                    return []
             return [cls.from_raw_data(item) for item in ask(exclusive_start_key=start, limit=count)["Items"]]
+
+    @classmethod
+    def count_open(cls, column_id: int) -> int:
+        """Return how many open tasks a column has."""
+        with reaching_store():
+            return cls.by_column.count(column_id)
 
     @classmethod
     def count_above(cls, column_id: int, position: int, task_id: int) -> int:
@@ -227,6 +232,14 @@ class Task(Table):
             level = cls.by_column.query(column_id, Task.rank == position)
             older = sum(other.task_id < task_id for other in level)
             return older + cls.by_column.count(column_id, Task.rank < position)
+
+
+def _ids_in(ask: Callable[..., Mapping[str, Any]], offset: int, count: int) -> tuple[list[int], int]:
+    start, passed = pass_over(ask, offset)
+    if offset and start is None:
+        return [], passed
+    rows = all_pages(partial(ask, limit=count, attributes_to_get=["task_id"]), start)
+    return [int(row["task_id"]["N"]) for row in islice(rows, count)], passed
 
 
 _DEFAULTS = {name: kind.default for name, kind in Task.get_attributes().items() if kind.default is not None}
