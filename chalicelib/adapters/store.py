@@ -139,6 +139,9 @@ def connect() -> None:
 
 _T = TypeVar("_T", bound="Table")
 
+Query = Callable[..., Mapping[str, Any]]
+"""Returns a page of what it asks for."""
+
 
 class Table(Model):
     """A table and its rows."""
@@ -167,6 +170,11 @@ class Table(Model):
                 broken.append(error)
                 log.once("row_broken", logging.ERROR, error=str(error))
         return rows, broken
+
+    @classmethod
+    def query_of(cls, index: str, key: str | float, condition: Condition | None = None, **how: Any) -> Query:
+        """Return the query of an index, which answers a page of rows as the store holds them."""
+        return partial(cls._get_connection().query, str(key), condition, index_name=index, **how)
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
@@ -223,7 +231,7 @@ def _take_as_it_is(**answer: Any) -> None:
         response["body"] = b"{}"
 
 
-def all_pages(ask: Callable[..., Mapping[str, Any]], start: Any = None) -> Iterator[Mapping[str, Any]]:
+def all_pages(ask: Query, start: Any = None) -> Iterator[Mapping[str, Any]]:
     """Yield the rows of every page of a query or a scan, as the store holds them. Raises as `reaching_store` does.
 
     Args:
@@ -237,19 +245,3 @@ def all_pages(ask: Callable[..., Mapping[str, Any]], start: Any = None) -> Itera
         start = page.get("LastEvaluatedKey")
         if not start:
             return
-
-
-def pass_over(ask: Callable[..., Mapping[str, Any]], count: int) -> tuple[Any, int]:
-    """Pass over rows of a query; they are only counted by the store, and no more than a key comes back for them.
-
-    Returns:
-        Where the next one begins, None where there is none, and how many were passed.
-    """
-    start, passed = None, 0
-    while passed < count:
-        with reaching_store():
-            page = ask(exclusive_start_key=start, limit=count - passed, select="COUNT")
-        start, passed = page.get("LastEvaluatedKey"), passed + page["Count"]
-        if start is None:
-            break
-    return start, passed

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.adapters.store import reaching_store
-from chalicelib.adapters.tables import Project, Task
+from chalicelib.adapters.tables import Project, Task, task_lists
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.tasks import LONGEST_NAME
 from chalicelib.services.board import find_task
@@ -21,7 +21,7 @@ def tasks_of(project: Project, *, is_active: bool) -> list[Row]:
 
     This costs what those tasks cost to read, and nothing else.
     """
-    rows = Task.rows_of(int(project.id), int(is_active))
+    rows = task_lists.rows_of(int(project.id), int(is_active))
     places = _places(project, rows) if is_active else {}
     return sorted(({**row, "place": places.get(row["task_id"], 0)} for row in rows), key=lambda row: row["task_id"])
 
@@ -45,7 +45,7 @@ def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> li
     if is_active:
         places = _places_from(project, limit, offset)
     else:
-        places = dict.fromkeys(Task.closed_ids(int(project.id), offset, limit), 0)
+        places = dict.fromkeys(task_lists.closed_ids(int(project.id), offset, limit), 0)
     rows = Task.rows_by_id(places)
     return [{**rows[task_id], "place": place} for task_id, place in places.items() if task_id in rows]
 
@@ -55,7 +55,7 @@ def _places_from(project: Project, limit: int, offset: int) -> dict[int, int]:
     for column in project.columns:
         if len(places) == limit:
             break
-        ids, passed = Task.open_ids(int(column.id), offset, limit - len(places))
+        ids, passed = task_lists.open_ids(int(column.id), offset, limit - len(places))
         places |= {task_id: place for place, task_id in enumerate(ids, passed + 1)}
         offset -= passed
     return places
@@ -64,13 +64,13 @@ def _places_from(project: Project, limit: int, offset: int) -> dict[int, int]:
 def top_of(project: Project, *, limit: int, offset: int) -> tuple[dict[int, int], dict[int, list[Row]]]:
     """Return, by column, how many open tasks there are, and so many of them from an offset on in full."""
     column_ids = [int(column.id) for column in project.columns]
-    shown = {number: Task.open_ids(number, offset, limit)[0] for number in column_ids}
+    shown = {number: task_lists.open_ids(number, offset, limit)[0] for number in column_ids}
     rows = Task.rows_by_id(task_id for ids in shown.values() for task_id in ids)
     full: dict[int, list[Row]] = {
         number: [{**rows[task_id], "place": place} for place, task_id in enumerate(ids, offset + 1) if task_id in rows]
         for number, ids in shown.items()
     }
-    return {number: Task.count_open(number) for number in column_ids}, full
+    return {number: task_lists.count_open(number) for number in column_ids}, full
 
 
 def closed_page(project_id: int, after: tuple[int, int] | None) -> tuple[list[Task], tuple[int, int] | None]:
@@ -80,14 +80,14 @@ def closed_page(project_id: int, after: tuple[int, int] | None) -> tuple[list[Ta
         project_id: The project.
         after: What this has returned of the page before; None: the first page is wanted.
     """
-    found = Task.closed_of(project_id, CLOSED_SHOWN + 1, after)
+    found = task_lists.closed_of(project_id, CLOSED_SHOWN + 1, after)
     shown, more = found[:CLOSED_SHOWN], found[CLOSED_SHOWN:]
     return shown, (int(shown[-1].closed_at or 0), int(shown[-1].task_id)) if more else None
 
 
 def cards_of(project: Project, shown: int) -> dict[int, list[Row]]:
     """Return what a board shows of the topmost open tasks of each column; this costs what it returns, and no more."""
-    return {int(column.id): Task.cards_of(int(column.id), shown) for column in project.columns}
+    return {int(column.id): task_lists.cards_of(int(column.id), shown) for column in project.columns}
 
 
 def _places(project: Project, rows: Sequence[Row]) -> dict[int, int]:
@@ -121,5 +121,5 @@ def overdue(projects: Iterable[Project], owner_id: int | None = None) -> list[Ro
     where = Task.date_due.between(1, int(time.time()))
     if owner_id is not None:
         where &= Task.owner_id == owner_id
-    rows = [row for project in projects if project.is_active for row in Task.rows_of(int(project.id), 1, where)]
+    rows = [row for project in projects if project.is_active for row in task_lists.rows_of(int(project.id), 1, where)]
     return sorted(rows, key=lambda row: (row["date_due"], row["task_id"]))

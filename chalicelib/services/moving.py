@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from chalicelib.adapters.store import reaching_store
-from chalicelib.adapters.tables import Task
+from chalicelib.adapters.tables import Task, task_lists
 from chalicelib.domain import tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services import contention
@@ -24,7 +24,7 @@ def place_of(task: Task) -> int:
     """Return the place of an open task in its column, 1 being the top; 0 for a closed one."""
     if not task.is_active:
         return 0
-    return Task.count_above(int(task.column_id), int(task.position), int(task.task_id)) + 1
+    return task_lists.count_above(int(task.column_id), int(task.position), int(task.task_id)) + 1
 
 
 class Beside(NamedTuple):
@@ -108,7 +108,7 @@ def _neighbours(task: Task, column_id: int, place: int | Beside) -> _Neighbours:
     """Return the positions above and below a place, as they are without the task."""
     if isinstance(place, Beside):
         return _around(task, column_id, place)
-    around = Task.standing_at(column_id, max(place - 2, 0), 4)
+    around = task_lists.standing_at(column_id, max(place - 2, 0), 4)
     was_passed = bool(around) and task.column_id == column_id and task.is_active and task.position < _rank(around[0])
     others = [_rank(other) for other in around[int(was_passed) :] if other.task_id != task.task_id]
     if place == 1:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from chalicelib.adapters.store import ConditionFailed
-from chalicelib.adapters.tables import Comment, Task
+from chalicelib.adapters.tables import Comment, Task, task_lists
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import board, parts, people, projects
 
@@ -37,7 +37,7 @@ def remove_project(project_id: int, *, author: int = 0) -> None:
     """
     projects.set_active(project_id, is_active=False)
     ends_at = time.monotonic() + LONGEST
-    left = [*Task.ids_of(project_id, 1), *Task.ids_of(project_id, 0)]
+    left = [*task_lists.ids_of(project_id, 1), *task_lists.ids_of(project_id, 0)]
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         while left and time.monotonic() < ends_at:
             now, left = left[: 10 * _AT_ONCE], left[10 * _AT_ONCE :]
@@ -55,7 +55,7 @@ def _remove_if_there(task_id: int, author: int) -> None:
 def remove_category(category_id: int, *, author: int = 0) -> None:
     """Remove a category; the open tasks that have it have none then. Raises NotFound."""
     project = parts.project_of("categories", category_id)
-    for row in Task.rows_of(int(project.id), 1, Task.category_id == category_id):
+    for row in task_lists.rows_of(int(project.id), 1, Task.category_id == category_id):
         _take_away(row["task_id"], "category_id", category_id, author)
     parts.remove_part("categories", category_id)
 
@@ -71,7 +71,7 @@ def remove_user(user_id: int, *, author: int = 0) -> None:
     for project in projects.list_projects():
         if projects.role_in(project, user_id):
             projects.end_role(int(project.id), user_id)
-        for row in Task.rows_of(int(project.id), 1, Task.owner_id == user_id):
+        for row in task_lists.rows_of(int(project.id), 1, Task.owner_id == user_id):
             _take_away(row["task_id"], "owner_id", user_id, author)
     people.remove_user(user_id)
 

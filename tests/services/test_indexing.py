@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from chalicelib.adapters.tables import Task
+from chalicelib.adapters.tables import Task, task_lists
 from chalicelib.services import board
 from tests.conftest import dispatch
 from tests.faults.wire import listening, meanwhile, throttled, wrong
@@ -27,7 +27,7 @@ def close_by_hand():
 
 def lists():
     """Return the ids of the tasks on the board, and of the closed ones."""
-    return Task.open_ids(1, 0, 9)[0], [int(task.task_id) for task in Task.closed_of(1, 9)]
+    return task_lists.open_ids(1, 0, 9)[0], [int(task.task_id) for task in task_lists.closed_of(1, 9)]
 
 
 def test_a_task_that_is_closed_by_hand_is_among_the_closed_ones_and_not_on_the_board(cloud):
@@ -67,7 +67,7 @@ def test_a_task_that_is_made_by_hand_is_listed(cloud):
 
     cloud.pump()
 
-    assert (lists(), Task.ids_of(1, 1)) == (([1], []), [1])
+    assert (lists(), task_lists.ids_of(1, 1)) == (([1], []), [1])
 
 
 def test_a_task_that_was_closed_before_there_was_such_a_list_comes_into_it_with_its_next_change(cloud):

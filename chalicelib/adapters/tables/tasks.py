@@ -1,15 +1,13 @@
-"""Tasks, in the order in which their columns show them."""
+"""Tasks, one by one; their lists are in `task_lists`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from functools import partial, reduce
-from itertools import islice
+from functools import reduce
 from operator import and_
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttribute
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
-from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.rows import plain_row
@@ -17,10 +15,8 @@ from chalicelib.adapters.store import (
     ConditionFailed,
     Table,
     TableMeta,
-    all_pages,
     holds,
     keeping,
-    pass_over,
     reaching_store,
     unchanged,
 )
@@ -146,40 +142,6 @@ class Task(Table):
             self.delete(condition=is_there)
 
     @classmethod
-    def rows_of(cls, project_id: int, is_active: int, where: Condition | None = None) -> list[Row]:
-        """Return the open (1) or closed (0) tasks of a project as plain rows, those for which a condition holds."""
-        # Model by Model, PynamoDB takes twice as long; a board has thousands.
-        key = cls.is_active == is_active
-        ask = cls._get_connection().query
-        query = partial(ask, str(project_id), key, filter_condition=where, index_name="by_project")
-        return [_row(item) for item in all_pages(query)]
-
-    @classmethod
-    def closed_of(cls, project_id: int, count: int, after: tuple[int, int] | None = None) -> list["Task"]:
-        """Return the keys and titles of some closed tasks of a project, those closed last first.
-
-        Args:
-            project_id: The project.
-            count: How many at most.
-            after: When the task before them was closed, and its id; None: there is none.
-        """
-        start = None
-        if after:
-            start = {"project_id": {"N": str(project_id)}, "closed_at": {"N": str(after[0])}}
-            start["task_id"] = {"N": str(after[1])}
-        with reaching_store():
-            return list(
-                cls.by_closing.query(project_id, scan_index_forward=False, limit=count, last_evaluated_key=start)
-            )
-
-    @classmethod
-    def ids_of(cls, project_id: int, is_active: int) -> list[int]:
-        """Return the ids of the open (1) or closed (0) tasks of a project."""
-        ask = partial(cls._get_connection().query, str(project_id), cls.is_active == is_active)
-        query = partial(ask, index_name="by_project", attributes_to_get=["task_id"])
-        return sorted(int(item["task_id"]["N"]) for item in all_pages(query))
-
-    @classmethod
     def rows_by_id(cls, task_ids: Iterable[int]) -> dict[int, Row]:
         """Return tasks as plain rows by their ids, as they are now; those that are gone are left out."""
         found, asked = [], [{"task_id": {"N": str(task_id)}} for task_id in task_ids]
@@ -187,66 +149,16 @@ class Task(Table):
             now, asked = asked[:LARGEST_BATCH], asked[LARGEST_BATCH:]
             with reaching_store():
                 items, left = cls._batch_get_page(now, consistent_read=True, attributes_to_get=None)  # type: ignore[no-untyped-call]
-            found += [_row(item) for item in items]
+            found += [row_of(item) for item in items]
             asked += left or ()
         return {row["task_id"]: row for row in found}
-
-    @classmethod
-    def open_ids(cls, column_id: int, offset: int, count: int) -> tuple[list[int], int]:
-        """Return the ids of some open tasks of a column from top to bottom, and how many were passed over for them."""
-        ask = partial(cls._get_connection().query, str(column_id), index_name="by_column")
-        return _ids_in(ask, offset, count)
-
-    @classmethod
-    def closed_ids(cls, project_id: int, offset: int, count: int) -> list[int]:
-        """Return the ids of some closed tasks of a project, those closed first first."""
-        ask = partial(cls._get_connection().query, str(project_id), index_name="by_closing")
-        return _ids_in(ask, offset, count)[0]
-
-    @classmethod
-    def cards_of(cls, column_id: int, count: int | None = None) -> list[Row]:
-        """Return what a board shows of the open tasks of a column, of the topmost ones where so many are enough."""
-        ask = partial(cls._get_connection().query, str(column_id), index_name="by_column", limit=count)
-        return [_row(item) for item in islice(all_pages(ask), count)]
-
-    @classmethod
-    def standing_at(cls, column_id: int, place: int, count: int) -> list["Task"]:
-        """Return the keys of some open tasks of a column, from a place on, 0 being the top."""
-        ask = partial(cls._get_connection().query, str(column_id), index_name="by_column")
-        start, _ = pass_over(ask, place)
-        if place and start is None:
-            return []
-        with reaching_store():
-            return [cls.from_raw_data(item) for item in ask(exclusive_start_key=start, limit=count)["Items"]]
-
-    @classmethod
-    def count_open(cls, column_id: int) -> int:
-        """Return how many open tasks a column has."""
-        with reaching_store():
-            return cls.by_column.count(column_id)
-
-    @classmethod
-    def count_above(cls, column_id: int, position: int, task_id: int) -> int:
-        """Return how many open tasks of a column stand above a task; where moves have met, the older one does."""
-        with reaching_store():
-            level = cls.by_column.query(column_id, Task.rank == position)
-            older = sum(other.task_id < task_id for other in level)
-            return older + cls.by_column.count(column_id, Task.rank < position)
-
-
-def _ids_in(ask: Callable[..., Mapping[str, Any]], offset: int, count: int) -> tuple[list[int], int]:
-    start, passed = pass_over(ask, offset)
-    if offset and start is None:
-        return [], passed
-    rows = all_pages(partial(ask, limit=count, attributes_to_get=["task_id"]), start)
-    return [int(row["task_id"]["N"]) for row in islice(rows, count)], passed
 
 
 _DEFAULTS = {name: kind.default for name, kind in Task.get_attributes().items() if kind.default is not None}
 
 
-def _row(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an item as a plain row; one that was made by hand may lack what every task has."""
+def row_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a task of the store as a plain row; one that was made by hand may lack what every task has."""
     return {**_DEFAULTS, **plain_row(_readable(item))}
 
 
