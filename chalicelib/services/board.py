@@ -1,4 +1,4 @@
-"""Tasks: create, change, close, reopen and duplicate them. Whoever does it is the `author`: a user's id, or 0."""
+"""Tasks: create, change, close and reopen them. Whoever does it is the `author`: a user's id, or 0."""
 
 import hashlib
 import time
@@ -10,9 +10,9 @@ from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, Project, Task, save_once
 from chalicelib.domain import events, tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
-from chalicelib.services import contention, parts, people, projects
+from chalicelib.services import contention, parts, projects
 from chalicelib.services.numbers import Blocks
-from chalicelib.services.parameters import read_changes, read_fields, read_project
+from chalicelib.services.parameters import read_changes, read_fields
 
 KEY_LIFETIME = 86400
 """Seconds that an idempotency key is remembered."""
@@ -54,10 +54,11 @@ def create_once(
         fields["tags"] = parts.tag_ids(fields["project_id"], tags)
     if author:
         fields |= {"creator_id": author, "changed_by": author}
-    return _create(fields, idempotency_key)
+    return create_with(fields, idempotency_key)
 
 
-def _create(fields: Mapping[str, Any], idempotency_key: str | None = None) -> Created:
+def create_with(fields: Mapping[str, Any], idempotency_key: str | None = None) -> Created:
+    """Create a task with fields that were read; otherwise as `create_once`."""
     for _ in contention.tries():
         task = _new_task(fields)
         try:
@@ -169,7 +170,7 @@ def update_task(
         Refused: With a reason for each parameter that cannot be used; or by `check`.
     """
     task = find_task(task_id)
-    wanted = read_changes(parameters, _project_of(task))
+    wanted = read_changes(parameters, project_of(task))
     if tags is not None:
         wanted["tags"] = parts.tag_ids(int(task.project_id), tags)
 
@@ -187,7 +188,8 @@ def refuse_moved(now: Task, read: Task) -> None:
         raise Refused({"project_id": f"task {read.task_id} has just moved to another project"})
 
 
-def _project_of(task: Task) -> Project:
+def project_of(task: Task) -> Project:
+    """Return the project of a task. Raises Refused where it is gone."""
     number = int(task.project_id)
     known = projects.CACHE.get_where(lambda known: number in known)
     if number not in known:
@@ -208,51 +210,8 @@ def reopen_task(task_id: int, *, author: int = 0) -> Task:
     """Open a closed task again, in the first column where its own is gone. Raises NotFound."""
 
     def opened(task: Task) -> Mapping[str, Any]:
-        ids = [int(column.id) for column in _project_of(task).columns]
+        ids = [int(column.id) for column in project_of(task).columns]
         lost = {"column_id": ids[0]} if ids and task.column_id not in ids else {}
         return {"is_active": 1, "date_completed": 0, **lost}
 
     return change_task(task_id, opened, author=author)
-
-
-def duplicate_task(task_id: int, parameters: Mapping[str, str], *, author: int = 0) -> int:
-    """Create a task in a project that is like another one, and return its id.
-
-    Args:
-        task_id: The task that is like it.
-        parameters: `project_id`, and any of `column_id`, `category_id` and `owner_id`; where they are absent, the
-            column and the category of the same name are taken, as far as the project has them, and an active owner.
-        author: Who does it.
-
-    Raises:
-        NotFound: There is no such task.
-        Refused: With a reason for each parameter that cannot be used.
-    """
-    task = find_task(task_id)
-    fields = in_project(task, parameters)
-    kept = ("title", "description", "color_id", "score", "priority", "date_due", "reference")
-    copied = {name: value for name in kept if (value := getattr(task, name))}
-    who = {"creator_id": author or task.creator_id, "changed_by": author}
-    return _create({**copied, **fields, **who}).task_id
-
-
-def in_project(task: Task, parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Return the project, column, category, owner and tags that a task has in another project. Raises Refused."""
-    old, new = _project_of(task), read_project(parameters.get("project_id"))
-    owner = people.CACHE.get().get(int(task.owner_id))
-    same = {
-        "column_id": _same(old.columns, new.columns, task.column_id),
-        "category_id": _same(old.categories, new.categories, task.category_id),
-        "owner_id": str(owner.id) if owner and owner.is_active else "0",
-    }
-    given = {name: text for name, text in {**same, **parameters}.items() if text}
-    fields = read_fields({"title": str(task.title), **given})
-    names = [str(tag.name) for tag in old.tags if tag.id in (task.tags or ())]
-    tags = {"tags": parts.tag_ids(int(new.id), names)}
-    return tags | {name: fields[name] for name in ("project_id", "column_id", "category_id", "owner_id")}
-
-
-def _same(old: Any, new: Any, part_id: float) -> str:
-    """Return the id of the part that has the name of another project's, as text; "" where none has."""
-    names = {part.name for part in old if part.id == part_id}
-    return next((str(part.id) for part in new if part.name in names), "")

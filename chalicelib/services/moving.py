@@ -10,7 +10,8 @@ from chalicelib.adapters.tables import Task, task_lists
 from chalicelib.domain import tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services import contention
-from chalicelib.services.board import change_task, find_task, in_project, refuse_moved
+from chalicelib.services.board import change_task, find_task, refuse_moved
+from chalicelib.services.copying import in_project
 from chalicelib.services.parameters import read_part, read_project
 
 _LOOKED_AT = 64
@@ -80,7 +81,7 @@ def _move(read: Task, column_id: int, position: int, between: _Neighbours) -> Ca
 
 
 def move_to_project(task_id: int, parameters: Mapping[str, str], *, author: int = 0) -> Task:
-    """Move a task to the end of a column of another project; the parameters are those of `board.duplicate_task`.
+    """Move a task to the end of a column of another project; the parameters are those of `copying.duplicate_task`.
 
     Raises:
         NotFound: There is no such task.

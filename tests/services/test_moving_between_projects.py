@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.adapters.tables import Task
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import board, moving, parts, people, projects
+from chalicelib.services import board, copying, moving, parts, people, projects
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -121,7 +121,7 @@ def test_a_task_whose_owner_was_disabled_moves_and_is_nobodys(task):
 def test_a_duplicate_is_a_new_task_like_the_old_one(task):
     second("Ready", categories=["Bug"])
 
-    number = board.duplicate_task(int(task.task_id), {"project_id": "2"}, author=1)
+    number = copying.duplicate_task(int(task.task_id), {"project_id": "2"}, author=1)
 
     copy = board.find_task(number)
     assert named(copy, projects.find_project(2)) == ("Ready", "Bug", ["urgent"])

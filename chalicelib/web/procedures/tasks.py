@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.adapters.tables import Task
 from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
-from chalicelib.services import board, listing, moving, projects, removal, searching
+from chalicelib.services import board, copying, listing, moving, projects, removal, searching
 from chalicelib.web import shapes
 from chalicelib.web.procedures.base import Call, procedure
 
@@ -214,7 +214,7 @@ def duplicate_task_to_project(
     """Create a task like another one in a project, and return its id."""
     del swimlane_id
     given = _given(project_id, column_id, category_id, owner_id)
-    return board.duplicate_task(task_id, given, author=call.caller.id)
+    return copying.duplicate_task(task_id, given, author=call.caller.id)
 
 
 def _given(project_id: int, column_id: int | None, category_id: int | None, owner_id: int | None) -> dict[str, str]:
