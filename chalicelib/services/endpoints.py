@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.adapters import log, transport
 from chalicelib.adapters.store import ConditionFailed, reaching_store
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.tables import Endpoint, delivery_lists
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, signature, targets
 from chalicelib.domain.errors import NotFound, Refused, RowBroken, TargetRefused
@@ -119,7 +119,7 @@ def add_endpoint(
         secret=secret or _new_secret(),
     )
     refuse_unusable(endpoint)
-    if Delivery.any_due_at(endpoint.id):  # left by one of that name that was removed a moment ago
+    if delivery_lists.any_due_at(endpoint.id):  # left by one of that name that was removed a moment ago
         endpoint.waiting_since = round(time.time(), 3)
     _save_new(endpoint)
     return endpoint

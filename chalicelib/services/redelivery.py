@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from chalicelib.adapters import queue
-from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
+from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint, delivery_lists
 from chalicelib.config import CONFIG
 from chalicelib.domain import retries
 from chalicelib.domain.errors import NotFound, Refused
@@ -86,7 +86,7 @@ def _sent(
         raise Refused({"until": "lies before since"})
     last = find_delivery(after) if after else None
     begin = (float(last.created_at), last.id) if last else (0.0, "")
-    for row in Delivery.made_between(endpoint_id, max(since, begin[0]), until, page_size):
+    for row in delivery_lists.made_between(endpoint_id, max(since, begin[0]), until, page_size):
         if row["event_type"] != PING and (row["created_at"], row["id"]) > begin:
             yield Sent(row["created_at"], row["id"], row["status"])
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from chalicelib.adapters import log, metrics, queue
 from chalicelib.adapters.queue import Call
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.tables import Delivery, Endpoint, delivery_lists
 from chalicelib.adapters.tables.deliveries import Broken
 from chalicelib.config import CONFIG
 from chalicelib.domain import events
@@ -95,11 +95,11 @@ def _give_up_late(lane: str) -> None:
 def _drain(endpoint: Endpoint, work: _Work) -> None:
     """Let a suspended endpoint have its next steps: a probe, then 2, 4, 8 ... deliveries side by side."""
     while not work.is_over and health.hold(endpoint, time.time()):
-        due = Delivery.due_at_endpoint(endpoint.id, time.time(), attempts.step_of(endpoint.health.ramp))
+        due = delivery_lists.due_at(endpoint.id, time.time(), attempts.step_of(endpoint.health.ramp))
         lanes = dict.fromkeys(row.lane for row in due)
         runs = [attempts.submit(endpoint.id, _work_lane, endpoint.id, lane, work, 1) for lane in lanes]
         tally = sum_of([tally for run in runs if (tally := _result_of(run, endpoint.id)) is not None])
-        is_last = not Delivery.due_at_endpoint(endpoint.id, time.time(), 1)
+        is_last = not delivery_lists.due_at(endpoint.id, time.time(), 1)
         health.note_step(endpoint, tally, is_last=is_last)
         if not any(tally) and not is_last:  # the index has not caught up yet
             queue.send({Call(endpoint.id): time.time() + 1})

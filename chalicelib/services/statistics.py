@@ -7,7 +7,7 @@ from itertools import groupby, islice
 from typing import Any
 
 from chalicelib.adapters import log
-from chalicelib.adapters.tables import Delivery
+from chalicelib.adapters.tables import delivery_lists
 from chalicelib.adapters.tables.hours import Counted, Hour
 from chalicelib.domain import statistics
 from chalicelib.domain.statistics import Counts, Outcome
@@ -52,7 +52,7 @@ def _count(endpoint_id: str, now: float) -> None:
 def _rows(endpoint_id: str, after: float, until: float, limit: int, *, newest_first: bool = False) -> list[_Row]:
     """Return the deliveries that were made after a time and not after another one."""
     since = round(after + 0.001, 3)  # times are kept in whole ms
-    rows = Delivery.made_between(endpoint_id, since, round(until, 3), limit, newest_first=newest_first)
+    rows = delivery_lists.made_between(endpoint_id, since, round(until, 3), limit, newest_first=newest_first)
     return [(float(row["created_at"]), _outcome(row)) for row in islice(rows, limit)]
 
 

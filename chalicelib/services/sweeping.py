@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from chalicelib.adapters import log, metrics, queue
 from chalicelib.adapters.queue import Call
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.tables import Delivery, Endpoint, delivery_lists
 from chalicelib.config import CONFIG
 from chalicelib.domain import retries
 from chalicelib.domain.errors import StoreUnavailable
@@ -72,7 +72,7 @@ def _calls_of(endpoint_id: str, listed: Listed | None, now: float) -> dict[Call,
         # What has waited this long was never tried, and must be given up.
         life = retries.give_up_at(0, CONFIG.retry_delays, CONFIG.retry_jitter)
         late = {call: due_at + life for call, due_at in due_lanes(endpoint_id, now - life).items()}
-        due = Delivery.due_at_endpoint(endpoint_id, now + AHEAD, 1)
+        due = delivery_lists.due_at(endpoint_id, now + AHEAD, 1)
         return late | {Call(endpoint_id): max(endpoint.suspended_until, row.due_at) for row in due}
     calls = due_lanes(endpoint_id, now + AHEAD)
     if calls and endpoint.waiting_since is None:  # it is not the row that they came to: that one was removed
@@ -83,11 +83,11 @@ def _calls_of(endpoint_id: str, listed: Listed | None, now: float) -> dict[Call,
 
 
 def _note_if_none_waits(endpoint: Endpoint) -> None:
-    if not Delivery.any_due_at(endpoint.id):
+    if not delivery_lists.any_due_at(endpoint.id):
         endpoint.note_none_waiting()
 
 
 def due_lanes(endpoint_id: str, until: float) -> dict[Call, float]:
     """Return a call for each lane with something due up to a time, for the earliest time of it."""
-    due = Delivery.due_at_endpoint(endpoint_id, until, SWEPT_AT_ONCE)
+    due = delivery_lists.due_at(endpoint_id, until, SWEPT_AT_ONCE)
     return {Call(endpoint_id, row.lane): row.due_at for row in reversed(due)}

@@ -1,16 +1,14 @@
 """Deliveries: one event on its way to one endpoint, and each attempt so far."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import Any, NamedTuple
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.adapters.rows import plain_row
 from chalicelib.adapters.store import (
     ConditionFailed,
     Table,
@@ -191,11 +189,9 @@ class Delivery(Table):
     @classmethod
     def is_awaited(cls, lane: str) -> bool:
         """Tell whether something in a lane is not settled."""
+        query = cls.query_of("pending", lane, consistent_read=True, limit=1, attributes_to_get=["lane"])
         with reaching_store():
-            page = cls._get_connection().query(
-                lane, index_name="pending", consistent_read=True, limit=1, attributes_to_get=["lane"]
-            )
-        return bool(page["Items"])
+            return bool(query()["Items"])
 
     @classmethod
     def known_from(cls, lane: str, sequence: str) -> set[str]:
@@ -214,8 +210,7 @@ class Delivery(Table):
     @classmethod
     def waiting_in(cls, lane: str) -> tuple[list["Delivery"], list[Broken]]:
         """Return what is not settled in a lane, in order, and the rows there that cannot be used."""
-        query = partial(cls._get_connection().query, lane, index_name="pending", consistent_read=True)
-        rows = [cls._of(row) for row in all_pages(query)]
+        rows = [cls._of(row) for row in all_pages(cls.query_of("pending", lane, consistent_read=True))]
         usable = [row for row in rows if isinstance(row, Delivery)]
         return sorted(usable, key=lambda row: row.sequence), [row for row in rows if isinstance(row, Broken)]
 
@@ -228,34 +223,6 @@ class Delivery(Table):
             reason = error.reason if isinstance(error, RowBroken) else error
             return Broken(row["lane"]["S"], row["sequence"]["S"], f"cannot be read: {reason}")
         return delivery
-
-    @classmethod
-    def made_between(
-        cls, endpoint_id: str, since: float, until: float, page_size: int | None = None, *, newest_first: bool = False
-    ) -> Iterator[dict[str, Any]]:
-        """Yield what `by_endpoint` has of the deliveries of a time, both ends included: plain rows and their ids."""
-        if since > until:
-            return
-        ask = partial(cls._get_connection().query, endpoint_id, cls.created_at.between(since, until))
-        query = partial(ask, index_name="by_endpoint", limit=page_size, scan_index_forward=not newest_first)
-        for item in all_pages(query):
-            row = plain_row(item)
-            yield {**row, "id": f"{row['lane']}.{row['sequence'].lstrip('0')}"}
-
-    @classmethod
-    def due_at_endpoint(cls, endpoint_id: str, until: float, limit: int) -> list["Delivery"]:
-        """Return what is due at an endpoint up to a time, the longest due first, with no more than its keys.
-
-        What was just written may be missing, and what was just settled may be there.
-        """
-        with reaching_store():
-            return list(cls.due.query(endpoint_id, Delivery.due_at <= until, limit=limit))
-
-    @classmethod
-    def any_due_at(cls, endpoint_id: str) -> bool:
-        """Tell whether something waits for an endpoint, however long."""
-        with reaching_store():
-            return any(True for _ in cls.due.query(endpoint_id, limit=1))
 
     @classmethod
     def count_waiting(cls) -> Counter[str]:
