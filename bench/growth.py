@@ -60,19 +60,21 @@ def measure(rounds: int, largest: int) -> dict[str, dict[int, float]]:
             for turn in range(rounds + 1):
                 for size, call_of in calls.items():
                     for what, call in call_of.items():
-                        elapsed = _elapsed(f"{what}, {size:,}", call, _TIMES.get(what, 1))
-                        if turn and elapsed is not None:  # the first one warms up
-                            taken[what][size].append(elapsed * 1000)
-    return {what: {size: statistics.median(found) for size, found in by.items()} for what, by in taken.items()}
+                        found = _elapsed(f"{what}, {size:,}", call, _TIMES.get(what, 1))
+                        taken[what][size] += found if turn else ()  # the first one warms up
+    return {
+        what: {size: statistics.median(found) for size, found in by_size.items() if found}
+        for what, by_size in taken.items()
+    }
 
 
-def _elapsed(name: str, call: Callable[[], object], times: int) -> float | None:
-    """Return how many seconds a call takes; None, and a line, where the store did not answer in its time."""
+def _elapsed(name: str, call: Callable[[], object], times: int) -> list[float]:
+    """Return how many ms a call takes, each time; none, and a line, where the store did not answer in its time."""
     try:
-        return cost_of(call, times).elapsed
+        return [cost_of(call).elapsed * 1000 for _ in range(times)]
     except Unanswered as error:
         print(f"  {name}: {error}")
-        return None
+        return []
 
 
 def _filled(data_dir: Path, sizes: Iterable[int]) -> dict[int, Project]:
