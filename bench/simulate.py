@@ -81,13 +81,17 @@ def write(parts: dict[str, list[Figures]]) -> None:
     plots.draw_limits(next(iter(of_kind.values())))
 
 
-def check(rates: list[float], rounds: int) -> int:
+def check(rates: list[float], turns: int) -> int:
     """Hold the simulation against a local run, say how far it is off, and return 1 where that is too much."""
-    print("OK to arrival: tasks a second, measured p50 and p99, simulated, and how far that is off")
+    print("OK to arrival: tasks a second, how many arrived, measured p50 and p99, simulated, and how far that is off")
     is_off = False
-    for one in compare(rates, rounds, seconds=10):
+    for one in compare(rates, turns, tasks=50):
         measured, simulated = (f"{p50:.1f} / {p99:.1f} ms" for p50, p99 in (one.measured, one.simulated))
-        print(f"{one.rate:6g}   {measured:>18}   {simulated:>18}   {one.off[0]:+.0%} / {one.off[1]:+.0%}", flush=True)
+        off = f"{one.off[0]:+.0%} / {one.off[1]:+.0%}"
+        print(
+            f"{one.rate:6g}  {one.arrivals:5}   {measured:>18}   {simulated:>18}   {off}   use {one.use:.0%}",
+            flush=True,
+        )
         is_off |= any(abs(off) > TOLERANCE for off in one.off)
     return int(is_off)
 
@@ -97,10 +101,10 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--check", action="store_true", help="hold it against a local run")
     options.add_argument("--rates", type=float, nargs="+", default=[10, 20], help="of the check, in tasks a second")
-    options.add_argument("--rounds", type=int, default=8, help="of the check, 10 s a rate (default: %(default)s)")
+    options.add_argument("--turns", type=int, default=20, help="of the check, 50 tasks a rate (default: %(default)s)")
     chosen = options.parse_args()
     if chosen.check:
-        return check(chosen.rates, chosen.rounds)
+        return check(chosen.rates, chosen.turns)
     parts = {"as deployed": as_deployed(), "raised": raised()}
     write(parts)
     print(table(parts.items()))

@@ -1,42 +1,45 @@
-"""The simulation against a real local run: what one task at a time takes is measured, many at once are predicted."""
+"""The simulation against a real local run: single tasks and small bursts are measured, tasks at a rate predicted."""
 
-import os
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
 from bench.common import Added, add_endpoint, add_many, local_run, percentiles
 from bench.receivers import Receivers
-from bench.simulation.constants import Load, World, exactly, one_of
+from bench.simulation.calibration import Calibration, cpu_of, local_world
+from bench.simulation.constants import Load, World
 from bench.simulation.system import System
 
 TOLERANCE = 0.2
 """How far the simulation may be off."""
 
-_WARM_UP = 40
-_APART = 0.25  # seconds from one task to the next where none meets another
+_WARM_UP = 60
 _CALLERS = 16
+_SIMULATED = 20_000  # tasks of each rate
 
 
-class Alone(NamedTuple):
-    """What tasks took that met no other one, in seconds."""
+class Busy(NamedTuple):
+    """What was measured at a rate, in seconds."""
 
-    adds: list[float]
+    rate: float
     lags: list[float]
-    cpu: list[float]
+    computed: list[float]
+    """Of each second, by the busier process."""
 
 
 class Compared(NamedTuple):
     """OK to arrival at one rate, measured and simulated: p50 and p99, in ms."""
 
     rate: float
+    arrivals: int
     measured: tuple[float, float]
     simulated: tuple[float, float]
+    use: float
+    """The part of the time for which the busier process computed."""
 
     @property
     def off(self) -> tuple[float, ...]:
@@ -44,51 +47,38 @@ class Compared(NamedTuple):
         return tuple(ours / real - 1 for real, ours in zip(self.measured, self.simulated, strict=True))
 
 
-def compare(rates: Sequence[float], rounds: int, seconds: float) -> Iterator[Compared]:
-    """Measure tasks alone and at these rates, in turns, and yield each rate beside what tasks alone let expect."""
-    alone, busy = Alone([], [], []), {rate: list[float]() for rate in rates}
+def compare(rates: Sequence[float], turns: int, tasks: int) -> Iterator[Compared]:
+    """Calibrate and measure these rates in turns, and yield each rate beside what the calibration lets expect.
+
+    Args:
+        rates: In tasks a second.
+        turns: How often.
+        tasks: How many are added in a turn of each rate, about.
+    """
+    busy = [Busy(rate, [], []) for rate in rates]
     with closing(Receivers(1)) as receivers, local_run() as run:
         add_endpoint(receivers.urls[0], "receiver")
         receivers.lags(add_many(run, _WARM_UP, rate=20), [0])
-        for turn in range(rounds):
-            _measure_alone(run, receivers, alone, seconds)
-            for rate in rates:
-                busy[rate] += receivers.lags(_add_at_random(run, rate, seconds, turn), [0])
-        world = local_world(alone)
-        for rate in rates:
-            yield Compared(rate, percentiles(busy[rate]), percentiles(_simulate(world, rate)))
-
-
-def local_world(alone: Alone) -> World:
-    """Return this machine as a world: one process whose threads take turns, and nothing to wait for."""
-    seen, computed = statistics.mean(alone.adds) + statistics.mean(alone.lags), statistics.mean(alone.cpu)
-    at_once = ("gateway", "invoke", "cold_start", "store", "stream", "connect", "send", "answer")
-    return World(
-        **{name: exactly(0) for name in at_once},  # type: ignore[arg-type]
-        **dict.fromkeys(("poll_every", "begin_cpu", "send_cpu", "failing"), 0),  # type: ignore[arg-type]
-        add_cpu=one_of(alone.adds),
-        batch_cpu=one_of(alone.lags),
-        record_cpu=max(0.0, computed - seen),
-        computing=min(1.0, computed / seen),
-        cores=1,
-        partitions=1,
-        parallelization=64,  # as many calls as local.lanes makes at once
-    )
+        calibration = Calibration(run, receivers)
+        for turn in range(turns):
+            calibration.take_turn()
+            for its in busy:
+                _measure(run, receivers, its, tasks, turn)
+    world = local_world(calibration.measured)
+    for its in busy:
+        use, simulated = statistics.mean(its.computed), percentiles(_simulate(world, its.rate))
+        yield Compared(its.rate, len(its.lags), percentiles(its.lags), simulated, use)
 
 
 def _simulate(world: World, rate: float) -> Sequence[float]:
-    return System(world, Load(rate, seconds=10_000 / rate, endpoints=1)).run(drain=60).lags
+    return System(world, Load(rate, seconds=_SIMULATED / rate, endpoints=1)).run(drain=60).lags
 
 
-def _measure_alone(run: Mapping[str, str], receivers: Receivers, alone: Alone, seconds: float) -> None:
-    added: list[Added] = []
-    cpu_begun = _cpu(run)
-    for _ in range(round(seconds / _APART)):
-        added += add_many(run, 1)
-        time.sleep(_APART)
-    alone.cpu.append((_cpu(run) - cpu_begun) / len(added))
-    alone.adds.extend(one.took for one in added)
-    alone.lags.extend(receivers.lags(added, [0]))
+def _measure(run: Mapping[str, str], receivers: Receivers, busy: Busy, tasks: int, seed: int) -> None:
+    seconds, before = tasks / busy.rate, cpu_of(run)
+    added = _add_at_random(run, busy.rate, seconds, seed)
+    busy.computed.append(max(after - then for then, after in zip(before, cpu_of(run), strict=True)) / seconds)
+    busy.lags.extend(receivers.lags(added, [0]))
 
 
 def _add_at_random(run: Mapping[str, str], rate: float, seconds: float, seed: int) -> list[Added]:
@@ -100,9 +90,3 @@ def _add_at_random(run: Mapping[str, str], rate: float, seconds: float, seed: in
             time.sleep(max(0, begun + due_at - time.monotonic()))
             runs.append(callers.submit(add_many, run, 1))
         return [one for each in runs for one in each.result()]
-
-
-def _cpu(run: Mapping[str, str]) -> float:
-    """Return how many seconds a run has computed."""
-    fields = Path(f"/proc/{run['pid']}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,6 +1,7 @@
 """Simulated time and chance, and Lambda's functions: calls at once, cold starts, the core that a call has."""
 
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from random import Random
 from typing import Any, Generic, TypeVar
 
@@ -23,7 +24,6 @@ class Cloud:
         self.env = simpy.Environment()
         self.random = Random(seed)  # noqa: S311 -- chance that can be repeated
         self.world = world
-        self._cores = simpy.Resource(self.env, world.cores) if world.cores else None
 
     @property
     def now(self) -> float:
@@ -38,29 +38,55 @@ class Cloud:
         """Return what happens after some seconds."""
         return self.env.timeout(seconds)
 
+
+class Core:
+    """What an environment has of a core: who computes there takes turns."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        """Begin idle."""
+        self._cloud = cloud
+        self._turns = simpy.Resource(cloud.env, 1)
+
     def compute(self, seconds: float) -> Steps:
-        """Compute for some seconds of a whole core, on what a call has of one."""
-        if self._cores is None:
-            yield self.wait(seconds / self.world.share)
-            return
-        with self._cores.request() as turn:
+        """Compute for some seconds of a whole core."""
+        yield from self.do(lambda: seconds / self._cloud.world.share)
+
+    def do(self, work: Callable[[], float]) -> Steps:
+        """Begin some work when it is its turn, and let the time pass that it says it takes."""
+        with self._turns.request() as turn:
             yield turn
-            yield self.wait(seconds * self.world.computing)
-        yield self.wait(seconds * (1 - self.world.computing))
+            yield self._cloud.wait(work())
+
+
+@dataclass(frozen=True)
+class Environment(Generic[_T]):
+    """Where a function's calls run, one after the other."""
+
+    core: Core
+    kept: _T
 
 
 class Function(Generic[_T]):
     """A Lambda function, each of whose environments keeps something from call to call."""
 
-    def __init__(self, cloud: Cloud, concurrency: int, keep: Callable[[], _T]) -> None:
-        """Begin without any environment; `keep` makes what a new one keeps."""
+    def __init__(self, cloud: Cloud, concurrency: int, invoke: Duration, keep: Callable[[], _T]) -> None:
+        """Begin without any environment.
+
+        Args:
+            cloud: Where.
+            concurrency: How many calls there may be at once.
+            invoke: Until a call begins in an environment that is warm.
+            keep: Makes what a new environment keeps.
+        """
         self.calls = simpy.Resource(cloud.env, concurrency)
         self.most = self.count = self.cold_starts = 0
         self._running, self._busy, self._since = 0, 0.0, 0.0
         self._cloud = cloud
         self._keep = keep
+        self._invoke = invoke
+        self._process = Core(cloud) if cloud.world.one_process else None
         self._scaling = Meter(cloud.env, "new environments", cloud.world.scaling, 10 * cloud.world.scaling)
-        self._idle: list[_T] = []
+        self._idle: list[Environment[_T]] = []
 
     @property
     def busy(self) -> float:
@@ -71,25 +97,25 @@ class Function(Generic[_T]):
         self._busy, self._since = self.busy, self._cloud.now
         self._running += by
 
-    def call(self, work: Callable[[_T], Steps]) -> Steps:
+    def call(self, work: Callable[[Environment[_T]], Steps]) -> Steps:
         """Do some work in an environment: an idle one, or a new one that starts cold."""
         cloud = self._cloud
         with self.calls.request() as slot:
             yield slot
             self.most = max(self.most, self.calls.count)
-            yield cloud.wait(cloud.draw(cloud.world.invoke))
+            yield cloud.wait(cloud.draw(self._invoke))
             if not self._idle:
                 yield from self._start()
-            kept = self._idle.pop()
+            environment = self._idle.pop()
             self._change(1)
-            yield from work(kept)
+            yield from work(environment)
             self._change(-1)
             self.count += 1
-            self._idle.append(kept)
+            self._idle.append(environment)
 
     def _start(self) -> Steps:
-        wait = self._scaling.wait_for(1)
+        cloud, wait = self._cloud, self._scaling.wait_for(1)
         self._scaling.take(1)
         self.cold_starts += 1
-        yield self._cloud.wait(wait + self._cloud.draw(self._cloud.world.cold_start))
-        self._idle.append(self._keep())
+        yield cloud.wait(wait + cloud.draw(cloud.world.cold_start))
+        self._idle.append(Environment(self._process or Core(cloud), self._keep()))

@@ -53,7 +53,8 @@ class World(NamedTuple):
     gateway_rate: float = _PROD["template_parameters"]["RequestsPerSecond"]  # set; an account has 10,000, documented
     gateway_burst: float = _PROD["template_parameters"]["RequestBurst"]  # requests; set
     gateway: Duration = about(0.010, 0.040)  # each way, with the caller's own way to the region; assumed
-    invoke: Duration = about(0.004, 0.015)  # until a warm function begins; assumed
+    invoke: Duration = about(0.004, 0.015)  # until a warm function begins to answer the gateway; assumed
+    hand_over: Duration = about(0.004, 0.015)  # likewise until it begins with what was read for it; assumed
     concurrency: int = 1_000  # calls of all functions; documented: Lambda quotas, "Concurrent executions"
     dispatch_concurrency: int = _PROD["lambda_functions"]["dispatch"]["reserved_concurrency"]  # of these; set
     scaling: float = 100  # new environments a second; documented: "Lambda scaling behavior", 1,000 each 10 s
@@ -69,6 +70,8 @@ class World(NamedTuple):
     )
     send_cpu: float = 0.0019  # with a connection: 0.7 ms of those, and 1.2 ms for a TLS handshake
     record_cpu: float = 0.0003  # its row: the rest of those
+    end_cpu: float = 0.0  # of a call of dispatch, after its POSTs; here it counts with what is before them
+    one_process: bool = False  # whether all calls of a function share a core, or each has what its memory brings
 
     # DynamoDB
     store: Duration = about(0.005, 0.020)  # one call; documented: "single-digit millisecond"; its spread assumed
@@ -86,7 +89,9 @@ class World(NamedTuple):
     # The stream and its readers
     stream: Duration = about(0.030, 0.150)  # until a change can be read; documented: "near real time"; assumed
     poll_every: float = 0.25  # documented: "Using Lambda with DynamoDB", four times a second
-    parallelization: int = _DISPATCH["ParallelizationFactor"]  # calls at once for each shard; set
+    look: Duration = exactly(0)  # until what a look finds is handed to a call; part of `hand_over`
+    parallelization: int = _DISPATCH["ParallelizationFactor"]  # lanes of each shard; set
+    side_by_side: int = 1  # calls at once of a lane; documented: "Using Lambda with DynamoDB"
     batch_size: int = _DISPATCH["BatchSize"]  # set
     repeat_after: float = 1.0  # until a batch that failed is tried again; assumed
 
@@ -104,9 +109,6 @@ class World(NamedTuple):
     first_timeout: float = CONFIG.delivery_timeout  # set
     retry_timeout: float = CONFIG.retry_timeout  # set
 
-    cores: int = 0  # that all functions share, as on one machine; 0: each call has what its memory brings
-    computing: float = 1.0  # of the time that a call takes there it holds a core; the rest it waits for other processes
-
     @property
     def api_concurrency(self) -> int:
         """How many calls the API may have at once: what is not reserved for others."""
@@ -115,7 +117,7 @@ class World(NamedTuple):
     @property
     def share(self) -> float:
         """How much of a core a call has: Python computes on one at a time."""
-        return 1.0 if self.cores else min(1.0, self.memory / self.core_memory)
+        return 1.0 if self.one_process else min(1.0, self.memory / self.core_memory)
 
 
 class Load(NamedTuple):

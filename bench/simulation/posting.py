@@ -8,19 +8,19 @@ from bench.simulation.endpoints import Attempt, Endpoint, Task
 from chalicelib.services.attempts import AT_ONCE, IN_ALL
 
 
-class Core:
+class Turns:
     """The core that the threads of a call share: each takes its turn."""
 
     def __init__(self, now: float, share: float) -> None:
         """Begin idle."""
-        self._free_at = now
+        self.free_at = now
         self._share = share
 
     def take(self, ready_at: float, seconds: float) -> tuple[float, float]:
         """Compute for some seconds of a whole core and return when that begins and ends."""
-        begins_at = max(ready_at, self._free_at)
-        self._free_at = begins_at + seconds / self._share
-        return begins_at, self._free_at
+        begins_at = max(ready_at, self.free_at)
+        self.free_at = begins_at + seconds / self._share
+        return begins_at, self.free_at
 
 
 def threads_of(endpoints: int) -> int:
@@ -28,8 +28,10 @@ def threads_of(endpoints: int) -> int:
     return max(2, min(AT_ONCE, IN_ALL // max(1, endpoints)))
 
 
-def post_all(cloud: Cloud, called: Sequence[Endpoint], tasks: Sequence[Task], threads: int) -> list[list[Attempt]]:
-    """Return what comes of POSTing each task to each of these endpoints, a list for each endpoint.
+def post_all(
+    cloud: Cloud, called: Sequence[Endpoint], tasks: Sequence[Task], threads: int
+) -> tuple[list[list[Attempt]], float]:
+    """Return what comes of POSTing each task to each of these endpoints, a list for each, and when all is computed.
 
     Args:
         cloud: Where.
@@ -37,7 +39,7 @@ def post_all(cloud: Cloud, called: Sequence[Endpoint], tasks: Sequence[Task], th
         tasks: What they are told.
         threads: How many POST to each endpoint.
     """
-    world, core = cloud.world, Core(cloud.now, cloud.world.share)
+    world, core = cloud.world, Turns(cloud.now, cloud.world.share)
     threads = min(len(tasks), threads)
     attempts: list[list[Attempt]] = [[] for _ in called]
     queues = [iter(tasks) for _ in called]
@@ -58,4 +60,4 @@ def post_all(cloud: Cloud, called: Sequence[Endpoint], tasks: Sequence[Task], th
         attempt = called[number].answer(cloud, begun[0], begun[1], sent_at, world.first_timeout)
         attempts[number].append(attempt)
         heappush(events, (attempt.ended_at, next(turns), number, None))
-    return attempts
+    return attempts, core.free_at

@@ -6,7 +6,7 @@ from typing import Any
 
 import simpy
 
-from bench.simulation.cloud import Cloud, Function, Steps
+from bench.simulation.cloud import Cloud, Core, Environment, Function, Steps
 from bench.simulation.endpoints import Attempt, Endpoint, Row
 from bench.simulation.tables import Tables
 from chalicelib.config import CONFIG
@@ -31,7 +31,7 @@ class Retries:
         threads: int,
     ) -> None:
         """Begin with none; `note` is told of each attempt, `threads` is how many POSTs an endpoint gets at once."""
-        self.function = Function(cloud, cloud.world.retry_concurrency, lambda: None)
+        self.function = Function(cloud, cloud.world.retry_concurrency, cloud.world.hand_over, lambda: None)
         self.messages = self.given_up = 0
         self._cloud, self._tables, self._endpoints, self._note = cloud, tables, endpoints, note
         self._threads = threads
@@ -82,25 +82,25 @@ class Retries:
             del self._queue.items[: most - 1]
             yield from self.function.call(partial(self._work, batch))
 
-    def _work(self, batch: Sequence[Message], _: None) -> Steps:
+    def _work(self, batch: Sequence[Message], where: Environment[None]) -> Steps:
         yield self._cloud.wait(self._tables.read_endpoints() + self._cloud.draw(self._cloud.world.store))
-        yield self._cloud.env.all_of([self._cloud.env.process(self._answer(*message)) for message in batch])
+        yield self._cloud.env.all_of([self._cloud.env.process(self._answer(where.core, *message)) for message in batch])
 
-    def _answer(self, endpoint: Endpoint, row: Row | None) -> Steps:
+    def _answer(self, core: Core, endpoint: Endpoint, row: Row | None) -> Steps:
         if endpoint.health.suspended_until is not None:
             endpoint.waiting += [row] if row else []
-            yield from self._climb(endpoint)
+            yield from self._climb(core, endpoint)
         elif row is not None:
-            tally = yield from self._attempt(endpoint, row)
+            tally = yield from self._attempt(core, endpoint, row)
             if endpoint.note(tally, self._cloud.now):
                 self.call_ramp(endpoint)
 
-    def _climb(self, endpoint: Endpoint) -> Steps:
+    def _climb(self, core: Core, endpoint: Endpoint) -> Steps:
         """Take the steps of an endpoint's ramp that are due, one after the other."""
         ends_at = self._cloud.now + TIME_TO_WORK
         while endpoint.waiting and endpoint.may_step(self._cloud.now) and self._cloud.now < ends_at:
             endpoint.steps = True
-            tally = yield from self._step(endpoint)
+            tally = yield from self._step(core, endpoint)
             endpoint.steps = False
             endpoint.note_step(tally, self._cloud.now)
             if not tally.successes:
@@ -110,21 +110,21 @@ class Retries:
                 return
         self.call_ramp(endpoint)
 
-    def _step(self, endpoint: Endpoint) -> "Generator[simpy.Event, Any, Tally]":
+    def _step(self, core: Core, endpoint: Endpoint) -> "Generator[simpy.Event, Any, Tally]":
         wanted = min(endpoint.health.ramp, WAVES * self._threads, len(endpoint.waiting))
         rows = [endpoint.waiting.popleft() for _ in range(wanted)]
         tallies: list[Tally] = []
         for start in range(0, wanted, self._threads):
-            wave = [self._attempt(endpoint, row) for row in rows[start : start + self._threads]]
+            wave = [self._attempt(core, endpoint, row) for row in rows[start : start + self._threads]]
             done = yield self._cloud.env.all_of([self._cloud.env.process(attempt) for attempt in wave])
             tallies += done.values()
         return sum_of(tallies)
 
-    def _attempt(self, endpoint: Endpoint, row: Row) -> "Generator[simpy.Event, Any, Tally]":
+    def _attempt(self, core: Core, endpoint: Endpoint, row: Row) -> "Generator[simpy.Event, Any, Tally]":
         """Claim a row, POST, and write what came of it."""
         cloud, world, begun_at = self._cloud, self._cloud.world, self._cloud.now
         yield cloud.wait(self._tables.settle(endpoint.number) + cloud.draw(world.store))
-        yield from cloud.compute(world.begin_cpu + world.send_cpu + world.record_cpu)
+        yield from core.compute(world.begin_cpu + world.send_cpu + world.record_cpu)
         timeout = world.retry_timeout if row.failures else world.first_timeout
         attempt = endpoint.answer(cloud, row.task, begun_at, cloud.now + cloud.draw(world.connect), timeout)
         self._note(endpoint, attempt)

@@ -1,31 +1,22 @@
 """A task's way: add, stream, dispatch, and what fails by queue, ramp and sweep."""
 
 from array import array
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from itertools import count, islice, takewhile
+from itertools import count
 from typing import Any
 
-from bench.simulation.cloud import Cloud, Function, Steps
+from bench.simulation.cloud import Cloud, Environment, Function, Steps
 from bench.simulation.constants import Load, World
 from bench.simulation.endpoints import Attempt, Endpoint, Row, Task, endpoints_of
+from bench.simulation.lanes import Lane
 from bench.simulation.limits import Meter
 from bench.simulation.posting import post_all, threads_of
 from bench.simulation.retrying import Retries
 from bench.simulation.tables import Tables, Throttled
 from chalicelib.domain.health import sum_of
 from chalicelib.services.numbers import Blocks
-
-
-class Lane:
-    """Records of a shard that are dispatched one batch after the other."""
-
-    def __init__(self, phase: float) -> None:
-        """Begin empty; `phase` is when its shard is looked at, in seconds after each full period."""
-        self.phase = phase
-        self.records: deque[Task] = deque()
-        self.is_read = False
 
 
 class System:
@@ -40,10 +31,12 @@ class System:
         self.endpoints = endpoints_of(load)
         self._threads = threads_of(load.endpoints)
         self.retries = Retries(self.cloud, self.tables, self.endpoints, self._note, self._threads)
-        self.api = Function(self.cloud, world.api_concurrency, self._new_blocks)
-        self.dispatch = Function(self.cloud, world.dispatch_concurrency, lambda: None)
+        self.api = Function(self.cloud, world.api_concurrency, world.invoke, self._new_blocks)
+        self.dispatch = Function(self.cloud, world.dispatch_concurrency, world.hand_over, lambda: None)
         shards = [self.cloud.random.uniform(0, world.poll_every) for _ in range(world.partitions)]
-        self.lanes = [Lane(phase) for phase in shards for _ in range(world.parallelization)]
+        self.lanes = [
+            Lane(self.cloud, phase, self._have_dispatched) for phase in shards for _ in range(world.parallelization)
+        ]
         self.used_before: dict[str, float] = {}
         """What was used when the time began that counts."""
         self.cloud.env.process(self._warm_up())
@@ -71,7 +64,7 @@ class System:
         used = {
             "calls of the API at once": self.api.busy / self.cloud.world.api_concurrency,
             "calls of dispatch at once": self.dispatch.busy
-            / min(len(self.lanes), self.cloud.world.dispatch_concurrency),
+            / min(len(self.lanes) * self.cloud.world.side_by_side, self.cloud.world.dispatch_concurrency),
             "calls of retry at once": self.retries.function.busy / self.cloud.world.retry_concurrency,
         }
         for meter in [self.gateway, *self.tables.meters]:
@@ -81,12 +74,12 @@ class System:
     @property
     def backlog(self) -> int:
         """How many tasks wait to be dispatched."""
-        return sum(len(lane.records) for lane in self.lanes)
+        return sum(lane.backlog for lane in self.lanes)
 
     @property
     def behind(self) -> float:
         """How long the oldest task has waited that could have been dispatched, in seconds."""
-        return max((self.cloud.now - lane.records[0].readable_at for lane in self.lanes if lane.records), default=0.0)
+        return max(0.0, self.cloud.now - min(lane.oldest_at for lane in self.lanes))
 
     def _new_blocks(self) -> Blocks:
         def reserve(size: int) -> range:
@@ -123,11 +116,11 @@ class System:
             task.ok_at = cloud.now
             self.add_took.append(cloud.now - asked_at)
 
-    def _store(self, made: list[Task], blocks: Blocks) -> Steps:
+    def _store(self, made: list[Task], where: Environment[Blocks]) -> Steps:
         cloud = self.cloud
-        yield from cloud.compute(cloud.draw(cloud.world.add_cpu))
+        yield from where.core.compute(cloud.draw(cloud.world.add_cpu))
         known = self.tables.counter.used
-        blocks.next()
+        where.kept.next()
         calls = 1 + self.tables.counter.used - known
         number = next(self._numbers)
         try:
@@ -140,54 +133,39 @@ class System:
         task.ok_at = float("inf")
         self.added += 1
         made.append(task)
-        self._put(task)
+        self.cloud.random.choice(self.lanes).put(task)
 
-    def _put(self, task: Task) -> None:
-        lane = self.lanes[self.cloud.random.randrange(len(self.lanes))]
-        if lane.records:
-            task.readable_at = max(task.readable_at, lane.records[-1].readable_at)
-        lane.records.append(task)
-        if not lane.is_read:
-            lane.is_read = True
-            self.cloud.env.process(self._read(lane))
+    def _have_dispatched(self, batch: list[Task]) -> Steps:
+        """Call dispatch until it has recorded a batch."""
+        done: list[Task] = []
+        while True:
+            yield from self.dispatch.call(partial(self._dispatch, batch, done))
+            if done:
+                return
+            self.counts["repeated batches"] += 1
+            yield self.cloud.wait(self.cloud.world.repeat_after)
 
-    def _read(self, lane: Lane) -> Steps:
-        """Dispatch what is in a lane, a batch after the other, until it is empty."""
-        while lane.records:
-            looked_at = self._next_look(lane, max(self.cloud.now, lane.records[0].readable_at))
-            yield self.cloud.wait(looked_at - self.cloud.now)
-            while batch := self._batch_of(lane, looked_at):
-                done: list[Task] = []
-                yield from self.dispatch.call(partial(self._dispatch, batch, done))
-                for _ in done:
-                    lane.records.popleft()
-                if not done:
-                    self.counts["repeated batches"] += 1
-                    yield self.cloud.wait(self.cloud.world.repeat_after)
-        lane.is_read = False
-
-    def _batch_of(self, lane: Lane, looked_at: float) -> list[Task]:
-        ready = takewhile(lambda task: task.readable_at <= looked_at, lane.records)
-        return list(islice(ready, self.cloud.world.batch_size))
-
-    def _next_look(self, lane: Lane, at: float) -> float:
-        every = self.cloud.world.poll_every
-        if not every:
-            return at
-        return lane.phase + every * -(-(at - lane.phase) // every)
-
-    def _dispatch(self, batch: Sequence[Task], done: list[Task], _: None) -> Steps:
+    def _dispatch(self, batch: Sequence[Task], done: list[Task], where: Environment[None]) -> Steps:
         """Post once to each endpoint that may be called, then write what came of it; `done` takes what is written."""
-        cloud = self.cloud
+        cloud, core = self.cloud, where.core
         yield cloud.wait(self.tables.read_endpoints() + cloud.draw(cloud.world.store))
-        yield from cloud.compute(cloud.draw(cloud.world.batch_cpu))
+        yield from core.compute(cloud.draw(cloud.world.batch_cpu))
         called = [endpoint for endpoint in self.endpoints if endpoint.health.is_inline]
-        heard = post_all(cloud, called, batch, self._threads)
+        heard: list[list[Attempt]] = []
+
+        def post() -> float:
+            attempts, computed_at = post_all(cloud, called, batch, self._threads)
+            heard.extend(attempts)
+            return computed_at - cloud.now
+
+        yield from core.do(post)
         ends_at = max((attempt.ended_at for attempts in heard for attempt in attempts), default=cloud.now)
         for endpoint, attempts in zip(called, heard, strict=True):
             for attempt in attempts:
                 self._note(endpoint, attempt)
-        yield cloud.wait(ends_at - cloud.now)
+        yield cloud.wait(max(0, ends_at - cloud.now))
+        computed = cloud.world.end_cpu + len(batch) * len(self.endpoints) * cloud.world.record_cpu
+        yield from core.compute(computed)
         yield from self._record(batch, dict(zip(called, heard, strict=True)), done)
 
     def _note(self, endpoint: Endpoint, attempt: Attempt) -> None:
@@ -202,7 +180,6 @@ class System:
 
     def _record(self, batch: Sequence[Task], heard: dict[Endpoint, list[Attempt]], done: list[Task]) -> Steps:
         cloud = self.cloud
-        yield from cloud.compute(len(batch) * len(self.endpoints) * cloud.world.record_cpu)
         rows: dict[Endpoint, list[Row]] = {}
         for endpoint in self.endpoints:
             attempts = heard.get(endpoint)

@@ -1,0 +1,165 @@
+"""What tasks cost on this machine: one at a time, and in bursts of a known size that are handed over at once.
+
+Nothing is measured at the rates that are to be predicted.
+"""
+
+import os
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+
+from bench.common import Added, add_many, processes_of
+from bench.receivers import Receivers
+from bench.simulation.constants import World, exactly, one_of
+from local.stream import PAGE
+
+_BURSTS = {1: 18, 2: 3, 4: 3, 8: 3}
+"""Of how many tasks, and how many of these in a turn."""
+
+_APART = 0.15  # seconds after an add: all is done by then, and the run does not yet look at the stream by itself
+_LOOKS = 5  # in a turn
+_AT_ONCE = ("gateway", "cold_start", "store", "stream", "connect", "send", "answer")
+
+
+class Burst(NamedTuple):
+    """Tasks that dispatch was given at once, in seconds."""
+
+    add_took: float
+    """Of the last of them, which is added by HTTP; the others are put in the store just before."""
+    lags: Sequence[float]
+    """From its `OK` to the arrival of each, in that order."""
+
+
+class Cost(NamedTuple):
+    """What a burst of some tasks computes, in CPU seconds of the process of HTTP and of that of dispatch."""
+
+    tasks: int
+    http: float
+    dispatch: float
+
+
+class Measured(NamedTuple):
+    """All that was measured."""
+
+    bursts: list[Burst]
+    costs: list[Cost]
+    looks: list[float]
+    """Seconds that reading the stream takes."""
+
+
+class Calibration:
+    """Measures in short turns; what is between them meets the same moods of the machine."""
+
+    def __init__(self, run: Mapping[str, str], receivers: Receivers) -> None:
+        """Begin with nothing measured, in a run that has its endpoint."""
+        self.measured = Measured([], [], [])
+        self._run, self._receivers = run, receivers
+        self._store, self._stream = boto3.client("dynamodb"), boto3.client("dynamodbstreams")
+        self._table = os.environ["TABLE_PREFIX"] + "tasks"
+        self._numbers = count(1_000_000)  # that no add reaches
+        [one] = add_many(run, 1)
+        key = {"task_id": {"N": str(one.task_id)}}
+        self._row = self._store.get_item(TableName=self._table, Key=key, ConsistentRead=True)["Item"]
+
+    def take_turn(self) -> None:
+        """Measure bursts of each size, and looks at the stream."""
+        for tasks, times in _BURSTS.items():
+            before = cpu_of(self._run)
+            begun = [self._begin(tasks) for _ in range(times)]
+            http, dispatch = ((after - then) / times for then, after in zip(before, cpu_of(self._run), strict=True))
+            self.measured.costs.append(Cost(tasks, http, dispatch))
+            lags = [sorted(self._receivers.lags(burst, [0])) for burst in begun]
+            self.measured.bursts.extend(Burst(burst[-1].took, its) for burst, its in zip(begun, lags, strict=True))
+        self._look()
+
+    def _begin(self, tasks: int) -> list[Added]:
+        """Have some tasks found by one look at the stream: only an add has the run look."""
+        numbers = [next(self._numbers) for _ in range(tasks - 1)]
+        if numbers:
+            rows = [{**self._row, "task_id": {"N": str(number)}} for number in numbers]
+            self._store.batch_write_item(RequestItems={self._table: [{"PutRequest": {"Item": row}} for row in rows]})
+        [last] = add_many(self._run, 1)
+        time.sleep(_APART)
+        return [*(last._replace(task_id=number) for number in numbers), last]
+
+    def _look(self) -> None:
+        arn = self._store.describe_table(TableName=self._table)["Table"]["LatestStreamArn"]
+        shard = self._stream.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][-1]["ShardId"]
+        asked: dict[str, Any] = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "LATEST"}
+        iterator = self._stream.get_shard_iterator(**asked)["ShardIterator"]
+        for _ in range(_LOOKS):
+            begun = time.monotonic()
+            iterator = self._stream.get_records(ShardIterator=iterator, Limit=PAGE)["NextShardIterator"]
+            self.measured.looks.append(time.monotonic() - begun)
+            time.sleep(0.02)
+
+
+def local_world(measured: Measured) -> World:
+    """Return this machine as a world: two processes, the threads of each taking turns at a core.
+
+    The first of a burst of n tasks arrives after a fixed part and n times a part in which all are prepared, each other
+    one after a further part. These parts keep the core. What a task took beyond them keeps nobody else waiting: it is
+    drawn as it was measured, and a moment in which the machine did something else meets each task by itself.
+    What dispatch computes beyond these parts, it does after its POSTs.
+    """
+    look, send = statistics.median(measured.looks), _sending(measured.bursts)
+    begin = _preparing(measured.bursts)
+    alone = [burst.lags[0] - look - send - begin * len(burst.lags) for burst in measured.bursts]
+    fixed = max(0.0, statistics.quantiles(alone, n=20)[0])
+    each_cpu, batch_cpu = _line((cost.tasks, cost.dispatch) for cost in measured.costs)
+    add_cpu = statistics.mean(cost.http for cost in measured.costs)
+    return World(
+        **{name: exactly(0) for name in _AT_ONCE},  # type: ignore[arg-type]
+        poll_every=0,
+        failing=0,
+        add_cpu=exactly(add_cpu),
+        invoke=one_of([max(0.0, burst.add_took - add_cpu) for burst in measured.bursts]),
+        look=exactly(look),
+        hand_over=one_of([max(0.0, seconds - fixed) for seconds in alone]),
+        batch_cpu=exactly(fixed),
+        begin_cpu=begin,
+        send_cpu=send,
+        record_cpu=max(0.0, each_cpu - begin - send),
+        end_cpu=max(0.0, batch_cpu - fixed),
+        one_process=True,
+        partitions=1,
+        parallelization=1,
+        side_by_side=64,  # as many calls as local.lanes makes at once
+    )
+
+
+def cpu_of(run: Mapping[str, str]) -> list[float]:
+    """Return how many seconds the process of HTTP and that of dispatch have computed."""
+    return [_cpu(process) for process in processes_of(run)]
+
+
+def _cpu(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _sending(bursts: Sequence[Burst]) -> float:
+    """Return by how much each task of a burst comes later than the one before, as a rule."""
+    later = [(lags[-1] - lags[0]) / (len(lags) - 1) for lags in (burst.lags for burst in bursts) if len(lags) > 1]
+    return statistics.median(later)
+
+
+def _preparing(bursts: Sequence[Burst]) -> float:
+    """Return by how much the first of a burst comes later for each task that is in it, as a rule."""
+    firsts: dict[int, list[float]] = defaultdict(list)
+    for burst in bursts:
+        firsts[len(burst.lags)].append(burst.lags[0])
+    slope, _ = _line((tasks, statistics.median(lags)) for tasks, lags in firsts.items())
+    return max(0.0, slope)
+
+
+def _line(points: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """Return slope and intercept of the line that is nearest to some points."""
+    slope, intercept = statistics.linear_regression(*zip(*points, strict=True))
+    return slope, intercept

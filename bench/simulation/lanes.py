@@ -1,0 +1,78 @@
+"""The stream's readers: when they look, and what they hand to a call of `dispatch`."""
+
+import math
+from collections import deque
+from collections.abc import Callable
+from itertools import islice, takewhile
+
+import simpy
+
+from bench.simulation.cloud import Cloud, Steps
+from bench.simulation.endpoints import Task
+
+Dispatch = Callable[[list[Task]], Steps]
+"""Has a batch dispatched, again and again until it is recorded."""
+
+
+class Lane:
+    """Records of a shard that are dispatched in their order, one batch after the other or some side by side."""
+
+    def __init__(self, cloud: Cloud, phase: float, dispatch: Dispatch) -> None:
+        """Begin empty; `phase` is when its shard is looked at, in seconds after each full period."""
+        self._cloud, self._phase, self._dispatch = cloud, phase, dispatch
+        self._waiting: deque[Task] = deque()
+        self._taken: list[list[Task]] = []
+        self._calls = simpy.Resource(cloud.env, cloud.world.side_by_side)
+        self._newest_at = 0.0
+        self._is_read = False
+
+    @property
+    def backlog(self) -> int:
+        """How many tasks wait to be dispatched, or are."""
+        return len(self._waiting) + sum(map(len, self._taken))
+
+    @property
+    def oldest_at(self) -> float:
+        """Since when the oldest of them could have been dispatched."""
+        firsts = [*(batch[0] for batch in self._taken), *islice(self._waiting, 1)]
+        return min((task.readable_at for task in firsts), default=math.inf)
+
+    def put(self, task: Task) -> None:
+        """Take the next task."""
+        task.readable_at = self._newest_at = max(task.readable_at, self._newest_at)
+        self._waiting.append(task)
+        if not self._is_read:
+            self._is_read = True
+            self._cloud.env.process(self._read())
+
+    def _read(self) -> Steps:
+        """Hand what is there to calls, a batch after the other, until there is no more."""
+        cloud, looked_at = self._cloud, -math.inf
+        while self._waiting:
+            call = self._calls.request()
+            yield call
+            if self._waiting[0].readable_at > looked_at:
+                looked_at = self._next_look(max(cloud.now, self._waiting[0].readable_at))
+                yield cloud.wait(looked_at - cloud.now + cloud.draw(cloud.world.look))
+            batch = self._take(looked_at)
+            cloud.env.process(self._have_dispatched(batch, call))
+        self._is_read = False
+
+    def _next_look(self, at: float) -> float:
+        every = self._cloud.world.poll_every
+        if not every:
+            return at
+        return self._phase + every * -(-(at - self._phase) // every)
+
+    def _take(self, looked_at: float) -> list[Task]:
+        ready = takewhile(lambda task: task.readable_at <= looked_at, self._waiting)
+        batch = list(islice(ready, self._cloud.world.batch_size))
+        for _ in batch:
+            self._waiting.popleft()
+        self._taken.append(batch)
+        return batch
+
+    def _have_dispatched(self, batch: list[Task], call: simpy.resources.resource.Request) -> Steps:
+        yield from self._dispatch(batch)
+        self._taken.remove(batch)
+        self._calls.release(call)
