@@ -63,30 +63,30 @@ def look(browser: Browser, who: StorageState, url: str) -> dict[str, float]:
     return seen
 
 
-def filled(data_dir: Path, deliveries: int) -> dict[str, str]:
-    """Fill a store with boards of several sizes and so many deliveries, and return the pages to open."""
-    pages, tasks = {"settings": "/settings"}, list[Rows]()
-    with local_run(data_dir) as run:
-        api = Api(run)
-        like = row_of_task(api("createTask", title="Measured"))
-        for size in SIZES:
-            project_id = api("createProject", name=f"{size} tasks")
-            columns = [int(column["id"]) for column in api("getColumns", project_id=project_id)]
-            tasks.append(task_rows(like, project_id, columns, reserve_tasks(size)))
-            pages[f"board, {size:,} tasks"] = f"/boards/{project_id}"
-    endpoint = {"endpoints": [endpoint_row("archive")], "deliveries": delivery_rows("archive", deliveries)}
-    fill(data_dir, {"tasks": chain(*tasks), **endpoint})
-    return pages | {f"deliveries, {deliveries:,} rows": "/deliveries?endpoint=archive"}
+def boards(api: Api) -> tuple[dict[str, str], Rows]:
+    """Create a project of each size and return the pages of their boards, and the rows of their tasks."""
+    pages, tasks = {}, list[Rows]()
+    like = row_of_task(api("createTask", title="Measured", project_id=1))
+    for size in SIZES:
+        project_id = api("createProject", name=f"{size} tasks")
+        columns = [int(column["id"]) for column in api("getColumns", project_id=project_id)]
+        tasks.append(task_rows(like, project_id, columns, reserve_tasks(size)))
+        pages[f"board, {size:,} tasks"] = f"/boards/{project_id}"
+    return pages, chain(*tasks)
 
 
 def measure(times: int, deliveries: int) -> list[Figure]:
     """Measure boards of several sizes, the settings and the list of deliveries."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        pages = filled(Path(name), deliveries)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        figures = []
         with local_run(Path(name)) as run:
             who = _signed_in(browser, run)
+            shown, tasks = boards(Api(run))
+        archive = {"endpoints": [endpoint_row("archive")], "deliveries": delivery_rows("archive", deliveries)}
+        fill(Path(name), {"tasks": tasks, **archive})
+        pages = {"settings": "/settings", **shown, f"deliveries, {deliveries:,} rows": "/deliveries?endpoint=archive"}
+        figures = []
+        with local_run(Path(name)) as run:
             for page, path in pages.items():
                 looks = [look(browser, who, run["url"] + path) for _ in range(times + 1)]
                 figures += _figures(page, looks[1:])  # the first one warms up
