@@ -18,6 +18,7 @@ from local.stream import PAGE, Places, Stream
 
 _log = logging.getLogger(__name__)
 _IDLE = 0.25  # seconds between looks at a stream where nothing happens; a request through the gateway looks at once
+_LEAST = 0.01  # seconds from one look to the next: what comes meanwhile is dispatched at once
 _SOON = 0.01  # seconds to the next look when that found nothing: a store's stream may lag. Doubles up to _IDLE
 _AFTER_ERROR = 0.5  # seconds
 _READ_AHEAD = 2_000  # records that may wait for a lane
@@ -59,6 +60,7 @@ class StreamPump:
             self._nudged.clear()
             found = self._look()
             pause = self._pause_after(found, pause, was_nudged=was_nudged)
+            self._stopping.wait(_LEAST)
         while self._look():
             pass
 
