@@ -108,6 +108,17 @@ def test_a_narrow_window_hides_neither_where_a_delivery_goes_nor_the_url_of_an_e
     assert (is_told, cell["width"] > 300) == (True, True)
 
 
+def test_a_narrow_window_has_the_tools_above_the_deliveries_in_two_full_rows(seeded, open_page):
+    page = signed_in(open_page(viewport={"width": 390, "height": 800}), seeded)
+    page.goto(seeded.url + "/deliveries")
+
+    boxes = [tool.bounding_box() for tool in page.locator(".tools :is(select, button, a)").all()]
+
+    assert [(round(box["x"]), round(box["y"] - boxes[0]["y"])) for box in boxes[:2]] == [(16, 0), (16, 44)]
+    assert len({box["y"] for box in boxes[1:]}) == 1
+    assert [round(box["x"] + box["width"]) for box in (boxes[0], boxes[-1])] == [374, 374]
+
+
 def test_who_adds_a_task_on_the_board_writes_its_title_at_once(seeded, open_page):
     page = signed_in(open_page(), seeded)
     page.goto(seeded.url + "/boards/1")
