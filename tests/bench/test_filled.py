@@ -1,0 +1,36 @@
+"""A store that is filled past its API."""
+
+import json
+
+import boto3
+
+from bench.filled import delivery_rows, endpoint_row, fill, reserve_tasks, row_of_task, task_rows
+from tests.receivers import Inbox
+from tests.running import LocalRun
+
+
+def test_what_is_filled_in_stands_beside_what_was_there_and_what_comes_after(tmp_path, monkeypatch):
+    monkeypatch.setenv("TABLE_PREFIX", "taskhook-dev-")
+    with LocalRun(tmp_path) as run:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", run.ready["dynamodb_url"])
+        run.add(title="before")
+        rows = task_rows(row_of_task(1), 1, [1, 2], reserve_tasks(3))
+
+    fill(tmp_path, {"tasks": rows, "endpoints": [endpoint_row("off")], "deliveries": delivery_rows("off", 2)})
+
+    with LocalRun(tmp_path) as run, Inbox() as inbox:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", run.ready["dynamodb_url"])
+        run.configure(inbox.url)
+        run.add(title="after")
+        [received] = inbox.wait_for(1)
+        titles = {task_id: row_of_task(task_id)["title"]["S"] for task_id in range(1, 6)}
+        deliveries = boto3.client("dynamodb").query(
+            TableName="taskhook-dev-deliveries",
+            IndexName="by_endpoint",
+            KeyConditionExpression="endpoint_id = :off",
+            ExpressionAttributeValues={":off": {"S": "off"}},
+        )
+
+    assert titles == {1: "before", 2: "Task number 2", 3: "Task number 3", 4: "Task number 4", 5: "after"}
+    assert json.loads(received.body)["title"] == "after"
+    assert deliveries["Count"] == 2
