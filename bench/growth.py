@@ -65,6 +65,7 @@ def measure(rounds: int, largest: int) -> dict[str, dict[int, float]]:
     return {
         what: {size: statistics.median(found) for size, found in by_size.items() if found}
         for what, by_size in taken.items()
+        if any(by_size.values())
     }
 
 
