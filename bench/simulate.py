@@ -85,7 +85,7 @@ def check(rates: list[float], turns: int) -> int:
     """Hold the simulation against a local run, say how far it is off, and return 1 where that is too much."""
     print("OK to arrival: tasks a second, how many arrived, measured p50 and p99, simulated, and how far that is off")
     is_off = False
-    for one in compare(rates, turns, tasks=50):
+    for one in compare(rates, turns, tasks=30):
         measured, simulated = (f"{p50:.1f} / {p99:.1f} ms" for p50, p99 in (one.measured, one.simulated))
         off = f"{one.off[0]:+.0%} / {one.off[1]:+.0%}"
         print(
@@ -101,7 +101,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--check", action="store_true", help="hold it against a local run")
     options.add_argument("--rates", type=float, nargs="+", default=[10, 20], help="of the check, in tasks a second")
-    options.add_argument("--turns", type=int, default=20, help="of the check, 50 tasks a rate (default: %(default)s)")
+    options.add_argument("--turns", type=int, default=32, help="of the check, 30 tasks a rate (default: %(default)s)")
     chosen = options.parse_args()
     if chosen.check:
         return check(chosen.rates, chosen.turns)

@@ -1,10 +1,13 @@
 """The simulation's own laws: what must hold whatever its constants are."""
 
 import statistics
+from random import Random
 
 import pytest
 
+from bench.simulation.calibration import Burst, Cost, Measured, local_world
 from bench.simulation.constants import Load, World, exactly
+from bench.simulation.endpoints import Task
 from bench.simulation.figures import figures
 from bench.simulation.system import System
 
@@ -90,3 +93,59 @@ def test_what_the_gateway_does_not_let_through_is_refused_and_named_as_the_neare
     assert name == "API Gateway: requests"
     assert use == pytest.approx(2, rel=0.1)
     assert found.refused == pytest.approx(0.5, abs=0.05)
+
+
+LOOK, FIXED, BEGIN, SEND = 0.004, 0.003, 0.001, 0.002
+MEASURED = Measured(
+    bursts=[
+        Burst(0.009, [LOOK + FIXED + size * BEGIN + place * SEND for place in range(1, size + 1)])
+        for size in (1, 2, 4, 8)
+    ],
+    costs=[Cost(size, 0.006, 0.010 + size * 0.005) for size in (1, 2, 4, 8)],
+    looks=[LOOK, LOOK, 10 * LOOK],
+)
+
+
+def lags_of(world, tasks_at):
+    """Return the seconds from when tasks can be read, all in one lane, to their arrival at the one endpoint."""
+    system = System(world, Load(rate=1e-6, seconds=1, endpoints=1))
+
+    def put_all():
+        for number, at in enumerate(tasks_at):
+            yield system.cloud.wait(at - system.cloud.now)
+            system.lanes[0].put(Task(number, 0, at))
+
+    system.cloud.env.process(put_all())
+    return list(system.run(drain=10).lags)
+
+
+def test_the_world_of_a_machine_has_the_parts_that_its_bursts_were_made_of():
+    world = local_world(MEASURED)
+
+    drawn = [duration(Random(1)) for duration in (world.look, world.add_cpu)]
+    parts = [world.begin_cpu, world.send_cpu, world.record_cpu, world.end_cpu]
+    assert drawn == pytest.approx([LOOK, 0.006])
+    assert parts == pytest.approx([BEGIN, SEND, 0.005 - BEGIN - SEND, 0.010 - FIXED])
+
+
+@pytest.mark.parametrize("burst", MEASURED.bursts, ids=lambda burst: str(len(burst.lags)))
+def test_a_burst_takes_in_that_world_what_it_took_when_it_was_measured(burst):
+    lags = lags_of(local_world(MEASURED), [0.0] * len(burst.lags))
+
+    assert lags == pytest.approx(burst.lags)
+
+
+@pytest.mark.parametrize(
+    ("side_by_side", "one_process", "expected"),
+    [(1, False, [1, 1.5]), (2, False, [1, 1]), (2, True, [2, 1.5])],
+    ids=["one after the other", "each on a core of its own", "in turns on one core"],
+)
+def test_calls_wait_for_each_other_as_far_as_they_share_a_lane_or_a_core(side_by_side, one_process, expected):
+    now = exactly(0)
+    world = World(hand_over=now, cold_start=now, store=now, connect=now, send=now, answer=now, partitions=1)
+    world = world._replace(poll_every=0, batch_cpu=exactly(1), begin_cpu=0, send_cpu=0, record_cpu=0)
+    world = world._replace(parallelization=1, memory=world.core_memory)
+
+    lags = lags_of(world._replace(side_by_side=side_by_side, one_process=one_process), [0, 0.5])
+
+    assert lags == pytest.approx(expected)

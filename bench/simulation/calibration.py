@@ -19,12 +19,12 @@ from bench.receivers import Receivers
 from bench.simulation.constants import World, exactly, one_of
 from local.stream import PAGE
 
-_BURSTS = {1: 18, 2: 3, 4: 3, 8: 3}
+_BURSTS = {1: 12, 2: 2, 4: 2, 8: 2}
 """Of how many tasks, and how many of these in a turn."""
 
 _APART = 0.15  # seconds after an add: all is done by then, and the run does not yet look at the stream by itself
 _LOOKS = 5  # in a turn
-_AT_ONCE = ("gateway", "cold_start", "store", "stream", "connect", "send", "answer")
+_AT_ONCE = ("gateway", "hand_over", "cold_start", "store", "stream", "connect", "send", "answer")
 
 
 class Burst(NamedTuple):
@@ -103,15 +103,13 @@ class Calibration:
 def local_world(measured: Measured) -> World:
     """Return this machine as a world: two processes, the threads of each taking turns at a core.
 
-    The first of a burst of n tasks arrives after a fixed part and n times a part in which all are prepared, each other
-    one after a further part. These parts keep the core. What a task took beyond them keeps nobody else waiting: it is
-    drawn as it was measured, and a moment in which the machine did something else meets each task by itself.
-    What dispatch computes beyond these parts, it does after its POSTs.
+    The first of a burst of n tasks arrives after a look at the stream, a fixed part, and n times a part in which all
+    are prepared; each other one a further part later. The fixed part is drawn as it was measured, with whatever else
+    the machine did, and keeps other batches waiting. What dispatch computes beyond all this, it does after its POSTs.
     """
     look, send = statistics.median(measured.looks), _sending(measured.bursts)
     begin = _preparing(measured.bursts)
-    alone = [burst.lags[0] - look - send - begin * len(burst.lags) for burst in measured.bursts]
-    fixed = max(0.0, statistics.quantiles(alone, n=20)[0])
+    fixed = [max(0.0, burst.lags[0] - look - send - begin * len(burst.lags)) for burst in measured.bursts]
     each_cpu, batch_cpu = _line((cost.tasks, cost.dispatch) for cost in measured.costs)
     add_cpu = statistics.mean(cost.http for cost in measured.costs)
     return World(
@@ -121,12 +119,11 @@ def local_world(measured: Measured) -> World:
         add_cpu=exactly(add_cpu),
         invoke=one_of([max(0.0, burst.add_took - add_cpu) for burst in measured.bursts]),
         look=exactly(look),
-        hand_over=one_of([max(0.0, seconds - fixed) for seconds in alone]),
-        batch_cpu=exactly(fixed),
+        batch_cpu=one_of(fixed),
         begin_cpu=begin,
         send_cpu=send,
         record_cpu=max(0.0, each_cpu - begin - send),
-        end_cpu=max(0.0, batch_cpu - fixed),
+        end_cpu=max(0.0, batch_cpu - statistics.mean(fixed)),
         one_process=True,
         partitions=1,
         parallelization=1,
