@@ -30,12 +30,14 @@ PAGE = 1_000
 """How many tasks a full page of the board shows, over four columns, and one of the list."""
 
 ADDED, MOVED, MOVED_DEEP = "an add", "a move to the top", "a move to the middle of its column"
-BOARD, LIST, DELIVERIES = "one page of the board", "one page of the task list", "one page of deliveries"
+BOARD, DELIVERIES = "one page of the board", "one page of deliveries"
+LIST, LIST_END = "the first page of the task list", "the last page of the task list"
 
-_FLOORS = {ADDED: 0, MOVED: 0, MOVED_DEEP: 0, BOARD: PAGE, LIST: PAGE, DELIVERIES: PAGE}
+_FLOORS = {ADDED: 0, MOVED: 0, MOVED_DEEP: 0} | dict.fromkeys((LIST, LIST_END, BOARD, DELIVERIES), PAGE)
 """The size that a call is compared with: where there is none, a page is not full."""
 
-_TIMES = {ADDED: 5, MOVED: 5}
+_TIMES = {ADDED: 5, MOVED: 5, BOARD: 3}
+"""How often a call is made in its turn."""
 
 Calls = dict[str, Callable[[], object]]
 
@@ -118,7 +120,8 @@ def _calls(app: Chalice, project: Project, size: int) -> Calls:
         ADDED: partial(answer_of, app, event_of(app, "GET", f"{ADD}&project_id={project.id}")),
         MOVED: partial(move, 1),
         MOVED_DEEP: partial(move, project.in_column // 2 + 1),
-        LIST: partial(_rpc, app, "getAllTasks", **key, status_id=1, limit=PAGE),
+        LIST: partial(_rpc, app, "getAllTasks", **key, limit=PAGE),
+        LIST_END: partial(_rpc, app, "getAllTasks", **key, limit=PAGE, offset=max(0, size - PAGE)),
         **{name: partial(answer_of, app, event_of(app, "GET", page, _signed_in())) for name, page in pages.items()},
     }
 
