@@ -139,9 +139,8 @@ def _imported_by(function: str, event: Mapping[str, Any], task: Path, environmen
     """Return the modules, not our own, that a function has imported once it has answered its first event."""
     keys = {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")}
     command = [sys.executable, "-S", "-c", _IMPORTED, function]
-    told = subprocess.check_output(
-        command, input=json.dumps(event), env={**environment, **keys, "PYTHONPATH": str(task)}, cwd=task, text=True
-    )
+    environment = {**environment, **keys, "_HANDLER": f"app.{function}", "PYTHONPATH": str(task)}
+    told = subprocess.check_output(command, input=json.dumps(event), env=environment, cwd=task, text=True)
     names: list[str] = json.loads(told.splitlines()[-1])
     return names
 

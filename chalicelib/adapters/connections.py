@@ -108,8 +108,8 @@ class _Https(HTTPSConnection):
 class Once:
     """A connection for one request: what requests takes for a pool, without a pool's keeping and repeating."""
 
-    def __init__(self, target: Target, tls: ssl.SSLContext) -> None:
-        """Connect to nothing yet; `tls` says whose certificates are believed."""
+    def __init__(self, target: Target, tls: ssl.SSLContext | None) -> None:
+        """Connect to nothing yet; `tls` says whose certificates are believed, where it is https."""
         self._connection: HTTPConnection = (
             _Https(target.host, target.port, ssl_context=tls)
             if target.scheme == "https"

@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -124,4 +123,6 @@ def _client() -> Any:
 
 @cache
 def _made() -> Any:
+    import boto3  # noqa: PLC0415 -- half of it is for S3, and most functions queue nothing
+
     return boto3.client("sqs", config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2}))

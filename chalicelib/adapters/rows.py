@@ -1,6 +1,6 @@
 """Rows as the store holds them: read plainly, and what of one that was edited by hand cannot be read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pynamodb.attributes import Attribute
@@ -12,22 +12,33 @@ _KINDS |= {"SS": "a set of texts", "NS": "a set of numbers", "B": "bytes", "BS":
 
 
 def plain_row(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return an item of the store as a plain row: texts, whole numbers, flags, and lists of the members of sets."""
-    return {name: _plain(*next(iter(value.items()))) for name, value in item.items()}
+    """Return an item of the store as a plain row: texts, whole numbers, flags, and lists of the members of sets.
+
+    boto3 has the like, which takes a fifteenth of a cold start to import, and makes a Decimal of each number.
+
+    Raises:
+        AttributeError, KeyError, TypeError, ValueError: It is no item.
+    """
+    return {name: _plain(value) for name, value in item.items()}
 
 
-def _plain(kind: str, value: Any) -> Any:
-    if kind == "N":
-        return _number(value)
-    if kind == "NS":
-        return [_number(text) for text in value]
-    if kind == "L":
-        return [_plain(*next(iter(part.items()))) for part in value]
-    return plain_row(value) if kind == "M" else value
+def _plain(value: Mapping[str, Any]) -> Any:
+    [(kind, content)] = value.items()
+    return _READERS[kind](content)
 
 
 def _number(text: str) -> int | float:
     return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("S", "BOOL", "SS", "B", "BS"), lambda content: content),
+    "N": _number,
+    "NS": lambda content: [_number(text) for text in content],
+    "L": lambda content: [_plain(part) for part in content],
+    "M": plain_row,
+    "NULL": lambda _: None,
+}
 
 
 def fault_of(attributes: Mapping[str, Attribute[Any]], item: Mapping[str, Any]) -> str | None:

@@ -4,13 +4,10 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from boto3.dynamodb.types import TypeDeserializer
-
 from chalicelib.adapters import log, queue
 from chalicelib.adapters.queue import BatchAnswer
+from chalicelib.adapters.rows import plain_row
 from chalicelib.domain.errors import StoreUnavailable
-
-_deserialize = TypeDeserializer().deserialize
 
 
 class Change(NamedTuple):
@@ -54,7 +51,7 @@ def _change(record: Mapping[str, Any]) -> Change | None:
 
 
 def _row(image: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    return {name: _deserialize(value) for name, value in image.items()} if image else None
+    return plain_row(image) if image else None
 
 
 def _task_id(record: Mapping[str, Any]) -> Any:

@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected, UnknownProtocol
 from typing import Any, NamedTuple, cast
@@ -26,7 +27,9 @@ KEPT_BODY = 1024
 
 _NO_MORE_SOCKETS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
-_TLS = tls_context(certifi.where())
+_starting = ThreadPoolExecutor(1, thread_name_prefix="tls")
+_TLS = _starting.submit(tls_context, certifi.where())  # a tenth of a cold start; OpenSSL reads while others import
+_starting.shutdown(wait=False)
 
 
 class Answer(NamedTuple):
@@ -47,7 +50,7 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
     timeout: float,
     allowed: Sequence[Network],
     resolve: Resolve = socket.getaddrinfo,
-    tls: ssl.SSLContext = _TLS,
+    tls: ssl.SSLContext | None = None,
 ) -> Answer:
     """POST once; no redirect is followed, no proxy asked, no body decompressed.
 
@@ -58,7 +61,7 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
         timeout: Seconds for all of it: name lookup, connect, TLS, sending, status line and headers.
         allowed: Networks outside the public internet that may be called.
         resolve: Looks names up.
-        tls: Whose certificates are believed.
+        tls: Whose certificates are believed; None: those of the public authorities.
 
     Raises:
         TargetRefused: The URL, or an address that its host leads to, may not be called; nothing was sent.
@@ -66,6 +69,8 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
         DeliveryError: No usable answer came in time; the message says why.
     """
     target = target_of(url)
+    if tls is None and target.scheme == "https":
+        tls = _TLS.result()  # before the time of the attempt begins
     attempt = CURRENT.attempt = Attempt(timeout, allowed, resolve)
     try:
         status, names, kept = _exchange(target, tls, _prepared(target, body, headers))
@@ -78,7 +83,9 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
     return Answer(status, names, kept, attempt.address, _timings(attempt))
 
 
-def _exchange(target: Target, tls: ssl.SSLContext, request: PreparedRequest) -> tuple[int, dict[str, str], bytes]:
+def _exchange(
+    target: Target, tls: ssl.SSLContext | None, request: PreparedRequest
+) -> tuple[int, dict[str, str], bytes]:
     """Return the answer's status, its headers and the beginning of its body."""
     with closing(Once(target, tls)) as once:
         answer: Any = _Adapter(target, once).send(request, stream=True)

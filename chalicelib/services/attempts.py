@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from chalicelib import __version__
-from chalicelib.adapters import log, metrics, transport
+from chalicelib.adapters import log, metrics
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, retries, signature, targets
@@ -19,6 +19,9 @@ from chalicelib.domain.errors import DeliveryError, NotBegun, StoreUnavailable
 from chalicelib.domain.health import SLOW_MS, Tally
 from chalicelib.domain.retries import Status, Verdict
 from chalicelib.services import endpoints
+
+if TYPE_CHECKING:
+    from chalicelib.adapters import transport
 
 AT_ONCE = 32
 """How many posts to one endpoint may be under way in one process; a slow one holds up only its own."""
@@ -124,7 +127,9 @@ def fail(delivery: Delivery, endpoint: Endpoint, error: str) -> None:
     _settle(delivery, endpoint, Verdict.RETRY, 0)
 
 
-def _post(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> transport.Answer:
+def _post(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> "transport.Answer":
+    from chalicelib.adapters import transport  # noqa: PLC0415 -- requests is no part of an add's cold start
+
     body = delivery.body.encode()
     return transport.post(
         targets.with_token(endpoint.url, token),
@@ -135,7 +140,7 @@ def _post(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) ->
     )
 
 
-def _record_of(answer: transport.Answer, token: str) -> dict[str, Any]:
+def _record_of(answer: "transport.Answer", token: str) -> dict[str, Any]:
     text = _kept(answer.body.decode(errors="replace"), token)
     record = {"status": answer.status, "address": answer.address, "timings": answer.timings, "answer": text}
     if 300 <= answer.status <= 399:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.adapters import log, transport
+from chalicelib.adapters import log
 from chalicelib.adapters.store import ConditionFailed, reaching_store
 from chalicelib.adapters.tables import Endpoint, delivery_lists
 from chalicelib.config import CONFIG
@@ -188,6 +188,8 @@ def refuse_unusable(endpoint: Endpoint) -> None:
     if fault := _fault(endpoint):
         field, _, reason = fault.partition(": ")
         raise Refused({field: reason})
+    from chalicelib.adapters import transport  # noqa: PLC0415 -- as in `attempts`
+
     try:
         transport.check(endpoint.url, timeout=CONFIG.delivery_timeout, allowed=CONFIG.allowed_private_networks)
     except TargetRefused as error:
