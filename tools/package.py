@@ -6,6 +6,7 @@ and all is written in order and without times: the same sources give the same by
 """
 
 import argparse
+import gzip
 import json
 import os
 import re
@@ -61,6 +62,7 @@ def package(stage: str, out: Path = OUT) -> None:
         _run_chalice(stage, sources, made)
         _unpack(made / ARCHIVE, tree)
         _cut_endpoints(tree)
+        _cut_models(tree)
         _compile(tree)
         _pack(tree, out / ARCHIVE)
         shutil.copyfile(made / TEMPLATE, out / TEMPLATE)
@@ -124,6 +126,18 @@ def _cut_endpoints(tree: Path) -> None:
     for partition in endpoints["partitions"]:
         partition["services"] = {name: partition["services"].get(name, {}) for name in _SERVICES}
     path.write_text(json.dumps(endpoints, separators=(",", ":")))
+
+
+def _cut_models(tree: Path) -> None:
+    # Four fifths of what describes a service is for people, and botocore reads it all before its first call.
+    for path in (tree / "botocore" / "data").rglob("service-2.json.gz"):
+        model = json.loads(gzip.decompress(path.read_bytes()), object_hook=_without_documentation)
+        path.with_suffix("").write_text(json.dumps(model, separators=(",", ":")))
+        path.unlink()
+
+
+def _without_documentation(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name != "documentation" or not isinstance(value, str)}
 
 
 def _compile(tree: Path) -> None:
