@@ -7,18 +7,22 @@ import argparse
 import base64
 import http.client
 import json
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
-from itertools import count
+from itertools import chain, count
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from bench.common import local_run, percentiles
 from bench.figures import Figure, report
-from chalicelib.domain.tasks import first_position
+from bench.filled import Project, fill, new_project, row_of_task, task_rows
 
+SIZES = (10, 1000, 10_000)
 CALLERS = 8
 PAGE = 1000
 """How many tasks one call asks for where all are more than Lambda hands on."""
@@ -42,19 +46,9 @@ class Api:
             raise SystemExit(f"{method} was answered {str(answer)[:200]}")
         return answer["result"]
 
-
-def fill(project_id: int, column_ids: list[int], tasks: int) -> list[int]:
-    """Write tasks into the columns of a project, past Taskhook, and return their ids."""
-    from chalicelib.adapters.tables import Numbers, Task  # noqa: PLC0415 -- only now the environment points at the run
-
-    ids = Numbers.reserve("task", tasks)
-    with Task.batch_write() as batch:
-        for number in ids:
-            task = Task(number, title=f"Task number {number}", color_id="blue", date_creation=1_700_000_000)
-            task.project_id, task.column_id = project_id, column_ids[number % len(column_ids)]
-            task.position = task.rank = first_position(number)
-            batch.save(task)
-    return list(ids)
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
 
 
 def timed(name: str, call: Callable[[], object], times: int) -> list[Figure]:
@@ -75,16 +69,14 @@ def timings(call: Callable[[], object], times: int) -> list[float]:
 
 def create_many(run: Mapping[str, str], tasks: int) -> list[float]:
     """Create tasks over one connection and return how long each took."""
-    api = Api(run)
-    return timings(lambda: api("createTask", title="Measured", project_id=1), tasks)
+    with closing(Api(run)) as api:
+        return timings(lambda: api("createTask", title="Measured", project_id=1), tasks)
 
 
-def measure_size(api: Api, size: int, times: int) -> list[Figure]:
+def measure_size(api: Api, project: Project, times: int) -> list[Figure]:
     """Measure the calls whose cost might grow with the tasks of their project."""
-    project_id = api("createProject", name=f"{size} tasks")
-    columns = [int(column["id"]) for column in api("getColumns", project_id=project_id)]
-    ids = fill(project_id, columns, size)
-    page = {} if size < 5 * PAGE else {"limit": PAGE // len(columns)}
+    project_id, ids, size = project.id, project.task_ids, len(project.task_ids)
+    page = {} if size < 5 * PAGE else {"limit": PAGE // len(project.column_ids)}
     shown = f"{size:,} tasks" + (f", a page of {PAGE:,}" if page else "")
     calls: dict[str, Callable[[], object]] = {
         f"createTask, {size:,} tasks": lambda: api("createTask", title="Measured", project_id=project_id),
@@ -98,7 +90,7 @@ def measure_size(api: Api, size: int, times: int) -> list[Figure]:
         calls[f"getAllTasks, {size:,} tasks in pages"] = lambda: [
             api("getAllTasks", project_id=project_id, limit=PAGE, offset=offset) for offset in range(0, size, PAGE)
         ]
-    few = max(20, times * 10 // max(size, 10))
+    few = max(10, times * 10 // max(size, 10))
     return [
         figure
         for name, call in calls.items()
@@ -106,16 +98,14 @@ def measure_size(api: Api, size: int, times: int) -> list[Figure]:
     ]
 
 
-def measure_moves(api: Api, times: int) -> list[Figure]:
-    """Measure moves in one column of 10,000 tasks."""
-    project_id = api("createProject", name="One long column")
-    column = int(api("getColumns", project_id=project_id)[0]["id"])
-    ids = fill(project_id, [column], 10_000)
+def measure_moves(api: Api, project: Project, times: int) -> list[Figure]:
+    """Measure moves in the one column that holds all tasks of a project."""
+    ids, [column] = project.task_ids, project.column_ids
     turn = count()
 
     def move(place: int) -> object:
         task_id = ids[next(turn) * 37 % len(ids)]
-        return api("moveTaskPosition", project_id=project_id, task_id=task_id, column_id=column, position=place)
+        return api("moveTaskPosition", project_id=project.id, task_id=task_id, column_id=column, position=place)
 
     places = {"the top": 1, "place 5,000": 5000, "the end": 10_000}
     return [
@@ -127,22 +117,39 @@ def measure_moves(api: Api, times: int) -> list[Figure]:
 
 def measure(times: int) -> list[Figure]:
     """Measure all of it."""
-    with local_run() as run:
+    with tempfile.TemporaryDirectory() as name:
+        projects, long = _filled(Path(name))
+        with local_run(Path(name)) as run:
+            api = Api(run)
+            timings(lambda: api("createTask", title="Warm", project_id=1), 50)
+            figures = [figure for project in projects for figure in measure_size(api, project, times)]
+            return [*figures, *measure_moves(api, long, times), _measure_callers(run, times)]
+
+
+def _filled(data_dir: Path) -> tuple[list[Project], Project]:
+    """Fill a store with a project of each size, and one whose tasks all stand in one column."""
+    with local_run(data_dir) as run:
         api = Api(run)
-        timings(lambda: api("createTask", title="Warm", project_id=1), 50)
-        figures = [figure for size in (10, 1000, 10_000) for figure in measure_size(api, size, times)]
-        figures += measure_moves(api, times)
-        begun = time.monotonic()
-        with ThreadPoolExecutor(CALLERS) as callers:
-            taken = [one for each in callers.map(create_many, [run] * CALLERS, [times] * CALLERS) for one in each]
-        rate = len(taken) / (time.monotonic() - begun)
-        return [*figures, Figure(f"createTask, {CALLERS} callers", rate, "a second")]
+        like = row_of_task(api("createTask", title="Measured", project_id=1))
+        projects = [new_project(api, f"{size} tasks", size) for size in SIZES]
+        long = new_project(api, "One long column", SIZES[-1])
+    long = long._replace(column_ids=long.column_ids[:1])
+    fill(data_dir, {"tasks": chain.from_iterable(task_rows(like, project) for project in (*projects, long))})
+    return projects, long
+
+
+def _measure_callers(run: Mapping[str, str], times: int) -> Figure:
+    begun = time.monotonic()
+    with ThreadPoolExecutor(CALLERS) as callers:
+        taken = [one for each in callers.map(create_many, [run] * CALLERS, [times] * CALLERS) for one in each]
+    rate = len(taken) / (time.monotonic() - begun)
+    return Figure(f"createTask, {CALLERS} callers", rate, "a second")
 
 
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--times", type=int, default=200, help="how often most calls are made (default: %(default)s)")
+    options.add_argument("--times", type=int, default=100, help="how often most calls are made (default: %(default)s)")
     times = options.parse_args().times
     report("api", "Kanboard's API through a local run, 1 caller", measure(times), times=times)
 

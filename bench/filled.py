@@ -7,10 +7,10 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 
@@ -20,6 +20,14 @@ from local.environment import TABLE_PREFIX
 
 Rows = Iterable[Mapping[str, Any]]
 """As the store holds them."""
+
+
+class Project(NamedTuple):
+    """A project, its columns, and the ids of the tasks that `task_rows` has for it."""
+
+    id: int
+    column_ids: Sequence[int]
+    task_ids: Sequence[int]
 
 
 def fill(data_dir: Path, rows: Mapping[str, Rows]) -> None:
@@ -59,8 +67,14 @@ def _export(url: str, folder: Path, rows: Mapping[str, Rows]) -> list[dict[str, 
     return made
 
 
-def reserve_tasks(count: int) -> range:
-    """Reserve ids of tasks in the store that this process points at, for rows of `task_rows`."""
+def new_project(api: Callable[..., Any], name: str, tasks: int) -> Project:
+    """Create a project, and reserve the ids of so many tasks, in the store that this process points at."""
+    project_id = api("createProject", name=name)
+    columns = [int(column["id"]) for column in api("getColumns", project_id=project_id)]
+    return Project(project_id, columns, _reserve_tasks(tasks) if tasks else ())
+
+
+def _reserve_tasks(count: int) -> range:
     counted = boto3.client("dynamodb").update_item(
         TableName=os.environ["TABLE_PREFIX"] + "settings",
         Key={"id": {"S": "numbers"}},
@@ -79,16 +93,16 @@ def row_of_task(task_id: int) -> Mapping[str, Any]:
     return row
 
 
-def task_rows(like: Mapping[str, Any], project_id: int, column_ids: Sequence[int], ids: Iterable[int]) -> Rows:
-    """Yield tasks like another one, over the columns of a project, one after the other."""
-    for number in ids:
+def task_rows(like: Mapping[str, Any], project: Project) -> Rows:
+    """Yield the tasks of a project, like another one, over its columns one after the other."""
+    for number in project.task_ids:
         place = {"N": str(first_position(number))}
-        column = {"N": str(column_ids[number % len(column_ids)])}
+        column = {"N": str(project.column_ids[number % len(project.column_ids)])}
         yield {
             **like,
             "task_id": {"N": str(number)},
             "title": {"S": f"Task number {number}"},
-            "project_id": {"N": str(project_id)},
+            "project_id": {"N": str(project.id)},
             "column_id": column,
             "position": place,
             "rank": place,

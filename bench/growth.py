@@ -22,7 +22,7 @@ from chalice.app import Chalice
 from bench.api import Api
 from bench.common import local_run
 from bench.figures import Figure, memory, report
-from bench.filled import Rows, delivery_rows, endpoint_row, fill, reserve_tasks, row_of_task, task_rows
+from bench.filled import Rows, delivery_rows, endpoint_row, fill, new_project, row_of_task, task_rows
 from bench.inside import ADD, API_TOKEN, SECRETS, Unanswered, answer_of, cost_of, event_of, system
 
 SIZES = (0, 1_000, 10_000, 100_000)
@@ -95,13 +95,11 @@ def _filled(data_dir: Path, sizes: Iterable[int]) -> dict[int, Project]:
 
 def _project(api: Api, size: int, tasks: list[Rows]) -> Project:
     """Create a project with two tasks, and append rows for so many more in its columns."""
-    project_id = api("createProject", name=f"{size:,} tasks")
-    columns = [int(column["id"]) for column in api("getColumns", project_id=project_id)]
-    two = [api("createTask", title="Measured", project_id=project_id) for _ in range(2)]
-    numbers = reserve_tasks(size) if size else range(0)
-    tasks.append(task_rows(row_of_task(two[0]), project_id, columns, numbers))
-    of_first = [number for number in numbers if number % len(columns) == 0]
-    return Project(project_id, columns[0], [*two, *of_first[:: len(of_first) // 100 + 1]], len(of_first))
+    made = new_project(api, f"{size:,} tasks", size)
+    two = [api("createTask", title="Measured", project_id=made.id) for _ in range(2)]
+    tasks.append(task_rows(row_of_task(two[0]), made))
+    of_first = [number for number in made.task_ids if number % len(made.column_ids) == 0]
+    return Project(made.id, made.column_ids[0], [*two, *of_first[:: len(of_first) // 100 + 1]], len(of_first))
 
 
 def _endpoint(size: int) -> str:

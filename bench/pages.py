@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, StorageState, sync_playwright
 from bench.api import Api
 from bench.common import local_run
 from bench.figures import Figure, report
-from bench.filled import Rows, delivery_rows, endpoint_row, fill, reserve_tasks, row_of_task, task_rows
+from bench.filled import Rows, delivery_rows, endpoint_row, fill, new_project, row_of_task, task_rows
 
 SIZES = (10, 1000, 10_000)
 DELIVERIES = 100_000
@@ -68,10 +68,9 @@ def boards(api: Api) -> tuple[dict[str, str], Rows]:
     pages, tasks = {}, list[Rows]()
     like = row_of_task(api("createTask", title="Measured", project_id=1))
     for size in SIZES:
-        project_id = api("createProject", name=f"{size} tasks")
-        columns = [int(column["id"]) for column in api("getColumns", project_id=project_id)]
-        tasks.append(task_rows(like, project_id, columns, reserve_tasks(size)))
-        pages[f"board, {size:,} tasks"] = f"/boards/{project_id}"
+        project = new_project(api, f"{size} tasks", size)
+        tasks.append(task_rows(like, project))
+        pages[f"board, {size:,} tasks"] = f"/boards/{project.id}"
     return pages, chain(*tasks)
 
 

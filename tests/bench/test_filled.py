@@ -1,20 +1,22 @@
 """A store that is filled past its API."""
 
 import json
+from contextlib import closing
 
 import boto3
 
-from bench.filled import delivery_rows, endpoint_row, fill, reserve_tasks, row_of_task, task_rows
+from bench.api import Api
+from bench.filled import delivery_rows, endpoint_row, fill, new_project, row_of_task, task_rows
 from tests.receivers import Inbox
 from tests.running import LocalRun
 
 
 def test_what_is_filled_in_stands_beside_what_was_there_and_what_comes_after(tmp_path, monkeypatch):
     monkeypatch.setenv("TABLE_PREFIX", "taskhook-dev-")
-    with LocalRun(tmp_path) as run:
+    with LocalRun(tmp_path) as run, closing(Api(run.ready)) as api:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", run.ready["dynamodb_url"])
         run.add(title="before")
-        rows = task_rows(row_of_task(1), 1, [1, 2], reserve_tasks(3))
+        rows = task_rows(row_of_task(1), new_project(api, "Filled", 3))
 
     fill(tmp_path, {"tasks": rows, "endpoints": [endpoint_row("off")], "deliveries": delivery_rows("off", 2)})
 
