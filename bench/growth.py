@@ -159,7 +159,7 @@ def _figures(curves: Mapping[str, Mapping[int, float]]) -> list[Figure]:
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=9, help="of each size (default: %(default)s)")
+    options.add_argument("--rounds", type=int, default=7, help="of each size (default: %(default)s)")
     options.add_argument("--largest", type=int, default=max(SIZES), help="size to measure (default: %(default)s)")
     chosen = options.parse_args()
     curves = measure(chosen.rounds, chosen.largest)
