@@ -1,5 +1,6 @@
 """The Lambda entry points: one HTTP API, one stream reader, one queue reader, one clock."""
 
+import gc
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -52,3 +53,6 @@ def retry(event: SQSEvent) -> Mapping[str, Any]:
 def sweep(_: CloudWatchEvent) -> None:
     """Queue what falls due, and what a crash or a lost message left overdue."""
     sweeping.sweep()
+
+
+gc.freeze()  # what is loaded by now stays: the collector need not look at it again, which took 4 % of a delivery
