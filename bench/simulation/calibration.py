@@ -7,7 +7,8 @@ import os
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,12 +20,15 @@ from bench.receivers import Receivers
 from bench.simulation.constants import World, exactly, one_of
 from local.stream import PAGE
 
-_BURSTS = {1: 12, 2: 2, 4: 2, 8: 2}
-"""Of how many tasks, and how many of these in a turn."""
+_REST = 0.5  # seconds at the beginning of a turn
+_ALONE = 12  # single tasks in a turn
+_BURSTS = (2, 4, 8)
+"""Of how many tasks."""
+_TIMES = 2  # each of these in a turn
 
 _APART = 0.15  # seconds after an add: all is done by then, and the run does not yet look at the stream by itself
 _LOOKS = 5  # in a turn
-_AT_ONCE = ("gateway", "hand_over", "cold_start", "store", "stream", "connect", "send", "answer")
+_AT_ONCE = ("gateway", "cold_start", "store", "stream", "connect", "send", "answer")
 
 
 class Burst(NamedTuple):
@@ -37,9 +41,8 @@ class Burst(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What a burst of some tasks computes, in CPU seconds of the process of HTTP and of that of dispatch."""
+    """What a task by itself computes, in seconds of the process of HTTP and of that of dispatch."""
 
-    tasks: int
     http: float
     dispatch: float
 
@@ -68,15 +71,26 @@ class Calibration:
         self._row = self._store.get_item(TableName=self._table, Key=key, ConsistentRead=True)["Item"]
 
     def take_turn(self) -> None:
-        """Measure bursts of each size, and looks at the stream."""
-        for tasks, times in _BURSTS.items():
-            before = cpu_of(self._run)
-            begun = [self._begin(tasks) for _ in range(times)]
-            http, dispatch = ((after - then) / times for then, after in zip(before, cpu_of(self._run), strict=True))
-            self.measured.costs.append(Cost(tasks, http, dispatch))
-            lags = [sorted(self._receivers.lags(burst, [0])) for burst in begun]
-            self.measured.bursts.extend(Burst(burst[-1].took, its) for burst, its in zip(begun, lags, strict=True))
+        """Measure what the run computes at rest and for single tasks, bursts of each size, and looks at the stream."""
+        at_rest = self._computed_by(partial(time.sleep, _REST))
+        begun = time.monotonic()
+        cost = self._computed_by(partial(self._measure, 1, _ALONE))
+        rest = (time.monotonic() - begun) / _REST
+        self.measured.costs.append(
+            Cost(*((its - rest * idle) / _ALONE for its, idle in zip(cost, at_rest, strict=True)))
+        )
+        for tasks in _BURSTS:
+            self._measure(tasks, _TIMES)
         self._look()
+
+    def _computed_by(self, work: Callable[[], None]) -> list[float]:
+        before = cpu_of(self._run)
+        work()
+        return [after - then for then, after in zip(before, cpu_of(self._run), strict=True)]
+
+    def _measure(self, tasks: int, times: int) -> None:
+        for burst in [self._begin(tasks) for _ in range(times)]:
+            self.measured.bursts.append(Burst(burst[-1].took, sorted(self._receivers.lags(burst, [0]))))
 
     def _begin(self, tasks: int) -> list[Added]:
         """Have some tasks found by one look at the stream: only an add has the run look."""
@@ -101,29 +115,31 @@ class Calibration:
 
 
 def local_world(measured: Measured) -> World:
-    """Return this machine as a world: two processes, the threads of each taking turns at a core.
+    """Return this machine as a world: two processes, the threads of each taking turns at an interpreter lock.
 
     The first of a burst of n tasks arrives after a look at the stream, a fixed part, and n times a part in which all
-    are prepared; each other one a further part later. The fixed part is drawn as it was measured, with whatever else
-    the machine did, and keeps other batches waiting. What dispatch computes beyond all this, it does after its POSTs.
+    are prepared; each other one a further part later. In these parts others wait, and in what a task computes beyond
+    them, which is after its POST. By how much single tasks took longer than as a rule is drawn as it was measured, and
+    keeps nobody else waiting: a moment in which the machine does something else meets each by itself.
     """
-    look, send = statistics.median(measured.looks), _sending(measured.bursts)
-    begin = _preparing(measured.bursts)
-    fixed = [max(0.0, burst.lags[0] - look - send - begin * len(burst.lags)) for burst in measured.bursts]
-    each_cpu, batch_cpu = _line((cost.tasks, cost.dispatch) for cost in measured.costs)
-    add_cpu = statistics.mean(cost.http for cost in measured.costs)
+    bursts = measured.bursts
+    look, send, begin = statistics.median(measured.looks), _sending(bursts), _preparing(bursts)
+    alone = [burst.lags[0] - look - begin - send for burst in bursts if len(burst.lags) == 1]
+    fixed = max(0.0, statistics.median(alone))
+    add_cpu, dispatch_cpu = (statistics.mean(each) for each in zip(*measured.costs, strict=True))
     return World(
         **{name: exactly(0) for name in _AT_ONCE},  # type: ignore[arg-type]
         poll_every=0,
         failing=0,
         add_cpu=exactly(add_cpu),
-        invoke=one_of([max(0.0, burst.add_took - add_cpu) for burst in measured.bursts]),
+        invoke=one_of([max(0.0, burst.add_took - add_cpu) for burst in bursts]),
         look=exactly(look),
-        batch_cpu=one_of(fixed),
+        hand_over=one_of([max(0.0, seconds - fixed) for seconds in alone]),
+        batch_cpu=exactly(fixed),
         begin_cpu=begin,
         send_cpu=send,
-        record_cpu=max(0.0, each_cpu - begin - send),
-        end_cpu=max(0.0, batch_cpu - statistics.mean(fixed)),
+        record_cpu=0,
+        end_cpu=max(0.0, dispatch_cpu - look - fixed - begin - send),
         one_process=True,
         partitions=1,
         parallelization=1,
@@ -132,13 +148,16 @@ def local_world(measured: Measured) -> World:
 
 
 def cpu_of(run: Mapping[str, str]) -> list[float]:
-    """Return how many seconds the process of HTTP and that of dispatch have computed."""
+    """Return how many seconds the process of HTTP and that of dispatch have computed outside of the kernel.
+
+    What the kernel does for them needs no interpreter lock.
+    """
     return [_cpu(process) for process in processes_of(run)]
 
 
 def _cpu(process: int) -> float:
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return int(fields[11]) / os.sysconf("SC_CLK_TCK")
 
 
 def _sending(bursts: Sequence[Burst]) -> float:
@@ -152,11 +171,5 @@ def _preparing(bursts: Sequence[Burst]) -> float:
     firsts: dict[int, list[float]] = defaultdict(list)
     for burst in bursts:
         firsts[len(burst.lags)].append(burst.lags[0])
-    slope, _ = _line((tasks, statistics.median(lags)) for tasks, lags in firsts.items())
+    slope, _ = statistics.linear_regression(list(firsts), [statistics.median(lags) for lags in firsts.values()])
     return max(0.0, slope)
-
-
-def _line(points: Iterable[tuple[float, float]]) -> tuple[float, float]:
-    """Return slope and intercept of the line that is nearest to some points."""
-    slope, intercept = statistics.linear_regression(*zip(*points, strict=True))
-    return slope, intercept

@@ -84,7 +84,8 @@ class Function(Generic[_T]):
         self._cloud = cloud
         self._keep = keep
         self._invoke = invoke
-        self._process = Core(cloud) if cloud.world.one_process else None
+        self.process = Core(cloud) if cloud.world.one_process else None
+        """Where all its calls compute, if they are in one process."""
         self._scaling = Meter(cloud.env, "new environments", cloud.world.scaling, 10 * cloud.world.scaling)
         self._idle: list[Environment[_T]] = []
 
@@ -118,4 +119,4 @@ class Function(Generic[_T]):
         self._scaling.take(1)
         self.cold_starts += 1
         yield cloud.wait(wait + cloud.draw(cloud.world.cold_start))
-        self._idle.append(Environment(self._process or Core(cloud), self._keep()))
+        self._idle.append(Environment(self.process or Core(cloud), self._keep()))

@@ -7,7 +7,7 @@ from itertools import islice, takewhile
 
 import simpy
 
-from bench.simulation.cloud import Cloud, Steps
+from bench.simulation.cloud import Cloud, Core, Steps
 from bench.simulation.endpoints import Task
 
 Dispatch = Callable[[list[Task]], Steps]
@@ -17,9 +17,17 @@ Dispatch = Callable[[list[Task]], Steps]
 class Lane:
     """Records of a shard that are dispatched in their order, one batch after the other or some side by side."""
 
-    def __init__(self, cloud: Cloud, phase: float, dispatch: Dispatch) -> None:
-        """Begin empty; `phase` is when its shard is looked at, in seconds after each full period."""
-        self._cloud, self._phase, self._dispatch = cloud, phase, dispatch
+    def __init__(self, cloud: Cloud, phase: float, reader: Core, dispatch: Dispatch) -> None:
+        """Begin empty.
+
+        Args:
+            cloud: Where.
+            phase: When its shard is looked at, in seconds after each full period.
+            reader: Who looks; it may be busy with something else.
+            dispatch: Takes a batch.
+        """
+        self._cloud, self._phase, self._reader, self._dispatch = cloud, phase, reader, dispatch
+        self._looked_at = -math.inf
         self._waiting: deque[Task] = deque()
         self._taken: list[list[Task]] = []
         self._calls = simpy.Resource(cloud.env, cloud.world.side_by_side)
@@ -47,16 +55,19 @@ class Lane:
 
     def _read(self) -> Steps:
         """Hand what is there to calls, a batch after the other, until there is no more."""
-        cloud, looked_at = self._cloud, -math.inf
+        cloud = self._cloud
         while self._waiting:
             call = self._calls.request()
             yield call
-            if self._waiting[0].readable_at > looked_at:
-                looked_at = self._next_look(max(cloud.now, self._waiting[0].readable_at))
-                yield cloud.wait(looked_at - cloud.now + cloud.draw(cloud.world.look))
-            batch = self._take(looked_at)
-            cloud.env.process(self._have_dispatched(batch, call))
+            if self._waiting[0].readable_at > self._looked_at:
+                yield cloud.wait(self._next_look(max(cloud.now, self._waiting[0].readable_at)) - cloud.now)
+                yield from self._reader.do(self._look)
+            cloud.env.process(self._have_dispatched(self._take(), call))
         self._is_read = False
+
+    def _look(self) -> float:
+        self._looked_at = self._cloud.now
+        return self._cloud.draw(self._cloud.world.look)
 
     def _next_look(self, at: float) -> float:
         every = self._cloud.world.poll_every
@@ -64,8 +75,8 @@ class Lane:
             return at
         return self._phase + every * -(-(at - self._phase) // every)
 
-    def _take(self, looked_at: float) -> list[Task]:
-        ready = takewhile(lambda task: task.readable_at <= looked_at, self._waiting)
+    def _take(self) -> list[Task]:
+        ready = takewhile(lambda task: task.readable_at <= self._looked_at, self._waiting)
         batch = list(islice(ready, self._cloud.world.batch_size))
         for _ in batch:
             self._waiting.popleft()

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from bench.simulation.cloud import Cloud, Environment, Function, Steps
+from bench.simulation.cloud import Cloud, Core, Environment, Function, Steps
 from bench.simulation.constants import Load, World
 from bench.simulation.endpoints import Attempt, Endpoint, Row, Task, endpoints_of
 from bench.simulation.lanes import Lane
@@ -35,7 +35,9 @@ class System:
         self.dispatch = Function(self.cloud, world.dispatch_concurrency, world.hand_over, lambda: None)
         shards = [self.cloud.random.uniform(0, world.poll_every) for _ in range(world.partitions)]
         self.lanes = [
-            Lane(self.cloud, phase, self._have_dispatched) for phase in shards for _ in range(world.parallelization)
+            Lane(self.cloud, phase, self.dispatch.process or Core(self.cloud), self._have_dispatched)
+            for phase in shards
+            for _ in range(world.parallelization)
         ]
         self.used_before: dict[str, float] = {}
         """What was used when the time began that counts."""
