@@ -82,14 +82,26 @@ def _resolve(resolve: Resolve, host: str, port: int, answers: "queue.SimpleQueue
         answers.put(error)
 
 
-class _Http(HTTPConnection):
+class _Whole(HTTPConnection):
+    """Sends a request in one piece: a segment fewer, and a turn of the threads."""
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._pieces: list[bytes] = []
+        super().request(*args, **kwargs)
+        super().send(b"".join(self._pieces))
+
+    def send(self, data: Any) -> None:
+        self._pieces.append(data)
+
+
+class _Http(_Whole):
     response_class = Response
 
     def _new_conn(self) -> socket.socket:
         return _connect(self.host, self.port)
 
 
-class _Https(HTTPSConnection):
+class _Https(_Whole, HTTPSConnection):
     response_class = Response
 
     def _new_conn(self) -> socket.socket:

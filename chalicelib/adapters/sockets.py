@@ -1,5 +1,6 @@
 """Sockets whose every read and write is given what is left of the attempt that they serve."""
 
+import math
 import socket
 import ssl
 import threading
@@ -13,6 +14,8 @@ from chalicelib.domain.targets import Network
 
 Resolve = Callable[..., list[Any]]
 """Shaped as `socket.getaddrinfo`."""
+
+_TOLERANCE = 0.005  # seconds by which a timeout may be too long
 
 MOST_NAMES = 20
 """Names of a wrong certificate that are told; one may hold thousands."""
@@ -62,15 +65,29 @@ class _Timed:
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         attempt = CURRENT.attempt
-        cast("socket.socket", self).settimeout(attempt.left())
+        self.give_time()
         count = cast("int", super().recv_into(*args, **kwargs))  # type: ignore[misc]
         if count:
             attempt.passed("first_byte", attempt.begun, "the answer was cut short")
         return count
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
-        cast("socket.socket", self).settimeout(CURRENT.attempt.left())
+        self.give_time()
         super().sendall(*args, **kwargs)  # type: ignore[misc]
+
+    def settimeout(self, value: float | None) -> None:
+        if value is not None:  # what urllib3 sets before it reads
+            super().settimeout(value)  # type: ignore[misc]
+
+    def give_time(self) -> None:
+        """Set the timeout, unless it is as good as right: each call of the system is one more turn that threads take.
+
+        Raises:
+            TimeoutError: No time is left.
+        """
+        sock, left = cast("socket.socket", self), CURRENT.attempt.left()
+        if (sock.gettimeout() or math.inf) - left > _TOLERANCE:
+            sock.settimeout(left)
 
 
 class Socket(_Timed, socket.socket):
@@ -80,7 +97,7 @@ class Socket(_Timed, socket.socket):
 class _TlsSocket(_Timed, ssl.SSLSocket):
     def send(self, data: Any, flags: int = 0) -> int:
         # ssl's sendall is a loop of these; a plain socket's keeps its timeout in all.
-        self.settimeout(CURRENT.attempt.left())
+        self.give_time()
         try:
             return super().send(data, flags)
         except ssl.SSLEOFError as error:
