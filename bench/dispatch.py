@@ -86,7 +86,7 @@ def _at_once(endpoints: int) -> int:
     """Return how many POSTs `dispatch` makes to one endpoint at a time."""
     from chalicelib.services import attempts  # noqa: PLC0415 -- it reads the environment
 
-    return max(2, min(attempts.AT_ONCE, attempts.IN_ALL // endpoints))
+    return attempts.at_once_of(endpoints)
 
 
 def _median(costs: Sequence[Cost], posts: int) -> Cost:

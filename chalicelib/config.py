@@ -28,6 +28,7 @@ class Config:
     allowed_private_networks: tuple[Network, ...]
     settings_ttl: float
     log_level: str
+    processor: float  # how much of one there is: 1,769 MB bring a Lambda a whole one
 
 
 def load(environ: Mapping[str, str]) -> Config:
@@ -66,6 +67,7 @@ def load(environ: Mapping[str, str]) -> Config:
         ),
         settings_ttl=read("SETTINGS_TTL", "5", _not_negative, "a number of seconds, 0 or more"),
         log_level=read("LOG_LEVEL", "INFO", _log_level, "one of " + ", ".join(_LOG_LEVELS)),
+        processor=read("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769", _processor, "a number of MB above 0"),
     )
 
 
@@ -92,6 +94,11 @@ def _prefix(text: str) -> str:
     if len(text) > 200 or not all(c.isascii() and (c.isalnum() or c in "_-.") for c in text):
         raise ValueError(text)
     return text
+
+
+def _processor(text: str) -> float:
+    # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+    return min(1.0, _positive(text) / 1_769)
 
 
 def _log_level(text: str) -> str:

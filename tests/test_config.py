@@ -23,6 +23,7 @@ DEFAULTS = Config(
     allowed_private_networks=(),
     settings_ttl=5,
     log_level="INFO",
+    processor=1,
 )
 
 
@@ -45,6 +46,7 @@ def test_every_variable_is_read():
             "ALLOWED_PRIVATE_NETWORKS": "10.0.0.0/8, ::1/128",
             "SETTINGS_TTL": "0",
             "LOG_LEVEL": "DEBUG",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
         }
     )
 
@@ -61,6 +63,7 @@ def test_every_variable_is_read():
         allowed_private_networks=(ip_network("10.0.0.0/8"), ip_network("::1/128")),
         settings_ttl=0,
         log_level="DEBUG",
+        processor=1024 / 1769,
     )
 
 
@@ -83,6 +86,7 @@ def test_every_variable_is_read():
         ("ALLOWED_PRIVATE_NETWORKS", "localhost"),
         ("SETTINGS_TTL", "-1"),
         ("LOG_LEVEL", "loud"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_in_one_line(name, value):

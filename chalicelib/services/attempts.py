@@ -63,12 +63,17 @@ def submit(endpoint_id: str, work: Callable[..., _T], *arguments: Any) -> "Futur
 def share_threads(endpoint_ids: Collection[str]) -> None:
     """Share the threads among these endpoints; what the threads of others are at is finished."""
     global _at_once  # noqa: PLW0603 -- one process, one share
-    at_once = max(2, min(AT_ONCE, IN_ALL // max(1, len(endpoint_ids))))
+    at_once = at_once_of(len(endpoint_ids))
     with _lock:
         for endpoint_id in list(_posters):
             if endpoint_id not in endpoint_ids or at_once != _at_once:
                 _posters.pop(endpoint_id).shutdown(wait=False)
         _at_once = at_once
+
+
+def at_once_of(endpoints: int) -> int:
+    """Return how many posts to each of so many endpoints may be under way."""
+    return max(2, min(AT_ONCE, IN_ALL // max(1, endpoints)))
 
 
 def at_once() -> int:

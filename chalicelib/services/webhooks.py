@@ -2,8 +2,9 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from chalicelib.domain.errors import Refused, RowRefused
 from chalicelib.domain.events import Event
 from chalicelib.domain.health import STRIKES, Tally, sum_of
 from chalicelib.domain.retries import Status
-from chalicelib.services import attempts, endpoints, health, history, indexing, settings
+from chalicelib.services import attempts, endpoints, health, history, indexing, settings, side_by_side
 
 REPEATED_AFTER = 900
 """Seconds after which a change may have been told before: a stack made anew reads the stream from 24 hours back.
@@ -62,13 +63,11 @@ def dispatch(changes: Sequence[Change]) -> None:
         return
     # Endpoints are read for each batch and never cached: one that was added before the task must hear of it.
     usable = endpoints.usable_endpoints()
-    attempts.share_threads([endpoint.id for endpoint in usable])
     token = settings.CACHE.get().webhook_token
     records = [history.past_event(told.event, told.sequence) for its_events in tasks.values() for told in its_events]
     recorded = _writers.submit(history.save, records)
-    runs = {endpoint.id: _begin(endpoint, tasks, token) for endpoint in usable}
+    runs = _run(usable, tasks, token)
     begun = [run for its_runs in runs.values() for run in its_runs]
-    wait(begun)  # all of them: a repeat must not begin beside posts of this batch
     heard = [(endpoint, [run.result() for run in runs[endpoint.id] if not run.exception()]) for endpoint in usable]
     _record(heard)
     _measure_arrivals([lane for _, lanes in heard for lane in lanes], tasks.values())
@@ -110,13 +109,20 @@ def _event_of(change: Change) -> Event | None:
         return None
 
 
-def _begin(endpoint: Endpoint, tasks: dict[int, list[Told]], token: str) -> "list[Future[Lane]]":
-    wanted = endpoints.events_of(endpoint)
-    lanes = ([told for told in its_events if told.event.type in wanted] for its_events in tasks.values())
-    if endpoint.health.is_inline:
-        return [attempts.submit(endpoint.id, _take_lane, endpoint, lane, token) for lane in lanes if lane]
-    # Its threads may all be waiting for it; nobody waits for them.
-    return [_writers.submit(_put_off, endpoint, lane) for lane in lanes if lane]
+def _run(usable: Sequence[Endpoint], tasks: dict[int, list[Told]], token: str) -> "dict[str, list[Future[Lane]]]":
+    """Do what the lanes need; all of it is over then: a repeat must not begin beside posts of this batch."""
+    jobs: dict[str, list[Callable[[], Lane]]] = {}
+    runs: dict[str, list[Future[Lane]]] = {}
+    for endpoint in usable:
+        wanted = endpoints.events_of(endpoint)
+        lanes = ([told for told in its_events if told.event.type in wanted] for its_events in tasks.values())
+        if endpoint.health.is_inline:
+            jobs[endpoint.id] = [partial(_take_lane, endpoint, lane, token) for lane in lanes if lane]
+        else:
+            runs[endpoint.id] = [_writers.submit(_put_off, endpoint, lane) for lane in lanes if lane]
+    posted = side_by_side.run(jobs)
+    wait([run for its_runs in runs.values() for run in its_runs])
+    return posted | runs
 
 
 def _put_off(endpoint: Endpoint, lane: Sequence[Told]) -> Lane:
