@@ -3,22 +3,23 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from functools import partial
 from typing import NamedTuple
 from uuid import uuid4
 
 from chalicelib.adapters import metrics, queue
 from chalicelib.adapters.stream import Change
-from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
-from chalicelib.adapters.tables.deliveries import BATCH, SEQUENCE_DIGITS
+from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.tables.deliveries import SEQUENCE_DIGITS
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, retries
-from chalicelib.domain.errors import Refused, RowRefused
+from chalicelib.domain.errors import Refused
 from chalicelib.domain.events import Event
 from chalicelib.domain.health import STRIKES, Tally, sum_of
 from chalicelib.domain.retries import Status
 from chalicelib.services import attempts, endpoints, health, history, indexing, settings, side_by_side
+from chalicelib.services.recording import WRITERS, Lane, record
 
 REPEATED_AFTER = 900
 """Seconds after which a change may have been told before: a stack made anew reads the stream from 24 hours back.
@@ -26,24 +27,12 @@ REPEATED_AFTER = 900
 Long enough that what has only waited its turn is not asked about, which takes a query for each lane.
 """
 
-TOO_LARGE = "given up: the body is too large to be kept for a retry"
-
-_writers = ThreadPoolExecutor(16, thread_name_prefix="write")
-
 
 class Told(NamedTuple):
     """An event, and its place in the stream of tasks."""
 
     sequence: str
     event: Event
-
-
-class Lane(NamedTuple):
-    """What came of a task's events at one endpoint."""
-
-    deliveries: list[Delivery]
-    tally: Tally = Tally()
-    call_at: float | None = None  # when somebody must look at the lane again, in epoch seconds
 
 
 def dispatch(changes: Sequence[Change]) -> None:
@@ -65,11 +54,11 @@ def dispatch(changes: Sequence[Change]) -> None:
     usable = endpoints.usable_endpoints()
     token = settings.CACHE.get().webhook_token
     records = [history.past_event(told.event, told.sequence) for its_events in tasks.values() for told in its_events]
-    recorded = _writers.submit(history.save, records)
+    recorded = WRITERS.submit(history.save, records)
     runs = _run(usable, tasks, token)
     begun = [run for its_runs in runs.values() for run in its_runs]
     heard = [(endpoint, [run.result() for run in runs[endpoint.id] if not run.exception()]) for endpoint in usable]
-    _record(heard)
+    record(heard)
     _measure_arrivals([lane for _, lanes in heard for lane in lanes], tasks.values())
     recorded.result()  # raises where it could not be written
     for run in begun:
@@ -119,7 +108,7 @@ def _run(usable: Sequence[Endpoint], tasks: dict[int, list[Told]], token: str) -
         if endpoint.health.is_inline:
             jobs[endpoint.id] = [partial(_take_lane, endpoint, lane, token) for lane in lanes if lane]
         else:
-            runs[endpoint.id] = [_writers.submit(_put_off, endpoint, lane) for lane in lanes if lane]
+            runs[endpoint.id] = [WRITERS.submit(_put_off, endpoint, lane) for lane in lanes if lane]
     posted = side_by_side.run(jobs)
     wait([run for its_runs in runs.values() for run in its_runs])
     return posted | runs
@@ -178,32 +167,6 @@ def _new_delivery(endpoint: Endpoint, told: Told) -> Delivery:
     )
 
 
-def _record(heard: Sequence[tuple[Endpoint, list[Lane]]]) -> None:
-    """Write what came of a batch: first how the endpoints do, then the rows, then the messages that bring them back.
-
-    In this order, whatever is lost on the way is found again: by the next batch, by the repeat, by the sweep.
-
-    Raises:
-        StoreUnavailable: Not all could be written; as much as could be is.
-    """
-    for endpoint, lanes in heard:
-        _note_health(endpoint, lanes)
-    rows = [delivery for _, lanes in heard for lane in lanes for delivery in lane.deliveries]
-    for row in rows:
-        _let_fit(row)
-    delivered = [row for row in rows if row.status == Status.DELIVERED.value]
-    batches = [delivered[start : start + BATCH] for start in range(0, len(delivered), BATCH)]
-    writes = [_writers.submit(_save_new, row) for row in rows if row.status != Status.DELIVERED.value]
-    writes += [_writers.submit(_save_delivered, batch) for batch in batches]
-    wait(writes)
-    for write in writes:
-        write.result()
-    calls: dict[queue.Call, float] = {}
-    for endpoint, lanes in heard:
-        calls |= _calls(endpoint, lanes)
-    queue.send(calls)
-
-
 def _measure_arrivals(lanes: Iterable[Lane], tasks: Iterable[Sequence[Told]]) -> None:
     """Measure from each change, whose time AWS gives in whole seconds, to the end of the attempt that brought it."""
     happened_at = {told.sequence: told.event.happened_at for its_events in tasks for told in its_events}
@@ -212,47 +175,3 @@ def _measure_arrivals(lanes: Iterable[Lane], tasks: Iterable[Sequence[Told]]) ->
             attempt = delivery.attempts[-1]
             began_ms = (attempt["at"] - happened_at[delivery.sequence]) * 1000
             metrics.measure("ArrivalMs", max(0, round(began_ms + attempt["duration_ms"])))
-
-
-def _save_new(row: Delivery) -> None:
-    try:
-        row.save_new()
-    except RowRefused as error:
-        queue.set_aside("delivery", error, {"id": row.id, "event_id": row.event_id}, None)
-
-
-def _save_delivered(rows: Sequence[Delivery]) -> None:
-    try:
-        Delivery.save_all(rows)
-    except RowRefused:
-        for row in rows:
-            _save_new(row)
-
-
-def _note_health(endpoint: Endpoint, lanes: Sequence[Lane]) -> None:
-    health.note_attempts(endpoint, sum_of(lane.tally for lane in lanes))
-    if any(delivery.is_pending for lane in lanes for delivery in lane.deliveries):
-        endpoint.note_waiting(time.time())
-
-
-def _calls(endpoint: Endpoint, lanes: Sequence[Lane]) -> dict[queue.Call, float]:
-    """Return the messages that bring deliveries back; a suspended endpoint's come by its ramp."""
-    due = {queue.Call(endpoint.id, lane.deliveries[0].lane): lane.call_at for lane in lanes if lane.call_at is not None}
-    until = endpoint.health.suspended_until
-    if until is None:
-        return due
-    if due and until <= time.time():  # its index may lag behind by a moment
-        return {queue.Call(endpoint.id): time.time() + 1}
-    return {}
-
-
-def _let_fit(delivery: Delivery) -> None:
-    """Drop a body that the store cannot keep, and give up what would need it: its row must not block the others.
-
-    `changes` holds a long text before and after, so that an event may be larger than an item though its task is not.
-    """
-    if delivery.fits:
-        return
-    delivery.body = BODY_NOT_KEPT
-    if delivery.is_pending:
-        attempts.give_up(delivery, TOO_LARGE)
