@@ -17,8 +17,8 @@ from bench.figures import Figure, report
 from bench.receivers import Receivers
 
 _NEIGHBOURS = range(19)
-_WARM_UP = 50
-_ADDS = 125  # a round; few, so that the first second of a new endpoint counts
+_WARM_UP = 20
+_ADDS = 60  # a round; few, so that the first second of a new endpoint counts
 
 
 class Round(NamedTuple):
@@ -66,7 +66,7 @@ def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=4, help="of each way (default: %(default)s)")
-    options.add_argument("--rate", type=float, default=50, help="adds a second (default: %(default)s)")
+    options.add_argument("--rate", type=float, default=10, help="adds a second (default: %(default)s)")
     chosen = options.parse_args()
     figures = measure(chosen.rounds, chosen.rate)
     title = f"A 20th endpoint that never answers, {chosen.rate:g} adds a second; floor: it is well"
