@@ -22,7 +22,7 @@ _CASES = [(3, 0), (100, 0), (100, 1), (100, 20)]
 """How many endpoints there are, and how many of them hang."""
 
 _RAISED = World(
-    gateway_rate=12_000, gateway_burst=5_000, concurrency=3_000, dispatch_concurrency=800, memory=1_769,
+    gateway_rate=12_000, gateway_burst=5_000, concurrency=3_000, dispatch_concurrency=800, dispatch_memory=1_769,
     partitions=80, table_writes=80_000, endpoint_keys=16,
 )  # fmt: skip
 _PROJECTS = 32

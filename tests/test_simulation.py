@@ -1,15 +1,20 @@
 """The simulation's own laws: what must hold whatever its constants are."""
 
 import statistics
+from itertools import accumulate
 from random import Random
 
 import pytest
 
 from bench.simulation.calibration import Burst, Cost, Measured, local_world
+from bench.simulation.cloud import Cloud
 from bench.simulation.constants import Load, World, exactly
-from bench.simulation.endpoints import Task
+from bench.simulation.endpoints import Task, endpoints_of
 from bench.simulation.figures import figures
+from bench.simulation.posting import post_all
 from bench.simulation.system import System
+from chalicelib.services.attempts import at_once_of
+from chalicelib.services.side_by_side import AT_FIRST
 
 
 def every(system, seconds, look):
@@ -26,7 +31,7 @@ def every(system, seconds, look):
 def test_every_delivery_is_made_once_the_endpoints_that_hung_are_well_again():
     load = Load(rate=10, seconds=20, endpoints=4, hanging=2, hanging_until=30)
 
-    system = System(World(failing=0.05), load).run(drain=120)
+    system = System(World(failing=0.05), load).run(drain=200)
 
     assert [endpoint.delivered for endpoint in system.endpoints] == [system.added] * 4
     assert system.backlog == 0
@@ -95,11 +100,53 @@ def test_what_the_gateway_does_not_let_through_is_refused_and_named_as_the_neare
     assert found.refused == pytest.approx(0.5, abs=0.05)
 
 
+def under_way(attempts):
+    """Return how many attempts there were at most at once."""
+    begun = [(attempt.ended_at - attempt.took, 1) for attempt in attempts]
+    ended = [(attempt.ended_at, -1) for attempt in attempts]
+    return max(accumulate(change for _, change in sorted(begun + ended)))
+
+
+def posted(world, endpoints, tasks):
+    """Return the attempts of one call of dispatch."""
+    told = [Task(number, 0, 0) for number in range(tasks)]
+    attempts, _ = post_all(Cloud(world, 1), endpoints_of(Load(1, 1, endpoints)), told)
+    assert [len(its_own) for its_own in attempts] == [tasks] * endpoints
+    return [attempt for its_own in attempts for attempt in its_own]
+
+
+def test_a_slow_core_has_few_posts_under_way_so_that_none_runs_out_of_its_second():
+    world = World(connect=exactly(0.01), answer=exactly(0.02), failing=0, dispatch_memory=512)
+
+    attempts = posted(world, endpoints=100, tasks=10)
+
+    assert all(attempt.succeeded for attempt in attempts)
+    assert under_way(attempts) == 2 * AT_FIRST
+
+
+def test_of_receivers_that_let_wait_each_has_as_many_posts_under_way_as_it_may_have():
+    world = World(answer=exactly(0.5), failing=0, begin_cpu=0, send_cpu=0)
+
+    attempts = posted(world, endpoints=100, tasks=10)
+
+    assert all(attempt.succeeded for attempt in attempts)
+    assert under_way(attempts) == 100 * at_once_of(100)
+
+
+def test_a_receiver_that_hangs_keeps_no_other_of_the_call_waiting():
+    world = World(failing=0, dispatch_memory=1_769)
+    hangs, well = endpoints_of(Load(1, 1, endpoints=2, hanging=1))[::-1]
+
+    (_, heard), _ = post_all(Cloud(world, 1), [hangs, well], [Task(number, 0, 0) for number in range(40)])
+
+    assert max(attempt.ended_at for attempt in heard) < world.first_timeout
+
+
 LOOK, FIXED, BEGIN, SEND = 0.004, 0.003, 0.001, 0.002
 MEASURED = Measured(
     bursts=[
         Burst(0.009, [LOOK + FIXED + size * BEGIN + place * SEND for place in range(1, size + 1)])
-        for size in (1, 2, 4, 8)
+        for size in (1, 2, 3, 4)
     ],
     costs=[Cost(0.005, 0.014), Cost(0.007, 0.016)],
     looks=[LOOK, LOOK, 10 * LOOK],
@@ -144,7 +191,7 @@ def test_calls_wait_for_each_other_as_far_as_they_share_a_lane_or_a_core(side_by
     now = exactly(0)
     world = World(hand_over=now, cold_start=now, store=now, connect=now, send=now, answer=now, partitions=1)
     world = world._replace(poll_every=0, batch_cpu=exactly(1), begin_cpu=0, send_cpu=0, record_cpu=0)
-    world = world._replace(parallelization=1, memory=world.core_memory)
+    world = world._replace(parallelization=1, dispatch_memory=world.core_memory)
 
     lags = lags_of(world._replace(side_by_side=side_by_side, one_process=one_process), [0, 0.5])
 

@@ -18,12 +18,13 @@ import boto3
 from bench.common import Added, add_many, processes_of
 from bench.receivers import Receivers
 from bench.simulation.constants import World, exactly, one_of
+from chalicelib.services.side_by_side import AT_FIRST
 from local.stream import PAGE
 
 _REST = 0.5  # seconds at the beginning of a turn
 _ALONE = 12  # single tasks in a turn
-_BURSTS = (2, 4, 8)
-"""Of how many tasks."""
+_BURSTS = (2, 3, AT_FIRST)
+"""Of how many tasks: no more than there are threads for from the first, or some would wait for others to end."""
 _TIMES = 2  # each of these in a turn
 
 _APART = 0.15  # seconds after an add: all is done by then, and the run does not yet look at the stream by itself

@@ -42,14 +42,14 @@ class Cloud:
 class Core:
     """What an environment has of a core: who computes there takes turns."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, share: float) -> None:
         """Begin idle."""
-        self._cloud = cloud
+        self._cloud, self._share = cloud, share
         self._turns = simpy.Resource(cloud.env, 1)
 
     def compute(self, seconds: float) -> Steps:
         """Compute for some seconds of a whole core."""
-        yield from self.do(lambda: seconds / self._cloud.world.share)
+        yield from self.do(lambda: seconds / self._share)
 
     def do(self, work: Callable[[], float]) -> Steps:
         """Begin some work when it is its turn, and let the time pass that it says it takes."""
@@ -69,11 +69,12 @@ class Environment(Generic[_T]):
 class Function(Generic[_T]):
     """A Lambda function, each of whose environments keeps something from call to call."""
 
-    def __init__(self, cloud: Cloud, concurrency: int, invoke: Duration, keep: Callable[[], _T]) -> None:
+    def __init__(self, cloud: Cloud, memory: int, concurrency: int, invoke: Duration, keep: Callable[[], _T]) -> None:
         """Begin without any environment.
 
         Args:
             cloud: Where.
+            memory: MB of an environment.
             concurrency: How many calls there may be at once.
             invoke: Until a call begins in an environment that is warm.
             keep: Makes what a new environment keeps.
@@ -82,9 +83,10 @@ class Function(Generic[_T]):
         self.most = self.count = self.cold_starts = 0
         self._running, self._busy, self._since = 0, 0.0, 0.0
         self._cloud = cloud
+        self._memory = memory
         self._keep = keep
         self._invoke = invoke
-        self.process = Core(cloud) if cloud.world.one_process else None
+        self.process = self._new_core() if cloud.world.one_process else None
         """Where all its calls compute, if they are in one process."""
         self._scaling = Meter(cloud.env, "new environments", cloud.world.scaling, 10 * cloud.world.scaling)
         self._idle: list[Environment[_T]] = []
@@ -93,6 +95,14 @@ class Function(Generic[_T]):
     def busy(self) -> float:
         """Seconds that all calls have run so far, together."""
         return self._busy + self._running * (self._cloud.now - self._since)
+
+    @property
+    def gb_seconds(self) -> float:
+        """The same, by the memory that they had, as AWS counts it."""
+        return self.busy * self._memory / 1024
+
+    def _new_core(self) -> Core:
+        return Core(self._cloud, self._cloud.world.share_of(self._memory))
 
     def _change(self, by: int) -> None:
         self._busy, self._since = self.busy, self._cloud.now
@@ -119,4 +129,4 @@ class Function(Generic[_T]):
         self._scaling.take(1)
         self.cold_starts += 1
         yield cloud.wait(wait + cloud.draw(cloud.world.cold_start))
-        self._idle.append(Environment(self.process or Core(cloud), self._keep()))
+        self._idle.append(Environment(self.process or self._new_core(), self._keep()))

@@ -14,6 +14,7 @@ from chalicelib.config import CONFIG
 
 _CHALICE = Path(__file__).resolve().parent.parent.parent / ".chalice"
 _CONFIG = json.loads((_CHALICE / "config.json").read_text())
+_FUNCTIONS = _CONFIG["lambda_functions"]
 _PROD = _CONFIG["stages"]["prod"]
 _RESOURCES = json.loads((_CHALICE / "resources.json").read_text())["Resources"]
 
@@ -61,7 +62,9 @@ class World(NamedTuple):
     cold_start: Duration = about(0.9, 1.6)  # assumed: a new environment, and 0.6 s of imports, measured here
 
     # What the code computes: CPU seconds of one core; all but the first two measured on this machine, 2 busy cores
-    memory: int = _CONFIG["lambda_functions"]["dispatch"]["lambda_memory_size"]  # MB; set
+    api_memory: int = _FUNCTIONS["api_handler"]["lambda_memory_size"]  # MB; set
+    dispatch_memory: int = _FUNCTIONS["dispatch"]["lambda_memory_size"]  # likewise
+    retry_memory: int = _FUNCTIONS["retry"]["lambda_memory_size"]  # likewise
     core_memory: int = 1_769  # MB that come with one vCPU; documented: "Configure Lambda function memory"
     add_cpu: Duration = exactly(0.0031)  # an add: `board.create_task` in process
     batch_cpu: Duration = exactly(0.0129)  # a call of dispatch, beside its deliveries: 1 change less 3 deliveries
@@ -115,9 +118,13 @@ class World(NamedTuple):
         return self.concurrency - self.dispatch_concurrency - self.retry_concurrency
 
     @property
-    def share(self) -> float:
-        """How much of a core a call has: Python computes on one at a time."""
-        return 1.0 if self.one_process else min(1.0, self.memory / self.core_memory)
+    def dispatch_share(self) -> float:
+        """How much of a core a call of dispatch has."""
+        return self.share_of(self.dispatch_memory)
+
+    def share_of(self, memory: int) -> float:
+        """Return how much of a core a call has that has so many MB: Python computes on one at a time."""
+        return 1.0 if self.one_process else min(1.0, memory / self.core_memory)
 
 
 class Load(NamedTuple):

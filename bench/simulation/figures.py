@@ -67,7 +67,7 @@ def _dollars(system: System) -> float:
     used = {
         "api_requests": system.counts["requests"],
         "lambda_requests": sum(function.count for function in system.functions),
-        "lambda_gb_seconds": sum(function.busy for function in system.functions) * system.cloud.world.memory / 1024,
+        "lambda_gb_seconds": sum(function.gb_seconds for function in system.functions),
         "write_units": system.tables.written,
         "read_units": system.tables.read,
         "queue_requests": system.retries.messages * _QUEUE_REQUESTS,

@@ -31,7 +31,9 @@ class Retries:
         threads: int,
     ) -> None:
         """Begin with none; `note` is told of each attempt, `threads` is how many POSTs an endpoint gets at once."""
-        self.function = Function(cloud, cloud.world.retry_concurrency, cloud.world.hand_over, lambda: None)
+        self.function = Function(
+            cloud, cloud.world.retry_memory, cloud.world.retry_concurrency, cloud.world.hand_over, lambda: None
+        )
         self.messages = self.given_up = 0
         self._cloud, self._tables, self._endpoints, self._note = cloud, tables, endpoints, note
         self._threads = threads

@@ -12,10 +12,11 @@ from bench.simulation.constants import Load, World
 from bench.simulation.endpoints import Attempt, Endpoint, Row, Task, endpoints_of
 from bench.simulation.lanes import Lane
 from bench.simulation.limits import Meter
-from bench.simulation.posting import post_all, threads_of
+from bench.simulation.posting import post_all
 from bench.simulation.retrying import Retries
 from bench.simulation.tables import Tables, Throttled
 from chalicelib.domain.health import sum_of
+from chalicelib.services.attempts import at_once_of
 from chalicelib.services.numbers import Blocks
 
 
@@ -29,13 +30,19 @@ class System:
         self.tables = Tables(self.cloud, load)
         self.gateway = Meter(self.cloud.env, "API Gateway: requests", world.gateway_rate, world.gateway_burst)
         self.endpoints = endpoints_of(load)
-        self._threads = threads_of(load.endpoints)
-        self.retries = Retries(self.cloud, self.tables, self.endpoints, self._note, self._threads)
-        self.api = Function(self.cloud, world.api_concurrency, world.invoke, self._new_blocks)
-        self.dispatch = Function(self.cloud, world.dispatch_concurrency, world.hand_over, lambda: None)
+        self.retries = Retries(self.cloud, self.tables, self.endpoints, self._note, at_once_of(load.endpoints))
+        self.api = Function(self.cloud, world.api_memory, world.api_concurrency, world.invoke, self._new_blocks)
+        self.dispatch = Function(
+            self.cloud, world.dispatch_memory, world.dispatch_concurrency, world.hand_over, lambda: None
+        )
         shards = [self.cloud.random.uniform(0, world.poll_every) for _ in range(world.partitions)]
         self.lanes = [
-            Lane(self.cloud, phase, self.dispatch.process or Core(self.cloud), self._have_dispatched)
+            Lane(
+                self.cloud,
+                phase,
+                self.dispatch.process or Core(self.cloud, world.dispatch_share),
+                self._have_dispatched,
+            )
             for phase in shards
             for _ in range(world.parallelization)
         ]
@@ -156,7 +163,7 @@ class System:
         heard: list[list[Attempt]] = []
 
         def post() -> float:
-            attempts, computed_at = post_all(cloud, called, batch, self._threads)
+            attempts, computed_at = post_all(cloud, called, batch)
             heard.extend(attempts)
             return computed_at - cloud.now
 

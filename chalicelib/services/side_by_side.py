@@ -13,9 +13,14 @@ from chalicelib.services.attempts import IN_ALL, at_once_of
 AT_FIRST = 4
 """Threads that begin; each time that they may be more, they are twice as many."""
 
-_MOMENT = 0.005  # seconds after which there may be more
-_BUSY = 0.8  # of the processor's time: there may not be more
-_STUCK = 0.05  # seconds in which no job has ended: there may be more all the same
+MOMENT = 0.005
+"""Seconds after which there may be more."""
+
+BUSY = 0.8
+"""Of the processor's time: while more is taken there may not be more threads."""
+
+STUCK = 0.05
+"""Seconds in which no job has ended: there may be more all the same."""
 
 _T = TypeVar("_T")
 _threads = ThreadPoolExecutor(IN_ALL, thread_name_prefix="post")
@@ -36,10 +41,10 @@ def run(jobs: Mapping[str, Sequence[Callable[[], _T]]]) -> dict[str, list["Futur
         for _ in range(wanted - begun):
             _threads.submit(turns.work)
         begun = wanted
-        turns.are_over.wait(_MOMENT)
+        turns.are_over.wait(MOMENT)
         now = time.monotonic()
-        is_busy = time.process_time() - computed > _BUSY * CONFIG.processor * (now - begun_at)
-        if not is_busy or now - turns.ended_at > _STUCK:
+        is_busy = time.process_time() - computed > BUSY * CONFIG.processor * (now - begun_at)
+        if not is_busy or now - turns.ended_at > STUCK:
             wanted *= 2
     wait([future for its_own in turns.futures.values() for future in its_own])
     return turns.futures
