@@ -19,13 +19,15 @@ DOCUMENT = ROOT / "docs/operations.md"
 VOLUMES = {"1 thousand": 1_000, "1 million": 1_000_000, "100 million": 100_000_000}
 """Tasks a month, each for three endpoints."""
 
+_CONFIG = json.loads((ROOT / ".chalice/config.json").read_text())
+_MEMORY_MB: dict[str, int] = {name: one["lambda_memory_size"] for name, one in _CONFIG["lambda_functions"].items()}
+
 BUSY_FROM = 10_000_000
 """Tasks a month from which on a Lambda seldom has to read again what it has read: some four a second."""
 
 _MINUTES = 43_800  # of a month
 _GB = 1e9  # AWS counts 2**30 bytes where it stores and 10**9 where it sends; the difference is less than the guesses
-_MEMORY_GB = 0.5
-_CPU_SHARE = 512 / 1769  # of a core, which a Lambda has at 1,769 MB (AWS: Configure Lambda function memory)
+_CORE_MB = 1769  # that bring a Lambda a whole core (AWS: Configure Lambda function memory)
 
 # Assumed: no account was at hand to measure them.
 _STORE_CALL_MS = 5  # that a Lambda waits for DynamoDB
@@ -43,24 +45,24 @@ Used = Mapping[str, float]
 
 
 class _Calls:
-    """The calls of functions that a month has: how many of each part, and how long each waits for receivers, in ms."""
+    """The calls of a month: of which function, how many of which part, and for how many ms each waits for receivers."""
 
     def __init__(self, tasks: int, parts: Mapping[str, Used]) -> None:
         kind = "busy" if tasks >= BUSY_FROM else "alone"
         ticks = min(tasks, _MINUTES)
         self._calls = [
-            (tasks, parts[f"add_{kind}"], 0),
-            (tasks, parts[f"dispatch_{kind}"], _RECEIVER_MS),
-            (3 * tasks * _RETRIED, parts["retry"], _RECEIVER_MS),
-            (ticks, parts["sweep"], 0),
-            (_MINUTES - ticks, parts["sweep_idle"], 0),
+            ("api_handler", tasks, parts[f"add_{kind}"], 0),
+            ("dispatch", tasks, parts[f"dispatch_{kind}"], _RECEIVER_MS),
+            ("retry", 3 * tasks * _RETRIED, parts["retry"], _RECEIVER_MS),
+            ("sweep", ticks, parts["sweep"], 0),
+            ("sweep", _MINUTES - ticks, parts["sweep_idle"], 0),
         ]
-        self.count = sum(count for count, _, _ in self._calls)
-        self.gb_seconds = sum(count * _seconds(part, waits) for count, part, waits in self._calls) * _MEMORY_GB
+        self.count = sum(count for _, count, _, _ in self._calls)
+        self.gb_seconds = sum(count * _gb_seconds(name, part, waits) for name, count, part, waits in self._calls)
 
     def total(self, name: str) -> float:
         """Return what they use in all of one thing."""
-        return sum(count * part.get(name, 0) for count, part, _ in self._calls)
+        return sum(count * part.get(name, 0) for _, count, part, _ in self._calls)
 
 
 def used(tasks: int, counted: Mapping[str, Any]) -> dict[str, Used]:
@@ -82,10 +84,11 @@ def used(tasks: int, counted: Mapping[str, Any]) -> dict[str, Used]:
     }
 
 
-def _seconds(part: Used, waits_ms: float) -> float:
-    """Return how long a call of a Lambda takes: at its share of a core, and waiting for the store and receivers."""
-    took_ms: float = part["cpu_ms"] / _CPU_SHARE + part["store_calls"] * _STORE_CALL_MS + waits_ms
-    return took_ms / 1000
+def _gb_seconds(function: str, part: Used, waits_ms: float) -> float:
+    """Return what a call of a Lambda takes: it computes at its share of a core, and waits for store and receivers."""
+    memory = _MEMORY_MB[function]
+    took_ms = part["cpu_ms"] / min(1, memory / _CORE_MB) + part["store_calls"] * _STORE_CALL_MS + waits_ms
+    return took_ms / 1000 * memory / 1024
 
 
 def _alarms() -> int:

@@ -134,7 +134,7 @@ class Taskhook:
 
     def dispatch(self, record: dict[str, Any]) -> None:
         """Tell the endpoints of one change."""
-        self._system.dispatch({"Records": [record]}, LambdaContext("dispatch", 512, 120_000))
+        self._system.dispatch({"Records": [record]}, LambdaContext("dispatch", 1024, 120_000))
 
     def move(self, url: str) -> None:
         """Let the first endpoint be somewhere else."""

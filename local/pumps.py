@@ -33,7 +33,7 @@ class StreamPump:
         """Begin where `place_file` says that the last run ended; without one, at the stream's beginning."""
         places = Places(place_file, stream_arn)
         self._stream = Stream(stream_arn, places)
-        self._lanes = Lanes(handler, lambda: LambdaContext("dispatch", 512, _TIMEOUT_MS), places.save)
+        self._lanes = Lanes(handler, lambda: LambdaContext("dispatch", 1024, _TIMEOUT_MS), places.save)
         self._nudged = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="stream", daemon=True)
