@@ -85,6 +85,11 @@ class _Posting:
             self._at(self._now + MOMENT, self._look)
 
     def _look(self) -> None:
+        """Have it looked once it is that thread's turn: others compute until then."""
+        turn, _ = self.core.take(self._now, 0)
+        self._at(turn, self._decide)
+
+    def _decide(self) -> None:
         if self._order:
             may_be_more = not self.core.is_busy(self._now) or self._now - self._ended_at > STUCK
             self._grow(self._begun * 2 if may_be_more else self._begun)
