@@ -6,9 +6,8 @@ another process; both ways go in turns, and what is shown are medians. Ends by i
 
 import argparse
 import statistics
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -53,14 +52,13 @@ def measure(rounds: int) -> dict[Batch, tuple[Cost, Cost]]:
 def _measure(batch: Batch, rounds: int, started: Any, receivers: Receivers) -> tuple[Cost, Cost]:
     """Measure both ways in turns, so that whatever else this machine does meets both."""
     told = iter(records(batch.changes * (_WARM_UP + rounds)))
-    with ExitStack() as until_then:
-        post = _Floor(receivers.urls[: batch.endpoints], _at_once(batch.endpoints), until_then)
-        turns = []
-        for _ in range(_WARM_UP + rounds):
-            for number in range(batch.endpoints):  # anew: none shall be thought slow for what this machine has done
-                add_endpoint(receivers.urls[number], f"receiver-{number}")
-            changes = [next(told) for _ in range(batch.changes)]
-            turns.append(_turn(partial(started.dispatch, {"Records": changes}, CONTEXT), post, receivers, batch.posts))
+    post = _Floor(receivers.urls[: batch.endpoints])
+    turns = []
+    for _ in range(_WARM_UP + rounds):
+        for number in range(batch.endpoints):  # anew: none shall be thought slow for what this machine has done
+            add_endpoint(receivers.urls[number], f"receiver-{number}")
+        changes = [next(told) for _ in range(batch.changes)]
+        turns.append(_turn(partial(started.dispatch, {"Records": changes}, CONTEXT), post, receivers, batch.posts))
     whole = [turn for turn in turns[_WARM_UP:] if turn]
     if not whole:
         raise SystemExit("this machine is too busy: in each round a receiver was taken for a slow one")
@@ -80,13 +78,6 @@ def _turn(
     floor = cost_of(partial(post, post.ready(posts)))
     receivers.look()
     return ours, floor
-
-
-def _at_once(endpoints: int) -> int:
-    """Return how many POSTs `dispatch` makes to one endpoint at a time."""
-    from chalicelib.services import attempts  # noqa: PLC0415 -- it reads the environment
-
-    return attempts.at_once_of(endpoints)
 
 
 def _median(costs: Sequence[Cost], posts: int) -> Cost:
@@ -110,22 +101,27 @@ def records(count: int) -> list[dict[str, Any]]:
 class _Floor:
     """Bare urllib3 with as many POSTs at once."""
 
-    def __init__(self, urls: Sequence[str], at_once: int, until_then: ExitStack) -> None:
-        self._pools = [urllib3.connection_from_url(url, maxsize=at_once) for url in urls]
-        self._posters = [until_then.enter_context(ThreadPoolExecutor(at_once)) for _ in urls]
+    def __init__(self, urls: Sequence[str]) -> None:
+        from chalicelib.services import attempts, side_by_side  # noqa: PLC0415 -- they read the environment
 
-    def ready(self, posts: Sequence[Post]) -> list[tuple[int, Callable[[], int]]]:
-        """Return, with their receivers, the calls that make these POSTs again."""
-        return [(post.receiver, self._again(post)) for post in posts]
+        self._run = side_by_side.run
+        at_once = attempts.at_once_of(len(urls))
+        self._pools = [urllib3.connection_from_url(url, maxsize=at_once) for url in urls]
+
+    def ready(self, posts: Sequence[Post]) -> dict[str, list[Callable[[], int]]]:
+        """Return, by their receivers, the calls that make these POSTs again."""
+        calls: dict[str, list[Callable[[], int]]] = {}
+        for post in posts:
+            calls.setdefault(str(post.receiver), []).append(self._again(post))
+        return calls
 
     def _again(self, post: Post) -> Callable[[], int]:
         headers = {key: value for key, value in post.headers.items() if key.lower() not in {"host", "content-length"}}
         call = partial(self._pools[post.receiver].urlopen, "POST", post.path, post.body, headers, retries=False)
         return lambda: call().status
 
-    def __call__(self, calls: Sequence[tuple[int, Callable[[], int]]]) -> None:
-        runs = [self._posters[receiver].submit(call) for receiver, call in calls]
-        if {run.result() for run in runs} != {204}:
+    def __call__(self, calls: Mapping[str, Sequence[Callable[[], int]]]) -> None:
+        if {run.result() for runs in self._run(calls).values() for run in runs} != {204}:
             raise SystemExit("a POST by urllib3 failed")
 
 

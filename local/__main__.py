@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         with ExitStack() as parts:
             events = _start(options, parts)
             signal.sigwait(_ENDING)
-            _end_by_force_after(_LONGEST_END)
+            _end_by_force_after(_LONGEST_END, int(events.has_failed))
     except TaskhookError as error:
         print(f"taskhook: {error}", file=sys.stderr)
         return 1
@@ -131,8 +131,8 @@ def _announce(directory: DataDirectory, ready_file: Path | None, cloud: Cloud, u
         write_json(ready_file, ready)
 
 
-def _end_by_force_after(seconds: float) -> None:
-    timer = threading.Timer(seconds, os._exit, (0,))
+def _end_by_force_after(seconds: float, code: int) -> None:
+    timer = threading.Timer(seconds, os._exit, (code,))
     timer.daemon = True
     timer.start()
 

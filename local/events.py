@@ -17,14 +17,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.errors import TaskhookError
 from local import store, terminal
 from local.directory import CannotStart
 from local.environment import Cloud
 
 _log = logging.getLogger(__name__)
 _LOOK, _STOP = "look", "stop"
-_PATIENCE = 4.0  # seconds that the child may take to finish what is in flight
+_START = 60.0  # seconds that the child may take to begin
+_PATIENCE = 4.0  # seconds that it may take to finish what is in flight
 
 
 class _Line:
@@ -51,14 +51,14 @@ class Events:
     def __init__(self) -> None:
         """Start it; it has much to import, and nothing waits for that yet."""
         ours, theirs = socket.socketpair()
+        ours.settimeout(_START)
+        port = store.free_port()
         with theirs:
             # A session of its own: Ctrl-C is for the parent, which ends the child in its turn.
-            command = [sys.executable, "-m", __name__]
+            command = [sys.executable, "-m", __name__, str(port)]
             self._process = subprocess.Popen(command, stdin=theirs.fileno(), start_new_session=True)
-        port = store.free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._line = _Line(ours)
-        self._line.say(port)
         self._ending = False
         self.has_failed = False
 
@@ -73,15 +73,14 @@ class Events:
         self._process.wait()
 
     def enter(self, cloud: Cloud) -> None:
-        """Say where the stores are."""
-        self._line.say(cloud)
+        """Say where the stores are. Raises CannotStart."""
+        with _reaching():
+            self._line.say(cloud)
 
     def wait(self) -> None:
         """Wait until SQS, and a DynamoDB in memory, answer at `url`. Raises CannotStart."""
-        try:
+        with _reaching():
             self._line.hear()
-        except (EOFError, OSError) as error:
-            raise CannotStart("the process that calls the event handlers has ended") from error
 
     @contextmanager
     def calling(self, stream_arn: str, place_file: Path | None) -> Iterator[None]:
@@ -90,8 +89,9 @@ class Events:
         Raises:
             CannotStart: It has ended.
         """
-        self._line.say([stream_arn, place_file and str(place_file)])
-        self.wait()
+        with _reaching():
+            self._line.say([stream_arn, place_file and str(place_file)])
+            self._line.hear()
         threading.Thread(target=self._watch, name="events", daemon=True).start()
         yield
         self._ending = True
@@ -101,7 +101,7 @@ class Events:
 
     def nudge(self) -> None:
         """Say that there may be something new in the stream."""
-        with suppress(OSError):  # it has a thousand of these to read already, or is gone
+        with suppress(OSError):  # it has many of these to read already, or is gone
             self._line.say(_LOOK, socket.MSG_DONTWAIT)
 
     def _watch(self) -> None:
@@ -112,31 +112,45 @@ class Events:
             os.kill(os.getpid(), signal.SIGTERM)
 
 
-def main() -> None:
-    """Be the child."""
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])  # the parent blocks what it waits for
-    terminal.show_log()
+@contextmanager
+def _reaching() -> Iterator[None]:
     try:
-        _serve(_Line(socket.socket(fileno=sys.stdin.fileno())))
-    except TaskhookError:  # of the configuration: the parent has met it too, and says so
-        sys.exit(1)
-    except EOFError:
+        yield
+    except (EOFError, OSError) as error:
+        raise CannotStart("the process that calls the event handlers does not begin") from error
+
+
+def main() -> None:
+    """Be the child; it ends when the parent says so, or is gone, and not by a signal that is for both."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    terminal.show_log()
+    parent = _Line(socket.socket(fileno=sys.stdin.fileno()))
+    try:
+        _serve(parent, int(sys.argv[1]))
+    except SystemExit:  # of a configuration that cannot be used: the parent has met it too, and says so
         os._exit(1)
 
 
-def _serve(parent: _Line) -> None:
-    with store.memory(parent.hear()):
-        Cloud(*parent.hear()).enter()
+def _serve(parent: _Line, port: int) -> None:
+    with store.memory(port):
+        Cloud(*_hear(parent)).enter()
         from local import system  # noqa: PLC0415 -- it reads the environment
 
         parent.say("ready")
-        stream_arn, place_file = parent.hear()
+        stream_arn, place_file = _hear(parent)
         pump = system.stream_pump(stream_arn, place_file and Path(place_file))
         with system.queue_pump(), system.clock(), pump:
             parent.say("begun")
-            while parent.hear() == _LOOK:
+            while _hear(parent) == _LOOK:
                 pump.nudge()
         os._exit(0)  # nothing is left to keep, and moto takes half a second to stop
+
+
+def _hear(parent: _Line) -> Any:
+    try:
+        return parent.hear()
+    except (EOFError, OSError):
+        os._exit(1)  # the parent is gone, and with it whom this would finish for
 
 
 if __name__ == "__main__":

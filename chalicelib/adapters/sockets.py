@@ -86,7 +86,7 @@ class _Timed:
             TimeoutError: No time is left.
         """
         sock, left = cast("socket.socket", self), CURRENT.attempt.left()
-        if (sock.gettimeout() or math.inf) - left > _TOLERANCE:
+        if abs((sock.gettimeout() or math.inf) - left) > _TOLERANCE:
             sock.settimeout(left)
 
 

@@ -40,7 +40,7 @@ def columns_of(project: Project, rows: Iterable[Row]) -> dict[int, list[Row]]:
 def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> list[Row]:
     """Return some of the open tasks as the board has them, column by column, or of the closed ones, the newest last.
 
-    This costs what it returns; what is passed over is only counted.
+    This costs what it returns, and what the store takes to count what is passed over.
     """
     if is_active:
         places = _places_from(project, limit, offset)

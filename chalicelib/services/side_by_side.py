@@ -20,32 +20,28 @@ BUSY = 0.8
 """Of the processor's time: while more is taken there may not be more threads."""
 
 STUCK = 0.05
-"""Seconds in which no job has ended: there may be more all the same."""
+"""Seconds that a job takes at most, or else another thread begins in place of its own."""
 
 _T = TypeVar("_T")
 _threads = ThreadPoolExecutor(IN_ALL, thread_name_prefix="post")
+_under_way: Counter[str] = Counter()  # jobs of each endpoint, whoever has asked for them
+_lock = threading.Lock()
 
 
 def run(jobs: Mapping[str, Sequence[Callable[[], _T]]]) -> dict[str, list["Future[_T]"]]:
     """Do all jobs, by endpoint, and return what came of each once all are done.
 
-    The threads take a job of each endpoint in turn. There are more of them while the processor has time left, or none
-    of them gets on: while receivers let them wait. More than that take each other's time, of which an attempt has a
-    second, and the interpreter's time to pass its lock around.
+    A thread that is free takes a job of the endpoint that has the fewest under way: so whoever lets wait holds up its
+    own jobs alone. There are more threads while the processor has time left, and one more for each that is stuck. More
+    than that take each other's time, of which an attempt has a second, and the interpreter's to pass its lock around.
     """
     turns = _Turns(jobs)
-    computed, begun_at = time.process_time(), time.monotonic()
-    begun, wanted = 0, AT_FIRST
-    while begun < turns.count and not turns.are_over.is_set():
-        wanted = min(wanted, turns.count, IN_ALL)
-        for _ in range(wanted - begun):
-            _threads.submit(turns.work)
-        begun = wanted
+    computed, begun_at, wanted = time.process_time(), time.monotonic(), AT_FIRST
+    while not turns.are_over.is_set():
+        turns.begin(wanted)
         turns.are_over.wait(MOMENT)
-        now = time.monotonic()
-        is_busy = time.process_time() - computed > BUSY * CONFIG.processor * (now - begun_at)
-        if not is_busy or now - turns.ended_at > STUCK:
-            wanted *= 2
+        is_busy = time.process_time() - computed > BUSY * CONFIG.processor * (time.monotonic() - begun_at)
+        wanted = wanted if is_busy else min(2 * wanted, IN_ALL)
     wait([future for its_own in turns.futures.values() for future in its_own])
     return turns.futures
 
@@ -57,45 +53,51 @@ class _Turns(Generic[_T]):
         self.futures: dict[str, list[Future[_T]]] = {
             name: [Future() for _ in its_own] for name, its_own in jobs.items()
         }
-        self.count = sum(map(len, jobs.values()))
-        self.ended_at = time.monotonic()  # the latest job
         self.are_over = threading.Event()  # all have been taken
         self._left = {
             name: deque(zip(its_own, self.futures[name], strict=True)) for name, its_own in jobs.items() if its_own
         }
-        self._order = deque(self._left)
-        self._under_way: Counter[str] = Counter()
-        self._most = at_once_of(len(self._left))
-        self._lock = threading.Lock()
+        self._most = at_once_of(len(jobs))
+        self._count = 0  # of threads
+        self._begun: dict[int, float] = {}  # when each of them began with its job
+        if not self._left:
+            self.are_over.set()
 
-    def work(self) -> None:
-        """Do one job after the other, until those that are left may not begin yet: others will get to them."""
+    def begin(self, wanted: int) -> None:
+        """See to it that so many threads are at work, beside those that are stuck, as far as there is work for them."""
+        with _lock:
+            stuck_since = time.monotonic() - STUCK
+            stuck = sum(begun < stuck_since for begun in self._begun.values())
+            may_begin = sum(min(len(its_own), self._most - _under_way[name]) for name, its_own in self._left.items())
+            missing = min(wanted + stuck - self._count, may_begin)
+            self._count += max(0, missing)
+        for _ in range(missing):
+            _threads.submit(self._work)
+
+    def _work(self) -> None:
+        """Do one job after the other, until none may begin."""
         while taken := self._take():
             name, job, future = taken
             try:
                 future.set_result(job())
-            except Exception as error:  # noqa: BLE001 -- whose job it is shall know
+            except BaseException as error:  # noqa: BLE001 -- whose job it is shall know
                 future.set_exception(error)
-            with self._lock:
-                self._under_way[name] -= 1
-            self.ended_at = time.monotonic()
+            with _lock:
+                _under_way[name] -= 1
 
     def _take(self) -> tuple[str, Callable[[], _T], "Future[_T]"] | None:
-        with self._lock:
-            for _ in range(len(self._order)):
-                name = self._order[0]
-                if self._under_way[name] < self._most:
-                    return name, *self._take_from(name)
-                self._order.rotate(-1)
-            return None
-
-    def _take_from(self, name: str) -> tuple[Callable[[], _T], "Future[_T]"]:
-        taken = self._left[name].popleft()
-        self._under_way[name] += 1
-        if self._left[name]:
-            self._order.rotate(-1)
-        else:
-            self._order.popleft()
-        if not self._order:
-            self.are_over.set()
-        return taken
+        with _lock:
+            self._begun.pop(threading.get_ident(), None)
+            name = min(self._left, key=_under_way.__getitem__, default=None)
+            if name is None or _under_way[name] >= self._most:
+                self._count -= 1
+                return None
+            its_own = self._left.pop(name)
+            job, future = its_own.popleft()
+            if its_own:
+                self._left[name] = its_own  # behind the others that have as few under way
+            elif not self._left:
+                self.are_over.set()
+            _under_way[name] += 1
+            self._begun[threading.get_ident()] = time.monotonic()
+            return name, job, future

@@ -54,6 +54,19 @@ def test_a_chunked_body_without_end_changes_no_verdict_and_ends_in_time(talk):
         assert time.monotonic() - begun < 0.8
 
 
+def test_of_several_addresses_the_one_that_is_reached_has_all_the_time_that_is_left():
+    def resolve(_, port, **__):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))] * 8
+
+    def talk(connection):
+        connection.recv(65_536)
+        time.sleep(0.6)  # longer than an eighth of the time
+        connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with Peer(talk) as peer:
+        assert post(f"http://eight.example:{peer.port}/", timeout=4, resolve=resolve).status == 204
+
+
 def test_each_of_many_posts_at_once_keeps_its_own_deadline():
     took = []
 

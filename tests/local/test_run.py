@@ -137,6 +137,16 @@ def test_a_signal_ends_it_in_time_and_in_order(tmp_path, how):
     assert not (run.data_dir / "run.json").exists()
 
 
+def test_a_signal_to_each_of_its_processes_is_one_to_it(tmp_path):
+    run = LocalRun(tmp_path / "data")
+    run.start()
+
+    for pid in (run.events_pid, run.ready["pid"]):
+        os.kill(pid, signal.SIGTERM)
+
+    assert (run.wait(), run.stderr) == (0, "")
+
+
 def test_it_ends_and_says_so_when_nothing_calls_the_event_handlers_any_more(tmp_path):
     run = LocalRun(tmp_path / "data")
     run.start()

@@ -1,5 +1,6 @@
 """Jobs for many endpoints: whose turn it is, and how many are under way."""
 
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -74,22 +75,51 @@ def test_where_receivers_let_wait_many_are_under_way(endpoints):
 
 
 @pytest.mark.usefixtures("always_busy")
-def test_an_endpoint_that_hangs_keeps_no_other_one_waiting_and_has_its_share_of_threads():
+@pytest.mark.parametrize("hanging", [1, 12])
+def test_endpoints_that_hang_keep_no_other_one_waiting_whoever_has_asked_for_them(hanging):
     release = threading.Event()
     begun: list[int] = []
     heard: list[int] = []
 
     def hang():
-        begun.append(threading.get_ident())
+        begun.append(1)
         return release.wait(PATIENCE)
 
-    with ThreadPoolExecutor(1) as caller:
-        jobs: dict[str, list[Callable[[], object]]] = {"hangs": [hang] * 50, "well": [partial(heard.append, 1)] * 50}
-        runs = caller.submit(lambda: side_by_side.run(jobs))
-        wait_until(lambda: len(heard) == 50)
-        wait_until(lambda: len(begun) == 32)
-        is_over = runs.done()
+    jobs: dict[str, list[Callable[[], object]]] = {str(number): [hang] * 50 for number in range(hanging)}
+    jobs["well"] = [partial(heard.append, 1)] * 50
+    with ThreadPoolExecutor(2) as callers:
+        calls = [callers.submit(lambda: side_by_side.run(jobs)) for _ in range(2)]
+        wait_until(lambda: len(heard) == 100)
+        hung = len(begun)
         release.set()
 
-    assert (is_over, results(runs.result())) == (False, {"hangs": [True] * 50, "well": [None] * 50})
-    assert len(set(begun)) <= 32
+    assert hung <= 8 * hanging  # of 32 that each may have under way, or 29
+    for call in calls:
+        assert results(call.result()) == {str(number): [True] * 50 for number in range(hanging)} | {"well": [None] * 50}
+
+
+def test_an_endpoint_has_its_share_of_threads_whoever_has_asked_for_them():
+    release = threading.Event()
+    begun: list[int] = []
+
+    def hang():
+        begun.append(1)
+        return release.wait(PATIENCE)
+
+    with ThreadPoolExecutor(2) as callers:
+        calls = [callers.submit(lambda: side_by_side.run({"hangs": [hang] * 50})) for _ in range(2)]
+        wait_until(lambda: len(begun) >= 32)
+        side_by_side.run({"well": [str] * 50})  # there is time for more, were there more
+        at_once = len(begun)
+        release.set()
+
+    assert at_once == 32
+    assert [results(call.result()) for call in calls] == [{"hangs": [True] * 50}] * 2
+
+
+def test_a_job_that_ends_its_thread_is_told_as_well():
+    jobs: dict[str, list[Callable[[], object]]] = {"one": [sys.exit, str]}
+
+    runs = side_by_side.run(jobs)
+
+    assert [type(result) for result in results(runs)["one"]] == [SystemExit, str]
