@@ -15,7 +15,7 @@ from bench.simulation.figures import Figures, figures
 
 DOCUMENT = ROOT / "docs/scaling.md"
 
-_LENGTHS = {1: (240, 60), 10: (60, 20), 1_000: (16, 8), 10_000: (6, 3)}
+_LENGTHS = {1: (240, 60), 10: (60, 20), 1_000: (16, 8), 10_000: (12, 6)}
 """Seconds that are simulated of each rate, and the first of these that do not count in the times."""
 
 _CASES = [(3, 0), (100, 0), (100, 1), (100, 20)]
