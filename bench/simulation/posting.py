@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, takewhile
 
 from bench.simulation.cloud import Cloud
 from bench.simulation.endpoints import Attempt, Endpoint, Task
@@ -48,18 +48,17 @@ def post_all(cloud: Cloud, called: Sequence[Endpoint], tasks: Sequence[Task]) ->
 
 
 class _Posting:
-    """Threads that take a task for each endpoint in turn, and become more as `side_by_side.run` has it."""
+    """Threads that do what `side_by_side.run` has them do."""
 
     def __init__(self, cloud: Cloud, called: Sequence[Endpoint], tasks: Sequence[Task]) -> None:
         """Begin now, with nothing done."""
         self.core = Turns(cloud.now, cloud.world.dispatch_share)
         self.attempts: list[list[Attempt]] = [[] for _ in called]
         self._cloud, self._called = cloud, called
-        self._now = self._ended_at = cloud.now
-        self._count = len(called) * len(tasks)
-        self._begun = 0  # threads
-        self._left = [deque(tasks) for _ in called]
-        self._order = deque(range(len(called)) if tasks else ())
+        self._now = cloud.now
+        self._threads = 0
+        self._began: dict[int, float] = {}  # when each POST that is under way did, the oldest first
+        self._left = {number: deque(tasks) for number in range(len(called)) if tasks}
         self._under_way = [0] * len(called)
         self._at_once = at_once_of(len(called))
         self._turns = count()
@@ -76,52 +75,50 @@ class _Posting:
         heappush(self._events, (when, next(self._turns), happen))
 
     def _grow(self, wanted: int) -> None:
-        """Have so many threads, and look in a moment whether there may be more."""
-        wanted = min(wanted, self._count, IN_ALL)
-        for _ in range(wanted - self._begun):
+        """Have so many threads beside those that are stuck, and look in a moment whether there may be more."""
+        stuck = sum(1 for _ in takewhile(lambda began: began < self._now - STUCK, self._began.values()))
+        may_begin = sum(min(len(its), self._at_once - self._under_way[number]) for number, its in self._left.items())
+        missing = max(0, min(wanted + stuck - self._threads, may_begin, IN_ALL - self._threads))
+        self._threads += missing
+        for _ in range(missing):
             self._at(self._now, self._work)
-        self._begun = wanted
-        if self._begun < self._count:
-            self._at(self._now + MOMENT, self._look)
+        self._at(self._now + MOMENT, partial(self._look, wanted))
 
-    def _look(self) -> None:
+    def _look(self, wanted: int) -> None:
         """Have it looked once it is that thread's turn: others compute until then."""
-        turn, _ = self.core.take(self._now, 0)
-        self._at(turn, self._decide)
+        if self._left:
+            turn, _ = self.core.take(self._now, 0)
+            self._at(turn, partial(self._decide, wanted))
 
-    def _decide(self) -> None:
-        if self._order:
-            may_be_more = not self.core.is_busy(self._now) or self._now - self._ended_at > STUCK
-            self._grow(self._begun * 2 if may_be_more else self._begun)
+    def _decide(self, wanted: int) -> None:
+        if self._left:
+            self._grow(wanted if self.core.is_busy(self._now) else min(2 * wanted, IN_ALL))
 
     def _work(self) -> None:
-        """Begin a POST; a thread that finds none that may begin is done."""
-        for _ in range(len(self._order)):
-            number = self._order[0]
-            if self._under_way[number] < self._at_once:
-                self._begin(number)
-                return
-            self._order.rotate(-1)
-
-    def _begin(self, number: int) -> None:
-        task = self._left[number].popleft()
-        if self._left[number]:
-            self._order.rotate(-1)
-        else:
-            self._order.popleft()
+        """Begin a POST to the endpoint that has the fewest under way; a thread that finds none is done."""
+        number = min(self._left, key=self._under_way.__getitem__, default=None)
+        if number is None or self._under_way[number] >= self._at_once:
+            self._threads -= 1
+            return
+        its_own = self._left.pop(number)
+        task = its_own.popleft()
+        if its_own:
+            self._left[number] = its_own  # behind the others that have as few under way
         self._under_way[number] += 1
+        post = next(self._turns)
+        self._began[post] = self._now
         begun_at, done_at = self.core.take(self._now, self._cloud.world.begin_cpu)
         connected_at = done_at + self._cloud.draw(self._cloud.world.connect)
-        self._at(connected_at, partial(self._send, number, task, begun_at))
+        self._at(connected_at, partial(self._send, number, task, begun_at, post))
 
-    def _send(self, number: int, task: Task, begun_at: float) -> None:
+    def _send(self, number: int, task: Task, begun_at: float, post: int) -> None:
         world = self._cloud.world
         _, sent_at = self.core.take(self._now, world.send_cpu)
         attempt = self._called[number].answer(self._cloud, task, begun_at, sent_at, world.first_timeout)
         self.attempts[number].append(attempt)
-        self._at(attempt.ended_at, partial(self._end, number))
+        self._at(attempt.ended_at, partial(self._end, number, post))
 
-    def _end(self, number: int) -> None:
-        self._ended_at = self._now
+    def _end(self, number: int, post: int) -> None:
+        del self._began[post]
         self._under_way[number] -= 1
         self._work()
