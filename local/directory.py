@@ -63,7 +63,8 @@ class DataDirectory:
             raise CannotStart(f"the data directory {self.path} cannot be used: {error.strerror}") from error
         with lock:
             if not _take(lock, fcntl.LOCK_EX, patience=_PATIENCE):
-                raise CannotStart(f"Taskhook runs already on {self.path}: end it, or take another with --data-dir (make run DATA_DIR=...)")
+                way_out = "end it, or take another with --data-dir (make run DATA_DIR=...)"
+                raise CannotStart(f"Taskhook runs already on {self.path}: {way_out}")
             try:
                 yield
             finally:

@@ -13,7 +13,8 @@ _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message"}
 def _attempt(told: Mapping[str, Any]) -> str:
     then = "given up" if told["due_at"] is None else f"next try at {_clock(told['due_at'])}"
     task_id = told["delivery_id"].split(".")[-2]
-    return f"attempt {told['number']} of task {task_id} to {told['endpoint_id']} failed: {told['outcome']}; {then}"
+    what = "the ping" if task_id == "0" else f"task {task_id}"
+    return f"attempt {told['number']} of {what} to {told['endpoint_id']} failed: {told['outcome']}; {then}"
 
 
 def _suspended(told: Mapping[str, Any]) -> str:

@@ -7,24 +7,22 @@ import pytest
 
 from local.terminal import Line
 
-EVENTS: dict[str, tuple[dict[str, object], str]] = {
-    "attempt": (
-        {"endpoint_id": "ci", "number": 12, "status": "failed", "outcome": "500", "due_at": None},
-        "attempt 12 to ci failed: 500; given up",
-    ),
-    "endpoint_suspended": (
+FAILED: dict[str, object] = {"endpoint_id": "ci", "number": 12, "status": "failed", "outcome": "500", "due_at": None}
+EVENTS: list[tuple[str, dict[str, object], str]] = [
+    ("attempt", {"delivery_id": "ci.7.1", **FAILED}, "attempt 12 of task 7 to ci failed: 500; given up"),
+    ("attempt", {"delivery_id": "ci.0.1", **FAILED}, "attempt 12 of the ping to ci failed: 500; given up"),
+    (
+        "endpoint_suspended",
         {"endpoint_id": "ci", "until": "2026-01-31T12:00:00Z", "failures": 5},
         r"endpoint ci is suspended until \d\d:\d\d:\d\d, after 5 failures in a row",
     ),
-    "endpoint_disabled": ({"endpoint_id": "ci", "reason": "a\x1b[2Jb\n"}, r"endpoint ci is disabled: a\?\[2Jb\?"),
-    "endpoint_recovered": ({"endpoint_id": "ci"}, "endpoint ci answers again"),
-}
+    ("endpoint_disabled", {"endpoint_id": "ci", "reason": "a\x1b[2Jb\n"}, r"endpoint ci is disabled: a\?\[2Jb\?"),
+    ("endpoint_recovered", {"endpoint_id": "ci"}, "endpoint ci answers again"),
+]
 
 
-@pytest.mark.parametrize("name", EVENTS)
-def test_an_event_is_told_on_one_line_with_its_time(name):
-    fields, words = EVENTS[name]
-
+@pytest.mark.parametrize(("name", "fields", "words"), EVENTS)
+def test_an_event_is_told_on_one_line_with_its_time(name, fields, words):
     line = Line().format(logging.makeLogRecord({"msg": name, **fields}))
 
     assert re.fullmatch(rf"\d\d:\d\d:\d\d  {words}", line)
