@@ -75,7 +75,7 @@ def test_the_terminal_tells_of_what_was_refused_and_what_failed_and_of_no_token(
     when = r"\d\d:\d\d:\d\d"
     assert re.fullmatch(rf"{when}  GET / 400 title: is required", lines[0])
     assert re.fullmatch(rf"{when}  GET / 401 Unauthorized", lines[1])
-    assert re.fullmatch(rf"{when}  attempt 1 of task 1 to ci failed: .*refused.*; next try at {when}", lines[2])
+    assert re.fullmatch(rf"{when}  attempt 1 of task \d+ to ci failed: .*refused.*; next try at {when}", lines[2])
     assert not re.search(f"{run.token}|secret-guess", run.stderr)
 
 

@@ -18,6 +18,8 @@ from chalicelib.web.pages.helping import SNIPPETS
 from tests.emulator import free_port
 from tests.running import wait_until
 
+pytestmark = pytest.mark.xdist_group("snippets")  # one worker, for which Go compiles once
+
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + "A" * 32
 BODY = b'{"title": "Gr\xc3\xb6\xc3\x9fe"}'
