@@ -90,7 +90,7 @@ def measure_size(api: Api, project: Project, times: int) -> list[Figure]:
         calls[f"getAllTasks, {size:,} tasks in pages"] = lambda: [
             api("getAllTasks", project_id=project_id, limit=PAGE, offset=offset) for offset in range(0, size, PAGE)
         ]
-    few = max(10, times * 10 // max(size, 10))
+    few = max(5, times * 10 // max(size, 10))
     return [
         figure
         for name, call in calls.items()
