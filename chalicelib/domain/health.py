@@ -63,12 +63,10 @@ def after_attempts(health: Health, tally: Tally, now: float, delays: Sequence[fl
     health = _count_slow(health, tally)
     if tally.successes:
         return health._replace(failures=0, failing_since=None)
-    if not tally.failures:
+    if not tally.failures or health.suspended_until is not None:  # what had begun before tells nothing new
         return health
     health = _count_failures(health, tally, now)
-    if health.suspended_until is None and health.failures >= STRIKES:
-        return _pause(health, now, delays)
-    return health
+    return _pause(health, now, delays) if health.failures >= STRIKES else health
 
 
 def after_step(health: Health, tally: Tally, now: float, delays: Sequence[float], *, is_last: bool) -> Health:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -84,6 +85,7 @@ def parse_url(url: str) -> Target:
     return target_of(url)
 
 
+@lru_cache(maxsize=1024)
 def target_of(url: str) -> Target:
     """Return where a URL leads, however long it is: what is called carries the token besides.
 
@@ -121,6 +123,7 @@ def _host(name: str | None) -> str:
     return host
 
 
+@lru_cache(maxsize=1024)
 def with_token(url: str, token: str) -> str:
     """Return a URL with the parameter `token` after its query; a fragment is dropped."""
     parts = urlsplit(url)

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 from chalicelib.config import CONFIG
@@ -29,7 +29,7 @@ _lock = threading.Lock()
 
 
 def run(jobs: Mapping[str, Sequence[Callable[[], _T]]]) -> dict[str, list["Future[_T]"]]:
-    """Do all jobs, by endpoint, and return what came of each once all are done.
+    """Do all jobs, by endpoint, and return what comes of each once all have begun.
 
     A thread that is free takes a job of the endpoint that has the fewest under way: so whoever lets wait holds up its
     own jobs alone. There are more threads while the processor has time left, and one more for each that is stuck. More
@@ -42,7 +42,6 @@ def run(jobs: Mapping[str, Sequence[Callable[[], _T]]]) -> dict[str, list["Futur
         turns.are_over.wait(MOMENT)
         is_busy = time.process_time() - computed > BUSY * CONFIG.processor * (time.monotonic() - begun_at)
         wanted = wanted if is_busy else min(2 * wanted, IN_ALL)
-    wait([future for its_own in turns.futures.values() for future in its_own])
     return turns.futures
 
 

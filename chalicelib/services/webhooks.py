@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from functools import partial
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from chalicelib.config import CONFIG
 from chalicelib.domain import events, retries
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.events import Event
-from chalicelib.domain.health import STRIKES, Tally, sum_of
+from chalicelib.domain.health import SLOW_MS, STRIKES, Tally, sum_of
 from chalicelib.domain.retries import Status
 from chalicelib.services import attempts, endpoints, health, history, indexing, settings, side_by_side
 from chalicelib.services.recording import WRITERS, Lane, record
@@ -55,11 +55,10 @@ def dispatch(changes: Sequence[Change]) -> None:
     token = settings.CACHE.get().webhook_token
     records = [history.past_event(told.event, told.sequence) for its_events in tasks.values() for told in its_events]
     recorded = WRITERS.submit(history.save, records)
-    runs = _run(usable, tasks, token)
+    runs = _begin(usable, tasks, token)
+    _record(usable, runs)
     begun = [run for its_runs in runs.values() for run in its_runs]
-    heard = [(endpoint, [run.result() for run in runs[endpoint.id] if not run.exception()]) for endpoint in usable]
-    record(heard)
-    _measure_arrivals([lane for _, lanes in heard for lane in lanes], tasks.values())
+    _measure_arrivals([run.result() for run in begun if not run.exception()], tasks.values())
     recorded.result()  # raises where it could not be written
     for run in begun:
         run.result()  # raises what kept it from its deliveries
@@ -98,8 +97,8 @@ def _event_of(change: Change) -> Event | None:
         return None
 
 
-def _run(usable: Sequence[Endpoint], tasks: dict[int, list[Told]], token: str) -> "dict[str, list[Future[Lane]]]":
-    """Do what the lanes need; all of it is over then: a repeat must not begin beside posts of this batch."""
+def _begin(usable: Sequence[Endpoint], tasks: dict[int, list[Told]], token: str) -> "dict[str, list[Future[Lane]]]":
+    """Begin what the lanes need, all of it."""
     jobs: dict[str, list[Callable[[], Lane]]] = {}
     runs: dict[str, list[Future[Lane]]] = {}
     for endpoint in usable:
@@ -109,9 +108,24 @@ def _run(usable: Sequence[Endpoint], tasks: dict[int, list[Told]], token: str) -
             jobs[endpoint.id] = [partial(_take_lane, endpoint, lane, token) for lane in lanes if lane]
         else:
             runs[endpoint.id] = [WRITERS.submit(_put_off, endpoint, lane) for lane in lanes if lane]
-    posted = side_by_side.run(jobs)
-    wait([run for its_runs in runs.values() for run in its_runs])
-    return posted | runs
+    return side_by_side.run(jobs) | runs
+
+
+def _record(usable: Sequence[Endpoint], runs: "Mapping[str, Sequence[Future[Lane]]]") -> None:
+    """Wait for what comes of the lanes, and record it; who does not answer keeps nobody's record back.
+
+    All of it is over then: a repeat must not begin beside posts of this batch.
+    """
+    wait([run for its_runs in runs.values() for run in its_runs], SLOW_MS / 1000)
+    slow = [endpoint for endpoint in usable if not all(run.done() for run in runs[endpoint.id])]
+    try:
+        record([_heard(endpoint, runs) for endpoint in usable if endpoint not in slow])
+    finally:
+        record([_heard(endpoint, runs) for endpoint in slow])
+
+
+def _heard(endpoint: Endpoint, runs: "Mapping[str, Sequence[Future[Lane]]]") -> tuple[Endpoint, list[Lane]]:
+    return endpoint, [run.result() for run in runs[endpoint.id] if not run.exception()]
 
 
 def _put_off(endpoint: Endpoint, lane: Sequence[Told]) -> Lane:

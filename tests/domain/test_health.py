@@ -37,8 +37,8 @@ def test_a_success_forgives_failures_and_ends_no_suspension():
     assert attempts(SUSPENDED, ANSWERED) == Health(suspended_until=NOW)
 
 
-def test_failures_beside_a_suspension_prolong_it_no_more_than_the_probes_do():
-    assert attempts(SUSPENDED, FAILED) == SUSPENDED._replace(failures=STRIKES + 1)
+def test_failures_beside_a_suspension_tell_nothing_new():
+    assert attempts(SUSPENDED, FAILED) == SUSPENDED
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import logging
 import secrets
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import board, deliveries, endpoints, removal, settings, webhooks
 from tests.conftest import TOKEN, dispatch
 from tests.receivers import Inbox
+from tests.running import wait_until
 from tests.scene import logged
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -102,6 +104,22 @@ def test_tasks_go_side_by_side_to_one_endpoint_each_in_its_own_order(cloud):
         heard[json.loads(received.body)["task_id"]].append(received.headers["X-Taskhook-Event"])
     assert heard == dict.fromkeys(tasks, ALL)
     assert {row.status for row in Delivery.scan()} == {"delivered"}
+
+
+def test_who_does_not_answer_keeps_nobodys_record_back(cloud, monkeypatch):
+    """One receiver answers only when the delivery to the other is recorded."""
+    monkeypatch.setattr(webhooks, "CONFIG", replace(CONFIG, delivery_timeout=60))
+    recorded = []
+    with Inbox() as quick, Inbox() as slow:
+        slow.before_answer = lambda: recorded.append(wait_until(lambda: list(Delivery.scan()), 10))
+        subscribe(quick.url, "quick")
+        subscribe(slow.url, "slow")
+        board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    assert [[(row.endpoint_id, row.status) for row in rows] for rows in recorded] == [[("quick", "delivered")]]
+    assert {row.endpoint_id: row.status for row in Delivery.scan()} == {"quick": "delivered", "slow": "delivered"}
 
 
 def test_each_endpoint_hears_what_it_asked_for_and_an_inactive_one_nothing(cloud):
