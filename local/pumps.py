@@ -16,9 +16,11 @@ from local.lanes import Handler, Lanes, Record
 from local.queue import Queue
 from local.stream import PAGE, Places, Stream
 
+LOOKS_APART = 0.01
+"""Seconds from one look at the stream to the next, at least: what comes meanwhile is dispatched at once."""
+
 _log = logging.getLogger(__name__)
 _IDLE = 0.25  # seconds between looks at a stream where nothing happens; a request through the gateway looks at once
-_LEAST = 0.01  # seconds from one look to the next: what comes meanwhile is dispatched at once
 _SOON = 0.01  # seconds to the next look when that found nothing: a store's stream may lag. Doubles up to _IDLE
 _AFTER_ERROR = 0.5  # seconds
 _READ_AHEAD = 2_000  # records that may wait for a lane
@@ -60,7 +62,7 @@ class StreamPump:
             self._nudged.clear()
             found = self._look()
             pause = self._pause_after(found, pause, was_nudged=was_nudged)
-            self._stopping.wait(_LEAST)
+            self._stopping.wait(LOOKS_APART)
         while self._look():
             pass
 

@@ -181,6 +181,16 @@ def test_a_burst_takes_in_that_world_what_it_took_when_it_was_measured(burst):
     assert lags == pytest.approx(burst.lags)
 
 
+def test_tasks_that_come_soon_after_a_look_wait_together_for_the_next():
+    world = World(hand_over=exactly(0), cold_start=exactly(0), store=exactly(0), partitions=1, parallelization=1)
+    world = world._replace(connect=exactly(0), send=exactly(0), answer=exactly(0), batch_cpu=exactly(0))
+    world = world._replace(poll_every=0, looks_apart=2, look=exactly(1), begin_cpu=0, send_cpu=0, record_cpu=0)
+
+    lags = lags_of(world, [0, 1.5, 2, 9])
+
+    assert lags == pytest.approx([1, 2.5, 2, 1])  # looks that end at 1, 4 and 10
+
+
 @pytest.mark.parametrize(
     ("side_by_side", "one_process", "expected"),
     [(1, False, [1, 1.5]), (2, False, [1, 1]), (2, True, [1, 1.5])],

@@ -19,6 +19,7 @@ from bench.common import Added, add_many, processes_of
 from bench.receivers import Receivers
 from bench.simulation.constants import World, exactly, one_of
 from chalicelib.services.side_by_side import AT_FIRST
+from local.pumps import LOOKS_APART
 from local.stream import PAGE
 
 _REST = 0.5  # seconds at the beginning of a turn
@@ -131,6 +132,7 @@ def local_world(measured: Measured) -> World:
     return World(
         **{name: exactly(0) for name in _AT_ONCE},  # type: ignore[arg-type]
         poll_every=0,
+        looks_apart=LOOKS_APART,
         failing=0,
         add_cpu=exactly(add_cpu),
         invoke=one_of([max(0.0, burst.add_took - add_cpu) for burst in bursts]),

@@ -27,7 +27,7 @@ class Lane:
             dispatch: Takes a batch.
         """
         self._cloud, self._phase, self._reader, self._dispatch = cloud, phase, reader, dispatch
-        self._looked_at = -math.inf
+        self._looked_at = self._has_looked_at = -math.inf
         self._waiting: deque[Task] = deque()
         self._taken: list[list[Task]] = []
         self._calls = simpy.Resource(cloud.env, cloud.world.side_by_side)
@@ -66,11 +66,12 @@ class Lane:
         self._is_read = False
 
     def _look(self) -> float:
-        self._looked_at = self._cloud.now
-        return self._cloud.draw(self._cloud.world.look)
+        self._looked_at, takes = self._cloud.now, self._cloud.draw(self._cloud.world.look)
+        self._has_looked_at = self._looked_at + takes
+        return takes
 
     def _next_look(self, at: float) -> float:
-        every = self._cloud.world.poll_every
+        every, at = self._cloud.world.poll_every, max(at, self._has_looked_at + self._cloud.world.looks_apart)
         if not every:
             return at
         return self._phase + every * -(-(at - self._phase) // every)
