@@ -80,7 +80,7 @@ class Function(Generic[_T]):
             keep: Makes what a new environment keeps.
         """
         self.calls = simpy.Resource(cloud.env, concurrency)
-        self.most = self.count = self.cold_starts = 0
+        self.most = self.count = 0
         self._running, self._busy, self._since = 0, 0.0, 0.0
         self._cloud = cloud
         self._memory = memory
@@ -127,6 +127,5 @@ class Function(Generic[_T]):
     def _start(self) -> Steps:
         cloud, wait = self._cloud, self._scaling.wait_for(1)
         self._scaling.take(1)
-        self.cold_starts += 1
         yield cloud.wait(wait + cloud.draw(cloud.world.cold_start))
         self._idle.append(Environment(self.process or self._new_core(), self._keep()))

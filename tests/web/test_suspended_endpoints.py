@@ -44,11 +44,12 @@ def test_a_delivery_says_that_it_waits_for_its_suspended_endpoint(admin, wait, w
     assert ("Due now" in page.seen, "The next attempt" in page.seen) == (False, False)
 
 
-def test_the_command_says_so_too():
+@pytest.mark.parametrize("verb", ["show", "retry"])
+def test_the_commands_say_so_too(verb):
     suspend(330)
 
-    args = manage.parser().parse_args(["delivery", "show", "ci.1.1"])
-    shown = commands.delivery_show(args)
+    args = manage.parser().parse_args(["delivery", verb, "ci.1.1"])
+    shown = getattr(commands, args.command)(args)
 
     assert shown["waits_for"].startswith("its endpoint is suspended, next probe 20")
 

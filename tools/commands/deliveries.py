@@ -44,7 +44,8 @@ def _held_back(row: Delivery) -> Row:
 
 def delivery_retry(args: argparse.Namespace) -> Row:
     """Let a delivery be sent again now; what came of it is seen with delivery show."""
-    return delivery_row(redelivery.send_again(args.id))
+    row = redelivery.send_again(args.id)
+    return {**delivery_row(row), **_held_back(row)}
 
 
 def delivery_replay(args: argparse.Namespace) -> Row:
