@@ -42,7 +42,10 @@ def note_alive(endpoint: Endpoint) -> None:
 
 
 def hold(endpoint: Endpoint, now: float) -> bool:
-    """Take the next step of a suspended endpoint's ramp; False: it is not time, or somebody else has taken it."""
+    """Take the next step of a suspended endpoint's ramp; False: it is not time, or somebody else has taken it.
+
+    It then is as it was just read.
+    """
     health = endpoint.health
     if health.suspended_until is None or health.suspended_until > now:
         return False
@@ -50,6 +53,7 @@ def hold(endpoint: Endpoint, now: float) -> bool:
     try:
         endpoint.change_health(health, health._replace(suspended_until=round(now + longest, 3)))
     except ConditionFailed:
+        endpoint.read_again()
         return False
     return True
 

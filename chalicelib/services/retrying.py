@@ -74,10 +74,11 @@ def _answer(call: Call, work: _Work) -> Tally:
         if call.lane is not None:
             _give_up_late(call.lane)
         _drain(endpoint, work)
-    elif call.lane is not None:
+        if endpoint.suspended_until is not None:
+            return Tally()
+    if call.lane is not None:
         return attempts.submit(call.endpoint_id, _work_lane, call.endpoint_id, call.lane, work).result()
-    else:
-        queue.send(due_lanes(call.endpoint_id, time.time()))
+    queue.send(due_lanes(call.endpoint_id, time.time()))
     return Tally()
 
 
@@ -124,7 +125,8 @@ def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None
         if not waiting:
             break
         if (waiting[0].due_at or 0) > time.time():
-            _line_up(waiting)
+            if _line_up(waiting):  # who called for one of the others has called too early for the first
+                queue.send({Call(endpoint_id, lane): waiting[0].due_at or 0})
             break
         if work.is_over:
             queue.send({Call(endpoint_id, lane): time.time()})
@@ -148,12 +150,16 @@ def _set_aside(row: Broken) -> None:
     Delivery.set_aside(row)
 
 
-def _line_up(waiting: Sequence[Delivery]) -> None:
-    """Let those that wait behind the first be due no earlier than it is: nobody need look at them before."""
+def _line_up(waiting: Sequence[Delivery]) -> bool:
+    """Let those that wait behind the first be due no earlier than it is; False: they were not.
+
+    Nobody need look at them before.
+    """
     first_at = waiting[0].due_at or 0
-    for delivery in waiting[1:]:
-        if (delivery.due_at or 0) < first_at:
-            delivery.wait_until(first_at)
+    early = [delivery for delivery in waiting[1:] if (delivery.due_at or 0) < first_at]
+    for delivery in early:
+        delivery.wait_until(first_at)
+    return bool(early)
 
 
 def _attempt_first(waiting: Sequence[Delivery], work: _Work) -> Tally | None:

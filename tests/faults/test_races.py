@@ -121,6 +121,20 @@ def test_what_one_has_claimed_another_who_read_it_before_cannot_take(cloud, writ
     assert (taken, rows()[0].due_at) == (False, 2_000_000_000)
 
 
+def test_a_call_that_comes_as_a_suspension_ends_is_no_step_of_the_ramp_and_is_answered(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        fail_first(cloud, inbox)
+        cloud.make_due()
+        Endpoint("ci").update(actions=[Endpoint.suspended_until.set(1)])
+        another_step = meanwhile(lambda: Endpoint("ci").update(actions=[Endpoint.suspended_until.remove()]))
+
+        with wrong("UpdateItem", another_step, ENDPOINTS, "suspended_until", times=1):
+            answer = retry([call("ci.1")])
+
+    assert (answer, states()) == (FINE, ["delivered"])
+
+
 def test_a_claim_that_ran_out_settles_nothing(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)

@@ -7,10 +7,11 @@ import time
 import pytest
 
 from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.config import CONFIG
 from chalicelib.services import board, endpoints, redelivery
-from tests.conftest import retry
+from tests.conftest import client_of, retry
 from tests.receivers import Inbox
-from tests.scene import logged, rows, subscribe
+from tests.scene import call, logged, messages_left, rows, subscribe
 
 
 def test_what_waits_behind_a_delivery_that_is_sent_again_early_goes_with_it(cloud):
@@ -30,6 +31,23 @@ def test_what_waits_behind_a_delivery_that_is_sent_again_early_goes_with_it(clou
     assert len(lined_up) == 1
     assert [r.headers["X-Taskhook-Task-Version"] for r in inbox.received] == ["1", "1", "2"]
     assert [row.status for row in rows()] == ["delivered", "delivered"]
+
+
+def test_who_comes_for_what_waits_behind_is_called_again_when_the_first_is_due(cloud):
+    """As the first sweep after a crash does: it calls for the earliest time of a lane."""
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        task_id = board.create_task({"title": "x"})
+        cloud.pump()
+        board.close_task(task_id)
+        cloud.pump()
+        client_of("sqs").purge_queue(QueueUrl=CONFIG.retry_queue_url)
+
+        retry(cloud.sweep())
+        called = messages_left()
+        retry([call("ci.1")])  # all are in line by now
+
+    assert (len(inbox.received), called, messages_left()) == (1, 1, 1)
 
 
 def test_lining_up_takes_no_claim_away(cloud):
