@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ import boto3
 import pytest
 from kanboard import Client, ClientError  # type: ignore[import-untyped]
 
+from bench.filled import fill
 from chalicelib.domain.tasks import GAP
 from tests.receivers import Inbox
 from tests.running import LocalRun
@@ -43,16 +43,6 @@ def new_row(number: int, project_id: int, column_id: int) -> dict[str, Any]:
     return {name: {"S": text} for name, text in texts.items()} | {name: {"N": str(n)} for name, n in numbers.items()}
 
 
-def fill(store: Any, project_id: int, column_id: int) -> None:
-    def write(start: int) -> None:
-        rows = [new_row(number, project_id, column_id) for number in range(start, start + 25)]
-        answer = store.batch_write_item(RequestItems={TABLE: [{"PutRequest": {"Item": row}} for row in rows]})
-        assert not answer["UnprocessedItems"]
-
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(write, range(FIRST, FIRST + COUNT, 25)))
-
-
 def all_rows(store: Any) -> dict[str, Any]:
     pages = store.get_paginator("scan").paginate(TableName=TABLE)
     return {row["task_id"]["N"]: row for page in pages for row in page["Items"]}
@@ -61,20 +51,25 @@ def all_rows(store: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory) -> Iterator[Scene]:
     loop = asyncio.new_event_loop()
-    with LocalRun(tmp_path_factory.mktemp("data"), environ={"DELIVERY_TIMEOUT": "20"}) as run:
-        client = Client(f"{run.url}/jsonrpc.php", "jsonrpc", run.ready["api_token"], loop=loop)
-        store = boto3.client("dynamodb", endpoint_url=run.ready["dynamodb_url"], region_name="us-east-1")
+
+    def client_of(run: LocalRun) -> Client:
+        return Client(f"{run.url}/jsonrpc.php", "jsonrpc", run.ready["api_token"], loop=loop)
+
+    run = LocalRun(tmp_path_factory.mktemp("data"), environ={"DELIVERY_TIMEOUT": "20"})
+    with run:
+        client = client_of(run)
         project_id = client.create_project(name="Long")
         columns = [int(column["id"]) for column in client.get_columns(project_id=project_id)]
-        fill(store, project_id, columns[0])
-        yield Scene(run, client, store, project_id, columns)
+    fill(run.data_dir, {"tasks": [new_row(FIRST + number, project_id, columns[0]) for number in range(COUNT)]})
+    with run:
+        store = boto3.client("dynamodb", endpoint_url=run.ready["dynamodb_url"], region_name="us-east-1")
+        yield Scene(run, client_of(run), store, project_id, columns)
     loop.close()
 
 
 @pytest.fixture
 def inbox(scene):
     with Inbox() as listening:
-        # The creation of so many is still being dispatched, and heard of by nobody.
         name = scene.client.create_endpoint(url=listening.url, events=["task.modified"])
         yield listening
         scene.client.remove_endpoint(endpoint_id=name)
