@@ -104,7 +104,7 @@ class _Floor:
     def __init__(self, urls: Sequence[str]) -> None:
         from chalicelib.services import attempts, side_by_side  # noqa: PLC0415 -- they read the environment
 
-        self._run = side_by_side.run
+        self._begin = side_by_side.begin
         at_once = attempts.at_once_of(len(urls))
         self._pools = [urllib3.connection_from_url(url, maxsize=at_once) for url in urls]
 
@@ -121,7 +121,7 @@ class _Floor:
         return lambda: call().status
 
     def __call__(self, calls: Mapping[str, Sequence[Callable[[], int]]]) -> None:
-        if {run.result() for runs in self._run(calls).values() for run in runs} != {204}:
+        if {run.result() for runs in self._begin(calls).values() for run in runs} != {204}:
             raise SystemExit("a POST by urllib3 failed")
 
 

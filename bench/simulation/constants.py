@@ -92,7 +92,7 @@ class World(NamedTuple):
     # The stream and its readers
     stream: Duration = about(0.030, 0.150)  # until a change can be read; documented: "near real time"; assumed
     poll_every: float = 0.25  # documented: "Using Lambda with DynamoDB", four times a second
-    looks_apart: float = 0.0  # seconds from the end of a look to the next one, at least
+    looks_apart: float = 0.0  # seconds from the end of a look to the next one, at least; Lambda has none
     look: Duration = exactly(0)  # until what a look finds is handed to a call; part of `hand_over`
     parallelization: int = _DISPATCH["ParallelizationFactor"]  # lanes of each shard; set
     side_by_side: int = 1  # calls at once of a lane; documented: "Using Lambda with DynamoDB"

@@ -48,7 +48,7 @@ def post_all(cloud: Cloud, called: Sequence[Endpoint], tasks: Sequence[Task]) ->
 
 
 class _Posting:
-    """Threads that do what `side_by_side.run` has them do."""
+    """Threads that do what `side_by_side.begin` has them do."""
 
     def __init__(self, cloud: Cloud, called: Sequence[Endpoint], tasks: Sequence[Task]) -> None:
         """Begin now, with nothing done."""

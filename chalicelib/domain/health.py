@@ -63,7 +63,7 @@ def after_attempts(health: Health, tally: Tally, now: float, delays: Sequence[fl
     health = _count_slow(health, tally)
     if tally.successes:
         return health._replace(failures=0, failing_since=None)
-    if not tally.failures or health.suspended_until is not None:  # what had begun before tells nothing new
+    if not tally.failures or health.suspended_until is not None:  # beside the ramp it tells nothing new
         return health
     health = _count_failures(health, tally, now)
     return _pause(health, now, delays) if health.failures >= STRIKES else health

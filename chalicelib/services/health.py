@@ -21,6 +21,8 @@ _TRIES = 5  # to change a row that others change too
 
 def note_attempts(endpoint: Endpoint, tally: Tally) -> None:
     """Count attempts that were made beside any ramp. Raises StoreUnavailable."""
+    if tally.slow:
+        endpoint.read_again()  # while this one waited, others have noted theirs
     _change(endpoint, tally, lambda health, now: after_attempts(health, tally, now, CONFIG.retry_delays))
 
 
@@ -44,7 +46,7 @@ def note_alive(endpoint: Endpoint) -> None:
 def hold(endpoint: Endpoint, now: float) -> bool:
     """Take the next step of a suspended endpoint's ramp; False: it is not time, or somebody else has taken it.
 
-    It then is as it was just read.
+    Where another process was quicker, the row is read again.
     """
     health = endpoint.health
     if health.suspended_until is None or health.suspended_until > now:
@@ -53,7 +55,8 @@ def hold(endpoint: Endpoint, now: float) -> bool:
     try:
         endpoint.change_health(health, health._replace(suspended_until=round(now + longest, 3)))
     except ConditionFailed:
-        endpoint.read_again()
+        if endpoint.health == health:
+            endpoint.read_again()
         return False
     return True
 

@@ -27,7 +27,7 @@ class Lane(NamedTuple):
 
 
 def record(heard: Sequence[tuple[Endpoint, list[Lane]]]) -> None:
-    """Write what came of a batch: first how the endpoints do, then the rows, then the messages that bring them back.
+    """Write what came of lanes: first how the endpoints do, then the rows, then the messages that bring them back.
 
     In this order, whatever is lost on the way is found again: by the next batch, by the repeat, by the sweep.
 

@@ -17,7 +17,7 @@ from chalicelib.domain.errors import RowRefused
 from chalicelib.domain.health import Tally, sum_of
 from chalicelib.services import attempts, endpoints, health, settings
 from chalicelib.services.endpoints import Listed
-from chalicelib.services.sweeping import due_lanes
+from chalicelib.services.sweeping import AHEAD, due_lanes
 
 TIME_TO_WORK = 20.0
 """Seconds for which one message goes on with what it finds; then another one takes over."""
@@ -125,8 +125,8 @@ def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None
         if not waiting:
             break
         if (waiting[0].due_at or 0) > time.time():
-            if _line_up(waiting):  # who called for one of the others has called too early for the first
-                queue.send({Call(endpoint_id, lane): waiting[0].due_at or 0})
+            if _line_up(waiting) and not done:  # who called for one of the others was too early for the first
+                _call_before_the_sweep(Call(endpoint_id, lane), waiting[0].due_at or 0)
             break
         if work.is_over:
             queue.send({Call(endpoint_id, lane): time.time()})
@@ -136,6 +136,11 @@ def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None
             break
         tally, done = sum_of((tally, came)), done + 1
     return tally
+
+
+def _call_before_the_sweep(call: Call, due_at: float) -> None:
+    if due_at < time.time() + AHEAD:
+        queue.send({call: due_at})
 
 
 def _waiting_in(lane: str) -> list[Delivery]:
@@ -151,7 +156,7 @@ def _set_aside(row: Broken) -> None:
 
 
 def _line_up(waiting: Sequence[Delivery]) -> bool:
-    """Let those that wait behind the first be due no earlier than it is; False: they were not.
+    """Let those that wait behind the first be due no earlier than it is; True: some of them were.
 
     Nobody need look at them before.
     """

@@ -28,21 +28,25 @@ _under_way: Counter[str] = Counter()  # jobs of each endpoint, whoever has asked
 _lock = threading.Lock()
 
 
-def run(jobs: Mapping[str, Sequence[Callable[[], _T]]]) -> dict[str, list["Future[_T]"]]:
-    """Do all jobs, by endpoint, and return what comes of each once all have begun.
+def begin(jobs: Mapping[str, Sequence[Callable[[], _T]]]) -> dict[str, list["Future[_T]"]]:
+    """Begin with these jobs, by endpoint, and return what will come of each.
 
     A thread that is free takes a job of the endpoint that has the fewest under way: so whoever lets wait holds up its
     own jobs alone. There are more threads while the processor has time left, and one more for each that is stuck. More
     than that take each other's time, of which an attempt has a second, and the interpreter's to pass its lock around.
     """
     turns = _Turns(jobs)
+    turns.begin(AT_FIRST)
+    threading.Thread(target=_begin_more, args=(turns,), name="more", daemon=True).start()
+    return turns.futures
+
+
+def _begin_more(turns: "_Turns[_T]") -> None:
     computed, begun_at, wanted = time.process_time(), time.monotonic(), AT_FIRST
-    while not turns.are_over.is_set():
-        turns.begin(wanted)
-        turns.are_over.wait(MOMENT)
+    while not turns.are_all_taken.wait(MOMENT):
         is_busy = time.process_time() - computed > BUSY * CONFIG.processor * (time.monotonic() - begun_at)
         wanted = wanted if is_busy else min(2 * wanted, IN_ALL)
-    return turns.futures
+        turns.begin(wanted)
 
 
 class _Turns(Generic[_T]):
@@ -52,7 +56,7 @@ class _Turns(Generic[_T]):
         self.futures: dict[str, list[Future[_T]]] = {
             name: [Future() for _ in its_own] for name, its_own in jobs.items()
         }
-        self.are_over = threading.Event()  # all have been taken
+        self.are_all_taken = threading.Event()
         self._left = {
             name: deque(zip(its_own, self.futures[name], strict=True)) for name, its_own in jobs.items() if its_own
         }
@@ -60,7 +64,7 @@ class _Turns(Generic[_T]):
         self._count = 0  # of threads
         self._begun: dict[int, float] = {}  # when each of them began with its job
         if not self._left:
-            self.are_over.set()
+            self.are_all_taken.set()
 
     def begin(self, wanted: int) -> None:
         """See to it that so many threads are at work, beside those that are stuck, as far as there is work for them."""
@@ -96,7 +100,7 @@ class _Turns(Generic[_T]):
             if its_own:
                 self._left[name] = its_own  # behind the others that have as few under way
             elif not self._left:
-                self.are_over.set()
+                self.are_all_taken.set()
             _under_way[name] += 1
             self._begun[threading.get_ident()] = time.monotonic()
             return name, job, future

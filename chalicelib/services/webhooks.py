@@ -56,7 +56,7 @@ def dispatch(changes: Sequence[Change]) -> None:
     records = [history.past_event(told.event, told.sequence) for its_events in tasks.values() for told in its_events]
     recorded = WRITERS.submit(history.save, records)
     runs = _begin(usable, tasks, token)
-    _record(usable, runs)
+    _record_in_turns(usable, runs)
     begun = [run for its_runs in runs.values() for run in its_runs]
     _measure_arrivals([run.result() for run in begun if not run.exception()], tasks.values())
     recorded.result()  # raises where it could not be written
@@ -108,13 +108,13 @@ def _begin(usable: Sequence[Endpoint], tasks: dict[int, list[Told]], token: str)
             jobs[endpoint.id] = [partial(_take_lane, endpoint, lane, token) for lane in lanes if lane]
         else:
             runs[endpoint.id] = [WRITERS.submit(_put_off, endpoint, lane) for lane in lanes if lane]
-    return side_by_side.run(jobs) | runs
+    return side_by_side.begin(jobs) | runs
 
 
-def _record(usable: Sequence[Endpoint], runs: "Mapping[str, Sequence[Future[Lane]]]") -> None:
-    """Wait for what comes of the lanes, and record it; who does not answer keeps nobody's record back.
+def _record_in_turns(usable: Sequence[Endpoint], runs: "Mapping[str, Sequence[Future[Lane]]]") -> None:
+    """Record what comes of the lanes; who does not answer soon keeps nobody's record back.
 
-    All of it is over then: a repeat must not begin beside posts of this batch.
+    When this returns, or raises, all posts of the batch are over: a repeat must not begin beside them.
     """
     wait([run for its_runs in runs.values() for run in its_runs], SLOW_MS / 1000)
     slow = [endpoint for endpoint in usable if not all(run.done() for run in runs[endpoint.id])]

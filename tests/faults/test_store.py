@@ -1,10 +1,13 @@
 """The store refuses, is too late, or does what it was asked and its answer is lost."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.config import CONFIG
 from chalicelib.domain.errors import StoreUnavailable
-from chalicelib.services import board
+from chalicelib.services import board, webhooks
 from tests.conftest import dispatch, retry
 from tests.faults.wire import (
     DELIVERIES,
@@ -19,6 +22,7 @@ from tests.faults.wire import (
     wrong,
 )
 from tests.receivers import Inbox
+from tests.running import wait_until
 from tests.scene import FINE, fail_first, logged, rows, seen, states, subscribe, titles
 
 
@@ -51,6 +55,21 @@ def test_a_refusal_that_the_client_gets_over_is_not_noticed(cloud):
         answer = cloud.pump()
 
     assert (len(refused.calls), answer, len(inbox.received)) == (1, FINE, 1)
+
+
+def test_a_batch_comes_again_only_once_all_its_posts_are_over(cloud, monkeypatch):
+    """A receiver answers only when the store has refused the record of the other one."""
+    monkeypatch.setattr(webhooks, "CONFIG", replace(CONFIG, delivery_timeout=60))
+    with Inbox() as quick, Inbox() as slow, wrong("BatchWriteItem", throttled, DELIVERIES, '"quick') as refused:
+        slow.before_answer = lambda: wait_until(lambda: refused.calls, 10)
+        subscribe(quick.url, "quick")
+        subscribe(slow.url, "slow")
+        board.create_task({"title": "x"})
+        records = cloud.records()
+
+        answer = dispatch(records)
+
+    assert (answer, states("slow"), states("quick")) == (again(records), ["delivered"], [])
 
 
 @pytest.mark.parametrize("answer", [throttled, timed_out])

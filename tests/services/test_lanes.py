@@ -50,6 +50,20 @@ def test_who_comes_for_what_waits_behind_is_called_again_when_the_first_is_due(c
     assert (len(inbox.received), called, messages_left()) == (1, 1, 1)
 
 
+def test_a_failure_with_more_behind_it_is_called_for_once(cloud):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        task_id = board.create_task({"title": "x"})
+        cloud.pump()
+        board.close_task(task_id)
+        cloud.pump()
+        client_of("sqs").purge_queue(QueueUrl=CONFIG.retry_queue_url)
+
+        cloud.retry_due()
+
+    assert (len(inbox.received), messages_left()) == (2, 1)
+
+
 def test_lining_up_takes_no_claim_away(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)

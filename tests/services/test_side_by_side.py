@@ -32,7 +32,7 @@ def test_what_came_of_each_job_is_told_by_endpoint_and_in_order():
         raise error
 
     jobs: dict[str, list[Callable[[], object]]] = {"one": [lambda: 1, fail, lambda: 3], "other": [str], "none": []}
-    runs = side_by_side.run(jobs)
+    runs = side_by_side.begin(jobs)
 
     assert results(runs) == {"one": [1, error, 3], "other": [""], "none": []}
 
@@ -41,7 +41,8 @@ def test_endpoints_take_turns(monkeypatch):
     monkeypatch.setattr(side_by_side, "AT_FIRST", 1)
     order: list[str] = []
 
-    side_by_side.run({name: [partial(order.append, name)] * times for name, times in {"a": 3, "b": 1, "c": 2}.items()})
+    jobs = {name: [partial(order.append, name)] * times for name, times in {"a": 3, "b": 1, "c": 2}.items()}
+    results(side_by_side.begin(jobs))
 
     assert order == ["a", "b", "c", "a", "c", "a"]
 
@@ -60,7 +61,7 @@ def test_while_the_processor_is_busy_few_are_under_way():
         with lock:
             under_way["all"] -= 1
 
-    side_by_side.run({"one": [job] * 200, "other": [job] * 200})
+    results(side_by_side.begin({"one": [job] * 200, "other": [job] * 200}))
 
     assert max(most) <= 4 * side_by_side.AT_FIRST  # a machine that stands still looks like receivers that do
 
@@ -69,7 +70,7 @@ def test_while_the_processor_is_busy_few_are_under_way():
 def test_where_receivers_let_wait_many_are_under_way(endpoints):
     all_of_them = threading.Barrier(30, timeout=PATIENCE)
 
-    runs = side_by_side.run({str(number): [all_of_them.wait] * (30 // endpoints) for number in range(endpoints)})
+    runs = side_by_side.begin({str(number): [all_of_them.wait] * (30 // endpoints) for number in range(endpoints)})
 
     assert sorted(result for its_own in results(runs).values() for result in its_own) == list(range(30))
 
@@ -88,7 +89,7 @@ def test_endpoints_that_hang_keep_no_other_one_waiting_whoever_has_asked_for_the
     jobs: dict[str, list[Callable[[], object]]] = {str(number): [hang] * 50 for number in range(hanging)}
     jobs["well"] = [partial(heard.append, 1)] * 50
     with ThreadPoolExecutor(2) as callers:
-        calls = [callers.submit(lambda: side_by_side.run(jobs)) for _ in range(2)]
+        calls = [callers.submit(lambda: side_by_side.begin(jobs)) for _ in range(2)]
         wait_until(lambda: len(heard) == 100)
         hung = len(begun)
         release.set()
@@ -107,9 +108,9 @@ def test_an_endpoint_has_its_share_of_threads_whoever_has_asked_for_them():
         return release.wait(PATIENCE)
 
     with ThreadPoolExecutor(2) as callers:
-        calls = [callers.submit(lambda: side_by_side.run({"hangs": [hang] * 50})) for _ in range(2)]
+        calls = [callers.submit(lambda: side_by_side.begin({"hangs": [hang] * 50})) for _ in range(2)]
         wait_until(lambda: len(begun) >= 32)
-        side_by_side.run({"well": [str] * 50})  # there is time for more, were there more
+        side_by_side.begin({"well": [str] * 50})  # there is time for more, were there more
         at_once = len(begun)
         release.set()
 
@@ -120,6 +121,6 @@ def test_an_endpoint_has_its_share_of_threads_whoever_has_asked_for_them():
 def test_a_job_that_ends_its_thread_is_told_as_well():
     jobs: dict[str, list[Callable[[], object]]] = {"one": [sys.exit, str]}
 
-    runs = side_by_side.run(jobs)
+    runs = side_by_side.begin(jobs)
 
     assert [type(result) for result in results(runs)["one"]] == [SystemExit, str]
