@@ -7,9 +7,10 @@ import pytest
 
 from chalicelib.adapters.tables import Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain.health import STRIKES, Health
-from chalicelib.services import attempts, board, endpoints, removal
+from chalicelib.domain.health import STRIKES, Health, Tally
+from chalicelib.services import attempts, board, endpoints, health, removal
 from tests.conftest import retry
+from tests.faults.wire import listening
 from tests.receivers import Inbox
 from tests.scene import (
     age,
@@ -140,6 +141,19 @@ def test_slow_answers_are_counted_until_a_quick_one_forgives_them(cloud):
         cloud.pump()
 
     assert ([*counts, Endpoint.get("ci").slow_answers], states()) == ([1, 2, None], ["delivered"] * 3)
+
+
+@pytest.mark.usefixtures("cloud")
+def test_who_has_waited_for_an_answer_reads_what_others_have_noted_before_it_notes_its_own():
+    subscribe("https://example.com/")
+    read_before = Endpoint.get("ci")
+    Endpoint("ci").update(actions=[Endpoint.failures.set(2), Endpoint.failing_since.set(round(time.time()))])
+
+    with listening() as calls:
+        health.note_attempts(read_before, Tally(failures=1, slow=1))
+
+    assert [call.operation for call in calls] == ["GetItem", "UpdateItem"]
+    assert Endpoint.get("ci").failures == 3
 
 
 def test_the_events_of_a_slow_endpoint_keep_their_order_in_the_queue(cloud):

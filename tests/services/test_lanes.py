@@ -33,31 +33,32 @@ def test_what_waits_behind_a_delivery_that_is_sent_again_early_goes_with_it(clou
     assert [row.status for row in rows()] == ["delivered", "delivered"]
 
 
-def test_who_comes_for_what_waits_behind_is_called_again_when_the_first_is_due(cloud):
+def fail_with_more_behind(cloud, inbox):
+    """Let a task's creation fail and its change wait behind that; the message that would bring them back is lost."""
+    subscribe(inbox.url)
+    task_id = board.create_task({"title": "x"})
+    cloud.pump()
+    board.close_task(task_id)
+    cloud.pump()
+    client_of("sqs").purge_queue(QueueUrl=CONFIG.retry_queue_url)
+
+
+@pytest.mark.parametrize(("asked", "calls"), [({}, 1), ({"Retry-After": "600"}, 0)], ids=["soon", "the sweep finds it"])
+def test_who_comes_for_what_waits_behind_is_called_again_when_the_first_is_due(cloud, asked, calls):
     """As the first sweep after a crash does: it calls for the earliest time of a lane."""
-    with Inbox(status=500) as inbox:
-        subscribe(inbox.url)
-        task_id = board.create_task({"title": "x"})
-        cloud.pump()
-        board.close_task(task_id)
-        cloud.pump()
-        client_of("sqs").purge_queue(QueueUrl=CONFIG.retry_queue_url)
+    with Inbox(status=503, answer_headers=asked) as inbox:
+        fail_with_more_behind(cloud, inbox)
 
         retry(cloud.sweep())
         called = messages_left()
         retry([call("ci.1")])  # all are in line by now
 
-    assert (len(inbox.received), called, messages_left()) == (1, 1, 1)
+    assert (len(inbox.received), called, messages_left()) == (1, calls, calls)
 
 
 def test_a_failure_with_more_behind_it_is_called_for_once(cloud):
     with Inbox(status=500) as inbox:
-        subscribe(inbox.url)
-        task_id = board.create_task({"title": "x"})
-        cloud.pump()
-        board.close_task(task_id)
-        cloud.pump()
-        client_of("sqs").purge_queue(QueueUrl=CONFIG.retry_queue_url)
+        fail_with_more_behind(cloud, inbox)
 
         cloud.retry_due()
 
