@@ -11,15 +11,15 @@ import pytest
 from chalicelib.adapters import transport
 from chalicelib.domain.errors import DeliveryError, TargetRefused
 from chalicelib.domain.targets import parse_networks, with_token
-from tests.receivers import Inbox, Peer, drip, endless, reset_after, say, stay_silent
+from tests.receivers import Inbox, Peer, answer_early, drip, endless, reset_after, say, stay_silent
 
 LOOPBACK = parse_networks("127.0.0.0/8, ::1/128")
 OK = b"HTTP/1.1 200 OK\r\n"
 
 
-def post(url, timeout=0.4, **more):
+def post(url, timeout=0.4, body=b"{}", **more):
     more.setdefault("allowed", LOOPBACK)
-    return transport.post(url, b"{}", {"Content-Type": "application/json"}, timeout=timeout, **more)
+    return transport.post(url, body, {"Content-Type": "application/json"}, timeout=timeout, **more)
 
 
 def post_to(talk, path="/", **more):
@@ -42,6 +42,14 @@ def test_a_post_arrives_as_given():
         "127.0.0.1",
     )
     assert list(answer.timings) == ["lookup", "connect", "first_byte", "total"]
+
+
+def test_an_answer_that_came_before_the_connection_broke_is_not_lost():
+    early = answer_early(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig")
+
+    answer = post_to(early, timeout=10, body=b"x" * 20_000_000)  # more than the system takes without a reader
+
+    assert (answer.status, answer.body) == (413, b"big")
 
 
 def test_a_url_at_its_longest_is_called_with_its_token():

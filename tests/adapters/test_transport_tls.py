@@ -111,7 +111,7 @@ def test_an_answer_that_came_before_the_connection_broke_is_not_lost(certificate
     with Peer(encrypted(early, certificate)) as peer:
         answer = post(
             f"https://right.example:{peer.port}/",
-            body=b"x" * 1_000_000,
+            body=b"x" * 20_000_000,
             resolve=to_loopback,
             tls=tls_context(str(certificate.chain)),
         )
