@@ -43,10 +43,10 @@ def fail_with_more_behind(cloud, inbox):
     client_of("sqs").purge_queue(QueueUrl=CONFIG.retry_queue_url)
 
 
-@pytest.mark.parametrize(("asked", "calls"), [({}, 1), ({"Retry-After": "600"}, 0)], ids=["soon", "the sweep finds it"])
-def test_who_comes_for_what_waits_behind_is_called_again_when_the_first_is_due(cloud, asked, calls):
+@pytest.mark.parametrize(("seconds", "calls"), [(50, 1), (600, 0)], ids=["soon", "the sweep finds it"])
+def test_who_comes_for_what_waits_behind_is_called_again_when_the_first_is_due(cloud, seconds, calls):
     """As the first sweep after a crash does: it calls for the earliest time of a lane."""
-    with Inbox(status=503, answer_headers=asked) as inbox:
+    with Inbox(status=503, answer_headers={"Retry-After": str(seconds)}) as inbox:
         fail_with_more_behind(cloud, inbox)
 
         retry(cloud.sweep())
