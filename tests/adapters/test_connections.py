@@ -25,7 +25,7 @@ def test_a_receiver_that_does_not_read_is_cut_off_in_time():
         with pytest.raises(DeliveryError, match="no answer within"):
             post(f"http://127.0.0.1:{peer.port}/", body=b"x" * 20_000_000)
 
-        assert 0.4 <= time.monotonic() - begun < 0.8
+        assert 0.4 <= time.monotonic() - begun < 1.6
 
 
 def test_a_tls_handshake_that_is_dripped_is_cut_off_in_time():
@@ -34,7 +34,7 @@ def test_a_tls_handshake_that_is_dripped_is_cut_off_in_time():
         with pytest.raises(DeliveryError, match="the TLS handshake did not end"):
             post(f"https://127.0.0.1:{peer.port}/")
 
-        assert 0.4 <= time.monotonic() - begun < 0.8
+        assert 0.4 <= time.monotonic() - begun < 1.6
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_chunked_body_without_end_changes_no_verdict_and_ends_in_time(talk):
         answer = post(f"http://127.0.0.1:{peer.port}/")
 
         assert (answer.status, answer.body) == (200, b"")
-        assert time.monotonic() - begun < 0.8
+        assert time.monotonic() - begun < 1.6
 
 
 def test_of_several_addresses_the_one_that_is_reached_has_all_the_time_that_is_left():
@@ -84,7 +84,7 @@ def test_each_of_many_posts_at_once_keeps_its_own_deadline():
             thread.join()
 
     assert len(took) == 60
-    assert max(took) < 1.4
+    assert max(took) < 4
 
 
 def test_an_address_of_a_family_that_this_machine_lacks_is_passed_over():

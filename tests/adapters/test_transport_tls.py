@@ -93,7 +93,7 @@ def test_headers_dripped_through_tls_are_cut_off_in_time(certificate):
         with pytest.raises(DeliveryError, match="the answer was cut short"):
             post(f"https://right.example:{peer.port}/", timeout=0.4, resolve=to_loopback, tls=believed)
 
-        assert 0.4 <= time.monotonic() - begun < 0.8
+        assert 0.4 <= time.monotonic() - begun < 1.6
 
 
 def test_a_body_dripped_through_tls_changes_no_verdict(certificate):
@@ -103,7 +103,7 @@ def test_a_body_dripped_through_tls_changes_no_verdict(certificate):
         answer = post(f"https://right.example:{peer.port}/", timeout=0.4, resolve=to_loopback, tls=believed)
 
         assert answer.status == 200
-        assert time.monotonic() - begun < 0.8
+        assert time.monotonic() - begun < 1.6
 
 
 def test_an_answer_that_came_before_the_connection_broke_is_not_lost(certificate):
