@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
@@ -187,8 +188,8 @@ class Table(Model):
 
 @contextmanager
 def transaction() -> Iterator[TransactWrite]:
-    """Write all that is put into it or nothing. Raises as `reaching_store` does."""
-    with reaching_store(), TransactWrite(connection=_connection) as begun:
+    """Write all that is put into it or nothing, once, even where an answer is lost. Raises as `reaching_store` does."""
+    with reaching_store(), TransactWrite(connection=_connection, client_request_token=uuid4().hex) as begun:
         yield begun
 
 

@@ -59,7 +59,7 @@ def add_part(project_id: int, group: str, name: str, **more: Any) -> int:
     fields = _read(group, name, more)
     (number,) = Numbers.reserve(GROUPS[group], 1)
     part = NamedRow(id=number, **fields)  # type: ignore[no-untyped-call]
-    _edit(project_id, group, lambda parts: [*parts, part])
+    _edit(project_id, group, lambda parts: [*(other for other in parts if other.id != number), part])
     return number
 
 

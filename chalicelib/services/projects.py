@@ -208,10 +208,15 @@ def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool
     if role is not None:
         accounts.read_role(role, accounts.PROJECT_ROLES)
 
+    is_tried = False  # then it may be there, and only the answer was lost
+
     def with_role(project: Project) -> Mapping[str, Any]:
+        nonlocal is_tried
         members = members_of(project)
-        if (members.pop(str(user_id), None) is not None) != is_member:
+        old = members.pop(str(user_id), None)
+        if (old is not None) != is_member and not (is_tried and old == role):
             raise Refused({"user_id": f"is {'no' if is_member else 'a'} member of project {project_id}"})
+        is_tried = True
         return {"members": members if role is None else {**members, str(user_id): role}}
 
     change_project(project_id, with_role)

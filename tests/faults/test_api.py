@@ -10,12 +10,13 @@ from chalicelib.adapters.tables import Comment, Endpoint, Project, Settings, Tas
 from chalicelib.domain.errors import NotAuthorized, NotFound, Refused, StoreUnavailable
 from chalicelib.services import access, board, comments, endpoints, moving, parts, people, projects, removal, settings
 from tests.conftest import PASSWORD
-from tests.faults.wire import answering, lost, meanwhile, timed_out, wrong
+from tests.faults.wire import answering, listening, lost, meanwhile, timed_out, wrong
 from tests.web.calls import result
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
-TASKS, COMMENTS, USERS = (f'"taskhook-dev-{table}"' for table in ("tasks", "comments", "users"))
+TABLES = ("tasks", "comments", "users", "projects")
+TASKS, COMMENTS, USERS, PROJECTS = (f'"taskhook-dev-{table}"' for table in TABLES)
 
 
 def cancelled(*codes):
@@ -90,6 +91,41 @@ def test_a_user_is_removed_last_so_that_another_call_can_finish():
     assert board.find_task(task_id).owner_id == 0
     with pytest.raises(NotFound):
         people.get_user(int(user.id))
+
+
+def test_a_transaction_whose_answer_is_lost_is_repeated_under_its_token():
+    task_id = board.create_task({"title": "x"})
+
+    with listening() as calls, wrong("TransactWriteItems", timed_out, times=1):
+        comments.add_comment(task_id, 1, "one", "", "user")
+        comments.add_comment(task_id, 1, "another", "", "user")
+
+    lost, repeated, other = (
+        call.asked["ClientRequestToken"] for call in calls if call.operation.startswith("Transact")
+    )
+    assert lost == repeated != other
+
+
+def test_a_part_of_a_project_whose_answer_is_lost_is_added_once():
+    with wrong("UpdateItem", lost, PROJECTS, times=1):
+        number = parts.add_part(1, "columns", "New")
+
+    assert [(column.id, column.name) for column in projects.find_project(1).columns][-2:] == [
+        (4, "Done"),
+        (number, "New"),
+    ]
+
+
+def test_roles_whose_answers_are_lost_are_given_and_ended():
+    user_id = int(people.add_user("ada").id)
+
+    with wrong("UpdateItem", lost, PROJECTS, times=1):
+        projects.set_role(1, user_id, "project-viewer", is_member=False)
+    given = projects.role_in(projects.find_project(1), user_id)
+    with wrong("UpdateItem", lost, PROJECTS, times=1):
+        projects.set_role(1, user_id, None, is_member=True)
+
+    assert (given, projects.role_in(projects.find_project(1), user_id)) == ("project-viewer", None)
 
 
 def test_an_endpoint_whose_answer_is_lost_is_added_once_and_known():
