@@ -1,14 +1,16 @@
 """The record of deliveries: what was sent where, and what came of it."""
 
+import json
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from heapq import merge
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import Delivery, Endpoint, Task
 from chalicelib.adapters.tables.deliveries import Broken
+from chalicelib.adapters.tables.delivery_lists import Listed
 from chalicelib.domain import targets
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.retries import Status
@@ -37,11 +39,10 @@ class Wanted(NamedTuple):
     until: float | None = None  # and at or before this one
 
     def takes(self, row: Delivery) -> bool:
-        """Tell whether a delivery is one of them."""
+        """Tell whether a delivery is one of them; of its task it is, or it is not looked at."""
         return (
             self.status in ("", row.status)
             and self.event_type in ("", row.event_type)
-            and self.task_id in (None, row.task_id)
             and self.since <= row.created_at
             and (self.until is None or row.created_at <= self.until)
         )
@@ -89,9 +90,7 @@ def _take(rows: Iterator[_Row], takes: Callable[[Delivery], bool], limit: int) -
 
 
 def _of_lanes(lanes: Iterable[str], before: float | None) -> Iterator[_Row]:
-    queries = [
-        Delivery.query(lane, scan_index_forward=False, attributes_to_get=_LISTED, page_size=100) for lane in lanes
-    ]
+    queries = [Listed.query(lane, scan_index_forward=False, attributes_to_get=_LISTED, page_size=100) for lane in lanes]
     rows = merge(*queries, key=lambda row: -row.created_at)
     return ((row.created_at, row) for row in rows if before is None or row.created_at < before)
 
@@ -103,7 +102,7 @@ def _of_endpoints(ids: Iterable[str], wanted: Wanted, before: float | None, limi
         return iter(())
     made = Delivery.created_at.between(wanted.since, until)
     page_size = 500 if wanted.status or wanted.event_type else limit + 1
-    queries = [Delivery.by_endpoint.query(one, made, scan_index_forward=False, page_size=page_size) for one in ids]
+    queries = [Listed.by_endpoint.query(one, made, scan_index_forward=False, page_size=page_size) for one in ids]
     return ((row.created_at, row) for row in merge(*queries, key=lambda row: -row.created_at))
 
 
@@ -112,7 +111,7 @@ def _waiting(ids: Iterable[str], after: float) -> Iterator[_Row]:
     due = merge(*queries, key=lambda row: row.due_at)
     while keys := list(islice(due, 100)):
         wanted = [(row.lane, row.sequence) for row in keys]
-        whole = {(row.lane, row.sequence): row for row in Delivery.batch_get(wanted, attributes_to_get=_LISTED)}
+        whole = {(row.lane, row.sequence): row for row in Listed.batch_get(wanted, attributes_to_get=_LISTED)}
         yield from ((row.due_at, whole[key]) for row, key in zip(keys, wanted, strict=True) if key in whole)
 
 
@@ -140,7 +139,7 @@ def waiting(endpoint_ids: Iterable[str]) -> Waiting:
             total, is_more = total + len(keys), is_more or len(keys) == LOOKED_AT
             if keys:
                 oldest = min(keys, key=lambda row: row.sequence)
-                parts = Delivery.batch_get([(oldest.lane, oldest.sequence)], attributes_to_get=["created_at"])
+                parts = Listed.batch_get([(oldest.lane, oldest.sequence)], attributes_to_get=["created_at"])
                 since += [float(row.created_at) for row in parts]
     return Waiting(total, is_more, min(since, default=None))
 
@@ -166,9 +165,26 @@ def last_failed(endpoint: Endpoint) -> Delivery | None:
         return None
     began = Delivery.created_at <= int(endpoint.failing_since) + 1
     with reaching_store():
-        rows = list(Delivery.by_endpoint.query(endpoint.id, began, scan_index_forward=False, limit=100))
+        rows = list(Listed.by_endpoint.query(endpoint.id, began, scan_index_forward=False, limit=100))
     is_failing = {Status.PENDING.value, Status.FAILED.value}
     return max((row for row in rows if row.tries and row.status in is_failing), key=lambda row: row.tries, default=None)
+
+
+def body_of(delivery: Delivery) -> Any:
+    """Return what a body says; one that was edited by hand may be no JSON, and is returned as it is."""
+    try:
+        return json.loads(delivery.body)
+    except ValueError:
+        return delivery.body
+
+
+def attempts_of(delivery: Delivery) -> list[dict[str, Any]]:
+    """Return the attempts of a delivery, the oldest first; what was edited by hand into something else is left out."""
+    return [
+        made
+        for made in delivery.attempts
+        if isinstance(made, dict) and all(isinstance(made.get(name), (int, float)) for name in ("number", "at"))
+    ]
 
 
 class Request(NamedTuple):
@@ -186,7 +202,7 @@ def request_of(delivery: Delivery, endpoint: Endpoint | None) -> Request | None:
     url = delivery.url or (endpoint.url if endpoint else None)
     if url is None:
         return None
-    last = delivery.attempts[-1] if delivery.attempts else {"number": 1, "at": delivery.created_at}
+    last = [{"number": 1, "at": delivery.created_at}, *attempts_of(delivery)][-1]
     signed = {
         "webhook-id": str(delivery.event_id),
         "webhook-timestamp": str(int(last["at"])),
@@ -214,7 +230,7 @@ def list_deliveries(
     found: list[Delivery] = []
     with reaching_store():
         for one in ids:
-            newest = Delivery.by_endpoint.query(one, Delivery.created_at >= since, scan_index_forward=False)
+            newest = Listed.by_endpoint.query(one, Delivery.created_at >= since, scan_index_forward=False)
             found += islice((delivery for delivery in newest if status in (None, delivery.status)), limit)
     if endpoint_id and not found:  # what was sent to one that is gone is still to be seen
         endpoints.find_endpoint(endpoint_id)

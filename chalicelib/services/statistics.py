@@ -57,7 +57,11 @@ def _rows(endpoint_id: str, after: float, until: float, limit: int, *, newest_fi
 
 
 def _outcome(row: Mapping[str, Any]) -> Outcome:
-    return Outcome(row["event_type"], row["status"], int(row["tries"]), row.get("took_ms"))
+    """Return what a row tells; what was edited into something else tells nothing."""
+    tries, took_ms = (
+        row.get(name) if isinstance(row.get(name), (int, float)) else None for name in ("tries", "took_ms")
+    )
+    return Outcome(str(row.get("event_type")), str(row.get("status")), int(tries or 0), took_ms)
 
 
 def last_hours(endpoint_ids: Collection[str], count: int) -> Mapping[str, Sequence[Counts]]:

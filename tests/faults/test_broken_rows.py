@@ -1,14 +1,15 @@
 """A row that was edited by hand into what cannot be read is named, and stops nothing else."""
 
 import json
+import time
 
 import boto3
 import pytest
 
 import manage
 from chalicelib.domain.errors import RowBroken
-from chalicelib.services import board, people, projects, settings
-from tests.scene import logged
+from chalicelib.services import board, endpoints, people, projects, settings, statistics
+from tests.scene import logged, past_delivery
 from tests.web.calls import add, basic, result, rpc
 from tests.web.visits import Visitor
 from tools import commands
@@ -120,3 +121,60 @@ def test_a_task_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(field,
     assert [task["title"] for task in listed] == ["first", f"cannot be read: {field}", "last"]
     assert reason in json.loads(asked.text)["error"]["message"]
     assert is_moved
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("tries", {"S": "many"}, "tries: takes a number, not a text"),
+        ("task_id", {"S": "one"}, "task_id: takes a number, not a text"),
+        ("took_ms", {"L": []}, "took_ms: takes a number, not a list"),
+        ("status", {"N": "5"}, "status: takes a text, not a number"),
+        ("event_type", {"N": "5"}, "event_type: takes a text, not a number"),
+        ("outcome", {"N": "5"}, "outcome: takes a text, not a number"),
+    ],
+)
+def test_a_delivery_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(caplog, field, value, reason):
+    endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
+    task_id = board.create_task({"title": "x"})
+    broken, well = (past_delivery(number, time.time() - 600, task_id=task_id) for number in (1, 2))
+    for row in (broken, well):
+        row.save()
+    edit("deliveries", {"lane": {"S": broken.lane}, "sequence": {"S": broken.sequence}}, **{field: value})
+
+    paths = (
+        "/deliveries",
+        "/deliveries?since=0&until=2100-01-01",
+        f"/tasks/{task_id}",
+        f"/deliveries?task_id={task_id}",
+    )
+    pages = [Visitor().get(path) for path in paths]
+    listed = {row["id"]: row["outcome"] for row in result("getDeliveries", {"endpoint_id": "ci"})}
+    statistics.count_all(["ci"], time.time())
+
+    assert [page.status for page in pages] == [200] * 4
+    for page in pages:
+        assert page.seen.count(f"cannot be read: {reason}") == 1
+    assert listed == {broken.id: f"cannot be read: {reason}", well.id: well.outcome}
+    assert logged(caplog, "count_failed") == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shown"),
+    [
+        ("body", {"S": "not JSON"}, "not JSON"),
+        ("attempts", {"S": '["the first"]'}, "It took one attempt."),
+        ("attempts", {"L": [{"M": {"x": {"N": "1"}}}]}, "It took one attempt."),
+    ],
+)
+def test_a_delivery_that_was_edited_into_nonsense_has_its_page(field, value, shown):
+    row = past_delivery(1, time.time())
+    row.save()
+    edit("deliveries", {"lane": {"S": row.lane}, "sequence": {"S": row.sequence}}, **{field: value})
+
+    page = Visitor().get(f"/deliveries/{row.id}")
+    args = manage.parser().parse_args(["delivery", "show", row.id])
+    told = getattr(commands, args.command)(args)
+
+    assert (page.status, shown in page.seen) == (200, True)
+    assert told["id"] == row.id

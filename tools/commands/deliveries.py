@@ -28,8 +28,8 @@ def delivery_show(args: argparse.Namespace) -> Row:
     return {
         **delivery_row(row),
         **_held_back(row),
-        "body": json.loads(row.body),
-        "attempts": [_attempt_row(made, as_json=getattr(args, "json", False)) for made in row.attempts],
+        "body": deliveries.body_of(row),
+        "attempts": [_attempt_row(made, as_json=getattr(args, "json", False)) for made in deliveries.attempts_of(row)],
     }
 
 
@@ -97,7 +97,7 @@ def _attempt_row(made: Mapping[str, Any], *, as_json: bool) -> Row:
     order = ("number", "at", "address", "timings", "duration_ms", "status", "error", "answer")
     row = {name: kept[name] for name in order if name in kept}
     steps = ("lookup", "connect", "tls", "first_byte", "total")
-    timings = {name: row["timings"][name] for name in steps if name in row["timings"]}
+    timings = {name: row["timings"][name] for name in steps if name in row.get("timings", {})}
     if as_json:
         return row | {"timings": timings}
     shown = ",".join(f"{name}:{ms}ms" for name, ms in timings.items())

@@ -3,9 +3,32 @@
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.adapters.rows import plain_row
+from chalicelib.adapters.rows import fault_of, plain_row
 from chalicelib.adapters.store import all_pages, reaching_store
 from chalicelib.adapters.tables.deliveries import Delivery
+from chalicelib.domain.errors import RowBroken
+
+_NOTHING = {"endpoint_id": "", "event_type": "", "status": "", "task_id": 0, "tries": 0, "created_at": 0}
+
+
+class Listed(Delivery):
+    """A delivery as lists show it: what of its row is missing, or cannot be read, is nothing there."""
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> "Listed":
+        """Return a row as the store holds it, or as broken; its outcome then says why."""
+        try:
+            row = super().from_raw_data(data)
+        except RowBroken as error:
+            kinds = cls.get_attributes()
+            row = super().from_raw_data(
+                {name: data[name] for name in kinds.keys() & data if not fault_of({name: kinds[name]}, data)}
+            )
+            row.status, row.outcome = "broken", f"cannot be read: {error.reason}"
+        for name, nothing in _NOTHING.items():
+            if getattr(row, name) is None:
+                setattr(row, name, nothing)
+        return row
 
 
 def made_between(

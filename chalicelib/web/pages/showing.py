@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain.retries import Status
 from chalicelib.domain.tasks import LATEST
+from chalicelib.services.deliveries import attempts_of, body_of
 
 STEP_NAMES = {"lookup": "Name lookup", "connect": "Connect", "tls": "TLS", "first_byte": "First byte"}
 
@@ -104,7 +105,7 @@ def listed(row: Delivery) -> dict[str, Any]:
     }
 
 
-_TONES = {"delivered": "ok", "failed": "bad", "superseded": "warn"}
+_TONES = {"delivered": "ok", "failed": "bad", "broken": "bad", "superseded": "warn"}
 
 
 def delivery_state(row: Delivery) -> dict[str, str]:
@@ -118,7 +119,7 @@ def delivery_state(row: Delivery) -> dict[str, str]:
 
 def delivery(row: Delivery) -> dict[str, Any]:
     """Return a delivery with its attempts, the newest first."""
-    body = json.loads(row.body)
+    body = body_of(row)
     task = body.get("data", body) if isinstance(body, dict) else {}
     return {
         "id": row.id,
@@ -130,8 +131,8 @@ def delivery(row: Delivery) -> dict[str, Any]:
         "status": row.status,
         "outcome": row.outcome,
         "created_at": moment(row.created_at),
-        "attempts": [attempt(made, is_secure=str(row.url).startswith("https:")) for made in reversed(row.attempts)],
-        "body": json.dumps(body, indent=2, ensure_ascii=False),
+        "attempts": [attempt(made, is_secure=str(row.url).startswith("https:")) for made in reversed(attempts_of(row))],
+        "body": body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False),
         **delivery_state(row),
     }
 
