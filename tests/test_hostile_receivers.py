@@ -146,6 +146,7 @@ TLS = [
         "413 in TLS", answer_early(EARLY), "413: retry", ANSWERED_TLS, body=b"big", certificate="right", call=RIGHT
     ),
     Scenario("a TLS handshake that stalls", stay_silent, NO_HANDSHAKE, CONNECTED, call=RIGHT),
+    Scenario("a TLS handshake that is reset", reset_after(b""), CLOSED, CONNECTED, call=RIGHT),
     proving("a self-signed certificate", f"{NOT_VALID}: self-signed certificate", "right", believed=False),
     proving("an expired certificate", f"{NOT_VALID}: certificate has expired", "expired"),
     proving("a certificate of another name", "the certificate is for other.example", "other"),

@@ -130,6 +130,7 @@ class Once:
 
     def urlopen(self, method: str, url: str, body: bytes, headers: Any, **_: object) -> HTTPResponse:
         """Send the request and return the head of its answer; the timeout is the attempt's."""
+        self._connection.connect()
         with suppress(BrokenPipeError, ConnectionResetError):  # who answers early reads no more, and its answer counts
             self._connection.request(
                 method, url, body, headers, preload_content=False, decode_content=False, enforce_content_length=False
