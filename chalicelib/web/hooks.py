@@ -85,9 +85,9 @@ def _page_of(request: Request, parameters: dict[str, str]) -> str | None:
         return None
     if not controller and "text/html" in request.headers.get("accept", ""):
         return "/boards"
-    if controller == "task" and task.isdigit():
+    if controller == "task" and task.isascii() and task.isdigit():
         return f"/tasks/{task}"
-    return f"/boards/{project}" if controller in BOARDS and project.isdigit() else None
+    return f"/boards/{project}" if controller in BOARDS and project.isascii() and project.isdigit() else None
 
 
 def _token(request: Request, parameters: dict[str, str]) -> str:

@@ -204,6 +204,13 @@ def test_the_links_of_kanboard_lead_to_the_pages():
     assert to == ["/api/boards", "/api/tasks/7", "/api/boards/2"]
 
 
+@pytest.mark.parametrize("address", ["/?controller=task&task_id=%D9%A1", "/?controller=board&project_id=%C2%B2"])
+def test_a_link_of_kanboard_with_digits_of_another_script_leads_nowhere(address):
+    answer = open_address("GET", address, {"accept": "text/html"})
+
+    assert (answer.status, answer.headers.get("Location")) == (404, None)
+
+
 def test_files_are_kept_for_a_year_and_there_are_no_others(admin):
     page = admin.get("/help").text
     path = page.partition('href="')[2].partition('"')[0]

@@ -97,11 +97,12 @@ def test_signing_in_leads_to_the_page_that_was_asked_for_and_to_no_other_site():
             "//evil.example/",
             "https://evil.example/",
             "/\\evil.example",
+            "/boards/☃",
             "",
         )
     ]
 
-    assert to == ["/deliveries?status=failed&days=7", "/boards", "/boards", "/boards", "/boards"]
+    assert to == ["/deliveries?status=failed&days=7", *["/boards"] * 5]
 
 
 def test_the_cookie_is_for_this_taskhook_alone_and_secure_on_https():

@@ -31,7 +31,8 @@ def sign_in(visit: Visit) -> Response:
 
 def _own_path(path: str) -> str:
     """Return a path of this Taskhook, never the address of another site."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/boards"
+    is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isascii() and path.isprintable()
+    return path if is_own else "/boards"
 
 
 @page(blueprint, "/sign-out", role=None, shows=sign_in_page)
