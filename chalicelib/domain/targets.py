@@ -125,9 +125,9 @@ def _host(name: str | None) -> str:
 
 @lru_cache(maxsize=1024)
 def with_token(url: str, token: str) -> str:
-    """Return a URL with the parameter `token` after its query; a fragment is dropped."""
+    """Return a URL with the parameter `token` after its query, where there is a token; a fragment is dropped."""
     parts = urlsplit(url)
-    query = (parts.query + "&" if parts.query else "") + "token=" + quote(token, safe="")
+    query = "&".join(filter(None, (parts.query, token and "token=" + quote(token, safe=""))))
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 

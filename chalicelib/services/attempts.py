@@ -220,8 +220,9 @@ def _tally(verdict: Verdict, duration_ms: int) -> Tally:
 
 def _kept(text: str, token: str) -> str:
     """Return what a receiver said as it is recorded: without the token, and so much that the row still fits."""
-    redacted = text.replace(token, "[token]").replace(quote(token, safe=""), "[token]")
-    kept = redacted.encode()[:KEPT_BYTES].decode(errors="ignore")
+    for shown in filter(None, (token, quote(token, safe=""))):
+        text = text.replace(shown, "[token]")
+    kept = text.encode()[:KEPT_BYTES].decode(errors="ignore")
     while len(json.dumps(kept, ensure_ascii=False).encode()) > KEPT_BYTES + 2:  # a control character takes six
         kept = kept[: len(kept) * 3 // 4]
     return kept

@@ -49,7 +49,7 @@ def retry(calls: Sequence[Call]) -> Collection[Call]:
     """
     listed = {listed.endpoint.id: listed for listed in endpoints.list_endpoints()}
     attempts.share_threads([name for name, (endpoint, broken) in listed.items() if endpoint.is_active and not broken])
-    work = _Work(listed, settings.CACHE.get().webhook_token, time.monotonic() + TIME_TO_WORK)
+    work = _Work(listed, settings.webhook_token(), time.monotonic() + TIME_TO_WORK)
     runs = {call: _callers.submit(_answer, call, work) for call in calls}
     tallies = {call: _result_of(run, call.endpoint_id) for call, run in runs.items()}
     for endpoint_id in listed.keys() & {call.endpoint_id for call in calls}:
@@ -83,7 +83,7 @@ def _answer(call: Call, work: _Work) -> Tally:
 
 
 def _give_up_late(lane: str) -> None:
-    """Give up what was never tried in all its time, because its endpoint is suspended."""
+    """Give up what has had all its time, tried or not: its endpoint is suspended, perhaps for good."""
     now = time.time()
     for delivery in _waiting_in(lane):
         held_until = now + health.LEASE_MARGIN

@@ -85,6 +85,11 @@ def read() -> Settings:
 CACHE = Cached(read)
 
 
+def webhook_token() -> str:
+    """Return what endpoints are called with; "" where somebody has switched it off by hand."""
+    return CACHE.get().webhook_token or ""
+
+
 def is_webhook_token(token: str) -> bool:
     """Tell whether a token is the webhook token, in constant time."""
     return _is_kept("webhook_token", token)

@@ -52,7 +52,7 @@ def dispatch(changes: Sequence[Change]) -> None:
         return
     # Endpoints are read for each batch and never cached: one that was added before the task must hear of it.
     usable = endpoints.usable_endpoints()
-    token = settings.CACHE.get().webhook_token
+    token = settings.webhook_token()
     records = [history.past_event(told.event, told.sequence) for its_events in tasks.values() for told in its_events]
     recorded = WRITERS.submit(history.save, records)
     runs = _begin(usable, tasks, token)
@@ -79,7 +79,7 @@ def ping(endpoint_id: str) -> Delivery:
     now = time.time()
     event = Event(f"evt_{uuid4().hex}", events.PING, 0, 0, int(now), {"ping": endpoint.id})
     delivery = _new_delivery(endpoint, Told(str(time.time_ns()).zfill(SEQUENCE_DIGITS), event))
-    tally = attempts.attempt(delivery, endpoint, settings.CACHE.get().webhook_token, CONFIG.delivery_timeout)
+    tally = attempts.attempt(delivery, endpoint, settings.webhook_token(), CONFIG.delivery_timeout)
     if delivery.is_pending:  # a test is not tried again
         delivery.close(Status.FAILED)
     delivery.save_new()

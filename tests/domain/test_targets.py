@@ -76,6 +76,10 @@ def test_the_token_follows_an_existing_query_and_a_fragment_is_dropped(url, call
     assert with_token(url, "t& x") == called
 
 
+def test_without_a_token_a_url_is_called_as_it_is():
+    assert with_token("http://a.example/h?x=1#part", "") == "http://a.example/h?x=1"
+
+
 PUBLIC = "93.184.216.34 1.1.1.1 172.32.0.1 100.128.0.1 2606:4700::1111 2001:4860:4860::8888 ::ffff:8.8.8.8"
 NOT_PUBLIC = """0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 127.255.255.255 169.254.169.254 172.16.0.1 172.31.255.255
 192.0.0.1 192.0.2.1 192.168.1.1 198.18.0.1 203.0.113.1 224.0.0.1 240.0.0.1 255.255.255.255 ::1 100::1 2001::1

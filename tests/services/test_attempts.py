@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery
+from chalicelib.adapters.tables import Delivery, Settings
 from chalicelib.services import board, endpoints
 from tests.receivers import Inbox, Peer, stay_silent
 from tests.running import wait_until
@@ -63,6 +63,21 @@ def test_an_endpoint_that_hangs_delays_no_other_and_is_told(cloud):
     outcomes = {row.endpoint_id: row.outcome for row in rows()}
     assert inbox.received[0].at < given_up_at[0]
     assert outcomes == {"silent": "no answer within 1.0 s: connected, nothing sent back", "well": "204"}
+
+
+@pytest.mark.parametrize(
+    "action", [Settings.webhook_token.set(""), Settings.webhook_token.remove()], ids=["blanked", "removed"]
+)
+def test_where_the_token_was_switched_off_by_hand_endpoints_are_called_without_one(cloud, action):
+    Settings("settings").update(actions=[action])
+    with Inbox(status=500, answer=b"no") as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    assert [(row.outcome, row.attempts[0]["answer"]) for row in rows()] == [("500", "no")]
+    assert [received.path for received in inbox.received] == ["/"]
 
 
 def test_a_redirect_is_a_failure_that_shows_its_location(cloud):
