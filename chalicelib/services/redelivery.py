@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from chalicelib.adapters import queue
@@ -19,6 +20,12 @@ REPLAYED = (Status.DELIVERED.value, Status.FAILED.value)
 
 AT_ONCE = 100
 """Deliveries that one step of a replay sends again at most."""
+
+LONGEST = 20.0
+"""Seconds after which a step sends no more: API Gateway waits for 29."""
+
+COUNTED = 20_000
+"""Deliveries that are counted at most; beyond that there are more."""
 
 
 class Sent(NamedTuple):
@@ -39,8 +46,11 @@ def send_again(delivery_id: str) -> Delivery:
         Refused: It cannot be sent.
     """
     delivery = find_delivery(delivery_id)
-    endpoint, broken = endpoints.find_endpoint(delivery.endpoint_id)
-    _refuse_unusable(endpoint, broken)
+    _send(delivery, _usable(delivery.endpoint_id))
+    return delivery
+
+
+def _send(delivery: Delivery, endpoint: Endpoint) -> None:
     if delivery.event_type == PING:
         raise Refused({"delivery": "is a ping: test the endpoint again"})
     if delivery.body == BODY_NOT_KEPT:
@@ -50,44 +60,52 @@ def send_again(delivery_id: str) -> Delivery:
     give_up_at = retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter)
     if delivery.send_again(now, give_up_at, int(now) + CONFIG.delivery_retention):
         queue.send({queue.Call(endpoint.id, delivery.lane): now})
-    return delivery
 
 
-def _refuse_unusable(endpoint: Endpoint, broken: str | None) -> None:
+def _usable(endpoint_id: str) -> Endpoint:
+    endpoint, broken = endpoints.find_endpoint(endpoint_id)
     if broken is not None or not endpoint.is_active:
         raise Refused({"endpoint": broken or "is disabled: enable it first"})
+    return endpoint
 
 
-def replayable(
-    endpoint_id: str, since: float, until: float, statuses: Collection[str] = REPLAYED, after: str | None = None
-) -> list[Sent]:
+class Wanted(NamedTuple):
+    """What a replay sends again."""
+
+    endpoint_id: str  # to whom
+    since: float  # what was made at or after this time, in epoch seconds
+    until: float  # and at or before this one
+    statuses: Collection[str] = REPLAYED  # and stands so
+    after: str | None = None  # behind this delivery, with which an earlier replay ended
+
+
+def replayable(wanted: Wanted) -> list[Sent]:
     """Return what a replay would send again, the oldest first.
-
-    Args:
-        endpoint_id: To whom; it must be there.
-        since: Deliveries made at or after this time, in epoch seconds.
-        until: And at or before this one.
-        statuses: Those that stand so.
-        after: A delivery with which an earlier replay ended: only those behind it.
 
     Raises:
         NotFound: There is no such endpoint, or no such delivery.
         Refused: The time ends before it begins.
     """
-    endpoints.find_endpoint(endpoint_id)
-    return sorted(sent for sent in _sent(endpoint_id, since, until, after) if sent.status in statuses)
+    endpoints.find_endpoint(wanted.endpoint_id)
+    return sorted(_sent(wanted))
 
 
-def _sent(
-    endpoint_id: str, since: float, until: float, after: str | None, page_size: int | None = None
-) -> Iterator[Sent]:
+def count_replayable(wanted: Wanted) -> int:
+    """Return how much a replay would send again; COUNTED where there is more. Raises as `replayable` does."""
+    endpoints.find_endpoint(wanted.endpoint_id)
+    return sum(1 for _ in islice(_sent(wanted), COUNTED))
+
+
+def _sent(wanted: Wanted, page_size: int | None = None) -> Iterator[Sent]:
     """Yield what was sent, the oldest first; what was made in the same moment comes in any order."""
-    if until < since:
+    if wanted.until < wanted.since:
         raise Refused({"until": "lies before since"})
-    last = find_delivery(after) if after else None
+    last = find_delivery(wanted.after) if wanted.after else None
     begin = (float(last.created_at), last.id) if last else (0.0, "")
-    for row in delivery_lists.made_between(endpoint_id, max(since, begin[0]), until, page_size):
-        if row["event_type"] != PING and (row["created_at"], row["id"]) > begin:
+    since = max(wanted.since, begin[0])
+    for row in delivery_lists.made_between(wanted.endpoint_id, since, wanted.until, page_size):
+        is_behind = (row["created_at"], row["id"]) > begin
+        if is_behind and row["event_type"] != PING and row["status"] in wanted.statuses:
             yield Sent(row["created_at"], row["id"], row["status"])
 
 
@@ -95,37 +113,36 @@ class Step(NamedTuple):
     """What a step of a replay has done."""
 
     sent: int
-    skipped: int  # so many cannot be sent any more
+    skipped: list[str]  # which cannot be sent any more, and why
     after: str | None  # with which the step ended; None: it was the last one
 
 
-def replay(
-    endpoint_id: str, since: float, until: float, statuses: Collection[str] = REPLAYED, after: str | None = None
-) -> Step:
-    """Send again what `replayable` returns, up to AT_ONCE of it, the oldest first.
+def replay(wanted: Wanted, limit: int | None = None) -> Step:
+    """Send again what `replayable` returns, the oldest first: `limit` of it, or AT_ONCE, as far as LONGEST allows.
 
     Raises:
         NotFound: There is no such endpoint, or no such delivery.
         Refused: The endpoint cannot be called, or the time ends before it begins.
     """
-    endpoint, broken = endpoints.find_endpoint(endpoint_id)
-    _refuse_unusable(endpoint, broken)
-    sent = _sent(endpoint_id, since, until, after, 2 * AT_ONCE)
-    found = _first(one for one in sent if one.status in statuses)
-    now, skipped = found[:AT_ONCE], 0
-    for one in now:
+    endpoint, most, ends_at = _usable(wanted.endpoint_id), limit or AT_ONCE, time.monotonic() + LONGEST
+    found = _first(_sent(wanted, 2 * most), most)
+    done, skipped = 0, []
+    for one in found[:most]:
         try:
-            send_again(one.id)
-        except (NotFound, Refused):
-            skipped += 1
-    return Step(len(now) - skipped, skipped, now[-1].id if len(found) > AT_ONCE else None)
+            _send(find_delivery(one.id), endpoint)
+        except (NotFound, Refused) as error:
+            skipped.append(f"{one.id}: {error}")
+        done += 1
+        if time.monotonic() > ends_at:
+            break
+    return Step(done - len(skipped), skipped, found[done - 1].id if done < len(found) else None)
 
 
-def _first(sent: Iterable[Sent]) -> list[Sent]:
-    """Return more than AT_ONCE of these, in order, as far as there are so many."""
+def _first(sent: Iterable[Sent], most: int) -> list[Sent]:
+    """Return more than so many of these, in order, as far as there are so many."""
     found: list[Sent] = []
     for one in sent:
-        if len(found) > AT_ONCE and one.created_at > found[-1].created_at:
+        if len(found) > most and one.created_at > found[-1].created_at:
             break
         found.append(one)
     return sorted(found)

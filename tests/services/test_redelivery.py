@@ -6,6 +6,7 @@ from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import board, endpoints, redelivery, webhooks
+from chalicelib.services.redelivery import Wanted
 from tests.conftest import retry
 from tests.receivers import Inbox
 from tests.scene import rows
@@ -75,9 +76,9 @@ def test_a_replay_finds_what_is_settled_in_its_time_the_oldest_first(cloud):
         made[2].update(actions=[Delivery.status.set("superseded")])
         until = made[3].created_at
 
-        found = redelivery.replayable("ci", 0, until)
-        failed = redelivery.replayable("ci", 0, until, ["failed"])
-        behind = redelivery.replayable("ci", 0, until, after=made[1].id)
+        found = redelivery.replayable(Wanted("ci", 0, until))
+        failed = redelivery.replayable(Wanted("ci", 0, until, ["failed"]))
+        behind = redelivery.replayable(Wanted("ci", 0, until, after=made[1].id))
 
     assert [sent.id for sent in found] == [made[0].id, made[1].id, made[3].id]
     assert [sent.id for sent in failed] == [made[1].id]
@@ -88,9 +89,9 @@ def test_a_replay_finds_what_is_settled_in_its_time_the_oldest_first(cloud):
 def test_a_replay_of_a_time_that_ends_before_it_begins_is_refused():
     endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
 
-    for replay in (redelivery.replayable, redelivery.replay):
+    for replay in (redelivery.replayable, redelivery.count_replayable, redelivery.replay):
         with pytest.raises(Refused, match="^until: lies before since$"):
-            replay("ci", 2000, 1000)
+            replay(Wanted("ci", 2000, 1000))
 
 
 def test_what_cannot_be_sent_again_is_refused_with_the_reason(cloud):

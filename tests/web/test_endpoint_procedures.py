@@ -5,8 +5,9 @@ from standardwebhooks import Webhook
 
 from chalicelib.adapters.tables import Delivery
 from chalicelib.services import board, endpoints
+from tests.faults.wire import listening
 from tests.receivers import Inbox
-from tests.scene import past_delivery, rows
+from tests.scene import lay_down, past_delivery, rows, subscribe
 from tests.web.calls import result, rpc
 
 OWN = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -91,13 +92,30 @@ def test_no_call_lists_or_sends_more_than_a_hundred():
     assert told == ["limit: takes 1 to 100"] * 4
 
 
+@pytest.mark.usefixtures("cloud")
+def test_a_replay_goes_on_behind_what_the_last_call_has_sent_and_reads_no_further():
+    subscribe("https://example.com/")
+    lay_down(5)
+
+    asked = {"endpoint_id": "ci", "since": 0, "limit": 2}
+    with listening() as calls:
+        answers = [result("replayDeliveries", asked)]
+        while last := answers[-1]["last"]:
+            answers.append(result("replayDeliveries", asked | {"after": last}))
+
+    assert [answer["sent_again"] for answer in answers] == [2, 2, 1]
+    assert {row.status for row in rows()} == {"pending"}
+    assert [call.asked["Limit"] for call in calls if call.asked.get("IndexName") == "by_endpoint"] == [4, 4, 4]
+    assert sum(call.operation == "Scan" and "endpoints" in call.asked["TableName"] for call in calls) == 3
+
+
 @pytest.mark.usefixtures("record")
 def test_a_replay_covers_what_was_made_from_since_until():
     replayed = result("replayDeliveries", {"endpoint_id": "ci", "since": 1001, "until": 1002})
     nothing = result("replayDeliveries", {"endpoint_id": "ci", "since": 1005, "until": 1005})
 
-    assert replayed == {"found": 1, "sent_again": 1, "skipped": [], "last": None}
-    assert nothing == {"found": 0, "sent_again": 0, "skipped": [], "last": None}
+    assert replayed == {"sent_again": 1, "skipped": [], "last": None}
+    assert nothing == {"sent_again": 0, "skipped": [], "last": None}
     assert [(row.task_id, row.status) for row in rows()] == [
         (0, "delivered"),
         (1, "pending"),

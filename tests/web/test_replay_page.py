@@ -33,6 +33,16 @@ def test_a_replay_says_how_much_it_would_send_before_it_does_anything(admin):
     assert {row.status for row in rows()} == {"delivered", "failed"}
 
 
+def test_more_than_can_be_counted_in_time_is_said_to_be_more(admin, monkeypatch):
+    monkeypatch.setattr(redelivery, "COUNTED", 3)
+    subscribe("https://example.com/")
+    lay_down(5)
+
+    page = admin.get("/deliveries/replay?endpoint=ci&since=1970-01-01T00:00")
+
+    assert ("3+ deliveries to" in page.seen, "Send 3+ again" in page.seen) == (True, True)
+
+
 def test_a_replay_goes_in_steps_and_says_how_far_it_is(admin, monkeypatch):
     monkeypatch.setattr(redelivery, "AT_ONCE", 2)
     subscribe("https://example.com/")
@@ -67,9 +77,9 @@ def test_a_replay_counts_what_cannot_be_sent_any_more():
     lay_down(2)
     Delivery("ci.1", "1".zfill(40)).update(actions=[Delivery.body.set("null")])
 
-    step = redelivery.replay("ci", 0, 1e9)
+    step = redelivery.replay(redelivery.Wanted("ci", 0, 1e9))
 
-    assert step == redelivery.Step(sent=1, skipped=1, after=None)
+    assert step == redelivery.Step(1, ["ci.1.1: delivery: its body was too large to be kept"], None)
 
 
 def test_a_replay_to_a_disabled_endpoint_is_refused(admin):

@@ -52,7 +52,7 @@ def delivery_replay(args: argparse.Namespace) -> Row:
     """Count what was sent to an endpoint in a time, and send it again at a pace."""
     args.until = min(args.until, time.time())  # what is made meanwhile is no part of it
     statuses = [args.status] if args.status else redelivery.REPLAYED
-    found = redelivery.replayable(args.endpoint, args.since, args.until, statuses, args.after)
+    found = redelivery.replayable(redelivery.Wanted(args.endpoint, args.since, args.until, statuses, args.after))
     counts: dict[str, Any] = {"found": len(found), **Counter(sent.status for sent in found)}
     skipped = [] if args.dry_run else _replay(found, args)
     counts["sent_again"] = 0 if args.dry_run else len(found) - len(skipped)

@@ -25,9 +25,9 @@ def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     asked = {name: visit.get(name) for name in FIELDS}
     if asked["endpoint"] and not errors and not visit.get("total"):
         try:
-            endpoint_id, since, until, statuses = _range(visit, asked["until"] or _iso(time.time()))
-            count = len(redelivery.replayable(endpoint_id, since, until, statuses))
-            fixed = {"since": _iso(since), "until": _iso(until)}
+            wanted = _wanted(visit, asked["until"] or _iso(time.time()))
+            count = redelivery.count_replayable(wanted)
+            fixed = {"since": _iso(wanted.since), "until": _iso(wanted.until)}
         except (Refused, NotFound) as error:
             errors = error.reasons if isinstance(error, Refused) else {"endpoint": str(error)}
     return render(
@@ -37,6 +37,7 @@ def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
         asked=asked | {"since": asked["since"] or _iso(time.time() - 86400)[:16]},
         fixed=asked | fixed,
         count=count,
+        counted=None if count is None else f"{count:,}" + ("+" if count == redelivery.COUNTED else ""),
         progress=_progress(visit),
         after=visit.get("after"),
         is_done=not visit.get("after") and not errors,
@@ -47,7 +48,7 @@ def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     )
 
 
-def _range(visit: Visit, until: str) -> tuple[str, float, float, tuple[str, ...]]:
+def _wanted(visit: Visit, until: str) -> redelivery.Wanted:
     """Read what is to be sent again.
 
     Raises:
@@ -61,7 +62,8 @@ def _range(visit: Visit, until: str) -> tuple[str, float, float, tuple[str, ...]
     status = visit.get("status")
     if status not in STATUSES:
         raise Refused({"status": f"takes no {status!r}"})
-    return visit.get("endpoint"), since, end, (status,) if status else redelivery.REPLAYED
+    statuses = (status,) if status else redelivery.REPLAYED
+    return redelivery.Wanted(visit.get("endpoint"), since, end, statuses, visit.get("after") or None)
 
 
 def _iso(seconds: float) -> str:
@@ -80,11 +82,7 @@ def _progress(visit: Visit) -> dict[str, int] | None:
 def replay_step(visit: Visit) -> Response:
     """Send the next ones again; what was asked for stands in the address, so that a reload repeats nothing."""
     was = _progress(visit) or {"sent": 0, "skipped": 0, "total": 0}
-    step = redelivery.replay(*_range(visit, visit.get("until")), after=visit.get("after") or None)
-    came = {
-        "sent": was["sent"] + step.sent,
-        "skipped": was["skipped"] + step.skipped,
-        "total": max(was["total"], was["sent"] + step.sent + was["skipped"] + step.skipped),
-        "after": step.after or "",
-    }
+    step = redelivery.replay(_wanted(visit, visit.get("until")))
+    sent, skipped = was["sent"] + step.sent, was["skipped"] + len(step.skipped)
+    came = {"sent": sent, "skipped": skipped, "total": max(was["total"], sent + skipped), "after": step.after or ""}
     return redirect(visit, "/deliveries/replay", **{name: visit.get(name) for name in FIELDS}, **came)

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.adapters.tables import Delivery
 from chalicelib.domain.accounts import ADMINISTRATOR
-from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.domain.errors import Refused
 from chalicelib.services import deliveries, endpoints, redelivery, webhooks
 from chalicelib.web.procedures.base import Call, procedure
 
@@ -13,9 +13,6 @@ Shape = dict[str, Any]
 
 MOST_AT_ONCE = 100
 """Deliveries that one call lists or sends again."""
-
-LONGEST = 20.0
-"""Seconds after which a call sends no more again: API Gateway waits for 29."""
 
 
 @procedure(ADMINISTRATOR)
@@ -93,24 +90,15 @@ def replay_deliveries(
     limit: int = MOST_AT_ONCE,
     after: str | None = None,
 ) -> Shape:
-    """Send again what was sent from `since` to `until` (epoch seconds), the oldest `limit` of it.
+    """Send again what was sent from `since` to `until` (epoch seconds), the oldest `limit` of it at most.
 
     The answer's `last` is what the next call takes as `after`, null once all is done.
     """
     if not 1 <= limit <= MOST_AT_ONCE:
         raise Refused({"limit": f"takes 1 to {MOST_AT_ONCE}"})
-    found = redelivery.replayable(endpoint_id, since, time.time() if until is None else until, after=after)
-    done, skipped, ends_at = 0, [], time.monotonic() + LONGEST
-    for sent in found[:limit]:
-        try:
-            redelivery.send_again(sent.id)
-        except (NotFound, Refused) as error:
-            skipped.append(f"{sent.id}: {error}")
-        done += 1
-        if time.monotonic() > ends_at:
-            break
-    last = found[done - 1].id if done < len(found) else None
-    return {"found": len(found), "sent_again": done - len(skipped), "skipped": skipped, "last": last}
+    wanted = redelivery.Wanted(endpoint_id, since, time.time() if until is None else until, after=after)
+    step = redelivery.replay(wanted, limit)
+    return {"sent_again": step.sent, "skipped": step.skipped, "last": step.after}
 
 
 def _endpoint(endpoint: Any, broken: str | None) -> Shape:
