@@ -51,11 +51,7 @@ def _short(value: Any) -> Any:
 
 
 def save(records: Sequence[PastEvent]) -> None:
-    """Write records of events; what cannot be written is set aside: nobody shall be called twice for it.
-
-    Raises:
-        StoreUnavailable: Neither could be done.
-    """
+    """Write records of events; what cannot be written is logged and set aside: nobody shall be called twice for it."""
     try:
         PastEvent.save_all(records)
     except RowRefused:

@@ -59,7 +59,7 @@ def dispatch(changes: Sequence[Change]) -> None:
     _record_in_turns(usable, runs)
     begun = [run for its_runs in runs.values() for run in its_runs]
     _measure_arrivals([run.result() for run in begun if not run.exception()], tasks.values())
-    recorded.result()  # raises where it could not be written
+    recorded.result()
     for run in begun:
         run.result()  # raises what kept it from its deliveries
 
