@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from chalicelib.domain.errors import TaskhookError
 from local import store, terminal
-from local.directory import DataDirectory, write_json
+from local.directory import DataDirectory, clear, write_json
 from local.environment import ACCOUNT, LOOPBACK, TABLE_PREFIX, Cloud
 from local.events import Events
 
@@ -74,6 +74,8 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     """
     directory = DataDirectory(options.data_dir)
     parts.enter_context(directory.held())
+    if options.ready_file:
+        clear(options.ready_file)
     events = parts.enter_context(Events())
     from local import gateway  # noqa: PLC0415
 

@@ -32,6 +32,19 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
         raise
 
 
+def clear(path: Path) -> None:
+    """Remove a file that is to be written later: who waits for it shall not find that of another run.
+
+    Raises:
+        CannotStart: None can be written there.
+    """
+    try:
+        path.unlink(missing_ok=True)
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise CannotStart(f"{path} cannot be written: {error.strerror}") from error
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Return what a JSON file holds; nothing when it is missing or broken."""
     try:

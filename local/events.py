@@ -24,7 +24,7 @@ from local.environment import Cloud
 _log = logging.getLogger(__name__)
 _LOOK, _STOP = "look", "stop"
 _START = 60.0  # seconds that the child may take to begin
-_PATIENCE = 4.0  # seconds that it may take to finish what is in flight
+_PATIENCE = 3.5  # seconds that it may take to finish what is in flight
 
 
 class _Line:

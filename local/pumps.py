@@ -45,11 +45,11 @@ class StreamPump:
         self._thread.start()
 
     def __exit__(self, *_: object) -> None:
-        """Dispatch what is in the stream, as far as 2 s allow."""
+        """Dispatch what is in the stream, as far as 4 s allow."""
         self._stopping.set()
         self._nudged.set()
         self._thread.join(1)
-        self._lanes.stop(1)
+        self._lanes.stop(3)
 
     def nudge(self) -> None:
         """Say that there may be something new."""
@@ -109,9 +109,9 @@ class QueuePump:
             worker.start()
 
     def __exit__(self, *_: object) -> None:
-        """Take no more messages and finish the calls in flight, as far as 2 s allow."""
+        """Take no more messages and finish the calls in flight, as far as 3 s allow: a retry may take longer than 2."""
         self._queue.close()
-        _join(self._workers, 2)
+        _join(self._workers, 3)
 
     def _work(self) -> None:
         while not self._queue.closed.is_set():

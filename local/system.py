@@ -45,6 +45,8 @@ def bootstrap() -> settings.FirstStart:
             secret cannot be used.
     """
     presets = [_preset(name) for name in ("WEBHOOK_TOKEN", "API_TOKEN", "ADMIN_PASSWORD")]
+    if presets[0] and presets[0] == presets[1]:
+        raise CannotStart("API_TOKEN is WEBHOOK_TOKEN: who may add tasks shall not be able to do everything else")
     tables.create_tables()
     complete_tables(boto3.client("dynamodb"))
     return settings.bootstrap(*presets)

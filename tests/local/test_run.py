@@ -157,6 +157,28 @@ def test_it_ends_and_says_so_when_nothing_calls_the_event_handlers_any_more(tmp_
     assert run.stderr == "taskhook: the process that calls the event handlers ended with code -9, so all ends\n"
 
 
+def test_a_ready_file_of_an_earlier_run_is_gone_before_this_one_answers(tmp_path):
+    run = LocalRun(tmp_path / "data", "--ready-file", str(tmp_path / "ready.json"))
+    (tmp_path / "ready.json").write_text("{}")
+    (run.data_dir / "taskhook.db").mkdir(parents=True)
+
+    ends_in_one_line(run, 1, "taskhook: dynoxide did not start on .*")
+
+    assert not (tmp_path / "ready.json").exists()
+
+
+def test_a_ready_file_that_cannot_be_written_is_one_line(tmp_path):
+    run = LocalRun(tmp_path / "data", "--ready-file", str(tmp_path / "nowhere" / "ready.json"))
+
+    ends_in_one_line(run, 1, "taskhook: .*nowhere/ready.json cannot be written: No such file or directory")
+
+
+def test_one_secret_for_both_tokens_is_refused(tmp_path):
+    run = LocalRun(tmp_path / "data", environ={"WEBHOOK_TOKEN": "same", "API_TOKEN": "same"})
+
+    ends_in_one_line(run, 1, "taskhook: API_TOKEN is WEBHOOK_TOKEN: .*")
+
+
 def test_it_ends_in_time_while_a_receiver_hangs(tmp_path):
     gone = threading.Event()
     with LocalRun(tmp_path / "data", environ={"DELIVERY_TIMEOUT": "60"}) as run, Peer(lambda _: gone.wait(30)) as peer:
@@ -169,6 +191,37 @@ def test_it_ends_in_time_while_a_receiver_hangs(tmp_path):
         gone.set()
 
     assert (code, time.monotonic() - asked_at < 5) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("environ", "attempt"),
+    [({"DELIVERY_TIMEOUT": "10"}, 1), ({"RETRY_DELAYS": "1,1"}, 2)],
+    ids=["a first attempt", "a retry"],
+)
+def test_what_is_in_flight_at_a_signal_is_finished_and_not_repeated(tmp_path, environ, attempt):
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def hold():
+        if len(inbox.received) == attempt:
+            asked.set()
+            may_answer.wait(30)
+            inbox.status = 204
+
+    run = LocalRun(tmp_path / "data", environ=environ | {"RETRY_JITTER": "0"})
+    with Inbox(status=500) as inbox:
+        inbox.before_answer = hold
+        with run:
+            run.configure(inbox.url)
+            run.add(title="x")
+            assert asked.wait(30)
+            later = threading.Timer(2.2, may_answer.set)  # past what other things are given at the end
+            later.start()
+            code = run.stop()
+        with run:
+            wait_until(lambda: "pending" not in run.manage("delivery", "list").stdout)
+            listed = run.manage("delivery", "list").stdout
+
+    assert (code, len(inbox.received), "delivered" in listed) == (0, attempt, True)
 
 
 def test_a_delivery_that_failed_is_attempted_again_when_it_is_due(tmp_path):
