@@ -182,6 +182,15 @@ def _author(before: Row | None, after: Row | None) -> int | str:
     return int(after.get("changed_by") or 0) or APPLICATION
 
 
+def is_uncounted(before: Row, after: Row) -> bool:
+    """Tell whether a change that bodies show was made by hand, so that the row's version has not grown.
+
+    Raises:
+        ValueError: A field holds something that a body cannot show.
+    """
+    return int(after.get("version") or 1) <= int(before.get("version") or 1) and bool(_changes(before, after))
+
+
 def _version(before: Row | None, after: Row | None) -> int:
     """Return the version after a change; an edit in the console changes a row without counting it."""
     counted = int((after or {}).get("version") or 1)

@@ -178,3 +178,13 @@ def test_a_delivery_that_was_edited_into_nonsense_has_its_page(field, value, sho
 
     assert (page.status, shown in page.seen) == (200, True)
     assert told["id"] == row.id
+
+
+def test_a_task_that_was_made_by_hand_without_a_project_is_shown():
+    boto3.client("dynamodb").put_item(
+        TableName="taskhook-dev-tasks", Item={"task_id": {"N": "900000"}, "title": {"S": "made in the console"}}
+    )
+
+    task = result("getTask", {"task_id": 900000})
+
+    assert (task["title"], task["project_id"]) == ("made in the console", "0")

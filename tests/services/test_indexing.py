@@ -8,7 +8,7 @@ from chalicelib.services import board
 from tests.conftest import dispatch
 from tests.faults.wire import listening, meanwhile, throttled, wrong
 from tests.receivers import Inbox
-from tests.scene import FINE, seen, subscribe
+from tests.scene import FINE, seen, subscribe, versions
 
 
 def by_hand(update, **values):
@@ -23,6 +23,35 @@ def by_hand(update, **values):
 
 def close_by_hand():
     by_hand("SET is_active = :no", no=0)
+
+
+def test_changes_by_hand_are_counted_like_all_others(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        cloud.pump()
+        for score in (1, 2):
+            by_hand("SET score = :score", score=score)
+            cloud.pump()
+        board.update_task(1, {"title": "y"})
+
+        cloud.pump()
+
+    assert versions(inbox) == "1234"
+    assert Task.get(1).version == 4
+
+
+def test_a_change_by_hand_is_counted_once_whatever_comes_with_it_and_however_often(cloud):
+    board.create_task({"title": "x"})
+    by_hand("SET score = :score", score=1)
+    by_hand("SET note = :note", note=1)
+    records = cloud.records()
+
+    for _ in range(2):
+        dispatch(records)
+    dispatch(cloud.records())
+
+    assert Task.get(1).version == 2
 
 
 def lists():

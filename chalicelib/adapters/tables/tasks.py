@@ -56,7 +56,7 @@ class Task(Table):
     task_id = NumberAttribute(hash_key=True)
     title = UnicodeAttribute(default="")
     description = UnicodeAttribute(default="")
-    project_id = NumberAttribute()
+    project_id = NumberAttribute(default=0)
     owner_id = NumberAttribute(default=0)
     category_id = NumberAttribute(default=0)
     column_id = NumberAttribute(default=0)
@@ -118,11 +118,11 @@ class Task(Table):
             self.update(actions=actions, condition=unchanged(Task.task_id, Task.version, int(self.version)))
 
     @classmethod
-    def stand(cls, row: Row, stands: Mapping[str, int | None]) -> None:
-        """Write how a task stands, as `standing` says of its row, unless it is no longer as in that row."""
-        seen = {name: None if row.get(name) is None else int(row[name]) for name in (*stands, "position")}
+    def complete(cls, row: Row, wanted: Mapping[str, int | None]) -> None:
+        """Write what a row that was written by hand lacks, unless it is no longer as in that row."""
+        seen = {name: None if row.get(name) is None else int(row[name]) for name in (*wanted, "position")}
         is_same = [holds(getattr(cls, name), value) for name, value in seen.items()]
-        actions = [_exactly(name, value) for name, value in stands.items()]
+        actions = [_exactly(name, value) for name, value in wanted.items()]
         # What was made by hand may hold what a Task cannot, so that the answer is not read as one.
         update = cls._get_connection().update_item
         # A row that the store refuses stays as it was made: no other change shall wait for it.
