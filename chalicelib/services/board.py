@@ -47,9 +47,16 @@ def create_once(
         Refused: With a reason for each parameter that cannot be used.
         StoreUnavailable: The task is not known to be stored.
     """
-    fields = read_fields(parameters)
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= 255:
+        read_fields(parameters)  # what else is wrong is said first
         raise Refused({"idempotency_key": "takes 1 to 255 characters"})
+    try:
+        fields = read_fields(parameters)
+    except Refused:  # what was good then may be no more, such as a project that was closed
+        first = Claim.owner_of(_claim_id(idempotency_key), time.time()) if idempotency_key else None
+        if first is None:
+            raise
+        return Created(first, is_repeat=True)
     if tags:
         fields["tags"] = parts.tag_ids(fields["project_id"], tags)
     if author:
@@ -97,9 +104,12 @@ def _save_new(task: Task) -> int:
     return int(task.task_id)
 
 
+def _claim_id(idempotency_key: str) -> str:
+    return "idempotency:" + hashlib.sha256(idempotency_key.encode(errors="surrogatepass")).hexdigest()
+
+
 def _save_claimed(task: Task, idempotency_key: str) -> int:
-    claim_id = "idempotency:" + hashlib.sha256(idempotency_key.encode(errors="surrogatepass")).hexdigest()
-    now = time.time()
+    claim_id, now = _claim_id(idempotency_key), time.time()
     try:
         save_once([task, Claim(id=claim_id, owner=task.task_id, expires_at=int(now) + KEY_LIFETIME)], now)
     except ConditionFailed:

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.adapters.tables import Claim, Task
 from chalicelib.domain.errors import Refused
-from chalicelib.services import board
+from chalicelib.services import board, projects
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -36,6 +36,16 @@ def test_a_key_has_1_to_255_characters(key):
         board.create_once({"title": "x"}, key)
 
     assert titles() == []
+
+
+def test_a_repeat_is_answered_as_the_first_though_it_would_be_refused_by_now():
+    project = projects.add_project("Later closed")
+    asked = {"title": "first", "project_id": str(project.id)}
+    first = board.create_once(asked, "key")
+    projects.set_active(int(project.id), is_active=False)
+
+    assert board.create_once(asked, "key") == (first.task_id, True)
+    assert board.create_once({}, "key") == (first.task_id, True)
 
 
 def test_a_refused_task_uses_up_no_key():
