@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalicelib.adapters import log
@@ -15,6 +15,9 @@ from chalicelib.domain.errors import NotFound, Refused, RowBroken, TargetRefused
 
 OLD_SECRET_LIFETIME = 86400
 """Seconds that a replaced secret signs on."""
+
+MOST_OLD_SECRETS = 3
+"""How many old ones sign beside the new one at most, where one is replaced again within that time."""
 
 
 class Listed(NamedTuple):
@@ -62,7 +65,7 @@ def _fault(endpoint: Endpoint) -> str | None:
     if format_of(endpoint) not in events.FORMATS:
         return f"format: takes one of {', '.join(events.FORMATS)}"
     try:
-        for secret in filter(None, (endpoint.secret, endpoint.previous_secret)):
+        for secret in filter(None, (endpoint.secret, *_previous(endpoint))):
             signature.key_of(secret)
     except ValueError as error:
         return str(error)
@@ -83,9 +86,11 @@ def events_of(endpoint: Endpoint) -> list[str]:
 def secrets_of(endpoint: Endpoint) -> list[str]:
     """Return the secrets that sign now, the newest first; a first one is made where there is none."""
     current = endpoint.secret or endpoint.keep_secret(_new_secret())
-    if endpoint.previous_secret and time.time() < (endpoint.previous_secret_until or 0):
-        return [current, endpoint.previous_secret]
-    return [current]
+    return [current, *_previous(endpoint)] if time.time() < (endpoint.previous_secret_until or 0) else [current]
+
+
+def _previous(endpoint: Endpoint) -> list[str]:
+    return (endpoint.previous_secret or "").split()
 
 
 def _new_secret() -> str:
@@ -159,7 +164,7 @@ def change_endpoint(
     changes: dict[str, Any] = {"url": url, "format": body_format}
     changes["events"] = None if event_types is None else set(event_types) or set(events.SEED_TYPES)
     if secret is not None and secret != endpoint.secret:
-        changes |= _rotated(secrets_of(endpoint)[0], secret)
+        changes |= _rotated(secrets_of(endpoint), secret)
     changes = {name: value for name, value in changes.items() if value is not None}
     refuse_unusable(Endpoint(**{**endpoint.attribute_values, **changes}))
     if changes:
@@ -175,10 +180,11 @@ def _set_fields(endpoint: Endpoint, changes: Mapping[str, Any]) -> None:
             raise
 
 
-def _rotated(old: str, new: str) -> dict[str, Any]:
+def _rotated(old: Sequence[str], new: str) -> dict[str, Any]:
+    """Return the fields of an endpoint with a new secret; those that sign now sign on, the newest ones at least."""
     return {
         "secret": new,
-        "previous_secret": old,
+        "previous_secret": " ".join([secret for secret in old if secret != new][:MOST_OLD_SECRETS]),
         "previous_secret_until": int(time.time()) + OLD_SECRET_LIFETIME,
     }
 
@@ -238,6 +244,6 @@ def remove_endpoint(endpoint_id: str) -> None:
 def rotate_secret(endpoint_id: str) -> str:
     """Give an endpoint a new secret and return it; the old one signs beside it for 24 h. Raises NotFound."""
     endpoint = find_endpoint(endpoint_id).endpoint
-    old, new = secrets_of(endpoint)[0], _new_secret()
-    _set_fields(endpoint, _rotated(old, new))
+    new = _new_secret()
+    _set_fields(endpoint, _rotated(secrets_of(endpoint), new))
     return new

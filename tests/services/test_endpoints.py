@@ -182,3 +182,13 @@ def test_a_rotated_secret_signs_beside_the_old_one_for_24_hours():
     assert endpoint.previous_secret_until == pytest.approx(time.time() + 86400, abs=5)
     endpoint.previous_secret_until = int(time.time())
     assert endpoints.secrets_of(endpoint) == [new]
+
+
+def test_a_secret_that_is_replaced_twice_in_a_day_signs_on_as_well():
+    secrets = [endpoints.add_endpoint(URL, endpoint_id="ci").secret]
+
+    for _ in range(4):
+        secrets.insert(0, endpoints.rotate_secret("ci"))
+
+    endpoint, broken = endpoints.find_endpoint("ci")
+    assert (endpoints.secrets_of(endpoint), broken) == (secrets[:4], None)
