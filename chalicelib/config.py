@@ -61,7 +61,7 @@ def load(environ: Mapping[str, str]) -> Config:
         ),
         retry_jitter=read("RETRY_JITTER", "0.2", _share, "a number from 0 to 1"),
         endpoint_disable_after=read("ENDPOINT_DISABLE_AFTER", "432000", _positive, seconds),
-        delivery_retention=read("DELIVERY_RETENTION", "2592000", lambda text: int(_positive(text)), seconds),
+        delivery_retention=read("DELIVERY_RETENTION", "2592000", lambda text: max(1, round(_positive(text))), seconds),
         allowed_private_networks=read(
             "ALLOWED_PRIVATE_NETWORKS", "", parse_networks, "networks such as 10.0.0.0/8, separated by commas"
         ),

@@ -119,7 +119,7 @@ def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) 
     else:
         verdict = retries.judge(answer.status, answer.headers)
         retry_after = retries.wait_asked(answer.headers.get("retry-after", ""), time.time())
-        record = _record_of(answer, token)
+        record = _record_of(answer, verdict, token)
     delivery.url = endpoint.url  # as it is now: it may be another one at the next attempt
     _note(delivery, started_at, record)
     _settle(delivery, endpoint, verdict, retry_after)
@@ -145,12 +145,14 @@ def _post(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) ->
     )
 
 
-def _record_of(answer: "transport.Answer", token: str) -> dict[str, Any]:
+def _record_of(answer: "transport.Answer", verdict: Verdict, token: str) -> dict[str, Any]:
     text = _kept(answer.body.decode(errors="replace"), token)
     record = {"status": answer.status, "address": answer.address, "timings": answer.timings, "answer": text}
     if 300 <= answer.status <= 399:
         target = _kept(answer.headers.get("location", "nowhere"), token)
         record["error"] = f"a redirect to {target}: redirects are not followed"
+    if verdict is Verdict.GIVE_UP:
+        record["error"] = f"{answer.status} with webhook-delivery: abort-message"
     return record
 
 
@@ -191,7 +193,8 @@ def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_afte
         endpoints.disable(endpoint, "the endpoint asked for it: " + delivery.outcome)
     due_at = _next_due(delivery, retry_after) if verdict is Verdict.RETRY else None
     if due_at is None:
-        delivery.close(Status.DELIVERED if verdict is Verdict.SUCCESS else Status.FAILED)
+        has_arrived = 200 <= int(delivery.attempts[-1].get("status") or 0) <= 299
+        delivery.close(Status.DELIVERED if has_arrived else Status.FAILED)
     else:
         delivery.postpone(due_at)
     if delivery.event_type != events.PING:

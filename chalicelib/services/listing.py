@@ -107,7 +107,7 @@ def find_by_reference(project_id: int, reference: str) -> Task:
             named = Task.by_reference.query(reference, Task.project_id == project_id)
             found = sorted(int(task.task_id) for task in named)
     if not found:
-        raise NotFound(f"there is no task {reference} in project {project_id}")
+        raise NotFound(f"there is no task with the reference {reference!r} in project {project_id}")
     return find_task(found[0])
 
 

@@ -117,6 +117,18 @@ def test_a_delivery_is_given_up_where_the_receiver_asks_for_it(cloud):
         cloud.pump()
 
     assert [(row.status, row.due_at) for row in rows()] == [("failed", None)]
+    assert rows()[0].outcome == "500 with webhook-delivery: abort-message"
+
+
+def test_what_is_answered_well_has_arrived_though_the_endpoint_asks_to_be_called_no_more(cloud):
+    with Inbox(status=200, answer_headers={"webhook-delivery": "disable"}) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+
+        cloud.pump()
+
+    assert [(row.status, row.outcome) for row in rows()] == [("delivered", "200")]
+    assert not endpoints.find_endpoint("ci").endpoint.is_active
 
 
 def test_retry_after_lengthens_the_delay(cloud):

@@ -68,7 +68,7 @@ def told_apart(names: Mapping[str, str]) -> dict[str, str]:
 
 def reason(row: Delivery) -> str:
     """Return what came of the last attempt; a status alone tells little."""
-    return f"answered {row.outcome}" if str(row.outcome).isdecimal() else str(row.outcome)
+    return f"answered {row.outcome}" if str(row.outcome)[:3].isdecimal() else str(row.outcome)
 
 
 def state_of(endpoint: Endpoint, broken: str | None) -> dict[str, str]:
