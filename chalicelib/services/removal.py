@@ -1,11 +1,12 @@
 """What is removed for good, with all that hangs on it; what ends half-way, another call finishes."""
 
 import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from chalicelib.adapters.store import ConditionFailed
-from chalicelib.adapters.tables import Comment, Task, task_lists
+from chalicelib.adapters.tables import Comment, Project, Task, task_lists
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import board, parts, people, projects
 
@@ -36,27 +37,19 @@ def remove_project(project_id: int, *, author: int = 0) -> None:
         Refused: There are so many tasks that some are left; nothing new is added to them meanwhile.
     """
     projects.set_active(project_id, is_active=False)
-    ends_at = time.monotonic() + LONGEST
-    left = [*task_lists.ids_of(project_id, 1), *task_lists.ids_of(project_id, 0)]
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        while left and time.monotonic() < ends_at:
-            now, left = left[: 10 * _AT_ONCE], left[10 * _AT_ONCE :]
-            list(threads.map(lambda task_id: _remove_if_there(task_id, author), now))
-    if left:
-        raise Refused({"project_id": f"{len(left)} of its tasks are left: call again"})
+    ids = (task_id for is_active in (1, 0) for task_id in task_lists.ids_of(project_id, is_active))
+    _do_each("project_id", ids, lambda task_id: remove_task(task_id, author=author))
     projects.remove_empty(project_id)
 
 
-def _remove_if_there(task_id: int, author: int) -> None:
-    with suppress(NotFound):
-        remove_task(task_id, author=author)
-
-
 def remove_category(category_id: int, *, author: int = 0) -> None:
-    """Remove a category; the open tasks that have it have none then. Raises NotFound."""
-    project = parts.project_of("categories", category_id)
-    for row in task_lists.rows_of(int(project.id), 1, Task.category_id == category_id):
-        _take_away(row["task_id"], "category_id", category_id, author)
+    """Remove a category; the open tasks that have it have none then.
+
+    Raises:
+        NotFound: There is no such category.
+        Refused: There are so many such tasks that some are left.
+    """
+    _take_away("category_id", category_id, [parts.project_of("categories", category_id)], author)
     parts.remove_part("categories", category_id)
 
 
@@ -65,18 +58,40 @@ def remove_user(user_id: int, *, author: int = 0) -> None:
 
     Raises:
         NotFound: There is no such user.
-        Refused: It is the last administrator.
+        Refused: It is the last administrator, or there are so many such tasks that some are left.
     """
     people.set_active(user_id, is_active=False)
-    for project in projects.list_projects():
+    known = projects.list_projects()
+    for project in known:
         if projects.role_in(project, user_id):
             projects.end_role(int(project.id), user_id)
-        for row in task_lists.rows_of(int(project.id), 1, Task.owner_id == user_id):
-            _take_away(row["task_id"], "owner_id", user_id, author)
+    _take_away("owner_id", user_id, known, author)
     people.remove_user(user_id)
 
 
-def _take_away(task_id: int, field: str, had: int, author: int) -> None:
-    """Let a task have no such owner or category any more, unless it was given another one meanwhile."""
-    with suppress(NotFound):  # it was removed meanwhile
+def _take_away(field: str, had: int, known: Iterable[Project], author: int) -> None:
+    """Let no open task have such an owner or category any more, unless it was given another one meanwhile."""
+    where = getattr(Task, field) == had
+    rows = (row for project in known for row in task_lists.rows_of(int(project.id), 1, where))
+
+    def take_away(task_id: int) -> None:
         board.change_task(task_id, lambda task: {field: 0} if getattr(task, field) == had else {}, author=author)
+
+    _do_each(field, (row["task_id"] for row in rows), take_away)
+
+
+def _do_each(field: str, task_ids: Iterable[int], do: Callable[[int], object]) -> None:
+    """Do it to each task that is still there. Raises Refused, of this field: there was no time for all."""
+    ends_at = time.monotonic() + LONGEST
+
+    def is_done(task_id: int) -> bool:
+        is_in_time = time.monotonic() < ends_at
+        if is_in_time:
+            with suppress(NotFound):  # it was removed meanwhile
+                do(task_id)
+        return is_in_time
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        left = list(threads.map(is_done, task_ids)).count(False)
+    if left:
+        raise Refused({field: f"{left} of its tasks are left: call again"})
