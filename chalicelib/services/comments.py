@@ -11,12 +11,40 @@ from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services import board, contention, people
 from chalicelib.services.access import Caller
 
+SHOWN = tasks.LARGEST_ITEM
+"""Bytes of comments on one page: the longest one fits, and beside a description as long it stays below Lambda's 6 MB,
+though a quote or an ampersand is sent as five bytes."""
+
+_AROUND = 1000
+"""Bytes that a page has for what stands around a comment."""
+
 
 def list_comments(task_id: int, role: str) -> list[Comment]:
     """Return the comments on a task that one of a role may see, the oldest first."""
     with reaching_store():
         found = list(Comment.query(task_id, consistent_read=True))
     return [comment for comment in found if accounts.at_least(role, str(comment.visibility))]
+
+
+def newest_comments(task_id: int, role: str, before: int | None = None) -> tuple[list[Comment], int | None]:
+    """Return a page of the comments that `list_comments` returns, the newest, and where the page before them ends.
+
+    Args:
+        task_id: The task.
+        role: Of who wants to see them.
+        before: What this has returned of the page behind them; None: there is none.
+    """
+    older = None if before is None else Comment.id < before
+    found: list[Comment] = []
+    room, ends_at = SHOWN, None
+    with reaching_store():
+        for comment in Comment.query(task_id, older, consistent_read=True, scan_index_forward=False):
+            room -= len(str(comment.text).encode()) + _AROUND
+            if room < 0 and found:
+                ends_at = int(found[0].id)
+                break
+            found.insert(0, comment)
+    return [comment for comment in found if accounts.at_least(role, str(comment.visibility))], ends_at
 
 
 def find_comment(number: int) -> Comment:

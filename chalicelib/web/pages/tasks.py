@@ -38,6 +38,8 @@ def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) 
     values = _values(task, project)
     names = {int(user.id): user.shown_name for user in people.CACHE.get().values()}
     is_administrator = visit.caller.is_at_least(ADMINISTRATOR)
+    after = number_of(visit.get("after")) or None
+    shown_comments, older = comments.newest_comments(int(task.task_id), visit.caller.role, after)
     return render(
         visit,
         "task.html",
@@ -49,9 +51,9 @@ def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) 
         shown=editing.shown(values),
         content=visit.values.get("content", "") if errors else "",
         choices=_choices(task, project),
-        comments=[
-            _comment(visit, comment, names) for comment in comments.list_comments(int(task.task_id), visit.caller.role)
-        ],
+        comments=[_comment(visit, comment, names) for comment in shown_comments],
+        are_newest=after is None,
+        older=older,
         past=[_past(event, names) for event in history.of_task(int(task.task_id))],
         deliveries=_deliveries(task) if is_administrator else [],
         may_edit=access.may_in(visit.caller, project, PROJECT_MEMBER),
