@@ -90,6 +90,11 @@ def cards_of(project: Project, shown: int) -> dict[int, list[Row]]:
     return {int(column.id): task_lists.cards_of(int(column.id), shown) for column in project.columns}
 
 
+def counts_of(project: Project, most: int) -> list[int]:
+    """Return how many open tasks each column has, of more than `most` that many; none of them is read for it."""
+    return [task_lists.count_open(int(column.id), most) for column in project.columns]
+
+
 def _places(project: Project, rows: Sequence[Row]) -> dict[int, int]:
     columns = columns_of(project, rows).values()
     return {row["task_id"]: place for column in columns for place, row in enumerate(column, start=1)}

@@ -6,6 +6,8 @@ import pytest
 
 from chalicelib.domain import accounts
 from chalicelib.services import board, people, projects
+from chalicelib.web.pages import boards
+from tests.faults.wire import listening
 from tests.web.visits import Visitor
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -39,6 +41,14 @@ def test_a_column_counts_no_further_than_its_board_shows(admin, monkeypatch):
         board.create_task({"title": "open"})
 
     assert cells(admin.get("/projects"))[2] == "2+"
+
+
+def test_the_list_reads_no_task_only_to_count_it(admin):
+    with listening() as calls:
+        admin.get("/projects")
+
+    asked = [(call.asked.get("Select"), call.asked.get("Limit")) for call in calls if call.operation == "Query"]
+    assert asked == [("COUNT", boards.SHOWN + 1)] * 4
 
 
 def test_a_user_sees_the_own_projects_alone():

@@ -67,8 +67,10 @@ def standing_at(column_id: int, place: int, count: int) -> list[Task]:
         return [Task.from_raw_data(item) for item in query(exclusive_start_key=start, limit=count)["Items"]]
 
 
-def count_open(column_id: int) -> int:
-    """Return how many open tasks a column has."""
+def count_open(column_id: int, most: int | None = None) -> int:
+    """Return how many open tasks a column has, of more than `most` that many; PynamoDB's count goes on to the end."""
+    if most is not None:
+        return _pass_over(Task.query_of("by_column", column_id), most)[1]
     with reaching_store():
         return Task.by_column.count(column_id)
 

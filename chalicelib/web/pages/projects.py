@@ -43,9 +43,9 @@ def projects_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
 
 def _count(project: Project) -> str:
     """Return how many open tasks a project has; a column counts no further than its board shows at once."""
-    columns = listing.cards_of(project, boards.SHOWN + 1).values()
-    known = sum(min(len(cards), boards.SHOWN) for cards in columns)
-    return f"{known:,}" + ("+" if any(len(cards) > boards.SHOWN for cards in columns) else "")
+    counts = listing.counts_of(project, boards.SHOWN + 1)
+    known = sum(min(count, boards.SHOWN) for count in counts)
+    return f"{known:,}" + ("+" if any(count > boards.SHOWN for count in counts) else "")
 
 
 @page(blueprint, "/projects", shows=projects_page)
