@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from chalicelib.adapters.store import reaching_store
-from chalicelib.adapters.tables import NamedRow, Numbers, Project, Task, named_rows
+from chalicelib.adapters.tables import NamedRow, Numbers, Project, named_rows, task_lists
 from chalicelib.domain import tasks
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import projects
@@ -98,9 +97,8 @@ def remove_part(group: str, part_id: int) -> Project:
 def _refuse_needed(column_id: int, others: Sequence[NamedRow]) -> None:
     if not others:
         raise Refused({"column_id": "is the last column of its project"})
-    with reaching_store():
-        if Task.by_column.count(column_id, limit=1):
-            raise Refused({"column_id": "still has tasks: move or close them first"})
+    if task_lists.count_open(column_id, 1):
+        raise Refused({"column_id": "still has tasks: move or close them first"})
 
 
 def move_column(project_id: int, column_id: int, place: int) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from chalicelib.domain.errors import Refused
-from chalicelib.services import projects
+from chalicelib.services import board, parts, projects
+from tests.faults.wire import listening
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -27,3 +28,13 @@ def test_a_project_has_columns_of_its_own():
 def test_a_name_has_1_to_200_characters(name):
     with pytest.raises(Refused, match="^name: takes 1 to 200 characters$"):
         projects.add_project(name)
+
+
+def test_a_column_is_refused_its_removal_by_its_first_task_alone():
+    for _ in range(3):
+        board.create_task({"title": "x"})
+
+    with listening() as calls, pytest.raises(Refused, match="^column_id: still has tasks: move or close them first$"):
+        parts.remove_part("columns", 1)
+
+    assert [call.asked["Limit"] for call in calls if call.operation == "Query"] == [1]
