@@ -68,6 +68,43 @@ def test_a_task_moves_by_a_finger(run, open_page):
     assert page.locator(".steps").count() == 1
 
 
+def test_a_task_that_cannot_be_moved_goes_back_and_the_page_says_why(run, admin):
+    task_id = add(run, "Stay")
+    admin.goto(run.url + "/boards/1")
+
+    admin.context.set_offline(True)
+    admin.drag_and_drop(f"#t{task_id}", "[id='3']")
+    admin.wait_for_selector("#failed:has-text('It could not be moved: the server cannot be reached')")
+    is_back = admin.locator(f"[id='1'] #t{task_id}").is_visible()
+    admin.context.set_offline(False)
+    admin.drag_and_drop(f"#t{task_id}", "[id='3']")
+    admin.wait_for_selector("#failed", state="hidden")
+
+    assert is_back
+    admin.wait_for_selector(f"[id='3'] #t{task_id}")
+
+
+def test_a_task_that_the_server_does_not_move_goes_back_and_the_page_says_why(run, admin):
+    task_id = add(run, "Stay")
+    admin.goto(run.url + "/boards/1")
+    admin.evaluate("board.dataset.token = 'of another session'")
+
+    admin.drag_and_drop(f"#t{task_id}", "[id='3']")
+
+    admin.wait_for_selector("#failed:has-text('It could not be moved: The form was too old, or not ours.')")
+    assert admin.locator(f"[id='1'] #t{task_id}").is_visible()
+
+
+def test_who_moves_a_task_after_the_session_has_ended_is_led_to_the_page_for_signing_in(run, admin):
+    task_id = add(run, "Whose?")
+    admin.goto(run.url + "/boards/1")
+    admin.context.clear_cookies()
+
+    admin.drag_and_drop(f"#t{task_id}", "[id='3']")
+
+    admin.wait_for_url("**/sign-in?then=%2Fboards%2F1")
+
+
 def test_another_browser_sees_it_without_being_told(run, open_page):
     other = signed_in(open_page(), run)
     other.goto(run.url + "/boards/1")

@@ -133,3 +133,12 @@ def test_an_odd_link_to_closed_tasks_breaks_nothing(admin, after):
     close("x", 100)
 
     assert admin.get(f"/boards/1/closed?after={after}").status == 200
+
+
+def test_a_script_whose_move_is_refused_is_told_why(admin):
+    task_id = board.create_task({"title": "x"})
+
+    page = admin.post("/boards/1", part="move", do="move", task_id=task_id, column_id=99, position=1)
+
+    told = re.findall(r'role="alert">(.*?)</p>', page.text)
+    assert (page.status, told) == (400, ["column_id: project 1 has no such column"])

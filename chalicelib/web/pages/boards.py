@@ -42,17 +42,17 @@ def visible_projects(visit: Visit, role: str = PROJECT_VIEWER) -> list[Project]:
 
 @page(blueprint, "/boards/{project_id}")
 def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = None) -> Response:
-    """Show a board, or only its columns where a script asks for them anew."""
+    """Show a board, or only its columns where a script asks for them anew; why a move is refused stands above them."""
     project = open_project(visit, project_id, PROJECT_VIEWER)
-    query = visit.get("q")
+    query, part = visit.get("q"), visit.get("part") and not errors
     version = version_of(project)  # before the columns: what changes meanwhile is seen at the next look
     columns = _columns(visit, project, query)
     return render(
         visit,
-        "columns.html" if visit.get("part") else "board.html",
+        "columns.html" if part else "board.html",
         errors=errors,
         project=project,
-        projects=[] if visit.get("part") else visible_projects(visit),
+        projects=[] if part else visible_projects(visit),
         columns=columns,
         total=sum(column["count"] for column in columns),
         query=query,

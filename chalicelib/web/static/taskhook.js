@@ -16,6 +16,7 @@ if (board) startBoard(board);
 function startBoard(board) {
   const path = `${document.body.dataset.root}/boards/${board.dataset.project}`;
   const told = document.getElementById("told");
+  const failed = document.getElementById("failed");
   let held = null;  // the task that the pointer drags
   let turn = 0;  // of moves and refreshes: columns that were asked for before a later one are out of date
   let shown = new URLSearchParams(location.search).get("shown");
@@ -51,13 +52,19 @@ function startBoard(board) {
     }
   }
 
-  // Put a task above another one, or at the end of those that are shown, and tell the server beside whom it stands now.
-  async function move(task, column, below) {
+  // Put a task above another one, or at the end of those that are shown.
+  function put(task, column, below) {
     const focused = task.contains(document.activeElement) && document.activeElement;
-    turn += 1;
-    column.insertBefore(task, below ?? null);
+    column.insertBefore(task, below?.parentElement === column ? below : null);
     if (focused) focused.focus();
     task.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  // Move a task, and tell the server beside whom it stands now; what it does not take goes back.
+  async function move(task, column, below) {
+    turn += 1;
+    task.home ??= [task.parentElement, task.nextElementSibling];  // as far as the server knows
+    put(task, column, below);
     const position = tasksOf(column).indexOf(task) + 1;
     const form = new URLSearchParams({ csrf_token: board.dataset.token, part: "move", do: "move" });
     form.set("task_id", task.id.slice(1));
@@ -65,10 +72,27 @@ function startBoard(board) {
     if (task.nextElementSibling) form.set("before", task.nextElementSibling.id.slice(1));
     else if (task.previousElementSibling) form.set("after", task.previousElementSibling.id.slice(1));
     else form.set("position", position);
-    const answer = await fetch(path, { method: "POST", body: form }).catch(() => ({ status: 0 }));
     const name = document.getElementById(`c${column.id}`).firstElementChild.textContent;
-    told.textContent = answer.status === 204 ? `Moved to ${name}, position ${position}` : "It could not be moved";
+    const reason = await refusal(form);
+    told.textContent = reason ? "" : `Moved to ${name}, position ${position}`;
+    failed.textContent = reason && `It could not be moved: ${reason}`;
+    failed.hidden = !reason;
+    if (reason && task.home) put(task, ...task.home);
+    task.home = null;
     await refresh().catch(() => {});
+  }
+
+  // Return why the server did not do what a form says, or nothing where it did.
+  async function refusal(form) {
+    try {
+      const answer = await fetch(path, { method: "POST", body: form });
+      if (answer.status === 204) return "";
+      if (answer.redirected) location.reload();  // the session has ended: this leads to the sign-in page, and back
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      return page.querySelector("[role=alert], #main p")?.textContent ?? `the server answered ${answer.status}`;
+    } catch {
+      return "the server cannot be reached";
+    }
   }
 
   const tasksOf = (column) => [...column.querySelectorAll("li")];
