@@ -93,7 +93,7 @@ def test_every_function_finds_its_tables_and_its_queues(resources):
         "APIHandler": own | retries,
         "Dispatch": own | queues,
         "Retry": own | queues,
-        "Sweep": own | queues,
+        "Sweep": own | retries,  # it sets nothing aside
     }
 
 

@@ -112,7 +112,6 @@ def _figures(visit: Visit, ids: Sequence[str]) -> dict[str, Any]:
     over_all = [statistics.sum_of(parts) for parts in zip(*hours.values(), strict=True)] or [Counts()] * 24
     shown = charts.spans(over_all, now)
     return {
-        "days": days,
         "time": DAYS[days],
         "others": {key: name for key, name in DAYS.items() if key != days},
         **_numbers(statistics.sum_of(over_all)),

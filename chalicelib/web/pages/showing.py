@@ -98,7 +98,6 @@ def listed(row: Delivery) -> dict[str, Any]:
         "event_type": row.event_type,
         "endpoint_id": row.endpoint_id,
         "task_id": int(row.task_id),
-        "outcome": row.outcome,
         "tries": int(row.tries),
         "created_at": moment(row.created_at),
         **delivery_state(row),
@@ -120,16 +119,12 @@ def delivery_state(row: Delivery) -> dict[str, str]:
 def delivery(row: Delivery) -> dict[str, Any]:
     """Return a delivery with its attempts, the newest first."""
     body = body_of(row)
-    task = body.get("data", body) if isinstance(body, dict) else {}
     return {
         "id": row.id,
         "event_type": row.event_type,
         "event_id": row.event_id,
         "endpoint_id": row.endpoint_id,
         "task_id": row.task_id,
-        "title": task.get("title", ""),
-        "status": row.status,
-        "outcome": row.outcome,
         "created_at": moment(row.created_at),
         "attempts": [attempt(made, is_secure=str(row.url).startswith("https:")) for made in reversed(attempts_of(row))],
         "body": body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False),
