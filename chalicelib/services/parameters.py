@@ -27,7 +27,9 @@ def read_fields(parameters: Mapping[str, str]) -> dict[str, Any]:
     try:
         project = read_project(parameters.get("project_id"))
     except Refused as refusal:
-        raise Refused({**reasons, **refusal.reasons, **_unreadable_parts(parameters)}) from refusal
+        reasons |= refusal.reasons
+        _read_parts(None, _PARTS, parameters, reasons)
+        raise Refused(reasons) from refusal
     fields |= {"project_id": int(project.id), **_read_parts(project, _PARTS, parameters, reasons)}
     if reasons:
         raise Refused(reasons)
@@ -59,26 +61,18 @@ def _read_each(names: Iterable[str], parameters: Mapping[str, str], reasons: dic
 
 
 def _read_parts(
-    project: Project, names: Iterable[str], parameters: Mapping[str, str], reasons: dict[str, str]
+    project: Project | None, names: Iterable[str], parameters: Mapping[str, str], reasons: dict[str, str]
 ) -> dict[str, int]:
+    """Read columns and categories; all that can be said of them without a project is that they are no numbers."""
     fields = {}
     for name in names:
         try:
-            fields[name] = read_part(project, name, _PARTS[name], tasks.read_id(name, parameters.get(name)))
+            number = tasks.read_id(name, parameters.get(name))
+            if project is not None:
+                fields[name] = read_part(project, name, _PARTS[name], number)
         except Refused as refusal:
             reasons.update(refusal.reasons)
     return fields
-
-
-def _unreadable_parts(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Return what can be said of columns and categories without a project: that they are no numbers."""
-    reasons: dict[str, str] = {}
-    for name in _PARTS:
-        try:
-            tasks.read_id(name, parameters.get(name))
-        except Refused as refusal:
-            reasons |= refusal.reasons
-    return reasons
 
 
 def read_user(field: str, text: str | None) -> int:
