@@ -214,6 +214,12 @@ def keeping(attribute: Any, value: object) -> Action:
     return action
 
 
+def writing(attribute: Any, value: object) -> Action:
+    """Return the action that gives an attribute a value; of one that may be absent, "" and 0 remove."""
+    action: Action = keeping(attribute, value) if attribute.null else attribute.set(value)
+    return action
+
+
 def _set_apart(**call: Any) -> Any:
     """Let botocore write an empty request of the same shape: it walks each value by its description."""
     call["context"]["plain"] = call["params"]

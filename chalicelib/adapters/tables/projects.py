@@ -5,7 +5,7 @@ from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.adapters.store import Table, TableMeta, keeping, reaching_store, transaction, unchanged
+from chalicelib.adapters.store import Table, TableMeta, reaching_store, transaction, unchanged, writing
 from chalicelib.adapters.tables.settings import Claim
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowBroken
@@ -64,7 +64,7 @@ class Project(Table):
             ConditionFailed: The project is no longer as it was read, or the identifier is another's.
         """
         wanted = {**fields, "last_modified": int(now), "version": int(self.version) + 1}
-        actions = [_action(name, value) for name, value in wanted.items()]
+        actions = [writing(getattr(Project, name), value) for name, value in wanted.items()]
         is_as_read = unchanged(Project.id, Project.version, int(self.version))
         identifier = fields.get("identifier", self.identifier)
         if identifier == self.identifier:
@@ -86,11 +86,6 @@ class Project(Table):
         with transaction() as writes:
             writes.delete(self)
             rename(writes, "project", self.identifier, None, int(self.id))
-
-
-def _action(name: str, value: Any) -> Any:
-    attribute = getattr(Project, name)
-    return keeping(attribute, value) if attribute.null else attribute.set(value)
 
 
 def rename(writes: Any, kind: str, old: str | None, new: str | None, owner: int) -> None:

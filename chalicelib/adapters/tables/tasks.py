@@ -19,6 +19,7 @@ from chalicelib.adapters.store import (
     keeping,
     reaching_store,
     unchanged,
+    writing,
 )
 from chalicelib.adapters.tables.task_indexes import (
     ClosedTasksOfProject,
@@ -111,7 +112,7 @@ class Task(Table):
         """
         row = {**self.attribute_values, **fields}
         stands = standing(row, int(self.closed_at or 1))
-        actions = [_action(name, value) for name, value in fields.items()]
+        actions = [writing(getattr(Task, name), value) for name, value in fields.items()]
         actions += [_exactly(name, stands[name]) for name in ("rank", "closed_at")]
         actions += [keeping(Task.changed_by, author), Task.removed_by.remove(), Task.version.set(int(self.version) + 1)]
         with reaching_store():
@@ -178,8 +179,3 @@ def _exactly(name: str, value: int | None) -> Action:
     attribute = getattr(Task, name)
     action: Action = attribute.remove() if value is None else attribute.set(value)
     return action
-
-
-def _action(name: str, value: Any) -> Any:
-    attribute = getattr(Task, name)
-    return keeping(attribute, value) if attribute.null else attribute.set(value)
