@@ -1,4 +1,4 @@
-"""Every environment variable that Taskhook reads, its default and its unit."""
+"""Every environment variable that a function reads but for its own name, which `app` does: default and unit."""
 
 import os
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Every error that Taskhook raises on purpose; the messages are safe to show.
+"""The errors that any layer may raise, others stand beside what raises them; the messages are safe to show.
 
 TaskhookError
 ├── Refused              input that cannot be used, with a reason for each field
@@ -18,7 +18,7 @@ from collections.abc import Mapping
 
 
 class TaskhookError(Exception):
-    """The root: whatever Taskhook raises on purpose."""
+    """The root of these, and of some that stand elsewhere."""
 
 
 class Refused(TaskhookError):
