@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from itertools import islice
 
 from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
 from chalicelib.adapters.tables import Comment, Project
@@ -19,11 +20,12 @@ _AROUND = 1000
 """Bytes that a page has for what stands around a comment."""
 
 
-def list_comments(task_id: int, role: str) -> list[Comment]:
-    """Return the comments on a task that one of a role may see, the oldest first."""
+def list_comments(task_id: int, role: str, limit: int | None = None, offset: int = 0) -> list[Comment]:
+    """Return the comments on a task that one of a role may see, the oldest first: all, or `limit` behind `offset`."""
+    found = Comment.query(task_id, consistent_read=True)
+    seen = (comment for comment in found if accounts.at_least(role, str(comment.visibility)))
     with reaching_store():
-        found = list(Comment.query(task_id, consistent_read=True))
-    return [comment for comment in found if accounts.at_least(role, str(comment.visibility))]
+        return list(islice(seen, offset, None if limit is None else offset + limit))
 
 
 def newest_comments(task_id: int, role: str, before: int | None = None) -> tuple[list[Comment], int | None]:

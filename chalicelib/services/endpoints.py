@@ -12,6 +12,7 @@ from chalicelib.adapters.tables import Endpoint, delivery_lists
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, signature, targets
 from chalicelib.domain.errors import NotFound, Refused, RowBroken, TargetRefused
+from chalicelib.domain.tasks import read_text
 
 OLD_SECRET_LIFETIME = 86400
 """Seconds that a replaced secret signs on."""
@@ -133,7 +134,7 @@ def add_endpoint(
 def _usable_id(text: str) -> str:
     if not 0 < len(text) <= 100 or "/" in text or text in {".", ".."}:
         raise Refused({"id": "takes 1 to 100 characters, and no slash"})
-    return text
+    return read_text("id", text)
 
 
 def _save_new(endpoint: Endpoint) -> None:

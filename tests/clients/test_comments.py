@@ -36,6 +36,8 @@ def test_comments_are_created_and_listed(application, task_id):
         comment(task_id, second, "Two", reference="R-2", visibility="app-admin"),
     ]
     assert application.get_comment(comment_id=second) == listed[1]
+    assert application.get_all_comments(task_id=task_id, limit=1) == listed[:1]
+    assert application.get_all_comments(task_id=task_id, limit=5, offset=1) == listed[1:]
 
 
 def test_a_user_comments_under_the_own_name(application, board, person):

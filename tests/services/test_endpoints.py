@@ -57,6 +57,7 @@ def test_an_endpoint_is_added_as_it_is_asked_for():
         ({"url": URL, "body_format": "xml"}, "format"),
         ({"url": URL, "endpoint_id": ""}, "id"),
         ({"url": URL, "endpoint_id": "x" * 101}, "id"),
+        ({"url": URL, "endpoint_id": "\udcff"}, "id"),
         ({"url": URL, "endpoint_id": "taken"}, "id"),
     ],
 )

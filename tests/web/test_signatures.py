@@ -49,7 +49,6 @@ setTaskTags project_id task_id tags
 getTaskTags task_id
 createComment task_id user_id content reference='' visibility='app-user'
 getComment comment_id
-getAllComments task_id
 updateComment id content
 removeComment comment_id
 createProject name description='' owner_id=0 identifier='' start_date='' end_date=''
@@ -89,6 +88,7 @@ getTask task_id
 getTaskByReference project_id reference
 getAllTasks project_id status_id=1 limit=None offset=0
 searchTasks project_id query limit=None offset=0
+getAllComments task_id limit=None offset=0
 getOverdueTasks
 getOverdueTasksByProject project_id
 openTask task_id

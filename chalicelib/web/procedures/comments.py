@@ -31,10 +31,10 @@ def get_comment(call: Call, comment_id: int) -> Shape:
 
 
 @procedure(PROJECT_VIEWER)
-def get_all_comments(call: Call, task_id: int) -> list[Shape]:
-    """Return the comments on a task that the caller may see, the oldest first."""
+def get_all_comments(call: Call, task_id: int, limit: int | None = None, offset: int = 0) -> list[Shape]:
+    """Return the comments on a task that the caller may see, the oldest first; `limit` and `offset` are our own."""
     board.find_task(task_id)
-    return [shapes.comment(comment) for comment in comments.list_comments(task_id, call.caller.role)]
+    return [shapes.comment(comment) for comment in comments.list_comments(task_id, call.caller.role, limit, offset)]
 
 
 @procedure(PROJECT_MEMBER, id_is="comment_id")
