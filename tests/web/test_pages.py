@@ -186,9 +186,22 @@ def test_what_cannot_be_is_refused_on_the_page(admin, path, fields, reason):
     assert (page.status, reason in page.seen) == (400, True)
 
 
-@pytest.mark.parametrize("path", ["/users/99", "/users/x", "/tasks/99", "/tasks/x", "/projects/99", "/boards/x"])
-def test_what_is_not_there_is_not_found(admin, path):
-    assert admin.get(path).status == 404
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/users/99", "There is no user 99."),
+        ("/users/x", "There is no user x."),
+        ("/tasks/99", "There is no task 99."),
+        ("/tasks/%C3%BC", "There is no task ü."),
+        ("/projects/99", "There is no project 99."),
+        ("/boards/0", "There is no project 0."),
+        ("/boards/" + "9" * 60, f"There is no project {'9' * 50}."),
+    ],
+)
+def test_what_is_not_there_is_not_found(admin, path, reason):
+    page = admin.get(path)
+
+    assert (page.status, reason in page.seen) == (404, True)
 
 
 def test_the_links_of_kanboard_lead_to_the_pages():

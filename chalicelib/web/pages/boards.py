@@ -10,7 +10,7 @@ from chalicelib.adapters.tables import Project
 from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
 from chalicelib.services import access, board, history, listing, moving, people, projects, searching
-from chalicelib.web.pages.rendering import HEADERS, Visit, number_of, page, redirect, render
+from chalicelib.web.pages.rendering import HEADERS, Visit, id_of, number_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -89,7 +89,7 @@ def _columns(visit: Visit, project: Project, query: str) -> list[dict[str, Any]]
 
 def open_project(visit: Visit, project_id: str, role: str) -> Project:
     """Return a project in which somebody has a role. Raises Forbidden, and NotFound for administrators."""
-    number = number_of(project_id)
+    number = id_of("project", project_id)
     access.require_in_project(visit.caller, number, role)
     return projects.find_project(number)
 

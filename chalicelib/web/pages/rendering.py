@@ -71,11 +71,18 @@ class Visit(NamedTuple):
 
 
 def number_of(text: str) -> int:
-    """Return the id that a path names, 0 where it names none."""
+    """Return the number that a part of an address is, 0 where it is none."""
     try:
         return read_id("id", text)
     except Refused:
         return 0
+
+
+def id_of(kind: str, text: str) -> int:
+    """Return the id of a thing that a path names. Raises NotFound: nothing can have it."""
+    if number := number_of(text):
+        return number
+    raise NotFound(f"there is no {kind} {showing.decoded(text)[:50]}")
 
 
 Page = Callable[..., Response]

@@ -24,7 +24,7 @@ from chalicelib.services import (
 )
 from chalicelib.web.pages import boards, editing, showing
 from chalicelib.web.pages.asking import ask, is_sure
-from chalicelib.web.pages.rendering import Visit, number_of, page, redirect, render
+from chalicelib.web.pages.rendering import Visit, id_of, number_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -63,7 +63,7 @@ def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) 
 
 def _open(visit: Visit, task_id: str, role: str) -> tuple[Task, Project]:
     try:
-        task = board.find_task(number_of(task_id))
+        task = board.find_task(id_of("task", task_id))
     except NotFound:
         access.require(visit.caller, ADMINISTRATOR)  # a stranger is not told which tasks there are
         raise

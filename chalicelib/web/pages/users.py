@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Refused
 from chalicelib.services import people, removal
 from chalicelib.web.pages import editing
 from chalicelib.web.pages.asking import ask, is_sure
-from chalicelib.web.pages.rendering import Visit, number_of, page, redirect, render
+from chalicelib.web.pages.rendering import Visit, id_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -37,7 +37,7 @@ def add_user(visit: Visit) -> Response:
 @page(blueprint, "/users/{user_id}", role=ADMINISTRATOR)
 def user_page(visit: Visit, user_id: str, errors: dict[str, str] | None = None) -> Response:
     """Show a user."""
-    user = people.get_user(number_of(user_id))
+    user = people.get_user(id_of("user", user_id))
     values = _values(user)
     return render(
         visit,
@@ -59,7 +59,7 @@ def _values(user: User) -> dict[str, str]:
 def change_user(visit: Visit, user_id: str) -> Response:
     """Do what the button of the form says."""
     try:
-        return _change(visit, number_of(user_id))
+        return _change(visit, id_of("user", user_id))
     except ConditionFailed as error:
         raise Refused({"user_id": str(error).removeprefix("it ")}) from error
 
