@@ -37,13 +37,13 @@ def table(kept: Mapping[str, Mapping[str, Any]]) -> str:
 
 def draw(name: str, title: str, across: str, curves: Mapping[str, Mapping[str, float]]) -> None:
     """Draw curves of ms into an image; where nothing has changed, the same file comes out."""
-    drawing = Drawing(figsize=(7, 4), layout="constrained")
+    drawing = Drawing(figsize=(9, 4), layout="constrained")
     axes: Axes = drawing.add_subplot()
     for label, curve in curves.items():
         axes.plot([f"{int(size):,}" for size in curve], list(curve.values()), marker="o", label=label)
     axes.set(title=title, xlabel=across, ylabel="ms", yscale="log")
     axes.grid(visible=True, which="both", alpha=0.3)
-    axes.legend(fontsize="small")
+    drawing.legend(loc="outside right upper", fontsize="small")
     drawing.savefig(IMAGES / f"{name}.svg", metadata={"Date": None})
 
 
