@@ -182,13 +182,14 @@ def _author(before: Row | None, after: Row | None) -> int | str:
     return int(after.get("changed_by") or 0) or APPLICATION
 
 
-def is_uncounted(before: Row, after: Row) -> bool:
-    """Tell whether a change that bodies show was made by hand, so that the row's version has not grown.
+def uncounted(before: Row, after: Row) -> int | None:
+    """Return the version that a change made by hand should have given the row; None: it has it, or shows nothing.
 
     Raises:
         ValueError: A field holds something that a body cannot show.
     """
-    return int(after.get("version") or 1) <= int(before.get("version") or 1) and bool(_changes(before, after))
+    version = _version(before, after)
+    return version if int(after.get("version") or 1) < version and _changes(before, after) else None
 
 
 def _version(before: Row | None, after: Row | None) -> int:

@@ -20,11 +20,14 @@ def index_tasks(changes: Sequence[Change]) -> None:
         StoreUnavailable: Then the changes must come again.
     """
     newest = {_task_id(change): change for change in changes}
-    by_hand = {_edition(change) for change in changes if _is_uncounted(change)}
+    versions: dict[tuple[Any, Any], int] = {}
+    for change in changes:
+        if version := _uncounted(change):
+            versions[_edition(change)] = max(version, versions.get(_edition(change), 0))
     for change in newest.values():
         if change.after is not None:
             with suppress(KeyError, ValueError, TypeError):  # what no body can show is set aside as a change
-                _complete(change.after, change.happened_at, is_counted=_edition(change) not in by_hand)
+                _complete(change.after, change.happened_at, versions.get(_edition(change)))
 
 
 def _task_id(change: Change) -> Any:
@@ -35,18 +38,18 @@ def _edition(change: Change) -> tuple[Any, Any]:
     return _task_id(change), (change.after or {}).get("version")
 
 
-def _is_uncounted(change: Change) -> bool:
+def _uncounted(change: Change) -> int | None:
     if change.before is None or change.after is None:
-        return False
+        return None
     try:
-        return events.is_uncounted(change.before, change.after)
+        return events.uncounted(change.before, change.after)
     except (ValueError, TypeError):
-        return False
+        return None
 
 
-def _complete(row: Mapping[str, Any], happened_at: int, *, is_counted: bool) -> None:
+def _complete(row: Mapping[str, Any], happened_at: int, version: int | None) -> None:
     wanted = tasks.standing(row, int(row.get("closed_at") or happened_at))
-    if not is_counted:
-        wanted["version"] = int(row.get("version") or 1) + 1
+    if version:
+        wanted["version"] = version
     if any(row.get(name) != value for name, value in wanted.items()):
         Task.complete(row, wanted)

@@ -41,6 +41,23 @@ def test_changes_by_hand_are_counted_like_all_others(cloud):
     assert Task.get(1).version == 4
 
 
+def test_a_row_that_was_put_back_by_hand_is_newer_than_what_it_replaces(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        old = boto3.client("dynamodb").get_item(TableName="taskhook-dev-tasks", Key={"task_id": {"N": "1"}})["Item"]
+        for title in "yz":
+            board.update_task(1, {"title": title})
+        cloud.pump()
+        boto3.client("dynamodb").put_item(TableName="taskhook-dev-tasks", Item=old)
+        cloud.pump()
+        board.update_task(1, {"title": "y"})
+
+        cloud.pump()
+
+    assert versions(inbox) == "12345"
+
+
 def test_a_change_by_hand_is_counted_once_whatever_comes_with_it_and_however_often(cloud):
     board.create_task({"title": "x"})
     by_hand("SET score = :score", score=1)
