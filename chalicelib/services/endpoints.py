@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.adapters import log
@@ -66,7 +66,7 @@ def _fault(endpoint: Endpoint) -> str | None:
     if format_of(endpoint) not in events.FORMATS:
         return f"format: takes one of {', '.join(events.FORMATS)}"
     try:
-        for secret in filter(None, (endpoint.secret, *_previous(endpoint))):
+        for secret in filter(None, (endpoint.secret, *_previous(endpoint, since=-1))):
             signature.key_of(secret)
     except ValueError as error:
         return str(error)
@@ -87,11 +87,18 @@ def events_of(endpoint: Endpoint) -> list[str]:
 def secrets_of(endpoint: Endpoint) -> list[str]:
     """Return the secrets that sign now, the newest first; a first one is made where there is none."""
     current = endpoint.secret or endpoint.keep_secret(_new_secret())
-    return [current, *_previous(endpoint)] if time.time() < (endpoint.previous_secret_until or 0) else [current]
+    return [current, *_previous(endpoint, since=time.time())]
 
 
-def _previous(endpoint: Endpoint) -> list[str]:
-    return (endpoint.previous_secret or "").split()
+def _previous(endpoint: Endpoint, since: float) -> dict[str, int]:
+    """Return the old secrets that sign after a time, the newest first, and until when each does.
+
+    Where there are several, each has its own end; none signs after `previous_secret_until`.
+    """
+    last = int(endpoint.previous_secret_until or 0)
+    kept = (one.partition("@") for one in (endpoint.previous_secret or "").split())
+    found = {secret: min(int(until or last), last) for secret, _, until in kept}
+    return {secret: until for secret, until in found.items() if until > since}
 
 
 def _new_secret() -> str:
@@ -165,7 +172,7 @@ def change_endpoint(
     changes: dict[str, Any] = {"url": url, "format": body_format}
     changes["events"] = None if event_types is None else set(event_types) or set(events.SEED_TYPES)
     if secret is not None and secret != endpoint.secret:
-        changes |= _rotated(secrets_of(endpoint), secret)
+        changes |= _rotated(endpoint, secret)
     changes = {name: value for name, value in changes.items() if value is not None}
     refuse_unusable(Endpoint(**{**endpoint.attribute_values, **changes}))
     if changes:
@@ -181,13 +188,12 @@ def _set_fields(endpoint: Endpoint, changes: Mapping[str, Any]) -> None:
             raise
 
 
-def _rotated(old: Sequence[str], new: str) -> dict[str, Any]:
-    """Return the fields of an endpoint with a new secret; those that sign now sign on, the newest ones at least."""
-    return {
-        "secret": new,
-        "previous_secret": " ".join([secret for secret in old if secret != new][:MOST_OLD_SECRETS]),
-        "previous_secret_until": int(time.time()) + OLD_SECRET_LIFETIME,
-    }
+def _rotated(endpoint: Endpoint, new: str) -> dict[str, Any]:
+    """Return the fields of an endpoint with a new secret: the one before it signs on, and those that still do."""
+    now, until = time.time(), int(time.time()) + OLD_SECRET_LIFETIME
+    old = {secrets_of(endpoint)[0]: until} | _previous(endpoint, since=now)
+    kept = [f"{secret}@{until}" for secret, until in old.items() if secret != new]
+    return {"secret": new, "previous_secret": " ".join(kept[:MOST_OLD_SECRETS]), "previous_secret_until": until}
 
 
 def refuse_unusable(endpoint: Endpoint) -> None:
@@ -246,5 +252,5 @@ def rotate_secret(endpoint_id: str) -> str:
     """Give an endpoint a new secret and return it; the old one signs beside it for 24 h. Raises NotFound."""
     endpoint = find_endpoint(endpoint_id).endpoint
     new = _new_secret()
-    _set_fields(endpoint, _rotated(secrets_of(endpoint), new))
+    _set_fields(endpoint, _rotated(endpoint, new))
     return new

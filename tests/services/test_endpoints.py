@@ -193,3 +193,17 @@ def test_a_secret_that_is_replaced_twice_in_a_day_signs_on_as_well():
 
     endpoint, broken = endpoints.find_endpoint("ci")
     assert (endpoints.secrets_of(endpoint), broken) == (secrets[:4], None)
+
+
+def test_a_secret_that_is_replaced_signs_no_longer_for_another_that_is():
+    ends = int(time.time()) + 100
+    first = endpoints.add_endpoint(URL, endpoint_id="ci").secret
+    second = endpoints.rotate_secret("ci")
+    Endpoint("ci").update(actions=[Endpoint.previous_secret.set(f"{first}@{ends}")])
+
+    endpoints.rotate_secret("ci")
+
+    kept = endpoints.find_endpoint("ci").endpoint
+    assert kept.previous_secret == f"{second}@{kept.previous_secret_until} {first}@{ends}"
+    kept.previous_secret = f"{second}@1 {first}@{ends}"
+    assert endpoints.secrets_of(kept) == [kept.secret, first]
