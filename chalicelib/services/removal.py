@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import islice
 
 from chalicelib.adapters.store import ConditionFailed
 from chalicelib.adapters.tables import Comment, Project, Task, task_lists
@@ -91,7 +92,11 @@ def _do_each(field: str, task_ids: Iterable[int], do: Callable[[int], object]) -
                 do(task_id)
         return is_in_time
 
+    ids, left = iter(task_ids), 0
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        left = list(threads.map(is_done, task_ids)).count(False)
+        while now := list(islice(ids, _AT_ONCE * 10)):
+            left += list(threads.map(is_done, now)).count(False)
+            if left:
+                left += sum(1 for _ in ids)
     if left:
         raise Refused({field: f"{left} of its tasks are left: call again"})
