@@ -139,10 +139,13 @@ def _serve(parent: _Line, port: int) -> None:
         parent.say("ready")
         stream_arn, place_file = _hear(parent)
         pump = system.stream_pump(stream_arn, place_file and Path(place_file))
-        with system.queue_pump(), system.clock(), pump:
+        retries, clock = system.queue_pump(), system.clock()
+        with retries, clock, pump:
             parent.say("begun")
             while _hear(parent) == _LOOK:
                 pump.nudge()
+            for part in (retries, clock, pump):  # all at once: what is begun now may not be finished
+                part.stop()
         os._exit(0)  # nothing is left to keep, and moto takes half a second to stop
 
 

@@ -44,12 +44,16 @@ class StreamPump:
         """Begin."""
         self._thread.start()
 
-    def __exit__(self, *_: object) -> None:
-        """Dispatch what is in the stream, as far as 4 s allow."""
+    def stop(self) -> None:
+        """Begin to end: dispatch what is in the stream, and wait for no more."""
         self._stopping.set()
         self._nudged.set()
-        self._thread.join(1)
-        self._lanes.stop(3)
+
+    def __exit__(self, *_: object) -> None:
+        """Dispatch what is in the stream, as far as about 3 s allow."""
+        self.stop()
+        self._thread.join(0.5)
+        self._lanes.stop(2.5)
 
     def nudge(self) -> None:
         """Say that there may be something new."""
@@ -108,9 +112,13 @@ class QueuePump:
         for worker in self._workers:
             worker.start()
 
+    def stop(self) -> None:
+        """Begin to end: take no more messages."""
+        self._queue.close()
+
     def __exit__(self, *_: object) -> None:
         """Take no more messages and finish the calls in flight, as far as 3 s allow: a retry may take longer than 2."""
-        self._queue.close()
+        self.stop()
         _join(self._workers, 3)
 
     def _work(self) -> None:
@@ -161,9 +169,13 @@ class Clock:
         """Begin."""
         self._thread.start()
 
+    def stop(self) -> None:
+        """Begin to end: call no more."""
+        self._stopping.set()
+
     def __exit__(self, *_: object) -> None:
         """Call no more and finish the call in flight, as far as 1 s allows."""
-        self._stopping.set()
+        self.stop()
         _join([self._thread], 1)
 
     def _run(self) -> None:

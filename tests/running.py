@@ -188,8 +188,16 @@ class LocalRun:
 
     def configure(self, url: str) -> None:
         """Add an endpoint as one does in the AWS console: no more than its id and its URL."""
-        client = boto3.client("dynamodb", endpoint_url=self.ready["dynamodb_url"], region_name="us-east-1")
-        client.put_item(TableName="taskhook-dev-endpoints", Item={"id": {"S": "ci"}, "url": {"S": url}})
+        self._store.put_item(TableName="taskhook-dev-endpoints", Item={"id": {"S": "ci"}, "url": {"S": url}})
+
+    def states(self) -> list[str]:
+        """Return how the deliveries stand, as their rows say."""
+        rows = self._store.scan(TableName="taskhook-dev-deliveries", ConsistentRead=True)["Items"]
+        return [row["status"]["S"] for row in rows]
+
+    @property
+    def _store(self) -> Any:
+        return boto3.client("dynamodb", endpoint_url=self.ready["dynamodb_url"], region_name="us-east-1")
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run `manage.py` against this run."""
