@@ -10,7 +10,7 @@ from chalicelib.adapters.tables import Project
 from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
 from chalicelib.services import access, board, history, listing, moving, people, projects, searching
-from chalicelib.web.pages.rendering import HEADERS, Visit, id_of, number_of, page, redirect, render
+from chalicelib.web.pages.rendering import HEADERS, Visit, id_of, number_of, page, problem, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -42,9 +42,11 @@ def visible_projects(visit: Visit, role: str = PROJECT_VIEWER) -> list[Project]:
 
 @page(blueprint, "/boards/{project_id}")
 def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = None) -> Response:
-    """Show a board, or only its columns where a script asks for them anew; why a move is refused stands above them."""
+    """Show a board, or only its columns, or why a task was not moved, where a script asks for that."""
     project = open_project(visit, project_id, PROJECT_VIEWER)
-    query, part = visit.get("q"), visit.get("part") and not errors
+    query, part = visit.get("q"), visit.get("part")
+    if part and errors:
+        return problem(visit, 400, "; ".join(f"{field}: {reason}" for field, reason in errors.items()))
     version = version_of(project)  # before the columns: what changes meanwhile is seen at the next look
     columns = _columns(visit, project, query)
     return render(

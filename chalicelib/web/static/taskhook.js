@@ -89,7 +89,7 @@ function startBoard(board) {
       if (answer.status === 204) return "";
       if (answer.redirected) location.reload();  // the session has ended: this leads to the sign-in page, and back
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      return page.querySelector("[role=alert], #main p")?.textContent ?? `the server answered ${answer.status}`;
+      return page.querySelector("#main p")?.textContent ?? `the server answered ${answer.status}`;
     } catch {
       return "the server cannot be reached";
     }
