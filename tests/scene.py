@@ -50,6 +50,18 @@ def past_delivery(number: int, made_at: float, endpoint_id: str = "ci", **more: 
     return Delivery(**key | told | sent | kept | more)
 
 
+def edit(table: str, key: dict[str, Any], **fields: Any) -> None:
+    """Write fields of a row as the console does."""
+    for name, value in fields.items():
+        boto3.client("dynamodb").update_item(
+            TableName=f"taskhook-dev-{table}",
+            Key=key,
+            UpdateExpression="SET #name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": value},
+        )
+
+
 def lay_down(count: int, endpoint_id: str = "ci", status: str = "delivered", start: float = 1000.0) -> None:
     """Put deliveries of so many tasks into the table, one a second."""
     made = [

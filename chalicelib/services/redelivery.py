@@ -1,7 +1,7 @@
 """Sending again what was delivered, given up or waits: one delivery, or all of a time."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -22,18 +22,26 @@ AT_ONCE = 100
 """Deliveries that one step of a replay sends again at most."""
 
 LONGEST = 20.0
-"""Seconds after which a step sends no more: API Gateway waits for 29."""
+"""Seconds after which a step reads and sends no more: API Gateway waits for 29."""
 
 COUNTED = 20_000
-"""Deliveries that are counted at most; beyond that there are more."""
+"""Deliveries that are looked at to count them, at most."""
+
+PAGE = 500
+"""Deliveries that are read at once."""
 
 
 class Sent(NamedTuple):
-    """A delivery that may be sent again."""
+    """A delivery that may be sent again; they are ordered by when they were made."""
 
     created_at: float  # epoch seconds
     id: str
     status: str
+
+    @property
+    def place(self) -> str:
+        """Where a replay that ends with it goes on, even where it cannot be read any more."""
+        return f"{self.created_at}:{self.id}"
 
 
 def send_again(delivery_id: str) -> Delivery:
@@ -76,37 +84,57 @@ class Wanted(NamedTuple):
     since: float  # what was made at or after this time, in epoch seconds
     until: float  # and at or before this one
     statuses: Collection[str] = REPLAYED  # and stands so
-    after: str | None = None  # behind this delivery, with which an earlier replay ended
+    after: str | None = None  # behind this place, with which an earlier replay ended
+
+    def takes(self, sent: Sent) -> bool:
+        """Tell whether a delivery is one of them."""
+        return sent.status in self.statuses
+
+    @property
+    def begin(self) -> tuple[float, str]:
+        """The time and the id behind which it begins. Raises Refused."""
+        if self.until < self.since:
+            raise Refused({"until": "lies before since"})
+        at, _, delivery_id = (self.after or "0:").partition(":")
+        try:
+            return float(at), delivery_id
+        except ValueError as error:
+            raise Refused({"after": "takes what an earlier replay has ended with"}) from error
 
 
 def replayable(wanted: Wanted) -> list[Sent]:
     """Return what a replay would send again, the oldest first.
 
     Raises:
-        NotFound: There is no such endpoint, or no such delivery.
-        Refused: The time ends before it begins.
+        NotFound: There is no such endpoint.
+        Refused: The time ends before it begins, or its beginning cannot be read.
     """
     endpoints.find_endpoint(wanted.endpoint_id)
-    return sorted(_sent(wanted))
+    return sorted(filter(wanted.takes, _sent(wanted)))
 
 
-def count_replayable(wanted: Wanted) -> int:
-    """Return how much a replay would send again; COUNTED where there is more. Raises as `replayable` does."""
+class Count(NamedTuple):
+    """How much a replay would send again."""
+
+    found: int
+    is_more: bool  # whether there may be more than was looked at
+
+
+def count_replayable(wanted: Wanted) -> Count:
+    """Return how much a replay would send again. Raises as `replayable` does."""
     endpoints.find_endpoint(wanted.endpoint_id)
-    return sum(1 for _ in islice(_sent(wanted), COUNTED))
+    sent = _sent(wanted)
+    found = sum(map(wanted.takes, islice(sent, COUNTED)))
+    return Count(found, next(sent, None) is not None)
 
 
-def _sent(wanted: Wanted, page_size: int | None = None) -> Iterator[Sent]:
-    """Yield what was sent, the oldest first; what was made in the same moment comes in any order."""
-    if wanted.until < wanted.since:
-        raise Refused({"until": "lies before since"})
-    last = find_delivery(wanted.after) if wanted.after else None
-    begin = (float(last.created_at), last.id) if last else (0.0, "")
-    since = max(wanted.since, begin[0])
-    for row in delivery_lists.made_between(wanted.endpoint_id, since, wanted.until, page_size):
-        is_behind = (row["created_at"], row["id"]) > begin
-        if is_behind and row["event_type"] != PING and row["status"] in wanted.statuses:
-            yield Sent(row["created_at"], row["id"], row["status"])
+def _sent(wanted: Wanted) -> Iterator[Sent]:
+    """Yield what was sent, however it stands, the oldest first; what was made in one moment comes in any order."""
+    begin = wanted.begin
+    for row in delivery_lists.made_between(wanted.endpoint_id, max(wanted.since, begin[0]), wanted.until, PAGE):
+        sent = Sent(row["created_at"], row["id"], "" if row.get("event_type") == PING else str(row.get("status")))
+        if sent[:2] > begin:
+            yield sent
 
 
 class Step(NamedTuple):
@@ -114,20 +142,20 @@ class Step(NamedTuple):
 
     sent: int
     skipped: list[str]  # which cannot be sent any more, and why
-    after: str | None  # with which the step ended; None: it was the last one
+    after: str | None  # where the next one goes on; None: it was the last one
 
 
 def replay(wanted: Wanted, limit: int | None = None) -> Step:
     """Send again what `replayable` returns, the oldest first: `limit` of it, or AT_ONCE, as far as LONGEST allows.
 
     Raises:
-        NotFound: There is no such endpoint, or no such delivery.
-        Refused: The endpoint cannot be called, or the time ends before it begins.
+        NotFound: There is no such endpoint.
+        Refused: The endpoint cannot be called; or as `replayable` does.
     """
-    endpoint, most, ends_at = _usable(wanted.endpoint_id), limit or AT_ONCE, time.monotonic() + LONGEST
-    found = _first(_sent(wanted, 2 * most), most)
+    endpoint, ends_at = _usable(wanted.endpoint_id), time.monotonic() + LONGEST
+    found, after = _first(wanted, limit or AT_ONCE, ends_at)
     done, skipped = 0, []
-    for one in found[:most]:
+    for one in found:
         try:
             _send(find_delivery(one.id), endpoint)
         except (NotFound, Refused) as error:
@@ -135,14 +163,22 @@ def replay(wanted: Wanted, limit: int | None = None) -> Step:
         done += 1
         if time.monotonic() > ends_at:
             break
-    return Step(done - len(skipped), skipped, found[done - 1].id if done < len(found) else None)
+    return Step(done - len(skipped), skipped, found[done - 1].place if done < len(found) else after)
 
 
-def _first(sent: Iterable[Sent], most: int) -> list[Sent]:
-    """Return more than so many of these, in order, as far as there are so many."""
+def _first(wanted: Wanted, most: int, ends_at: float) -> tuple[list[Sent], str | None]:
+    """Return the first of these, in order, and where what is behind them begins; None: nothing is."""
     found: list[Sent] = []
-    for one in sent:
-        if len(found) > most and one.created_at > found[-1].created_at:
-            break
-        found.append(one)
-    return sorted(found)
+    last = None
+    for sent in _sent(wanted):
+        is_enough = len(found) > most or time.monotonic() > ends_at
+        if is_enough and last and sent.created_at > last.created_at:  # all of one moment, since they come in any order
+            return _cut(found, most, last.place)
+        last = max(last or sent, sent)
+        found += [sent] if wanted.takes(sent) else []
+    return _cut(found, most, None)
+
+
+def _cut(found: list[Sent], most: int, after: str | None) -> tuple[list[Sent], str | None]:
+    first = sorted(found)[:most]
+    return first, first[-1].place if len(found) > most else after

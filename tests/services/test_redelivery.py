@@ -9,7 +9,7 @@ from chalicelib.services import board, endpoints, redelivery, webhooks
 from chalicelib.services.redelivery import Wanted
 from tests.conftest import retry
 from tests.receivers import Inbox
-from tests.scene import rows
+from tests.scene import edit, lay_down, rows, subscribe
 
 
 def test_a_delivered_delivery_is_sent_again_as_it_was(cloud):
@@ -78,7 +78,7 @@ def test_a_replay_finds_what_is_settled_in_its_time_the_oldest_first(cloud):
 
         found = redelivery.replayable(Wanted("ci", 0, until))
         failed = redelivery.replayable(Wanted("ci", 0, until, ["failed"]))
-        behind = redelivery.replayable(Wanted("ci", 0, until, after=made[1].id))
+        behind = redelivery.replayable(Wanted("ci", 0, until, after=f"{made[1].created_at}:{made[1].id}"))
 
     assert [sent.id for sent in found] == [made[0].id, made[1].id, made[3].id]
     assert [sent.id for sent in failed] == [made[1].id]
@@ -92,6 +92,53 @@ def test_a_replay_of_a_time_that_ends_before_it_begins_is_refused():
     for replay in (redelivery.replayable, redelivery.count_replayable, redelivery.replay):
         with pytest.raises(Refused, match="^until: lies before since$"):
             replay(Wanted("ci", 2000, 1000))
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_replay_goes_on_behind_a_delivery_that_cannot_be_read_or_is_gone():
+    subscribe("http://127.0.0.1:9/")
+    lay_down(5)
+    edit("deliveries", {"lane": {"S": "ci.2"}, "sequence": {"S": "2".zfill(40)}}, tries={"S": "many"})
+
+    first = redelivery.replay(Wanted("ci", 0, 1e9), 2)
+    Delivery("ci.2", "2".zfill(40)).delete()
+    second = redelivery.replay(Wanted("ci", 0, 1e9, after=first.after), 9)
+
+    assert (first.sent, len(first.skipped), second) == (1, 1, redelivery.Step(3, [], None))
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_replay_passes_over_a_delivery_that_lacks_what_it_is_chosen_by():
+    subscribe("http://127.0.0.1:9/")
+    lay_down(2)
+    Delivery("ci.1", "1".zfill(40)).update(actions=[Delivery.event_type.remove(), Delivery.status.remove()])
+
+    wanted = Wanted("ci", 0, 1e9)
+
+    assert [sent.id for sent in redelivery.replayable(wanted)] == ["ci.2.2"]
+    assert redelivery.replay(wanted) == redelivery.Step(1, [], None)
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_replay_that_runs_out_of_time_goes_on_behind_what_it_has_looked_at(monkeypatch):
+    subscribe("http://127.0.0.1:9/")
+    lay_down(3)
+    monkeypatch.setattr(redelivery, "LONGEST", -1)
+    wanted = Wanted("ci", 0, 1e9, statuses=["failed"])
+
+    steps = [redelivery.replay(wanted)]
+    while after := steps[-1].after:
+        steps.append(redelivery.replay(wanted._replace(after=after)))
+
+    assert [step.after for step in steps] == ["1001.0:ci.1.1", "1002.0:ci.2.2", None]
+
+
+@pytest.mark.parametrize("after", ["x", "ci.1.1", ":"])
+def test_a_replay_behind_what_is_no_place_is_refused(cloud, after):  # noqa: ARG001 -- the tables must be there first
+    subscribe("http://127.0.0.1:9/")
+
+    with pytest.raises(Refused, match="^after: takes what an earlier replay has ended with$"):
+        redelivery.replay(Wanted("ci", 0, 1, after=after))
 
 
 def test_what_cannot_be_sent_again_is_refused_with_the_reason(cloud):

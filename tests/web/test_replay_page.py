@@ -43,6 +43,21 @@ def test_more_than_can_be_counted_in_time_is_said_to_be_more(admin, monkeypatch)
     assert ("3+ deliveries to" in page.seen, "Send 3+ again" in page.seen) == (True, True)
 
 
+def test_beyond_what_was_counted_a_replay_says_how_much_was_sent_and_not_of_how_much(admin, monkeypatch):
+    monkeypatch.setattr(redelivery, "COUNTED", 3)
+    monkeypatch.setattr(redelivery, "AT_ONCE", 2)
+    subscribe("https://example.com/")
+    lay_down(5)
+    page = admin.get("/deliveries/replay?endpoint=ci&since=1970-01-01T00:00")
+
+    said = []
+    while fields := hidden(page):
+        page = admin.get(admin.post("/deliveries/replay", **fields).headers["Location"])
+        said += re.findall(r"[\d of]+ sent again", page.seen)
+
+    assert [text.strip() for text in said] == ["2 of 3 sent again", "4 sent again", "5 of 5 sent again"]
+
+
 def test_a_replay_goes_in_steps_and_says_how_far_it_is(admin, monkeypatch):
     monkeypatch.setattr(redelivery, "AT_ONCE", 2)
     subscribe("https://example.com/")

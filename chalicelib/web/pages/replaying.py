@@ -21,7 +21,7 @@ FIELDS = ("endpoint", "since", "until", "status")
 @page(blueprint, "/deliveries/replay", role=ADMINISTRATOR)
 def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     """Ask what to send again; say how much that is; show how far it has come."""
-    errors, count, fixed = errors or {}, None, {}
+    errors, count, fixed, progress = errors or {}, None, {}, _progress(visit)
     asked = {name: visit.get(name) for name in FIELDS}
     if asked["endpoint"] and not errors and not visit.get("total"):
         try:
@@ -37,8 +37,9 @@ def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
         asked=asked | {"since": asked["since"] or _iso(time.time() - 86400)[:16]},
         fixed=asked | fixed,
         count=count,
-        counted=None if count is None else f"{count:,}" + ("+" if count == redelivery.COUNTED else ""),
-        progress=_progress(visit),
+        counted=f"{count.found:,}" + ("+" if count.is_more else "") if count else "",
+        progress=progress,
+        is_beyond=progress and visit.get("after") and progress["total"] <= progress["sent"] + progress["skipped"],
         after=visit.get("after"),
         is_done=not visit.get("after") and not errors,
         endpoints=showing.told_apart(
