@@ -1,20 +1,18 @@
 """The record of deliveries: what was sent where, and what came of it."""
 
-import json
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from heapq import merge
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import Delivery, Endpoint, Task
 from chalicelib.adapters.tables.deliveries import Broken
 from chalicelib.adapters.tables.delivery_lists import Listed
-from chalicelib.domain import targets
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.retries import Status
-from chalicelib.services import attempts, endpoints
+from chalicelib.services import endpoints
 
 LOOKED_AT = 2000
 """Rows of an index that one search looks through at most before it asks whether to go on."""
@@ -90,9 +88,19 @@ def _take(rows: Iterator[_Row], takes: Callable[[Delivery], bool], limit: int) -
 
 
 def _of_lanes(lanes: Iterable[str], before: float | None) -> Iterator[_Row]:
-    queries = [Listed.query(lane, scan_index_forward=False, attributes_to_get=_LISTED, page_size=100) for lane in lanes]
+    queries = [
+        _dated(Listed.query(lane, scan_index_forward=False, attributes_to_get=_LISTED, page_size=100)) for lane in lanes
+    ]
     rows = merge(*queries, key=lambda row: -row.created_at)
     return ((row.created_at, row) for row in rows if before is None or row.created_at < before)
+
+
+def _dated(rows: Iterable[Listed]) -> Iterator[Listed]:
+    """Let a row that says no more when it was made stand behind its neighbour."""
+    made_at = time.time()
+    for row in rows:
+        made_at = row.created_at = row.created_at or made_at
+        yield row
 
 
 def _of_endpoints(ids: Iterable[str], wanted: Wanted, before: float | None, limit: int) -> Iterator[_Row]:
@@ -168,48 +176,6 @@ def last_failed(endpoint: Endpoint) -> Delivery | None:
         rows = list(Listed.by_endpoint.query(endpoint.id, began, scan_index_forward=False, limit=100))
     is_failing = {Status.PENDING.value, Status.FAILED.value}
     return max((row for row in rows if row.tries and row.status in is_failing), key=lambda row: row.tries, default=None)
-
-
-def body_of(delivery: Delivery) -> Any:
-    """Return what a body says; one that was edited by hand may be no JSON, and is returned as it is."""
-    try:
-        return json.loads(delivery.body)
-    except ValueError:
-        return delivery.body
-
-
-def attempts_of(delivery: Delivery) -> list[dict[str, Any]]:
-    """Return the attempts of a delivery, the oldest first; what was edited by hand into something else is left out."""
-    return [
-        made
-        for made in delivery.attempts
-        if isinstance(made, dict) and all(isinstance(made.get(name), (int, float)) for name in ("number", "at"))
-    ]
-
-
-class Request(NamedTuple):
-    """The newest attempt as it was sent, without token and signature."""
-
-    url: str
-    headers: dict[str, str]
-
-
-def request_of(delivery: Delivery, endpoint: Endpoint | None) -> Request | None:
-    """Return what was sent last, to the URL that the endpoint had then.
-
-    Of a delivery that was not tried yet, what will be sent first; None where its endpoint is gone.
-    """
-    url = delivery.url or (endpoint.url if endpoint else None)
-    if url is None:
-        return None
-    last = [{"number": 1, "at": delivery.created_at}, *attempts_of(delivery)][-1]
-    signed = {
-        "webhook-id": str(delivery.event_id),
-        "webhook-timestamp": str(int(last["at"])),
-        "webhook-signature": "v1,REDACTED",
-    }
-    headers = attempts.headers_of(delivery, int(last["number"])) | signed
-    return Request(targets.with_token(url, "REDACTED"), headers)
 
 
 def list_deliveries(

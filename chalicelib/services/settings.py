@@ -47,7 +47,7 @@ def bootstrap(
             kept = read()
         else:
             return first
-    return FirstStart(kept.webhook_token, kept.api_token, ADMIN, None)
+    return FirstStart(kept.webhook_token or "", kept.api_token or "", ADMIN, None)
 
 
 def _create(first: FirstStart, password: str) -> None:

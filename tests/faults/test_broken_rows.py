@@ -7,9 +7,10 @@ import boto3
 import pytest
 
 import manage
+from chalicelib.adapters.tables import Delivery
 from chalicelib.domain.errors import RowBroken
-from chalicelib.services import board, endpoints, people, projects, settings, statistics
-from tests.scene import logged, past_delivery
+from chalicelib.services import board, deliveries, endpoints, people, projects, settings, statistics
+from tests.scene import edit, logged, past_delivery
 from tests.web.calls import add, basic, result, rpc
 from tests.web.visits import Visitor
 from tools import commands
@@ -19,18 +20,6 @@ pytestmark = pytest.mark.usefixtures("cloud")
 PROJECT = "the row 2 of taskhook-dev-projects cannot be read: "
 USER = "the row 2 of taskhook-dev-users cannot be read: "
 SETTINGS = "the row settings of taskhook-dev-settings cannot be read: webhook_token: takes a text, not a number"
-
-
-def edit(table, key, **fields):
-    """Write fields of a row as the console does."""
-    for name, value in fields.items():
-        boto3.client("dynamodb").update_item(
-            TableName=f"taskhook-dev-{table}",
-            Key=key,
-            UpdateExpression="SET #name = :value",
-            ExpressionAttributeNames={"#name": name},
-            ExpressionAttributeValues={":value": value},
-        )
 
 
 @pytest.mark.parametrize(
@@ -188,3 +177,33 @@ def test_a_task_that_was_made_by_hand_without_a_project_is_shown():
     task = result("getTask", {"task_id": 900000})
 
     assert (task["title"], task["project_id"]) == ("made in the console", "0")
+
+
+@pytest.mark.parametrize("field", ["event_type", "status", "task_id", "tries", "outcome", "created_at"])
+def test_a_delivery_that_lacks_a_field_hides_no_other(field):
+    endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
+    board.create_task({"title": "x"})
+    made = [past_delivery(1, 1000.0 + number, sequence=str(number).zfill(40)) for number in range(1, 6)]
+    for row in made:
+        row.save()
+    made[3].update(actions=[getattr(Delivery, field).remove()])
+
+    pages = [
+        Visitor().get(path)
+        for path in ("/deliveries?days=7", "/tasks/1", "/deliveries/replay?endpoint=ci&since=1970-01-01")
+    ]
+    found = [deliveries.search(deliveries.Wanted(task_id=1), limit=2)]
+    while found[-1].place is not None:
+        found.append(deliveries.search(deliveries.Wanted(task_id=1), found[-1].place, limit=2))
+
+    assert [page.status for page in pages] == [200] * 3
+    assert [row.id for one in found for row in one.rows] == [row.id for row in reversed(made)]
+
+
+def test_what_was_set_aside_is_found_among_what_was_given_up():
+    endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
+    row = past_delivery(1, time.time() - 600, status="failed")
+    row.save()
+    edit("deliveries", {"lane": {"S": row.lane}, "sequence": {"S": row.sequence}}, tries={"S": "many"})
+
+    assert [found.id for found in deliveries.list_deliveries("ci", "failed")] == [row.id]

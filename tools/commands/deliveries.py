@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from chalicelib.adapters.tables import Delivery
 from chalicelib.domain.errors import NotFound, Refused, TaskhookError
-from chalicelib.services import deliveries, endpoints, redelivery
+from chalicelib.services import contents, deliveries, endpoints, redelivery
 from tools.commands.rows import Row, delivery_row, time_text
 
 
@@ -28,8 +28,8 @@ def delivery_show(args: argparse.Namespace) -> Row:
     return {
         **delivery_row(row),
         **_held_back(row),
-        "body": deliveries.body_of(row),
-        "attempts": [_attempt_row(made, as_json=getattr(args, "json", False)) for made in deliveries.attempts_of(row)],
+        "body": contents.body_of(row),
+        "attempts": [_attempt_row(made, as_json=getattr(args, "json", False)) for made in contents.attempts_of(row)],
     }
 
 

@@ -14,9 +14,11 @@ _NOTHING = {"endpoint_id": "", "event_type": "", "status": "", "task_id": 0, "tr
 class Listed(Delivery):
     """A delivery as lists show it: what of its row is missing, or cannot be read, is nothing there."""
 
+    is_broken = False
+
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> "Listed":
-        """Return a row as the store holds it, or as broken; its outcome then says why."""
+        """Return a row as the store holds it; of one that is broken the outcome says why."""
         try:
             row = super().from_raw_data(data)
         except RowBroken as error:
@@ -24,7 +26,7 @@ class Listed(Delivery):
             row = super().from_raw_data(
                 {name: data[name] for name in kinds.keys() & data if not fault_of({name: kinds[name]}, data)}
             )
-            row.status, row.outcome = "broken", f"cannot be read: {error.reason}"
+            row.is_broken, row.outcome = True, f"cannot be read: {error.reason}"
         for name, nothing in _NOTHING.items():
             if getattr(row, name) is None:
                 setattr(row, name, nothing)

@@ -14,7 +14,7 @@ from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.retries import Status
 from chalicelib.domain.statistics import Counts
 from chalicelib.domain.tasks import read_id, read_moment
-from chalicelib.services import deliveries, endpoints, redelivery
+from chalicelib.services import contents, deliveries, endpoints, redelivery
 from chalicelib.services import statistics as counting
 from chalicelib.services.deliveries import Wanted
 from chalicelib.web.pages import charts, showing
@@ -92,7 +92,7 @@ def _listed(rows: Sequence[Delivery], known: Mapping[str, Endpoint], names: Mapp
             "took": "" if row.took_ms is None else f"{int(row.took_ms):,} ms",
             "title": titles.get(int(row.task_id), ""),
             "host": names.get(row.endpoint_id, row.endpoint_id),
-            "why": "" if row.status == Status.DELIVERED.value else showing.reason(row),
+            "why": showing.reason(row) if row.status != Status.DELIVERED.value or showing.is_broken(row) else "",
         }
         for row in rows
     ]
@@ -160,7 +160,7 @@ def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None 
         probe=None if held_until is None else showing.probe(held_until),
         endpoint=endpoint,
         host=showing.host(str(endpoint.url)) if endpoint else row.endpoint_id,
-        request=deliveries.request_of(row, endpoint),
+        request=contents.request_of(row, endpoint),
         has_body=row.body != BODY_NOT_KEPT,
         may_send=endpoint is not None and endpoint.is_active and row.event_type != events.PING,
     )

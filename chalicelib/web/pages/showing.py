@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.tables.delivery_lists import Listed
 from chalicelib.domain.retries import Status
 from chalicelib.domain.tasks import LATEST
-from chalicelib.services.deliveries import attempts_of, body_of
+from chalicelib.services.contents import attempts_of, body_of
 
 STEP_NAMES = {"lookup": "Name lookup", "connect": "Connect", "tls": "TLS", "first_byte": "First byte"}
 
@@ -91,6 +92,11 @@ def probe(at: float) -> str:
     return f"next probe in {span(wait)}" if wait > 0 else "being probed"
 
 
+def is_broken(row: Delivery) -> bool:
+    """Tell whether a list has a delivery that cannot be read."""
+    return isinstance(row, Listed) and row.is_broken
+
+
 def listed(row: Delivery) -> dict[str, Any]:
     """Return a delivery as a list shows it."""
     return {
@@ -104,11 +110,13 @@ def listed(row: Delivery) -> dict[str, Any]:
     }
 
 
-_TONES = {"delivered": "ok", "failed": "bad", "broken": "bad", "superseded": "warn"}
+_TONES = {"delivered": "ok", "failed": "bad", "superseded": "warn"}
 
 
 def delivery_state(row: Delivery) -> dict[str, str]:
     """Return how a delivery stands: the tone of its dot and words."""
+    if is_broken(row):
+        return {"tone": "bad", "state": "Broken"}
     if row.status != Status.PENDING.value:
         return {"tone": _TONES.get(str(row.status), "off"), "state": str(row.status).capitalize()}
     wait = (row.due_at or 0) - time.time()
