@@ -90,7 +90,7 @@ def _add_delivery_commands(verbs: Any, command: Any, an_id: Any) -> None:
         ("--until", {"type": _epoch, "default": 1e11, "metavar": "TIME", "help": "(default: now)"}),
         ("--status", {"choices": ["delivered", "failed"], "help": "only these (default: both)"}),
         ("--rate", {"type": _rate, "default": 20.0, "help": "deliveries a second (default: 20)"}),
-        ("--after", {"metavar": "ID", "help": "go on behind this delivery"}),
+        ("--after", {"metavar": "PLACE", "help": "go on where an earlier replay has ended"}),
         ("--dry-run", {"action": "store_true", "help": "only count"}),
     )
 

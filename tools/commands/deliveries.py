@@ -73,7 +73,7 @@ def _replay(found: Sequence[redelivery.Sent], args: argparse.Namespace) -> list[
             done += 1
     except (KeyboardInterrupt, TaskhookError) as error:
         bar.close()
-        last = found[done - 1].id if done else args.after
+        last = found[done - 1].place if done else args.after
         print(f"manage.py: {str(error) or 'stopped'} after {done} of {len(found)}", file=sys.stderr)
         print(f"go on with: {_go_on(args, last)}", file=sys.stderr)
         raise SystemExit(130 if isinstance(error, KeyboardInterrupt) else 2) from error
