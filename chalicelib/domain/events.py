@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -169,15 +170,24 @@ def _shown(row: Row, name: str, default: object) -> object:
 
 
 def _changes(before: Row, after: Row) -> dict[str, list[object]]:
-    old, new = _show(before, _MODIFIED_FIELDS), _show(after, _MODIFIED_FIELDS)
+    """Return what has changed; a field that could not be shown and was mended by hand held nothing before."""
+    old, new = _show(_readable(before), _MODIFIED_FIELDS), _show(after, _MODIFIED_FIELDS)
     return {name: [old[name], new[name]] for name in _MODIFIED_FIELDS if old[name] != new[name]}
+
+
+def _readable(row: Row) -> dict[str, Any]:
+    found = {"task_id": row["task_id"]}
+    for name, default in _MODIFIED_FIELDS.items():
+        with suppress(ValueError, TypeError):
+            found[name] = _shown(row, name, default)
+    return found
 
 
 def _author(before: Row | None, after: Row | None) -> int | str:
     """Return who made a change; who edits a row by hand counts no version and leaves no name."""
     if after is None:
         return int((before or {}).get("removed_by") or 0) or APPLICATION
-    if before is not None and int(after.get("version") or 1) <= int(before.get("version") or 1):
+    if before is not None and int(after.get("version") or 1) <= _counted(before):
         return APPLICATION
     return int(after.get("changed_by") or 0) or APPLICATION
 
@@ -195,4 +205,12 @@ def uncounted(before: Row, after: Row) -> int | None:
 def _version(before: Row | None, after: Row | None) -> int:
     """Return the version after a change; an edit in the console changes a row without counting it."""
     counted = int((after or {}).get("version") or 1)
-    return counted if before is None else max(counted, int(before.get("version") or 1) + 1)
+    return counted if before is None else max(counted, _counted(before) + 1)
+
+
+def _counted(before: Row) -> int:
+    """Return the version before a change; none can be read where it was spoilt by hand."""
+    try:
+        return int(before.get("version") or 1)
+    except (ValueError, TypeError):
+        return 1

@@ -107,6 +107,18 @@ def test_an_edit_that_does_not_count_itself_is_counted():
     assert event.task_version == 7
 
 
+@pytest.mark.parametrize(
+    ("spoilt", "version", "changes"),
+    [({"score": "high"}, 2, {"score": [0, 5]}), ({"version": "x"}, 2, {"score": [0, 5]})],
+    ids=["a field", "the version"],
+)
+def test_what_could_not_be_shown_before_it_was_mended_held_nothing(spoilt, version, changes):
+    event = event_of("7f", ROW | spoilt, ROW | {"score": Decimal(5)}, HAPPENED_AT)
+
+    assert event is not None
+    assert (event.task_version, event.task["changes"]) == (version, changes)
+
+
 @pytest.mark.parametrize(("row", "error"), [({"title": "x"}, KeyError), ({"task_id": 1, "score": "high"}, ValueError)])
 def test_a_row_that_no_body_can_show_is_an_error(row, error):
     with pytest.raises(error):

@@ -1,5 +1,7 @@
 """What is made, closed or opened in the console stands where it belongs, and nobody is called twice for it."""
 
+import json
+
 import boto3
 import pytest
 
@@ -8,7 +10,7 @@ from chalicelib.services import board
 from tests.conftest import dispatch
 from tests.faults.wire import listening, meanwhile, throttled, wrong
 from tests.receivers import Inbox
-from tests.scene import FINE, seen, subscribe, versions
+from tests.scene import FINE, edit, seen, subscribe, versions
 
 
 def by_hand(update, **values):
@@ -39,6 +41,18 @@ def test_changes_by_hand_are_counted_like_all_others(cloud):
 
     assert versions(inbox) == "1234"
     assert Task.get(1).version == 4
+
+
+def test_a_field_that_was_spoilt_and_mended_by_hand_is_heard_of(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "x"})
+        cloud.pump()
+        for score in ({"S": "five"}, {"N": "5"}):
+            edit("tasks", {"task_id": {"N": "1"}}, score=score)
+            cloud.pump()
+
+    assert [json.loads(received.body).get("changes") for received in inbox.received] == [None, {"score": [0, 5]}]
 
 
 def test_a_row_that_was_put_back_by_hand_is_newer_than_what_it_replaces(cloud):
