@@ -97,7 +97,7 @@ def _previous(endpoint: Endpoint, since: float) -> dict[str, int]:
     """
     last = int(endpoint.previous_secret_until or 0)
     kept = (one.partition("@") for one in (endpoint.previous_secret or "").split())
-    found = {secret: min(int(until or last), last) for secret, _, until in kept}
+    found = {secret: min(int(until), last) if until.isdecimal() else last for secret, _, until in kept}
     return {secret: until for secret, until in found.items() if until > since}
 
 
@@ -171,6 +171,8 @@ def change_endpoint(
     endpoint = find_endpoint(endpoint_id).endpoint
     changes: dict[str, Any] = {"url": url, "format": body_format}
     changes["events"] = None if event_types is None else set(event_types) or set(events.SEED_TYPES)
+    if secret == "":
+        raise Refused({"secret": "takes whsec_ and the base64 of 24 to 64 bytes"})
     if secret is not None and secret != endpoint.secret:
         changes |= _rotated(endpoint, secret)
     changes = {name: value for name, value in changes.items() if value is not None}

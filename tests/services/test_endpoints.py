@@ -207,3 +207,24 @@ def test_a_secret_that_is_replaced_signs_no_longer_for_another_that_is():
     assert kept.previous_secret == f"{second}@{kept.previous_secret_until} {first}@{ends}"
     kept.previous_secret = f"{second}@1 {first}@{ends}"
     assert endpoints.secrets_of(kept) == [kept.secret, first]
+
+
+def test_an_end_of_an_old_secret_that_cannot_be_read_keeps_none_from_being_replaced():
+    endpoints.add_endpoint(URL, endpoint_id="ci")
+    old, until = f"{SECRET}@soon", int(time.time()) + 100
+    Endpoint("ci").update(actions=[Endpoint.previous_secret.set(old), Endpoint.previous_secret_until.set(until)])
+
+    new = endpoints.rotate_secret("ci")
+
+    assert [secret in endpoints.secrets_of(endpoints.find_endpoint("ci").endpoint) for secret in (new, SECRET)] == [
+        True
+    ] * 2
+
+
+def test_a_secret_is_not_taken_away():
+    kept = endpoints.add_endpoint(URL, endpoint_id="ci").secret
+
+    with pytest.raises(Refused, match="^secret: takes whsec_ and the base64 of 24 to 64 bytes$"):
+        endpoints.change_endpoint("ci", secret="")
+
+    assert endpoints.find_endpoint("ci").endpoint.secret == kept
