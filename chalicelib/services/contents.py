@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain import targets
+from chalicelib.domain.tasks import LATEST
 from chalicelib.services import attempts, settings
 
 
@@ -18,11 +19,15 @@ def body_of(delivery: Delivery) -> Any:
 
 def attempts_of(delivery: Delivery) -> list[dict[str, Any]]:
     """Return the attempts of a delivery, the oldest first; what was edited by hand into something else is left out."""
-    return [
-        made
-        for made in delivery.attempts
-        if isinstance(made, dict) and all(isinstance(made.get(name), (int, float)) for name in ("number", "at"))
-    ]
+    return [made for made in delivery.attempts if isinstance(made, dict) and _is_attempt(made)]
+
+
+def _is_attempt(made: dict[str, Any]) -> bool:
+    timings = made.get("timings", {})
+    if not isinstance(timings, dict):
+        return False
+    numbers = [made.get("number"), made.get("at"), made.get("duration_ms", 0), made.get("status", 0), *timings.values()]
+    return all(isinstance(number, (int, float)) and 0 <= number <= LATEST for number in numbers)
 
 
 class Request(NamedTuple):

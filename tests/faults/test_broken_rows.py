@@ -154,6 +154,20 @@ def test_a_delivery_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(ca
         ("body", {"S": "not JSON"}, "not JSON"),
         ("attempts", {"S": '["the first"]'}, "It took one attempt."),
         ("attempts", {"L": [{"M": {"x": {"N": "1"}}}]}, "It took one attempt."),
+        *(
+            (
+                "attempts",
+                {"S": json.dumps([{"number": 1, "at": 5, "status": 204, "timings": {}} | odd])},
+                "It took one attempt.",
+            )
+            for odd in (
+                {"status": "x"},
+                {"duration_ms": "q"},
+                {"timings": 5},
+                {"timings": {"total": None}},
+                {"at": 1e15},
+            )
+        ),
     ],
 )
 def test_a_delivery_that_was_edited_into_nonsense_has_its_page(field, value, shown):
