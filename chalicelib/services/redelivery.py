@@ -96,10 +96,9 @@ class Wanted(NamedTuple):
         if self.until < self.since:
             raise Refused({"until": "lies before since"})
         at, _, delivery_id = (self.after or "0:").partition(":")
-        try:
-            return float(at), delivery_id
-        except ValueError as error:
-            raise Refused({"after": "takes what an earlier replay has ended with"}) from error
+        if not at.replace(".", "", 1).isdecimal():
+            raise Refused({"after": "takes what an earlier replay has ended with"})
+        return float(at), delivery_id
 
 
 def replayable(wanted: Wanted) -> list[Sent]:

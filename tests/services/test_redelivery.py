@@ -133,7 +133,7 @@ def test_a_replay_that_runs_out_of_time_goes_on_behind_what_it_has_looked_at(mon
     assert [step.after for step in steps] == ["1001.0:ci.1.1", "1002.0:ci.2.2", None]
 
 
-@pytest.mark.parametrize("after", ["x", "ci.1.1", ":"])
+@pytest.mark.parametrize("after", ["x", "ci.1.1", ":", "nan:x", "inf:x"])
 def test_a_replay_behind_what_is_no_place_is_refused(cloud, after):  # noqa: ARG001 -- the tables must be there first
     subscribe("http://127.0.0.1:9/")
 

@@ -3,7 +3,9 @@
 import argparse
 import json
 import shlex
+import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -61,23 +63,30 @@ def delivery_replay(args: argparse.Namespace) -> Row:
 
 def _replay(found: Sequence[redelivery.Sent], args: argparse.Namespace) -> list[str]:
     """Send again and return why some could not be."""
-    done, skipped, begun = 0, [], time.monotonic()
+    done, skipped, begun, stopped = 0, [], time.monotonic(), threading.Event()
+    why, code = "stopped", 130
     bar = tqdm(found, unit="", mininterval=0.5, desc=f"to {args.endpoint}", disable=getattr(args, "json", False))
+    before = signal.signal(signal.SIGINT, lambda *_: stopped.set())  # heard between two, so that the count is right
     try:
         for sent in bar:
-            time.sleep(max(0, begun + done / args.rate - time.monotonic()))
+            if stopped.wait(max(0, begun + done / args.rate - time.monotonic())):
+                break
             try:
                 redelivery.send_again(sent.id)
             except (NotFound, Refused) as error:
                 skipped.append(f"{sent.id}: {error}")
             done += 1
-    except (KeyboardInterrupt, TaskhookError) as error:
-        bar.close()
-        last = found[done - 1].place if done else args.after
-        print(f"manage.py: {str(error) or 'stopped'} after {done} of {len(found)}", file=sys.stderr)
-        print(f"go on with: {_go_on(args, last)}", file=sys.stderr)
-        raise SystemExit(130 if isinstance(error, KeyboardInterrupt) else 2) from error
-    return skipped
+        else:
+            return skipped
+    except TaskhookError as error:
+        why, code = str(error), 2
+    finally:
+        signal.signal(signal.SIGINT, before)
+    bar.close()
+    last = found[done - 1].place if done else args.after
+    print(f"manage.py: {why} after {done} of {len(found)}", file=sys.stderr)
+    print(f"go on with: {_go_on(args, last)}", file=sys.stderr)
+    raise SystemExit(code)
 
 
 def _go_on(args: argparse.Namespace, last: str | None) -> str:
