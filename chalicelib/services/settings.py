@@ -85,9 +85,15 @@ def read() -> Settings:
 CACHE = Cached(read)
 
 
+def token_in(settings: Settings, name: str) -> str:
+    """Return a token; "" where somebody has blanked it in the console, and so switched it off."""
+    token = getattr(settings, name) or ""
+    return token if token.strip() else ""
+
+
 def webhook_token() -> str:
     """Return what endpoints are called with; "" where somebody has switched it off by hand."""
-    return CACHE.get().webhook_token or ""
+    return token_in(CACHE.get(), "webhook_token")
 
 
 def is_webhook_token(token: str) -> bool:
@@ -102,7 +108,7 @@ def is_api_token(token: str) -> bool:
 
 def _is_kept(name: str, token: str) -> bool:
     def matches(settings: Settings) -> bool:
-        kept = getattr(settings, name) or ""  # who blanks one in the console has switched it off
+        kept = token_in(settings, name)
         return bool(kept) and hmac.compare_digest(kept.encode(), token.encode(errors="replace"))
 
     return matches(CACHE.get_where(matches))

@@ -66,7 +66,9 @@ def test_an_endpoint_that_hangs_delays_no_other_and_is_told(cloud):
 
 
 @pytest.mark.parametrize(
-    "action", [Settings.webhook_token.set(""), Settings.webhook_token.remove()], ids=["blanked", "removed"]
+    "action",
+    [Settings.webhook_token.set(""), Settings.webhook_token.set("  "), Settings.webhook_token.remove()],
+    ids=["emptied", "blanked", "removed"],
 )
 def test_where_the_token_was_switched_off_by_hand_endpoints_are_called_without_one(cloud, action):
     Settings("settings").update(actions=[action])

@@ -6,9 +6,11 @@ import re
 import pytest
 
 import manage
+from chalicelib.adapters.tables import Settings
 from chalicelib.domain.errors import Refused
 from chalicelib.services import endpoints, people, settings
 from tests.conftest import API_TOKEN, TOKEN
+from tests.web.visits import Visitor
 from tools import commands
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -129,3 +131,14 @@ def test_every_verb_says_in_help_what_it_does(capsys):
     said = capsys.readouterr().out
     verbs = {name.partition("_")[2].replace("_", "-") for name in commands.__all__}
     assert verbs <= set(re.findall(r"^    (\S+)\s+\w", said, re.MULTILINE))
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_token_that_was_switched_off_by_hand_is_shown_as_such(blank):
+    Settings("settings").update(actions=[Settings.webhook_token.set(blank), Settings.api_token.remove()])
+
+    shown = run("settings", "show", "--secrets")
+    page = Visitor().get("/settings?show=webhook_token")
+
+    assert shown == dict.fromkeys(("webhook_token", "api_token"), "(switched off: token rotate makes a new one)")
+    assert page.seen.count("switched off: Reset makes a new one") == 2

@@ -9,8 +9,10 @@ from tools.commands.rows import Row
 def settings_show(args: argparse.Namespace) -> Row:
     """Show the settings; tokens only with --secrets."""
     kept = settings.read()
-    show = (lambda text: text) if args.secrets else (lambda _: "(hidden: add --secrets)")
-    return {"webhook_token": show(kept.webhook_token), "api_token": show(kept.api_token)}
+    hidden = "(hidden: add --secrets)"
+    off = "(switched off: token rotate makes a new one)"
+    tokens = {name: settings.token_in(kept, name) for name in ("webhook_token", "api_token")}
+    return {name: off if not token else token if args.secrets else hidden for name, token in tokens.items()}
 
 
 def token_rotate(args: argparse.Namespace) -> Row:

@@ -23,12 +23,13 @@ def settings_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
     kept = settings.read()
     listed = endpoints.list_endpoints()
     lists = _lists(listed)
-    tokens = {name: getattr(kept, name) if visit.get("show") == name else "" for name in ("webhook_token", "api_token")}
+    tokens = {name: settings.token_in(kept, name) for name in ("webhook_token", "api_token")}
     return render(
         visit,
         "settings.html",
         errors=errors,
-        tokens=tokens,
+        tokens={name: token if visit.get("show") == name else "" for name, token in tokens.items()},
+        are_off=[name for name, token in tokens.items() if not token],
         urls=lists | (editing.changed(visit, lists) if errors else {}),
         shown=editing.shown(lists),
         endpoints=[_shown(one) for one in listed],
