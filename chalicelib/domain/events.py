@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -170,17 +169,17 @@ def _shown(row: Row, name: str, default: object) -> object:
 
 
 def _changes(before: Row, after: Row) -> dict[str, list[object]]:
-    """Return what has changed; a field that could not be shown and was mended by hand held nothing before."""
-    old, new = _show(_readable(before), _MODIFIED_FIELDS), _show(after, _MODIFIED_FIELDS)
+    new = _show(after, _MODIFIED_FIELDS)
+    old = {name: _shown_before(before, name, default) for name, default in _MODIFIED_FIELDS.items()}
     return {name: [old[name], new[name]] for name in _MODIFIED_FIELDS if old[name] != new[name]}
 
 
-def _readable(row: Row) -> dict[str, Any]:
-    found = {"task_id": row["task_id"]}
-    for name, default in _MODIFIED_FIELDS.items():
-        with suppress(ValueError, TypeError):
-            found[name] = _shown(row, name, default)
-    return found
+def _shown_before(row: Row, name: str, default: object) -> object:
+    """Return what a field held; one that was spoilt by hand, and is mended now, held nothing."""
+    try:
+        return _shown(row, name, default)
+    except (ValueError, TypeError):
+        return default
 
 
 def _author(before: Row | None, after: Row | None) -> int | str:
