@@ -2,13 +2,14 @@
 
 import logging
 import time
+from dataclasses import replace
 
 import pytest
 
 from chalicelib.adapters.tables import Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain.health import STRIKES, Health, Tally
-from chalicelib.services import attempts, board, endpoints, health, removal
+from chalicelib.services import attempts, board, endpoints, health, removal, webhooks
 from tests.conftest import retry
 from tests.faults.wire import listening
 from tests.receivers import Inbox
@@ -108,7 +109,9 @@ def test_an_endpoint_that_is_enabled_again_begins_anew(cloud):
 def answer_slowly_once(cloud, inbox):
     inbox.before_answer = lambda: time.sleep(0.55)
     board.create_task({"title": "x"})
-    cloud.pump()
+    with pytest.MonkeyPatch.context() as patient:
+        patient.setattr(webhooks, "CONFIG", replace(CONFIG, delivery_timeout=60))  # slow, but never too slow
+        cloud.pump()
     inbox.before_answer = lambda: None
 
 

@@ -3,12 +3,13 @@
 import json
 import logging
 import time
+from dataclasses import replace
 
 import pytest
 
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.services import board, endpoints, redelivery
+from chalicelib.services import board, endpoints, redelivery, webhooks
 from tests.conftest import client_of, retry
 from tests.receivers import Inbox
 from tests.scene import call, logged, messages_left, rows, subscribe
@@ -190,7 +191,8 @@ def test_many_who_hear_gone_at_once_disable_the_endpoint_once(cloud, caplog):
     assert Endpoint.get("ci").is_active is False
 
 
-def test_a_lane_that_is_answered_slowly_goes_on_through_the_queue(cloud):
+def test_a_lane_that_is_answered_slowly_goes_on_through_the_queue(cloud, monkeypatch):
+    monkeypatch.setattr(webhooks, "CONFIG", replace(CONFIG, delivery_timeout=60))  # slow, but never too slow
     with Inbox() as inbox:
         subscribe(inbox.url)
         task_id = board.create_task({"title": "x"})
