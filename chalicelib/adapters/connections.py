@@ -5,25 +5,21 @@ write is given what is left of the attempt; a name is looked up once, every addr
 checked address is connected to.
 """
 
-import logging
 import queue
 import socket
 import ssl
 import threading
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any, cast
 
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.response import HTTPResponse
-
-from chalicelib.adapters.answers import Response
+from chalicelib.adapters import answers
+from chalicelib.adapters.answers import Reply
 from chalicelib.adapters.sockets import CURRENT, Attempt, Resolve, Socket
 from chalicelib.domain.errors import DeliveryError
 from chalicelib.domain.targets import Target, check_address
-
-# It warns of headers that it cannot read, and shows the URL, which carries the token.
-logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 def _connect(host: str, port: int) -> socket.socket:
@@ -59,15 +55,15 @@ def _reach(family: int, kind: int, protocol: int, address: Any, timeout: float) 
 
 def _look_up(attempt: Attempt, host: str, port: int) -> list[Any]:
     """Resolve a name, in a thread that is left behind where it takes too long: nothing else ends a lookup."""
-    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    found: queue.SimpleQueue[Any] = queue.SimpleQueue()
     try:
         ip_address(host)
     except ValueError:
-        threading.Thread(target=_resolve, args=(attempt.resolve, host, port, answers), daemon=True).start()
+        threading.Thread(target=_resolve, args=(attempt.resolve, host, port, found), daemon=True).start()
     else:
-        _resolve(socket.getaddrinfo, host, port, answers)  # asks nobody
+        _resolve(socket.getaddrinfo, host, port, found)  # asks nobody
     try:
-        answer = answers.get(timeout=attempt.left())
+        answer = found.get(timeout=attempt.left())
     except queue.Empty:
         raise TimeoutError from None
     if isinstance(answer, Exception):
@@ -75,71 +71,53 @@ def _look_up(attempt: Attempt, host: str, port: int) -> list[Any]:
     return cast("list[Any]", answer)
 
 
-def _resolve(resolve: Resolve, host: str, port: int, answers: "queue.SimpleQueue[Any]") -> None:
+def _resolve(resolve: Resolve, host: str, port: int, found: "queue.SimpleQueue[Any]") -> None:
     try:
-        answers.put(resolve(host, port, type=socket.SOCK_STREAM))
+        found.put(resolve(host, port, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError) as error:
-        answers.put(error)
-
-
-class _Whole(HTTPConnection):
-    """Sends a request in one piece: a segment fewer, and a turn of the threads."""
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        self._pieces: list[bytes] = []
-        super().request(*args, **kwargs)
-        super().send(b"".join(self._pieces))
-
-    def send(self, data: Any) -> None:
-        self._pieces.append(data)
-
-
-class _Http(_Whole):
-    response_class = Response
-
-    def _new_conn(self) -> socket.socket:
-        return _connect(self.host, self.port)
-
-
-class _Https(_Whole, HTTPSConnection):
-    response_class = Response
-
-    def _new_conn(self) -> socket.socket:
-        sock = _connect(self.host, self.port)
-        CURRENT.attempt.stage = "the TLS handshake did not end"
-        sock.settimeout(CURRENT.attempt.left())
-        return sock
-
-    def connect(self) -> None:
-        super().connect()
-        attempt = CURRENT.attempt
-        since = attempt.begun + (attempt.timings["lookup"] + attempt.timings["connect"]) / 1000
-        attempt.passed("tls", since, "connected, nothing sent back")
+        found.put(error)
 
 
 class Once:
     """A connection for one request: what requests takes for a pool, without a pool's keeping and repeating."""
 
     def __init__(self, target: Target, tls: ssl.SSLContext | None) -> None:
-        """Connect to nothing yet; `tls` says whose certificates are believed, where it is https."""
-        self._connection: HTTPConnection = (
-            _Https(target.host, target.port, ssl_context=tls)
-            if target.scheme == "https"
-            else _Http(target.host, target.port)
-        )
+        """Connect to nothing yet; `tls` says whose certificates are believed, None that it is http."""
+        self._target, self._tls = target, tls
+        self._socket: socket.socket | None = None
 
-    def urlopen(self, method: str, url: str, body: bytes, headers: Any, **_: object) -> HTTPResponse:
-        """Send the request and return the head of its answer; the timeout is the attempt's."""
-        self._connection.connect()
+    def urlopen(self, method: str, url: str, body: bytes, headers: Mapping[str, str], **_: object) -> Reply:
+        """Send the request and return its answer; the timeout is the attempt's."""
+        request = _head(method, url, headers) + body
+        self._socket = _connect(self._target.host, self._target.port)
+        if self._tls:
+            self._socket = _encrypt(self._socket, self._target.host, self._tls)
         with suppress(BrokenPipeError, ConnectionResetError):  # who answers early reads no more, and its answer counts
-            self._connection.request(
-                method, url, body, headers, preload_content=False, decode_content=False, enforce_content_length=False
-            )
-        return self._connection.getresponse()
+            self._socket.sendall(request)
+        with self._socket.makefile("rb") as answer:
+            return answers.read(answer)
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._connection.close()
+        if self._socket:
+            self._socket.close()
+
+
+def _encrypt(sock: socket.socket, host: str, tls: ssl.SSLContext) -> ssl.SSLSocket:
+    attempt, since = CURRENT.attempt, time.monotonic()
+    attempt.stage = "the TLS handshake did not end"
+    sock.settimeout(attempt.left())
+    encrypted = tls.wrap_socket(sock, server_hostname=host.rstrip("."))
+    attempt.passed("tls", since, "connected, nothing sent back")
+    return encrypted
+
+
+def _head(method: str, url: str, headers: Mapping[str, str]) -> bytes:
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):  # of a row that was edited by hand
+            raise DeliveryError(f"the header {name} cannot be sent: it would be {value!r}")
+    lines = [f"{method} {url} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode()
 
 
 def check_host(host: str, port: int, attempt: Attempt) -> None:

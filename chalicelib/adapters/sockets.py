@@ -75,10 +75,6 @@ class _Timed:
         self.give_time()
         super().sendall(*args, **kwargs)  # type: ignore[misc]
 
-    def settimeout(self, value: float | None) -> None:
-        if value is not None:  # what urllib3 sets before it reads
-            super().settimeout(value)  # type: ignore[misc]
-
     def give_time(self) -> None:
         """Set the timeout, unless it is as good as right: each call of the system is one more turn that threads take.
 
@@ -101,7 +97,7 @@ class _TlsSocket(_Timed, ssl.SSLSocket):
         try:
             return super().send(data, flags)
         except ssl.SSLEOFError as error:
-            # What Python 3.13 raises, and urllib3 takes for what it is: an answer may have come before the end.
+            # What Python 3.13 raises. An answer may have come before the end.
             raise BrokenPipeError from error
 
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 -- as ssl has it
@@ -138,5 +134,6 @@ def _printable(name: str) -> str:
 def tls_context(authorities: str) -> ssl.SSLContext:
     """Return a context that verifies names against a file of certificates."""
     context = ssl.create_default_context(cafile=authorities)
+    context.set_alpn_protocols(["http/1.1"])
     context.sslsocket_class = _TlsSocket
     return context

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected, UnknownProtocol
 from typing import Any, NamedTuple, cast
 
 import certifi
@@ -15,15 +14,12 @@ from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
 from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import HTTPError, InvalidHeader
 
+from chalicelib.adapters.answers import Reply
 from chalicelib.adapters.connections import Once, check_host
 from chalicelib.adapters.sockets import CURRENT, Attempt, Resolve, tls_context
 from chalicelib.domain.errors import DeliveryError, NotBegun
 from chalicelib.domain.targets import Network, Target, parse_url, target_of
-
-KEPT_BODY = 1024
-"""Bytes of an answer's body that are read and kept."""
 
 _NO_MORE_SOCKETS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
@@ -69,28 +65,25 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
         DeliveryError: No usable answer came in time; the message says why.
     """
     target = target_of(url)
-    if tls is None and target.scheme == "https":
-        tls = _TLS.result()  # before the time of the attempt begins
+    believed = None
+    if target.scheme == "https":
+        believed = tls or _TLS.result()  # before the time of the attempt begins
     attempt = CURRENT.attempt = Attempt(timeout, allowed, resolve)
     try:
-        status, names, kept = _exchange(target, tls, _prepared(target, body, headers))
-    except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+        reply = _exchange(target, believed, _prepared(target, body, headers))
+    except (RequestException, OSError, ValueError) as error:
         kind = NotBegun if any(_is_ours(cause) for cause in _causes(error)) else DeliveryError
         raise kind(_diagnosis(error, attempt), timings=_timings(attempt), address=attempt.address) from error
     except DeliveryError as error:
         error.timings, error.address = _timings(attempt), attempt.address
         raise
-    return Answer(status, names, kept, attempt.address, _timings(attempt))
+    return Answer(*reply, attempt.address, _timings(attempt))
 
 
-def _exchange(
-    target: Target, tls: ssl.SSLContext | None, request: PreparedRequest
-) -> tuple[int, dict[str, str], bytes]:
-    """Return the answer's status, its headers and the beginning of its body."""
+def _exchange(target: Target, tls: ssl.SSLContext | None, request: PreparedRequest) -> Reply:
     with closing(Once(target, tls)) as once:
-        answer: Any = _Adapter(target, once).send(request, stream=True)
-        kept = _read_body(answer)
-    return answer.status, {name.lower(): value for name, value in answer.headers.items()}, kept
+        reply: Any = _Adapter(target, once).send(request, stream=True)
+    return cast("Reply", reply)
 
 
 def check(url: str, *, timeout: float, allowed: Sequence[Network], resolve: Resolve = socket.getaddrinfo) -> None:
@@ -124,30 +117,17 @@ class _Adapter(HTTPAdapter):
         return self._once
 
     def build_response(self, _: PreparedRequest, answer: Any) -> Any:
-        """Return urllib3's answer: cookies, encodings and elapsed times are no part of a verdict."""
+        """Return the answer as it is: cookies, encodings and elapsed times are no part of a verdict."""
         return answer
 
 
 def _prepared(target: Target, body: bytes, headers: Mapping[str, str]) -> PreparedRequest:
     # Not prepare(): it would quote the URL anew and send another one than was configured.
     request = PreparedRequest()
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    request.method, request.body = "POST", body
-    request.url = f"{target.scheme}://{host}:{target.port}{target.path}"
+    request.method, request.url, request.body = "POST", f"{target.scheme}://{target.authority}{target.path}", body
     more = {"Accept-Encoding": "identity", "Connection": "close", "Content-Length": str(len(body))}
-    request.headers = cast("CaseInsensitiveDict[str]", {**headers, **more})
+    request.headers = cast("CaseInsensitiveDict[str]", {"Host": target.authority, **headers, **more})
     return request
-
-
-def _read_body(raw: Any) -> bytes:
-    """Read the first bytes of an answer's body; whatever goes wrong changes no verdict."""
-    kept = b""
-    try:
-        while len(kept) < KEPT_BODY and (part := raw.read1(KEPT_BODY - len(kept), decode_content=False)):
-            kept += part
-    except (HTTPError, HTTPException, OSError, ValueError):
-        pass
-    return kept
 
 
 def _timings(attempt: Attempt) -> dict[str, int]:
@@ -175,21 +155,15 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__ or next(iter(inner), None)
 
 
-def _words(error: BaseException, attempt: Attempt) -> str | None:  # noqa: PLR0911 -- one line for each cause
+def _words(error: BaseException, attempt: Attempt) -> str | None:
     if isinstance(error, TimeoutError):
         return f"no answer within {attempt.timeout} s: {attempt.stage}"
     if isinstance(error, ssl.SSLError):
         return _tls_words(error)
     if isinstance(error, ConnectionRefusedError):
         return f"connection refused by {attempt.address}"
-    if isinstance(error, LineTooLong) or (isinstance(error, HTTPException) and "more than 100 headers" in str(error)):
-        return "the answer's headers are too large"
-    if isinstance(error, (RemoteDisconnected, ConnectionError)):
+    if isinstance(error, ConnectionError):
         return "the connection was closed before the answer was complete"
-    if isinstance(error, InvalidHeader):
-        return "the answer's Content-Length is not valid"
-    if isinstance(error, (BadStatusLine, UnknownProtocol)):
-        return "the answer is not HTTP"
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, RequestException):
         return f"cannot connect to {attempt.address}: {error.strerror}"
     return None

@@ -13,6 +13,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LONGEST_URL = 2000
+_PORTS = {"http": 80, "https": 443}
 _SAFE = "/?&=%:;,+$@!'()*~[]|"
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # IDNA 2003, which Python has, drops or maps what IDNA 2008 keeps (RFC 5894, 7.2): another host would be called.
@@ -64,6 +65,12 @@ class Target(NamedTuple):
     port: int
     path: str  # with the query
 
+    @property
+    def authority(self) -> str:
+        """Return host and port as a request names them: the port of the scheme is left out."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
 
 def parse_networks(text: str) -> tuple[Network, ...]:
     """Return the networks of a list such as `10.0.0.0/8, ::1/128`.
@@ -99,14 +106,14 @@ def target_of(url: str) -> Target:
         port = parts.port
     except ValueError as error:
         raise TargetRefused(f"is not a URL: {error}") from error
-    if parts.scheme not in {"http", "https"}:
+    if parts.scheme not in _PORTS:
         raise TargetRefused("must begin with http:// or https://")
     if parts.username is not None or parts.password is not None:
         raise TargetRefused("must not hold a user or password")
     if port == 0:
         raise TargetRefused("has a port that cannot be called: 0")
     path = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
-    return Target(parts.scheme, _host(parts.hostname), port or (443 if parts.scheme == "https" else 80), path)
+    return Target(parts.scheme, _host(parts.hostname), port or _PORTS[parts.scheme], path)
 
 
 def _host(name: str | None) -> str:

@@ -181,6 +181,21 @@ def test_an_answer_that_cannot_be_used_is_diagnosed(talk, diagnosis):
     assert str(told.value) == diagnosis
 
 
+def test_what_stands_under_a_name_twice_is_joined_and_what_is_no_header_is_passed_over():
+    answer = post_to(say(OK + b"X-A: 1\r\nx-a:2 \r\n X-B: 3\r\nX c\r\n: 4\r\nRetry-After : 5\n\n"))
+
+    assert answer.headers == {"x-a": "1, 2", "retry-after": "5"}
+
+
+@pytest.mark.parametrize("value", ["task.created\r\nX: y", "t\N{LATIN SMALL LETTER A WITH DIAERESIS}sk"])
+def test_a_header_that_would_be_more_than_that_is_not_sent(value):
+    with Peer(stay_silent) as peer:
+        with pytest.raises(DeliveryError) as told:
+            transport.post(f"http://127.0.0.1:{peer.port}/", b"{}", {"X-Event": value}, timeout=5, allowed=LOOPBACK)
+
+        assert (str(told.value), peer.connections) == (f"the header X-Event cannot be sent: it would be {value!r}", 0)
+
+
 def test_slashes_at_the_beginning_of_a_path_are_kept():
     seen = []
 
