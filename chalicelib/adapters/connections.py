@@ -12,14 +12,13 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from ipaddress import ip_address
 from typing import Any, cast
 
 from chalicelib.adapters import answers
 from chalicelib.adapters.answers import Reply
 from chalicelib.adapters.sockets import CURRENT, Attempt, Resolve, Socket
 from chalicelib.domain.errors import DeliveryError
-from chalicelib.domain.targets import Target, check_address
+from chalicelib.domain.targets import Target, check_address, is_address
 
 
 def _connect(host: str, port: int) -> socket.socket:
@@ -56,12 +55,10 @@ def _reach(family: int, kind: int, protocol: int, address: Any, timeout: float) 
 def _look_up(attempt: Attempt, host: str, port: int) -> list[Any]:
     """Resolve a name, in a thread that is left behind where it takes too long: nothing else ends a lookup."""
     found: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    try:
-        ip_address(host)
-    except ValueError:
-        threading.Thread(target=_resolve, args=(attempt.resolve, host, port, found), daemon=True).start()
-    else:
+    if is_address(host):
         _resolve(socket.getaddrinfo, host, port, found)  # asks nobody
+    else:
+        threading.Thread(target=_resolve, args=(attempt.resolve, host, port, found), daemon=True).start()
     try:
         answer = found.get(timeout=attempt.left())
     except queue.Empty:

@@ -15,7 +15,11 @@ _logger.setLevel(CONFIG.log_level)
 def event(name: str, level: int = logging.INFO, **fields: object) -> None:
     """Log that something happened."""
     if _logger.isEnabledFor(level):
-        _logger.log(level, name, extra=json.loads(json.dumps(fields, default=str)))
+        _logger.log(level, name, extra={name: _plain(value) for name, value in fields.items()})
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, (str, int, float)) else json.loads(json.dumps(value, default=str))
 
 
 _told: set[str] = set()

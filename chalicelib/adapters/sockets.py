@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -26,7 +26,7 @@ class Attempt:
     """What one attempt may do, and how far it has come."""
 
     timeout: float
-    allowed: Sequence[Network]
+    allowed: tuple[Network, ...]
     resolve: Resolve
     begun: float = field(default_factory=time.monotonic)
     stage: str = "looking up the name"

@@ -15,7 +15,12 @@ from botocore.session import Session, get_session
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
-from pynamodb.exceptions import AttributeDeserializationError, PynamoDBException, TransactWriteError
+from pynamodb.exceptions import (
+    AttributeDeserializationError,
+    AttributeNullError,
+    PynamoDBException,
+    TransactWriteError,
+)
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
@@ -154,6 +159,18 @@ class Table(Model):
             return super().from_raw_data(data)
         except Exception as error:  # a row that was edited by hand may hold anything
             raise RowBroken(cls._name_of(data), fault_of(cls.get_attributes(), data) or str(error)) from error
+
+    def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:  # noqa: FBT001, FBT002 -- as PynamoDB has it
+        """Return the row as the store holds it; PynamoDB asks of each value whether it is a map, in twice the time."""
+        row = {}
+        for name, attribute in self.get_attributes().items():
+            value = self.attribute_values.get(name)
+            kept = None if value is None else attribute.serialize(value)
+            if kept is not None:
+                row[attribute.attr_name] = {attribute.attr_type: kept}
+            elif null_check and not attribute.null:
+                raise AttributeNullError(name)
+        return row
 
     @classmethod
     def _name_of(cls, data: Mapping[str, Any]) -> str:

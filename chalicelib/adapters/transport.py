@@ -4,7 +4,7 @@ import errno
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any, NamedTuple, cast
@@ -44,7 +44,7 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
     headers: Mapping[str, str],
     *,
     timeout: float,
-    allowed: Sequence[Network],
+    allowed: tuple[Network, ...],
     resolve: Resolve = socket.getaddrinfo,
     tls: ssl.SSLContext | None = None,
 ) -> Answer:
@@ -86,7 +86,7 @@ def _exchange(target: Target, tls: ssl.SSLContext | None, request: PreparedReque
     return cast("Reply", reply)
 
 
-def check(url: str, *, timeout: float, allowed: Sequence[Network], resolve: Resolve = socket.getaddrinfo) -> None:
+def check(url: str, *, timeout: float, allowed: tuple[Network, ...], resolve: Resolve = socket.getaddrinfo) -> None:
     """Check a URL as an attempt would, without one; a name that is not known yet is let through.
 
     Raises:

@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -138,7 +137,18 @@ def with_token(url: str, token: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
-def check_address(text: str, allowed: Sequence[Network]) -> None:
+@lru_cache(maxsize=1024)
+def is_address(host: str) -> bool:
+    """Tell whether a host is an address as it stands, so that nobody needs to be asked for it."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1024)
+def check_address(text: str, allowed: tuple[Network, ...]) -> None:
     """Let through an address of the public internet, or of an allowed network.
 
     Raises:
