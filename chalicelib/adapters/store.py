@@ -85,7 +85,7 @@ def _cancelled_for(error: PynamoDBException) -> set[str]:
     return {reason.code for reason in reasons if reason is not None}
 
 
-_PLAIN = ("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "BatchWriteItem", "TransactWriteItems")
+_PLAIN = {"GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "BatchWriteItem", "TransactWriteItems"}
 """Operations whose requests and answers hold nothing but JSON."""
 
 
@@ -109,10 +109,9 @@ class _OneClient(Connection):
         session = get_session()
         # botocore writes its own name at length for each call, which is a tenth of what a call costs.
         session.set_default_client_config(Config(user_agent=f"Taskhook/{__version__}"))
-        for operation in _PLAIN:
-            session.register(f"provide-client-params.dynamodb.{operation}", _set_apart)
-            session.register(f"before-call.dynamodb.{operation}", _send_as_it_is)
-            session.register(f"before-parse.dynamodb.{operation}", _take_as_it_is)
+        session.register("provide-client-params.dynamodb", _set_apart)
+        session.register("before-call.dynamodb", _send_as_it_is)
+        session.register("before-parse.dynamodb", _take_as_it_is)
         return session
 
     @property
@@ -239,18 +238,21 @@ def writing(attribute: Any, value: object) -> Action:
 
 def _set_apart(**call: Any) -> Any:
     """Let botocore write an empty request of the same shape: it walks each value by its description."""
+    if call["model"].name not in _PLAIN:
+        return None
     call["context"]["plain"] = call["params"]
     return {name: type(value)() for name, value in call["params"].items()}
 
 
 def _send_as_it_is(**call: Any) -> None:
-    call["params"]["body"] = json.dumps(call["context"].pop("plain")).encode()
+    if call["model"].name in _PLAIN:
+        call["params"]["body"] = json.dumps(call["context"].pop("plain")).encode()
 
 
 def _take_as_it_is(**answer: Any) -> None:
     """Read an answer as the JSON that it is; botocore walks each value by its description, in five times the time."""
     response = answer["response_dict"]
-    if response["status_code"] == 200:
+    if response["status_code"] == 200 and answer["operation_model"].name in _PLAIN:
         answer["customized_response_dict"].update(json.loads(response["body"]))
         response["body"] = b"{}"
 
