@@ -1,10 +1,7 @@
 """The stream of a table, record by record, as Lambda gives it to a handler."""
 
-import base64
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from chalicelib.adapters.store import take_as_it_is
 from local.directory import read_json, write_json
 from local.environment import REGION
 from local.lanes import Record
@@ -55,6 +53,7 @@ class Stream:
             parameter_validation=False, connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1}
         )
         self._client = boto3.client("dynamodbstreams", config=config)
+        self._client.meta.events.register("before-parse.dynamodb-streams.GetRecords", take_as_it_is)
         self._stream_arn = stream_arn
         self._places = places
         self._read: dict[str, str] = {}
@@ -122,20 +121,12 @@ class Stream:
 
 
 def as_lambda_gives_it(raw: Mapping[str, Any], stream_arn: str, shard: str) -> dict[str, Any]:
-    """Turn a record of `get_records` into one of Lambda's: plain JSON, and an id that no other stream's record has."""
+    """Turn a record of `get_records` into one of Lambda's: with an id that no other stream's record has."""
     place = f"{stream_arn} {shard} {raw['dynamodb']['SequenceNumber']}"
-    record: dict[str, Any] = json.loads(json.dumps(raw, default=_as_json))
-    return record | {
+    return {
+        **raw,
         "eventID": hashlib.sha256(place.encode()).hexdigest()[:32],
         "eventSource": "aws:dynamodb",
         "eventSourceARN": stream_arn,
         "awsRegion": REGION,
     }
-
-
-def _as_json(value: object) -> str | float:
-    if isinstance(value, datetime):
-        return value.timestamp()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    raise TypeError(type(value))

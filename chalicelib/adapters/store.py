@@ -86,6 +86,7 @@ def _cancelled_for(error: PynamoDBException) -> set[str]:
 
 
 _PLAIN = {"GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "BatchWriteItem", "TransactWriteItems"}
+_PLAIN_ANSWERS = _PLAIN | {"GetRecords"}
 """Operations whose requests and answers hold nothing but JSON."""
 
 
@@ -111,7 +112,7 @@ class _OneClient(Connection):
         session.set_default_client_config(Config(user_agent=f"Taskhook/{__version__}"))
         session.register("provide-client-params.dynamodb", _set_apart)
         session.register("before-call.dynamodb", _send_as_it_is)
-        session.register("before-parse.dynamodb", _take_as_it_is)
+        session.register("before-parse.dynamodb", take_as_it_is)
         return session
 
     @property
@@ -249,10 +250,10 @@ def _send_as_it_is(**call: Any) -> None:
         call["params"]["body"] = json.dumps(call["context"].pop("plain")).encode()
 
 
-def _take_as_it_is(**answer: Any) -> None:
+def take_as_it_is(**answer: Any) -> None:
     """Read an answer as the JSON that it is; botocore walks each value by its description, in five times the time."""
     response = answer["response_dict"]
-    if response["status_code"] == 200 and answer["operation_model"].name in _PLAIN:
+    if response["status_code"] == 200 and answer["operation_model"].name in _PLAIN_ANSWERS:
         answer["customized_response_dict"].update(json.loads(response["body"]))
         response["body"] = b"{}"
 

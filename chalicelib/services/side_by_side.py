@@ -37,7 +37,8 @@ def begin(jobs: Mapping[str, Sequence[Callable[[], _T]]]) -> dict[str, list["Fut
     """
     turns = _Turns(jobs)
     turns.begin(AT_FIRST)
-    threading.Thread(target=_begin_more, args=(turns,), name="more", daemon=True).start()
+    if not turns.are_all_taken.is_set():
+        threading.Thread(target=_begin_more, args=(turns,), name="more", daemon=True).start()
     return turns.futures
 
 
