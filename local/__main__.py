@@ -87,7 +87,6 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     from local import system  # noqa: PLC0415
 
     events.wait()
-    system.create_queues()
     first_start = system.bootstrap()
     place_file = options.data_dir / "stream.json" if opened.lasts else None
     parts.enter_context(events.calling(system.stream_arn(), place_file))

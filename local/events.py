@@ -23,6 +23,7 @@ from local.environment import Cloud
 
 _log = logging.getLogger(__name__)
 _LOOK, _STOP = "look", "stop"
+_SWEEP_EVERY = 60.0  # seconds
 _START = 60.0  # seconds that the child may take to begin
 _PATIENCE = 3.5  # seconds that it may take to finish what is in flight
 
@@ -133,13 +134,18 @@ def main() -> None:
 
 def _serve(parent: _Line, port: int) -> None:
     with store.memory(port):
-        Cloud(*_hear(parent)).enter()
-        from local import system  # noqa: PLC0415 -- it reads the environment
-
         parent.say("ready")
+        cloud = Cloud(*_hear(parent))
+        cloud.enter()
+        from local import system  # noqa: PLC0415 -- it reads the environment
+        from local.pumps import Clock, QueuePump, StreamPump  # noqa: PLC0415
+        from local.queue import Queue  # noqa: PLC0415
+
+        system.create_queues()
         stream_arn, place_file = _hear(parent)
-        pump = system.stream_pump(stream_arn, place_file and Path(place_file))
-        retries, clock = system.queue_pump(), system.clock()
+        pump = StreamPump(stream_arn, system.dispatch, place_file and Path(place_file))
+        retries = QueuePump(Queue(cloud.retry_queue_url), system.retry)
+        clock = Clock(system.sweep, _SWEEP_EVERY)
         with retries, clock, pump:
             parent.say("begun")
             while _hear(parent) == _LOOK:

@@ -2,31 +2,28 @@
 
 import json
 import os
-from pathlib import Path
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app import app, dispatch, retry, sweep
-from chalicelib.adapters import tables
+from chalicelib.adapters import store, tables
 from chalicelib.config import CONFIG
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import Refused
 from chalicelib.services import settings
 from local.directory import CannotStart
-from local.pumps import Clock, QueuePump, StreamPump
-from local.queue import Queue
 from local.tables import complete_tables
 
-__all__ = ["app", "bootstrap", "clock", "create_queues", "queue_pump", "stream_arn", "stream_pump"]
+__all__ = ["app", "bootstrap", "create_queues", "dispatch", "retry", "stream_arn", "sweep"]
 
 _VISIBILITY_TIMEOUT = 60  # seconds until a message that was refused comes again
 _MOST_RECEIVES = 5  # of a message; then it is put with the dead letters
-_SWEEP_EVERY = 60.0  # seconds
 
 
 def create_queues() -> None:
     """Create the queue of due deliveries, the one of its dead letters, and the one of what dispatch sets aside."""
+    import boto3  # noqa: PLC0415 -- half of it is for S3, and who answers HTTP seldom needs a queue
+
     sqs = boto3.client("sqs")
     retries, failures = (url.rpartition("/")[2] for url in (CONFIG.retry_queue_url, CONFIG.failure_queue_url))
     sqs.create_queue(QueueName=failures)
@@ -48,7 +45,7 @@ def bootstrap() -> settings.FirstStart:
     if presets[0] and presets[0] == presets[1]:
         raise CannotStart("API_TOKEN is WEBHOOK_TOKEN: who may add tasks shall not be able to do everything else")
     tables.create_tables()
-    complete_tables(boto3.client("dynamodb"))
+    complete_tables(store.client())
     return settings.bootstrap(*presets)
 
 
@@ -71,24 +68,10 @@ def stream_arn() -> str:
         CannotStart: The table has no stream.
     """
     try:
-        table = boto3.client("dynamodb").describe_table(TableName=CONFIG.table_prefix + "tasks")["Table"]
+        table = store.client().describe_table(TableName=CONFIG.table_prefix + "tasks")["Table"]
     except (BotoCoreError, ClientError) as error:
         raise CannotStart(f"the store cannot be used: {error}") from error
     if "LatestStreamArn" not in table:
         raise CannotStart(f"the table {table['TableName']} has no stream: nobody would be called")
     return str(table["LatestStreamArn"])
 
-
-def stream_pump(stream_arn: str, place_file: Path | None) -> StreamPump:
-    """Return the pump from the stream of tasks to `dispatch`."""
-    return StreamPump(stream_arn, dispatch, place_file)
-
-
-def queue_pump() -> QueuePump:
-    """Return the pump from the queue of due deliveries to `retry`."""
-    return QueuePump(Queue(CONFIG.retry_queue_url), retry)
-
-
-def clock() -> Clock:
-    """Return what calls `sweep` at the start and then each minute."""
-    return Clock(sweep, _SWEEP_EVERY)

@@ -140,7 +140,12 @@ def connect() -> None:
     Without a region nothing is made; the first call then says so.
     """
     with suppress(NoRegionError):
-        _ = _connection.client
+        client()
+
+
+def client() -> Any:
+    """Return botocore's client, the one of all tables. Raises NoRegionError."""
+    return _connection.client
 
 
 _T = TypeVar("_T", bound="Table")
