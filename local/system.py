@@ -74,4 +74,3 @@ def stream_arn() -> str:
     if "LatestStreamArn" not in table:
         raise CannotStart(f"the table {table['TableName']} has no stream: nobody would be called")
     return str(table["LatestStreamArn"])
-
