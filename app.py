@@ -10,11 +10,11 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 
-from chalicelib.adapters import metrics, store
+from chalicelib.adapters import dynamodb, metrics
 
 HANDLER = os.environ.get("_HANDLER", "")  # the one function that Lambda starts here; elsewhere it starts all
 
-store.connect()
+dynamodb.connect()
 app = Chalice(app_name="taskhook")
 
 # What a function has no use for is a third of its cold start.

@@ -84,6 +84,7 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     cloud = cloud_at(opened.url, events.url)
     cloud.enter()
     events.enter(cloud)
+    os.environ["_HANDLER"] = "app.app"  # as Lambda has it: `app` loads no more than HTTP needs
     from local import system  # noqa: PLC0415
 
     events.wait()

@@ -137,6 +137,7 @@ def _serve(parent: _Line, port: int) -> None:
         parent.say("ready")
         cloud = Cloud(*_hear(parent))
         cloud.enter()
+        os.environ["_HANDLER"] = "app.dispatch"  # as Lambda has it: `app` loads no pages
         from local import system  # noqa: PLC0415 -- it reads the environment
         from local.pumps import Clock, QueuePump, StreamPump  # noqa: PLC0415
         from local.queue import Queue  # noqa: PLC0415

@@ -6,7 +6,7 @@ import os
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app import app, dispatch, retry, sweep
-from chalicelib.adapters import store, tables
+from chalicelib.adapters import dynamodb, tables
 from chalicelib.config import CONFIG
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import Refused
@@ -45,7 +45,7 @@ def bootstrap() -> settings.FirstStart:
     if presets[0] and presets[0] == presets[1]:
         raise CannotStart("API_TOKEN is WEBHOOK_TOKEN: who may add tasks shall not be able to do everything else")
     tables.create_tables()
-    complete_tables(store.client())
+    complete_tables(dynamodb.client())
     return settings.bootstrap(*presets)
 
 
@@ -68,7 +68,7 @@ def stream_arn() -> str:
         CannotStart: The table has no stream.
     """
     try:
-        table = store.client().describe_table(TableName=CONFIG.table_prefix + "tasks")["Table"]
+        table = dynamodb.client().describe_table(TableName=CONFIG.table_prefix + "tasks")["Table"]
     except (BotoCoreError, ClientError) as error:
         raise CannotStart(f"the store cannot be used: {error}") from error
     if "LatestStreamArn" not in table:

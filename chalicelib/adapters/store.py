@@ -1,20 +1,15 @@
-"""The way to DynamoDB: how long it may take, and what its errors mean here."""
+"""Tables and their rows, and what the errors of DynamoDB mean here."""
 
-import json
 import logging
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from functools import cached_property, partial
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
-from botocore.session import Session, get_session
-from pynamodb.connection import Connection, TableConnection
-from pynamodb.connection.base import MetaTable
-from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.connection import TableConnection
+from pynamodb.constants import NULL
 from pynamodb.exceptions import (
     AttributeDeserializationError,
     AttributeNullError,
@@ -26,8 +21,8 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib import __version__
 from chalicelib.adapters import log
+from chalicelib.adapters.dynamodb import CONNECTION
 from chalicelib.adapters.rows import fault_of, plain_row
 from chalicelib.domain.errors import RowBroken, RowRefused, StoreUnavailable, TaskhookError
 
@@ -85,69 +80,6 @@ def _cancelled_for(error: PynamoDBException) -> set[str]:
     return {reason.code for reason in reasons if reason is not None}
 
 
-_PLAIN = {"GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "BatchWriteItem", "TransactWriteItems"}
-_PLAIN_ANSWERS = _PLAIN | {"GetRecords"}
-"""Operations whose requests and answers hold nothing but JSON."""
-
-
-class TableMeta:
-    """What all tables share; times are in seconds."""
-
-    billing_mode = PAY_PER_REQUEST_BILLING_MODE
-    connect_timeout_seconds = 1
-    read_timeout_seconds = 2
-    max_retry_attempts = 2
-    max_pool_connections = 50
-
-
-class _OneClient(Connection):
-    """PynamoDB's connection, with one client for all tables; it makes one for each, with connections of its own."""
-
-    _making = threading.Lock()
-
-    @cached_property
-    def session(self) -> Session:  # PynamoDB keeps one for each thread
-        session = get_session()
-        # botocore writes its own name at length for each call, which is a tenth of what a call costs.
-        session.set_default_client_config(Config(user_agent=f"Taskhook/{__version__}"))
-        session.register("provide-client-params.dynamodb", _set_apart)
-        session.register("before-call.dynamodb", _send_as_it_is)
-        session.register("before-parse.dynamodb", take_as_it_is)
-        return session
-
-    @property
-    def client(self) -> Any:
-        """Return the client, which one thread makes."""
-        with self._making:
-            return super().client
-
-    def know(self, table: MetaTable) -> None:
-        """Take note of a table's keys and indexes, as one of its models has them: the rows of one may be of several."""
-        self._tables.setdefault(table.table_name, table)
-
-
-_connection = _OneClient(
-    connect_timeout_seconds=TableMeta.connect_timeout_seconds,
-    read_timeout_seconds=TableMeta.read_timeout_seconds,
-    max_retry_attempts=TableMeta.max_retry_attempts,
-    max_pool_connections=TableMeta.max_pool_connections,
-)
-
-
-def connect() -> None:
-    """Make the client now: where Lambda starts a function it lends it a whole processor, and at its first call a third.
-
-    Without a region nothing is made; the first call then says so.
-    """
-    with suppress(NoRegionError):
-        client()
-
-
-def client() -> Any:
-    """Return botocore's client, the one of all tables. Raises NoRegionError."""
-    return _connection.client
-
-
 _T = TypeVar("_T", bound="Table")
 
 Query = Callable[..., Mapping[str, Any]]
@@ -159,11 +91,16 @@ class Table(Model):
 
     @classmethod
     def from_raw_data(cls: type[_T], data: dict[str, Any]) -> _T:  # noqa: PYI019 -- Self is of Python 3.11
-        """Return a row as the store holds it. Raises RowBroken."""
+        """Return a row as the store holds it; as `serialize`, in two thirds of PynamoDB's time. Raises RowBroken."""
+        row = cls(_user_instantiated=False)
         try:
-            return super().from_raw_data(data)
+            for name, attribute in cls.get_attributes().items():
+                value = data.get(attribute.attr_name)
+                if value and NULL not in value:
+                    row.attribute_values[name] = attribute.deserialize(attribute.get_value(value))
         except Exception as error:  # a row that was edited by hand may hold anything
             raise RowBroken(cls._name_of(data), fault_of(cls.get_attributes(), data) or str(error)) from error
+        return row
 
     def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:  # noqa: FBT001, FBT002 -- as PynamoDB has it
         """Return the row as the store holds it; PynamoDB asks of each value whether it is a map, in twice the time."""
@@ -202,16 +139,16 @@ class Table(Model):
     @classmethod
     def _get_connection(cls) -> TableConnection:
         table = super()._get_connection()
-        if table.connection is not _connection:
-            _connection.know(table.get_meta_table())
-            table.connection = _connection
+        if table.connection is not CONNECTION:
+            CONNECTION.know(table.get_meta_table())
+            table.connection = CONNECTION
         return table
 
 
 @contextmanager
 def transaction() -> Iterator[TransactWrite]:
     """Write all that is put into it or nothing, once, even where an answer is lost. Raises as `reaching_store` does."""
-    with reaching_store(), TransactWrite(connection=_connection, client_request_token=uuid4().hex) as begun:
+    with reaching_store(), TransactWrite(connection=CONNECTION, client_request_token=uuid4().hex) as begun:
         yield begun
 
 
@@ -240,27 +177,6 @@ def writing(attribute: Any, value: object) -> Action:
     """Return the action that gives an attribute a value; of one that may be absent, "" and 0 remove."""
     action: Action = keeping(attribute, value) if attribute.null else attribute.set(value)
     return action
-
-
-def _set_apart(**call: Any) -> Any:
-    """Let botocore write an empty request of the same shape: it walks each value by its description."""
-    if call["model"].name not in _PLAIN:
-        return None
-    call["context"]["plain"] = call["params"]
-    return {name: type(value)() for name, value in call["params"].items()}
-
-
-def _send_as_it_is(**call: Any) -> None:
-    if call["model"].name in _PLAIN:
-        call["params"]["body"] = json.dumps(call["context"].pop("plain")).encode()
-
-
-def take_as_it_is(**answer: Any) -> None:
-    """Read an answer as the JSON that it is; botocore walks each value by its description, in five times the time."""
-    response = answer["response_dict"]
-    if response["status_code"] == 200 and answer["operation_model"].name in _PLAIN_ANSWERS:
-        answer["customized_response_dict"].update(json.loads(response["body"]))
-        response["body"] = b"{}"
 
 
 def all_pages(ask: Query, start: Any = None) -> Iterator[Mapping[str, Any]]:

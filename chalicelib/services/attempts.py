@@ -18,7 +18,7 @@ from chalicelib.domain import events, retries, signature, targets
 from chalicelib.domain.errors import DeliveryError, NotBegun, StoreUnavailable
 from chalicelib.domain.health import SLOW_MS, Tally
 from chalicelib.domain.retries import Status, Verdict
-from chalicelib.services import endpoints
+from chalicelib.services import endpoints, signing
 
 if TYPE_CHECKING:
     from chalicelib.adapters import transport
@@ -167,7 +167,7 @@ def _note(delivery: Delivery, started_at: float, record: dict[str, Any]) -> None
 
 
 def _headers(delivery: Delivery, endpoint: Endpoint, timestamp: int, body: bytes) -> dict[str, str]:
-    signed = signature.headers(endpoints.secrets_of(endpoint), delivery.event_id, timestamp, body)
+    signed = signature.headers(signing.secrets_of(endpoint), delivery.event_id, timestamp, body)
     return headers_of(delivery, int(delivery.tries) + 1) | signed
 
 

@@ -13,12 +13,7 @@ from chalicelib.config import CONFIG
 from chalicelib.domain import events, signature, targets
 from chalicelib.domain.errors import NotFound, Refused, RowBroken, TargetRefused
 from chalicelib.domain.tasks import read_text
-
-OLD_SECRET_LIFETIME = 86400
-"""Seconds that a replaced secret signs on."""
-
-MOST_OLD_SECRETS = 3
-"""How many old ones sign beside the new one at most, where one is replaced again within that time."""
+from chalicelib.services import signing
 
 
 class Listed(NamedTuple):
@@ -66,7 +61,7 @@ def _fault(endpoint: Endpoint) -> str | None:
     if format_of(endpoint) not in events.FORMATS:
         return f"format: takes one of {', '.join(events.FORMATS)}"
     try:
-        for secret in filter(None, (endpoint.secret, *_previous(endpoint, since=-1))):
+        for secret in filter(None, (endpoint.secret, *signing.previous(endpoint, since=-1))):
             signature.key_of(secret)
     except ValueError as error:
         return str(error)
@@ -82,27 +77,6 @@ def events_of(endpoint: Endpoint) -> list[str]:
     """Return the types of the events that an endpoint hears of, in their order."""
     wanted = endpoint.events or events.SEED_TYPES
     return [event_type for event_type in events.EVENT_TYPES if event_type in wanted]
-
-
-def secrets_of(endpoint: Endpoint) -> list[str]:
-    """Return the secrets that sign now, the newest first; a first one is made where there is none."""
-    current = endpoint.secret or endpoint.keep_secret(_new_secret())
-    return [current, *_previous(endpoint, since=time.time())]
-
-
-def _previous(endpoint: Endpoint, since: float) -> dict[str, int]:
-    """Return the old secrets that sign after a time, the newest first, and until when each does.
-
-    Where there are several, each has its own end; none signs after `previous_secret_until`.
-    """
-    last = int(endpoint.previous_secret_until or 0)
-    kept = (one.partition("@") for one in (endpoint.previous_secret or "").split())
-    found = {secret: min(int(until), last) if until.isdecimal() else last for secret, _, until in kept}
-    return {secret: until for secret, until in found.items() if until > since}
-
-
-def _new_secret() -> str:
-    return signature.new_secret(secrets.token_bytes(32))
 
 
 def add_endpoint(
@@ -129,7 +103,7 @@ def add_endpoint(
         url=url,
         events=set(event_types) or None,
         format=body_format,
-        secret=secret or _new_secret(),
+        secret=secret or signing.new_secret(),
     )
     refuse_unusable(endpoint)
     if delivery_lists.any_due_at(endpoint.id):  # left by one of that name that was removed a moment ago
@@ -174,7 +148,7 @@ def change_endpoint(
     if secret == "":
         raise Refused({"secret": "takes whsec_ and the base64 of 24 to 64 bytes"})
     if secret is not None and secret != endpoint.secret:
-        changes |= _rotated(endpoint, secret)
+        changes |= signing.rotated(endpoint, secret)
     changes = {name: value for name, value in changes.items() if value is not None}
     refuse_unusable(Endpoint(**{**endpoint.attribute_values, **changes}))
     if changes:
@@ -188,14 +162,6 @@ def _set_fields(endpoint: Endpoint, changes: Mapping[str, Any]) -> None:
         is_done = endpoint.read_again() and all(getattr(endpoint, name) == value for name, value in changes.items())
         if not is_done:  # else the answer to our own write was lost
             raise
-
-
-def _rotated(endpoint: Endpoint, new: str) -> dict[str, Any]:
-    """Return the fields of an endpoint with a new secret: the one before it signs on, and those that still do."""
-    now, until = time.time(), int(time.time()) + OLD_SECRET_LIFETIME
-    old = {secrets_of(endpoint)[0]: until} | _previous(endpoint, since=now)
-    kept = [f"{secret}@{until}" for secret, until in old.items() if secret != new]
-    return {"secret": new, "previous_secret": " ".join(kept[:MOST_OLD_SECRETS]), "previous_secret_until": until}
 
 
 def refuse_unusable(endpoint: Endpoint) -> None:
@@ -253,6 +219,6 @@ def remove_endpoint(endpoint_id: str) -> None:
 def rotate_secret(endpoint_id: str) -> str:
     """Give an endpoint a new secret and return it; the old one signs beside it for 24 h. Raises NotFound."""
     endpoint = find_endpoint(endpoint_id).endpoint
-    new = _new_secret()
-    _set_fields(endpoint, _rotated(endpoint, new))
+    new = signing.new_secret()
+    _set_fields(endpoint, signing.rotated(endpoint, new))
     return new

@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain.errors import StoreUnavailable
-from chalicelib.services import board, endpoints, moving, removal, settings
+from chalicelib.services import board, endpoints, moving, removal, settings, signing
 from tests.conftest import TOKEN, dispatch
 from tests.receivers import Inbox
 
@@ -271,6 +271,6 @@ def test_an_endpoint_that_was_removed_meanwhile_does_not_come_back():
     endpoint = Endpoint("ci", url="http://127.0.0.1:9/")
 
     with pytest.raises(StoreUnavailable):
-        endpoints.secrets_of(endpoint)
+        signing.secrets_of(endpoint)
 
     assert list(Endpoint.scan()) == []

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.adapters.tables import Endpoint
 from chalicelib.domain import signature
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import endpoints
+from chalicelib.services import endpoints, signing
 from tests.scene import logged
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -168,7 +168,7 @@ def test_two_that_need_a_first_secret_at_the_same_moment_keep_one():
     seen = [endpoints.find_endpoint("ci").endpoint for _ in range(4)]
 
     with ThreadPoolExecutor(4) as threads:
-        secrets = list(threads.map(endpoints.secrets_of, seen))
+        secrets = list(threads.map(signing.secrets_of, seen))
 
     assert secrets == [[endpoints.find_endpoint("ci").endpoint.secret]] * 4
 
@@ -179,10 +179,10 @@ def test_a_rotated_secret_signs_beside_the_old_one_for_24_hours():
     new = endpoints.rotate_secret("ci")
 
     endpoint = endpoints.find_endpoint("ci").endpoint
-    assert endpoints.secrets_of(endpoint) == [new, old]
+    assert signing.secrets_of(endpoint) == [new, old]
     assert endpoint.previous_secret_until == pytest.approx(time.time() + 86400, abs=5)
     endpoint.previous_secret_until = int(time.time())
-    assert endpoints.secrets_of(endpoint) == [new]
+    assert signing.secrets_of(endpoint) == [new]
 
 
 def test_a_secret_that_is_replaced_twice_in_a_day_signs_on_as_well():
@@ -192,7 +192,7 @@ def test_a_secret_that_is_replaced_twice_in_a_day_signs_on_as_well():
         secrets.insert(0, endpoints.rotate_secret("ci"))
 
     endpoint, broken = endpoints.find_endpoint("ci")
-    assert (endpoints.secrets_of(endpoint), broken) == (secrets[:4], None)
+    assert (signing.secrets_of(endpoint), broken) == (secrets[:4], None)
 
 
 def test_a_secret_that_is_replaced_signs_no_longer_for_another_that_is():
@@ -206,7 +206,7 @@ def test_a_secret_that_is_replaced_signs_no_longer_for_another_that_is():
     kept = endpoints.find_endpoint("ci").endpoint
     assert kept.previous_secret == f"{second}@{kept.previous_secret_until} {first}@{ends}"
     kept.previous_secret = f"{second}@1 {first}@{ends}"
-    assert endpoints.secrets_of(kept) == [kept.secret, first]
+    assert signing.secrets_of(kept) == [kept.secret, first]
 
 
 def test_an_end_of_an_old_secret_that_cannot_be_read_keeps_none_from_being_replaced():
@@ -216,7 +216,7 @@ def test_an_end_of_an_old_secret_that_cannot_be_read_keeps_none_from_being_repla
 
     new = endpoints.rotate_secret("ci")
 
-    assert [secret in endpoints.secrets_of(endpoints.find_endpoint("ci").endpoint) for secret in (new, SECRET)] == [
+    assert [secret in signing.secrets_of(endpoints.find_endpoint("ci").endpoint) for secret in (new, SECRET)] == [
         True
     ] * 2
 

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.adapters.tables import Endpoint
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.health import STRIKES
-from chalicelib.services import deliveries, endpoints, webhooks
+from chalicelib.services import deliveries, endpoints, signing, webhooks
 from tools.commands.rows import Row, delivery_row, time_text
 
 
@@ -35,7 +35,7 @@ def endpoint_show(args: argparse.Namespace) -> Row:
     """Show an endpoint; its secret only with --secrets."""
     listed = endpoints.find_endpoint(args.id)
     row = _endpoint_row(*listed) | _health_row(listed.endpoint)
-    return row | ({"secret": endpoints.secrets_of(listed.endpoint)[0]} if args.secrets else {})
+    return row | ({"secret": signing.secrets_of(listed.endpoint)[0]} if args.secrets else {})
 
 
 def endpoint_test(args: argparse.Namespace) -> Row:

@@ -3,7 +3,8 @@
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
-from chalicelib.adapters.store import Table, TableMeta, holds, reaching_store, transaction
+from chalicelib.adapters.dynamodb import TableMeta
+from chalicelib.adapters.store import Table, holds, reaching_store, transaction
 from chalicelib.adapters.tables.tasks import Task
 from chalicelib.config import CONFIG
 

@@ -9,10 +9,10 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from chalicelib.adapters.dynamodb import TableMeta
 from chalicelib.adapters.store import (
     ConditionFailed,
     Table,
-    TableMeta,
     all_pages,
     holds,
     keeping,

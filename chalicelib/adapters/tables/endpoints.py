@@ -10,7 +10,8 @@ from pynamodb.constants import LIST
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.adapters.store import ConditionFailed, Table, TableMeta, all_pages, holds, keeping, reaching_store
+from chalicelib.adapters.dynamodb import TableMeta
+from chalicelib.adapters.store import ConditionFailed, Table, all_pages, holds, keeping, reaching_store
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.domain.health import Health

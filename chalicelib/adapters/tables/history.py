@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from chalicelib.adapters.store import Table, TableMeta, reaching_store
+from chalicelib.adapters.dynamodb import TableMeta
+from chalicelib.adapters.store import Table, reaching_store
 from chalicelib.config import CONFIG
 
 

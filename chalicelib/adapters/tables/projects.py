@@ -5,7 +5,8 @@ from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.adapters.store import Table, TableMeta, reaching_store, transaction, unchanged, writing
+from chalicelib.adapters.dynamodb import TableMeta
+from chalicelib.adapters.store import Table, reaching_store, transaction, unchanged, writing
 from chalicelib.adapters.tables.settings import Claim
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowBroken

@@ -2,7 +2,8 @@
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.adapters.store import Table, TableMeta, reaching_store
+from chalicelib.adapters.dynamodb import TableMeta
+from chalicelib.adapters.store import Table, reaching_store
 from chalicelib.config import CONFIG
 
 

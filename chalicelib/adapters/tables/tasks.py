@@ -10,11 +10,11 @@ from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttr
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 from pynamodb.expressions.update import Action
 
+from chalicelib.adapters.dynamodb import TableMeta
 from chalicelib.adapters.rows import plain_row
 from chalicelib.adapters.store import (
     ConditionFailed,
     Table,
-    TableMeta,
     holds,
     keeping,
     reaching_store,

@@ -6,7 +6,8 @@ from typing import Any
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
-from chalicelib.adapters.store import Table, TableMeta, holds, reaching_store, transaction
+from chalicelib.adapters.dynamodb import TableMeta
+from chalicelib.adapters.store import Table, holds, reaching_store, transaction
 from chalicelib.adapters.tables.projects import rename
 from chalicelib.config import CONFIG
 

@@ -8,7 +8,7 @@ from chalicelib.adapters.tables import Delivery
 from chalicelib.domain import events
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import Refused
-from chalicelib.services import deliveries, endpoints, settings, urls, webhooks
+from chalicelib.services import deliveries, endpoints, settings, signing, urls, webhooks
 from chalicelib.services.endpoints import Listed
 from chalicelib.web.pages import editing, showing
 from chalicelib.web.pages.asking import ask, is_sure
@@ -95,7 +95,7 @@ def endpoint_page(
 ) -> Response:
     """Show one endpoint in full; its secret only where it is asked for."""
     listed = endpoints.find_endpoint(showing.decoded(endpoint_id))
-    secret = endpoints.secrets_of(listed.endpoint)[0] if visit.get("show") == "secret" and not listed.broken else ""
+    secret = signing.secrets_of(listed.endpoint)[0] if visit.get("show") == "secret" and not listed.broken else ""
     return render(
         visit,
         "endpoint.html",
