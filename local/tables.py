@@ -47,8 +47,12 @@ def _complete(client: Any, wanted: Mapping[str, Any]) -> None:
     others = needs.keys() - {index["IndexName"] for index in new}
     if any(has.get(part) != needs[part] for part in others):
         raise CannotStart(f"the table {name} is of another build: choose another --data-dir, or move this one away")
-    for index in new:
-        _add(client, wanted, index)
+    if new:
+        import boto3  # noqa: PLC0415 -- half of it is for S3, and it is seldom that an index lacks
+
+        patient = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url)  # to fill one may take a minute
+        for index in new:
+            _add(patient, wanted, index)
 
 
 def _shapes(table: Mapping[str, Any]) -> dict[str, Any]:

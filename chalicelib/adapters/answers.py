@@ -17,6 +17,12 @@ LARGEST_HEAD = 64 * 1024
 KEPT_BODY = 1024
 """Bytes of a body that are read and kept."""
 
+MOST_HEADERS = 100
+"""Of one head, as http.client has it: a receiver shall not have many read while others wait for the interpreter."""
+
+_TOO_LARGE = "the answer's headers are too large"
+_LISTS = {"content-length", "transfer-encoding"}  # of any other name that comes twice the last one counts
+_LENGTH = re.compile("[0-9]{1,4000}")
 _STATUS_LINE = re.compile(rb"HTTP/1\.\d\s+([1-9]\d\d)(?:\s|$)")
 _LONGEST_SIZE = 1000  # bytes of the line that says how long a chunk is
 
@@ -25,7 +31,7 @@ class Reply(NamedTuple):
     """What a receiver answered."""
 
     status: int
-    headers: dict[str, str]  # names in lower case; what stands under one name more than once is joined by ", "
+    headers: dict[str, str]  # names in lower case
     body: bytes  # its beginning
 
 
@@ -54,7 +60,7 @@ def _lines(file: Any) -> Iterator[bytes]:
     while line := file.readline(left + 1):
         left -= len(line)
         if left < 0:
-            raise DeliveryError("the answer's headers are too large")
+            raise DeliveryError(_TOO_LARGE)
         yield line
     raise DeliveryError("the connection was closed before the answer was complete")
 
@@ -64,26 +70,34 @@ def _head(lines: Iterator[bytes]) -> tuple[int, dict[str, str]]:
     if said is None:
         raise DeliveryError("the answer is not HTTP")
     headers: dict[str, str] = {}
-    for line in lines:
+    last = ""
+    for count, line in enumerate(lines):
         if line in {b"\r\n", b"\n"}:
             break
-        name, colon, value = line.decode("latin-1").partition(":")
-        if colon and name[:1].strip():  # any other line is no header, and says nothing
-            name, value = name.rstrip().lower(), value.strip()
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        if count == MOST_HEADERS:
+            raise DeliveryError(_TOO_LARGE)
+        text = line.decode("latin-1")
+        name, colon, value = text.partition(":")
+        if text[0] in " \t":  # the value before goes on (RFC 9112, section 5.2)
+            if last:
+                headers[last] = f"{headers[last]} {text.strip()}".strip()
+        elif colon and name:  # any other line is no header, and says nothing
+            last, value = name.rstrip().lower(), value.strip()
+            is_list = last in _LISTS and last in headers
+            headers[last] = f"{headers[last]}, {value}" if is_list else value
     return int(said[1]), headers
 
 
 def _parts(file: Any, status: int, headers: dict[str, str]) -> Iterator[bytes]:
     """Return what will read the beginning of a body (RFC 9112, section 6.3)."""
-    if headers.get("transfer-encoding", "").lower().endswith("chunked"):
+    if status in {101, 204, 304}:
+        return iter(())
+    if headers.get("transfer-encoding", "").rpartition(",")[2].strip().lower() == "chunked":
         return _in_chunks(file)
-    lengths = {length.strip() for length in headers.get("content-length", str(KEPT_BODY)).split(",")}
-    length = lengths.pop()
-    if lengths or not (length.isascii() and length.isdecimal() and len(length) < 20):
+    lengths = [length.strip() for length in headers.get("content-length", str(KEPT_BODY)).split(",")]
+    if not all(map(_LENGTH.fullmatch, lengths)) or len(set(map(int, lengths))) > 1:
         raise DeliveryError("the answer's Content-Length is not valid")
-    is_empty = status in {101, 204, 304}
-    return _in_one(file, 0 if is_empty else min(int(length), KEPT_BODY))
+    return _in_one(file, min(int(lengths[0]), KEPT_BODY))
 
 
 def _in_one(file: Any, left: int) -> Iterator[bytes]:
@@ -97,4 +111,5 @@ def _in_chunks(file: Any) -> Iterator[bytes]:
     while left > 0 and (size := int(file.readline(_LONGEST_SIZE).partition(b";")[0], 16)) > 0:
         yield from _in_one(file, min(size, left))
         left -= size
-        file.readline(2)
+        if left > 0:  # else it is enough, and nobody may send more
+            file.readline(2)

@@ -85,7 +85,7 @@ class Once:
 
     def urlopen(self, method: str, url: str, body: bytes, headers: Mapping[str, str], **_: object) -> Reply:
         """Send the request and return its answer; the timeout is the attempt's."""
-        request = _head(method, url, headers) + body
+        request = _request_head(method, url, headers) + body
         self._socket = _connect(self._target.host, self._target.port)
         if self._tls:
             self._socket = _encrypt(self._socket, self._target.host, self._tls)
@@ -109,7 +109,7 @@ def _encrypt(sock: socket.socket, host: str, tls: ssl.SSLContext) -> ssl.SSLSock
     return encrypted
 
 
-def _head(method: str, url: str, headers: Mapping[str, str]) -> bytes:
+def _request_head(method: str, url: str, headers: Mapping[str, str]) -> bytes:
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()):  # of a row that was edited by hand
             raise DeliveryError(f"the header {name} cannot be sent: it would be {value!r}")

@@ -18,7 +18,7 @@ from chalicelib import __version__
 _PLAIN = {"GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "BatchWriteItem", "TransactWriteItems"}
 """Operations whose requests and answers hold nothing but JSON."""
 
-_PLAIN_ANSWERS = _PLAIN | {"GetRecords"}
+_PLAIN_ANSWERS = _PLAIN | {"GetRecords"}  # of a stream, by a client of those who read it
 
 
 class TableMeta:

@@ -15,7 +15,7 @@ _logger.setLevel(CONFIG.log_level)
 def event(name: str, level: int = logging.INFO, **fields: object) -> None:
     """Log that something happened."""
     if _logger.isEnabledFor(level):
-        _logger.log(level, name, extra={name: _plain(value) for name, value in fields.items()})
+        _logger.log(level, name, extra={field: _plain(value) for field, value in fields.items()})
 
 
 def _plain(value: object) -> object:

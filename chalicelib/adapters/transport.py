@@ -151,8 +151,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         yield error
-        inner = [part for part in (getattr(error, "reason", None), *error.args) if isinstance(part, BaseException)]
-        error = error.__cause__ or error.__context__ or next(iter(inner), None)
+        error = error.__cause__ or error.__context__
 
 
 def _words(error: BaseException, attempt: Attempt) -> str | None:

@@ -66,8 +66,8 @@ class Target(NamedTuple):
 
     @property
     def authority(self) -> str:
-        """Return host and port as a request names them: the port of the scheme is left out."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        """Return host and port as a request names them: without a dot at the end, and without the scheme's port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host.rstrip(".")
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 

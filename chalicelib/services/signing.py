@@ -17,10 +17,10 @@ MOST_OLD_SECRETS = 3
 def secrets_of(endpoint: Endpoint) -> list[str]:
     """Return the secrets that sign now, the newest first; a first one is made where there is none."""
     current = endpoint.secret or endpoint.keep_secret(new_secret())
-    return [current, *previous(endpoint, since=time.time())]
+    return [current, *old_secrets(endpoint, since=time.time())]
 
 
-def previous(endpoint: Endpoint, since: float) -> dict[str, int]:
+def old_secrets(endpoint: Endpoint, since: float) -> dict[str, int]:
     """Return the old secrets that sign after a time, the newest first, and until when each does.
 
     Where there are several, each has its own end; none signs after `previous_secret_until`.
@@ -39,6 +39,6 @@ def new_secret() -> str:
 def rotated(endpoint: Endpoint, new: str) -> dict[str, Any]:
     """Return the fields of an endpoint with a new secret: the one before it signs on, and those that still do."""
     now, until = time.time(), int(time.time()) + OLD_SECRET_LIFETIME
-    old = {secrets_of(endpoint)[0]: until} | previous(endpoint, since=now)
+    old = {secrets_of(endpoint)[0]: until} | old_secrets(endpoint, since=now)
     kept = [f"{secret}@{until}" for secret, until in old.items() if secret != new]
     return {"secret": new, "previous_secret": " ".join(kept[:MOST_OLD_SECRETS]), "previous_secret_until": until}

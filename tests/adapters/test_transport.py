@@ -181,10 +181,59 @@ def test_an_answer_that_cannot_be_used_is_diagnosed(talk, diagnosis):
     assert str(told.value) == diagnosis
 
 
-def test_what_stands_under_a_name_twice_is_joined_and_what_is_no_header_is_passed_over():
-    answer = post_to(say(OK + b"X-A: 1\r\nx-a:2 \r\n X-B: 3\r\nX c\r\n: 4\r\nRetry-After : 5\n\n"))
+def test_the_last_of_a_header_counts_and_what_is_none_is_passed_over():
+    head = b" X-0: 0\r\nX-A: 1\r\nx-a:2 \r\nX c\r\n: 4\r\nRetry-After :\r\n\t5\r\nX-D: a\r\n b: c\n\n"
 
-    assert answer.headers == {"x-a": "1, 2", "retry-after": "5"}
+    answer = post_to(say(OK + head))
+
+    assert answer.headers == {"x-a": "2", "retry-after": "5", "x-d": "a b: c"}
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (b"Content-Length:\r\n 3\r\n", b"abc"),
+        (b"Content-Length: 3, 03\r\n", b"abc"),
+        (b"Content-Length: " + b"0" * 100 + b"3\r\n", b"abc"),
+        (b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\nContent-Length: x\r\n", b""),
+    ],
+    ids=["folded", "twice the same", "long", "two codings"],
+)
+def test_a_length_that_can_be_understood_is_taken(head, body):
+    assert post_to(say(OK + head + b"\r\nabc")).body == body
+
+
+def test_a_coding_that_only_ends_like_chunked_is_none():
+    with pytest.raises(DeliveryError, match="the answer's Content-Length is not valid"):
+        post_to(say(OK + b"Transfer-Encoding: notchunked\r\nContent-Length: x\r\n\r\n"))
+
+
+def test_a_hundred_headers_are_taken_and_no_more():
+    assert post_to(say(OK + b"X: y\r\n" * 100 + b"\r\n")).status == 200
+    with pytest.raises(DeliveryError, match="the answer's headers are too large"):
+        post_to(say(OK + b"X: y\r\n" * 101 + b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n400\r\n" + b"x" * 1024, b"x" * 1024),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n1388\r\n" + b"x" * 1024, b"x" * 1024),
+        (b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", b""),
+        (OK + b"Content-Length: 3\r\n\r\nabc", b"abc"),
+    ],
+    ids=["a chunk of 1 KiB", "the first KiB of a chunk", "no body", "a short body"],
+)
+def test_nothing_is_awaited_beyond_what_is_kept(answer, body):
+    def talk(connection):
+        connection.recv(65_536)
+        connection.sendall(answer)
+        connection.recv(1)  # ends as the caller hangs up
+
+    begun = time.monotonic()
+    answered = post_to(talk, timeout=20)
+
+    assert (answered.body, time.monotonic() - begun < 10) == (body, True)
 
 
 @pytest.mark.parametrize("value", ["task.created\r\nX: y", "t\N{LATIN SMALL LETTER A WITH DIAERESIS}sk"])

@@ -21,6 +21,20 @@ def test_a_url_is_read_in_the_form_that_is_sent(url, target):
 
 
 @pytest.mark.parametrize(
+    ("url", "authority"),
+    [
+        ("http://Example.com:80/", "example.com"),
+        ("http://example.com:443/", "example.com:443"),
+        ("https://example.com.:443/", "example.com"),
+        ("https://[::1]/", "[::1]"),
+        ("http://[::1]:8080/", "[::1]:8080"),
+    ],
+)
+def test_a_request_names_host_and_port(url, authority):
+    assert parse_url(url).authority == authority
+
+
+@pytest.mark.parametrize(
     ("url", "reason"),
     [
         ("", "must begin with http:// or https://"),
