@@ -149,7 +149,7 @@ def _measure_callers(run: Mapping[str, str], times: int) -> Figure:
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--times", type=int, default=100, help="how often most calls are made (default: %(default)s)")
+    options.add_argument("--times", type=int, default=50, help="how often most calls are made (default: %(default)s)")
     times = options.parse_args().times
     report("api", "Kanboard's API through a local run, 1 caller", measure(times), times=times)
 

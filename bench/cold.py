@@ -189,7 +189,7 @@ def _figures(starts: Mapping[str, Sequence[Start]]) -> list[Figure]:
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=7, help="of each function (default: %(default)s)")
+    options.add_argument("--rounds", type=int, default=12, help="of each function (default: %(default)s)")
     rounds = options.parse_args().rounds
     if not emulator.RUNS_HERE:
         raise SystemExit("AWS's emulator wants Linux on x86_64")

@@ -12,6 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 from botocore.handlers import BUILTIN_HANDLERS
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
+from moto.core.serialize import AttributePicker, AttributePickerContext
 
 GoOn = Callable[[], AWSResponse]
 Answer = Callable[[GoOn], AWSResponse]
@@ -77,6 +78,19 @@ def _moto(**call: Any) -> Any:
 
 
 BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(("before-send", botocore_stubber))] = ("before-send", _answer)
+
+_look_for = AttributePicker.__call__
+
+
+def _pick(picker: AttributePicker, context: AttributePickerContext) -> Any:
+    """Take what a dictionary of DynamoDB's holds under a name; moto looks in five ways, for a third of these tests."""
+    service = context.service_model
+    if type(context.obj) is dict and service is not None and service.service_name == "dynamodb":
+        return context.obj.get(context.key)
+    return _look_for(picker, context)
+
+
+AttributePicker.__call__ = _pick  # type: ignore[assignment, method-assign]
 
 
 @contextmanager
