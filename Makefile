@@ -60,7 +60,7 @@ destroy: $(READY) ## Delete the stack but not its data (STAGE=dev); asks first
 
 # aws-sam-cli is wanted for one file, AWS's runtime interface emulator; what it depends on clashes with our own pins.
 $(READY): Makefile requirements.txt requirements-dev.txt constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv  # again where it was interrupted
 	@echo "Installing into .venv, which takes some minutes the first time"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(SAM_CLI)
