@@ -21,7 +21,9 @@ MOST_HEADERS = 100
 """Of one head, as http.client has it: a receiver shall not have many read while others wait for the interpreter."""
 
 _TOO_LARGE = "the answer's headers are too large"
-_LISTS = {"content-length", "transfer-encoding"}  # of any other name that comes twice the last one counts
+_LISTS = {"content-length", "transfer-encoding", "retry-after"}
+"""Headers that become a list where they come twice; of any other name the last one counts."""
+
 _LENGTH = re.compile("[0-9]{1,4000}")
 _STATUS_LINE = re.compile(rb"HTTP/1\.\d\s+([1-9]\d\d)(?:\s|$)")
 _LONGEST_SIZE = 1000  # bytes of the line that says how long a chunk is

@@ -1,16 +1,19 @@
 """Which answers count as success, and when the next attempt is due."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from datetime import timezone
-from email.utils import parsedate_to_datetime
 from enum import Enum
+
+from chalicelib.domain.http_dates import read_date
 
 LONGEST_RETRY_AFTER = 86400.0
 """Seconds by which a receiver may lengthen a delay."""
 
 SHORTEST_LIFE = 86400.0
 """Seconds that a delivery may wait for a suspended endpoint, however short the delays are."""
+
+_FIRST_WAIT = re.compile(r"[\s,]*((?:[A-Za-z]+,)?[^,]*)")  # the comma of a date stands behind its weekday
 
 
 class Status(str, Enum):
@@ -74,14 +77,13 @@ def wait_asked(header: str, now: float) -> float:
     """Return the seconds that a `Retry-After` header asks for, 0 to 24 h; 0 where it says nothing usable.
 
     RFC 9110 section 10.2.3 has whole seconds or an HTTP date; fractions are seen in the wild and read too.
+    Where a proxy has made a list of several headers, the first one counts.
     """
+    first = _FIRST_WAIT.match(header)
+    text = first[1] if first else ""
     try:
-        wait = float(header)
+        wait = float(text)
     except ValueError:
-        try:
-            # A date without a zone is GMT, whatever the clock of this machine shows.
-            date = parsedate_to_datetime(header)
-            wait = (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp() - now
-        except (TypeError, ValueError, OverflowError):
-            return 0
+        date = read_date(text, now)
+        wait = 0 if date is None else date - now
     return 0 if math.isnan(wait) else min(max(wait, 0), LONGEST_RETRY_AFTER)

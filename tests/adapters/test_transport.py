@@ -189,6 +189,12 @@ def test_the_last_of_a_header_counts_and_what_is_none_is_passed_over():
     assert answer.headers == {"x-a": "2", "retry-after": "5", "x-d": "a b: c"}
 
 
+def test_of_two_waits_that_are_asked_for_none_is_lost():
+    answer = post_to(say(OK + b"Retry-After: 5\r\nRetry-After: Tue, 14 Nov 2023 22:14:20 GMT\r\n\r\n"))
+
+    assert answer.headers == {"retry-after": "5, Tue, 14 Nov 2023 22:14:20 GMT"}
+
+
 @pytest.mark.parametrize(
     ("head", "body"),
     [

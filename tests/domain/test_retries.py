@@ -1,6 +1,10 @@
 """Which answers count as success, and when the next attempt is due."""
 
+from datetime import datetime, timezone
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.domain.retries import Verdict, judge, next_due, wait_asked
 
@@ -83,7 +87,72 @@ def test_a_receiver_that_asks_for_more_time_gets_no_more_attempts():
         ("Tue, 14 Nov 2045 22:12:20 GMT", 86400),
         ("Tue, 99 Nov 2023 22:12:20 GMT", 0),
         ("Tue, 14 Nov 0001 22:12:20 +2359", 0),
+        ("Tue, 14 Nov 2023 23:14:20 +0100", 60),
+        ("14 Nov 2023 22:14:20", 60),
+        ("Tue, 31 Nov 2023 22:14:20 GMT", 0),
+        ("Tue, 14 Nix 2023 22:14:20 GMT", 0),
+        ("2023-11-14T22:14:20Z", 0),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header, wait):
     assert wait_asked(header, NOW) == wait
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("Tue, 14 Nov 2023 22:13:60 GMT", 40),
+        ("Tuesday, 14-Nov-23 22:13:60 GMT", 40),
+        ("Tue Nov 14 22:13:60 2023", 40),
+        ("Tue, 14 Nov 2023 22:13:61 GMT", 0),
+    ],
+)
+def test_a_leap_second_does_not_spoil_a_date(header, wait):
+    assert wait_asked(header, NOW) == wait
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("Tuesday, 14-Nov-73 22:13:20 GMT", 86400),  # fifty years ahead, and no second more
+        ("Tuesday, 14-Nov-73 22:13:21 GMT", 0),  # fifty years ago
+        ("Tuesday, 14-Nov-69 22:14:20 GMT", 86400),
+        ("Tuesday, 14-Nov-99 22:14:20 GMT", 0),
+        ("Tuesday, 29-Feb-00 22:14:20 GMT", 0),
+    ],
+)
+def test_a_year_of_two_digits_lies_at_most_fifty_years_ahead(header, wait):
+    assert wait_asked(header, NOW) == wait
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("120, 240", 120),
+        ("120,Tue, 14 Nov 2023 22:14:20 GMT", 120),
+        ("Tue, 14 Nov 2023 22:14:20 GMT, 120", 60),
+        ("Tuesday, 14-Nov-23 22:14:20 GMT,120", 60),
+        ("Tue Nov 14 22:14:20 2023, 120", 60),
+        (", 120", 120),
+        ("soon, 120", 0),
+    ],
+)
+def test_of_a_list_the_first_wait_counts(header, wait):
+    assert wait_asked(header, NOW) == wait
+
+
+_FORMS = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y")
+
+
+@given(ahead=st.integers(-100 * 86400, 86400), now=st.integers(0, 4_000_000_000), form=st.sampled_from(_FORMS))
+def test_each_form_of_a_date_is_read_as_it_was_written(ahead, now, form):
+    date = datetime.fromtimestamp(now + ahead, timezone.utc)
+
+    wait = wait_asked(date.strftime(form), now)
+
+    assert wait == max(ahead, 0)
+
+
+@given(st.text(st.characters(max_codepoint=255), max_size=60), st.integers(0, 4_000_000_000))
+def test_no_header_keeps_a_receiver_waiting_for_more_than_a_day(header, now):
+    assert 0 <= wait_asked(header, now) <= 86400
