@@ -8,13 +8,12 @@ import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
 
 from chalicelib import __version__
 from chalicelib.adapters import log, metrics
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain import events, retries, signature, targets
+from chalicelib.domain import events, redaction, retries, signature, targets
 from chalicelib.domain.errors import DeliveryError, NotBegun, StoreUnavailable
 from chalicelib.domain.health import SLOW_MS, Tally
 from chalicelib.domain.retries import Status, Verdict
@@ -111,7 +110,7 @@ def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) 
         raise
     except DeliveryError as error:
         is_begun = not isinstance(error, NotBegun)
-        record = {"error": _kept(str(error), token), "address": error.address, "timings": error.timings}
+        record = {"error": _kept(str(error), token, endpoint), "address": error.address, "timings": error.timings}
     except Exception as error:  # noqa: BLE001 -- whatever it is, it must not keep the others of the batch from theirs
         is_begun = False
         log.event("attempt_not_made", logging.ERROR, delivery_id=delivery.id, error=type(error).__name__)
@@ -119,7 +118,7 @@ def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) 
     else:
         verdict = retries.judge(answer.status, answer.headers)
         retry_after = retries.wait_asked(answer.headers.get("retry-after", ""), time.time())
-        record = _record_of(answer, verdict, token)
+        record = _record_of(answer, verdict, token, endpoint)
     delivery.url = endpoint.url  # as it is now: it may be another one at the next attempt
     _note(delivery, started_at, record)
     _settle(delivery, endpoint, verdict, retry_after)
@@ -145,11 +144,12 @@ def _post(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) ->
     )
 
 
-def _record_of(answer: "transport.Answer", verdict: Verdict, token: str) -> dict[str, Any]:
-    text = _kept(answer.body.decode(errors="replace"), token)
+def _record_of(answer: "transport.Answer", verdict: Verdict, token: str, endpoint: Endpoint) -> dict[str, Any]:
+    is_cut = len(answer.body) >= KEPT_BYTES
+    text = _kept(redaction.text_of(answer.body, is_cut=is_cut), token, endpoint, is_cut=is_cut)
     record = {"status": answer.status, "address": answer.address, "timings": answer.timings, "answer": text}
     if 300 <= answer.status <= 399:
-        target = _kept(answer.headers.get("location", "nowhere"), token)
+        target = _kept(answer.headers.get("location", "nowhere"), token, endpoint)
         record["error"] = f"a redirect to {target}: redirects are not followed"
     if verdict is Verdict.GIVE_UP:
         record["error"] = f"{answer.status} with webhook-delivery: abort-message"
@@ -221,11 +221,10 @@ def _tally(verdict: Verdict, duration_ms: int) -> Tally:
     return Tally(successes=int(not failed), failures=int(failed), slow=int(duration_ms > SLOW_MS))
 
 
-def _kept(text: str, token: str) -> str:
-    """Return what a receiver said as it is recorded: without the token, and so much that the row still fits."""
-    for shown in filter(None, (token, quote(token, safe=""))):
-        text = text.replace(shown, "[token]")
-    kept = text.encode()[:KEPT_BYTES].decode(errors="ignore")
+def _kept(text: str, token: str, endpoint: Endpoint, *, is_cut: bool = False) -> str:
+    """Return what a receiver said as it is recorded: without what is secret, and so much that the row still fits."""
+    kept = redaction.redact(text, token, signing.known_secrets(endpoint), is_cut=is_cut)  # first: a cut leaves a part
+    kept = kept.encode()[:KEPT_BYTES].decode(errors="ignore")
     while len(json.dumps(kept, ensure_ascii=False).encode()) > KEPT_BYTES + 2:  # a control character takes six
         kept = kept[: len(kept) * 3 // 4]
     return kept

@@ -61,7 +61,7 @@ def _fault(endpoint: Endpoint) -> str | None:
     if format_of(endpoint) not in events.FORMATS:
         return f"format: takes one of {', '.join(events.FORMATS)}"
     try:
-        for secret in filter(None, (endpoint.secret, *signing.old_secrets(endpoint, since=-1))):
+        for secret in signing.known_secrets(endpoint):
             signature.key_of(secret)
     except ValueError as error:
         return str(error)

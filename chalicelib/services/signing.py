@@ -20,6 +20,11 @@ def secrets_of(endpoint: Endpoint) -> list[str]:
     return [current, *old_secrets(endpoint, since=time.time())]
 
 
+def known_secrets(endpoint: Endpoint) -> list[str]:
+    """Return the secrets of a row, those too that sign no more; none is made."""
+    return [secret for secret in (endpoint.secret, *old_secrets(endpoint, since=-1)) if secret]
+
+
 def old_secrets(endpoint: Endpoint, since: float) -> dict[str, int]:
     """Return the old secrets that sign after a time, the newest first, and until when each does.
 
