@@ -2,7 +2,6 @@
 
 import errno
 import functools
-import json
 import logging
 import socket
 import threading
@@ -15,6 +14,7 @@ from chalice import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalGatewayException, create_local_server
 
+from local import answers
 from local.directory import CannotStart
 
 _log = logging.getLogger(__name__)
@@ -105,14 +105,6 @@ class _Traffic:
             self._condition.wait_for(lambda: self._count == 0, timeout)
 
 
-class _Refusal(LocalGatewayException):
-    """What the gateway answers by itself."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__({"Content-Type": "application/json"}, json.dumps({"message": message}).encode())
-        self.CODE = code
-
-
 class _Handler(ChaliceRequestHandler):
     """One connection. Headers and body leave in one segment: Nagle against delayed ACK costs 40 ms an answer."""
 
@@ -143,14 +135,14 @@ class _Handler(ChaliceRequestHandler):
     def _answer_request(self) -> None:
         with self._traffic as is_open:
             try:
-                code, headers, body = self._answer() if is_open else self._refuse(_Refusal(503, "Shutting down"))
+                code, headers, body = self._answer() if is_open else self._refuse(answers.shutting_down())
             except LocalGatewayException as refusal:
                 code, headers, body = self._refuse(refusal)
             self._send(code, headers, body)
             self.wfile.flush()
         if code >= 400:
             self._tell(code, headers)
-        if self.command != "GET" or self.path.partition("?")[0] in _ADDING:
+        if self.command not in {"GET", "HEAD"} or self.path.partition("?")[0] in _ADDING:
             self._changed()
 
     def _tell(self, code: int, headers: Mapping[str, Any]) -> None:
@@ -164,24 +156,36 @@ class _Handler(ChaliceRequestHandler):
     def _answer(self) -> tuple[int, Mapping[str, Any], bytes]:
         headers = dict(self.headers.items())
         body: Any = self._read_body()
+        address = self._address()
+        self._check_route(address)
         try:
-            answer = self.local_gateway.handle_request(self.command, self._address(), headers, body)
+            answer = self.local_gateway.handle_request(self.command, address, headers, body)
             answer = self._handle_binary(answer)
         except LocalGatewayException:
             raise
         except Exception as error:  # what ends a Lambda ends nothing else here
             _log.exception("the application failed")
-            raise _Refusal(502, "Internal server error") from error
+            raise answers.broken() from error
         content = answer["body"] or b""
         content = content.encode() if isinstance(content, str) else content
         return answer["statusCode"], {**answer["headers"], **answer["multiValueHeaders"]}, content
+
+    def _check_route(self, address: str) -> None:
+        """Let pass what the application has a route for; API Gateway turns away all else by itself."""
+        try:
+            route = self.local_gateway.event_converter._route_matcher.match_route(address).route  # noqa: SLF001
+        except ValueError as error:
+            raise answers.not_found() from error
+        methods = self.local_gateway._app_object.routes[route]  # noqa: SLF001
+        if self.command not in methods:
+            raise answers.wrong_method(methods)
 
     def _address(self) -> str:
         """Return the address as API Gateway reads it, as UTF-8; http.server reads it as Latin-1."""
         return str(self.path).encode("latin-1").decode("utf-8", "replace")
 
     def _refuse(self, refusal: LocalGatewayException) -> tuple[int, Mapping[str, Any], bytes]:
-        if isinstance(refusal, _Refusal):  # there may be a body that nobody has read
+        if isinstance(refusal, answers.UnreadBody):
             self.close_connection = True
         return refusal.CODE, refusal.headers, refusal.body or b""
 
@@ -214,7 +218,7 @@ class _Handler(ChaliceRequestHandler):
         body = bytearray()
         while size := self._length_of(self.rfile.readline(100).partition(b";")[0].decode("latin-1"), 16):
             if len(body) + size > _LARGEST_BODY:
-                raise _Refusal(413, "Request Too Long")
+                raise answers.too_large()
             body += self._read_exactly(size)
             self.rfile.readline(3)
         while self.rfile.readline(65_536).strip():
@@ -227,7 +231,7 @@ class _Handler(ChaliceRequestHandler):
         except ValueError:
             length = -1
         if length < 0:
-            raise _Refusal(400, "Bad Request")
+            raise answers.malformed()
         return length
 
     def _read_exactly(self, length: int) -> bytes:
@@ -235,7 +239,7 @@ class _Handler(ChaliceRequestHandler):
             for _ in range(min(length, 10 * _LARGEST_BODY) // 65_536):  # a caller who still sends hears no answer
                 if not self.rfile.read(65_536):
                     break
-            raise _Refusal(413, "Request Too Long")
+            raise answers.too_large()
         body = bytes(self.rfile.read(length))
         if len(body) < length:
             raise ConnectionAbortedError

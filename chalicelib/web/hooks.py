@@ -26,13 +26,13 @@ BOARDS = {"board", "calendar", "listing"}
 """The controllers of Kanboard's links to a project; here there is one view of it."""
 
 
-@blueprint.route("/", methods=["GET", "POST"], content_types=["*/*"])
+@blueprint.route("/", methods=["GET", "HEAD", "POST"], content_types=["*/*"])
 def root() -> Response:
     """Add a task."""
     return _call(blueprint.current_request)
 
 
-@blueprint.route("/index.php", methods=["GET", "POST"], content_types=["*/*"])
+@blueprint.route("/index.php", methods=["GET", "HEAD", "POST"], content_types=["*/*"])
 def index_php() -> Response:
     """Add a task at the address that Kanboard's callers use."""
     return _call(blueprint.current_request)
@@ -57,8 +57,11 @@ def _add_task(request: Request) -> Response:
     if (parameters.get("controller", "").lower(), parameters.get("action", "").lower()) not in ADD_TASK:
         if (page := _page_of(request, parameters)) is not None:
             return Response("", status_code=303, headers={"Location": routing.stage(request) + page})
-        text = "Not Found: a task is added at ?controller=task&action=add&token=...&title=..."
+        text = "Not Found: a task is added at ?controller=task&action=add&title=..., the pages begin at /boards"
         return routing.answer(request, 404, text, {"error": "Not Found"})
+    if request.method == "HEAD":  # what looks at a link before it is followed adds nothing
+        told = {"error": "Method Not Allowed"}
+        return routing.answer(request, 405, "Method Not Allowed", told, {"Allow": "GET, POST"})
     if not settings.is_webhook_token(_token(request, parameters)):
         metrics.count("RefusedForToken")
         return routing.answer(request, 401, "Not Authorized", {"error": "Not Authorized"})
@@ -81,7 +84,7 @@ def _ignored(asked: routing.Parameters) -> dict[str, str]:
 def _page_of(request: Request, parameters: dict[str, str]) -> str | None:
     """Return the page that a link of Kanboard's means, as its API gives them; to a browser alone "/" is the board."""
     controller, task, project = (parameters.get(name, "") for name in ("controller", "task_id", "project_id"))
-    if request.method != "GET" or "token" in parameters:
+    if request.method == "POST" or "token" in parameters:
         return None
     if not controller and "text/html" in request.headers.get("accept", ""):
         return "/boards"

@@ -49,7 +49,9 @@ def test_what_else_the_address_is_asked_is_not_found(query):
     answer = call(f"{query}&token={TOKEN}")
 
     assert (answer.status, titles()) == (404, [])
-    assert answer.text.startswith("Not Found: a task is added at ?controller=task&action=add")
+    assert answer.text == (
+        "Not Found: a task is added at ?controller=task&action=add&title=..., the pages begin at /boards"
+    )
 
 
 def test_every_parameter_is_kept():
@@ -215,6 +217,17 @@ def test_no_other_method_creates_a_task():
     answers = [add("title=x", method=method, path=path) for method in methods for path in ("/", "/index.php")]
 
     assert {answer.status for answer in answers} == {405}
+    assert titles() == []
+
+
+def test_what_looks_at_a_link_with_head_is_answered_as_get_but_adds_nothing():
+    browser = {"accept": "text/html"}
+
+    board_link, task_link = (call(query, method="HEAD", headers=browser) for query in ("", "controller=task&task_id=7"))
+    adding = add("title=x", method="HEAD")
+
+    assert [link.headers["Location"] for link in (board_link, task_link)] == ["/boards", "/tasks/7"]
+    assert (adding.status, adding.text, adding.headers["Allow"]) == (405, "Method Not Allowed", "GET, POST")
     assert titles() == []
 
 

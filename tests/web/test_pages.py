@@ -45,6 +45,27 @@ def test_a_stranger_is_not_told_what_there_is(user, path):
 
 
 @pytest.mark.parametrize("path", [*OF_ADMINISTRATORS, *OF_ALL, "/boards/1", "/projects/1"])
+def test_a_page_answers_head_as_get(admin, path):
+    seen, looked_at = (open_address(method, path, admin.headers) for method in ("GET", "HEAD"))
+
+    without_cookie = [{**page.headers, "Set-Cookie": ""} for page in (seen, looked_at)]
+    assert (looked_at.status, without_cookie[1]) == (seen.status, without_cookie[0])
+
+
+def test_who_has_not_signed_in_is_led_on_by_head_too():
+    assert open_address("HEAD", "/projects", {}).headers["Location"] == "/sign-in?then=%2Fprojects"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_browsers_and_robots_ask_for_by_themselves_is_there_and_kept_for_a_day(method):
+    icon, robots = (open_address(method, path, {}) for path in ("/favicon.ico", "/robots.txt"))
+
+    assert (icon.status, icon.headers["Content-Type"], icon.text[:4]) == (200, "image/svg+xml", "<svg")
+    assert (robots.status, robots.text) == (200, "User-agent: *\nDisallow: /\n")
+    assert {page.headers["Cache-Control"] for page in (icon, robots)} == {"public, max-age=86400"}
+
+
+@pytest.mark.parametrize("path", [*OF_ADMINISTRATORS, *OF_ALL, "/boards/1", "/projects/1"])
 def test_every_page_tells_browsers_to_be_careful(admin, path):
     page = admin.get(path)
 

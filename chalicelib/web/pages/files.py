@@ -1,4 +1,4 @@
-"""The files that pages bring along; their paths change with what is in them, so that they are kept for a year."""
+"""The files that pages bring along, and those that browsers and robots ask for by themselves."""
 
 from chalice.app import Blueprint, Response
 
@@ -9,16 +9,36 @@ blueprint = Blueprint(__name__)
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 
-@blueprint.route("/static/{version}/{name}", methods=["GET"])
+_DAY = "public, max-age=86400"
+
+
+@blueprint.route("/favicon.ico", methods=["GET", "HEAD"])
+def favicon() -> Response:
+    """Return the icon to who looks for one where browsers once found it."""
+    return _file("icon.svg", _DAY)
+
+
+@blueprint.route("/robots.txt", methods=["GET", "HEAD"])
+def robots() -> Response:
+    """Keep search engines from all of it: a link to "/" may hold a token."""
+    headers: dict[str, str | list[str]] = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": _DAY}
+    return Response("User-agent: *\nDisallow: /\n", headers=headers)
+
+
+@blueprint.route("/static/{version}/{name}", methods=["GET", "HEAD"])
 def static(version: str, name: str) -> Response:
-    """Return a file; there are no others than those that are packaged."""
-    path = next((path for path in STATIC.iterdir() if path.name == name), None)
-    if path is None:
+    """Return a file, to be kept for a year: its path changes with what is in it."""
+    if name not in {path.name for path in STATIC.iterdir()}:
         return Response("Not Found", status_code=404, headers={"Content-Type": "text/plain; charset=utf-8"})
     is_newest = static_path(name) == f"/static/{version}/{name}"  # not so for a moment while a new version is deployed
+    return _file(name, "public, max-age=31536000, immutable" if is_newest else "no-store")
+
+
+def _file(name: str, kept: str) -> Response:
+    path = STATIC / name
     headers: dict[str, str | list[str]] = {
         "Content-Type": _TYPES[path.suffix],
-        "Cache-Control": "public, max-age=31536000, immutable" if is_newest else "no-store",
+        "Cache-Control": kept,
         "X-Content-Type-Options": "nosniff",
     }
     return Response(path.read_text(), headers=headers)

@@ -105,8 +105,8 @@ def page(
         def answer(**arguments: str) -> Response:
             return _answer(blueprint.current_request, function, role, shows, arguments)
 
-        method = "POST" if shows else "GET"
-        blueprint.route(path, methods=[method], content_types=["*/*"], name=function.__name__)(answer)
+        methods = ["POST"] if shows else ["GET", "HEAD"]
+        blueprint.route(path, methods=methods, content_types=["*/*"], name=function.__name__)(answer)
         return function
 
     return register
@@ -120,7 +120,7 @@ def _answer(
         visit = visit._replace(values=_values(request))
         user, path = visit.session.user, routing.path_of(request)
         if role is not None and user is None:
-            asked = _with(path, routing.query_of(request)) if request.method == "GET" else "/"
+            asked = _with(path, routing.query_of(request)) if request.method != "POST" else "/"
             return redirect(visit, "/sign-in", then=asked)
         if role is not None and user is not None and user.has_first_password and path != FIRST_STOP:
             return redirect(visit, FIRST_STOP)

@@ -1,0 +1,58 @@
+"""What the gateway answers without the application, in the words that API Gateway is given for it on AWS."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from chalice.local import LocalGatewayException
+
+_TEMPLATE = Path(__file__).resolve().parent.parent / ".chalice" / "answers.json"
+_ANSWERS: Mapping[str, Any] = json.loads(_TEMPLATE.read_text())["Resources"]["RestAPI"]["Properties"][
+    "GatewayResponses"
+]
+
+
+class GatewayAnswer(LocalGatewayException):
+    """An answer of the gateway's own."""
+
+    def __init__(self, kind: str, status: int, headers: Mapping[str, str] | None = None) -> None:
+        """Take the words and headers of a kind of gateway response, as AWS names them, and add more headers."""
+        answer = _ANSWERS[kind]
+        own = {name: text.strip("'") for name, text in answer["ResponseParameters"]["Headers"].items()}
+        super().__init__(own | dict(headers or {}), answer["ResponseTemplates"]["text/plain"].encode())
+        self.CODE = status
+
+
+def not_found() -> GatewayAnswer:
+    """Return the answer to a path that is not ours."""
+    return GatewayAnswer("MISSING_AUTHENTICATION_TOKEN", 404)
+
+
+def wrong_method(allowed: Iterable[str]) -> GatewayAnswer:
+    """Return the answer to a method that a path does not take; AWS has the same words, and calls it 404."""
+    return GatewayAnswer("MISSING_AUTHENTICATION_TOKEN", 405, {"Allow": ", ".join(sorted(allowed))})
+
+
+class UnreadBody(GatewayAnswer):
+    """The answer to a request whose body was not read to its end, so that the connection must be closed."""
+
+
+def too_large() -> UnreadBody:
+    """Return the answer to a body that API Gateway does not take."""
+    return UnreadBody("REQUEST_TOO_LARGE", 413)
+
+
+def malformed() -> UnreadBody:
+    """Return the answer to a body whose length cannot be told."""
+    return UnreadBody("BAD_REQUEST_BODY", 400)
+
+
+def shutting_down() -> UnreadBody:
+    """Return the answer to a request that comes during the end of a run."""
+    return UnreadBody("DEFAULT_5XX", 503)
+
+
+def broken() -> UnreadBody:
+    """Return the answer where the application has failed, as API Gateway answers for a Lambda that did."""
+    return UnreadBody("DEFAULT_5XX", 502)
