@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import Refused
+from chalicelib.domain.values import is_blank, whole_number
 
 
 class Color(NamedTuple):
@@ -57,7 +58,7 @@ def read_title(text: str | None) -> str:
     Raises:
         Refused: It is missing, blank, too long or not text.
     """
-    if text is None or not text.strip():
+    if text is None or is_blank(text):
         raise Refused({"title": "is required"})
     if len(text) > LONGEST_TITLE:
         raise Refused({"title": f"takes at most {LONGEST_TITLE} characters, not {len(text)}"})
@@ -95,7 +96,7 @@ def read_name(field: str, text: str | None) -> str:
     Raises:
         Refused: It is missing, blank, too long or not text.
     """
-    if text is None or not text.strip() or len(text) > LONGEST_NAME:
+    if text is None or is_blank(text) or len(text) > LONGEST_NAME:
         raise Refused({field: f"takes 1 to {LONGEST_NAME} characters"})
     return read_text(field, text)
 
@@ -163,9 +164,10 @@ def read_id(field: str, text: str | None) -> int:
     """
     if text is None:
         return 0
-    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= LARGEST_ID):
+    number = whole_number(text)
+    if number is None or not 0 <= number <= LARGEST_ID:
         raise Refused({field: "takes a whole number, 0 or more"})
-    return int(text)
+    return number
 
 
 def read_text(field: str, text: str) -> str:
@@ -179,7 +181,7 @@ def read_text(field: str, text: str) -> str:
     # A gateway that decodes %FF writes U+FFFD for it; a JSON body may hold half a surrogate pair.
     if "\ufffd" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise Refused({field: "must be valid UTF-8"})
-    return text
+    return str(text)
 
 
 def first_position(task_id: int) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.adapters.tables import Project, User
 from chalicelib.domain import tasks
 from chalicelib.domain.errors import Refused
+from chalicelib.domain.values import is_blank
 from chalicelib.services import people, projects
 
 _ALWAYS = ("title", "description", "color_id", "owner_id")
@@ -16,11 +17,12 @@ def read_fields(parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return the fields of a new task: those that are given, and the defaults of those that every task has.
 
     Args:
-        parameters: By the name of the field; other names are ignored.
+        parameters: By the name of the field; other names are ignored, and so is what is blank, as Kanboard has it.
 
     Raises:
         Refused: With a reason for each parameter that cannot be used.
     """
+    parameters = {name: text for name, text in parameters.items() if not is_blank(text)}
     reasons: dict[str, str] = {}
     names = [*_ALWAYS, *(name for name in _READERS if name in parameters and name not in _ALWAYS)]
     fields = _read_each(names, parameters, reasons)

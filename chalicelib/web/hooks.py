@@ -6,6 +6,7 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.adapters import metrics
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
+from chalicelib.domain.values import is_blank
 from chalicelib.services import board, settings
 from chalicelib.web import routing
 
@@ -67,7 +68,7 @@ def _add_task(request: Request) -> Response:
         return routing.answer(request, 401, "Not Authorized", {"error": "Not Authorized"})
     if told := {name: reason for name, reason in faults.items() if name in READ}:
         raise Refused(told)
-    key = request.headers.get("idempotency-key", parameters.get("idempotency_key"))
+    key = _first_given(request.headers.get("idempotency-key"), parameters.get("idempotency_key"))
     given = {name: parameters[name] for name in PARAMETERS if name in parameters}
     task_id, is_repeat = board.create_once(given, key)
     headers = {"X-Task-Id": str(task_id)} | ({"Idempotent-Replayed": "true"} if is_repeat else {})
@@ -95,4 +96,8 @@ def _page_of(request: Request, parameters: dict[str, str]) -> str | None:
 
 def _token(request: Request, parameters: dict[str, str]) -> str:
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    return parameters.get("token", bearer.strip() if scheme.lower() == "bearer" else "")
+    return _first_given(parameters.get("token"), bearer.strip() if scheme.lower() == "bearer" else None) or ""
+
+
+def _first_given(*texts: str | None) -> str | None:
+    return next((text for text in texts if text is not None and not is_blank(text)), None)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from chalice.app import Request, Response
 
 from chalicelib.domain.errors import Refused, TaskhookError
+from chalicelib.domain.values import Number, is_blank
 
 LARGEST_BODY = 2 * 1024 * 1024
 """Bytes: a task of 400 KB with each byte escaped fits."""
@@ -23,15 +24,16 @@ class Parameters(NamedTuple):
 
 
 def parameters_of(request: Request) -> Parameters:
-    """Return the parameters of query and body; of one given twice the last counts, and the query wins."""
+    """Return the parameters of query and body; of one given twice the last counts, and the query wins, unless blank."""
     values = query_of(request)
     try:
         body = _body_parameters(request) if request.method == "POST" else {}
     except Refused as refusal:
         return Parameters(values, refusal.reasons)
+    values = {name: text for name, text in values.items() if name not in body or not is_blank(text)}
     texts = _texts(body)
     faults = {
-        name: "takes text or a whole number"
+        name: "takes a text or a number"
         for name, value in body.items()
         if value is not None and name not in texts and name not in values
     }
@@ -44,7 +46,7 @@ def form_of(request: Request) -> dict[str, str]:
 
 
 def _texts(body: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in body.items() if _is_text(value)}
+    return {name: value for name, value in body.items() if isinstance(value, str)}
 
 
 def query_of(request: Request) -> dict[str, str]:
@@ -101,16 +103,12 @@ def _parts(content_type: str, text: str) -> dict[str, str]:
 
 def _json_object(text: str) -> dict[str, Any]:
     try:
-        parsed = json.loads(text)
+        parsed = json.loads(text, parse_int=Number, parse_float=Number)
     except (ValueError, RecursionError) as error:
         raise Refused({"body": "is not JSON"}) from error
     if not isinstance(parsed, dict):
         raise Refused({"body": "takes a JSON object"})
     return parsed
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, (str, int)) and not isinstance(value, bool)
 
 
 def wants_json(request: Request) -> bool:

@@ -14,6 +14,7 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.adapters import log
 from chalicelib.domain.errors import Forbidden, NotAuthorized, NotFound, StoreUnavailable
+from chalicelib.domain.values import Number
 from chalicelib.services import access
 from chalicelib.services.access import Caller
 from chalicelib.web import routing
@@ -93,7 +94,7 @@ def _credentials(request: Request) -> tuple[str, str]:
 def _answer(body: bytes, context: Context) -> Answer | list[Answer] | None:
     """Return what a body of one call or of a batch is answered, None where it holds notifications alone."""
     try:
-        called = json.loads(body.decode(), parse_constant=_refuse_constant)
+        called = _parsed(body.decode())
     except (ValueError, RecursionError):
         return _error(None, PARSE_ERROR, "Parse error: the body is not JSON")
     if not isinstance(called, list):
@@ -112,6 +113,18 @@ def _answer(body: bytes, context: Context) -> Answer | list[Answer] | None:
         room -= _size(answer) + 1
         answers.append(answer)
     return answers or None
+
+
+def _parsed(text: str) -> Any:
+    """Return a call, or the calls of a batch; what they are given keeps its numbers as they were written."""
+    parsed = json.loads(text, parse_int=Number, parse_float=Number, parse_constant=_refuse_constant)
+    return [_plain(call) for call in parsed] if isinstance(parsed, list) else _plain(parsed)
+
+
+def _plain(called: Any) -> Any:
+    if not isinstance(called, dict):
+        return called
+    return {name: value.plain if isinstance(value, Number) else value for name, value in called.items()}
 
 
 def _not_made(called: Any) -> Answer | None:

@@ -49,6 +49,7 @@ def test_what_cannot_be_is_refused_with_its_reason(cloud):
         "title=": "title: is required",
         "title=%20%09%0A": "title: is required",
         "title=%E3%80%80": "title: is required",
+        "title=%E2%80%8B%C2%AD": "title: is required",
         "title[]=x": "title: is required",
         "title=" + "x" * 201: "title: takes at most 200 characters, not 201",
         "title=" + "%F0%9F%92%A9" * 201: "title: takes at most 200 characters, not 201",
@@ -57,7 +58,6 @@ def test_what_cannot_be_is_refused_with_its_reason(cloud):
         "title=x&description=%FF": "description: must be valid UTF-8",
         "title=x&description=%00": "description: must not hold a NUL character",
         "title=x&color_id=pink": f"color_id: {COLORS}",
-        "title=x&color_id=": f"color_id: {COLORS}",
         "title=x&color_id=RED": f"color_id: {COLORS}",
         "title=x&project_id=0": "project_id: there is no active project 0",
         "title=x&project_id=9": "project_id: there is no active project 9",
@@ -68,7 +68,6 @@ def test_what_cannot_be_is_refused_with_its_reason(cloud):
         "title=x&owner_id=2": "owner_id: there is no active user 2",
         "title=x&category_id=1": "category_id: project 1 has no such category",
         "title=&owner_id=x&column_id=y": f"title: is required; owner_id: {WHOLE}; column_id: {WHOLE}",
-        "title=x&idempotency_key=": "idempotency_key: takes 1 to 255 characters",
         "title=x&idempotency_key=" + "x" * 256: "idempotency_key: takes 1 to 255 characters",
     }
 
@@ -79,7 +78,7 @@ def test_what_cannot_be_is_refused_with_its_reason(cloud):
 
 @pytest.mark.parametrize("field", ["project_id", "column_id", "owner_id", "category_id"])
 def test_an_id_that_is_no_whole_number_is_refused(cloud, field):
-    values = ["-1", "%2B1", "1.0", "1.5", "1e3", "9" * 30, "one", "", "%201", "0x1", "%D9%A1"]
+    values = ["-1", "%2B1", "1.0", "1.5", "1e3", "9" * 30, "one", "%201", "0x1", "%D9%A1"]
 
     answers = {value: add(f"title=x&{field}={value}") for value in values}
 
@@ -103,7 +102,7 @@ def test_a_body_that_is_not_json_is_refused(cloud):
 
 
 def test_json_that_is_no_object_of_texts_and_numbers_is_refused(cloud):
-    objects, texts = "body: takes a JSON object", "title: takes text or a whole number"
+    objects, texts = "body: takes a JSON object", "title: takes a text or a number"
     reasons = {
         "[]": objects,
         '["title"]': objects,
@@ -114,14 +113,17 @@ def test_json_that_is_no_object_of_texts_and_numbers_is_refused(cloud):
         '{"title": ["x"]}': texts,
         '{"title": {"a": 1}}': texts,
         '{"title": true}': texts,
-        '{"title": 1.5}': texts,
         '{"title": NaN}': texts,
         '{"title": null}': "title: is required",
         '{"title": "\\ud800"}': "title: must be valid UTF-8",
         '{"title": "x", "owner_id": -1}': f"owner_id: {WHOLE}",
         '{"title": "x", "owner_id": 1000000000000000000000000000000}': f"owner_id: {WHOLE}",
         '{"title": "x", "owner_id": "one"}': f"owner_id: {WHOLE}",
-        '{"title": "x", "owner_id": 1%s}' % ("0" * 5000): "body: is not JSON",
+        '{"title": "x", "owner_id": 1%s}' % ("0" * 5000): f"owner_id: {WHOLE}",
+        '{"title": "x", "owner_id": 1.5}': f"owner_id: {WHOLE}",
+        '{"title": "x", "owner_id": 1e400}': f"owner_id: {WHOLE}",
+        '{"title": "x", "owner_id": 9007199254740993.0}': f"owner_id: {WHOLE}",
+        '{"title": "x", "owner_id": "1.0"}': f"owner_id: {WHOLE}",
     }
 
     answers = {body: add(method="POST", headers={"content-type": JSON}, body=body) for body in reasons}

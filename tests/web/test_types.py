@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("cloud")
 OTHER = [[], [1], {}, {"id": 1}, 1.5, True]
 WRONG = {
     "int": [*OTHER, False, -1, -0.5, 2**53, 1e300, "", "x", " 1", "1.0", "-1", "+1", "0x1", "\u0661", "1" * 5000],
-    "str": OTHER,
+    "str": [one for one in OTHER if one != 1.5],
     "bool": [[], {}, 2, -1, 1.5, "yes", "true", ""],
     "list[str]": [{}, {"0": "x"}, "x", 1, True, [1], [None], ["x", ["y"]]],
     "list[int]": [{}, "1", 1, True, ["x"], [None], [-1], [1.5], [[1]]],
@@ -49,6 +49,7 @@ def test_what_is_of_another_kind_is_named_and_nothing_is_done():
         for procedure in PROCEDURES.values()
         for name, parameter in procedure.parameters.items()
         for value in WRONG[kind_of(parameter)]
+        if not (value == "" and procedure.blank_is_absent and parameter.default is not inspect.Signature.empty)
     ]
 
     answers = answers_to((method, {**filled(PROCEDURES[method]), name: value}) for method, name, value in calls)

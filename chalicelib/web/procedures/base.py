@@ -11,6 +11,7 @@ from chalicelib.domain import accounts
 from chalicelib.domain.comments import task_of
 from chalicelib.domain.errors import Forbidden, NotFound, Refused
 from chalicelib.domain.tasks import LARGEST_ID
+from chalicelib.domain.values import Number, is_blank, whole_number
 from chalicelib.services import access, board, parts
 from chalicelib.services.access import Caller
 
@@ -38,12 +39,15 @@ class Call:
 class Procedure:
     """A procedure by the name that Kanboard gives it."""
 
-    def __init__(self, function: Callable[..., Any], may: str, otherwise: object, id_is: str) -> None:
+    def __init__(
+        self, function: Callable[..., Any], may: str, otherwise: object, id_is: str, *, blank_is_absent: bool = False
+    ) -> None:
         """Keep the function; its parameters after the call are the procedure's."""
         self.function = function
         self.may = may
         self.otherwise = otherwise
         self.id_is = id_is
+        self.blank_is_absent = blank_is_absent
         first, *others = function.__name__.split("_")
         self.name = first + "".join(word.title() for word in others)
 
@@ -79,10 +83,12 @@ class Procedure:
 
     def _read(self, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         for name, parameter in self.parameters.items():
-            value = given.get(name)
+            value, is_required = given.get(name), parameter.default is inspect.Parameter.empty
+            if self.blank_is_absent and not is_required and isinstance(value, str) and is_blank(value):
+                value = None
             if value is not None:
                 yield name, _read(name, parameter.annotation, value)
-            elif parameter.default is inspect.Parameter.empty:
+            elif is_required:
                 raise InvalidParams(f"{name}: is required")
             else:
                 yield name, parameter.default
@@ -127,16 +133,17 @@ def _read(name: str, kind: Any, value: Any) -> Any:
         _SURROGATE.search(text) for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)
     ):
         raise InvalidParams(f"{name}: must be valid UTF-8")
-    if "list[str]" in kinds and isinstance(value, list) and all(isinstance(part, str) for part in value):
+    if "list[str]" in kinds and isinstance(value, list) and all(_is_text(part) for part in value):
         return value
     if "list[int]" in kinds and isinstance(value, list):
         return [_read(name, int, part) for part in value]
-    if "bool" in kinds and (isinstance(value, bool) or value in (0, 1, "0", "1")):
-        return bool(int(value))
-    if "int" in kinds and "list" not in kinds and (number := _number(value)) is not None:
+    number = whole_number(value) if isinstance(value, str) else None
+    if "bool" in kinds and (isinstance(value, bool) or number in (0, 1)):
+        return bool(value if number is None else number)
+    if "int" in kinds and "list" not in kinds and number is not None and 0 <= number <= LARGEST_ID:
         return number
-    if "str" in kinds and "list" not in kinds and isinstance(value, (str, int)) and not isinstance(value, bool):
-        return str(value)
+    if "str" in kinds and "list" not in kinds and isinstance(value, str):
+        return value
     raise InvalidParams(f"{name}: takes {_TAKES.get(kinds.removesuffix(' | None'), kinds)}")
 
 
@@ -152,12 +159,8 @@ _TAKES = {
 }
 
 
-def _number(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 17:
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_ID else None
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not isinstance(value, Number)
 
 
 PROCEDURES: dict[str, Procedure] = {}
@@ -165,7 +168,7 @@ PROCEDURES: dict[str, Procedure] = {}
 
 
 def procedure(
-    may: str, *, otherwise: object = False, id_is: str = "task_id"
+    may: str, *, otherwise: object = False, id_is: str = "task_id", blank_is_absent: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a function a procedure, called as the function is, in camel case.
 
@@ -173,10 +176,11 @@ def procedure(
         may: Who may call it: ANYBODY, A_USER, a role of users, or a role in the project that the call is about.
         otherwise: What is answered where it is refused, or what it is about is not there.
         id_is: What the parameter `id` names.
+        blank_is_absent: Whether an optional parameter that holds nothing to be seen counts as not given.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        made = Procedure(function, may, otherwise, id_is)
+        made = Procedure(function, may, otherwise, id_is, blank_is_absent=blank_is_absent)
         PROCEDURES[made.name] = made
         return function
 

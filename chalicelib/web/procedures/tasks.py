@@ -13,7 +13,7 @@ from chalicelib.web.procedures.base import Call, procedure
 Shape = shapes.Shape
 
 
-@procedure(PROJECT_MEMBER)
+@procedure(PROJECT_MEMBER, blank_is_absent=True)
 def create_task(
     call: Call,
     title: str,
@@ -96,7 +96,8 @@ def _fields_of(given: Mapping[str, Any], left_out: tuple[object, ...]) -> dict[s
             raise Refused({name: "takes 0: Taskhook repeats no tasks"})
         if name.startswith("time_") and value:
             raise Refused({name: "takes 0: Taskhook keeps no hours"})
-    return {name: str(value) for name, value in given.items() if name in _FIELDS and value not in left_out}
+    kept = {name: value for name, value in given.items() if name in _FIELDS and value not in left_out}
+    return {name: value if isinstance(value, str) else str(value) for name, value in kept.items()}
 
 
 @procedure(PROJECT_VIEWER, otherwise=None)

@@ -1,0 +1,50 @@
+"""What a value says, whatever it is for: nothing, or a number."""
+
+import unicodedata
+
+
+class Number(str):
+    """A JSON number as it was written: a text keeps it so, an id and a time read it as the number that it is."""
+
+    __slots__ = ()
+
+    @property
+    def plain(self) -> int | float:
+        """The number: exact where it is written in digits alone, else as a double (RFC 8259, section 6)."""
+        is_whole = self.removeprefix("-").isdigit() and len(self) <= _LONGEST_INTEGER
+        return int(self) if is_whole else float(self)
+
+
+_LONGEST_INTEGER = 4300
+"""Digits that Python reads as an integer unasked; what has more is infinite, as a double."""
+
+_EXACT = 2**53
+"""Up to here a double is exact."""
+
+
+def whole_number(text: str) -> int | None:
+    """Return the whole number that decimal digits say, or a JSON number such as `1.0`; None where it says none."""
+    if isinstance(text, Number):
+        number = text.plain
+        return int(number) if -_EXACT <= number <= _EXACT and number == int(number) else None
+    digits = text.lstrip("0")
+    if not (text.isascii() and text.isdigit() and len(digits) <= len(str(_EXACT))):
+        return None
+    return int(digits or 0)
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether nothing of a text can be seen: it is empty, or its characters leave no ink."""
+    return not text or all(map(_is_without_ink, text))
+
+
+def _is_without_ink(character: str) -> bool:
+    # Private and unassigned characters count as seen: a newer Unicode, or a font, may show them. A NUL is refused.
+    return character in _FILLERS or (character != "\0" and unicodedata.category(character) in _WITHOUT_INK)
+
+
+_WITHOUT_INK = {"Cc", "Cf", "Zs", "Zl", "Zp", "Mn"}
+"""Controls, formats such as U+200B, separators, and marks, which show on a letter alone."""
+
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and a symbol by their category, which are drawn as nothing: Hangul's fillers and the blank of Braille."""
