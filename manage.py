@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import local
 from chalicelib.domain.errors import StoreUnavailable, TaskhookError
+from chalicelib.domain.printable import as_json, field, one_line
 
 _HINT = "; AWS was asked: that takes a region and credentials, a local run takes --local"
 
@@ -21,7 +22,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and exit with 2."""
-        self.exit(2, f"{self.prog}: {message}\n")
+        self.exit(2, one_line(f"{self.prog}: {message}") + "\n")
 
 
 def parser() -> Parser:
@@ -153,12 +154,12 @@ def _epoch(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text!r} is no time: it takes {taken}")
 
 
-def show(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, *, as_json: bool) -> None:
+def show(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, *, is_json: bool) -> None:
     """Print one thing as lines, or several as a table; both as JSON where asked."""
     if answer is None:
         return
-    if as_json:
-        print(json.dumps(answer, ensure_ascii=False, indent=2))
+    if is_json:
+        print(as_json(answer))
     elif isinstance(answer, Mapping):
         width = max(map(len, answer))
         for name, value in answer.items():
@@ -171,7 +172,7 @@ def show(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, *, as_j
 def _lines(value: object) -> list[str]:
     """Return what is shown of a value: one line, or one for each of several things."""
     if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        return [" ".join(f"{name}={_cell(part)}" for name, part in one.items()) for one in value]
+        return [" ".join(field(name, _cell(part)) for name, part in one.items()) for one in value]
     return [_cell(value)]
 
 
@@ -185,11 +186,12 @@ def _print_table(rows: Sequence[Mapping[str, str]]) -> None:
 
 
 def _cell(value: object) -> str:
+    """Return what is shown of a value; most of it was written by others."""
     if isinstance(value, str):
-        return value
+        return one_line(value)
     if isinstance(value, Iterable) and not isinstance(value, Mapping) and all(isinstance(v, str) for v in value):
-        return ",".join(value)
-    return json.dumps(value, ensure_ascii=False)
+        return one_line(",".join(value))
+    return one_line(json.dumps(value, ensure_ascii=False))
 
 
 def main() -> None:
@@ -201,7 +203,7 @@ def main() -> None:
         # Only now: what the commands import reads the environment.
         from tools import commands
 
-        show(getattr(commands, args.command)(args), as_json=getattr(args, "json", False))
+        show(getattr(commands, args.command)(args), is_json=getattr(args, "json", False))
     except TaskhookError as error:
         is_astray = type(error) is StoreUnavailable and not getattr(args, "local", False)
         sys.exit(_complain(error, _HINT if is_astray else ""))
@@ -210,7 +212,7 @@ def main() -> None:
 
 
 def _complain(error: Exception, hint: str = "") -> int:
-    print(f"manage.py: {error}{hint}", file=sys.stderr)
+    print(one_line(f"manage.py: {error}{hint}"), file=sys.stderr)
     return 2
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from chalicelib.domain.printable import one_line
+
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message"}
 
 
@@ -57,13 +59,8 @@ class Line(logging.Formatter):
         """Return the line."""
         fields = {name: value for name, value in vars(record).items() if name not in _USUAL}
         if words := _WORDS.get(record.message):
-            return f"{_clock(record.created)}  {_on_one_line(words(fields))}"
-        return record.message + (f" {json.dumps(fields)}" if fields else "")
-
-
-def _on_one_line(text: str) -> str:
-    """Return a text without what would move the cursor: receivers and callers have a say in it."""
-    return "".join(character if character.isprintable() else "?" for character in text)
+            return f"{_clock(record.created)}  {one_line(words(fields))}"
+        return one_line(record.message) + (f" {json.dumps(fields)}" if fields else "")
 
 
 def _clock(seconds: float) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.domain.printable import one_line
 from tools.leftovers import require_as_declared, tables_left
 from tools.package import ARCHIVE, OUT, STAGES, TEMPLATE
 from tools.stack import Stack, StackError, require_access
@@ -224,7 +225,8 @@ def main() -> None:
         elif asked.verb != "check":
             {"rollback": rollback, "destroy": destroy}[asked.verb](asked.stage)
     except (BotoCoreError, ClientError, StackError) as error:
-        raise SystemExit(f"{asked.verb}: {error}") from error
+        lines = f"{asked.verb}: {error}".split("\n")
+        raise SystemExit("\n".join(map(one_line, lines))) from error
 
 
 if __name__ == "__main__":

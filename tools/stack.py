@@ -8,6 +8,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from chalicelib.domain.printable import one_line
+
 _WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE"}
 _WAIT = 2.0
 """Seconds between two looks at what CloudFormation does."""
@@ -168,7 +170,8 @@ def _template(url: str) -> dict[str, Any]:
 
 def _line(event: Mapping[str, Any]) -> str:
     reason = f"  {event['ResourceStatusReason']}" if event["ResourceStatus"].endswith("_FAILED") else ""
-    return f"  {event['Timestamp']:%H:%M:%S}  {event['ResourceStatus']:<28} {event['LogicalResourceId']}{reason}"
+    line = f"  {event['Timestamp']:%H:%M:%S}  {event['ResourceStatus']:<28} {event['LogicalResourceId']}{reason}"
+    return one_line(line)
 
 
 def _failure(event: Mapping[str, Any]) -> str:

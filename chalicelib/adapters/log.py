@@ -5,8 +5,10 @@ On AWS the runtime writes each as one JSON object, with the request's id: the fu
 
 import json
 import logging
+from collections.abc import Mapping
 
 from chalicelib.config import CONFIG
+from chalicelib.domain.printable import one_line
 
 _logger = logging.getLogger("chalicelib")  # Chalice turns the one that has its application's name down to errors
 _logger.setLevel(CONFIG.log_level)
@@ -19,7 +21,14 @@ def event(name: str, level: int = logging.INFO, **fields: object) -> None:
 
 
 def _plain(value: object) -> object:
-    return value if isinstance(value, (str, int, float)) else json.loads(json.dumps(value, default=str))
+    """Return a value as JSON holds it, and no text in it with characters that act on the terminal of who reads it."""
+    if isinstance(value, (str, int, float)):
+        return one_line(value) if isinstance(value, str) else value
+    if isinstance(value, Mapping):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return None if value is None else one_line(str(value))
 
 
 _told: set[str] = set()

@@ -16,7 +16,7 @@ EVENTS: list[tuple[str, dict[str, object], str]] = [
         {"endpoint_id": "ci", "until": "2026-01-31T12:00:00Z", "failures": 5},
         r"endpoint ci is suspended until \d\d:\d\d:\d\d, after 5 failures in a row",
     ),
-    ("endpoint_disabled", {"endpoint_id": "ci", "reason": "a\x1b[2Jb\n"}, r"endpoint ci is disabled: a\?\[2Jb\?"),
+    ("endpoint_disabled", {"endpoint_id": "ci", "reason": "a\x1b[2Jb\n"}, r"endpoint ci is disabled: a\\x1b\[2Jb\\n"),
     ("endpoint_recovered", {"endpoint_id": "ci"}, "endpoint ci answers again"),
 ]
 

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from chalicelib.adapters.tables import Delivery
 from chalicelib.domain.errors import NotFound, Refused, TaskhookError
+from chalicelib.domain.printable import one_line
 from chalicelib.services import contents, deliveries, endpoints, redelivery
 from tools.commands.rows import Row, delivery_row, time_text
 
@@ -65,7 +66,9 @@ def _replay(found: Sequence[redelivery.Sent], args: argparse.Namespace) -> list[
     """Send again and return why some could not be."""
     done, skipped, begun, stopped = 0, [], time.monotonic(), threading.Event()
     why, code = "stopped", 130
-    bar = tqdm(found, unit="", mininterval=0.5, desc=f"to {args.endpoint}", disable=getattr(args, "json", False))
+    bar = tqdm(
+        found, unit="", mininterval=0.5, desc=one_line(f"to {args.endpoint}"), disable=getattr(args, "json", False)
+    )
     before = signal.signal(signal.SIGINT, lambda *_: stopped.set())  # heard between two, so that the count is right
     try:
         for sent in bar:
@@ -84,8 +87,8 @@ def _replay(found: Sequence[redelivery.Sent], args: argparse.Namespace) -> list[
         signal.signal(signal.SIGINT, before)
     bar.close()
     last = found[done - 1].place if done else args.after
-    print(f"manage.py: {why} after {done} of {len(found)}", file=sys.stderr)
-    print(f"go on with: {_go_on(args, last)}", file=sys.stderr)
+    print(one_line(f"manage.py: {why} after {done} of {len(found)}"), file=sys.stderr)
+    print(one_line(f"go on with: {_go_on(args, last)}"), file=sys.stderr)
     raise SystemExit(code)
 
 

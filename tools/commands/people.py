@@ -5,6 +5,7 @@ import getpass
 import sys
 
 from chalicelib.adapters.tables import Project, User
+from chalicelib.domain.printable import one_line
 from chalicelib.services import people, projects
 from tools.commands.rows import Row
 
@@ -15,7 +16,7 @@ def user_add(args: argparse.Namespace) -> Row:
     added = people.add_user(args.username, password, name=args.name, role=args.role)
     if not password:
         say = f"{added.username} cannot sign in yet: manage.py user password {added.username} sets a password"
-        print(say, file=sys.stderr)
+        print(one_line(say), file=sys.stderr)
     return _user_row(added)
 
 
@@ -58,5 +59,5 @@ def _project_row(project: Project) -> Row:
 def _asked(username: str) -> str:
     """Return the password that is typed unseen, or the first line of a standard input that is no terminal."""
     if sys.stdin.isatty():
-        return getpass.getpass(f"Password of {username}: ")
+        return getpass.getpass(one_line(f"Password of {username}: "))
     return sys.stdin.readline().rstrip("\n")
