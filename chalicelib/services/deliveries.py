@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import Delivery, Endpoint, Task
-from chalicelib.adapters.tables.deliveries import Broken
+from chalicelib.adapters.tables.deliveries import SENT_AGAIN, Broken
 from chalicelib.adapters.tables.delivery_lists import Listed
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.retries import Status
@@ -16,6 +16,9 @@ from chalicelib.services import endpoints
 
 LOOKED_AT = 2000
 """Rows of an index that one search looks through at most before it asks whether to go on."""
+
+UNDER_WAY = 30
+"""Seconds for which what somebody has sent again is taken to be on its way; then its message must have been lost."""
 
 _LISTED = ["lane", "sequence", "endpoint_id", "event_type", "task_id", "status", "outcome", "tries", "took_ms"]
 _LISTED += ["created_at", "due_at"]
@@ -155,12 +158,22 @@ def waiting(endpoint_ids: Iterable[str]) -> Waiting:
 def held_until(delivery: Delivery, endpoint: Endpoint | None) -> float | None:
     """Return when the suspended endpoint that a delivery waits for is tried next, in epoch seconds.
 
-    None where the delivery waits for nothing but its own time.
+    None where the delivery waits for nothing but its own time, or somebody has just sent it again.
     """
     if endpoint is None or not delivery.is_pending or not endpoint.is_active or endpoint.suspended_until is None:
         return None
+    if delivery.outcome == SENT_AGAIN and (delivery.due_at or 0) > time.time() - UNDER_WAY:
+        return None
     until = float(endpoint.suspended_until)
     return until if (delivery.due_at or 0) <= max(until, time.time()) else None
+
+
+def waits_behind(delivery: Delivery) -> Delivery | None:
+    """Return the earlier event of the same task that must go first; None: there is none."""
+    if not delivery.is_pending:
+        return None
+    waiting, _ = Delivery.waiting_in(delivery.lane)
+    return next((row for row in waiting if row.sequence < delivery.sequence), None)
 
 
 def last_failed(endpoint: Endpoint) -> Delivery | None:

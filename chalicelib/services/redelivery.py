@@ -44,21 +44,25 @@ class Sent(NamedTuple):
         return f"{self.created_at}:{self.id}"
 
 
-def send_again(delivery_id: str) -> Delivery:
+def send_again(delivery_id: str, *, skips_suspension: bool = True) -> Delivery:
     """Let a delivery be due now, with all its retries before it, and return it; one that waits is due at once.
 
-    Later events of its task wait for it. At a suspended endpoint it waits for the ramp like all others.
+    Later events of its task wait for it, and it waits for earlier ones that are not delivered yet.
+
+    Args:
+        delivery_id: Which one.
+        skips_suspension: Send it though its endpoint is suspended: one attempt, beside the probes.
 
     Raises:
         NotFound: There is no such delivery, or its endpoint is gone.
         Refused: It cannot be sent.
     """
     delivery = find_delivery(delivery_id)
-    _send(delivery, _usable(delivery.endpoint_id))
+    _send(delivery, _usable(delivery.endpoint_id), skips_suspension=skips_suspension)
     return delivery
 
 
-def _send(delivery: Delivery, endpoint: Endpoint) -> None:
+def _send(delivery: Delivery, endpoint: Endpoint, *, skips_suspension: bool) -> None:
     if delivery.event_type == PING:
         raise Refused({"delivery": "is a ping: test the endpoint again"})
     if delivery.body == BODY_NOT_KEPT:
@@ -67,7 +71,7 @@ def _send(delivery: Delivery, endpoint: Endpoint) -> None:
     endpoint.note_waiting(now)
     give_up_at = retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter)
     if delivery.send_again(now, give_up_at, int(now) + CONFIG.delivery_retention):
-        queue.send({queue.Call(endpoint.id, delivery.lane): now})
+        queue.send({queue.Call(endpoint.id, delivery.lane, skips_suspension): now})
 
 
 def _usable(endpoint_id: str) -> Endpoint:
@@ -156,7 +160,7 @@ def replay(wanted: Wanted, limit: int | None = None) -> Step:
     done, skipped = 0, []
     for one in found:
         try:
-            _send(find_delivery(one.id), endpoint)
+            _send(find_delivery(one.id), endpoint, skips_suspension=False)
         except (NotFound, Refused) as error:
             skipped.append(f"{one.id}: {error}")
         done += 1

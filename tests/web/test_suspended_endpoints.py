@@ -44,12 +44,11 @@ def test_a_delivery_says_that_it_waits_for_its_suspended_endpoint(admin, wait, w
     assert ("Due now" in page.seen, "The next attempt" in page.seen) == (False, False)
 
 
-@pytest.mark.parametrize("verb", ["show", "retry"])
-def test_the_commands_say_so_too(verb):
+def test_the_command_says_so_too():
     suspend(330)
 
-    args = manage.parser().parse_args(["delivery", verb, "ci.1.1"])
-    shown = getattr(commands, args.command)(args)
+    args = manage.parser().parse_args(["delivery", "show", "ci.1.1"])
+    shown = commands.delivery_show(args)
 
     assert shown["waits_for"].startswith("its endpoint is suspended, next probe 20")
 
@@ -103,3 +102,34 @@ def test_an_attempt_that_came_to_no_answer_shows_the_step_at_which_it_ended(admi
     page = admin.get("/deliveries/ci.1.1")
 
     assert re.findall(r"<span>([A-Z][^<]+)</span><svg", page.text) == steps
+
+
+@pytest.mark.parametrize("verb", ["show", "retry"])
+def test_a_delivery_names_the_earlier_event_of_its_task_for_which_it_waits(admin, verb):
+    suspend(330)
+    later: dict[str, Any] = {"lane": "ci.1", "task_id": 1, "event_type": "task.removed", "tries": 0}
+    Delivery.save_all([past_delivery(2, round(time.time()), status="pending", due_at=round(time.time()), **later)])
+
+    args = manage.parser().parse_args(["delivery", verb, "ci.1.2"])
+    shown = getattr(commands, args.command)(args)
+    page = admin.get("/deliveries/ci.1.2")
+    sent = admin.post("/deliveries/ci.1.2", do="send")
+
+    assert shown["waits_for"] == "an earlier event of its task, delivery ci.1.1"
+    assert (
+        'It waits for <a href="/deliveries/ci.1.1" title="delivery_id=ci.1.1">an earlier event of its task</a>.'
+        in page.text
+    )
+    assert "The next attempt is due" not in page.seen
+    assert "once the earlier events of its task are delivered or given up" in admin.get(sent.headers["Location"]).seen
+
+
+def test_what_somebody_sends_again_is_not_said_to_wait_for_its_suspended_endpoint(admin):
+    suspend(330)
+
+    args = manage.parser().parse_args(["delivery", "retry", "ci.1.1"])
+    shown = commands.delivery_retry(args)
+    page = admin.get("/deliveries/ci.1.1")
+
+    assert "waits_for" not in shown
+    assert "suspended" not in page.seen

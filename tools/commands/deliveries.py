@@ -38,6 +38,8 @@ def delivery_show(args: argparse.Namespace) -> Row:
 
 def _held_back(row: Delivery) -> Row:
     """Return what a delivery waits for where that is more than its time."""
+    if (earlier := deliveries.waits_behind(row)) is not None:
+        return {"waits_for": f"an earlier event of its task, delivery {earlier.id}"}
     try:
         until = deliveries.held_until(row, endpoints.find_endpoint(row.endpoint_id).endpoint)
     except NotFound:
@@ -46,7 +48,7 @@ def _held_back(row: Delivery) -> Row:
 
 
 def delivery_retry(args: argparse.Namespace) -> Row:
-    """Let a delivery be sent again now; what came of it is seen with delivery show."""
+    """Let a delivery be sent again now, or say what it waits for; what came of it is seen with delivery show."""
     row = redelivery.send_again(args.id)
     return {**delivery_row(row), **_held_back(row)}
 
@@ -75,7 +77,7 @@ def _replay(found: Sequence[redelivery.Sent], args: argparse.Namespace) -> list[
             if stopped.wait(max(0, begun + done / args.rate - time.monotonic())):
                 break
             try:
-                redelivery.send_again(sent.id)
+                redelivery.send_again(sent.id, skips_suspension=False)
             except (NotFound, Refused) as error:
                 skipped.append(f"{sent.id}: {error}")
             done += 1

@@ -27,6 +27,9 @@ from chalicelib.domain.tasks import LARGEST_ITEM
 BODY_NOT_KEPT = "null"
 """Stands in a row for a body that the store cannot keep."""
 
+SENT_AGAIN = "is to be sent again"
+"""The outcome of a delivery that somebody has sent again, until it is attempted."""
+
 BATCH = 25
 """How many rows one call writes at most."""
 
@@ -174,7 +177,7 @@ class Delivery(Table):
             Delivery.tries_before.set(self.tries),
             Delivery.give_up_at.set(give_up_at),
             Delivery.expires_at.set(expires_at),
-            Delivery.outcome.set("is to be sent again"),
+            Delivery.outcome.set(SENT_AGAIN),
         ]
         return self._write(actions, Delivery.lane.exists() & holds(Delivery.due_at, self.due_at))
 

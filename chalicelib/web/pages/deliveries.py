@@ -150,13 +150,14 @@ def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None 
         endpoint = endpoints.find_endpoint(row.endpoint_id).endpoint
     except NotFound:
         endpoint = None
-    held_until = deliveries.held_until(row, endpoint)
+    held_until, behind = deliveries.held_until(row, endpoint), deliveries.waits_behind(row)
     return render(
         visit,
         "delivery.html",
         errors=errors,
         delivery=showing.delivery(row) | _held_back(row, {row.endpoint_id: endpoint} if endpoint else {}),
-        diagnosis=_diagnosis(row, held_until),
+        diagnosis=_diagnosis(row, is_due_at_its_time=held_until is None and behind is None),
+        behind=behind,
         probe=None if held_until is None else showing.probe(held_until),
         endpoint=endpoint,
         host=showing.host(str(endpoint.url)) if endpoint else row.endpoint_id,
@@ -166,7 +167,7 @@ def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None 
     )
 
 
-def _diagnosis(row: Delivery, held_until: float | None) -> str:
+def _diagnosis(row: Delivery, *, is_due_at_its_time: bool) -> str:
     """Return in a sentence or two how a delivery stands, and why."""
     tries = int(row.tries)
     times = "one attempt" if tries == 1 else f"{tries} attempts"
@@ -176,7 +177,7 @@ def _diagnosis(row: Delivery, held_until: float | None) -> str:
             return f"It took {times}."
         case Status.PENDING.value if row.due_at is not None:
             begun = f"After {times} it is not delivered yet." if tries else "It was not tried yet."
-            due = f"The next attempt is due at {showing.moment(row.due_at)}." if held_until is None else ""
+            due = f"The next attempt is due at {showing.moment(row.due_at)}." if is_due_at_its_time else ""
             return " ".join(filter(None, (begun, last, due)))
         case Status.FAILED.value:
             return f"Given up after {times}. {last}" if tries else f"Not sent: {row.outcome}."
@@ -187,5 +188,5 @@ def _diagnosis(row: Delivery, held_until: float | None) -> str:
 @page(blueprint, "/deliveries/{delivery_id}", role=ADMINISTRATOR, shows=delivery_page)
 def send_again(visit: Visit, delivery_id: str) -> Response:
     """Let a delivery be sent again."""
-    redelivery.send_again(showing.decoded(delivery_id))
-    return redirect(visit, f"/deliveries/{delivery_id}", done="sent")
+    sent = redelivery.send_again(showing.decoded(delivery_id))
+    return redirect(visit, f"/deliveries/{delivery_id}", done="behind" if deliveries.waits_behind(sent) else "sent")
