@@ -203,7 +203,9 @@ def main() -> None:
         # Only now: what the commands import reads the environment.
         from tools import commands
 
-        show(getattr(commands, args.command)(args), is_json=getattr(args, "json", False))
+        answer = getattr(commands, args.command)(args)
+        show(answer, is_json=getattr(args, "json", False))
+        sys.exit(int(isinstance(answer, commands.Failure)))
     except TaskhookError as error:
         is_astray = type(error) is StoreUnavailable and not getattr(args, "local", False)
         sys.exit(_complain(error, _HINT if is_astray else ""))

@@ -13,10 +13,11 @@ _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message"}
 
 
 def _attempt(told: Mapping[str, Any]) -> str:
+    task_id, endpoint_id, outcome = told["delivery_id"].split(".")[-2], told["endpoint_id"], told["outcome"]
+    if task_id == "0":  # of no task
+        return f"the test of {endpoint_id} failed: {outcome}"
     then = "given up" if told["due_at"] is None else f"next try at {_clock(told['due_at'])}"
-    task_id = told["delivery_id"].split(".")[-2]
-    what = "the ping" if task_id == "0" else f"task {task_id}"
-    return f"attempt {told['number']} of {what} to {told['endpoint_id']} failed: {told['outcome']}; {then}"
+    return f"attempt {told['number']} of task {task_id} to {endpoint_id} failed: {outcome}; {then}"
 
 
 def _suspended(told: Mapping[str, Any]) -> str:

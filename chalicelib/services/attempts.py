@@ -191,13 +191,14 @@ def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_afte
     """Note in the row what an attempt means: delivered, given up, or due again."""
     if verdict is Verdict.DISABLE:
         endpoints.disable(endpoint, "the endpoint asked for it: " + delivery.outcome)
-    due_at = _next_due(delivery, retry_after) if verdict is Verdict.RETRY else None
+    is_test = delivery.event_type == events.PING  # which is not tried again
+    due_at = _next_due(delivery, retry_after) if verdict is Verdict.RETRY and not is_test else None
     if due_at is None:
         has_arrived = 200 <= int(delivery.attempts[-1].get("status") or 0) <= 299
         delivery.close(Status.DELIVERED if has_arrived else Status.FAILED)
     else:
         delivery.postpone(due_at)
-    if delivery.event_type != events.PING:
+    if not is_test:
         metrics.count(_METRICS[delivery.status])
     log.event(
         "attempt",

@@ -80,8 +80,6 @@ def ping(endpoint_id: str) -> Delivery:
     event = Event(f"evt_{uuid4().hex}", events.PING, 0, 0, int(now), {"ping": endpoint.id})
     delivery = _new_delivery(endpoint, Told(str(time.time_ns()).zfill(SEQUENCE_DIGITS), event))
     tally = attempts.attempt(delivery, endpoint, settings.webhook_token(), CONFIG.delivery_timeout)
-    if delivery.is_pending:  # a test is not tried again
-        delivery.close(Status.FAILED)
     delivery.save_new()
     if tally.successes:
         health.note_alive(endpoint)

@@ -10,7 +10,7 @@ from local.terminal import Line
 FAILED: dict[str, object] = {"endpoint_id": "ci", "number": 12, "status": "failed", "outcome": "500", "due_at": None}
 EVENTS: list[tuple[str, dict[str, object], str]] = [
     ("attempt", {"delivery_id": "ci.7.1", **FAILED}, "attempt 12 of task 7 to ci failed: 500; given up"),
-    ("attempt", {"delivery_id": "ci.0.1", **FAILED}, "attempt 12 of the ping to ci failed: 500; given up"),
+    ("attempt", {"delivery_id": "ci.0.1", **FAILED}, "the test of ci failed: 500"),
     (
         "endpoint_suspended",
         {"endpoint_id": "ci", "until": "2026-01-31T12:00:00Z", "failures": 5},

@@ -1,6 +1,7 @@
 """The operator's commands, called in this process; that they work as programs is seen in test_journey."""
 
 import io
+import json
 import re
 
 import pytest
@@ -8,8 +9,11 @@ import pytest
 import manage
 from chalicelib.adapters.tables import Settings
 from chalicelib.domain.errors import Refused
-from chalicelib.services import endpoints, people, settings
+from chalicelib.services import endpoints, people, settings, webhooks
+from local.terminal import Line
 from tests.conftest import API_TOKEN, TOKEN
+from tests.receivers import Inbox
+from tests.scene import messages_left
 from tests.web.visits import Visitor
 from tools import commands
 
@@ -129,7 +133,7 @@ def test_every_verb_says_in_help_what_it_does(capsys):
             run(group, "--help")
 
     said = capsys.readouterr().out
-    verbs = {name.partition("_")[2].replace("_", "-") for name in commands.__all__}
+    verbs = {name.partition("_")[2].replace("_", "-") for name in commands.__all__ if "_" in name}
     assert verbs <= set(re.findall(r"^    (\S+)\s+\w", said, re.MULTILINE))
 
 
@@ -142,3 +146,32 @@ def test_a_token_that_was_switched_off_by_hand_is_shown_as_such(blank):
 
     assert shown == dict.fromkeys(("webhook_token", "api_token"), "(switched off: token rotate makes a new one)")
     assert page.seen.count("switched off: Reset makes a new one") == 2
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, 1), (204, 0)])
+def test_a_test_shows_what_the_receiver_said_and_its_exit_code_says_whether_it_succeeded(
+    capsys, monkeypatch, status, code
+):
+    with Inbox(status=status, answer=b"" if status == 204 else b"who are you?") as inbox:
+        endpoints.add_endpoint(inbox.url, endpoint_id="ci")
+        monkeypatch.setattr("sys.argv", ["manage.py", "endpoint", "test", "ci", "--json"])
+
+        with pytest.raises(SystemExit) as end:
+            manage.main()
+
+    shown = json.loads(capsys.readouterr().out)
+    assert end.value.code == code
+    assert (shown["status"], shown["outcome"]) == ("failed" if code else "delivered", str(status))
+    assert shown["answer"] == inbox.answer.decode()
+
+
+def test_a_failed_test_waits_for_no_next_try(caplog):
+    with Inbox(status=503, answer_headers={"Retry-After": "100"}) as inbox:
+        endpoints.add_endpoint(inbox.url, endpoint_id="ci")
+        with caplog.at_level("INFO"):
+            sent = webhooks.ping("ci")
+
+    [record] = [record for record in caplog.records if record.message == "attempt"]
+    assert sent.due_at is None
+    assert (sent.status, messages_left()) == ("failed", 0)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  the test of ci failed: 503", Line().format(record))

@@ -6,8 +6,9 @@ from typing import Any
 from chalicelib.adapters.tables import Endpoint
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.health import STRIKES
+from chalicelib.domain.retries import Status
 from chalicelib.services import deliveries, endpoints, signing, webhooks
-from tools.commands.rows import Row, delivery_row, time_text
+from tools.commands.rows import Failure, Row, delivery_row, time_text
 
 
 def endpoint_add(args: argparse.Namespace) -> Row:
@@ -39,8 +40,11 @@ def endpoint_show(args: argparse.Namespace) -> Row:
 
 
 def endpoint_test(args: argparse.Namespace) -> Row:
-    """Send a signed ping to an endpoint and show what came of it."""
-    return delivery_row(webhooks.ping(args.id))
+    """Send a signed ping to an endpoint and show what came of it, with what the receiver said."""
+    sent = webhooks.ping(args.id)
+    [attempt] = sent.attempts
+    row = delivery_row(sent) | {"answer": attempt.get("answer", "")}
+    return row if sent.status == Status.DELIVERED.value else Failure(row)
 
 
 def endpoint_enable(args: argparse.Namespace) -> Row:

@@ -9,6 +9,10 @@ from chalicelib.adapters.tables import Delivery
 Row = Mapping[str, Any]
 
 
+class Failure(dict[str, Any]):
+    """A row that tells of something that did not succeed: the exit code is 1."""
+
+
 def delivery_row(row: Delivery) -> dict[str, Any]:
     """Return what a list shows of a delivery."""
     return {
