@@ -44,7 +44,7 @@ def fill(data_dir: Path, rows: Mapping[str, Rows]) -> None:
         raise SystemExit("dynoxide is not installed: npm and `make setup` bring it")
     with tempfile.TemporaryDirectory() as name:
         source, schema, database = Path(name, "rows"), Path(name, "schema.json"), Path(name, "taskhook.db")
-        with store.opened("dynoxide", data_dir, "") as opened:
+        with store.opened("dynoxide", data_dir) as opened:
             schema.write_text(json.dumps(_export(opened.url, source, rows), default=str))
         command = [binary, "import", "--source", str(source), "--schema", str(schema), "--output", str(database)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -9,6 +9,7 @@ import io
 import json
 import logging
 import os
+import socket
 import statistics
 import tempfile
 import time
@@ -28,6 +29,11 @@ from bench.receivers import Receivers
 from bench.stored import stored_bytes
 from local import store
 from local.__main__ import cloud_at
+from local.backends import services
+from local.credentials import new_credentials
+from local.door import Door
+from local.queue import Queues
+from local.sqs import Sqs
 
 FOOTPRINT = ROOT / "bench/footprint.json"
 
@@ -85,8 +91,8 @@ class Meter:
 class Taskhook:
     """The shipped functions, called as Lambda calls them."""
 
-    def __init__(self, urls: list[str]) -> None:
-        """Start with these endpoints."""
+    def __init__(self, urls: list[str], queues: Queues) -> None:
+        """Start with these endpoints and queues."""
         from chalicelib.adapters import tables  # noqa: PLC0415 -- they read the environment
         from chalicelib.config import CONFIG  # noqa: PLC0415
         from chalicelib.services import board, endpoints, people, projects, settings, statistics  # noqa: PLC0415
@@ -97,7 +103,7 @@ class Taskhook:
         statistics.SETTLED_AFTER = 0  # so that a sweep counts what was delivered a moment ago
         self._system: Any = system
         self._endpoints = endpoints
-        system.create_queues()
+        system.create_queues(queues)
         self._token = system.bootstrap().webhook_token
         for number, url in enumerate(urls):
             endpoints.add_endpoint(url, endpoint_id=f"receiver-{number}")
@@ -158,23 +164,26 @@ class Taskhook:
 
 
 @contextmanager
-def _cloud() -> Iterator[None]:
-    """Point this process at a new store and new queues."""
+def _cloud() -> Iterator[Queues]:
+    """Point this process at a new store, and yield new queues that it calls."""
     if store.find_dynoxide() is None:
         raise SystemExit("dynoxide is not installed: npm and `make setup` bring it")
     with ExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory()))
-        sqs_url = parts.enter_context(store.memory())
-        cloud_at(parts.enter_context(store.opened("dynoxide", folder, sqs_url)).url, sqs_url).enter()
+        listening, keys = socket.create_server(("127.0.0.1", 0)), new_credentials()
+        sqs_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        queues = Queues()
+        parts.enter_context(Door(listening, keys, services(None, Sqs(queues, sqs_url))))
+        cloud_at(parts.enter_context(store.opened("dynoxide", folder)).url, sqs_url, keys).enter()
         os.environ["RETRY_DELAYS"] = "0.001,5"  # the first retry needs no waiting
-        yield
+        yield queues
 
 
 def measure() -> dict[str, Any]:
     """Return the footprint of each part, as medians, and the bytes that a task leaves in each table."""
     receivers = Receivers(_ENDPOINTS)
-    with _cloud():
-        meter, taskhook = Meter(), Taskhook(receivers.urls)
+    with _cloud() as queues:
+        meter, taskhook = Meter(), Taskhook(receivers.urls, queues)
         parts = _adds_and_dispatches(meter, taskhook)
         posts = receivers.look()
         parts["retry"] = _retry(meter, taskhook, receivers.urls[0], parts["dispatch_busy"])

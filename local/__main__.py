@@ -8,10 +8,11 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from chalicelib.domain.errors import TaskhookError
 from local import store, terminal
+from local.credentials import Credentials, new_credentials
 from local.directory import DataDirectory, clear, write_json
 from local.environment import ACCOUNT, LOOPBACK, TABLE_PREFIX, Cloud
 from local.events import Events
@@ -80,10 +81,11 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     from local import gateway  # noqa: PLC0415
 
     gateway.check_port(options.host, options.port)
-    opened = parts.enter_context(store.opened(options.store, options.data_dir, events.url))
-    cloud = cloud_at(opened.url, events.url)
+    keys, address = keys_of(options.store)
+    opened = parts.enter_context(store.opened(address, options.data_dir))
+    cloud = cloud_at(opened.url or events.url, events.url, keys)
     cloud.enter()
-    events.enter(cloud)
+    events.enter(cloud, opened.url if opened.is_ours else None)
     os.environ["_HANDLER"] = "app.app"  # as Lambda has it: `app` loads no more than HTTP needs
     from local import system  # noqa: PLC0415
 
@@ -93,11 +95,27 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     parts.enter_context(events.calling(system.stream_arn(), place_file))
     http = gateway.Gateway(system.app, options.host, options.port, events.nudge)
     parts.enter_context(http)
-    _announce(directory, options.ready_file, cloud, http.url, first_start)
+    shown = cloud._replace(dynamodb_url=events.url) if opened.is_ours else cloud
+    _announce(directory, options.ready_file, shown, http.url, first_start)
     return events
 
 
-def cloud_at(dynamodb_url: str, sqs_url: str) -> Cloud:
+def keys_of(choice: str) -> tuple[Credentials, str]:
+    """Return the keys of a run, and the store that it asks for without those that stand in its URL.
+
+    A store of others is given the keys in its URL, else the id `local` at each run: DynamoDB Local has other tables for
+    each id.
+    """
+    if choice in {"dynoxide", "memory"}:
+        return new_credentials(), choice
+    where = urlsplit(choice)
+    address = where._replace(netloc=where.netloc.rpartition("@")[2]).geturl()
+    if where.username and where.password:
+        return Credentials(unquote(where.username), unquote(where.password)), address
+    return new_credentials("local"), address
+
+
+def cloud_at(dynamodb_url: str, sqs_url: str, keys: Credentials) -> Cloud:
     """Return the environment of a run whose stores are there."""
     queues = f"{sqs_url}/{ACCOUNT}/taskhook-dev-"
     return Cloud(
@@ -107,6 +125,8 @@ def cloud_at(dynamodb_url: str, sqs_url: str) -> Cloud:
         failure_queue_url=queues + "failures",
         table_prefix=os.environ.get("TABLE_PREFIX", TABLE_PREFIX),
         allowed_private_networks=os.environ.get("ALLOWED_PRIVATE_NETWORKS", LOOPBACK),
+        aws_access_key_id=keys.access_key_id,
+        aws_secret_access_key=keys.secret_access_key,
     )
 
 
@@ -128,6 +148,8 @@ def _announce(directory: DataDirectory, ready_file: Path | None, cloud: Cloud, u
             "admin_password": first_start.admin_password,
             "dynamodb_url": cloud.dynamodb_url,
             "sqs_url": cloud.sqs_url,
+            "aws_access_key_id": cloud.aws_access_key_id,
+            "aws_secret_access_key": cloud.aws_secret_access_key,
             "pid": os.getpid(),
         }
         write_json(ready_file, ready)

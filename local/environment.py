@@ -1,19 +1,18 @@
 """What the environment has to say so that the shipped code finds this machine's stores instead of AWS."""
 
 import os
+import sys
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 TABLE_PREFIX = "taskhook-dev-"
 LOOPBACK = "127.0.0.0/8,::1/128"
 REGION = "us-east-1"
-ACCOUNT = "123456789012"  # moto's
+ACCOUNT = "123456789012"
 
 # What would lead botocore away from the endpoints below: somebody's real account, at worst.
 _UNWANTED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 _AWS = {
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
     "AWS_CONFIG_FILE": os.devnull,
@@ -24,7 +23,7 @@ _AWS = {
 
 
 class Cloud(NamedTuple):
-    """Where the stores are."""
+    """Where the stores are, and the keys that they take."""
 
     dynamodb_url: str
     sqs_url: str
@@ -32,6 +31,8 @@ class Cloud(NamedTuple):
     failure_queue_url: str
     table_prefix: str
     allowed_private_networks: str
+    aws_access_key_id: str
+    aws_secret_access_key: str
 
     def enter(self) -> None:
         """Point this process at the stores."""
@@ -39,6 +40,8 @@ class Cloud(NamedTuple):
             os.environ.pop(name, None)
         os.environ.update(_AWS)
         os.environ.update(
+            AWS_ACCESS_KEY_ID=self.aws_access_key_id,
+            AWS_SECRET_ACCESS_KEY=self.aws_secret_access_key,
             AWS_ENDPOINT_URL_DYNAMODB=self.dynamodb_url,
             AWS_ENDPOINT_URL_DYNAMODB_STREAMS=self.dynamodb_url,
             AWS_ENDPOINT_URL_SQS=self.sqs_url,
@@ -47,6 +50,8 @@ class Cloud(NamedTuple):
             TABLE_PREFIX=self.table_prefix,
             ALLOWED_PRIVATE_NETWORKS=self.allowed_private_networks,
         )
+        if "boto3" in sys.modules:
+            vars(sys.modules["boto3"])["DEFAULT_SESSION"] = None  # it remembers the keys of another run
         _go_past_proxies({urlsplit(url).hostname or "" for url in (self.dynamodb_url, self.sqs_url)})
 
 

@@ -1,4 +1,4 @@
-"""The event sources, in a process of their own: SQS, and what calls `dispatch`, `retry` and `sweep`.
+"""The event sources, in a process of their own: the queues, what calls `dispatch`, `retry` and `sweep`, and the door.
 
 In one process HTTP and deliveries would take turns at one interpreter lock. The two talk in lines of JSON over a pair
 of sockets, which is the child's standard input; when it breaks off, the parent is gone and the child ends at once.
@@ -17,14 +17,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from local import store, terminal
+from local import terminal
+from local.backends import services
+from local.credentials import Credentials
 from local.directory import CannotStart
+from local.door import Door
 from local.environment import Cloud
+from local.queue import Queues
+from local.sqs import Sqs
 
 _log = logging.getLogger(__name__)
 _LOOK, _STOP = "look", "stop"
 _SWEEP_EVERY = 60.0  # seconds
 _START = 60.0  # seconds that the child may take to begin
+_BACKLOG = 128  # callers that may wait until the child answers
 _PATIENCE = 3.5  # seconds that it may take to finish what is in flight
 
 
@@ -53,12 +59,13 @@ class Events:
         """Start it; it has much to import, and nothing waits for that yet."""
         ours, theirs = socket.socketpair()
         ours.settimeout(_START)
-        port = store.free_port()
-        with theirs:
+        with theirs, socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as door:
+            self.url = f"http://127.0.0.1:{door.getsockname()[1]}"
             # A session of its own: Ctrl-C is for the parent, which ends the child in its turn.
-            command = [sys.executable, "-m", __name__, str(port)]
-            self._process = subprocess.Popen(command, stdin=theirs.fileno(), start_new_session=True)
-        self.url = f"http://127.0.0.1:{port}"
+            command = [sys.executable, "-m", __name__, str(door.fileno())]
+            self._process = subprocess.Popen(
+                command, stdin=theirs.fileno(), pass_fds=[door.fileno()], start_new_session=True
+            )
         self._line = _Line(ours)
         self._ending = False
         self.has_failed = False
@@ -73,13 +80,13 @@ class Events:
         self._process.kill()
         self._process.wait()
 
-    def enter(self, cloud: Cloud) -> None:
-        """Say where the stores are. Raises CannotStart."""
+    def enter(self, cloud: Cloud, behind_the_door: str | None) -> None:
+        """Say where the stores are, and what the door leads to (see `backends.services`). Raises CannotStart."""
         with _reaching():
-            self._line.say(cloud)
+            self._line.say([cloud, behind_the_door])
 
     def wait(self) -> None:
-        """Wait until SQS, and a DynamoDB in memory, answer at `url`. Raises CannotStart."""
+        """Wait until the door at `url` is open. Raises CannotStart."""
         with _reaching():
             self._line.hear()
 
@@ -127,25 +134,27 @@ def main() -> None:
     terminal.show_log()
     parent = _Line(socket.socket(fileno=sys.stdin.fileno()))
     try:
-        _serve(parent, int(sys.argv[1]))
+        _serve(parent, socket.socket(fileno=int(sys.argv[1])))
     except SystemExit:  # of a configuration that cannot be used: the parent has met it too, and says so
         os._exit(1)
 
 
-def _serve(parent: _Line, port: int) -> None:
-    with store.memory(port):
+def _serve(parent: _Line, listening: socket.socket) -> None:
+    content, behind_the_door = _hear(parent)
+    cloud, queues = Cloud(*content), Queues()
+    keys = Credentials(cloud.aws_access_key_id, cloud.aws_secret_access_key)
+    door = Door(listening, keys, services(behind_the_door, Sqs(queues, cloud.sqs_url)))
+    with door:
         parent.say("ready")
-        cloud = Cloud(*_hear(parent))
         cloud.enter()
         os.environ["_HANDLER"] = "app.dispatch"  # as Lambda has it: `app` loads no pages
         from local import system  # noqa: PLC0415 -- it reads the environment
         from local.pumps import Clock, QueuePump, StreamPump  # noqa: PLC0415
-        from local.queue import Queue  # noqa: PLC0415
 
-        system.create_queues()
+        retries = QueuePump(system.create_queues(queues), system.retry)
         stream_arn, place_file = _hear(parent)
         pump = StreamPump(stream_arn, system.dispatch, place_file and Path(place_file))
-        retries = QueuePump(Queue(cloud.retry_queue_url), system.retry)
+        door.changed = pump.nudge
         clock = Clock(system.sweep, _SWEEP_EVERY)
         with retries, clock, pump:
             parent.say("begun")
@@ -153,7 +162,7 @@ def _serve(parent: _Line, port: int) -> None:
                 pump.nudge()
             for part in (retries, clock, pump):  # all at once: what is begun now may not be finished
                 part.stop()
-        os._exit(0)  # nothing is left to keep, and moto takes half a second to stop
+        os._exit(0)  # nothing is left to keep
 
 
 def _hear(parent: _Line) -> Any:

@@ -13,7 +13,7 @@ from chalice.local import LambdaContext
 
 from local.environment import ACCOUNT, REGION
 from local.lanes import Handler, Lanes, Record
-from local.queue import Queue
+from local.queue import Message, Queue
 from local.stream import PAGE, Places, Stream
 
 LOOKS_APART = 0.01
@@ -122,19 +122,13 @@ class QueuePump:
         _join(self._workers, 3)
 
     def _work(self) -> None:
-        while not self._queue.closed.is_set():
-            messages = self._take()
-            if messages:
-                self._delete(self._call(messages))
+        while messages := self._take():
+            for message in self._call([self._queue.as_lambda_gives_it(message) for message in messages]):
+                self._queue.delete(message["receiptHandle"])
 
-    def _take(self) -> list[dict[str, Any]]:
+    def _take(self) -> list[Message]:
         with self._turn:
-            try:
-                return self._queue.take()
-            except (BotoCoreError, ClientError) as error:
-                _log.warning("taskhook: the retry queue cannot be read: %s", error)
-                self._queue.closed.wait(_AFTER_ERROR)
-                return []
+            return self._queue.take()
 
     def _call(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the messages that are done."""
@@ -147,12 +141,6 @@ class QueuePump:
         if not failed <= {message["messageId"] for message in messages}:
             return []  # as Lambda has it: an answer that names a stranger refuses all
         return [message for message in messages if message["messageId"] not in failed]
-
-    def _delete(self, messages: list[dict[str, Any]]) -> None:
-        try:
-            self._queue.delete(messages)
-        except (BotoCoreError, ClientError) as error:
-            _log.warning("taskhook: messages that are done stay in the retry queue and come again: %s", error)
 
 
 class Clock:

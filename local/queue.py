@@ -1,81 +1,253 @@
-"""A queue of moto's SQS, message by message, as Lambda gives it to a handler."""
+"""The queues of a local run, in memory and with SQS's own semantics; `local/sqs.py` speaks its protocol."""
 
+import hashlib
+import json
 import math
 import threading
 import time
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any
-from urllib.parse import urlsplit
 
-import boto3
-from botocore.config import Config
-from moto.sqs.models import sqs_backends
-
-from local.environment import REGION
+from local.environment import ACCOUNT, REGION
 
 BATCH = 10
 """How many messages one call takes at most; as many as SQS hands out at once."""
 
-_LONGEST_WAIT = 1.0  # seconds; within these is seen what moto announces to nobody, such as a changed visibility
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+DEFAULTS: Mapping[str, str] = {
+    "DelaySeconds": "0",
+    "MaximumMessageSize": "262144",
+    "MessageRetentionPeriod": "345600",
+    "ReceiveMessageWaitTimeSeconds": "0",
+    "VisibilityTimeout": "30",
+}
+
+
+_LONGEST_WAIT = 60.0  # seconds; what is due is told by the clock, which somebody may set
+
+
+class QueueGone(LookupError):
+    """There is no queue of that name."""
+
+
+@dataclass(slots=True)
+class Message:
+    """A message; times are epoch seconds."""
+
+    body: str
+    sent_at: float
+    visible_at: float
+    message_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    receive_count: int = 0
+    first_received_at: float = 0
+    receipt_handle: str = ""
+    entry: int = 0  # of the queue's heap; the others that name this message are out of date
+
+    @property
+    def md5(self) -> str:
+        """Return what SQS gives along, so that a caller can check the body."""
+        return hashlib.md5(self.body.encode(), usedforsecurity=False).hexdigest()
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Return what SQS tells of a message that was received; times are in milliseconds."""
+        return {
+            "SenderId": "AIDAIT2UOQQY3AUEKVGXU",
+            "SentTimestamp": str(int(self.sent_at * 1000)),
+            "ApproximateReceiveCount": str(self.receive_count),
+            "ApproximateFirstReceiveTimestamp": str(int(self.first_received_at * 1000)),
+        }
 
 
 class Queue:
-    """A queue whose messages are in this process's memory: whoever waits for one can see when the next is due.
+    """One queue: standard, at least once, in about the order in which its messages fall due."""
 
-    moto's own long polling would look at all of them once a second, and take 20 ms for 1,000.
-    """
+    def __init__(self, name: str, attributes: Mapping[str, str], queues: "Queues") -> None:
+        """Make it empty; `attributes` are SQS's, as text."""
+        self.name = name
+        self.arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+        self.attributes = {**DEFAULTS, **attributes}
+        self.created_at = time.time()
+        self._queues = queues
+        self._changed = threading.Condition(queues.lock)
+        self.is_closed = False
+        self._messages: dict[str, Message] = {}
+        self._due: list[tuple[float, int, str]] = []  # when each message is due; see Message.entry
+        self._entries = count(1)
 
-    def __init__(self, url: str) -> None:
-        """Find the queue that SQS has at this URL."""
-        account, name = urlsplit(url).path.strip("/").split("/")
-        queue = sqs_backends[account][REGION].get_queue(name)
-        config = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1})
-        self._client = boto3.client("sqs", config=config)
-        self._url = url
-        self._arn = queue.queue_arn
-        self._kept = queue
-        self._changed = queue._messages_lock  # noqa: SLF001 -- a condition: moto notifies it of what is sent
-        self.closed = threading.Event()
-
-    def take(self) -> list[dict[str, Any]]:
-        """Wait for messages and return up to `BATCH` of them; none, now and then, and once the queue is closed."""
+    def send(self, body: str, delay: float | None = None) -> Message:
+        """Take a message that is to be seen in `delay` seconds; None: as the queue has it."""
+        now = time.time()
+        delay = self._number("DelaySeconds") if delay is None else delay
+        message = Message(body, now, now + delay)
         with self._changed:
-            while not self.closed.is_set() and (pause := self._due_at() - time.time()) > 0:
-                self._changed.wait(min(pause, _LONGEST_WAIT))
-        return [] if self.closed.is_set() else self._receive()
+            self._put(message, message.visible_at)
+        return message
 
-    def delete(self, messages: Iterable[Mapping[str, Any]]) -> None:
-        """Delete what was taken; SQS takes up to `BATCH` at once."""
-        entries = [{"Id": each["messageId"], "ReceiptHandle": each["receiptHandle"]} for each in messages]
-        if entries:
-            self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
+    def receive(self, most: int = BATCH, visibility: float | None = None, wait: float = 0) -> list[Message]:
+        """Return up to `most` messages, and hide each for `visibility` seconds; None: as the queue has it.
+
+        Args:
+            most: 1 to `BATCH`.
+            visibility: Seconds.
+            wait: Seconds to wait for the first one.
+        """
+        give_up_at = time.time() + wait
+        hidden = self._number("VisibilityTimeout") if visibility is None else visibility
+        with self._changed:
+            while not self.is_closed and (pause := min(self._next_at(), give_up_at) - time.time()) > 0:
+                self._changed.wait(min(pause, _LONGEST_WAIT))
+            return [] if self.is_closed else self._receive(most, hidden)
+
+    def take(self) -> list[Message]:
+        """Wait for messages, however long that is, and return up to `BATCH` of them; none once it is closed."""
+        messages: list[Message] = []
+        while not messages and not self.is_closed:
+            messages = self.receive(wait=math.inf)
+        return messages
 
     def close(self) -> None:
         """Give out no more messages; whoever waits for one returns."""
-        self.closed.set()
         with self._changed:
+            self.is_closed = True
             self._changed.notify_all()
 
-    def _due_at(self) -> float:
-        """Return when the next message can be received, in epoch seconds."""
-        messages = self._kept._messages  # noqa: SLF001 -- its public lists ask each message twice what time it is
-        return min((max(each.visible_at, each.delayed_until) for each in messages), default=math.inf) / 1000
+    def delete(self, receipt_handle: str) -> None:
+        """Delete what was received; as with SQS, a handle of an earlier receive deletes nothing and is no error."""
+        with self._changed:
+            message = self._received(receipt_handle)
+            if message:
+                del self._messages[message.message_id]
 
-    def _receive(self) -> list[dict[str, Any]]:
-        answer = self._client.receive_message(
-            QueueUrl=self._url, MaxNumberOfMessages=BATCH, WaitTimeSeconds=0, MessageSystemAttributeNames=["All"]
-        )
-        return [self._as_lambda_gives_it(message) for message in answer.get("Messages", [])]
+    def hide(self, receipt_handle: str, seconds: float) -> bool:
+        """Let a message that was received be seen again in so many seconds; False: it is not there."""
+        with self._changed:
+            message = self._received(receipt_handle)
+            if message:
+                self._put(message, time.time() + seconds)
+        return message is not None
 
-    def _as_lambda_gives_it(self, message: Mapping[str, Any]) -> dict[str, Any]:
+    def purge(self) -> None:
+        """Delete all messages."""
+        with self._changed:
+            self._messages.clear()
+            self._due.clear()
+
+    def counts(self) -> dict[str, str]:
+        """Return how many messages wait, are delayed, and are received but not deleted, by SQS's names."""
+        now = time.time()
+        with self._changed:
+            self._forget_old(now)
+            hidden = [each for each in self._messages.values() if each.visible_at > now]
+            received = sum(each.receive_count > 0 for each in hidden)
+            waiting = len(self._messages) - len(hidden)
+        name = "ApproximateNumberOfMessages"
         return {
-            "messageId": message["MessageId"],
-            "receiptHandle": message["ReceiptHandle"],
-            "body": message["Body"],
-            "attributes": message["Attributes"],
+            name: str(waiting),
+            f"{name}NotVisible": str(received),
+            f"{name}Delayed": str(len(hidden) - received),
+        }
+
+    def as_lambda_gives_it(self, message: Message) -> dict[str, Any]:
+        """Return a message that was received as a record of Lambda's."""
+        return {
+            "messageId": message.message_id,
+            "receiptHandle": message.receipt_handle,
+            "body": message.body,
+            "attributes": message.attributes,
             "messageAttributes": {},
-            "md5OfBody": message["MD5OfBody"],
+            "md5OfBody": message.md5,
             "eventSource": "aws:sqs",
-            "eventSourceARN": self._arn,
+            "eventSourceARN": self.arn,
             "awsRegion": REGION,
         }
+
+    def _number(self, name: str) -> float:
+        return float(self.attributes[name])
+
+    def _put(self, message: Message, visible_at: float) -> None:
+        message.visible_at, message.entry = visible_at, next(self._entries)
+        self._messages[message.message_id] = message
+        heappush(self._due, (visible_at, message.entry, message.message_id))
+        self._changed.notify_all()
+
+    def _received(self, receipt_handle: str) -> Message | None:
+        message = self._messages.get(receipt_handle.partition(":")[0])
+        return message if message and message.receipt_handle == receipt_handle else None
+
+    def _next_at(self) -> float:
+        """Return when the next message can be received, in epoch seconds."""
+        while self._due:
+            at, entry, message_id = self._due[0]
+            message = self._messages.get(message_id)
+            if message and message.entry == entry:
+                return at
+            heappop(self._due)
+        return math.inf
+
+    def _receive(self, most: int, hidden: float) -> list[Message]:
+        now = time.time()
+        self._forget_old(now)
+        received: list[Message] = []
+        while len(received) < most and self._next_at() <= now:
+            message = self._messages[heappop(self._due)[2]]
+            if not self._redrive(message):
+                received.append(message)
+        for message in received:
+            message.receive_count += 1
+            message.first_received_at = message.first_received_at or now
+            message.receipt_handle = f"{message.message_id}:{uuid.uuid4()}"
+            self._put(message, now + hidden)
+        return received
+
+    def _redrive(self, message: Message) -> bool:
+        """Move a message that was received too often to the dead letters; tell whether it was."""
+        policy = json.loads(self.attributes.get("RedrivePolicy") or "{}")
+        if not policy or message.receive_count < int(policy["maxReceiveCount"]):
+            return False
+        shelf = self._queues.by_arn(policy["deadLetterTargetArn"])
+        if shelf is None:
+            return False
+        del self._messages[message.message_id]
+        shelf._put(message, message.visible_at)  # noqa: SLF001 -- another one of this class
+        return True
+
+    def _forget_old(self, now: float) -> None:
+        """Drop what is older than the retention; the oldest message is the first: a dictionary keeps its order."""
+        oldest = now - self._number("MessageRetentionPeriod")
+        while self._messages and (first := next(iter(self._messages.values()))).sent_at < oldest:
+            del self._messages[first.message_id]
+
+
+class Queues:
+    """All queues of a run."""
+
+    def __init__(self) -> None:
+        """Make none yet."""
+        self.lock = threading.RLock()  # one for all: a message moves from queue to queue in one step
+        self._queues: dict[str, Queue] = {}
+
+    def create(self, name: str, attributes: Mapping[str, str]) -> Queue:
+        """Return the queue of that name; a new one where there is none."""
+        with self.lock:
+            return self._queues.setdefault(name, Queue(name, attributes, self))
+
+    def get(self, name: str) -> Queue:
+        """Return a queue. Raises QueueGone."""
+        with self.lock:
+            if name not in self._queues:
+                raise QueueGone(name)
+            return self._queues[name]
+
+    def by_arn(self, arn: str) -> Queue | None:
+        """Return the queue that AWS would call so, or None."""
+        return self._queues.get(arn.rpartition(":")[2])
+
+    def names(self) -> list[str]:
+        """Return the names of all queues."""
+        with self.lock:
+            return sorted(self._queues)

@@ -1,10 +1,9 @@
-"""The stores: dynoxide on disk, moto in memory, or a DynamoDB that runs already; and SQS, which is always moto."""
+"""The stores: dynoxide on disk, moto in memory, or a DynamoDB that runs already."""
 
 import http.client
 import logging
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from local.directory import CannotStart
+from local.loopback import free_port, hidden_address
 
 _log = logging.getLogger(__name__)
 _LEASH = Path(__file__).with_name("leash.py")
@@ -34,31 +34,40 @@ _INDEXES = (
 
 
 class Store(NamedTuple):
-    """A DynamoDB, and whether its data outlive the run."""
+    """A DynamoDB.
+
+    Attributes:
+        url: Where this run's own processes call it; empty: it is in the memory of one of them.
+        lasts: Whether its data outlive the run.
+        is_ours: Whether it is of this run alone, and must be kept from others.
+    """
 
     url: str
     lasts: bool
+    is_ours: bool
 
 
 @contextmanager
-def opened(choice: str, data_dir: Path, memory_url: str) -> Iterator[Store]:
-    """Open the store: `dynoxide`, `memory` (it is at `memory_url`), or the URL of one that runs already.
+def opened(choice: str, data_dir: Path) -> Iterator[Store]:
+    """Open the store: `dynoxide`, `memory`, or the URL of one that runs already.
 
     Raises:
         CannotStart: It does not answer.
     """
     binary = find_dynoxide() if choice == "dynoxide" else None
-    if binary:
-        with _Dynoxide(binary, data_dir) as url:
-            yield Store(url, lasts=True)
+    address = hidden_address() if binary else None
+    if binary and address:
+        with _Dynoxide(binary, data_dir, address) as url:
+            yield Store(url, lasts=True, is_ours=True)
     elif choice in {"dynoxide", "memory"}:
         if choice == "dynoxide":
-            _log.warning("taskhook: dynoxide is not installed: the data are kept in memory and end with this run")
-        yield Store(memory_url, lasts=False)
+            why = "cannot be kept from web pages here" if binary else "is not installed"
+            _log.warning("taskhook: dynoxide %s: the data are kept in memory and end with this run", why)
+        yield Store("", lasts=False, is_ours=True)
     else:
         if not _answers(choice):
             raise CannotStart(f"the store {choice} does not answer")
-        yield Store(choice.rstrip("/"), lasts=True)
+        yield Store(choice.rstrip("/"), lasts=True, is_ours=False)
 
 
 def find_dynoxide() -> str | None:
@@ -67,37 +76,19 @@ def find_dynoxide() -> str | None:
     return shutil.which(installed) or shutil.which("dynoxide")
 
 
-@contextmanager
-def memory(port: int = 0) -> Iterator[str]:
-    """Run moto's server in this process and yield its URL: SQS, and a DynamoDB when one is wanted."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415 -- it takes 0.3 s, and bad arguments need none of it
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
-    server.start()
-    try:
-        yield "http://{}:{}".format(*server.get_host_and_port())
-    finally:
-        server.stop()
-
-
-def free_port() -> int:
-    """Return a port of this machine that nothing listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class _Dynoxide:
-    """A dynoxide that ends with this process, is started again if it ends before, and keeps its data on disk."""
+    """A dynoxide that ends with this process, is started again if it ends before, and keeps its data on disk.
 
-    def __init__(self, binary: str, data_dir: Path) -> None:
+    It answers whoever calls it, web pages too, so it is where none can find it; `local.door` lets others in.
+    """
+
+    def __init__(self, binary: str, data_dir: Path, address: str) -> None:
         self._database = data_dir / "taskhook.db"
         self._log_file = data_dir / "dynoxide.log"
-        port = free_port()
-        self._url = f"http://127.0.0.1:{port}"
+        port = free_port(address)
+        self._url = f"http://{address}:{port}"
         self._command = [sys.executable, "-IS", str(_LEASH), str(os.getpid()), binary]
-        self._command += ["--host", "127.0.0.1", "--port", str(port), "--db-path", str(self._database)]
+        self._command += ["--host", address, "--port", str(port), "--db-path", str(self._database)]
         self._ending = threading.Event()
         self._process = self._start()
         self._guard = threading.Thread(target=self._keep_running, name="dynoxide", daemon=True)

@@ -12,6 +12,7 @@ from chalicelib.domain import accounts
 from chalicelib.domain.errors import Refused
 from chalicelib.services import settings
 from local.directory import CannotStart
+from local.queue import Queue, Queues
 from local.tables import complete_tables
 
 __all__ = ["app", "bootstrap", "create_queues", "dispatch", "retry", "stream_arn", "sweep"]
@@ -20,18 +21,14 @@ _VISIBILITY_TIMEOUT = 60  # seconds until a message that was refused comes again
 _MOST_RECEIVES = 5  # of a message; then it is put with the dead letters
 
 
-def create_queues() -> None:
-    """Create the queue of due deliveries, the one of its dead letters, and the one of what dispatch sets aside."""
-    import boto3  # noqa: PLC0415 -- half of it is for S3, and who answers HTTP seldom needs a queue
-
-    sqs = boto3.client("sqs")
+def create_queues(queues: Queues) -> Queue:
+    """Create the queue of what dispatch sets aside, that of due deliveries, which is returned, and its dead letters."""
     retries, failures = (url.rpartition("/")[2] for url in (CONFIG.retry_queue_url, CONFIG.failure_queue_url))
-    sqs.create_queue(QueueName=failures)
-    dead_letters = sqs.create_queue(QueueName=retries + "-dead-letters")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    redrive = {"deadLetterTargetArn": arn, "maxReceiveCount": _MOST_RECEIVES}
+    queues.create(failures, {})
+    dead_letters = queues.create(retries + "-dead-letters", {})
+    redrive = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": _MOST_RECEIVES}
     attributes = {"VisibilityTimeout": str(_VISIBILITY_TIMEOUT), "RedrivePolicy": json.dumps(redrive)}
-    sqs.create_queue(QueueName=retries, Attributes=attributes)
+    return queues.create(retries, attributes)
 
 
 def bootstrap() -> settings.FirstStart:

@@ -197,7 +197,23 @@ class LocalRun:
 
     @property
     def _store(self) -> Any:
-        return boto3.client("dynamodb", endpoint_url=self.ready["dynamodb_url"], region_name="us-east-1")
+        return self.client("dynamodb")
+
+    def client(self, service: str) -> Any:
+        """Return a client of AWS that has its keys: of `dynamodb`, of its streams, or of `sqs`."""
+        url = self.ready["sqs_url" if service == "sqs" else "dynamodb_url"]
+        return boto3.client(service, endpoint_url=url, region_name="us-east-1", **self.keys)  # type: ignore[call-overload]  # it wants a literal
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Its keys, by the names that boto3 has for them."""
+        return {name: str(self.ready[name]) for name in ("aws_access_key_id", "aws_secret_access_key")}
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What leads a program that knows AWS alone to its tables."""
+        named = {name.upper(): value for name, value in self.keys.items()}
+        return named | {"AWS_ENDPOINT_URL_DYNAMODB": self.ready["dynamodb_url"]}
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run `manage.py` against this run."""

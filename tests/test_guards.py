@@ -16,10 +16,10 @@ from app import app
 from chalicelib.adapters.tables import Numbers
 from chalicelib.services import board, moving
 from chalicelib.services.numbers import Blocks
-from local import store
 from tests.conftest import TOKEN, dispatch
 from tests.deployment import sources
 from tests.faults.wire import listening
+from tests.moto_server import moto_server
 from tests.receivers import Inbox
 from tests.scene import FINE, subscribe
 from tools.package import ROOT
@@ -105,7 +105,7 @@ def test_a_move_writes_one_row(place):
 
 
 def test_a_cold_function_imports_no_more_than_it_needs(cloud):
-    with store.memory() as url, Inbox() as inbox:
+    with moto_server() as url, Inbox() as inbox:
         subscribe(inbox.url)
         added, of_api = first_event("app", sources.adding(TOKEN, "Try"), url)
         answer, of_dispatch = first_event("dispatch", {"Records": cloud.records()}, url)

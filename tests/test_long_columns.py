@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-import boto3
 import pytest
 from kanboard import Client, ClientError  # type: ignore[import-untyped]
 
@@ -62,7 +61,7 @@ def scene(tmp_path_factory) -> Iterator[Scene]:
         columns = [int(column["id"]) for column in client.get_columns(project_id=project_id)]
     fill(run.data_dir, {"tasks": [new_row(FIRST + number, project_id, columns[0]) for number in range(COUNT)]})
     with run:
-        store = boto3.client("dynamodb", endpoint_url=run.ready["dynamodb_url"], region_name="us-east-1")
+        store = run.client("dynamodb")
         yield Scene(run, client_of(run), store, project_id, columns)
     loop.close()
 

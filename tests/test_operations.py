@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from tests.moto_server import moto_server
 from tests.receivers import Inbox
 from tests.running import LocalRun
 from tests.shell import Shell
@@ -44,25 +45,32 @@ def of_kind(kind):
 
 
 @pytest.fixture(scope="module")
-def environ():
-    keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "us-east-1"}
-    return os.environ | keys | {"ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8", "TABLE_PREFIX": f"{STACK}-"}
+def aws_url():
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def environ(run, aws_url):
+    led = {**run.environ, "AWS_ENDPOINT_URL": aws_url, "AWS_ENDPOINT_URL_SQS": run.ready["sqs_url"]}
+    own = {"AWS_DEFAULT_REGION": "us-east-1", "ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8", "TABLE_PREFIX": f"{STACK}-"}
+    return os.environ | led | own
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, aws_url):
     folder = tmp_path_factory.mktemp("operations")
-    with LocalRun(folder / "data", store="memory", environ={"RETRY_DELAYS": "0.1"}) as started:
+    with LocalRun(folder / "data", store=aws_url, environ={"RETRY_DELAYS": "0.1"}) as started:
         yield started
         started.kill()  # its end waits for connections that the others still hold
 
 
 @pytest.fixture(scope="module")
-def aws(run):
+def aws(aws_url):
     """Clients of what the local run stands on, with a stack that has the queues and the logs."""
 
     def client(service):
-        return boto3.client(service, endpoint_url=run.ready["sqs_url"])
+        return boto3.client(service, endpoint_url=aws_url)
 
     parts = {"Resources": of_kind("AWS::SQS::Queue") | of_kind("AWS::Logs::LogGroup"), "Outputs": {}}
     client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(TEMPLATE | parts))
@@ -104,8 +112,8 @@ def inbox(run, aws):
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory, run, environ):
-    with Shell(tmp_path_factory.mktemp("shell"), environ | {"AWS_ENDPOINT_URL": run.ready["sqs_url"]}) as started:
+def shell(tmp_path_factory, environ):
+    with Shell(tmp_path_factory.mktemp("shell"), environ) as started:
         yield started
 
 

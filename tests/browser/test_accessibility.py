@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import boto3
 import pytest
 
 from tests.browser.conftest import ONE_WORKER, signed_in
@@ -38,7 +37,7 @@ PATHS = [
 def seeded(run):
     """A board with tasks, and endpoints: one fails, one is suspended, one somebody has written wrongly."""
     run.manage("endpoint", "add", "http://127.0.0.1:1/", "--id", "seen")
-    store = boto3.client("dynamodb", endpoint_url=run.ready["dynamodb_url"], region_name="us-east-1")
+    store = run.client("dynamodb")
     health = {"failing_since": {"N": "1000000000"}, "suspended_until": {"N": "2000000000"}}
     for row in (
         {"id": {"S": "broken"}, "url": {"S": "ftp://example.com/" + "long" * 40}},

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib.config import CONFIG
-from local import store
 from tests import emulator, relay
 from tests.deployment import sources
 from tests.deployment.conftest import FUNCTIONS
+from tests.moto_server import moto_server
 from tests.receivers import Inbox
 from tools.package import ROOT
 
@@ -63,7 +63,7 @@ def running(unpacked: Path, resources: Mapping[str, Any], scratch: Path) -> Iter
     with ExitStack() as until_then:
         enter = until_then.enter_context
         store_url = enter(_store(scratch))
-        queue_url = enter(store.memory())
+        queue_url = enter(moto_server())
         retries, failures = (sources.Queue(queue_url, name) for name in ("RetryQueue", "Failures"))
         urls = {"RetryQueue": retries.url, "Failures": failures.url}
         well, ill = enter(Inbox()), enter(Inbox(status=500))

@@ -1,5 +1,6 @@
 """The pump of a queue does what Lambda's event source does: messages reach their handler."""
 
+import functools
 import json
 import threading
 import time
@@ -7,39 +8,35 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import boto3
 import pytest
 from chalice.app import SQSEvent
 
-from local import store
 from local.pumps import QueuePump
-from local.queue import Queue
+from tests.local.aws import Aws
 from tests.running import PATIENCE, wait_until
 
 
 @pytest.fixture(scope="module")
-def sqs_url():
-    with store.memory() as url:
-        yield url
+def aws():
+    with Aws() as running:
+        yield running
 
 
 @pytest.fixture
-def mapping(sqs_url, monkeypatch):
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", sqs_url)
-    return Mapping
+def mapping(aws):
+    return functools.partial(Mapping, aws)
 
 
 class Mapping:
     """A queue before a handler; it keeps the events that the handler was given."""
 
-    def __init__(self, handler=lambda _: None, **attributes):
+    def __init__(self, aws, handler=lambda _: None, **attributes):
         self.name = uuid.uuid4().hex
-        self.attributes = attributes
-        self.client = boto3.client("sqs")
-        self.url = self.create_queue()
+        self.client = aws.client("sqs")
+        self.url = self.client.create_queue(QueueName=self.name, Attributes=attributes)["QueueUrl"]
         self.events: list[dict[str, Any]] = []
         self._handler = handler
-        self.queue = Queue(self.url)
+        self.queue = aws.queues.get(self.name)
         self.pump = QueuePump(self.queue, self._handle)
 
     def _handle(self, event, context):
@@ -55,9 +52,6 @@ class Mapping:
     def __exit__(self, *_):
         """Finish what is in flight."""
         self.pump.__exit__()
-
-    def create_queue(self):
-        return self.client.create_queue(QueueName=self.name, Attributes=self.attributes)["QueueUrl"]
 
     def send(self, *texts, delay=0):
         entries = [{"Id": str(place), "MessageBody": text} for place, text in enumerate(texts)]
@@ -200,7 +194,7 @@ def test_an_end_finishes_what_is_in_flight_and_takes_no_more(mapping):
         ending.send("in flight")
         wait_until(lambda: ending.events)
         end = other.submit(ending.pump.__exit__)
-        wait_until(ending.queue.closed.is_set)
+        wait_until(lambda: ending.queue.is_closed)
         ending.send("too late")
         gate.set()
         end.result(5)
@@ -215,29 +209,3 @@ def test_an_idle_pump_ends_at_once(mapping):
     took = time.monotonic() - asked_at
 
     assert took < 0.9  # without a nudge it would sleep on for a second
-
-
-def test_a_queue_that_cannot_be_read_is_looked_at_again(mapping, caplog):
-    unlucky = mapping()
-    unlucky.send("lost with its queue")
-    unlucky.client.delete_queue(QueueUrl=unlucky.url)
-
-    with unlucky:
-        wait_until(lambda: "the retry queue cannot be read" in caplog.text)
-        unlucky.create_queue()
-        unlucky.send("x")
-        wait_until(lambda: unlucky.events)
-
-    assert unlucky.bodies == ["x"]
-
-
-def test_what_cannot_be_deleted_is_complained_of(mapping, caplog):
-    gate = threading.Event()
-    with mapping(lambda _: gate.wait(PATIENCE) and None) as deleting:
-        deleting.send("x")
-        wait_until(lambda: deleting.events)
-        deleting.client.delete_queue(QueueUrl=deleting.url)
-        gate.set()
-        wait_until(lambda: "messages that are done stay in the retry queue" in caplog.text)
-
-    assert deleting.bodies == ["x"]

@@ -37,6 +37,8 @@ def test_the_ready_file_says_where_everything_is(run):
         "admin_password",
         "dynamodb_url",
         "sqs_url",
+        "aws_access_key_id",
+        "aws_secret_access_key",
         "pid",
     ]
     assert run.ready["pid"] == run.process.pid

@@ -120,11 +120,11 @@ def test_the_memory_store_delivers_too_and_forgets(tmp_path):
 
 
 def test_any_dynamodb_that_runs_already_will_do(tmp_path):
-    with (
-        LocalRun(tmp_path / "first", store="memory") as first,
-        LocalRun(tmp_path / "second", store=first.ready["dynamodb_url"]) as second,
-    ):
-        answer = second.add(title="x")
+    with LocalRun(tmp_path / "first", store="memory") as first:
+        keys = ":".join(first.keys.values())
+        address = first.ready["dynamodb_url"].replace("http://", f"http://{keys}@")
+        with LocalRun(tmp_path / "second", store=address) as second:
+            answer = second.add(title="x")
 
     assert answer.body == "OK"
     assert (second.token, second.ready["admin_password"]) == (first.token, None)

@@ -20,7 +20,7 @@ TASKS, DELIVERIES = "taskhook-dev-tasks", "taskhook-dev-deliveries"
 
 @pytest.fixture
 def client(tmp_path):
-    with store.opened("dynoxide", tmp_path, "") as opened:
+    with store.opened("dynoxide", tmp_path) as opened:
         yield boto3.client("dynamodb", endpoint_url=opened.url)
 
 

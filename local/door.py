@@ -1,0 +1,153 @@
+"""The one door to the stores of a run: HTTP on loopback, for whoever has this run's keys.
+
+A browser lets any page send requests to any address of the machine; dynoxide and moto answer them all. So what
+carries `Origin` or `Sec-Fetch-Site`, or is called by a name that is not of loopback, is refused before its body is
+read, and so is every access key but this run's. What is left must be signed with its secret.
+"""
+
+import hmac
+import http.client
+import logging
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from local.backends import Answer, Backend, Request, refusal
+from local.credentials import Claim, Credentials, is_signed, read_authorization
+from local.loopback import names_loopback
+
+_log = logging.getLogger(__name__)
+_LARGEST_BODY = 17_000_000  # bytes; DynamoDB takes 16 MB
+_WRITES = {"BatchExecuteStatement", "BatchWriteItem", "DeleteItem", "ExecuteStatement", "ExecuteTransaction"}
+_WRITES |= {"PutItem", "TransactWriteItems", "UpdateItem"}
+_OF_BROWSERS = ("Origin", "Sec-Fetch-Site")
+_KEYS = "this run takes no keys but its own: aws_access_key_id and aws_secret_access_key of its run.json"
+
+
+class Door:
+    """Answers at one address for several backends; `changed` is called after each request that may have written."""
+
+    def __init__(self, listening: socket.socket, keys: Credentials, backends: Mapping[str, Backend]) -> None:
+        """Take what is needed; nothing is answered yet.
+
+        Args:
+            listening: Where callers come in.
+            keys: The only ones that are taken.
+            backends: Who answers, by what stands before the dot of `X-Amz-Target`.
+        """
+        self.keys = keys
+        self.backends = backends
+        self.changed: Callable[[], None] = lambda: None
+        self._server = _Server(listening, self)
+
+    def __enter__(self) -> "Door":  # noqa: PYI034 -- Self is of Python 3.11
+        """Begin to answer."""
+        threading.Thread(target=self._server.serve, name="door", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let nobody in any more."""
+        self._server.close()
+
+
+class _Server(ThreadingHTTPServer):
+    """A thread for each connection; it waits for callers without looking up now and then."""
+
+    def __init__(self, listening: socket.socket, door: Door) -> None:
+        super().__init__(listening.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listening
+        self.door = door
+
+    def serve(self) -> None:
+        while True:
+            try:
+                connection, address = self.socket.accept()
+            except OSError:  # it is closed
+                return
+            self.process_request(connection, address)
+
+    def close(self) -> None:
+        self.socket.shutdown(socket.SHUT_RDWR)  # or `accept` would go on
+        self.socket.close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of callers who leave."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: _Server
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name is http.server's
+        """Say nothing."""
+
+    def handle_expect_100(self) -> bool:
+        """Ask for the body now: it stays in the buffer otherwise."""
+        proceed = bool(super().handle_expect_100())
+        self.wfile.flush()
+        return proceed
+
+    def do_POST(self) -> None:
+        door = self.server.door
+        claim = self._claim(door.keys)
+        if isinstance(claim, Answer):
+            self.close_connection = True  # there may be a body that nobody has read
+            self._send(claim)
+            return
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        request = Request(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+        if not is_signed(request, claim, door.keys):
+            self._send(refusal(403, "InvalidSignatureException", f"the signature is wrong: {_KEYS}"))
+            return
+        self._send(self._answer(door, request))
+
+    do_GET = do_HEAD = do_PUT = do_DELETE = do_OPTIONS = do_POST  # noqa: N815
+
+    def _claim(self, keys: Credentials) -> Claim | Answer:
+        """Return what the caller claims, from the head of the request alone, or why it is refused."""
+        if any(name in self.headers for name in _OF_BROWSERS):
+            return refusal(403, "AccessDeniedException", "no web page is let in")
+        if not names_loopback(self.headers["Host"]):
+            return refusal(403, "AccessDeniedException", "the header Host must name this machine")
+        claim = read_authorization(self.headers["Authorization"])
+        if claim is None or not hmac.compare_digest(claim.access_key_id.encode(), keys.access_key_id.encode()):
+            return refusal(403, "UnrecognizedClientException", _KEYS)
+        length = self.headers.get("Content-Length", "")
+        if self.command != "POST" or not (length.isascii() and length.isdigit() and len(length) < 10):
+            return refusal(400, "SerializationException", "a POST with a Content-Length is taken, and nothing else")
+        if int(length) > _LARGEST_BODY:
+            return refusal(413, "RequestEntityTooLarge", f"at most {_LARGEST_BODY} bytes are taken")
+        return claim
+
+    @staticmethod
+    def _answer(door: Door, request: Request) -> Answer:
+        service, _, operation = request.headers.get("x-amz-target", "").partition(".")
+        if service not in door.backends:
+            return refusal(400, "UnknownOperationException", f"X-Amz-Target takes {', '.join(door.backends)}")
+        try:
+            answer = door.backends[service](request)
+        except (OSError, http.client.HTTPException):
+            return refusal(503, "ServiceUnavailable", "the store does not answer")
+        if operation in _WRITES:
+            door.changed()
+        return answer
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        for name, value in answer.headers:
+            if name.lower() not in {"connection", "content-length", "date", "server", "transfer-encoding"}:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+        self.wfile.flush()

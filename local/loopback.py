@@ -1,0 +1,56 @@
+"""What is of this machine alone: addresses, and the names by which a browser may call them."""
+
+import ipaddress
+import secrets
+import socket
+from contextlib import closing
+from urllib.parse import urlsplit
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host, as a person writes it, is this machine and can be reached from no other."""
+    name = host.strip("[]").lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761: these never leave the machine
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def names_loopback(header: str | None) -> bool:
+    """Tell whether the header `Host` names this machine.
+
+    A page whose own name was made to lead here (DNS rebinding) sends that name. Who sends no `Host` is no browser.
+    """
+    return header is None or is_loopback(host_of(header))
+
+
+def host_of(header: str) -> str:
+    """Return the host of a header `Host`, without its port; nothing where it cannot be read."""
+    try:
+        return urlsplit(f"//{header.strip()}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def hidden_address() -> str | None:
+    """Return an address of this machine that nobody can guess, or None where there are none but 127.0.0.1.
+
+    On Linux all of 127.0.0.0/8 is this machine: with the port these are 2^39 addresses, of which a web page, which
+    may only try, would have to find the one.
+    """
+    address = f"127.{secrets.randbelow(254) + 1}.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
+    with closing(socket.socket()) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            return None
+    return address
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    """Return a port of an address of this machine that nothing listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
