@@ -9,7 +9,7 @@ from chalicelib.adapters.tables import Comment, Project
 from chalicelib.domain import accounts, tasks
 from chalicelib.domain.comments import comment_id, task_of
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
-from chalicelib.services import board, contention, people
+from chalicelib.services import board, contention, people, repeats
 from chalicelib.services.access import Caller
 
 SHOWN = tasks.LARGEST_ITEM
@@ -67,7 +67,9 @@ def may_change(caller: Caller, comment: Comment) -> bool:
     return comment.user_id == caller.id or caller.is_at_least(accounts.ADMINISTRATOR)
 
 
-def add_comment(task_id: int, user_id: int, text: str, reference: str, visibility: str) -> int:
+def add_comment(  # noqa: PLR0913 -- a comment is made of these
+    task_id: int, user_id: int, text: str, reference: str, visibility: str, *, form_key: str | None = None
+) -> int:
     """Add a comment to a task and return its id.
 
     Args:
@@ -76,6 +78,7 @@ def add_comment(task_id: int, user_id: int, text: str, reference: str, visibilit
         text: What it says, in Markdown.
         reference: What it is called elsewhere, or "".
         visibility: The role that it takes to see it.
+        form_key: Of the form that it was written in: the same one adds no other; see `repeats`.
 
     Raises:
         NotFound: There is no such task, or no such user.
@@ -86,18 +89,25 @@ def add_comment(task_id: int, user_id: int, text: str, reference: str, visibilit
     accounts.read_role(visibility, accounts.ROLES)
     if user_id:
         people.get_user(user_id)
-    now = int(time.time())
+    comment = Comment(task_id, user_id=user_id, text=text, reference=tasks.read_reference(reference))
+    comment.visibility, comment.date_creation = visibility, int(time.time())
+    comment.date_modification = comment.date_creation
+    return repeats.once(form_key, lambda: _save_new(comment, form_key), lambda first: first)
+
+
+def _save_new(comment: Comment, form_key: str | None) -> int:
+    task_id = int(comment.task_id)
     for _ in contention.tries():
         last = int(board.find_task(task_id).last_comment or 0)
-        number = comment_id(task_id, last + 1)
-        comment = Comment(task_id, number, user_id=user_id, text=text, reference=tasks.read_reference(reference))
-        comment.visibility, comment.date_creation, comment.date_modification = visibility, now, now
+        comment.id = comment_id(task_id, last + 1)
+        claim = repeats.claim_of(form_key, int(comment.id))
         try:
-            comment.save_new(last)
+            comment.save_new(last, claim)
         except (ConditionFailed, Conflict):
+            repeats.refuse_claimed(claim)
             continue
         _show_on_boards(task_id)
-        return number
+        return int(comment.id)
     raise StoreUnavailable(f"task {task_id} is being commented by too many others")
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from chalicelib.adapters.tables import NamedRow, Numbers, Project, named_rows, task_lists
+from chalicelib.adapters.tables import Claim, NamedRow, Numbers, Project, named_rows, task_lists
 from chalicelib.domain import tasks
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import projects
+from chalicelib.services import projects, repeats
 
 GROUPS = {"columns": "column", "categories": "category", "tags": "tag"}
 """Where each kind of part stands in a project, and what one is called."""
@@ -42,13 +42,14 @@ def find_part(project: Project, group: str, part_id: int) -> NamedRow:
     raise NotFound(f"there is no {GROUPS[group]} {part_id}")
 
 
-def add_part(project_id: int, group: str, name: str, **more: Any) -> int:
+def add_part(project_id: int, group: str, name: str, *, form_key: str | None = None, **more: Any) -> int:
     """Add a part below the others and return its id.
 
     Args:
         project_id: The project.
         group: One of GROUPS.
         name: Its name; only columns may share one.
+        form_key: Of the form that asks for it: the same one adds no other; see `repeats`.
         more: `task_limit` and `description` of a column, `color_id` of a category or tag.
 
     Raises:
@@ -56,10 +57,15 @@ def add_part(project_id: int, group: str, name: str, **more: Any) -> int:
         Refused: It cannot be used, or is taken.
     """
     fields = _read(group, name, more)
-    (number,) = Numbers.reserve(GROUPS[group], 1)
-    part = NamedRow(id=number, **fields)  # type: ignore[no-untyped-call]
-    _edit(project_id, group, lambda parts: [*(other for other in parts if other.id != number), part])
-    return number
+
+    def add() -> int:
+        (number,) = Numbers.reserve(GROUPS[group], 1)
+        part = NamedRow(id=number, **fields)  # type: ignore[no-untyped-call]
+        claim = repeats.claim_of(form_key, number)
+        _edit(project_id, group, lambda parts: [*(other for other in parts if other.id != number), part], claim)
+        return number
+
+    return repeats.once(form_key, add, lambda first: first)
 
 
 def change_part(group: str, part_id: int, name: str, **more: Any) -> None:
@@ -166,7 +172,9 @@ def _read(group: str, name: str, more: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _edit(project_id: int, group: str, edit: Callable[[Sequence[NamedRow]], list[NamedRow]]) -> Project:
+def _edit(
+    project_id: int, group: str, edit: Callable[[Sequence[NamedRow]], list[NamedRow]], claim: Claim | None = None
+) -> Project:
     """Edit the parts of one kind of a project; but for columns their names stay apart."""
 
     def edited(project: Project) -> Mapping[str, Any]:
@@ -177,4 +185,4 @@ def _edit(project_id: int, group: str, edit: Callable[[Sequence[NamedRow]], list
             raise Refused({"name": "is taken"})
         return {group: parts}
 
-    return projects.change_project(project_id, edited)
+    return projects.change_project(project_id, edited, claim)

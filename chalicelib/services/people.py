@@ -9,7 +9,7 @@ from chalicelib.adapters.store import ConditionFailed, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, User, save_once
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound, Refused, RowBroken
-from chalicelib.services import passwords
+from chalicelib.services import passwords, repeats
 from chalicelib.services.cached import Cached
 
 LONGEST_NAME = 200
@@ -29,18 +29,36 @@ def list_users() -> list[User]:
 CACHE = Cached(lambda: {int(user.id): user for user in list_users()})
 
 
-def add_user(username: str, password: str = "", *, name: str = "", email: str = "", role: str = "user") -> User:
+def add_user(  # noqa: PLR0913 -- a user is made of these
+    username: str,
+    password: str = "",
+    *,
+    name: str = "",
+    email: str = "",
+    role: str = "user",
+    form_key: str | None = None,
+) -> User:
     """Add a user; without a password nobody can sign in as this one.
+
+    The same form adds no other: `form_key` is its key, see `repeats`.
 
     Raises:
         Refused: The username is not usable or taken, there is no such role, or the password is too short.
     """
     fields = _read(username=username, name=name, email=email, role=role)
     hashed = passwords.hash_of(accounts.read_password(password)) if password else ""
-    (number,) = Numbers.reserve("user", 1)
-    user = User(id=number, password_hash=hashed, **fields)
+
+    def save() -> User:
+        (number,) = Numbers.reserve("user", 1)
+        return _save_new(User(id=number, password_hash=hashed, **fields), form_key)
+
+    return repeats.once(form_key, save, get_user)
+
+
+def _save_new(user: User, form_key: str | None) -> User:
+    claims = [Claim(id=f"username:{user.username}", owner=user.id), repeats.claim_of(form_key, int(user.id))]
     try:
-        save_once([user, Claim(id=f"username:{username}", owner=number)], time.time())
+        save_once([user, *filter(None, claims)], time.time())
     except ConditionFailed as error:
         raise Refused({"username": "is taken"}) from error
     CACHE.forget()

@@ -8,7 +8,7 @@ from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, Project, named_rows, save_once
 from chalicelib.domain import accounts, tasks
 from chalicelib.domain.errors import NotFound, Refused, RowBroken, RowRefused, StoreUnavailable
-from chalicelib.services import contention
+from chalicelib.services import contention, repeats
 from chalicelib.services.cached import Cached
 
 FIRST_COLUMNS = ("Backlog", "Ready", "Work in progress", "Done")
@@ -51,13 +51,16 @@ def find_by_identifier(identifier: str) -> Project:
     return find_project(number)
 
 
-def add_project(name: str, columns: Iterable[str] = FIRST_COLUMNS, owner_id: int = 0, **more: str) -> Project:
+def add_project(
+    name: str, columns: Iterable[str] = FIRST_COLUMNS, owner_id: int = 0, *, form_key: str | None = None, **more: str
+) -> Project:
     """Add a project with these columns.
 
     Args:
         name: What people read.
         columns: The names of its columns.
         owner_id: A user, who becomes its manager; 0 for none.
+        form_key: Of the form that asks for it: the same one adds no other; see `repeats`.
         more: `description`, `identifier`, `start_date` and `end_date`.
 
     Raises:
@@ -65,12 +68,20 @@ def add_project(name: str, columns: Iterable[str] = FIRST_COLUMNS, owner_id: int
     """
     names = [tasks.read_name("column", column) for column in columns]
     fields: dict[str, Any] = {"name": tasks.read_name("name", name), **_read(more)}
-    (number,) = Numbers.reserve("project", 1)
-    project = Project(id=number, columns=named_rows(Numbers.reserve("column", len(names)), names), **fields)
-    project.last_modified = int(time.time())
     if owner_id:
-        project.owner_id, project.members = owner_id, {str(owner_id): accounts.PROJECT_MANAGER}
-    claims = [Claim(id=f"project:{project.identifier}", owner=number)] if project.identifier else []
+        fields |= {"owner_id": owner_id, "members": {str(owner_id): accounts.PROJECT_MANAGER}}
+
+    def save() -> Project:
+        (number,) = Numbers.reserve("project", 1)
+        columns = named_rows(Numbers.reserve("column", len(names)), names)
+        return _save_new(Project(id=number, columns=columns, last_modified=int(time.time()), **fields), form_key)
+
+    return repeats.once(form_key, save, find_project)
+
+
+def _save_new(project: Project, form_key: str | None) -> Project:
+    name = Claim(id=f"project:{project.identifier}", owner=project.id) if project.identifier else None
+    claims = filter(None, (name, repeats.claim_of(form_key, int(project.id))))
     try:
         save_once([project, *claims], time.time())
     except ConditionFailed as error:
@@ -105,14 +116,18 @@ _READERS = {
 }
 
 
-def change_project(project_id: int, changes: Callable[[Project], Mapping[str, Any]]) -> Project:
+def change_project(
+    project_id: int, changes: Callable[[Project], Mapping[str, Any]], claim: Claim | None = None
+) -> Project:
     """Change a project and return it.
 
     Args:
         project_id: The project.
         changes: From the project as it is to the fields that it shall have; none changes nothing.
+        claim: What is taken with it.
 
     Raises:
+        ConditionFailed: The claim is taken.
         NotFound: There is no such project.
         Refused: The identifier is taken, or the project would be too large.
         StoreUnavailable: Too many others changed it meanwhile.
@@ -126,8 +141,9 @@ def change_project(project_id: int, changes: Callable[[Project], Mapping[str, An
         if not wanted:
             return project
         try:
-            project.change(wanted, time.time())
+            project.change(wanted, time.time(), claim)
         except (ConditionFailed, Conflict):
+            repeats.refuse_claimed(claim)
             continue
         except RowRefused as error:
             raise Refused({"project_id": "is too large: a project takes at most 400 KB"}) from error

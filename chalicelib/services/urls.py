@@ -1,5 +1,6 @@
 """URLs to call, as Kanboard's settings have them: a list for each event. Behind each stands an endpoint."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 
 from chalicelib.adapters.tables import Endpoint
@@ -7,11 +8,12 @@ from chalicelib.domain.errors import Refused
 from chalicelib.services import endpoints
 
 
-def set_urls(urls: Mapping[str, Iterable[str]]) -> None:
+def set_urls(urls: Mapping[str, Iterable[str]], *, form_key: str | None = None) -> None:
     """Let these URLs hear of these events, and no others of them: endpoints are added, changed and removed for it.
 
     Args:
         urls: For each type of event the URLs that shall hear of it; blank ones are passed over.
+        form_key: Of the form that says so: the same one at the same moment adds no endpoint of its own.
 
     Raises:
         Refused: For each type of event with a line for each URL that cannot be used; then nothing is changed.
@@ -24,7 +26,19 @@ def set_urls(urls: Mapping[str, Iterable[str]]) -> None:
         elif set(hears) != set(endpoints.events_of(endpoint)):
             endpoint.set_fields({"events": set(hears)})
     for url in sorted(new):
-        endpoints.add_endpoint(url, [event for event in wanted if url in wanted[event]])
+        _add(url, [event for event in wanted if url in wanted[event]], form_key)
+
+
+def _add(url: str, heard: Iterable[str], form_key: str | None) -> None:
+    if form_key is None:
+        endpoints.add_endpoint(url, heard)
+        return
+    number = hashlib.sha256(f"{form_key} {url}".encode()).hexdigest()[:12]
+    try:
+        endpoints.add_endpoint(url, heard, endpoint_id=f"ep_{number}")
+    except Refused as refusal:
+        if refusal.reasons.keys() != {"id"}:  # else the same form was quicker, sent a moment before
+            raise
 
 
 def removed_by(urls: Mapping[str, Iterable[str]]) -> list[Endpoint]:

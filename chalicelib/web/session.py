@@ -30,6 +30,10 @@ class Session(NamedTuple):
         """What a form of this session must carry."""
         return _digest("csrf", self.nonce)
 
+    def form_token(self) -> str:
+        """Return what the forms of one page carry: the session's token, and what tells a repeat from another form."""
+        return f"{self.csrf_token}.{secrets.token_urlsafe(9)}"
+
 
 def begun(user: User | None) -> Session:
     """Return a new session: nothing of the one before it holds in it."""
@@ -79,7 +83,7 @@ def cookie(session: Session, *, path: str, is_secure: bool) -> str:
 
 def is_own_form(session: Session, token: str) -> bool:
     """Tell in constant time whether a form was made for this session."""
-    return hmac.compare_digest(session.csrf_token.encode(), token.encode(errors="replace"))
+    return hmac.compare_digest(session.csrf_token.encode(), token.partition(".")[0].encode(errors="replace"))
 
 
 def _signer() -> URLSafeSerializer:

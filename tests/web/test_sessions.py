@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("cloud")
 BY_TOKEN = {"/", "/index.php", "/jsonrpc", "/jsonrpc.php"}
 """What programs call, which bring a token or a password with each call."""
 
-OF_NOBODY = {"/sign-in", "/sign-out", "/static/{version}/{name}"}
+OF_NOBODY = {"/sign-in", "/sign-out", "/favicon.ico", "/robots.txt", "/static/{version}/{name}"}
 """What somebody who has not signed in is given."""
 
 

@@ -115,6 +115,11 @@ class _Forms(HTMLParser):
             self._open = None
 
 
+def token_of(page: Page) -> str:
+    """Return the token that the forms of a page carry."""
+    return re.findall('name="csrf_token" value="([^"]+)"', page.text)[0]
+
+
 def form_of(page: Page, button: str = "") -> dict[str, str]:
     """Return what a form of a page sends when nothing in it was touched, but for its token."""
     forms = _Forms()

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from pynamodb.exceptions import TableError
-from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from chalicelib.adapters.store import reaching_store, transaction
@@ -66,7 +65,7 @@ def save_once(rows: Iterable[Model], now: float) -> None:
     """
     with transaction() as writes:
         for row in rows:
-            is_new: Condition = getattr(type(row), _hash_key(row)).does_not_exist()
             if isinstance(row, Claim):
-                is_new = is_new | (Claim.expires_at < now)
-            writes.save(row, condition=is_new)
+                row.take(writes, now)
+            else:
+                writes.save(row, condition=getattr(type(row), _hash_key(row)).does_not_exist())

@@ -5,6 +5,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.dynamodb import TableMeta
 from chalicelib.adapters.store import Table, holds, reaching_store, transaction
+from chalicelib.adapters.tables.settings import Claim
 from chalicelib.adapters.tables.tasks import Task
 from chalicelib.config import CONFIG
 
@@ -24,20 +25,23 @@ class Comment(Table):
     date_creation = NumberAttribute()
     date_modification = NumberAttribute()
 
-    def save_new(self, last_comment: int) -> None:
+    def save_new(self, last_comment: int, claim: Claim | None = None) -> None:
         """Write it and count it at its task.
 
         Args:
             last_comment: The task's, as it was read.
+            claim: What is taken with it.
 
         Raises:
-            ConditionFailed: The task is gone, or another comment was quicker.
+            ConditionFailed: The task is gone, another comment was quicker, or the claim is taken.
         """
         is_as_read = Task.task_id.exists() & holds(Task.last_comment, last_comment or None)
         with transaction() as writes:
             counts: list[Action] = [Task.last_comment.set(last_comment + 1), Task.comments.add(1)]
             writes.update(Task(self.task_id), counts, condition=is_as_read)
             writes.save(self, condition=Comment.id.does_not_exist())
+            if claim is not None:
+                claim.take(writes, self.date_creation)
 
     def remove(self) -> None:
         """Remove it and count it no more.

@@ -58,23 +58,31 @@ class Project(Table):
             raise RowBroken(cls._name_of(data), "each column, category and tag, and itself, takes an id and a name")
         return project
 
-    def change(self, fields: Mapping[str, Any], now: float) -> None:
+    def change(self, fields: Mapping[str, Any], now: float, claim: Claim | None = None) -> None:
         """Write these fields, unless somebody else was quicker; an identifier is taken and given back with them.
 
+        Args:
+            fields: What shall be written.
+            now: Epoch seconds.
+            claim: What is taken with it.
+
         Raises:
-            ConditionFailed: The project is no longer as it was read, or the identifier is another's.
+            ConditionFailed: The project is no longer as it was read, or the identifier or the claim is another's.
         """
         wanted = {**fields, "last_modified": int(now), "version": int(self.version) + 1}
         actions = [writing(getattr(Project, name), value) for name, value in wanted.items()]
         is_as_read = unchanged(Project.id, Project.version, int(self.version))
         identifier = fields.get("identifier", self.identifier)
-        if identifier == self.identifier:
+        if identifier == self.identifier and claim is None:
             with reaching_store():
                 self.update(actions=actions, condition=is_as_read)
             return
         with transaction() as writes:
             writes.update(self, actions, condition=is_as_read)
-            rename(writes, "project", self.identifier, identifier, int(self.id))
+            if identifier != self.identifier:
+                rename(writes, "project", self.identifier, identifier, int(self.id))
+            if claim is not None:
+                claim.take(writes, now)
 
     @classmethod
     def note_comment(cls, project_id: int) -> None:

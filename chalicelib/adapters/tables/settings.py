@@ -1,6 +1,7 @@
 """What an administrator may change, the numbers that are given out, and the names that are taken."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamodb import TableMeta
 from chalicelib.adapters.store import Table, reaching_store
@@ -44,7 +45,7 @@ class Numbers(Table):
 
 
 class Claim(Table):
-    """A name that is taken: an idempotency key by a task, a username by a user."""
+    """A name that is taken: an idempotency key by a task, a username by a user, a form by what it has made."""
 
     class Meta(Settings.Meta):
         pass
@@ -52,6 +53,10 @@ class Claim(Table):
     id = UnicodeAttribute(hash_key=True)
     owner = NumberAttribute()
     expires_at = NumberAttribute(null=True)
+
+    def take(self, writes: TransactWrite, now: float) -> None:
+        """Write it in a transaction, which fails where the name is taken; a claim that has expired counts as gone."""
+        writes.save(self, condition=Claim.id.does_not_exist() | (Claim.expires_at < now))
 
     @classmethod
     def owner_of(cls, claim_id: str, now: float) -> int | None:

@@ -117,7 +117,7 @@ def change_board(visit: Visit, project_id: str) -> Response:
     match visit.get("do"):
         case "add":
             fields = {"title": visit.get("title"), "column_id": visit.get("column_id"), "project_id": str(project.id)}
-            board.create_task(fields, author=visit.caller.id)
+            board.create_once(fields, visit.form_key, author=visit.caller.id)
         case "move":
             moving.move_task(
                 visit.number("task_id"),

@@ -52,7 +52,7 @@ def _count(project: Project) -> str:
 def add_project(visit: Visit) -> Response:
     """Add a project; who adds it manages it."""
     access.require(visit.caller, MANAGER)
-    added = projects.add_project(visit.get("name"), owner_id=visit.caller.id)
+    added = projects.add_project(visit.get("name"), owner_id=visit.caller.id, form_key=visit.form_key)
     return redirect(visit, f"/projects/{added.id}", done="added")
 
 
@@ -153,7 +153,7 @@ def _add(visit: Visit, project: Project, what: str) -> None:
         user = people.get_user(visit.number("user_id"))
         projects.set_role(int(project.id), int(user.id), visit.get("role"), is_member=False)
     else:
-        parts.add_part(int(project.id), _group(what), visit.get("name"))
+        parts.add_part(int(project.id), _group(what), visit.get("name"), form_key=visit.form_key)
 
 
 def _edit(visit: Visit, project: Project, what: str) -> None:

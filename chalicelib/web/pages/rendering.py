@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -60,6 +61,14 @@ class Visit(NamedTuple):
     def root(self) -> str:
         """What stands before every path: the stage on AWS, else nothing."""
         return routing.stage(self.request)
+
+    @property
+    def form_key(self) -> str | None:
+        """What a form and its repeat have in common: its own token, and all that it says; None: it has no token."""
+        if "." not in self.get("csrf_token"):
+            return None
+        said = json.dumps([routing.path_of(self.request), sorted(self.values.items())])
+        return hashlib.sha256(said.encode()).hexdigest()
 
     def get(self, name: str, default: str = "") -> str:
         """Return a value of the query or of the form, without the space around it."""
@@ -193,7 +202,7 @@ def render(
         "root": visit.root,
         "user": visit.session.user,
         "is_administrator": visit.session.user is not None and visit.caller.is_at_least(accounts.ADMINISTRATOR),
-        "csrf": _hidden(visit.session.csrf_token),
+        "csrf": _hidden(visit.session.form_token()),
         "here": _HERE.get(first := visit.request.path.split("/")[1], f"/{first}"),
         "notice": NOTICES.get(visit.get("done")) if visit.request.method == "GET" else None,
         "errors": errors or {},

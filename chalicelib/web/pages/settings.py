@@ -85,7 +85,7 @@ def save_urls(visit: Visit) -> Response:
     if gone:
         loss = "\n\n".join(f"{one.url}: its secret goes with it, and {_waiting(one.id)}." for one in gone)
         return ask(visit, "Stop calling these?", loss, "Save", back="/settings")
-    urls.set_urls(wanted)
+    urls.set_urls(wanted, form_key=visit.form_key)
     return redirect(visit, "/settings", done="saved")
 
 

@@ -195,7 +195,8 @@ def _move(visit: Visit, task: Task) -> None:
 def _comment_on(visit: Visit, task: Task, verb: str) -> Response:
     number = int(task.task_id)
     if verb == "comment":
-        comments.add_comment(number, visit.caller.id, visit.values.get("content", ""), "", "user")
+        text = visit.values.get("content", "")
+        comments.add_comment(number, visit.caller.id, text, "", "user", form_key=visit.form_key)
     elif verb.startswith("uncomment-"):
         found = comments.find_comment(number_of(verb.removeprefix("uncomment-")))
         if found.task_id != number:

@@ -30,7 +30,7 @@ def add_user(visit: Visit) -> Response:
     if not password:
         raise Refused({"password": "is required"})
     more = {name: visit.get(name) for name in ("name", "email", "role")}
-    people.add_user(visit.get("username"), password, **more)
+    people.add_user(visit.get("username"), password, form_key=visit.form_key, **more)
     return redirect(visit, "/users", done="added")
 
 

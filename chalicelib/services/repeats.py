@@ -1,0 +1,61 @@
+"""The same form twice makes one thing: a claim of its key is written in the same transaction as what it makes."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from chalicelib.adapters.store import ConditionFailed, Conflict
+from chalicelib.adapters.tables import Claim
+from chalicelib.domain.errors import Refused, StoreUnavailable
+from chalicelib.services import contention
+
+Made = TypeVar("Made")
+
+LIFETIME = 86400
+"""Seconds that the key of a form is remembered."""
+
+
+def claim_of(form_key: str | None, owner: int) -> Claim | None:
+    """Return what is to be written beside the thing `owner` that a form makes; None where the form has no key."""
+    if form_key is None:
+        return None
+    return Claim(id=_claim_id(form_key), owner=owner, expires_at=int(time.time()) + LIFETIME)
+
+
+def once(form_key: str | None, make: Callable[[], Made], find: Callable[[int], Made]) -> Made:
+    """Make something, or return what the same form has made before.
+
+    Args:
+        form_key: What a form has in common however often it is sent; None: nothing is looked for.
+        make: Makes it, and writes `claim_of(form_key, id)` with it.
+        find: Returns it by its id.
+
+    Raises:
+        StoreUnavailable: The same form is being sent again and again at this moment; or as `make` does.
+    """
+    for _ in contention.tries():
+        try:
+            return make()
+        except Conflict:
+            if form_key is None:
+                raise
+        except (Refused, ConditionFailed):  # a name that the first one took, say
+            first = None if form_key is None else Claim.owner_of(_claim_id(form_key), time.time())
+            if first is None:
+                raise
+            return find(first)
+    raise StoreUnavailable("too many writers met")
+
+
+def refuse_claimed(claim: Claim | None) -> None:
+    """Let a write that found something else than it expected be tried again, unless the form has been sent before.
+
+    Raises:
+        ConditionFailed: It has.
+    """
+    if claim is not None and Claim.owner_of(str(claim.id), time.time()) is not None:
+        raise ConditionFailed("the same form has done it already")
+
+
+def _claim_id(form_key: str) -> str:
+    return f"form:{form_key}"
