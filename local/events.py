@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -41,8 +42,15 @@ class _Line:
         self._socket = end
         self._heard = end.makefile("r", encoding="utf-8")
 
-    def say(self, content: object, flags: int = 0) -> None:
-        self._socket.send(json.dumps(content).encode() + b"\n", flags)
+    def say(self, content: object, patience: float = _START) -> None:
+        """Send a line; wait up to `patience` seconds for room. Raises OSError."""
+        self._socket.settimeout(patience)
+        self._socket.sendall(_encoded(content))
+
+    def mention(self, content: object) -> None:
+        """Send a line where there is room for it now. Raises OSError: there is none, or the other is gone."""
+        self._socket.settimeout(None)  # a socket with a timeout waits for room first, whatever the flags say
+        self._socket.send(_encoded(content), socket.MSG_DONTWAIT)
 
     def hear(self) -> Any:
         """Wait for what the other says. Raises EOFError: it is gone."""
@@ -50,6 +58,10 @@ class _Line:
         if not line:
             raise EOFError
         return json.loads(line)
+
+
+def _encoded(content: object) -> bytes:
+    return json.dumps(content).encode() + b"\n"
 
 
 class Events:
@@ -103,14 +115,15 @@ class Events:
         threading.Thread(target=self._watch, name="events", daemon=True).start()
         yield
         self._ending = True
+        give_up_at = time.monotonic() + _PATIENCE
         with suppress(OSError, subprocess.TimeoutExpired):
-            self._line.say(_STOP)
-            self._process.wait(_PATIENCE)
+            self._line.say(_STOP, _PATIENCE)
+            self._process.wait(max(0, give_up_at - time.monotonic()))
 
     def nudge(self) -> None:
-        """Say that there may be something new in the stream."""
-        with suppress(OSError):  # it has many of these to read already, or is gone
-            self._line.say(_LOOK, socket.MSG_DONTWAIT)
+        """Say that there may be something new in the stream; never wait."""
+        with suppress(OSError):  # it has many of these to read already, and looks once it does, or is gone
+            self._line.mention(_LOOK)
 
     def _watch(self) -> None:
         code = self._process.wait()

@@ -160,10 +160,10 @@ class LocalRun:
         """Return what `check` returns as soon as that is true."""
         return wait_until(check, patience)
 
-    def connection(self) -> http.client.HTTPConnection:
-        """Return a connection that is kept until it is closed."""
+    def connection(self, patience: float = PATIENCE) -> http.client.HTTPConnection:
+        """Return a connection that is kept until it is closed; an answer may take `patience` seconds."""
         address = urlsplit(self.url)
-        return http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=PATIENCE)
+        return http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=patience)
 
     def request(
         self,

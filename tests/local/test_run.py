@@ -6,6 +6,7 @@ import re
 import signal
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,20 @@ def test_it_ends_and_says_so_when_nothing_calls_the_event_handlers_any_more(tmp_
 
     assert run.wait() == 1
     assert run.stderr == "taskhook: the process that calls the event handlers ended with code -9, so all ends\n"
+
+
+def test_no_request_waits_for_the_process_that_calls_the_event_handlers(tmp_path):
+    count, patience = 400, 10.0  # a request that waited for it would wait for a minute
+    with LocalRun(tmp_path / "data") as run, Inbox() as inbox, closing(run.connection(patience)) as caller:
+        run.configure(inbox.url)
+        os.kill(run.events_pid, signal.SIGSTOP)
+        target = f"/?controller=task&action=add&token={run.token}&title=x"
+        for _ in range(count):
+            caller.request("GET", target)
+            assert caller.getresponse().read() == b"OK"
+        os.kill(run.events_pid, signal.SIGCONT)
+
+        inbox.wait_for(count)
 
 
 def test_a_ready_file_of_an_earlier_run_is_gone_before_this_one_answers(tmp_path):
