@@ -26,6 +26,7 @@ class Config:
     endpoint_disable_after: float
     delivery_retention: int
     allowed_private_networks: tuple[Network, ...]
+    ca_bundle: str  # a file of certificates that are believed beside the public ones, or ""
     settings_ttl: float
     log_level: str
     processor: float  # how much of one there is: 1,769 MB bring a Lambda a whole one
@@ -65,6 +66,7 @@ def load(environ: Mapping[str, str]) -> Config:
         allowed_private_networks=read(
             "ALLOWED_PRIVATE_NETWORKS", "", parse_networks, "networks such as 10.0.0.0/8, separated by commas"
         ),
+        ca_bundle=read("CA_BUNDLE", "", _certificates, "a file that holds certificates in PEM, and no broken one"),
         settings_ttl=read("SETTINGS_TTL", "5", _not_negative, "a number of seconds, 0 or more"),
         log_level=read("LOG_LEVEL", "INFO", _log_level, "one of " + ", ".join(_LOG_LEVELS)),
         processor=read("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769", _processor, "a number of MB above 0"),
@@ -94,6 +96,18 @@ def _prefix(text: str) -> str:
     if len(text) > 200 or not all(c.isascii() and (c.isalnum() or c in "_-.") for c in text):
         raise ValueError(text)
     return text
+
+
+def _certificates(path: str) -> str:
+    if not path:
+        return path
+    import ssl  # noqa: PLC0415 -- most installations name no file
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError as error:  # of ssl too
+        raise ValueError(path) from error
+    return path
 
 
 def _processor(text: str) -> float:

@@ -117,6 +117,7 @@ def keys_of(choice: str) -> tuple[Credentials, str]:
 
 def cloud_at(dynamodb_url: str, sqs_url: str, keys: Credentials) -> Cloud:
     """Return the environment of a run whose stores are there."""
+    bundle = os.environ.get("CA_BUNDLE", "")
     queues = f"{sqs_url}/{ACCOUNT}/taskhook-dev-"
     return Cloud(
         dynamodb_url=dynamodb_url,
@@ -127,6 +128,7 @@ def cloud_at(dynamodb_url: str, sqs_url: str, keys: Credentials) -> Cloud:
         allowed_private_networks=os.environ.get("ALLOWED_PRIVATE_NETWORKS", LOOPBACK),
         aws_access_key_id=keys.access_key_id,
         aws_secret_access_key=keys.secret_access_key,
+        ca_bundle=bundle and str(Path(bundle).absolute()),  # commands may be run elsewhere
     )
 
 

@@ -33,6 +33,7 @@ class Cloud(NamedTuple):
     allowed_private_networks: str
     aws_access_key_id: str
     aws_secret_access_key: str
+    ca_bundle: str
 
     def enter(self) -> None:
         """Point this process at the stores."""
@@ -49,6 +50,7 @@ class Cloud(NamedTuple):
             FAILURE_QUEUE_URL=self.failure_queue_url,
             TABLE_PREFIX=self.table_prefix,
             ALLOWED_PRIVATE_NETWORKS=self.allowed_private_networks,
+            CA_BUNDLE=self.ca_bundle,
         )
         if "boto3" in sys.modules:
             vars(sys.modules["boto3"])["DEFAULT_SESSION"] = None  # it remembers the keys of another run

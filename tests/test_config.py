@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 from ipaddress import ip_network
+from pathlib import Path
 
+import certifi
 import pytest
 
 from chalicelib.config import Config, load
@@ -21,6 +23,7 @@ DEFAULTS = Config(
     endpoint_disable_after=432000,
     delivery_retention=2592000,
     allowed_private_networks=(),
+    ca_bundle="",
     settings_ttl=5,
     log_level="INFO",
     processor=1,
@@ -44,6 +47,7 @@ def test_every_variable_is_read():
             "ENDPOINT_DISABLE_AFTER": "60",
             "DELIVERY_RETENTION": "3600",
             "ALLOWED_PRIVATE_NETWORKS": "10.0.0.0/8, ::1/128",
+            "CA_BUNDLE": certifi.where(),
             "SETTINGS_TTL": "0",
             "LOG_LEVEL": "DEBUG",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
@@ -61,6 +65,7 @@ def test_every_variable_is_read():
         endpoint_disable_after=60,
         delivery_retention=3600,
         allowed_private_networks=(ip_network("10.0.0.0/8"), ip_network("::1/128")),
+        ca_bundle=certifi.where(),
         settings_ttl=0,
         log_level="DEBUG",
         processor=1024 / 1769,
@@ -84,6 +89,9 @@ def test_every_variable_is_read():
         ("ENDPOINT_DISABLE_AFTER", "-1"),
         ("DELIVERY_RETENTION", "forever"),
         ("ALLOWED_PRIVATE_NETWORKS", "localhost"),
+        ("CA_BUNDLE", "/is/not/there.pem"),
+        ("CA_BUNDLE", __file__),
+        ("CA_BUNDLE", str(Path(__file__).parent)),
         ("SETTINGS_TTL", "-1"),
         ("LOG_LEVEL", "loud"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much"),

@@ -161,7 +161,7 @@ def reaching_nobody(name, url, said, steps, address="", **more):
 
 
 def refused(name, host, because, **more):
-    said = f"refused: {because}, not public internet"
+    said = f"refused: {because}, not public internet: name its network in ALLOWED_PRIVATE_NETWORKS to allow it"
     return reaching_nobody(name, f"http://{host}:{{port}}/", said, LOOKED_UP, allowed="", **more)
 
 

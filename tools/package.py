@@ -54,6 +54,7 @@ def package(stage: str, out: Path = OUT) -> None:
 
     Raises:
         subprocess.CalledProcessError: Chalice could not package it; it has said why on stderr.
+        SystemExit: The stage names a file that the zip does not hold.
     """
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -64,6 +65,7 @@ def package(stage: str, out: Path = OUT) -> None:
         _cut_endpoints(tree)
         _cut_models(tree)
         _compile(tree)
+        _require_bundles(made / TEMPLATE, tree)
         _pack(tree, out / ARCHIVE)
         shutil.copyfile(made / TEMPLATE, out / TEMPLATE)
 
@@ -160,6 +162,16 @@ def _compile(tree: Path) -> None:
         env={**os.environ, "PYTHONHASHSEED": "0"},
         check=True,
     )
+
+
+def _require_bundles(template: Path, tree: Path) -> None:
+    """See that the certificates that CA_BUNDLE names are where Lambda looks: it starts in /var/task, the zip."""
+    for resource in json.loads(template.read_text())["Resources"].values():
+        environment = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
+        bundle = environment.get("CA_BUNDLE", "").removeprefix("/var/task/")
+        if bundle and not bundle.startswith("/opt/") and not (tree / bundle).is_file():  # /opt holds the layers
+            takes = "the path of a file in chalicelib/, such as chalicelib/authorities.pem"
+            raise SystemExit(f"package: CA_BUNDLE={bundle!r} is not in the zip: it takes {takes}")
 
 
 def _pack(tree: Path, archive: Path) -> None:

@@ -18,13 +18,16 @@ from requests.structures import CaseInsensitiveDict
 from chalicelib.adapters.answers import Reply
 from chalicelib.adapters.connections import Once, check_host
 from chalicelib.adapters.sockets import CURRENT, Attempt, Resolve, tls_context
+from chalicelib.config import CONFIG
 from chalicelib.domain.errors import DeliveryError, NotBegun
 from chalicelib.domain.targets import Network, Target, parse_url, target_of
 
 _NO_MORE_SOCKETS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 _starting = ThreadPoolExecutor(1, thread_name_prefix="tls")
-_TLS = _starting.submit(tls_context, certifi.where())  # a tenth of a cold start; OpenSSL reads while others import
+_TLS = _starting.submit(
+    tls_context, certifi.where(), CONFIG.ca_bundle
+)  # a tenth of a cold start; OpenSSL reads while others import
 _starting.shutdown(wait=False)
 
 
@@ -57,7 +60,7 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
         timeout: Seconds for all of it: name lookup, connect, TLS, sending, status line and headers.
         allowed: Networks outside the public internet that may be called.
         resolve: Looks names up.
-        tls: Whose certificates are believed; None: those of the public authorities.
+        tls: Whose certificates are believed; None: those of the public authorities, and of CA_BUNDLE.
 
     Raises:
         TargetRefused: The URL, or an address that its host leads to, may not be called; nothing was sent.

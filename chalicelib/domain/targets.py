@@ -53,6 +53,7 @@ _REFUSED = tuple((ipaddress.ip_network(network), why) for network, why in _SPECI
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _6TO4 = ipaddress.IPv6Network("2002::/16")
+_NOT_PUBLIC = "not public internet: name its network in ALLOWED_PRIVATE_NETWORKS to allow it"
 _V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
@@ -152,7 +153,7 @@ def check_address(text: str, allowed: tuple[Network, ...]) -> None:
     """Let through an address of the public internet, or of an allowed network.
 
     Raises:
-        TargetRefused: It is neither; the message says what it is.
+        TargetRefused: It is neither; the message says what it is, and which variable lets it through.
     """
     address = ipaddress.ip_address(text.partition("%")[0])
     inner = _unwrapped(address)
@@ -160,9 +161,9 @@ def check_address(text: str, allowed: tuple[Network, ...]) -> None:
         return
     for network, why in _REFUSED:
         if inner.version == network.version and inner in network:
-            raise TargetRefused(f"{text} is {why}, not public internet")
+            raise TargetRefused(f"{text} is {why}, {_NOT_PUBLIC}")
     if isinstance(inner, ipaddress.IPv6Address) and inner not in _GLOBAL_V6:
-        raise TargetRefused(f"{text} is reserved, not public internet")
+        raise TargetRefused(f"{text} is reserved, {_NOT_PUBLIC}")
 
 
 def _unwrapped(address: Address) -> Address:

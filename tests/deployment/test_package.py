@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tools.package import ROOT, additions
+from tools.package import ROOT, _require_bundles, additions
 
 CONFIG = {"stages": {"dev": {}, "prod": {"template_parameters": {"Keep": "true"}}}}
 
@@ -60,3 +60,29 @@ def test_make_deploys_what_it_has_just_packaged():
         "tools.package --stage prod",
         "tools.deploy deploy --stage prod",
     ]
+
+
+@pytest.mark.parametrize(
+    "bundle", ["chalicelib/authorities.pem", "/var/task/chalicelib/authorities.pem", "/opt/authorities.pem", None]
+)
+def test_a_bundle_of_certificates_that_the_zip_holds_is_taken(tmp_path, bundle):
+    (tmp_path / "chalicelib").mkdir()
+    (tmp_path / "chalicelib/authorities.pem").touch()
+
+    _require_bundles(_template(tmp_path, bundle), tmp_path)
+
+
+@pytest.mark.parametrize("bundle", ["authorities.pem", "/home/me/authorities.pem", "chalicelib"])
+def test_a_bundle_of_certificates_that_the_zip_does_not_hold_is_refused(tmp_path, bundle):
+    (tmp_path / "chalicelib").mkdir()
+
+    with pytest.raises(SystemExit, match=f"package: CA_BUNDLE='{bundle}' is not in the zip: it takes the path of "):
+        _require_bundles(_template(tmp_path, bundle), tmp_path)
+
+
+def _template(folder, bundle):
+    variables = {} if bundle is None else {"CA_BUNDLE": bundle}
+    function = {"Type": "AWS::Serverless::Function", "Properties": {"Environment": {"Variables": variables}}}
+    path = folder / "sam.json"
+    path.write_text(json.dumps({"Resources": {"Retry": function, "Queue": {"Properties": {}}}}))
+    return path

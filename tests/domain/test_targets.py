@@ -109,7 +109,9 @@ def test_the_public_internet_may_be_called(address):
 
 @pytest.mark.parametrize("address", NOT_PUBLIC.split())
 def test_what_is_not_public_internet_may_not_be_called(address):
-    with pytest.raises(TargetRefused, match="not public internet"):
+    with pytest.raises(
+        TargetRefused, match="not public internet: name its network in ALLOWED_PRIVATE_NETWORKS to allow it"
+    ):
         check_address(address, ())
 
 
