@@ -1,6 +1,7 @@
 """Who may do what, and how long an account waits after wrong passwords."""
 
 from chalicelib.domain.errors import Refused
+from chalicelib.domain.values import is_blank
 
 ADMINISTRATOR, MANAGER, USER = "administrator", "manager", "user"
 ROLES = {ADMINISTRATOR: "Administrator", MANAGER: "Manager", USER: "User"}
@@ -52,7 +53,7 @@ def read_username(text: str) -> str:
     Raises:
         Refused: It is blank, too long, taken by the API token, or holds what HTTP Basic cannot carry.
     """
-    if not text.strip() or len(text) > LONGEST_USERNAME:
+    if is_blank(text) or len(text) > LONGEST_USERNAME:
         raise Refused({"username": f"takes 1 to {LONGEST_USERNAME} characters"})
     if ":" in text or not text.isprintable():
         raise Refused({"username": "takes neither a colon nor what cannot be printed"})

@@ -9,6 +9,7 @@ from chalicelib.adapters.tables import Comment, Project
 from chalicelib.domain import accounts, tasks
 from chalicelib.domain.comments import comment_id, task_of
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
+from chalicelib.domain.values import is_blank
 from chalicelib.services import board, contention, people, repeats
 from chalicelib.services.access import Caller
 
@@ -139,7 +140,7 @@ def _show_on_boards(task_id: int) -> None:
 
 
 def _check(text: str) -> None:
-    if not tasks.read_text("content", text).strip():
+    if is_blank(tasks.read_text("content", text)):
         raise Refused({"content": "is required"})
     if len(text.encode()) > tasks.LARGEST_ITEM - 2048:
         raise Refused({"content": "is too long: a comment takes at most 398 KB"})

@@ -9,6 +9,7 @@ from chalicelib.adapters.store import ConditionFailed, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, User, save_once
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound, Refused, RowBroken
+from chalicelib.domain.values import is_blank
 from chalicelib.services import passwords, repeats
 from chalicelib.services.cached import Cached
 
@@ -195,4 +196,4 @@ def _read(**fields: str) -> dict[str, Any]:
     for field in ("name", "email"):
         if len(fields.get(field, "")) > LONGEST_NAME:
             raise Refused({field: f"takes up to {LONGEST_NAME} characters"})
-    return dict(fields)
+    return {field: "" if is_blank(text) else text for field, text in fields.items()}
