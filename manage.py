@@ -5,13 +5,12 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NoReturn
 
 import local
-from chalicelib.domain.errors import StoreUnavailable, TaskhookError
+from chalicelib.domain.errors import Refused, StoreUnavailable, TaskhookError
+from chalicelib.domain.moments import read_moment
 from chalicelib.domain.printable import as_json, field, one_line
 
 _HINT = "; AWS was asked: that takes a region and credentials, a local run takes --local"
@@ -143,15 +142,15 @@ def _rate(text: str) -> float:
 
 
 def _epoch(text: str) -> float:
-    """Read a time: ISO 8601 (UTC unless it says otherwise) or epoch seconds."""
-    with suppress(ValueError):
-        if abs(seconds := float(text)) < 1e12:  # NaN is none
-            return seconds
-    with suppress(ValueError, OverflowError):
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
-    taken = "ISO 8601, as in 2026-01-31 or 2026-01-31T12:00 (UTC), or epoch seconds"
-    raise argparse.ArgumentTypeError(f"{text!r} is no time: it takes {taken}")
+    """Read a time in UTC, unless it says otherwise, or epoch seconds."""
+    try:
+        seconds = read_moment("time", text)
+    except Refused:
+        seconds = None
+    if seconds is None:
+        taken = "ISO 8601, as in 2026-01-31 or 2026-01-31T12:00 (UTC), or epoch seconds"
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: it takes {taken}")
+    return seconds
 
 
 def show(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, *, is_json: bool) -> None:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.tasks import COLORS, read_date, read_id
+from chalicelib.domain.moments import read_date
+from chalicelib.domain.tasks import COLORS, read_id
 
 Row = Mapping[str, Any]
 Test = Callable[[Row], bool]

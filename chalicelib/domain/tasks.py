@@ -1,7 +1,6 @@
 """What a task may hold: its fields, colours, limits and positions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import Refused
@@ -31,9 +30,6 @@ LONGEST_NAME = 200
 """Characters of the name of a project, column, category or tag, and of a reference."""
 LONGEST_NOTE = 10_000
 """Characters of the description of a project or a column."""
-
-LATEST = 253_402_300_799
-"""The last second of the year 9999, in epoch seconds."""
 
 LARGEST_ITEM = 400 * 1024
 """Bytes that DynamoDB takes as an item."""
@@ -120,40 +116,6 @@ def read_reference(text: str | None) -> str:
     """
     text = text or ""
     return text and read_name("reference", text)
-
-
-def read_date(field: str, text: str | None) -> int:
-    """Return a moment in whole epoch seconds, 0 for none. Takes and raises what `read_moment` does."""
-    return int(read_moment(field, text) or 0)
-
-
-def read_moment(field: str, text: str | None) -> float | None:
-    """Return a moment in epoch seconds, None for none ("").
-
-    Args:
-        field: Its name, for the refusal.
-        text: `YYYY-MM-DD`, `YYYY-MM-DD HH:MM` or the same after ISO 8601, in UTC unless it says otherwise;
-            or epoch seconds.
-
-    Raises:
-        Refused: It is none of these.
-    """
-    if not text:
-        return None
-    try:
-        if text.isascii() and text.isdigit():
-            return _in_time(int(text[:17]))
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        return _in_time((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp())
-    except (ValueError, OverflowError) as error:
-        raise Refused({field: "takes a date such as 2026-07-01 14:25, or nothing"}) from error
-
-
-def _in_time(seconds: float) -> float:
-    """Return epoch seconds that calendars know: milliseconds are taken for seconds too often. Raises ValueError."""
-    if not 0 <= seconds <= LATEST:
-        raise ValueError(seconds)
-    return seconds
 
 
 def read_id(field: str, text: str | None) -> int:

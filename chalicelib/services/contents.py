@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain import targets
-from chalicelib.domain.tasks import LATEST
+from chalicelib.domain.moments import LATEST
 from chalicelib.services import attempts, settings
 
 

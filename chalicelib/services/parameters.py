@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chalicelib.adapters.tables import Project, User
-from chalicelib.domain import tasks
+from chalicelib.domain import moments, tasks
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.values import is_blank
 from chalicelib.services import people, projects
@@ -103,8 +103,8 @@ _READERS: dict[str, Callable[[str | None], int | str]] = {
     "creator_id": lambda text: read_user("creator_id", text),
     "score": lambda text: tasks.read_id("score", text),
     "priority": lambda text: tasks.read_id("priority", text),
-    "date_due": lambda text: tasks.read_date("date_due", text),
-    "date_started": lambda text: tasks.read_date("date_started", text),
+    "date_due": lambda text: moments.read_date("date_due", text),
+    "date_started": lambda text: moments.read_date("date_started", text),
     "reference": tasks.read_reference,
 }
 """How each field is read that has nothing to do with the project."""

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, Project, named_rows, save_once
-from chalicelib.domain import accounts, tasks
+from chalicelib.domain import accounts, moments, tasks
 from chalicelib.domain.errors import NotFound, Refused, RowBroken, RowRefused, StoreUnavailable
 from chalicelib.services import contention, repeats
 from chalicelib.services.cached import Cached
@@ -105,7 +106,11 @@ def _read_identifier(text: str) -> str:
 
 
 def _read_day(field: str) -> Callable[[str], str]:
-    return lambda text: text if tasks.read_date(field, text) else ""
+    def read(text: str) -> str:
+        seconds = moments.read_date(field, text)
+        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d") if seconds else ""
+
+    return read
 
 
 _READERS = {

@@ -108,31 +108,6 @@ def test_a_reference_is_not_blank_and_not_too_long(text):
     assert reason(tasks.read_reference, text) == {"reference": "takes 1 to 200 characters"}
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        (None, 0),
-        ("", 0),
-        ("0", 0),
-        ("1970-01-01", 0),
-        ("1782907200", 1_782_907_200),
-        ("2026-07-01", 1_782_864_000),
-        ("2026-07-01 12:00", 1_782_907_200),
-        ("2026-07-01T12:00:00Z", 1_782_907_200),
-        ("2026-07-01T14:00:00+02:00", 1_782_907_200),
-    ],
-)
-def test_a_date_is_a_moment_in_utc_unless_it_says_otherwise(text, seconds):
-    assert tasks.read_date("date_due", text) == seconds
-
-
-@pytest.mark.parametrize("text", ["soon", "2026-02-30", "2026-07-01 25:00", "07/01/2026", "1969-12-31", "-1", " "])
-def test_what_is_no_date_is_refused(text):
-    assert reason(tasks.read_date, "date_due", text) == {
-        "date_due": "takes a date such as 2026-07-01 14:25, or nothing"
-    }
-
-
 def test_a_new_task_stands_below_all_before_it():
     assert tasks.first_position(1) < tasks.first_position(2) < tasks.first_position(10**9)
 

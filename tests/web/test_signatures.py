@@ -102,7 +102,7 @@ getEndpoints
 updateEndpoint id url=None events=None format=None is_active=None secret=None
 removeEndpoint endpoint_id
 testEndpoint endpoint_id
-getDeliveries endpoint_id=None status=None since=0 limit=100
+getDeliveries endpoint_id=None status=None since=None limit=100
 retryDelivery delivery_id
 replayDeliveries endpoint_id since until=None limit=100 after=None
 """

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 from tqdm import tqdm
@@ -96,13 +97,27 @@ def _replay(found: Sequence[redelivery.Sent], args: argparse.Namespace) -> list[
 
 def _go_on(args: argparse.Namespace, last: str | None) -> str:
     """Return the command that goes on where a replay has stopped."""
-    words = ["delivery", "replay", "--endpoint", args.endpoint, "--since", str(args.since), "--until", str(args.until)]
+    words = [
+        "delivery",
+        "replay",
+        "--endpoint",
+        args.endpoint,
+        "--since",
+        _iso(args.since),
+        "--until",
+        _iso(args.until),
+    ]
     words += ["--rate", str(args.rate)]
     words += ["--status", args.status] if args.status else []
     words += ["--after", last] if last else []
     words += ["--local"] if getattr(args, "local", False) else []
     words += ["--data-dir", str(args.data_dir)] if "data_dir" in args else []
     return f"manage.py {shlex.join(words)}"
+
+
+def _iso(seconds: float) -> str:
+    """Return a time that `--since` takes, to the microsecond."""
+    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None).isoformat()
 
 
 def _attempt_row(made: Mapping[str, Any], *, as_json: bool) -> Row:

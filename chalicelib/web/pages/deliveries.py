@@ -11,9 +11,10 @@ from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
 from chalicelib.domain import events, statistics
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.domain.moments import read_moment
 from chalicelib.domain.retries import Status
 from chalicelib.domain.statistics import Counts
-from chalicelib.domain.tasks import read_id, read_moment
+from chalicelib.domain.tasks import read_id
 from chalicelib.services import contents, deliveries, endpoints, redelivery
 from chalicelib.services import statistics as counting
 from chalicelib.services.deliveries import Wanted

@@ -7,7 +7,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.domain.tasks import read_moment
+from chalicelib.domain.moments import read_moment
 from chalicelib.services import endpoints, redelivery
 from chalicelib.web.pages import showing
 from chalicelib.web.pages.rendering import Visit, page, redirect, render

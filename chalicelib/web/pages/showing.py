@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.adapters.tables.delivery_lists import Listed
+from chalicelib.domain.moments import LATEST
 from chalicelib.domain.retries import Status
-from chalicelib.domain.tasks import LATEST
 from chalicelib.services.contents import attempts_of, body_of
 
 STEP_NAMES = {"lookup": "Name lookup", "connect": "Connect", "tls": "TLS", "first_byte": "First byte"}

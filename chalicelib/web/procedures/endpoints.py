@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.adapters.tables import Delivery
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import Refused
+from chalicelib.domain.moments import read_moment
 from chalicelib.services import deliveries, endpoints, redelivery, webhooks
 from chalicelib.web.procedures.base import Call, procedure
 
@@ -66,12 +67,13 @@ def test_endpoint(_: Call, endpoint_id: str) -> Shape:
 
 @procedure(ADMINISTRATOR)
 def get_deliveries(
-    _: Call, endpoint_id: str | None = None, status: str | None = None, since: int = 0, limit: int = 100
+    _: Call, endpoint_id: str | None = None, status: str | None = None, since: str | None = None, limit: int = 100
 ) -> list[Shape]:
-    """Return the newest deliveries; `since` is epoch seconds."""
+    """Return the newest deliveries, those since a time."""
     if not 1 <= limit <= MOST_AT_ONCE:
         raise Refused({"limit": f"takes 1 to {MOST_AT_ONCE}"})
-    return [_delivery(row) for row in deliveries.list_deliveries(endpoint_id, status, since, limit)]
+    begin = read_moment("since", since) or 0
+    return [_delivery(row) for row in deliveries.list_deliveries(endpoint_id, status, begin, limit)]
 
 
 @procedure(ADMINISTRATOR)
@@ -85,18 +87,21 @@ def retry_delivery(_: Call, delivery_id: str) -> bool:
 def replay_deliveries(
     _: Call,
     endpoint_id: str,
-    since: int,
-    until: int | None = None,
+    since: str,
+    until: str | None = None,
     limit: int = MOST_AT_ONCE,
     after: str | None = None,
 ) -> Shape:
-    """Send again what was sent from `since` to `until` (epoch seconds), the oldest `limit` of it at most.
+    """Send again what was sent from a time until another (now), the oldest `limit` of it at most.
 
     The answer's `last` is what the next call takes as `after`, null once all is done.
     """
     if not 1 <= limit <= MOST_AT_ONCE:
         raise Refused({"limit": f"takes 1 to {MOST_AT_ONCE}"})
-    wanted = redelivery.Wanted(endpoint_id, since, time.time() if until is None else until, after=after)
+    begin, end = read_moment("since", since), read_moment("until", until)
+    if begin is None:
+        raise Refused({"since": "is required"})
+    wanted = redelivery.Wanted(endpoint_id, begin, time.time() if end is None else end, after=after)
     step = redelivery.replay(wanted, limit)
     return {"sent_again": step.sent, "skipped": step.skipped, "last": step.after}
 
