@@ -38,6 +38,14 @@ def tell_metrics(event: Any, respond: Callable[[Any], Any]) -> Any:
         metrics.flush()
 
 
+@app.middleware("http")
+def keep_out_of_caches(event: Any, respond: Callable[[Any], Any]) -> Any:
+    """Forbid everybody to keep an answer that does not say that it may be kept: a GET adds tasks."""
+    answer = respond(event)
+    answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
+
+
 # Event handlers live here and not in a blueprint: Chalice would point their
 # Lambdas at the blueprint's module, and this file would never run (aws/chalice#1537).
 @app.on_dynamodb_record(stream_arn="arn:aws:dynamodb:us-east-1:000000000000:table/tasks/stream/set-by-resources-json")

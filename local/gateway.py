@@ -155,7 +155,7 @@ class _Handler(ChaliceRequestHandler):
 
     def _answer(self) -> tuple[int, Mapping[str, Any], bytes]:
         headers = dict(self.headers.items())
-        body: Any = self._read_body()
+        body = self._read_body() or None
         address = self._address()
         self._check_route(address)
         try:
@@ -204,15 +204,11 @@ class _Handler(ChaliceRequestHandler):
         if self.command != "HEAD" and code not in {204, 304}:
             self.wfile.write(body)
 
-    def _read_body(self) -> bytes | str | None:
+    def _read_body(self) -> bytes:
+        """Return a body as it was sent: on AWS the API takes every type as binary."""
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-            body = self._read_chunks()
-        else:
-            body = self._read_exactly(self._length_of(self.headers.get("Content-Length", "0"), 10))
-        if self.headers.get("Content-Type", "") in self.local_gateway.event_converter._binary_types:  # noqa: SLF001
-            return body
-        # Lambda is given text; what is not UTF-8 arrives there with replacement characters.
-        return body.decode("utf-8", "replace") or None
+            return self._read_chunks()
+        return self._read_exactly(self._length_of(self.headers.get("Content-Length", "0"), 10))
 
     def _read_chunks(self) -> bytes:
         body = bytearray()

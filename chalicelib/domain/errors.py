@@ -2,6 +2,7 @@
 
 TaskhookError
 ├── Refused              input that cannot be used, with a reason for each field
+│   └── KeyUsed          an idempotency key that stands for another task
 ├── NotFound             a project, task, user, endpoint or delivery that is not there
 ├── NotAuthorized        credentials that are missing or wrong, or an account that must wait
 ├── Forbidden            what this caller may not do
@@ -28,6 +29,14 @@ class Refused(TaskhookError):
         """Keep the reasons; the message joins them as `field: reason; field: reason`."""
         self.reasons = dict(reasons)
         super().__init__("; ".join(f"{field}: {reason}" for field, reason in reasons.items()))
+
+
+class KeyUsed(Refused):
+    """An idempotency key was used for another task."""
+
+    def __init__(self) -> None:
+        """Name the field."""
+        super().__init__({"idempotency_key": "was used for another task"})
 
 
 class NotFound(TaskhookError):

@@ -1,21 +1,18 @@
 """Tasks: create, change, close and reopen them. Whoever does it is the `author`: a user's id, or 0."""
 
-import hashlib
 import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.adapters import metrics
 from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
-from chalicelib.adapters.tables import Claim, Numbers, Project, Task, save_once
+from chalicelib.adapters.tables import Numbers, Project, Task, save_once
 from chalicelib.domain import events, tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
-from chalicelib.services import contention, parts, projects
+from chalicelib.services import contention, idempotency, parts, projects
+from chalicelib.services.idempotency import Key
 from chalicelib.services.numbers import Blocks
 from chalicelib.services.parameters import read_changes, read_fields
-
-KEY_LIFETIME = 86400
-"""Seconds that an idempotency key is remembered."""
 
 _task_ids = Blocks(lambda count: Numbers.reserve("task", count))
 
@@ -45,15 +42,18 @@ def create_once(
 
     Raises:
         Refused: With a reason for each parameter that cannot be used.
+        KeyUsed: The key was used with other parameters.
         StoreUnavailable: The task is not known to be stored.
     """
-    if idempotency_key is not None and not 1 <= len(idempotency_key) <= 255:
+    try:
+        key = None if idempotency_key is None else idempotency.read_key(idempotency_key, parameters)
+    except Refused:
         read_fields(parameters)  # what else is wrong is said first
-        raise Refused({"idempotency_key": "takes 1 to 255 characters"})
+        raise
     try:
         fields = read_fields(parameters)
     except Refused:  # what was good then may be no more, such as a project that was closed
-        first = Claim.owner_of(_claim_id(idempotency_key), time.time()) if idempotency_key else None
+        first = key.first() if key else None
         if first is None:
             raise
         return Created(first, is_repeat=True)
@@ -61,15 +61,15 @@ def create_once(
         fields["tags"] = parts.tag_ids(fields["project_id"], tags)
     if author:
         fields |= {"creator_id": author, "changed_by": author}
-    return create_with(fields, idempotency_key)
+    return create_with(fields, key)
 
 
-def create_with(fields: Mapping[str, Any], idempotency_key: str | None = None) -> Created:
+def create_with(fields: Mapping[str, Any], key: Key | None = None) -> Created:
     """Create a task with fields that were read; otherwise as `create_once`."""
     for _ in contention.tries():
         task = _new_task(fields)
         try:
-            task_id = _save_new(task) if idempotency_key is None else _save_claimed(task, idempotency_key)
+            task_id = _save_new(task) if key is None else _save_claimed(task, key)
         except (ConditionFailed, Conflict):
             continue
         is_repeat = task_id != task.task_id
@@ -104,16 +104,11 @@ def _save_new(task: Task) -> int:
     return int(task.task_id)
 
 
-def _claim_id(idempotency_key: str) -> str:
-    return "idempotency:" + hashlib.sha256(idempotency_key.encode(errors="surrogatepass")).hexdigest()
-
-
-def _save_claimed(task: Task, idempotency_key: str) -> int:
-    claim_id, now = _claim_id(idempotency_key), time.time()
+def _save_claimed(task: Task, key: Key) -> int:
     try:
-        save_once([task, Claim(id=claim_id, owner=task.task_id, expires_at=int(now) + KEY_LIFETIME)], now)
+        save_once([task, key.claim(int(task.task_id))], time.time())
     except ConditionFailed:
-        first = Claim.owner_of(claim_id, now)
+        first = key.first()
         if first is None:  # two requests at the same moment, and neither has won yet
             raise
         return first

@@ -13,33 +13,52 @@ T = TypeVar("T")
 class Cached(Generic[T]):
     """One value that is read again when it is too old, or when it does not hold what is looked for."""
 
-    def __init__(self, read: Callable[[], T], lifetime: float = CONFIG.settings_ttl) -> None:
-        """Keep how the value is read, and for how many seconds it serves; nothing is read yet."""
+    def __init__(
+        self, read: Callable[[], T], lifetime: float = CONFIG.settings_ttl, *, misses_every: float = 0.0
+    ) -> None:
+        """Keep how the value is read; nothing is read yet.
+
+        Args:
+            read: Reads it.
+            lifetime: For how many seconds it serves.
+            misses_every: After how many seconds it may be read anew again because it does not hold what is looked
+                for: longer than 0 where strangers say what that is.
+        """
         self._read = read
         self._lifetime = lifetime
+        self._misses_every = misses_every
         self._lock = threading.Lock()
         self._value: T | None = None
-        self._read_at = float("-inf")
+        self._read_at = self._missed_at = float("-inf")
 
     def get(self) -> T:
         """Return the value, not older than its lifetime."""
-        with self._lock:
-            if self._value is None or time.monotonic() - self._read_at >= self._lifetime:
-                return self._refresh()
-            return self._value
+        return self._get()[0]
 
     def get_where(self, holds: Callable[[T], bool]) -> T:
-        """Return the value; one that does not hold what is looked for is read anew first."""
-        value = self.get()
-        if holds(value):
+        """Return the value; one that does not hold what is looked for is read anew first, unless it just was."""
+        value, is_new = self._get()
+        if is_new or holds(value):
             return value
         with self._lock:
+            now = time.monotonic()
+            if now - self._missed_at < self._misses_every:
+                return value
+            self._missed_at = now
             return self._refresh()
 
     def forget(self) -> None:
         """Read anew at the next use."""
         with self._lock:
             self._value = None
+            self._missed_at = float("-inf")
+
+    def _get(self) -> tuple[T, bool]:
+        """Return the value, and whether it was read for that."""
+        with self._lock:
+            if self._value is None or time.monotonic() - self._read_at >= self._lifetime:
+                return self._refresh(), True
+            return self._value, False
 
     def _refresh(self) -> T:
         read_at = time.monotonic()

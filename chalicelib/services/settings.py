@@ -3,6 +3,7 @@
 import hmac
 import secrets
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -82,7 +83,7 @@ def read() -> Settings:
             raise NotFound("settings: this Taskhook was never started") from error
 
 
-CACHE = Cached(read)
+CACHE = Cached(read, misses_every=1.0)
 
 
 def token_in(settings: Settings, name: str) -> str:
@@ -96,22 +97,24 @@ def webhook_token() -> str:
     return token_in(CACHE.get(), "webhook_token")
 
 
-def is_webhook_token(token: str) -> bool:
-    """Tell whether a token is the webhook token, in constant time."""
-    return _is_kept("webhook_token", token)
+def is_webhook_token(*tokens: str) -> bool:
+    """Tell whether one of these is the webhook token, each compared in constant time."""
+    return _is_kept("webhook_token", tokens)
 
 
 def is_api_token(token: str) -> bool:
     """Tell whether a token is the API token, in constant time."""
-    return _is_kept("api_token", token)
+    return _is_kept("api_token", [token])
 
 
-def _is_kept(name: str, token: str) -> bool:
+def _is_kept(name: str, tokens: Collection[str]) -> bool:
+    encoded = [token.encode(errors="surrogatepass") for token in tokens]
+
     def matches(settings: Settings) -> bool:
-        kept = token_in(settings, name)
-        return bool(kept) and hmac.compare_digest(kept.encode(), token.encode(errors="replace"))
+        kept = token_in(settings, name).encode()
+        return bool(kept) and any(hmac.compare_digest(kept, token) for token in encoded)
 
-    return matches(CACHE.get_where(matches))
+    return bool(encoded) and matches(CACHE.get_where(matches))
 
 
 def rotate_webhook_token() -> str:

@@ -1,14 +1,17 @@
 """Adding a task by URL."""
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.adapters import metrics
-from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
+from chalicelib.domain.errors import KeyUsed, NotFound, Refused, StoreUnavailable
 from chalicelib.domain.values import is_blank
 from chalicelib.services import board, settings
-from chalicelib.web import routing
+from chalicelib.web import bodies, routing, tokens
+from chalicelib.web.bodies import BodyRefused
+from chalicelib.web.routing import Parameters
 
 blueprint = Blueprint(__name__)
 
@@ -20,8 +23,6 @@ PARAMETERS = ("title", "description", "color_id", "project_id", "column_id", "ow
 
 READ = {"body", "idempotency_key", *PARAMETERS}
 """The names that count; all others are ignored, whatever they hold, and the answer names them."""
-
-_LONGEST_HEADER = 1000
 
 BOARDS = {"board", "calendar", "listing"}
 """The controllers of Kanboard's links to a project; here there is one view of it."""
@@ -41,48 +42,114 @@ def index_php() -> Response:
 
 def _call(request: Request) -> Response:
     try:
-        return _add_task(request)
-    except Refused as refusal:
-        metrics.count("RefusedForInput")
-        answer = routing.refused(request, Refused(refusal.reasons | routing.unread_body(request)))
-        answer.headers |= _ignored(routing.parameters_of(request))
-        return answer
+        return _answer(request)
     except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
         metrics.count("RefusedForStore")
         return routing.unavailable(request, error)
+    except BodyRefused as refusal:
+        metrics.count("RefusedForInput")
+        return routing.refused(request, refusal, refusal.status)
 
 
-def _add_task(request: Request) -> Response:
-    asked = routing.parameters_of(request)
-    parameters, faults = asked
-    if (parameters.get("controller", "").lower(), parameters.get("action", "").lower()) not in ADD_TASK:
-        if (page := _page_of(request, parameters)) is not None:
-            return Response("", status_code=303, headers={"Location": routing.stage(request) + page})
-        text = "Not Found: a task is added at ?controller=task&action=add&title=..., the pages begin at /boards"
-        return routing.answer(request, 404, text, {"error": "Not Found"})
+def _answer(request: Request) -> Response:
+    query = routing.query_of(request)
+    is_all_said = not any(is_blank(query.get(name, "")) for name in ("controller", "action"))
+    if not _is_adding(query) and (is_all_said or not _has_body(request)):
+        return _elsewhere(request, query)
     if request.method == "HEAD":  # what looks at a link before it is followed adds nothing
         told = {"error": "Method Not Allowed"}
         return routing.answer(request, 405, "Method Not Allowed", told, {"Allow": "GET, POST"})
-    if not settings.is_webhook_token(_token(request, parameters)):
+    asked = _asked(request, query)
+    if asked is None:
         metrics.count("RefusedForToken")
         return routing.answer(request, 401, "Not Authorized", {"error": "Not Authorized"})
-    if told := {name: reason for name, reason in faults.items() if name in READ}:
-        raise Refused(told)
-    key = _first_given(request.headers.get("idempotency-key"), parameters.get("idempotency_key"))
-    given = {name: parameters[name] for name in PARAMETERS if name in parameters}
-    task_id, is_repeat = board.create_once(given, key)
+    return _add_task(request, asked) if _is_adding(asked.values) else _elsewhere(request, asked.values)
+
+
+def _add_task(request: Request, asked: Parameters) -> Response:
+    if _is_prefetch(request):
+        return routing.answer(request, 503, "FAILED", {"error": "a prefetch adds nothing"})
+    # All that an answer says but for the task's id is known before the task is stored: nothing may fail in between.
+    ignored = _ignored(asked)
+    try:
+        task_id, is_repeat = _create(request, asked)
+    except Refused as refusal:
+        metrics.count("RefusedForInput")
+        status = 422 if isinstance(refusal, KeyUsed) else 400
+        answer = routing.refused(request, Refused(refusal.reasons | asked.unread), status)
+        answer.headers |= ignored
+        return answer
     headers = {"X-Task-Id": str(task_id)} | ({"Idempotent-Replayed": "true"} if is_repeat else {})
-    return routing.answer(request, 200, "OK", {"task_id": task_id}, headers | _ignored(asked))
+    return routing.answer(request, 200, "OK", {"task_id": task_id}, headers | ignored)
 
 
-def _ignored(asked: routing.Parameters) -> dict[str, str]:
+def _has_body(request: Request) -> bool:
+    return request.method == "POST" and bool(request.raw_body)
+
+
+def _is_adding(parameters: Mapping[str, str]) -> bool:
+    return (parameters.get("controller", "").lower(), parameters.get("action", "").lower()) in ADD_TASK
+
+
+def _asked(request: Request, query: Mapping[str, str]) -> Parameters | None:
+    """Return all that is asked, None without the token.
+
+    A body is searched only where neither the address nor a header says the token, and parsed for its owner alone.
+    """
+    in_query = _first_given(query.get("token"))
+    given = _first_given(in_query, _bearer(request))
+    if given and settings.is_webhook_token(given):
+        return routing.parameters_of(request)
+    if in_query or not _has_body(request):
+        return None
+    if not settings.is_webhook_token(*tokens.candidates(bodies.read(request))):
+        return None
+    asked = routing.parameters_of(request)
+    return asked if settings.is_webhook_token(asked.values.get("token", "")) else None
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = (routing.header_of(request, "authorization") or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _first_given(*texts: str | None) -> str | None:
+    return next((text for text in texts if text is not None and not is_blank(text)), None)
+
+
+def _is_prefetch(request: Request) -> bool:
+    """Tell whether a browser asks before somebody has clicked (https://wicg.github.io/nav-speculation/prefetch.html)."""
+    purposes = (request.headers.get(name, "") for name in ("sec-purpose", "purpose"))
+    return any(purpose.strip().lower().startswith("prefetch") for purpose in purposes)
+
+
+def _create(request: Request, asked: Parameters) -> board.Created:
+    faults = {name: reason for name, reason in asked.faults.items() if name in READ}
+    if "x-taskhook-event" in request.headers:
+        faults["X-Taskhook-Event"] = "an endpoint of Taskhook adds no tasks: that would never end"
+    if faults:
+        raise Refused(faults)
+    key = _first_given(routing.header_of(request, "idempotency-key"), asked.values.get("idempotency_key"))
+    given = {name: asked.values[name] for name in PARAMETERS if name in asked.values}
+    return board.create_once(given, key)
+
+
+def _ignored(asked: Parameters) -> dict[str, str]:
     """Return the header that names the parameters which count for nothing; encoded, for they may hold anything."""
     names = [name for name in (asked.values | asked.faults) if name not in {"controller", "action", "token", *READ}]
-    named = ", ".join(quote(name, safe="[]") for name in names)[:_LONGEST_HEADER]
+    shown = [quote(name, safe="[]", errors="backslashreplace") for name in [*names, *asked.unread]]
+    named = ", ".join(shown)[: routing.LONGEST_HEADER]
     return {"X-Ignored-Parameters": named} if named else {}
 
 
-def _page_of(request: Request, parameters: dict[str, str]) -> str | None:
+def _elsewhere(request: Request, parameters: Mapping[str, str]) -> Response:
+    if (page := _page_of(request, parameters)) is not None:
+        return Response("", status_code=303, headers={"Location": routing.stage(request) + page})
+    text = "Not Found: a task is added at ?controller=task&action=add&title=..., the pages begin at /boards"
+    return routing.answer(request, 404, text, {"error": "Not Found"})
+
+
+def _page_of(request: Request, parameters: Mapping[str, str]) -> str | None:
     """Return the page that a link of Kanboard's means, as its API gives them; to a browser alone "/" is the board."""
     controller, task, project = (parameters.get(name, "") for name in ("controller", "task_id", "project_id"))
     if request.method == "POST" or "token" in parameters:
@@ -92,12 +159,3 @@ def _page_of(request: Request, parameters: dict[str, str]) -> str | None:
     if controller == "task" and task.isascii() and task.isdigit():
         return f"/tasks/{task}"
     return f"/boards/{project}" if controller in BOARDS and project.isascii() and project.isdigit() else None
-
-
-def _token(request: Request, parameters: dict[str, str]) -> str:
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    return _first_given(parameters.get("token"), bearer.strip() if scheme.lower() == "bearer" else None) or ""
-
-
-def _first_given(*texts: str | None) -> str | None:
-    return next((text for text in texts if text is not None and not is_blank(text)), None)

@@ -2,18 +2,23 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import parse_qsl
 
 from chalice.app import Request, Response
 
 from chalicelib.domain.errors import Refused, TaskhookError
 from chalicelib.domain.values import Number, is_blank
+from chalicelib.web import bodies
+from chalicelib.web.bodies import JSON, Body
 
-LARGEST_BODY = 2 * 1024 * 1024
-"""Bytes: a task of 400 KB with each byte escaped fits."""
+LARGEST_FORM = 2 * 1024 * 1024
+"""Bytes of a form of somebody who has signed in: a task of 400 KB with each byte escaped fits."""
 
-FORM, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data", "application/json"
+LONGEST_HEADER = 1000
+"""Characters of a header that says what was wrong."""
+
+_UNREAD = "is not read: send it as a form or as JSON, with its Content-Type"
 
 
 class Parameters(NamedTuple):
@@ -21,28 +26,47 @@ class Parameters(NamedTuple):
 
     values: dict[str, str]
     faults: dict[str, str]  # a reason for each name; the name "body" stands for all of it
+    unread: dict[str, str]  # why a body was not looked at, under the name "body"
 
 
 def parameters_of(request: Request) -> Parameters:
-    """Return the parameters of query and body; of one given twice the last counts, and the query wins, unless blank."""
+    """Return the parameters of query and body; of one given twice the last counts, and the query wins, unless blank.
+
+    Raises:
+        BodyRefused: The body is too large, or in an encoding that is not read.
+    """
     values = query_of(request)
     try:
-        body = _body_parameters(request) if request.method == "POST" else {}
+        body = bodies.read(request) if request.raw_body else None
+        is_read = body is not None and request.method == "POST" and bool(body.kind)
+        said, faults = _said_by(body) if body is not None and is_read else ({}, {})
+    except bodies.BodyRefused:
+        raise
     except Refused as refusal:
-        return Parameters(values, refusal.reasons)
-    values = {name: text for name, text in values.items() if name not in body or not is_blank(text)}
-    texts = _texts(body)
-    faults = {
-        name: "takes a text or a number"
-        for name, value in body.items()
-        if value is not None and name not in texts and name not in values
-    }
-    return Parameters(texts | values, faults)
+        return Parameters(values, refusal.reasons, {})
+    values = {name: text for name, text in values.items() if not is_blank(text) or name not in said.keys() | faults}
+    unread = {} if body is None or is_read else {"body": _UNREAD}
+    return Parameters(said | values, {name: why for name, why in faults.items() if name not in values}, unread)
 
 
-def form_of(request: Request) -> dict[str, str]:
-    """Return what a form says; the address that it was sent to has no say in it. Raises Refused."""
-    return _texts(_body_parameters(request))
+def form_of(request: Request, largest: int = LARGEST_FORM, most_fields: int | None = None) -> dict[str, str]:
+    """Return what a form says; the address that it was sent to has no say in it.
+
+    Args:
+        request: The form.
+        largest: Its most bytes.
+        most_fields: Its most fields; None: as many as fit.
+
+    Raises:
+        Refused: Not all of it can be read.
+    """
+    body = bodies.read(request, largest)
+    if body.content and not body.kind:
+        raise Refused({"body": _UNREAD})
+    values, faults = _said_by(body, most_fields)
+    if faults:
+        raise Refused({printable(name): why for name, why in faults.items()})
+    return values
 
 
 def _texts(body: Mapping[str, Any]) -> dict[str, str]:
@@ -55,60 +79,71 @@ def query_of(request: Request) -> dict[str, str]:
     return {name: query.getlist(name)[-1] for name in query} if query else {}
 
 
-def _body_parameters(request: Request) -> dict[str, Any]:
-    body = cast(bytes, request.raw_body)  # Chalice's hint says str too, its code never returns one
-    if not body or not _is_read(request):
-        return {}
-    if len(body) > LARGEST_BODY:
-        raise Refused({"body": "takes at most 2 MB"})
+def _said_by(body: Body, most_fields: int | None = None) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the texts of a body by their names, and a reason for each value that is none. Raises Refused."""
+    if body.kind == bodies.MULTIPART:
+        from chalicelib.web import multiparts  # noqa: PLC0415 -- hardly anybody sends one
+
+        return multiparts.fields_of(body)
+    if body.kind == bodies.JSON:
+        said = _json_object(body.text())
+        texts = _texts(said)
+        others = {name for name, value in said.items() if value is not None and name not in texts}
+        halves = {name for name, text in texts.items() if not _is_unicode(name + text)}
+        return texts, dict.fromkeys(others, "takes a text or a number") | dict.fromkeys(halves, "must be valid UTF-8")
     try:
-        text = body.decode()
-    except UnicodeDecodeError as error:
-        raise Refused({"body": "must be valid UTF-8"}) from error
-    if _media_type(request) == MULTIPART:
-        return _parts(request.headers["content-type"], text)
-    if _media_type(request) == JSON or text.lstrip().startswith("{"):  # curl -d says that it is a form
-        return _json_object(text)
-    # A %FF becomes U+FFFD, as a gateway writes it; the field that holds it is refused by name.
-    return dict(parse_qsl(text, keep_blank_values=True))
+        # A %FF becomes U+FFFD, as a gateway writes it; the field that holds it is refused by name.
+        pairs = parse_qsl(body.text(), keep_blank_values=True, encoding=body.charset, max_num_fields=most_fields)
+    except ValueError as error:
+        raise Refused({"body": f"takes at most {most_fields} fields"}) from error
+    return dict(pairs), {}
 
 
-def _media_type(request: Request) -> str:
-    return str(request.headers.get("content-type", "")).partition(";")[0].strip().lower()
-
-
-def _is_read(request: Request) -> bool:
-    return _media_type(request) in {FORM, MULTIPART, JSON} or request.raw_body.lstrip()[:1] == b"{"
-
-
-def unread_body(request: Request) -> dict[str, str]:
-    """Return a reason where a body was sent that is of no kind that is read."""
-    is_unread = request.method == "POST" and bool(request.raw_body) and not _is_read(request)
-    return {"body": "is not read: send it as a form or as JSON, with its Content-Type"} if is_unread else {}
-
-
-def _parts(content_type: str, text: str) -> dict[str, str]:
-    """Return the fields of a form in parts; files are left out."""
-    from email.parser import BytesParser  # noqa: PLC0415 -- hardly anybody sends one
-    from email.policy import HTTP  # noqa: PLC0415
-
-    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n{text}".encode())
-    fields = {}
-    for part in message.iter_parts() if message.is_multipart() else ():
-        name = part.get_param("name", header="content-disposition")
-        if isinstance(name, str) and part.get_filename() is None:
-            fields[name] = bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
-    return fields
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text is Unicode: JSON can spell half a surrogate pair, which is none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _json_object(text: str) -> dict[str, Any]:
     try:
-        parsed = json.loads(text, parse_int=Number, parse_float=Number)
+        parsed = json.loads(text, parse_int=Number, parse_float=Number, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Refused({"body": "is not JSON"}) from error
     if not isinstance(parsed, dict):
         raise Refused({"body": "takes a JSON object"})
     return parsed
+
+
+def header_of(request: Request, name: str) -> str | None:
+    """Return a header as the UTF-8 that it was sent in, None where it is absent; gateways read it as Latin-1.
+
+    What is no UTF-8 becomes U+FFFD, as in a query.
+    """
+    text: str | None = request.headers.get(name)
+    try:
+        return text if text is None or text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # this gateway has read it as UTF-8
+        return text
+
+
+def in_header(text: str) -> str:
+    """Return a text as a header may hold it: ASCII on one line."""
+    shown = text[:LONGEST_HEADER].encode("ascii", "replace").decode()
+    return "".join(character if character.isprintable() else " " for character in shown)
+
+
+def printable(text: str) -> str:
+    """Return a text with what is no Unicode in it as JSON escapes it."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which are no JSON and which Python would take. Raises ValueError."""
+    raise ValueError(name)
 
 
 def wants_json(request: Request) -> bool:
@@ -148,9 +183,10 @@ def answer(
     )
 
 
-def refused(request: Request, refusal: Refused) -> Response:
+def refused(request: Request, refusal: Refused, status: int = 400) -> Response:
     """Return the answer to input that cannot be used."""
-    return answer(request, 400, "FAILED", {"errors": refusal.reasons}, {"X-Failure-Reason": str(refusal)})
+    headers = {"X-Failure-Reason": in_header(str(refusal))}
+    return answer(request, status, "FAILED", {"errors": refusal.reasons}, headers)
 
 
 def unavailable(request: Request, error: TaskhookError) -> Response:

@@ -8,16 +8,17 @@ import math
 import time
 import traceback
 from collections.abc import Mapping
-from typing import Any, NamedTuple, NoReturn, cast
+from typing import Any, NamedTuple
 
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.adapters import log
-from chalicelib.domain.errors import Forbidden, NotAuthorized, NotFound, StoreUnavailable
+from chalicelib.domain.errors import Forbidden, NotAuthorized, NotFound, Refused, StoreUnavailable
 from chalicelib.domain.values import Number
 from chalicelib.services import access
 from chalicelib.services.access import Caller
-from chalicelib.web import routing
+from chalicelib.web import bodies, routing
+from chalicelib.web.bodies import BodyRefused
 from chalicelib.web.procedures import PROCEDURES, Call, InvalidParams
 
 blueprint = Blueprint(__name__)
@@ -25,6 +26,9 @@ blueprint = Blueprint(__name__)
 LARGEST_BATCH = 100
 LONGEST_BATCH = 20.0
 """Seconds after which no more calls of a batch are made: API Gateway waits for 29."""
+
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes: what Lambda takes is 6 MB, and a body comes to it in base64."""
 
 LARGEST_ANSWER = 6 * 1024 * 1024 - 16 * 1024
 """Bytes that Lambda hands on, less what stands around an answer (AWS Lambda quotas, "Invocation payload")."""
@@ -61,10 +65,15 @@ def _respond(request: Request) -> Response:
     except Exception as error:  # noqa: BLE001 -- as in `_run`: a row of a user that was edited by hand may hold anything
         return _response(200, _failure(None, "sign_in", error))
     refusals: list[str] = []
-    answer = _answer(cast(bytes, request.raw_body), Context(caller, routing.base_url(request), refusals))
+    try:
+        text = bodies.read(request, LARGEST_BODY).text()
+    except Refused as refusal:
+        status = refusal.status if isinstance(refusal, BodyRefused) else 200
+        return _response(status, _error(None, PARSE_ERROR, f"Parse error: the body {refusal.reasons['body']}"))
+    answer = _answer(text, Context(caller, routing.base_url(request), refusals))
     if answer is None:
         return Response(body="", status_code=204)
-    headers = {"X-Failure-Reason": _header("; ".join(refusals))} if refusals else {}
+    headers = {"X-Failure-Reason": routing.in_header("; ".join(refusals))} if refusals else {}
     is_forbidden = isinstance(answer, dict) and answer.get("error", {}).get("code") == FORBIDDEN
     return _response(403 if is_forbidden else 200, answer, headers)
 
@@ -91,10 +100,10 @@ def _credentials(request: Request) -> tuple[str, str]:
     return username, password
 
 
-def _answer(body: bytes, context: Context) -> Answer | list[Answer] | None:
-    """Return what a body of one call or of a batch is answered, None where it holds notifications alone."""
+def _answer(text: str, context: Context) -> Answer | list[Answer] | None:
+    """Return what a text of one call or of a batch is answered, None where it holds notifications alone."""
     try:
-        called = _parsed(body.decode())
+        called = _parsed(text)
     except (ValueError, RecursionError):
         return _error(None, PARSE_ERROR, "Parse error: the body is not JSON")
     if not isinstance(called, list):
@@ -117,7 +126,7 @@ def _answer(body: bytes, context: Context) -> Answer | list[Answer] | None:
 
 def _parsed(text: str) -> Any:
     """Return a call, or the calls of a batch; what they are given keeps its numbers as they were written."""
-    parsed = json.loads(text, parse_int=Number, parse_float=Number, parse_constant=_refuse_constant)
+    parsed = json.loads(text, parse_int=Number, parse_float=Number, parse_constant=routing.refuse_constant)
     return [_plain(call) for call in parsed] if isinstance(parsed, list) else _plain(parsed)
 
 
@@ -141,10 +150,6 @@ def _size(answer: Answer) -> int:
 
 def _dump(answer: Answer | list[Answer]) -> str:
     return json.dumps(answer, separators=(",", ":"))
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _answer_one(called: Any, context: Context) -> Answer | None:
@@ -215,9 +220,3 @@ def _response(status: int, answer: Answer | list[Answer], headers: Mapping[str, 
     return Response(
         body=_dump(answer), status_code=status, headers={"Content-Type": "application/json", **(headers or {})}
     )
-
-
-def _header(text: str) -> str:
-    """Return a text as a header may hold it."""
-    shown = text[:1000].encode("ascii", "replace").decode()
-    return "".join(character if character.isprintable() else " " for character in shown)

@@ -46,7 +46,8 @@ def rpc(*calls: tuple[str, dict[str, Any]], credentials: str = "jsonrpc:api") ->
         "queryStringParameters": None,
         "multiValueQueryStringParameters": None,
         "requestContext": context,
-        "body": json.dumps(batch),
+        "body": base64.b64encode(json.dumps(batch).encode()).decode(),
+        "isBase64Encoded": True,
     }
 
 

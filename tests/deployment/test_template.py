@@ -33,6 +33,13 @@ def test_nothing_is_left_of_what_app_py_says_in_place_of_arns(template):
     assert "000000000000" not in text
 
 
+def test_bodies_arrive_as_they_were_sent(resources):
+    definition = resources["RestAPI"]["Properties"]["DefinitionBody"]
+
+    assert definition["x-amazon-apigateway-binary-media-types"] == ["*/*"]
+    assert "/jsonrpc.php" in definition["paths"]
+
+
 def test_the_stream_of_tasks_calls_dispatch_and_loses_nothing(resources):
     event_source = resources["Dispatch"]["Properties"]["Events"]
 

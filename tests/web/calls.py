@@ -30,15 +30,16 @@ def call(
     headers: dict[str, str] | None = None,
     body: str | bytes | None = None,
 ) -> Answer:
-    """Make a call; API Gateway decodes the query string, and hands bytes over in base64."""
+    """Make a call; API Gateway decodes the query string, and hands a body over in base64."""
+    content = body.encode() if isinstance(body, str) else body
     event = {
         "requestContext": {"httpMethod": method, "resourcePath": path, "path": path, "identity": {}},
         "headers": headers or {},
         "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
         "pathParameters": {},
         "stageVariables": None,
-        "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
-        "isBase64Encoded": isinstance(body, bytes),
+        "body": base64.b64encode(content).decode() if content else None,
+        "isBase64Encoded": bool(content),
     }
     answer: dict[str, Any] = app.app(event, None)
     return Answer(answer["statusCode"], answer["body"], answer["headers"])

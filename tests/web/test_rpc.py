@@ -11,8 +11,8 @@ from tests.web.calls import APPLICATION, JSON, Answer, call, post_rpc, result
 pytestmark = pytest.mark.usefixtures("cloud")
 
 INFINITE = float("inf")  # goes out as 1e999, which is JSON
-AS_JSON = {"Content-Type": JSON}
-NOTHING = Answer(204, "", {})
+AS_JSON = {"Content-Type": JSON, "Cache-Control": "no-store"}
+NOTHING = Answer(204, "", {"Cache-Control": "no-store"})
 
 PARSE_ERROR = {"code": -32700, "message": "Parse error: the body is not JSON"}
 NOT_AN_OBJECT = {"code": -32600, "message": "Invalid Request: a call takes an object"}
@@ -107,9 +107,7 @@ NOT_JSON = [
     '[{"jsonrpc": "2.0", "method": "getTimezone", "id": "1"}, {"jsonrpc": "2.0", "method"]',
     "",
     " ",
-    "\ufeff{}",
     b"\xff\xfe{}",
-    b'{"jsonrpc":"2.0","method":"getTimezone","id":"\xed\xa0\x80"}',
     '{"jsonrpc":"2.0","method":"getTimezone","id":NaN}',
     '{"jsonrpc":"2.0","method":"getTimezone","id":1,"params":[-Infinity]}',
     "[" * 100_000,
@@ -119,6 +117,12 @@ NOT_JSON = [
 
 def test_what_is_not_json_is_a_parse_error():
     assert [post(body) for body in NOT_JSON] == [failed(None, PARSE_ERROR)] * len(NOT_JSON)
+
+
+def test_what_is_not_utf_8_is_a_parse_error_that_says_so():
+    said = post(b'{"jsonrpc":"2.0","method":"getTimezone","id":"\xed\xa0\x80"}')
+
+    assert said == failed(None, {"code": -32700, "message": "Parse error: the body must be valid UTF-8"})
 
 
 def test_what_is_no_object_is_an_invalid_request():

@@ -11,8 +11,8 @@ from chalicelib.web import rpc as rpc_module
 from chalicelib.web.procedures import PROCEDURES
 from chalicelib.web.procedures.base import ANYBODY, Procedure
 from tests.scene import logged
-from tests.web.calls import JSON, error, post_rpc, result, rpc
-from tests.web.test_rpc import METHOD_NOT_FOUND, NOT_AN_OBJECT, NOTHING, answered, calling, failed, post
+from tests.web.calls import error, post_rpc, result, rpc
+from tests.web.test_rpc import AS_JSON, METHOD_NOT_FOUND, NOT_AN_OBJECT, NOTHING, answered, calling, failed, post
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -73,7 +73,7 @@ def test_a_header_says_why_a_result_is_false():
 
     assert json.loads(answer.text) == answered(1, value=False)
     assert answer.headers == {
-        "Content-Type": JSON,
+        **AS_JSON,
         "X-Failure-Reason": "createTask: title: is required; project_id: there is no active project 9",
     }
 

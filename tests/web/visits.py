@@ -1,5 +1,6 @@
 """Visits to pages as API Gateway hands them to the Lambda function."""
 
+import base64
 import re
 from html import unescape
 from html.parser import HTMLParser
@@ -49,7 +50,7 @@ def event_of(
         ValueError: There is no such route.
     """
     event: dict[str, Any] = _converter.create_lambda_event(method, address, headers, (body or "").encode())
-    event["body"] = body
+    event |= {"body": base64.b64encode(body.encode()).decode() if body else None, "isBase64Encoded": bool(body)}
     event["requestContext"]["path"] = stage + address.partition("?")[0]
     return event
 

@@ -53,17 +53,24 @@ class Claim(Table):
     id = UnicodeAttribute(hash_key=True)
     owner = NumberAttribute()
     expires_at = NumberAttribute(null=True)
+    asked = UnicodeAttribute(null=True)  # a digest of what an idempotency key was used for
 
     def take(self, writes: TransactWrite, now: float) -> None:
         """Write it in a transaction, which fails where the name is taken; a claim that has expired counts as gone."""
         writes.save(self, condition=Claim.id.does_not_exist() | (Claim.expires_at < now))
 
     @classmethod
-    def owner_of(cls, claim_id: str, now: float) -> int | None:
-        """Return the id of who took the name, or None where nobody did, or the claim has expired."""
+    def find(cls, claim_id: str, now: float) -> "Claim | None":
+        """Return a claim, or None where nobody has taken the name, or the claim has expired."""
         with reaching_store():
             try:
                 claim = cls.get(claim_id, consistent_read=True)
             except cls.DoesNotExist:
                 return None
-        return None if claim.expires_at is not None and claim.expires_at < now else int(claim.owner)
+        return None if claim.expires_at is not None and claim.expires_at < now else claim
+
+    @classmethod
+    def owner_of(cls, claim_id: str, now: float) -> int | None:
+        """Return the id of who took the name, or None where nobody did, or the claim has expired."""
+        claim = cls.find(claim_id, now)
+        return None if claim is None else int(claim.owner)

@@ -15,6 +15,7 @@ from chalicelib.domain.errors import Forbidden, NotFound, Refused, RowBroken, St
 from chalicelib.domain.tasks import read_id
 from chalicelib.services.access import Caller
 from chalicelib.web import routing, session
+from chalicelib.web.bodies import BodyRefused
 from chalicelib.web.pages import showing
 from chalicelib.web.session import Session
 
@@ -126,16 +127,16 @@ def _answer(
 ) -> Response:
     try:
         visit = Visit(request, session.read(request), {})
-        visit = visit._replace(values=_values(request))
         user, path = visit.session.user, routing.path_of(request)
         if role is not None and user is None:
             asked = _with(path, routing.query_of(request)) if request.method != "POST" else "/"
             return redirect(visit, "/sign-in", then=asked)
         if role is not None and user is not None and user.has_first_password and path != FIRST_STOP:
             return redirect(visit, FIRST_STOP)
+        visit = visit._replace(values=_values(visit))
         return _run(visit, function, role, shows, arguments)
     except Refused as refusal:
-        return problem(visit, 400, str(refusal))
+        return problem(visit, refusal.status if isinstance(refusal, BodyRefused) else 400, str(refusal))
     except (NotFound, StoreUnavailable) as error:  # NotFound: it is deployed, but was not started yet
         return Response(f"Service Unavailable: {error}", status_code=503, headers={**HEADERS, "Retry-After": "1"})
 
@@ -147,15 +148,22 @@ def _with(path: str, query: Mapping[str, object]) -> str:
     return path + ("?" + urlencode(query) if query else "")
 
 
-def _values(request: Request) -> dict[str, str]:
+def _values(visit: Visit) -> dict[str, str]:
     """Return what a form says, or what an address may say: no link shall fill in a form for somebody else.
 
     Raises:
         Refused: The form cannot be read.
     """
-    if request.method == "POST":
-        return routing.form_of(request)
-    return {name: text for name, text in routing.query_of(request).items() if name in _SAID_BY_LINKS}
+    request = visit.request
+    if request.method == "GET":
+        return {name: text for name, text in routing.query_of(request).items() if name in _SAID_BY_LINKS}
+    if visit.session.user is None:
+        return routing.form_of(request, STRANGERS_FORM, STRANGERS_FIELDS)
+    return routing.form_of(request)
+
+
+STRANGERS_FORM, STRANGERS_FIELDS = 64 * 1024, 100
+"""The most bytes and fields of a form of somebody who has not signed in."""
 
 
 _SAID_BY_LINKS = {
