@@ -1,7 +1,6 @@
 """Adding a task by URL."""
 
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from chalice.app import Blueprint, Request, Response
 
@@ -135,11 +134,8 @@ def _create(request: Request, asked: Parameters) -> board.Created:
 
 
 def _ignored(asked: Parameters) -> dict[str, str]:
-    """Return the header that names the parameters which count for nothing; encoded, for they may hold anything."""
     names = [name for name in (asked.values | asked.faults) if name not in {"controller", "action", "token", *READ}]
-    shown = [quote(name, safe="[]", errors="backslashreplace") for name in [*names, *asked.unread]]
-    named = ", ".join(shown)[: routing.LONGEST_HEADER]
-    return {"X-Ignored-Parameters": named} if named else {}
+    return routing.ignored_parameters([*names, *asked.unread])
 
 
 def _elsewhere(request: Request, parameters: Mapping[str, str]) -> Response:

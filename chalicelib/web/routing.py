@@ -1,9 +1,9 @@
 """Decoded parameters in, answers out: what every route shares."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, NoReturn
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from chalice.app import Request, Response
 
@@ -181,6 +181,13 @@ def answer(
         status_code=status,
         headers={"Content-Type": JSON if as_json else "text/plain; charset=utf-8", **(headers or {})},
     )
+
+
+def ignored_parameters(names: Iterable[str]) -> dict[str, str]:
+    """Return the header that names the parameters which count for nothing; encoded, for they may hold anything."""
+    encoded = (quote(name, safe="[]", errors="backslashreplace") for name in dict.fromkeys(names))
+    named = ", ".join(encoded)[:LONGEST_HEADER]
+    return {"X-Ignored-Parameters": named} if named else {}
 
 
 def refused(request: Request, refusal: Refused, status: int = 400) -> Response:

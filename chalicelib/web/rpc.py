@@ -64,26 +64,29 @@ def _respond(request: Request) -> Response:
         return _response(200, _error(None, INTERNAL_ERROR, f"Internal error: {error}"))
     except Exception as error:  # noqa: BLE001 -- as in `_run`: a row of a user that was edited by hand may hold anything
         return _response(200, _failure(None, "sign_in", error))
-    refusals: list[str] = []
     try:
         text = bodies.read(request, LARGEST_BODY).text()
     except Refused as refusal:
         status = refusal.status if isinstance(refusal, BodyRefused) else 200
         return _response(status, _error(None, PARSE_ERROR, f"Parse error: the body {refusal.reasons['body']}"))
-    answer = _answer(text, Context(caller, routing.base_url(request), refusals))
+    context = Context(caller, routing.base_url(request), [], [])
+    answer = _answer(text, context)
+    headers = routing.ignored_parameters(context.ignored)
+    if context.refusals:
+        headers["X-Failure-Reason"] = routing.in_header("; ".join(context.refusals))
     if answer is None:
-        return Response(body="", status_code=204)
-    headers = {"X-Failure-Reason": routing.in_header("; ".join(refusals))} if refusals else {}
+        return Response(body="", status_code=204, headers={**headers})
     is_forbidden = isinstance(answer, dict) and answer.get("error", {}).get("code") == FORBIDDEN
     return _response(403 if is_forbidden else 200, answer, headers)
 
 
 class Context(NamedTuple):
-    """Who calls, from where, and why what was refused."""
+    """Who calls, from where, why what was refused, and which parameters counted for nothing."""
 
     caller: Caller
     base_url: str
     refusals: list[str]
+    ignored: list[str]
 
 
 def _credentials(request: Request) -> tuple[str, str]:
@@ -195,6 +198,8 @@ def _run(called: Mapping[str, Any], context: Context) -> Answer:
         return _error(call_id, INTERNAL_ERROR, f"Internal error: {error}")
     except Exception as error:  # noqa: BLE001 -- a caller is never shown what went wrong inside
         return _failure(call_id, name, error)
+    finally:
+        context.ignored.extend(call.ignored)
     if call.refusal:
         context.refusals.append(f"{name}: {call.refusal}")
     return {"jsonrpc": "2.0", "id": call_id, "result": result}

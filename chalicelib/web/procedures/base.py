@@ -27,13 +27,14 @@ class InvalidParams(Exception):
 
 
 class Call:
-    """One call: who makes it, where this Taskhook stands, and why it was refused."""
+    """One call: who makes it and from where, why it was refused, and which of its parameters counted for nothing."""
 
     def __init__(self, caller: Caller, base_url: str) -> None:
-        """Begin; nothing is refused yet."""
+        """Begin; nothing is refused or ignored yet."""
         self.caller = caller
         self.base_url = base_url
         self.refusal = ""
+        self.ignored: list[str] = []
 
 
 class Procedure:
@@ -64,7 +65,9 @@ class Procedure:
             Forbidden: The caller may not.
             StoreUnavailable: The store cannot be reached.
         """
-        arguments = self._bind(given)
+        named = self._named(given)
+        call.ignored = [name for name in named if name not in self.parameters]
+        arguments = dict(self._read(named))
         self._check(call.caller, arguments)
         try:
             return self.function(call, **arguments)
@@ -72,14 +75,12 @@ class Procedure:
             call.refusal = str(refusal)
             return self.otherwise
 
-    def _bind(self, given: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
-        if not isinstance(given, Mapping):
-            if len(given) > len(self.parameters):
-                raise InvalidParams(f"{self.name} takes {len(self.parameters)} parameters, not {len(given)}")
-            given = dict(zip(self.parameters, given, strict=False))
-        if unknown := [name for name in given if name not in self.parameters]:
-            raise InvalidParams(f"{self.name} takes no {unknown[0]!r}, but {', '.join(self.parameters) or 'nothing'}")
-        return dict(self._read(given))
+    def _named(self, given: Sequence[Any] | Mapping[str, Any]) -> Mapping[str, Any]:
+        if isinstance(given, Mapping):
+            return given
+        if len(given) > len(self.parameters):
+            raise InvalidParams(f"{self.name} takes {len(self.parameters)} parameters, not {len(given)}")
+        return dict(zip(self.parameters, given, strict=False))
 
     def _read(self, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         for name, parameter in self.parameters.items():
@@ -107,16 +108,16 @@ class Procedure:
         """Yield the projects that a call is about; 0 for what is not there: nobody has a role in it."""
         named = {self.id_is if name == "id" else name: value for name, value in arguments.items()}
         yield from dict.fromkeys(named.get("project_ids", ()))
-        for name in ("project_id", "task_id", "comment_id", "column_id", "category_id", "tag_id"):
+        for name in ("project_id", "task_id", "comment_id", "column_id", "category_id", "tag_id", "swimlane_id"):
             if name in named:
                 yield _project_of(name, named[name])
             if name == "task_id" and ("project_id" in named or "task_id" in named):
-                return  # a column or a category is what the task is put in
+                return  # a column, a category or a swimlane is what the task is put in
 
 
 def _project_of(name: str, number: int) -> int:
     try:
-        if name == "project_id":
+        if name in {"project_id", "swimlane_id"}:  # a swimlane's id is its project's
             return number
         if name in {"task_id", "comment_id"}:
             return int(board.find_task(number if name == "task_id" else task_of(number)).project_id)
