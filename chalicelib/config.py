@@ -10,6 +10,7 @@ from chalicelib.domain.targets import Network, parse_networks
 
 _T = TypeVar("_T")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_NUMBERS = ("text", "number")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Config:
     allowed_private_networks: tuple[Network, ...]
     ca_bundle: str  # a file of certificates that are believed beside the public ones, or ""
     settings_ttl: float
+    kanboard_numbers: str  # "text" or "number": what the API answers for a number that the store holds
     log_level: str
     processor: float  # how much of one there is: 1,769 MB bring a Lambda a whole one
 
@@ -68,7 +70,8 @@ def load(environ: Mapping[str, str]) -> Config:
         ),
         ca_bundle=read("CA_BUNDLE", "", _certificates, "a file that holds certificates in PEM, and no broken one"),
         settings_ttl=read("SETTINGS_TTL", "5", _not_negative, "a number of seconds, 0 or more"),
-        log_level=read("LOG_LEVEL", "INFO", _log_level, "one of " + ", ".join(_LOG_LEVELS)),
+        kanboard_numbers=read("KANBOARD_NUMBERS", "text", _one_of(_NUMBERS), "one of " + ", ".join(_NUMBERS)),
+        log_level=read("LOG_LEVEL", "INFO", _one_of(_LOG_LEVELS), "one of " + ", ".join(_LOG_LEVELS)),
         processor=read("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769", _processor, "a number of MB above 0"),
     )
 
@@ -115,10 +118,13 @@ def _processor(text: str) -> float:
     return min(1.0, _positive(text) / 1_769)
 
 
-def _log_level(text: str) -> str:
-    if text not in _LOG_LEVELS:
-        raise ValueError(text)
-    return text
+def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(text)
+        return text
+
+    return parse
 
 
 def _load_or_exit() -> Config:

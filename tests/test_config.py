@@ -25,6 +25,7 @@ DEFAULTS = Config(
     allowed_private_networks=(),
     ca_bundle="",
     settings_ttl=5,
+    kanboard_numbers="text",
     log_level="INFO",
     processor=1,
 )
@@ -49,6 +50,7 @@ def test_every_variable_is_read():
             "ALLOWED_PRIVATE_NETWORKS": "10.0.0.0/8, ::1/128",
             "CA_BUNDLE": certifi.where(),
             "SETTINGS_TTL": "0",
+            "KANBOARD_NUMBERS": "number",
             "LOG_LEVEL": "DEBUG",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
         }
@@ -67,6 +69,7 @@ def test_every_variable_is_read():
         allowed_private_networks=(ip_network("10.0.0.0/8"), ip_network("::1/128")),
         ca_bundle=certifi.where(),
         settings_ttl=0,
+        kanboard_numbers="number",
         log_level="DEBUG",
         processor=1024 / 1769,
     )
@@ -93,6 +96,7 @@ def test_every_variable_is_read():
         ("CA_BUNDLE", __file__),
         ("CA_BUNDLE", str(Path(__file__).parent)),
         ("SETTINGS_TTL", "-1"),
+        ("KANBOARD_NUMBERS", "numbers"),
         ("LOG_LEVEL", "loud"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much"),
     ],

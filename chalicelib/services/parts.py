@@ -14,7 +14,10 @@ GROUPS = {"columns": "column", "categories": "category", "tags": "tag"}
 MOST = 250
 """Parts of a kind in one project: its row is read at each call, and has an end."""
 
-_TITLED = {"columns"}  # Kanboard gives a column a title, and the others a name
+
+def _name_field(group: str) -> str:
+    """Return what Kanboard calls the name of a part: it gives a column a title."""
+    return "title" if group == "columns" else "name"
 
 
 def project_of(group: str, part_id: int) -> Project:
@@ -48,7 +51,7 @@ def add_part(project_id: int, group: str, name: str, *, form_key: str | None = N
     Args:
         project_id: The project.
         group: One of GROUPS.
-        name: Its name; only columns may share one.
+        name: Its name, which no other of that kind in the project has.
         form_key: Of the form that asks for it: the same one adds no other; see `repeats`.
         more: `task_limit` and `description` of a column, `color_id` of a category or tag.
 
@@ -162,7 +165,7 @@ def _of(project: Project, group: str) -> list[NamedRow]:
 
 
 def _read(group: str, name: str, more: Mapping[str, Any]) -> dict[str, Any]:
-    fields: dict[str, Any] = {"name": tasks.read_name("title" if group in _TITLED else "name", name)}
+    fields: dict[str, Any] = {"name": tasks.read_name(_name_field(group), name)}
     if more.get("color_id") is not None:  # "" takes it back
         fields["color_id"] = tasks.read_color(more["color_id"]) if more["color_id"] else None
     if more.get("description") is not None:
@@ -175,14 +178,20 @@ def _read(group: str, name: str, more: Mapping[str, Any]) -> dict[str, Any]:
 def _edit(
     project_id: int, group: str, edit: Callable[[Sequence[NamedRow]], list[NamedRow]], claim: Claim | None = None
 ) -> Project:
-    """Edit the parts of one kind of a project; but for columns their names stay apart."""
+    """Edit the parts of one kind of a project; their names stay apart, but for those that were the same before."""
 
     def edited(project: Project) -> Mapping[str, Any]:
-        parts = edit(_of(project, group))
+        old = _of(project, group)
+        parts = edit(old)
         if len(parts) > MOST:
             raise Refused({group: f"a project takes up to {MOST}"})
-        if group not in _TITLED and len({part.name for part in parts}) < len(parts):
-            raise Refused({"name": "is taken"})
+        if _repeated(parts) > _repeated(old):
+            raise Refused({_name_field(group): "is taken"})
         return {group: parts}
 
     return projects.change_project(project_id, edited, claim)
+
+
+def _repeated(parts: Sequence[NamedRow]) -> int:
+    """Return how many parts have a name that one before them has."""
+    return len(parts) - len({part.name for part in parts})

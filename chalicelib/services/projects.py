@@ -220,11 +220,11 @@ def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool
         project_id: The project.
         user_id: The user, who must be there.
         role: The role to have.
-        is_member: Whether the user must be a member before, or must not.
+        is_member: Whether the user must be a member before, or must not. Who has the role already keeps it.
 
     Raises:
         NotFound: There is no such project.
-        Refused: There is no such role, or the user is a member already, or is none.
+        Refused: There is no such role, or the user is a member with another role already, or is none.
     """
     if role is not None:
         accounts.read_role(role, accounts.PROJECT_ROLES)
@@ -235,7 +235,9 @@ def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool
         nonlocal is_tried
         members = members_of(project)
         old = members.pop(str(user_id), None)
-        if (old is not None) != is_member and not (is_tried and old == role):
+        if old == role and (role is not None or is_tried):
+            return {}
+        if (old is not None) != is_member:
             raise Refused({"user_id": f"is {'no' if is_member else 'a'} member of project {project_id}"})
         is_tried = True
         return {"members": members if role is None else {**members, str(user_id): role}}

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.adapters.tables import PastEvent
 from chalicelib.services import people, projects
+from chalicelib.web import shapes
 from chalicelib.web.shapes import Shape
 
 _EVENT_NAMES = {"task.created": "task.create", "task.removed": "task.remove", "task.modified": "task.update"}
@@ -37,24 +38,28 @@ def past_event(row: PastEvent) -> Shape:
     author = people.CACHE.get().get(int(row.author or 0))
     shown = author.shown_name if author else "application"
     title = f"{shown}: task #{row.task_id} {_DONE[name]}"
-    known = projects.CACHE.get().get(int(row.project_id))
     return {
-        "id": row.sequence.lstrip("0"),
-        "date_creation": str(row.happened_at),
+        "id": shapes.number(_number_of(row)),
+        "date_creation": shapes.number(row.happened_at),
         "event_name": name,
-        "creator_id": str(int(row.author or 0)),
-        "project_id": str(row.project_id),
-        "task_id": str(row.task_id),
+        "creator_id": shapes.number(int(row.author or 0)),
+        "project_id": shapes.number(row.project_id),
+        "task_id": shapes.number(row.task_id),
         "author_username": author.username if author else None,
         "author_name": author.name if author else None,
         "email": author.email if author else None,
-        "task": {"id": str(row.task_id), **{n: str(v) for n, v in seen.items() if n != "task_id"}}
-        | {"project_name": known.name if known else None},
+        "avatar_path": None,
+        "task": shapes.past_task(seen, projects.CACHE.get().get(int(row.project_id))),
         "changes": changes,
         "author": shown,
         "event_title": title,
         "event_content": f"<p>{html.escape(title)}: <em>{html.escape(str(seen['title']))}</em></p>",
     }
+
+
+def _number_of(row: PastEvent) -> int:
+    """Return the event's second and the end of its place in the stream, which alone is too large for a JSON number."""
+    return int(row.happened_at) << 20 | int(row.sequence) & (1 << 20) - 1
 
 
 def _event_name(row: PastEvent, changes: Mapping[str, Any]) -> str:

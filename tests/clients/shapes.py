@@ -77,12 +77,36 @@ def extended_task(board: Board, number: int, **changed: object) -> Shape:
         **_plain_task(board, number),
         "assignee_username": None,
         "assignee_name": None,
+        "assignee_email": None,
+        "assignee_avatar_path": None,
         "category_name": None,
+        "category_description": None,
+        "category_color_id": None,
         "column_name": "Backlog",
         "column_position": "1",
         "swimlane_name": "Default swimlane",
         "project_name": "Board",
         "tags": [],
+    } | changed
+
+
+def past_task(board: Board, number: int, **changed: object) -> Shape:
+    """Return a task as an event tells of it."""
+    not_told = {"reference", "priority", "date_started", "date_moved"}
+    told = {name: value for name, value in _plain_task(board, number).items() if name not in not_told}
+    return {
+        **told,
+        "position": Text(r"[1-9]\d*"),  # the stored order number
+        "category_name": None,
+        "category_description": None,
+        "column_title": "Backlog",
+        "column_position": "1",
+        "swimlane_name": "Default swimlane",
+        "project_name": "Board",
+        "assignee_username": None,
+        "assignee_name": None,
+        "creator_username": None,
+        "creator_name": None,
     } | changed
 
 
@@ -108,7 +132,7 @@ def _plain_task(board: Board, number: int) -> Shape:
         "date_started": None,
         "time_spent": "0",
         "time_estimated": "0",
-        "swimlane_id": "0",
+        "swimlane_id": str(board.id),
         "date_moved": RECENT,
         "recurrence_status": "0",
         "recurrence_trigger": "0",
@@ -131,8 +155,9 @@ def project(url: str, number: int, **changed: object) -> Shape:
         "is_active": "1",
         "token": "",
         "last_modified": RECENT,
-        "is_public": "0",
-        "is_private": "0",
+        "is_public": 0,
+        "is_private": 0,
+        "is_everybody_allowed": 0,
         "default_swimlane": "Default swimlane",
         "show_default_swimlane": "1",
         "description": None,
@@ -140,6 +165,14 @@ def project(url: str, number: int, **changed: object) -> Shape:
         "owner_id": "0",
         "start_date": "",
         "end_date": "",
+        "priority_default": "0",
+        "priority_start": "0",
+        "priority_end": "3",
+        "email": None,
+        "predefined_email_subjects": None,
+        "per_swimlane_task_limits": 0,
+        "task_limit": "0",
+        "enable_global_tags": 0,
         "url": {
             "board": f"{url}/?controller=board&action=show&project_id={number}",
             "calendar": f"{url}/?controller=calendar&action=show&project_id={number}",
@@ -163,7 +196,21 @@ def column(board: Board, place: int, title: str, **changed: object) -> Shape:
         "project_id": str(board.id),
         "task_limit": "0",
         "description": "",
+        "hide_in_dashboard": 0,
     } | changed
+
+
+def lane(number: int) -> Shape:
+    """Return the swimlane of a project."""
+    return {
+        "id": str(number),
+        "name": "Default swimlane",
+        "position": "1",
+        "is_active": "1",
+        "project_id": str(number),
+        "description": "",
+        "task_limit": "0",
+    }
 
 
 def user(number: int, username: str, **changed: object) -> Shape:
@@ -171,13 +218,30 @@ def user(number: int, username: str, **changed: object) -> Shape:
     return {
         "id": str(number),
         "username": username,
+        "password": None,
         "role": "app-user",
-        "is_ldap_user": "0",
+        "is_admin": 0,
+        "is_project_admin": 0,
+        "is_ldap_user": 0,
         "name": "",
         "email": "",
         "google_id": None,
         "github_id": None,
-        "notifications_enabled": "0",
+        "gitlab_id": None,
+        "notifications_enabled": 0,
+        "notifications_filter": "4",
+        "timezone": None,
+        "language": None,
+        "theme": "light",
+        "filter": None,
+        "avatar_path": None,
+        "disable_login_form": 0,
+        "twofactor_activated": 0,
+        "twofactor_secret": None,
+        "token": "",
+        "api_access_token": None,
+        "nb_failed_login": "0",
+        "lock_expiration_date": "0",
         "is_active": "1",
     } | changed
 
@@ -190,6 +254,8 @@ def overdue_task(board: Board, number: int, **changed: object) -> Shape:
         "date_due": "1577836800",
         "project_id": str(board.id),
         "project_name": "Board",
+        "creator_id": "0",
+        "owner_id": "0",
         "assignee_username": None,
         "assignee_name": None,
     } | changed

@@ -1,4 +1,4 @@
-"""What Taskhook says of itself: version, time zone, colours, roles, swimlanes."""
+"""What Taskhook says of itself: version, time zone, colours, roles."""
 
 import pytest
 
@@ -30,18 +30,3 @@ def test_roles_are_named(administrator):
         "project-member": "Project Member",
         "project-viewer": "Project Viewer",
     }
-
-
-def test_a_board_has_the_default_swimlane(application, board):
-    active = application.get_active_swimlanes(project_id=board.id)
-    everyone = application.get_all_swimlanes(project_id=board.id)
-
-    lane = {"id": 0, "name": "Default swimlane"}
-    assert active == [lane]
-    assert everyone == [lane | {"position": "1", "is_active": "1", "project_id": str(board.id)}]
-
-
-def test_what_is_not_there_has_no_swimlanes(application):
-    answers = application.get_active_swimlanes(project_id=999), application.get_all_swimlanes(project_id=999)
-
-    assert answers == (None, None)

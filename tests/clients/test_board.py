@@ -16,21 +16,40 @@ def test_a_board_shows_each_column_with_its_open_tasks(application, board):
     [lane] = application.get_board(project_id=board.id)
 
     there = {"column_id": str(board.columns[2]), "column_name": "Work in progress", "column_position": "3"}
-    first_shown = shapes.extended_task(board, first, score="3")
-    second_shown = shapes.extended_task(board, second, title="Read", score="5", **there)
-    third_shown = shapes.extended_task(board, third, title="Send", position="2")
+    first_shown = on_board(board, first, score="3")
+    second_shown = on_board(board, second, title="Read", score="5", **there)
+    third_shown = on_board(board, third, title="Send", position="2")
     columns = shapes.columns(board)
-    assert lane == {
-        "id": 0,
-        "name": "Default swimlane",
+    assert lane == shapes.lane(board.id) | {
+        "id": board.id,
         "columns": [
-            columns[0] | {"tasks": [first_shown, third_shown], "nb_tasks": 2, "score": 3},
-            columns[1] | {"tasks": [], "nb_tasks": 0, "score": 0},
-            columns[2] | {"tasks": [second_shown], "nb_tasks": 1, "score": 5},
-            columns[3] | {"tasks": [], "nb_tasks": 0, "score": 0},
+            columns[0] | sums(2, 3) | {"tasks": [first_shown, third_shown]},
+            columns[1] | sums(0, 0) | {"tasks": []},
+            columns[2] | sums(1, 5) | {"tasks": [second_shown]},
+            columns[3] | sums(0, 0) | {"tasks": []},
         ],
+        "nb_swimlanes": 1,
         "nb_columns": 4,
         "nb_tasks": 3,
+        "score": 8,
+    }
+
+
+def on_board(board, number, **changed):
+    """Return a task as a board shows it to whoever may not drag it."""
+    return shapes.extended_task(board, number, **{"is_draggable": False, **changed})
+
+
+def sums(count, score):
+    """Return what is counted of a column."""
+    return {
+        "nb_tasks": count,
+        "nb_open_tasks": str(count),
+        "column_nb_open_tasks": str(count),
+        "nb_visible_tasks_across_swimlane": count,
+        "nb_unfiltered_tasks_across_swimlane": str(count),
+        "score": score,
+        "cumulative_score_across_swimlane": score,
     }
 
 
@@ -45,11 +64,23 @@ def test_a_task_on_a_board_shows_the_names_of_what_it_has(application, board, pe
 
     [lane] = application.get_board(project_id=board.id)
 
-    who = {"owner_id": str(person.id), "assignee_username": person.name, "assignee_name": "Alice"}
+    who = {"owner_id": str(person.id), "assignee_username": person.name, "assignee_name": "Alice", "assignee_email": ""}
     what = {"category_id": str(category), "category_name": "Bug", "nb_comments": "1"}
     tags = application.get_tags_by_project(project_id=board.id)
     assert [tag["name"] for tag in tags] == ["soon"]
-    assert lane["columns"][0]["tasks"] == [shapes.extended_task(board, task, **who, **what, tags=tags)]
+    own = [tag | {"task_id": str(task)} for tag in tags]
+    assert lane["columns"][0]["tasks"] == [on_board(board, task, **who, **what, tags=own)]
+
+
+def test_who_may_move_tasks_may_drag_them(application, board, task_id, person):
+    drag = []
+    for role in ("project-viewer", "project-member"):
+        application.remove_project_user(project_id=board.id, user_id=person.id)
+        application.add_project_user(project_id=board.id, user_id=person.id, role=role)
+        [lane] = person.client.get_board(project_id=board.id)
+        drag += [(int(task["id"]), task["is_draggable"]) for task in lane["columns"][0]["tasks"]]
+
+    assert drag == [(task_id, False), (task_id, True)]
 
 
 def test_a_board_is_had_in_pages(application, board):
@@ -57,7 +88,7 @@ def test_a_board_is_had_in_pages(application, board):
 
     [lane] = application.get_board(project_id=board.id, limit=1, offset=1)
 
-    assert lane["columns"][0]["tasks"] == [shapes.extended_task(board, tasks[1], position="2")]
+    assert lane["columns"][0]["tasks"] == [on_board(board, tasks[1], position="2")]
     assert lane["columns"][0]["nb_tasks"] == 3
 
 

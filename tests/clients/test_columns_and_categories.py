@@ -52,6 +52,24 @@ def test_a_column_is_removed_once_it_has_no_tasks(application, board, task_id):
     assert (refused, removed, ids) == (False, True, board.columns[1:])
 
 
+def test_the_last_column_of_a_project_stays(application, board):
+    removed = [application.remove_column(column_id=number) for number in board.columns]
+
+    assert removed == [True, True, True, False]
+    assert [int(column["id"]) for column in application.get_columns(project_id=board.id)] == board.columns[3:]
+
+
+def test_no_two_columns_of_a_project_have_one_title(application, board):
+    added = application.add_column(project_id=board.id, title="Ready")
+    renamed = application.update_column(column_id=board.columns[0], title="Ready")
+    kept = application.update_column(column_id=board.columns[0], title="Backlog", task_limit=2)
+
+    assert (added, renamed, kept) == (False, False, True)
+    assert [column["title"] for column in application.get_columns(project_id=board.id)] == [
+        *("Backlog", "Ready", "Work in progress", "Done"),
+    ]
+
+
 def test_columns_that_cannot_be_are_refused(application, board):
     answers = [
         application.add_column(project_id=board.id, title=" "),
@@ -66,14 +84,24 @@ def test_columns_that_cannot_be_are_refused(application, board):
     assert answers == [False, False, False, False, False, None, []]
 
 
+def category(board, number, name, color_id=None):
+    return {
+        "id": str(number),
+        "name": name,
+        "project_id": str(board.id),
+        "description": None,
+        "color_id": color_id,
+    }
+
+
 def test_categories_are_created_and_listed(application, board):
     plain = application.create_category(project_id=board.id, name="Bug")
     red = application.create_category(project_id=board.id, name="Wish", color_id="red")
 
     listed = application.get_all_categories(project_id=board.id)
     assert listed == [
-        {"id": str(plain), "name": "Bug", "project_id": str(board.id), "color_id": None},
-        {"id": str(red), "name": "Wish", "project_id": str(board.id), "color_id": "red"},
+        category(board, plain, "Bug"),
+        category(board, red, "Wish", "red"),
     ]
     assert application.get_category(category_id=red) == listed[1]
 
@@ -85,7 +113,7 @@ def test_a_category_is_renamed(application, board):
 
     shown = application.get_category(category_id=number)
     assert renamed is True
-    assert shown == {"id": str(number), "name": "Error", "project_id": str(board.id), "color_id": "red"}
+    assert shown == category(board, number, "Error", "red")
 
 
 def test_tasks_lose_a_category_that_is_removed(application, board):

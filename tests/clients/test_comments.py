@@ -21,6 +21,7 @@ def comment(task_id, number, text, **changed):
         "username": "admin",
         "name": None,
         "email": "",
+        "avatar_path": None,
     } | changed
 
 

@@ -8,6 +8,8 @@ from tests.running import wait_until
 
 pytestmark = pytest.mark.xdist_group("clients")
 
+ROLES = ("project-manager", "project-member", "project-viewer")
+
 
 def test_a_user_is_added_to_a_project(application, board, person):
     added = application.add_project_user(project_id=board.id, user_id=person.id)
@@ -49,9 +51,32 @@ def test_a_user_is_taken_from_a_project(application, board, person):
 
     assert removed is True
     assert application.get_project_users(project_id=board.id) == {}
-    assert application.get_project_user_role(project_id=board.id, user_id=person.id) is False
+    assert application.get_project_user_role(project_id=board.id, user_id=person.id) == ""
     with error_answer("403"):
         person.client.get_all_tasks(project_id=board.id, status_id=1)
+
+
+def test_who_has_a_role_already_is_added_again_with_it_and_with_no_other(application, board, person):
+    number = application.create_project(name="Owned", owner_id=person.id)
+
+    added = [application.add_project_user(project_id=number, user_id=person.id, role=role) for role in ROLES]
+    added += [application.add_project_user(project_id=board.id, user_id=person.id) for _ in range(2)]
+    changed = [
+        application.change_project_user_role(project_id=board.id, user_id=person.id, role=ROLES[2]) for _ in range(2)
+    ]
+
+    role = application.get_project_user_role(project_id=number, user_id=person.id)
+    application.remove_project(project_id=number)
+    assert (added, changed, role) == ([True, False, False, True, True], [True, True], "project-manager")
+
+
+def test_nobody_has_no_role(application, board):
+    answers = [
+        application.get_project_user_role(project_id=project, user_id=user)
+        for project, user in ((board.id, 999), (999, 1))
+    ]
+
+    assert answers == ["", ""]
 
 
 def test_members_that_cannot_be_are_refused(application, board, person):

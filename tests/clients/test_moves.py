@@ -115,7 +115,7 @@ def test_a_search_shows_tasks_as_boards_do(application, board, three):
 
     found = application.search_tasks(project_id=board.id, query="assignee:admin")
 
-    who = {"owner_id": "1", "assignee_username": "admin"}
+    who = {"owner_id": "1", "assignee_username": "admin", "assignee_email": ""}
     assert found == [shapes.extended_task(board, three[1], title="Read", position="2", **who)]
 
 

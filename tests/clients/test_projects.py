@@ -63,7 +63,7 @@ def test_a_project_that_is_disabled_takes_no_tasks(application, run, board):
     taken = application.create_task(title="Write", project_id=board.id)
 
     assert (disabled, refused, enabled) == (True, False, True)
-    assert shown == shapes.project(run.url, board.id, is_active="0")
+    assert shown == shapes.project(run.url, board.id, is_active=0)
     assert isinstance(taken, int)
 
 
@@ -94,14 +94,14 @@ def test_projects_that_cannot_be_are_refused(application, run, board, full):
     ]
 
 
-def test_what_is_not_there_is_null(application):
+def test_what_is_not_there_is_null_by_its_id_and_false_by_its_name(application):
     answers = [
         application.get_project_by_id(project_id=999),
         application.get_project_by_name(name="Nothing"),
         application.get_project_by_identifier(identifier="NOTHING"),
     ]
 
-    assert answers == [None, None, None]
+    assert answers == [None, False, False]
 
 
 def test_a_manager_creates_projects_and_a_user_does_not(application, run, person):

@@ -79,7 +79,7 @@ def test_open_and_closed_tasks_are_listed_apart(application, run, board):
 
     opened = application.get_all_tasks(project_id=board.id, status_id=1)
 
-    done = {"is_active": "0", "date_completed": RECENT, "position": "0"}
+    done = {"is_active": 0, "date_completed": RECENT, "position": "0"}
     assert closed is True
     assert opened == [
         shapes.task(run.url, board, second),
@@ -151,5 +151,5 @@ def test_overdue_tasks_are_told(application, board, who):
 
     told = application.get_overdue_tasks(), application.get_overdue_tasks_by_project(project_id=board.id)
 
-    assert told == ([shapes.overdue_task(board, task, assignee_username=who)],) * 2
+    assert told == ([shapes.overdue_task(board, task, owner_id=str(int(bool(who))), assignee_username=who)],) * 2
     assert application.get_overdue_tasks_by_project(project_id=1) == []

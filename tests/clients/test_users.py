@@ -7,7 +7,7 @@ from tests.clients.conftest import PASSWORD, error_answer
 
 pytestmark = pytest.mark.xdist_group("clients")
 
-ADMIN = shapes.user(1, "admin", role="app-admin")
+ADMIN = shapes.user(1, "admin", role="app-admin", is_admin="1")
 
 
 def test_a_user_is_created_with_all_that_can_be_said(application, person):
@@ -40,7 +40,7 @@ def test_a_user_who_is_disabled_cannot_sign_in(application, person):
     with error_answer("401"):
         person.client.get_me()
     assert (disabled, active) == (True, False)
-    assert application.get_user(user_id=person.id) == shapes.user(person.id, person.name, is_active="0")
+    assert application.get_user(user_id=person.id) == shapes.user(person.id, person.name, is_active=0)
 
 
 def test_a_user_who_is_enabled_can_sign_in_again(application, person):

@@ -57,7 +57,7 @@ def test_names_of_a_whole_batch_are_named_once():
 def test_names_of_a_notification_are_named():
     answer = post_rpc(json.dumps(calling("createTask", params={"title": "x", "project_id": 1, "a": 1})))
 
-    assert answer == (204, "", {HEADER: "a"})
+    assert (answer.status, answer.text, answer.headers[HEADER]) == (204, "", "a")
     assert board.find_task(1).title == "x"
 
 

@@ -10,6 +10,7 @@ from chalicelib.services.settings import session_key
 from chalicelib.web.procedures import PROCEDURES
 from tests.conftest import PASSWORD
 from tests.faults.wire import wrong
+from tests.kanboard import ABSENT
 from tests.web.calls import Answer, error, post_rpc, result, rpc
 from tests.web.world import CALLERS, HIDING, TABLE, a_category, a_comment, a_task, build
 
@@ -28,14 +29,16 @@ def other_project():
     return int(projects.add_project("The other one").id)
 
 
-def verdict(answer: Answer) -> object:
+def verdict(name: str, answer: Answer) -> object:
     """Return the status of what was done or not allowed, all of the answer where something else is wrong."""
     said = json.loads(answer.text)
     refused = {401: {"code": 401, "message": "Not Authorized"}, 403: FORBIDDEN}
     is_as_said = said.get("error") == refused.get(answer.status)
-    if answer.status == 200 and said.get("result", "") is None:
+    if name in HIDING and said.get("result") is False:
         return "hidden"
     is_done = answer.status != 200 or said.get("result") not in (False, None)
+    if name in ABSENT and answer.status == 200:
+        is_done = said["result"] == ABSENT[name][1]
     return answer.status if is_as_said and is_done else answer
 
 
@@ -55,7 +58,9 @@ def test_each_may_what_the_table_says_sees_no_secret_and_lets_no_table_that_grow
     refused = 401 if caller == "nobody" else 403
     expected = {name: 200 if caller in entry.may else refused for name, entry in TABLE.items()}
     hidden = {name for name in HIDING if expected[name] == 403}
-    assert {name: verdict(answer) for name, answer in answers.items()} == expected | dict.fromkeys(hidden, "hidden")
+    assert {name: verdict(name, answer) for name, answer in answers.items()} == expected | dict.fromkeys(
+        hidden, "hidden"
+    )
     said = str(answers)
     assert {secret for secret in secrets() if secret in said} == set()
     assert {json.loads(call)["TableName"].partition("-dev-")[2] for call in scans.calls} <= {

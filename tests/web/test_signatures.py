@@ -22,6 +22,10 @@ getApplicationRoles
 getProjectRoles
 getActiveSwimlanes project_id
 getAllSwimlanes project_id
+getDefaultSwimlane project_id
+getSwimlane swimlane_id
+getSwimlaneById swimlane_id
+getSwimlaneByName project_id name
 getMe
 getMyDashboard
 getMyActivityStream
@@ -105,6 +109,40 @@ testEndpoint endpoint_id
 getDeliveries endpoint_id=None status=None since=None limit=100
 retryDelivery delivery_id
 replayDeliveries endpoint_id since until=None limit=100 after=None
+getAllSubtasks task_id
+getSubtask subtask_id
+hasSubtaskTimer subtask_id user_id
+getSubtaskTimeSpent subtask_id user_id
+getAllTaskFiles task_id
+getTaskFile file_id
+downloadTaskFile file_id
+getAllProjectFiles project_id
+getProjectFile project_id file_id
+downloadProjectFile project_id file_id
+getAllTaskLinks task_id
+getTaskLinkById task_link_id
+getAllLinks
+getLinkById link_id
+getLinkByLabel label
+getOppositeLinkId link_id
+getAllExternalTaskLinks task_id
+getExternalTaskLinkById task_id link_id
+getExternalTaskLinkTypes
+getExternalTaskLinkProviderDependencies providerName
+getTaskMetadata task_id
+getTaskMetadataByName task_id name
+getProjectMetadata project_id
+getProjectMetadataByName project_id name
+getActions project_id
+getAvailableActions
+getAvailableActionEvents
+getCompatibleActionEvents action_name
+getAllGroups
+getGroup group_id
+getMemberGroups user_id
+getGroupMembers group_id
+isGroupMember group_id user_id
+getProjectByEmail email
 """
 
 

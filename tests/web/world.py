@@ -8,6 +8,7 @@ from chalicelib.adapters.tables import Delivery
 from chalicelib.domain.accounts import MANAGER, PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.services import board, comments, endpoints, parts, people, projects
 from tests.conftest import Cloud
+from tests.kanboard import ABSENT
 from tests.web.calls import ADMIN, APPLICATION, NOBODY, basic, sign_up
 
 CALLERS = {
@@ -24,7 +25,7 @@ ROLES = {3: PROJECT_MANAGER, 4: PROJECT_MEMBER, 5: PROJECT_VIEWER}
 """The roles in a project by the ids of pia, max and vera."""
 
 HIDING = {"getProjectByName", "getProjectByIdentifier"}
-"""What answers null to those who may not, so that nobody learns which names there are."""
+"""What answers false to those who may not, so that nobody learns which names there are."""
 
 ADMINISTRATORS = {"application", "administrator"}
 MANAGERS = {*ADMINISTRATORS, "manager"}
@@ -128,6 +129,11 @@ def _entry(may: set[str], **parameters: Any) -> Entry:
     return Entry(may, parameters)
 
 
+def _absent(may: set[str], names: str) -> dict[str, Entry]:
+    """Return the entries of reads of what Taskhook has not."""
+    return {name: _entry(may, **ABSENT[name][0]) for name in names.split()}
+
+
 TABLE = {
     "getVersion": _entry(ANYBODY),
     "getTimezone": _entry(ANYBODY),
@@ -145,6 +151,10 @@ TABLE = {
     "getMyDashboard": _entry(USERS),
     "getActiveSwimlanes": _entry(VIEWERS, project_id=1),
     "getAllSwimlanes": _entry(VIEWERS, project_id=1),
+    "getDefaultSwimlane": _entry(VIEWERS, project_id=1),
+    "getSwimlane": _entry(VIEWERS, swimlane_id=1),
+    "getSwimlaneById": _entry(VIEWERS, swimlane_id=1),
+    "getSwimlaneByName": _entry(VIEWERS, project_id=1, name="Default swimlane"),
     "getBoard": _entry(VIEWERS, project_id=1),
     "getColumns": _entry(VIEWERS, project_id=1),
     "getColumn": _entry(VIEWERS, column_id=1),
@@ -182,8 +192,8 @@ TABLE = {
     "moveTaskPosition": _entry(MEMBERS, project_id=1, task_id=a_task, column_id=2, position=1),
     "moveTaskToProject": _entry(MEMBERS, task_id=a_task, project_id=a_project),
     "duplicateTaskToProject": _entry(MEMBERS, task_id=a_task, project_id=a_project),
-    "addColumn": _entry(PROJECT_MANAGERS, project_id=1, title="x"),
-    "updateColumn": _entry(PROJECT_MANAGERS, column_id=a_column, title="y"),
+    "addColumn": _entry(PROJECT_MANAGERS, project_id=1, title=a_name),
+    "updateColumn": _entry(PROJECT_MANAGERS, column_id=a_column, title=a_name),
     "changeColumnPosition": _entry(PROJECT_MANAGERS, project_id=1, column_id=a_column, position=1),
     "removeColumn": _entry(PROJECT_MANAGERS, column_id=a_column),
     "createCategory": _entry(PROJECT_MANAGERS, project_id=1, name=a_name),
@@ -216,4 +226,22 @@ TABLE = {
     "getDeliveries": _entry(ADMINISTRATORS),
     "retryDelivery": _entry(ADMINISTRATORS, delivery_id=a_delivery),
     "replayDeliveries": _entry(ADMINISTRATORS, endpoint_id="ci", since=0),
+    **_absent(
+        VIEWERS,
+        """getAllSubtasks getAllTaskFiles getAllTaskLinks getAllExternalTaskLinks getExternalTaskLinkById
+        getTaskMetadata getTaskMetadataByName getProjectMetadata getProjectMetadataByName getAllProjectFiles
+        getProjectFile downloadProjectFile""",
+    ),
+    **_absent(PROJECT_MANAGERS, "getActions"),
+    **_absent(
+        ADMINISTRATORS,
+        """getSubtask hasSubtaskTimer getSubtaskTimeSpent getTaskFile downloadTaskFile getTaskLinkById getAllLinks
+        getLinkById getLinkByLabel getOppositeLinkId getAllGroups getGroup getMemberGroups getGroupMembers
+        isGroupMember""",
+    ),
+    **_absent(
+        ANYBODY,
+        """getProjectByEmail getAvailableActions getAvailableActionEvents getCompatibleActionEvents
+        getExternalTaskLinkTypes getExternalTaskLinkProviderDependencies""",
+    ),
 }

@@ -1,12 +1,26 @@
 """The procedures of the API, by Kanboard's names, with its parameters and its results (docs.kanboard.org, "API")."""
 
-from chalicelib.web.procedures import application, board, comments, endpoints, me, parts, projects, tags, tasks, users
+from chalicelib.web.procedures import (
+    absent,
+    application,
+    board,
+    comments,
+    endpoints,
+    me,
+    parts,
+    projects,
+    swimlanes,
+    tags,
+    tasks,
+    users,
+)
 from chalicelib.web.procedures.base import PROCEDURES, Call, InvalidParams
 
 __all__ = [
     "PROCEDURES",
     "Call",
     "InvalidParams",
+    "absent",
     "application",
     "board",
     "comments",
@@ -14,6 +28,7 @@ __all__ = [
     "me",
     "parts",
     "projects",
+    "swimlanes",
     "tags",
     "tasks",
     "users",

@@ -1,11 +1,10 @@
-"""What Taskhook is: version, timezone, colours, roles, and the one swimlane of each board."""
+"""What Taskhook is: version, timezone, colours and roles."""
 
 from typing import Any
 
 from chalicelib import __version__
 from chalicelib.domain import accounts
 from chalicelib.domain.tasks import COLORS, DEFAULT_COLOR
-from chalicelib.services import projects
 from chalicelib.web import shapes
 from chalicelib.web.procedures.base import ANYBODY, Call, procedure
 
@@ -50,17 +49,3 @@ def get_application_roles(_: Call) -> dict[str, str]:
 def get_project_roles(_: Call) -> dict[str, str]:
     """Return what users can be in a project."""
     return accounts.PROJECT_ROLES
-
-
-@procedure(accounts.PROJECT_VIEWER, otherwise=None)
-def get_active_swimlanes(_: Call, project_id: int) -> list[shapes.Shape]:
-    """Return the one swimlane."""
-    projects.find_project(project_id)
-    return [shapes.SWIMLANE]
-
-
-@procedure(accounts.PROJECT_VIEWER, otherwise=None)
-def get_all_swimlanes(_: Call, project_id: int) -> list[shapes.Shape]:
-    """Return the one swimlane in full."""
-    projects.find_project(project_id)
-    return [{**shapes.SWIMLANE, "position": "1", "is_active": "1", "project_id": str(project_id)}]

@@ -1,13 +1,18 @@
 """Boards."""
 
-from chalicelib.domain.accounts import PROJECT_VIEWER
-from chalicelib.services import listing, projects
+from collections.abc import Mapping
+
+from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
+from chalicelib.services import access, listing, projects
+from chalicelib.services.listing import Row
 from chalicelib.web import shapes
 from chalicelib.web.procedures.base import Call, procedure
 
+Shape = shapes.Shape
+
 
 @procedure(PROJECT_VIEWER, otherwise=[])
-def get_board(_: Call, project_id: int, limit: int | None = None, offset: int = 0) -> list[shapes.Shape]:
+def get_board(call: Call, project_id: int, limit: int | None = None, offset: int = 0) -> list[Shape]:
     """Return the columns of a project with their open tasks; `limit` and `offset`, our own, count in each column."""
     project = projects.find_project(project_id)
     if limit is None:
@@ -16,13 +21,38 @@ def get_board(_: Call, project_id: int, limit: int | None = None, offset: int = 
         shown = {number: rows[offset:] for number, rows in standing.items()}
     else:
         counts, shown = listing.top_of(project, limit=limit, offset=offset)
-    columns = [
-        {
-            **shapes.column(project, part),
-            "tasks": shapes.extended_tasks(shown[int(part.id)], project),
-            "nb_tasks": counts[int(part.id)],
-            "score": sum(row.get("score") or 0 for row in shown[int(part.id)]),
-        }
-        for part in project.columns
-    ]
-    return [{**shapes.SWIMLANE, "columns": columns, "nb_columns": len(columns), "nb_tasks": sum(counts.values())}]
+    # Kanboard lets nobody drag who is no user, the application included.
+    may_drag = call.caller.user is not None and access.may_in(call.caller, project, PROJECT_MEMBER)
+    columns = []
+    for part, column in zip(project.columns, shapes.columns(project), strict=True):
+        rows, count = shown[int(part.id)], counts[int(part.id)]
+        tasks = shapes.extended_tasks(rows, project, is_draggable=may_drag)
+        columns.append({**column, "tasks": tasks, **_sums(rows, count)})
+    return [_lane(project_id, columns, sum(counts.values()))]
+
+
+def _sums(rows: list[Row], count: int) -> Mapping[str, int | str]:
+    """Return what Kanboard counts of a column, within the swimlane and across all, which is the same here."""
+    score = sum(row.get("score") or 0 for row in rows)
+    nb_open_tasks = shapes.number(count)
+    return {
+        "nb_tasks": count,
+        "score": score,
+        "nb_open_tasks": nb_open_tasks,
+        "column_nb_open_tasks": nb_open_tasks,
+        "nb_visible_tasks_across_swimlane": len(rows),
+        "nb_unfiltered_tasks_across_swimlane": nb_open_tasks,
+        "cumulative_score_across_swimlane": score,
+    }
+
+
+def _lane(project_id: int, columns: list[Shape], count: int) -> Shape:
+    return {
+        **shapes.lane(project_id),
+        "id": project_id,  # here alone Kanboard says it as a number always
+        "columns": columns,
+        "nb_swimlanes": 1,
+        "nb_columns": len(columns),
+        "nb_tasks": count,
+        "score": sum(column["score"] for column in columns),
+    }

@@ -54,24 +54,11 @@ def get_my_activity_stream(call: Call) -> list[Shape]:
 
 
 @procedure(A_USER)
-def get_my_dashboard(call: Call) -> Shape:
-    """Return the projects of the user who asks with their columns, and the open tasks; subtasks there are none."""
-    shown: Shape = {"projects": [], "tasks": [], "subtasks": []}
+def get_my_dashboard(call: Call) -> list[Shape]:
+    """Return the open tasks of the user who asks, each with its subtasks, of which there are none."""
+    shown: list[Shape] = []
     for project in _projects(call):
         rows = listing.tasks_of(project, is_active=True)
-        shown["projects"].append(_with_columns(project, rows, call.base_url))
         mine = (row for row in rows if row.get("owner_id") == call.caller.id)
-        shown["tasks"] += [_short(row, project, call.base_url) for row in mine]
+        shown += shapes.extended_tasks(mine, project, subtasks=[])
     return shown
-
-
-def _with_columns(project: Project, rows: list[listing.Row], base_url: str) -> Shape:
-    standing = listing.columns_of(project, rows)
-    columns = [{**shapes.column(project, part), "nb_tasks": len(standing[int(part.id)])} for part in project.columns]
-    return {**shapes.project(project, base_url), "columns": columns}
-
-
-def _short(row: listing.Row, project: Project, base_url: str) -> Shape:
-    shown = shapes.task(row, row["place"], base_url)
-    kept = ("id", "title", "date_due", "date_creation", "project_id", "color_id", "time_spent", "time_estimated", "url")
-    return {name: shown[name] for name in kept} | {"project_name": project.name}

@@ -11,8 +11,7 @@ Shape = shapes.Shape
 @procedure(PROJECT_VIEWER, otherwise=[])
 def get_columns(_: Call, project_id: int) -> list[Shape]:
     """Return the columns of a project in their order."""
-    project = projects.find_project(project_id)
-    return [shapes.column(project, part) for part in project.columns]
+    return shapes.columns(projects.find_project(project_id))
 
 
 @procedure(PROJECT_VIEWER, otherwise=None)
@@ -53,14 +52,14 @@ def remove_column(_: Call, column_id: int) -> bool:
 def get_all_categories(_: Call, project_id: int) -> list[Shape]:
     """Return the categories of a project."""
     project = projects.find_project(project_id)
-    return [shapes.named_part(project, part) for part in project.categories]
+    return [shapes.category(project, part) for part in project.categories]
 
 
 @procedure(PROJECT_VIEWER, otherwise=None)
 def get_category(_: Call, category_id: int) -> Shape:
     """Return a category."""
     project = parts.project_of("categories", category_id)
-    return shapes.named_part(project, parts.find_part(project, "categories", category_id))
+    return shapes.category(project, parts.find_part(project, "categories", category_id))
 
 
 @procedure(PROJECT_MANAGER)

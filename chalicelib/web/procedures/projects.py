@@ -47,7 +47,7 @@ def get_project_by_id(call: Call, project_id: int) -> Shape:
     return shapes.project(projects.find_project(project_id), call.base_url)
 
 
-@procedure(ANYBODY, otherwise=None)
+@procedure(ANYBODY)
 def get_project_by_name(call: Call, name: str) -> Shape:
     """Return the project of a name that the caller may see, the oldest of several."""
     for project in projects.list_projects():
@@ -56,7 +56,7 @@ def get_project_by_name(call: Call, name: str) -> Shape:
     raise NotFound(f"there is no project {name}")
 
 
-@procedure(ANYBODY, otherwise=None)
+@procedure(ANYBODY)
 def get_project_by_identifier(call: Call, identifier: str) -> Shape:
     """Return the project of an identifier."""
     project = projects.find_by_identifier(identifier)
@@ -149,7 +149,7 @@ def _names(project_id: int, role: str) -> dict[str, str]:
 
 @procedure(PROJECT_MANAGER)
 def add_project_user(_: Call, project_id: int, user_id: int, role: str = PROJECT_MEMBER) -> bool:
-    """Let a user belong to a project."""
+    """Let a user belong to a project; one who has that role already keeps it."""
     people.get_user(user_id)
     projects.set_role(project_id, user_id, role, is_member=False)
     return True
@@ -169,7 +169,7 @@ def remove_project_user(_: Call, project_id: int, user_id: int) -> bool:
     return True
 
 
-@procedure(PROJECT_VIEWER)
-def get_project_user_role(_: Call, project_id: int, user_id: int) -> str | bool:
-    """Return the role of a user in a project, false for a stranger."""
-    return projects.role_in(projects.find_project(project_id), user_id) or False
+@procedure(PROJECT_VIEWER, otherwise="")
+def get_project_user_role(_: Call, project_id: int, user_id: int) -> str:
+    """Return the role of a user in a project, "" for a stranger."""
+    return projects.role_in(projects.find_project(project_id), user_id) or ""

@@ -13,7 +13,7 @@ Shape = shapes.Shape
 def get_all_tags(call: Call) -> list[Shape]:
     """Return the tags of all projects that the caller may see."""
     return [
-        shapes.named_part(project, part)
+        shapes.tag(project, part)
         for project in projects.list_projects()
         if access.may_in(call.caller, project, PROJECT_VIEWER)
         for part in project.tags
@@ -24,14 +24,13 @@ def get_all_tags(call: Call) -> list[Shape]:
 def get_tags_by_project(_: Call, project_id: int) -> list[Shape]:
     """Return the tags of a project."""
     project = projects.find_project(project_id)
-    return [shapes.named_part(project, part) for part in project.tags]
+    return [shapes.tag(project, part) for part in project.tags]
 
 
 @procedure(PROJECT_MEMBER)
 def create_tag(_: Call, project_id: int, tag: str, color_id: str | None = None) -> int:
-    """Add a tag to a project and return its id; of one that is there the id is returned."""
-    known = {str(part.name): int(part.id) for part in projects.find_project(project_id).tags}
-    return known[tag] if tag in known else parts.add_part(project_id, "tags", tag, color_id=color_id)
+    """Add a tag to a project and return its id; a name that is there is refused, as Kanboard does."""
+    return parts.add_part(project_id, "tags", tag, color_id=color_id)
 
 
 @procedure(PROJECT_MEMBER)
