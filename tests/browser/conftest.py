@@ -14,6 +14,9 @@ from tests.running import LocalRun
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ONE_WORKER = pytest.mark.xdist_group("browser")
+HOSTS = "--host-resolver-rules=MAP *.test 127.0.0.1"
+"""A name that is not this machine's own, so that a page over plain http is what it is to others: not secure."""
+
 USER, USER_PASSWORD = "alice", "alice's password"
 
 
@@ -28,7 +31,7 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- only where there is a browser
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", HOSTS])
         yield started
         started.close()
 

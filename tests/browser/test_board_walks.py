@@ -38,6 +38,26 @@ def test_a_task_dragged_on_a_filtered_board_goes_where_it_was_dropped_among_all(
     assert [task_id for task_id in ids if task_id in {first, hidden, second, third}] == [hidden, third, second, first]
 
 
+def test_a_task_is_dropped_in_a_short_column_beside_the_end_of_a_long_one(run, admin):
+    for number in range(20):
+        add(run, f"Long neighbour {number}", column_id=1)
+    task_id = add(run, "Over there", column_id=1)
+    admin.goto(run.url + "/boards/1")
+    last = admin.locator(f"#t{task_id}")
+    last.scroll_into_view_if_needed()
+    height = last.bounding_box()["y"] + 5
+    column = admin.locator("section[aria-labelledby=c3]").bounding_box()
+
+    last.hover()
+    admin.mouse.down()
+    admin.mouse.move(column["x"] + 60, height)
+    admin.mouse.move(column["x"] + column["width"] / 2, height)
+    admin.mouse.up()
+
+    wait_until_told(admin, "Moved to Work in progress")
+    admin.wait_for_selector(f"[id='3'] #t{task_id}")
+
+
 def test_a_task_moves_by_the_keyboard_alone_and_is_told_of(run, admin):
     task_id = add(run, "By keys")
     admin.goto(run.url + "/boards/1")

@@ -1,15 +1,6 @@
 // What makes the pages pleasant; all of them work without it.
 "use strict";
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-    const label = button.textContent;
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = label; }, 1500);
-  });
-}
-
 const board = document.getElementById("board");
 if (board) startBoard(board);
 
@@ -132,6 +123,12 @@ function startBoard(board) {
     else steps.remove();
   });
 
+  // A column takes what is dropped over its whole height, and over the half of a gap beside it.
+  function columnAt(x) {
+    const columns = [...board.querySelectorAll(".column")];
+    return columns.find((column) => x < column.getBoundingClientRect().right + 8)?.querySelector(".tasks");
+  }
+
   // Where a task would be dropped: above the first one whose middle is below the pointer.
   function placeAt(column, y) {
     const others = tasksOf(column).filter((task) => task !== held);
@@ -154,14 +151,14 @@ function startBoard(board) {
   });
   board.addEventListener("dragend", () => { held?.classList.remove("moving"); held = null; unmark(); });
   board.addEventListener("dragover", (event) => {
-    const column = held && event.target.closest(".column")?.querySelector(".tasks");
+    const column = held && columnAt(event.clientX);
     if (!column) return;
     event.preventDefault();
     unmark();
     (placeAt(column, event.clientY) ?? column).classList.add("target");
   });
   board.addEventListener("drop", (event) => {
-    const column = held && event.target.closest(".column")?.querySelector(".tasks");
+    const column = held && columnAt(event.clientX);
     if (!column) return;
     event.preventDefault();
     const task = held;
