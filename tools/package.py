@@ -15,10 +15,13 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from chalice.package import TemplateDeepMerger
+
+from tools.runtimes import RuntimeRefused, lifetime_words, own_runtime
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
@@ -195,11 +198,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT, help="the folder to write into")
     asked = parser.parse_args()
     try:
+        lasts = lifetime_words(own_runtime(), datetime.now(timezone.utc).date())
         package(asked.stage, asked.out)
+    except RuntimeRefused as error:
+        raise SystemExit(f"package: {error}") from error
     except subprocess.CalledProcessError as error:
         raise SystemExit(error.returncode) from error
     size = (asked.out / ARCHIVE).stat().st_size / 1e6
     print(f"{ARCHIVE}: {size:.1f} MB; {TEMPLATE}: stage {asked.stage}; both in {asked.out}")
+    print(lasts)
 
 
 if __name__ == "__main__":
