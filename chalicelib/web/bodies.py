@@ -103,14 +103,18 @@ def _body(content: bytes, content_type: str, charset: str) -> Body:
     try:
         return Body(_decoded(content, charset).encode(), content_type, "utf-8")
     except UnicodeEncodeError as error:  # UTF-7 can spell half a surrogate pair
-        raise Refused({"body": f"must be valid {charset.upper()}"}) from error
+        raise _refused_as(charset) from error
 
 
 def _decoded(content: bytes, charset: str) -> str:
     try:
         return content.decode(charset)
     except UnicodeError as error:
-        raise Refused({"body": f"must be valid {charset.upper()}"}) from error
+        raise _refused_as(charset) from error
+
+
+def _refused_as(charset: str) -> Refused:
+    return Refused({"body": "must be valid " + charset.upper().replace("_", "-")})
 
 
 @functools.lru_cache(maxsize=32)

@@ -45,9 +45,9 @@ def _call(request: Request) -> Response:
     except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
         metrics.count("RefusedForStore")
         return routing.unavailable(request, error)
-    except BodyRefused as refusal:
+    except Refused as refusal:  # its body, in which the token may be
         metrics.count("RefusedForInput")
-        return routing.refused(request, refusal, refusal.status)
+        return routing.refused(request, refusal, refusal.status if isinstance(refusal, BodyRefused) else 400)
 
 
 def _answer(request: Request) -> Response:

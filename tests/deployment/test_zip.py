@@ -27,7 +27,17 @@ def test_the_zip_holds_the_application_and_what_it_imports_and_no_more(names):
     assert top == {
         *("app.py", "chalicelib", "chalice"),
         *("boto3", "botocore", "certifi", "charset_normalizer", "dateutil", "idna", "jmespath"),
-        *("itsdangerous", "jinja2", "markupsafe", "pynamodb", "requests", "s3transfer", "six.py", "urllib3"),
+        *(
+            "itsdangerous",
+            "jinja2",
+            "markupsafe",
+            "multipart.py",
+            "pynamodb",
+            "requests",
+            "s3transfer",
+            "six.py",
+            "urllib3",
+        ),
     }
     assert [name for name in names if re.match(r"chalice/(?!app\.py|__init__\.py|__pycache__/)", name)] == []
     assert [name for name in names if re.search(r"(^|/)tests?/|\.dist-info/|\.pyi$", name)] == []

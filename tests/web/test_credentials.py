@@ -13,7 +13,7 @@ from tests.web.world import TABLE, build
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
-CHALLENGE = {"Content-Type": JSON, "WWW-Authenticate": 'Basic realm="Taskhook"'}
+CHALLENGE = {"Content-Type": JSON, "Cache-Control": "no-store", "WWW-Authenticate": 'Basic realm="Taskhook"'}
 NOT_AUTHORIZED = '{"jsonrpc":"2.0","id":null,"error":{"code":401,"message":"Not Authorized"}}'
 REFUSED = (401, NOT_AUTHORIZED, CHALLENGE)
 
