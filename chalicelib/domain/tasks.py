@@ -25,6 +25,9 @@ COLORS = {
     "grey": Color("Grey", "rgb(238, 238, 238)", "rgb(204, 204, 204)"),
 }
 DEFAULT_COLOR = "blue"
+LANE_NAME = "Default swimlane"
+"""The name of the one swimlane that every board has; its id is the project's."""
+
 LONGEST_TITLE = 200
 LONGEST_NAME = 200
 """Characters of the name of a project, column, category or tag, and of a reference."""

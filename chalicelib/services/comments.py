@@ -1,6 +1,7 @@
 """Comments on tasks."""
 
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 
@@ -23,10 +24,15 @@ _AROUND = 1000
 
 def list_comments(task_id: int, role: str, limit: int | None = None, offset: int = 0) -> list[Comment]:
     """Return the comments on a task that one of a role may see, the oldest first: all, or `limit` behind `offset`."""
-    found = Comment.query(task_id, consistent_read=True)
-    seen = (comment for comment in found if accounts.at_least(role, str(comment.visibility)))
+    return list(islice(read_comments(task_id, role), offset, None if limit is None else offset + limit))
+
+
+def read_comments(task_id: int, role: str) -> Iterator[Comment]:
+    """Yield the comments on a task that one of a role may see, the oldest first, as they are read."""
     with reaching_store():
-        return list(islice(seen, offset, None if limit is None else offset + limit))
+        for comment in Comment.query(task_id, consistent_read=True):
+            if accounts.at_least(role, str(comment.visibility)):
+                yield comment
 
 
 def newest_comments(task_id: int, role: str, before: int | None = None) -> tuple[list[Comment], int | None]:

@@ -2,37 +2,57 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.adapters.tables import Project
-from chalicelib.domain import search
-from chalicelib.services import listing, people
+from chalicelib.domain import search, search_keys
+from chalicelib.domain.tasks import LANE_NAME
+from chalicelib.services import comments, listing, people
+from chalicelib.services.access import Caller
 
 
-def search_tasks(project: Project, text: str, me: int) -> list[Mapping[str, Any]]:
+class Found(NamedTuple):
+    """What a query has found."""
+
+    rows: list[Mapping[str, Any]]
+    missing: Mapping[str, str]  # what it names that is not there: a reason by key
+
+
+def search_tasks(project: Project, text: str, caller: Caller) -> Found:
     """Return the tasks of a project that a query finds, open and closed, by their ids.
 
-    Args:
-        project: Where to look.
-        text: The query, after `domain.search`.
-        me: The id of the user who asks, 0 for the application.
+    This reads the lists that the status allows, and of the tasks that all else lets through the comments where the
+    query asks for them: those that the caller may see.
 
     Raises:
         Refused: The query cannot be read.
     """
-    users = people.CACHE.get().values()
-    scene = search.Scene(
-        now=time.time(),
-        me=me,
-        users={name.lower(): int(user.id) for user in users for name in (user.name, user.username) if name},
-        columns=_ids(project.columns),
-        categories=_ids(project.categories),
-        tags=_ids(project.tags),
-    )
-    query = search.parse(text, scene)
+    query = search.parse(text, _scene(project, caller))
     rows = [row for status in query.statuses for row in listing.tasks_of(project, is_active=bool(status))]
-    return sorted(filter(query.matches, rows), key=lambda row: int(row["task_id"]))
+    found: Iterable[Mapping[str, Any]] = filter(query.matches, rows)
+    if query.comments:
+        found = (row for row in found if row.get("comments") and _says(row, query.comments, caller))
+    return Found(sorted(found, key=lambda row: int(row["task_id"])), query.missing)
 
 
-def _ids(parts: Iterable[Any]) -> dict[str, int]:
-    return {str(part.name).lower(): int(part.id) for part in parts}
+def _says(row: Mapping[str, Any], texts: Iterable[str], caller: Caller) -> bool:
+    said = (str(comment.text).casefold() for comment in comments.read_comments(int(row["task_id"]), caller.role))
+    return any(text in comment for comment in said for text in texts)
+
+
+def _scene(project: Project, caller: Caller) -> search_keys.Scene:
+    users = people.CACHE.get().values()
+    return search_keys.Scene(
+        now=time.time(),
+        me=caller.id,
+        users=[(str(name), int(user.id)) for user in users for name in (user.name, user.username) if name],
+        projects=[(str(project.name), int(project.id))],
+        swimlanes=[(LANE_NAME, int(project.id)), (LANE_NAME, 0)],
+        columns=_named(project.columns),
+        categories=_named(project.categories),
+        tags=_named(project.tags),
+    )
+
+
+def _named(parts: Iterable[Any]) -> search_keys.Names:
+    return [(str(part.name), int(part.id)) for part in parts]

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.search import Scene, parse
+from chalicelib.domain.search import parse
+from chalicelib.domain.search_keys import Scene
 
 NOON = 1_782_907_200  # 2026-07-01 12:00 UTC, a Wednesday
 DAY = 86400
@@ -13,10 +14,12 @@ DAY = 86400
 SCENE = Scene(
     now=NOON,
     me=2,
-    users={"admin": 1, "ada": 2, "ada lovelace": 2},
-    columns={"backlog": 1, "work in progress": 3},
-    categories={"bug": 4, "7": 5},
-    tags={"urgent": 6, "two words": 7},
+    users=[("admin", 1), ("ada", 2), ("Ada Lovelace", 2), ("grace", 3), ("Ada Yonath", 4)],
+    projects=[("My Project", 1)],
+    swimlanes=[("Default swimlane", 1), ("Default swimlane", 0)],
+    columns=[("Backlog", 1), ("Work in progress", 3), ("Twice", 5), ("Twice", 6)],
+    categories=[("Bug", 4), ("7", 5)],
+    tags=[("urgent", 6), ("Two words", 7)],
 )
 PLAIN = {"task_id": 1, "title": "Plain", "color_id": "blue", "column_id": 1, "date_creation": NOON - 30 * DAY}
 FULL = {
@@ -60,6 +63,11 @@ def test_a_query_that_asks_for_nothing_finds_all(text):
         ("STATUS:Closed x", (0,)),
         ("status:all", (1, 0)),
         ("status:open status:closed", (1, 0)),
+        ("status:1", (1,)),
+        ("status:0", (0,)),
+        ("status:2", (0,)),
+        ("status:1|2", (1, 0)),
+        ("status:open|closed", (1, 0)),
     ],
 )
 def test_the_status_says_which_lists_are_read(text, statuses):
@@ -80,7 +88,6 @@ def test_the_status_says_which_lists_are_read(text, statuses):
         ('"of the"', "f"),
         ('"the of"', ""),
         ("http://plain", ""),
-        ("status:", ""),
     ],
 )
 def test_every_free_word_stands_in_the_title_or_is_the_id(text, expected):
@@ -104,7 +111,6 @@ def test_what_only_looks_like_an_attribute_is_a_word():
         ("desc:twice", "f"),
         ("color:red", "f"),
         ("color:Blue", "p"),
-        ("color:pink", ""),
         ("column:backlog", "p"),
         ('column:"Work in Progress"', "f"),
         ("column:3", "f"),
@@ -133,7 +139,8 @@ def test_a_text_or_a_part_is_found_by_what_it_is_called(text, expected):
         ("assignee:2", "f"),
         ("assignee:admin", ""),
         ("assignee:stranger", ""),
-        ("assignee:0", ""),
+        ("assignee:0", "p"),
+        ("assignee:Lovelace", "f"),
         ("assignee:nobody", "p"),
         ("assignee:anybody", "f"),
         ("creator:admin", "f"),
@@ -145,8 +152,8 @@ def test_a_person_is_found_by_username_name_id_or_me(text, expected):
     assert found(text) == expected
 
 
-def test_the_application_is_nobody():
-    assert found("assignee:me", SCENE._replace(me=0)) == ""
+def test_what_is_the_applications_is_nobodys():
+    assert [found(f"{key}:me", SCENE._replace(me=0)) for key in ("assignee", "creator")] == ["p", "p"]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +215,7 @@ def test_one_attribute_twice_is_an_alternative_and_all_else_must_hold(text, expe
     assert found(text) == expected
 
 
-DATE = "takes a date such as 2026-07-01 14:25, or nothing"
+DAY_NAMED = 'takes a day such as 2026-07-01, tomorrow or "11 days ago"'
 NUMBER = "takes a whole number, 0 or more"
 
 
@@ -216,11 +223,11 @@ NUMBER = "takes a whole number, 0 or more"
     ("text", "reasons"),
     [
         ("status:done", {"status": "takes open, closed or all"}),
-        ("due:soon", {"due": DATE}),
-        ("due:2026-02-30", {"due": DATE}),
-        ("created:>=never", {"date_creation": DATE}),
-        ('due:"999999 weeks"', {"due": DATE}),
-        ("due:99999999999999999999", {"due": DATE}),
+        ("due:soon", {"due": DAY_NAMED}),
+        ("due:2026-02-30", {"due": DAY_NAMED}),
+        ("created:>=never", {"created": DAY_NAMED}),
+        ('due:"999999 weeks"', {"due": DAY_NAMED}),
+        ("due:99999999999999999999", {"due": DAY_NAMED}),
         ("score:>many", {"score": NUMBER}),
         ("priority:-1", {"priority": NUMBER}),
     ],

@@ -48,11 +48,13 @@ def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = No
     if part and errors:
         return problem(visit, 400, "; ".join(f"{field}: {reason}" for field, reason in errors.items()))
     version = version_of(project)  # before the columns: what changes meanwhile is seen at the next look
-    columns = _columns(visit, project, query)
+    found = searching.search_tasks(project, f"{query} status:open", visit.caller) if query else None
+    columns = _columns(visit, project, found)
     return render(
         visit,
         "columns.html" if part else "board.html",
-        errors=errors,
+        status=400 if errors else 200,
+        errors=errors or (found and found.missing),
         project=project,
         projects=[] if part else visible_projects(visit),
         columns=columns,
@@ -67,12 +69,11 @@ def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = No
     )
 
 
-def _columns(visit: Visit, project: Project, query: str) -> list[dict[str, Any]]:
+def _columns(visit: Visit, project: Project, found: searching.Found | None) -> list[dict[str, Any]]:
     most = MOST_SHOWN // max(len(project.columns), 1)
     shown = min(max(SHOWN, number_of(visit.get("shown"))), most)
-    if query:
-        found = searching.search_tasks(project, f"{query} status:open", visit.caller.id)
-        standing = listing.columns_of(project, [row for row in found if row["is_active"]])
+    if found:
+        standing = listing.columns_of(project, [row for row in found.rows if row["is_active"]])
     else:
         standing = listing.cards_of(project, shown + 1)
     return [

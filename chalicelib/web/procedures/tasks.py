@@ -135,8 +135,9 @@ def get_all_tasks(
 def search_tasks(call: Call, project_id: int, query: str, limit: int | None = None, offset: int = 0) -> list[Shape]:
     """Return the tasks of a project that a query finds."""
     project = projects.find_project(project_id)
-    rows = searching.search_tasks(project, query, call.caller.id)[offset:]
-    return shapes.extended_tasks(rows[:limit], project)
+    found = searching.search_tasks(project, query, call.caller)
+    call.refusal = "; ".join(f"{key}: {reason}" for key, reason in found.missing.items())
+    return shapes.extended_tasks(found.rows[offset:][:limit], project)
 
 
 @procedure(ADMINISTRATOR)

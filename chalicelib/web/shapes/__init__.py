@@ -1,9 +1,10 @@
 """What Kanboard's API shows of things; every key that Kanboard 1.2 gives is there, over SQLite, which has the most."""
 
+from chalicelib.domain.tasks import LANE_NAME
 from chalicelib.web.shapes.people import APP_ROLES, app_role, comment, me, user
 from chalicelib.web.shapes.projects import category, column, columns, lane, project, tag
 from chalicelib.web.shapes.tasks import extended_tasks, overdue_task, past_task, task
-from chalicelib.web.shapes.values import LANE_NAME, Shape, flag, number
+from chalicelib.web.shapes.values import Shape, flag, number
 
 __all__ = [
     "APP_ROLES",

@@ -1,7 +1,8 @@
 """Projects with their columns, swimlane, categories and tags, as Kanboard's API shows them."""
 
 from chalicelib.adapters.tables import NamedRow, Project
-from chalicelib.web.shapes.values import LANE_NAME, Shape, flag, link, number
+from chalicelib.domain.tasks import LANE_NAME
+from chalicelib.web.shapes.values import Shape, flag, link, number
 
 
 def project(row: Project, base_url: str) -> Shape:

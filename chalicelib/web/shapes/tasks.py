@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chalicelib.adapters.tables import Project, User
-from chalicelib.domain.tasks import COLORS, DEFAULT_COLOR
+from chalicelib.domain.tasks import COLORS, DEFAULT_COLOR, LANE_NAME
 from chalicelib.services import people
 from chalicelib.web.shapes.projects import tag
-from chalicelib.web.shapes.values import LANE_NAME, Shape, date, flag, link, number
+from chalicelib.web.shapes.values import Shape, date, flag, link, number
 
 Row = Mapping[str, Any]
 

@@ -7,9 +7,6 @@ from chalicelib.config import CONFIG
 
 Shape = dict[str, Any]
 
-LANE_NAME = "Default swimlane"
-"""The name of the one swimlane that every board has; its id is the project's."""
-
 number: Callable[[float], int | str] = int if CONFIG.kanboard_numbers == "number" else str
 """Return a number that the store holds, as PHP 8.1 and later answers it, or as Kanboard's documentation shows it."""
 

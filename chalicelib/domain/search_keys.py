@@ -1,0 +1,247 @@
+"""The keys of a query, each with what it takes. A key compares what the answers show of a task."""
+
+import fnmatch
+import glob
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from chalicelib.domain.days import day_of
+from chalicelib.domain.errors import Refused
+from chalicelib.domain.moments import DAY, read_moment
+from chalicelib.domain.tasks import COLORS, read_id
+from chalicelib.domain.values import is_blank, whole_number
+
+Row = Mapping[str, Any]
+Test = Callable[[Row], bool]
+Names = Sequence[tuple[str, int]]
+"""What things are called, and their ids; several may share a name."""
+
+RECENTLY = 2 * DAY
+"""How long ago `recently` begins, as Kanboard has it unless it is told otherwise."""
+
+
+class Scene(NamedTuple):
+    """What a query is read against."""
+
+    now: float  # epoch seconds
+    me: int  # the id of the user who asks, 0 for the application
+    users: Names  # by username and by name
+    projects: Names  # the one that is searched
+    swimlanes: Names
+    columns: Names
+    categories: Names
+    tags: Names
+
+
+class Key(NamedTuple):
+    """A key as it was written, and what its value is read against."""
+
+    name: str
+    scene: Scene
+    missing: dict[str, str]  # by key: what was named and is not there
+
+    def refused(self, reason: str) -> Refused:
+        """Return the refusal of its value."""
+        return Refused({self.name: reason})
+
+
+Reader = Callable[[str, Key], Test]
+
+
+def read_word(value: str) -> Test:
+    """Return whether a text stands in the title, or is the id; `#23` is an id alone."""
+    number, wanted = whole_number(value.removeprefix("#")), value.casefold()
+    if value.startswith("#") and number is not None:
+        return lambda row: bool(row["task_id"] == number)
+    return lambda row: wanted in str(row["title"]).casefold() or row["task_id"] == number
+
+
+def _holds(field: str) -> Reader:
+    def read(value: str, _: Key) -> Test:
+        wanted = value.casefold()
+        return lambda row: wanted in str(row.get(field) or "").casefold()
+
+    return read
+
+
+def _person(field: str) -> Reader:
+    def read(value: str, key: Key) -> Test:
+        if value.lower() == "anybody":
+            return lambda row: bool(row.get(field))
+        special = {"me": {key.scene.me}, "nobody": {0}, "0": {0}}
+        ids = special.get(value.lower()) or _ids(key, "users", "user", value, is_part=True)
+        return lambda row: int(row.get(field) or 0) in ids
+
+    return read
+
+
+def _part(field: str, group: str, kind: str, *, is_part: bool = False) -> Reader:
+    """Return a reader of what a task may have of its project: the task has none where the field says nothing."""
+
+    def read(value: str, key: Key) -> Test:
+        ids = {0} if value.lower() in {"none", "0"} else _ids(key, group, kind, value, is_part=is_part)
+        return lambda row: not ids.isdisjoint(_numbers(row.get(field)))
+
+    return read
+
+
+def _numbers(value: Any) -> set[int]:
+    return set(value) if isinstance(value, (list, set)) and value else {int(value or 0)}
+
+
+def _column(value: str, key: Key) -> Test:
+    ids = _ids(key, "columns", "column", value)
+    return lambda row: row["column_id"] in ids
+
+
+def _shared(group: str, kind: str) -> Reader:
+    """Return a reader of what all tasks of a project share: its name lets all of them through, another none."""
+
+    def read(value: str, key: Key) -> Test:
+        is_it = bool(_ids(key, group, kind, value))
+        return lambda _: is_it
+
+    return read
+
+
+def _ids(key: Key, group: str, kind: str, value: str, *, is_part: bool = False) -> set[int]:
+    """Return the ids that a name or a number means; of some, as Kanboard has it, a part of the name is enough."""
+    if is_blank(value):
+        raise key.refused(f"takes the name or the id of a {kind}")
+    names: Names = getattr(key.scene, group)
+    wanted, number = value.casefold(), whole_number(value)
+    found = {
+        one
+        for name, one in names
+        if one == number or wanted == name.casefold() or (is_part and wanted in name.casefold())
+    }
+    if not found:
+        key.missing[key.name] = f"there is no {kind} {value}"
+    return found
+
+
+def _color(value: str, key: Key) -> Test:
+    wanted = {color_id for color_id, color in COLORS.items() if value.lower() in {color_id, color.name.lower()}}
+    if not wanted:
+        raise key.refused("takes one of " + ", ".join(COLORS))
+    return lambda row: row["color_id"] in wanted
+
+
+def _reference(value: str, _: Key) -> Test:
+    if value.lower() == "none":
+        return lambda row: not row.get("reference")
+    # A pattern of our own would try every way in which many stars can share a text; fnmatch's never goes back.
+    pattern = re.compile(fnmatch.translate("*".join(map(glob.escape, value.split("*")))), re.IGNORECASE)
+    return lambda row: bool(pattern.match(str(row.get("reference") or "")))
+
+
+def _amount(field: str) -> Reader:
+    def read(value: str, key: Key) -> Test:
+        def span(text: str) -> _Span:
+            number = read_id(key.name, text)
+            return number, number + 1
+
+        is_within = _within(value, span)
+        return lambda row: is_within(int(row.get(field) or 0))
+
+    return read
+
+
+def _date(*fields: str) -> Reader:
+    """Return a reader of a date: the first of these fields that says something, as the answers show it."""
+
+    def shown(row: Row) -> int:
+        return next((int(row[field]) for field in fields if row.get(field)), 0)
+
+    def read(value: str, key: Key) -> Test:
+        now = key.scene.now
+        if value.lower() == "none" and fields[-1] != "date_creation":
+            return lambda row: not shown(row)
+        if value.lower() == "recently":
+            return lambda row: now - RECENTLY <= shown(row) <= now
+        is_within = _within(value, lambda text: _day(key, text))
+        return lambda row: shown(row) > 0 and is_within(shown(row))
+
+    return read
+
+
+_Span = tuple[int, int]
+"""What a value covers: from here, and up to but without here."""
+
+_COMPARED = re.compile(r"(?P<how>[<>]=?)?(?P<value>.*)", re.DOTALL)
+_COMPARISONS: dict[str, Callable[[int, int, int], bool]] = {
+    "": lambda value, start, end: start <= value < end,
+    "<": lambda value, start, _: value < start,
+    "<=": lambda value, _, end: value < end,
+    ">": lambda value, _, end: value >= end,
+    ">=": lambda value, start, _: value >= start,
+}
+
+
+def _within(value: str, span: Callable[[str], _Span]) -> Callable[[int], bool]:
+    """Return how a number is compared with `5`, `>=5` or `2..5`; `span` says what one such text covers."""
+    first, dots, last = value.partition("..")
+    if dots:
+        (start, _), (_, end) = span(first), span(last)
+        return lambda number: start <= number < end
+    found = _COMPARED.fullmatch(value)
+    how, text = (found["how"] or "", found["value"]) if found else ("", value)
+    start, end = span(text)
+    return lambda number: _COMPARISONS[how](number, start, end)
+
+
+def _day(key: Key, text: str) -> _Span:
+    """Return the day that a text names or that a moment lies on, in epoch seconds; days are UTC's."""
+    try:
+        start = day_of(text, key.scene.now)
+        moment = start if start is not None else read_moment(key.name, text)
+    except (ValueError, OverflowError, Refused):
+        moment = None
+    if moment is None or text == "0":
+        raise key.refused('takes a day such as 2026-07-01, tomorrow or "11 days ago"')
+    start = int(moment // DAY) * DAY
+    return start, start + DAY
+
+
+_CREATED, _COMPLETED = _date("date_creation"), _date("date_completed")
+_MODIFIED, _MOVED = _date("date_modification", "date_creation"), _date("date_moved", "date_creation")
+
+READERS: dict[str, Reader] = {
+    "assignee": _person("owner_id"),
+    "category": _part("category_id", "categories", "category"),
+    "color": _color,
+    "colour": _color,
+    "column": _column,
+    "completed": _COMPLETED,
+    "completedrange": _COMPLETED,
+    "created": _CREATED,
+    "createdrange": _CREATED,
+    "creator": _person("creator_id"),
+    "due": _date("date_due"),
+    "id": _amount("task_id"),
+    "modified": _MODIFIED,
+    "modifiedrange": _MODIFIED,
+    "moved": _MOVED,
+    "movedrange": _MOVED,
+    "priority": _amount("priority"),
+    "project": _shared("projects", "project"),
+    "reference": _reference,
+    "ref": _reference,
+    "started": _date("date_started"),
+    "swimlane": _shared("swimlanes", "swimlane"),
+    "tag": _part("tags", "tags", "tag", is_part=True),
+    "title": lambda value, _: read_word(value),
+    "updated": _MODIFIED,
+    "updatedrange": _MODIFIED,
+}
+READERS |= dict.fromkeys(("description", "desc"), _holds("description"))
+READERS |= dict.fromkeys(("score", "complexity"), _amount("score"))
+"""How the value of each key is read. Keys that share a reader are one."""
+
+LACKING = {
+    "link": "takes nothing: Taskhook has no links between tasks",
+    "search": "takes nothing: name title:, description: or comment:",
+    "subtask": "takes nothing: Taskhook has no subtasks",
+}
+"""Kanboard's other keys, and why a query cannot have them."""

@@ -1,0 +1,105 @@
+"""A search, over the API and on a board: what it reads, whose comments it sees, and what it says it has not found."""
+
+import pytest
+
+from chalicelib.domain.accounts import PROJECT_VIEWER
+from chalicelib.services import board, comments, projects
+from tests.web import test_reads
+from tests.web.calls import ADMIN, basic, result, rpc, sign_up
+from tests.web.visits import Visitor
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+def ids(query, headers=ADMIN):
+    return [int(task["id"]) for task in result("searchTasks", [1, query], headers)]
+
+
+@pytest.fixture
+def talk(cloud):  # noqa: ARG001 -- the tables must be there first
+    """Four tasks, the last one closed: two have a comment, the third one that managers alone may see."""
+    for title in ("one", "two", "three", "four"):
+        board.create_task({"title": title})
+    comments.add_comment(1, 1, "Die Größe fits", "", "user")
+    comments.add_comment(1, 1, "Second thoughts", "", "user")
+    comments.add_comment(3, 1, "the secret size", "", "manager")
+    comments.add_comment(4, 1, "nothing fits", "", "user")
+    board.close_task(4)
+    sign_up("ada")
+    projects.set_role(1, 2, PROJECT_VIEWER, is_member=False)
+
+
+@pytest.mark.usefixtures("talk")
+def test_a_task_is_found_by_what_a_comment_says():
+    queries = ["comment:GRÖSSE", 'comment:"second thoughts"', "comment:fits", "comment:fits status:open"]
+    queries += ["comment:secret comment:größe", "comment:fits title:four", "comment:nobody"]
+
+    assert [ids(query) for query in queries] == [[1], [1], [1, 4], [1], [1, 3], [4], []]
+
+
+@pytest.mark.usefixtures("talk")
+def test_a_search_tells_nobody_of_a_comment_that_is_hidden_from_them():
+    assert [ids("comment:secret", caller) for caller in (ADMIN, basic("ada", "secret"))] == [[3], []]
+
+
+@pytest.mark.usefixtures("talk")
+def test_only_a_search_for_comments_reads_them_and_only_of_tasks_that_fit():
+    with test_reads.reads() as plain:
+        ids("title:e modified:today")
+    with test_reads.reads() as asking:
+        ids("comment:fits status:open one")
+        ids("comment:fits status:all three")
+
+    assert [count for where, count in plain if where == "comments"] == []
+    assert sorted(count for where, count in asking if where == "comments") == [1, 2]
+
+
+def test_what_a_search_names_that_is_not_there_is_told_beside_the_empty_list():
+    board.create_task({"title": "x"})
+
+    answers = [rpc("searchTasks", [1, query]) for query in ("tag:nope assignee:nobody", "column:Nope", "x")]
+
+    assert [answer.headers.get("X-Failure-Reason") for answer in answers] == [
+        "searchTasks: tag: there is no tag nope",
+        "searchTasks: column: there is no column Nope",
+        None,
+    ]
+    assert [len(result("searchTasks", [1, query])) for query in ("tag:nope", "x")] == [0, 1]
+
+
+def test_a_refused_search_answers_false_by_the_name_that_was_written():
+    answers = [rpc("searchTasks", [1, query]) for query in ("modified:never", "updated:2026", "link:x")]
+
+    reasons = [answer.headers["X-Failure-Reason"].removeprefix("searchTasks: ").partition(":")[0] for answer in answers]
+    assert reasons == ["modified", "updated", "link"]
+    assert result("searchTasks", [1, "modified:never"]) is False
+
+
+def test_a_search_compares_what_the_answers_show():
+    board.create_task({"title": "x"})
+
+    shown = result("searchTasks", [1, 'modified:today moved:today swimlane:"Default swimlane" project:1 priority:0'])
+
+    assert [(task["swimlane_name"], int(task["date_modification"]) > 0) for task in shown] == [
+        ("Default swimlane", True)
+    ]
+
+
+def test_me_as_the_application_is_nobody():
+    board.create_task({"title": "nobody's"})
+    board.create_task({"title": "admin's", "owner_id": "1"})
+
+    found = [[task["title"] for task in result("searchTasks", [1, f"assignee:{who}"])] for who in ("me", "admin")]
+
+    assert found == [["nobody's"], ["admin's"]]
+
+
+def test_a_board_says_what_its_filter_names_that_is_not_there():
+    admin = Visitor(1)
+    board.create_task({"title": "x"})
+
+    pages = [admin.get(f"/boards/1?q={query}") for query in ("tag:nope", "x", "due:2026")]
+
+    assert [page.status for page in pages] == [200, 200, 400]
+    assert ["there is no tag nope" in page.seen for page in pages] == [True, False, False]
+    assert "takes a day such as 2026-07-01" in pages[2].seen
