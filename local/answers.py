@@ -43,9 +43,9 @@ def too_large() -> UnreadBody:
     return UnreadBody("REQUEST_TOO_LARGE", 413)
 
 
-def malformed() -> UnreadBody:
-    """Return the answer to a body whose length cannot be told."""
-    return UnreadBody("BAD_REQUEST_BODY", 400)
+def malformed(status: int = 400) -> UnreadBody:
+    """Return the answer to a request that is not understood, or whose body has no length that can be told."""
+    return UnreadBody("BAD_REQUEST_BODY", status)
 
 
 def shutting_down() -> UnreadBody:

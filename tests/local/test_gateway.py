@@ -168,6 +168,20 @@ def test_a_body_that_cannot_be_read_ends_the_connection_with_an_answer(shop, hea
     assert shop.raw(b"POST / HTTP/1.1\r\n" + head + b"\r\n\r\n" + body) == (status, b"FAILED", True)
 
 
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        (b"GET /?token=secret-guess two words HTTP/1.1", 400),
+        (b"GET /?token=secret-guess HTTP/x", 400),
+        (b"BREW /?token=secret-guess HTTP/1.1", 501),
+        (b"GET /?token=" + b"x" * 70_000 + b" HTTP/1.1", 414),
+    ],
+    ids=["words", "version", "method", "length"],
+)
+def test_what_is_no_request_is_not_repeated_to_whoever_sent_it(shop, request_line, status):
+    assert shop.raw(request_line + b"\r\n\r\n") == (status, b"FAILED", True)
+
+
 def test_a_caller_who_leaves_in_the_middle_of_a_body_breaks_nothing(shop, caller, capfd):
     with socket.create_connection(("127.0.0.1", shop.port)) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf")

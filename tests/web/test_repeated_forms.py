@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.adapters.tables import Comment, Endpoint, Task, User
-from chalicelib.services import board, projects
+from chalicelib.services import board, people, projects
 from tests.web.visits import Visitor, form_of, token_of
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -17,6 +17,7 @@ FORMS = {
     "endpoint": ("/settings", "/settings/urls", {"task.created": URL, "task.modified": URL, "shown": ""}),
     "column": ("/projects/1", "/projects/1", {"do": "add-columns", "name": "x"}),
     "category": ("/projects/1", "/projects/1", {"do": "add-categories", "name": "x"}),
+    "member": ("/projects/1", "/projects/1", {"do": "add-member", "user_id": "2", "role": "project-member"}),
     "tag": ("/projects/1", "/projects/1", {"do": "add-tags", "name": "x"}),
 }
 """Every form that makes something: the page that it is on, the path that it is sent to, and what it says."""
@@ -25,6 +26,7 @@ FORMS = {
 @pytest.fixture
 def admin():
     board.create_task({"title": "to be commented"})
+    people.add_user("eve")
     return Visitor(1)
 
 
@@ -85,7 +87,7 @@ def test_a_form_that_was_refused_is_sent_again_from_the_page_that_says_why(admin
     again = form_of(refused) | {"password": "a password", "csrf_token": token_of(refused)}
     added = admin.post("/users", **again)
 
-    assert (refused.status, added.status, len(list(User.scan()))) == (400, 303, 2)
+    assert (refused.status, added.status, len(list(User.scan()))) == (400, 303, 3)
 
 
 def test_a_form_without_a_token_of_its_own_is_no_repeat_of_another(admin):

@@ -33,13 +33,16 @@ function tell(field, text) {
   setTimeout(() => { note.textContent = text; });  // what is in a live region from the beginning is not read out
 }
 
+const isTouched = matchMedia("(pointer: coarse)").matches;
+const byHand = isTouched ? "copy it" : `press ${/Mac/.test(navigator.platform) ? "⌘" : "Ctrl+"}C`;
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   const label = button.textContent;
   button.setAttribute("aria-live", "polite");
   button.addEventListener("click", async () => {
-    const is_copied = await copy(document.getElementById(button.dataset.copy));
-    button.textContent = is_copied ? "Copied" : `Selected: press ${/Mac/.test(navigator.platform) ? "⌘" : "Ctrl+"}C`;
-    setTimeout(() => { button.textContent = label; }, is_copied ? 1500 : 5000);
+    const isCopied = await copy(document.getElementById(button.dataset.copy));
+    button.textContent = isCopied ? "Copied" : `Selected: ${byHand}`;
+    setTimeout(() => { button.textContent = label; }, isCopied ? 1500 : 5000);
   });
 }
 
@@ -55,9 +58,9 @@ async function copy(element) {
       event.preventDefault();
     };
     document.addEventListener("copy", write, { once: true });
-    const is_copied = document.execCommand("copy");
+    const isCopied = document.execCommand("copy");
     document.removeEventListener("copy", write);
-    if (is_copied) getSelection().removeAllRanges();
-    return is_copied;
+    if (isCopied) getSelection().removeAllRanges();
+    return isCopied;
   }
 }
