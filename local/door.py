@@ -9,11 +9,11 @@ import hmac
 import http.client
 import logging
 import socket
-import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from local import accepting
 from local.backends import Answer, Backend, Request, refusal
 from local.credentials import Claim, Credentials, is_signed, read_authorization
 from local.loopback import names_loopback
@@ -44,34 +44,22 @@ class Door:
 
     def __enter__(self) -> "Door":  # noqa: PYI034 -- Self is of Python 3.11
         """Begin to answer."""
-        threading.Thread(target=self._server.serve, name="door", daemon=True).start()
+        accepting.start(self._server, "door")
         return self
 
     def __exit__(self, *_: object) -> None:
         """Let nobody in any more."""
-        self._server.close()
+        accepting.stop(self._server)
 
 
 class _Server(ThreadingHTTPServer):
-    """A thread for each connection; it waits for callers without looking up now and then."""
+    """A thread for each connection."""
 
     def __init__(self, listening: socket.socket, door: Door) -> None:
         super().__init__(listening.getsockname(), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listening
         self.door = door
-
-    def serve(self) -> None:
-        while True:
-            try:
-                connection, address = self.socket.accept()
-            except OSError:  # it is closed
-                return
-            self.process_request(connection, address)
-
-    def close(self) -> None:
-        self.socket.shutdown(socket.SHUT_RDWR)  # or `accept` would go on
-        self.socket.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of callers who leave."""

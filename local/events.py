@@ -30,6 +30,8 @@ from local.sqs import Sqs
 _log = logging.getLogger(__name__)
 _LOOK, _STOP = "look", "stop"
 _SWEEP_EVERY = 60.0  # seconds
+_IDLE = 2.0  # seconds between looks at the stream where nothing happens: who writes through gateway or door nudges
+_IDLE_ELSEWHERE = 0.5  # the same where the store is of others, who tell nobody
 _START = 60.0  # seconds that the child may take to begin
 _BACKLOG = 128  # callers that may wait until the child answers
 _PATIENCE = 3.5  # seconds that it may take to finish what is in flight
@@ -166,7 +168,8 @@ def _serve(parent: _Line, listening: socket.socket) -> None:
 
         retries = QueuePump(system.create_queues(queues), system.retry)
         stream_arn, place_file = _hear(parent)
-        pump = StreamPump(stream_arn, system.dispatch, place_file and Path(place_file))
+        idle = _IDLE_ELSEWHERE if behind_the_door is None else _IDLE
+        pump = StreamPump(stream_arn, system.dispatch, place_file and Path(place_file), idle)
         door.changed = pump.nudge
         clock = Clock(system.sweep, _SWEEP_EVERY)
         with retries, clock, pump:

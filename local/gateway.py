@@ -14,7 +14,7 @@ from chalice import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalGatewayException, create_local_server
 
-from local import answers
+from local import accepting, answers
 from local.directory import CannotStart
 
 _log = logging.getLogger(__name__)
@@ -46,12 +46,11 @@ class Gateway:
 
     def __enter__(self) -> None:
         """Begin to answer."""
-        threading.Thread(target=self._server.serve_forever, args=(0.1,), name="gateway", daemon=True).start()
+        accepting.start(self._server, "gateway")
 
     def __exit__(self, *_: object) -> None:
         """Take no more requests and finish those in flight, as far as 2 s allow."""
-        self._server.shutdown()
-        self._server.server_close()
+        accepting.stop(self._server)
         self._traffic.close(_DRAIN)
 
 

@@ -20,8 +20,7 @@ LOOKS_APART = 0.01
 """Seconds from one look at the stream to the next, at least: what comes meanwhile is dispatched at once."""
 
 _log = logging.getLogger(__name__)
-_IDLE = 0.25  # seconds between looks at a stream where nothing happens; a request through the gateway looks at once
-_SOON = 0.01  # seconds to the next look when that found nothing: a store's stream may lag. Doubles up to _IDLE
+_SOON = 0.01  # seconds to the next look when that found nothing: a store's stream may lag. Doubles each time
 _AFTER_ERROR = 0.5  # seconds
 _READ_AHEAD = 2_000  # records that may wait for a lane
 _TIMEOUT_MS = 60_000  # what a handler is told that it has
@@ -29,13 +28,21 @@ _CALLS = 5  # of the queue's handler, side by side
 
 
 class StreamPump:
-    """Feeds a stream's records to a handler, soon after `nudge` or within a quarter of a second."""
+    """Feeds a stream's records to a handler, soon after `nudge`."""
 
-    def __init__(self, stream_arn: str, handler: Handler, place_file: Path | None) -> None:
-        """Begin where `place_file` says that the last run ended; without one, at the stream's beginning."""
+    def __init__(self, stream_arn: str, handler: Handler, place_file: Path | None, idle: float) -> None:
+        """Begin where `place_file` says that the last run ended; without one, at the stream's beginning.
+
+        Args:
+            stream_arn: Of the stream.
+            handler: What is called with the records.
+            place_file: See above.
+            idle: Seconds between looks at a stream of which nobody says that there is something new.
+        """
         places = Places(place_file, stream_arn)
         self._stream = Stream(stream_arn, places)
         self._lanes = Lanes(handler, lambda: LambdaContext("dispatch", 1024, _TIMEOUT_MS), places.save)
+        self._idle = idle
         self._nudged = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="stream", daemon=True)
@@ -60,7 +67,7 @@ class StreamPump:
         self._nudged.set()
 
     def _run(self) -> None:
-        pause = _IDLE
+        pause = self._idle
         while not self._stopping.is_set():
             was_nudged = self._nudged.wait(pause)
             self._nudged.clear()
@@ -75,7 +82,7 @@ class StreamPump:
             return 0
         if was_nudged and not found:
             return _SOON
-        return _IDLE if found else min(2 * pause or _SOON, _IDLE)
+        return self._idle if found else min(2 * pause or _SOON, self._idle)
 
     def _look(self) -> int:
         """Take what is new and return how many records that was."""

@@ -125,6 +125,38 @@ def test_bad_arguments_exit_with_2(tmp_path, arguments):
     assert "python -m local: error: " in run.stderr
 
 
+def test_an_idle_run_is_seldom_woken_and_needs_little_memory(tmp_path):
+    with LocalRun(tmp_path / "data") as run, Inbox() as inbox:
+        run.configure(inbox.url)
+        run.add(title="x")
+        inbox.wait_for(1)
+        pids = [run.ready["pid"], run.events_pid, run.store_pid]
+        time.sleep(3)  # until nothing is looked for any more
+        before = wakes(pids)
+        time.sleep(5)
+        woken = wakes(pids) - before
+        megabytes = sum(memory(pid) for pid in pids)
+
+    assert woken / 5 < 15, woken  # a second, all three together; 40 once
+    assert megabytes < 110
+
+
+def wakes(pids):
+    """Return how often the threads of processes have begun to wait for something, which the load does not change."""
+    threads = [thread for pid in pids for thread in Path(f"/proc/{pid}/task").iterdir()]
+    told = [
+        re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", (thread / "status").read_text(), re.MULTILINE)
+        for thread in threads
+    ]
+    return sum(int(count) for [count] in told)
+
+
+def memory(pid):
+    """Return the memory of a process in MB; what several share is shared out among them."""
+    [kilobytes] = re.findall(r"^Pss:\s*(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    return int(kilobytes) / 1024
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_in_time_and_in_order(tmp_path, how):
     run = LocalRun(tmp_path / "data")
