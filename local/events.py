@@ -54,8 +54,14 @@ class _Line:
         self._socket.settimeout(None)  # a socket with a timeout waits for room first, whatever the flags say
         self._socket.send(_encoded(content), socket.MSG_DONTWAIT)
 
-    def hear(self) -> Any:
-        """Wait for what the other says. Raises EOFError: it is gone."""
+    def hear(self, patience: float | None = None) -> Any:
+        """Wait for what the other says, `patience` seconds at most; None: however long it is silent.
+
+        Raises:
+            EOFError: It is gone.
+            OSError: It has said nothing for so long.
+        """
+        self._socket.settimeout(patience)
         line = self._heard.readline()
         if not line:
             raise EOFError
@@ -72,7 +78,6 @@ class Events:
     def __init__(self) -> None:
         """Start it; it has much to import, and nothing waits for that yet."""
         ours, theirs = socket.socketpair()
-        ours.settimeout(_START)
         with theirs, socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as door:
             self.url = f"http://127.0.0.1:{door.getsockname()[1]}"
             # A session of its own: Ctrl-C is for the parent, which ends the child in its turn.
@@ -102,7 +107,7 @@ class Events:
     def wait(self) -> None:
         """Wait until the door at `url` is open. Raises CannotStart."""
         with _reaching():
-            self._line.hear()
+            self._line.hear(_START)
 
     @contextmanager
     def calling(self, stream_arn: str, place_file: Path | None) -> Iterator[None]:
@@ -113,7 +118,7 @@ class Events:
         """
         with _reaching():
             self._line.say([stream_arn, place_file and str(place_file)])
-            self._line.hear()
+            self._line.hear(_START)
         threading.Thread(target=self._watch, name="events", daemon=True).start()
         yield
         self._ending = True
