@@ -37,7 +37,7 @@ def read_shard(mapping: Mapping[str, Any], records: Sequence[dict[str, Any]], ca
         if not rest:
             continue
         tries[_number(rest[0])] += 1
-        if tries[_number(rest[0])] > mapping["MaximumRetryAttempts"]:
+        if 0 <= mapping["MaximumRetryAttempts"] < tries[_number(rest[0])]:  # -1: as often as its age allows
             given_up += rest
         elif mapping["BisectBatchOnFunctionError"] and len(rest) == len(batch) > 1:
             middle = len(rest) // 2

@@ -102,6 +102,19 @@ def test_a_change_on_which_the_function_dies_is_found_by_halves_and_given_up_aft
     assert sorted(titles(inbox)) == ["1", "2", "4", "5", "6", "7", "8"]
 
 
+def test_a_change_that_fails_at_once_is_not_given_up_before_it_is_a_day_old(stream):
+    made_at, tries = 1_700_000_000.0, []
+    change = {"dynamodb": {"SequenceNumber": "1", "ApproximateCreationDateTime": made_at}}
+
+    def call(batch):
+        tries.extend(batch)
+        raise FunctionError
+
+    given_up = read_shard(stream, [change], call, itertools.count(made_at, 2).__next__)
+
+    assert (len(tries), given_up) == (24 * HOUR // 2 + 1, [change])
+
+
 def test_a_message_that_cannot_be_read_comes_alone_again_and_ends_with_the_dead_letters(lambdas, expanded):
     mapping = expanded["Resources"]["RetryRetrySqsEventSource"]["Properties"]
     most_reads = expanded["Resources"]["RetryQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"]

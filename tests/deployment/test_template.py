@@ -58,7 +58,7 @@ def test_the_stream_of_tasks_calls_dispatch_and_loses_nothing(resources):
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
                 "BisectBatchOnFunctionError": True,
                 "MaximumRecordAgeInSeconds": 86400,
-                "MaximumRetryAttempts": 10000,
+                "MaximumRetryAttempts": -1,
                 "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["Failures", "Arn"]}}},
             },
         }
