@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from chalicelib.adapters.store import ConditionFailed, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, Project, Settings, User, named_rows, save_once
 from chalicelib.domain import accounts
-from chalicelib.domain.errors import NotFound
-from chalicelib.services import passwords
+from chalicelib.domain.errors import NotFound, StoreUnavailable
+from chalicelib.services import contention, passwords
 from chalicelib.services.cached import Cached
 from chalicelib.services.projects import FIRST_COLUMNS
 
@@ -141,12 +141,23 @@ def _rotate(attribute: Any) -> str:
 
 
 def session_key() -> str:
-    """Return what signs the cookies of people on pages; the first one who needs it makes it."""
-    kept = CACHE.get_where(lambda settings: bool(settings.session_key))
-    if not kept.session_key:
-        with reaching_store(), suppress(ConditionFailed):
-            new = Settings.session_key.set(secrets.token_hex(32))
-            kept.update(actions=[new], condition=Settings.session_key.does_not_exist())
-        CACHE.forget()
-        kept = CACHE.get()
-    return str(kept.session_key)
+    """Return what signs the cookies of people on pages; the first one who needs it makes it.
+
+    Raises:
+        NotFound: Taskhook was never started here.
+        StoreUnavailable: The store failed, or the key is blanked as often as it is made.
+    """
+    kept = CACHE.get_where(lambda settings: bool(token_in(settings, "session_key")))
+    return token_in(kept, "session_key") or _make_session_key()
+
+
+def _make_session_key() -> str:
+    """Make a key where there is none; of several who do so at the same moment one succeeds, and all use its key."""
+    for _ in contention.tries():
+        kept = read()
+        if key := token_in(kept, "session_key"):
+            CACHE.forget()
+            return key
+        with suppress(ConditionFailed):
+            kept.replace_session_key(secrets.token_hex(32))
+    raise StoreUnavailable("the session key in the table settings is blanked as often as it is made")

@@ -19,6 +19,17 @@ class Settings(Table):
     api_token = UnicodeAttribute()
     session_key = UnicodeAttribute(null=True)
 
+    def replace_session_key(self, key: str) -> None:
+        """Write a new key over the one that was read.
+
+        Raises:
+            ConditionFailed: Another was quicker.
+        """
+        kept = Settings.session_key
+        is_as_read = ~kept.is_type() if self.session_key is None else kept == self.session_key  # may be NULL
+        with reaching_store():
+            self.update(actions=[kept.set(key)], condition=is_as_read)
+
 
 class Numbers(Table):
     """The one row that counts: the last id given to each kind of thing."""
