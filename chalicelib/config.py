@@ -30,6 +30,7 @@ class Config:
     ca_bundle: str  # a file of certificates that are believed beside the public ones, or ""
     settings_ttl: float
     kanboard_numbers: str  # "text" or "number": what the API answers for a number that the store holds
+    trusted_proxies: int
     log_level: str
     processor: float  # how much of one there is: 1,769 MB bring a Lambda a whole one
 
@@ -71,6 +72,7 @@ def load(environ: Mapping[str, str]) -> Config:
         ca_bundle=read("CA_BUNDLE", "", _certificates, "a file that holds certificates in PEM, and no broken one"),
         settings_ttl=read("SETTINGS_TTL", "5", _not_negative, "a number of seconds, 0 or more"),
         kanboard_numbers=read("KANBOARD_NUMBERS", "text", _one_of(_NUMBERS), "one of " + ", ".join(_NUMBERS)),
+        trusted_proxies=read("TRUSTED_PROXIES", "0", _few, "a whole number from 0 to 9"),
         log_level=read("LOG_LEVEL", "INFO", _one_of(_LOG_LEVELS), "one of " + ", ".join(_LOG_LEVELS)),
         processor=read("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769", _processor, "a number of MB above 0"),
     )
@@ -93,6 +95,12 @@ def _positive(text: str) -> float:
 
 def _share(text: str) -> float:
     return _number(text, 0, 1)
+
+
+def _few(text: str) -> int:
+    if text not in set("0123456789"):
+        raise ValueError(text)
+    return int(text)
 
 
 def _prefix(text: str) -> str:

@@ -115,6 +115,11 @@ class _Handler(ChaliceRequestHandler):
         self._changed = changed
         super().__init__(*args, **kwargs)
 
+    def setup(self) -> None:
+        """Tell the application who calls, as API Gateway does."""
+        super().setup()
+        self.local_gateway.event_converter.LOCAL_SOURCE_IP = self.client_address[0]
+
     def handle(self) -> None:
         """Answer requests until the caller leaves, in the middle of one perhaps."""
         try:

@@ -26,6 +26,7 @@ DEFAULTS = Config(
     ca_bundle="",
     settings_ttl=5,
     kanboard_numbers="text",
+    trusted_proxies=0,
     log_level="INFO",
     processor=1,
 )
@@ -51,6 +52,7 @@ def test_every_variable_is_read():
             "CA_BUNDLE": certifi.where(),
             "SETTINGS_TTL": "0",
             "KANBOARD_NUMBERS": "number",
+            "TRUSTED_PROXIES": "1",
             "LOG_LEVEL": "DEBUG",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
         }
@@ -70,6 +72,7 @@ def test_every_variable_is_read():
         ca_bundle=certifi.where(),
         settings_ttl=0,
         kanboard_numbers="number",
+        trusted_proxies=1,
         log_level="DEBUG",
         processor=1024 / 1769,
     )
@@ -97,6 +100,8 @@ def test_every_variable_is_read():
         ("CA_BUNDLE", str(Path(__file__).parent)),
         ("SETTINGS_TTL", "-1"),
         ("KANBOARD_NUMBERS", "numbers"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "10"),
         ("LOG_LEVEL", "loud"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much"),
     ],

@@ -1,5 +1,8 @@
 """Who may do what, and how long an account waits after wrong passwords."""
 
+import ipaddress
+from collections.abc import Iterable
+
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.values import is_blank
 
@@ -16,7 +19,10 @@ PROJECT_ROLES = {
 """What a user is in a project, the mightiest first, and how it is shown."""
 
 FREE_TRIES = 10
-"""How many wrong passwords in a row cost nothing."""
+"""How many wrong passwords in a row cost nothing, from one address or one known browser."""
+
+FREE_TRIES_IN_ALL = 100
+"""The same for one username, from all addresses together. Known browsers are not among them."""
 
 LONGEST_WAIT = 60.0
 """Seconds: long enough to make guessing vain, short enough for whoever has mistyped."""
@@ -73,7 +79,7 @@ def read_password(text: str) -> str:
     return text
 
 
-def wait_after(wrong_passwords: int, since_last: float) -> float:
+def wait_after(wrong_passwords: int, since_last: float, free_tries: int = FREE_TRIES) -> float:
     """Return for how many seconds an account may not be tried again; 0: it may be now.
 
     After ten wrong passwords in a row one more may be tried a second later, the next after 2 s, 4 s, up to a minute.
@@ -81,8 +87,37 @@ def wait_after(wrong_passwords: int, since_last: float) -> float:
     Args:
         wrong_passwords: How many in a row.
         since_last: Seconds since the last of them.
+        free_tries: How many of them cost nothing.
     """
-    if wrong_passwords < FREE_TRIES:
+    if wrong_passwords < free_tries:
         return 0.0
-    pause = min(2.0 ** min(wrong_passwords - FREE_TRIES, 10), LONGEST_WAIT)
+    pause = min(2.0 ** min(wrong_passwords - free_tries, 10), LONGEST_WAIT)
     return max(0.0, pause - since_last)
+
+
+def network_of(address: str) -> str:
+    """Return the part of an IP address that its owner cannot vary: of IPv6 the /64 (RFC 6177), else all of it.
+
+    Text that is no address is its own network.
+    """
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def client_address(peer: str, forwarded: Iterable[str], trusted_proxies: int) -> str:
+    """Return the address of a caller behind proxies that are trusted, each of which names the one before it.
+
+    Args:
+        peer: The address that the last connection came from.
+        forwarded: The addresses of the header `X-Forwarded-For`. The leftmost ones are the caller's own claims.
+        trusted_proxies: How many proxies stand before Taskhook. With 0 the header says nothing.
+    """
+    chain = [address.strip() for address in forwarded]
+    if not chain or chain[-1] != peer:  # API Gateway adds the peer to the header, other servers do not
+        chain.append(peer)
+    return chain[-1 - min(trusted_proxies, len(chain) - 1)]

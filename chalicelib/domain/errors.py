@@ -5,6 +5,7 @@ TaskhookError
 │   └── KeyUsed          an idempotency key that stands for another task
 ├── NotFound             a project, task, user, endpoint or delivery that is not there
 ├── NotAuthorized        credentials that are missing or wrong, or an account that must wait
+├── Busy                 more passwords to look at than this process has memory for
 ├── Forbidden            what this caller may not do
 ├── ConfigError          an environment variable that cannot be used
 ├── StoreUnavailable     the store did not answer, or not in time
@@ -50,6 +51,16 @@ class NotAuthorized(TaskhookError):
         """Keep how long to wait."""
         super().__init__(message)
         self.wait = wait
+
+
+class Busy(TaskhookError):
+    """This process is looking at as many passwords as it may; trying again after `wait` seconds may help."""
+
+    wait = 1
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("Too many passwords are being tried at this moment")
 
 
 class Forbidden(TaskhookError):

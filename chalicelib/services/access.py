@@ -2,14 +2,15 @@
 
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from chalicelib.adapters.store import ConditionFailed
 from chalicelib.adapters.tables import Project, User
 from chalicelib.domain import accounts
-from chalicelib.domain.errors import Forbidden, NotAuthorized, NotFound, Refused
-from chalicelib.services import contention, passwords, people, projects, settings
+from chalicelib.domain.errors import Busy, Forbidden, NotAuthorized, NotFound, Refused
+from chalicelib.services import lockout, passwords, people, projects, settings
+from chalicelib.services.lockout import Origin
 
 
 class Caller(NamedTuple):
@@ -34,75 +35,92 @@ class Caller(NamedTuple):
 
 APPLICATION = Caller(None)
 
-_locks = [threading.Lock() for _ in range(64)]
+_locks = [threading.Lock() for _ in range(1024)]
 
 
-def sign_in(username: str, password: str) -> Caller:
+def sign_in(username: str, password: str, origin: Origin) -> Caller:
     """Return who has these credentials.
 
     Raises:
         NotAuthorized: They are wrong, or too many wrong ones were tried on this user a moment ago.
+        Busy: This process is looking at as many passwords as it may.
     """
     if username == accounts.API_USERNAME:
         if settings.is_api_token(password):
             return APPLICATION
         raise NotAuthorized
-    return Caller(sign_in_user(username, password))
+    return Caller(sign_in_user(username, password, origin))
 
 
-def sign_in_user(username: str, password: str) -> User:
+def sign_in_user(username: str, password: str, origin: Origin) -> User:
     """Return the user who has these credentials. Raises as `sign_in` does."""
-    known = people.CACHE.get().values()
-    user = next((user for user in known if user.username == username and user.is_active), None)
-    if user is not None and passwords.has_matched(password, user.password_hash):
+    if user := _remembered(username, password):
         return user
-    with _locks[hash(username) % len(_locks)]:
-        return _try(username, password)
+    with _turn(username, origin):
+        # Of several right ones at the same moment the first is hashed.
+        return _remembered(username, password) or _try(username, password, origin)
 
 
-def _try(username: str, password: str) -> User:
-    """Return the user as it is now, once the password is seen to be right; a process looks at one after the other."""
+def _remembered(username: str, password: str) -> User | None:
+    """Return the user if this process has seen the password match."""
+    user = _cached(username)
+    if user is not None and user.is_active and passwords.has_matched(password, user.password_hash):
+        return user
+    return None
+
+
+def _cached(username: str) -> User | None:
+    return next((user for user in people.CACHE.get().values() if user.username == username), None)
+
+
+@contextmanager
+def _turn(username: str, origin: Origin) -> Iterator[None]:
+    """Look at one password after the other of those that come from one place for one user. Raises Busy."""
+    ends_at = time.monotonic() + passwords.LONGEST_QUEUE
+    lock = _locks[hash((username, origin.device or origin.address)) % len(_locks)]
+    if not lock.acquire(timeout=passwords.LONGEST_QUEUE):
+        raise Busy
     try:
-        user = people.find_user(username)
-    except NotFound as error:
-        passwords.matches(password, passwords.NOBODYS)  # as much work as for somebody
-        raise NotAuthorized from error
-    if passwords.has_matched(password, user.password_hash) and user.is_active:
-        return user
-    _count(user)
-    if not (passwords.matches(password, user.password_hash or passwords.NOBODYS) and user.is_active):
+        with passwords.turn(ends_at - time.monotonic()):
+            yield
+    finally:
+        lock.release()
+
+
+def _try(username: str, password: str, origin: Origin) -> User:
+    """Return the user as it is now, once the password is seen to be right."""
+    cached = _cached(username)
+    is_known = cached is not None and int(cached.id) in origin.user_ids
+    counts = lockout.counts_of(username, origin, is_known=is_known)
+    lockout.count(counts)
+    user = _find(username)
+    hashed = user.password_hash if user is not None else ""
+    # As much work for nobody as for somebody.
+    is_right = passwords.matches(password, hashed or passwords.NOBODYS)
+    if user is None or not (is_right and user.is_active):
         raise NotAuthorized
-    with suppress(ConditionFailed):  # somebody has removed the user this moment
-        user.forget_tries()
+    lockout.forget(counts)
     people.CACHE.forget()
     return user
 
 
-def _count(user: User) -> None:
-    """Count a try, unless it comes too early. Raises NotAuthorized."""
-    for _ in contention.tries():
-        now = time.time()
-        wait = accounts.wait_after(int(user.wrong_passwords or 0), now - float(user.wrong_password_at or 0))
-        if wait:
-            raise NotAuthorized("Too many wrong passwords were tried on this account", wait=wait)
-        with suppress(ConditionFailed):
-            user.note_try(now, accounts.FREE_TRIES)
-            return
-        try:
-            user = people.get_user(int(user.id))
-        except NotFound as error:
-            raise NotAuthorized from error
-    raise NotAuthorized("Too many passwords are being tried on this account", wait=1)
+def _find(username: str) -> User | None:
+    try:
+        return people.find_user(username)
+    except NotFound:
+        with suppress(NotFound):
+            people.get_user(0)  # as many reads for nobody as for somebody
+        return None
 
 
-def confirm(user: User, password: str) -> None:
+def confirm(user: User, password: str, origin: Origin) -> None:
     """Let pass who knows the password of a user that is signed in.
 
     Raises:
         Refused: It is wrong.
     """
     try:
-        sign_in_user(str(user.username), password)
+        sign_in_user(str(user.username), password, origin)
     except NotAuthorized as error:
         raise Refused({"old": "is wrong"}) from error
 

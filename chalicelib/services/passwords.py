@@ -4,24 +4,56 @@ import base64
 import hashlib
 import hmac
 import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from chalicelib.domain.errors import Busy
 
 N, R, P = 2**15, 8, 3
 """OWASP's Password Storage Cheat Sheet: scrypt with 32 MiB, three passes."""
+
+AT_ONCE = 2
+"""How many passwords a process hashes at the same time: each takes 32 MiB and a whole processor."""
+
+LONGEST_QUEUE = 1.0
+"""Seconds that one more waits for its turn."""
 
 _MEMORY = 64 * 1024 * 1024
 _REMEMBERED = 1000  # hashes for which this process knows the password
 _key = secrets.token_bytes(32)
 _matched: dict[str, bytes] = {}
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+
+@contextmanager
+def turn(timeout: float = LONGEST_QUEUE) -> Iterator[None]:
+    """Hash passwords within this, once it is this thread's turn.
+
+    Raises:
+        Busy: It was not within `timeout` seconds.
+    """
+    if not _turns.acquire(timeout=max(timeout, 0)):
+        raise Busy
+    try:
+        yield
+    finally:
+        _turns.release()
 
 
 def hash_of(password: str) -> str:
-    """Return `scrypt$N$R$P$SALT$HASH`, salt and hash in base64."""
+    """Return `scrypt$N$R$P$SALT$HASH`, salt and hash in base64. Raises Busy."""
     salt = secrets.token_bytes(16)
-    return "$".join(["scrypt", str(N), str(R), str(P), _base64(salt), _base64(_derive(password, salt, N, R, P))])
+    with turn():
+        derived = _derive(password, salt, N, R, P)
+    return "$".join(["scrypt", str(N), str(R), str(P), _base64(salt), _base64(derived)])
 
 
 def matches(password: str, hashed: str) -> bool:
-    """Tell in constant time whether a password is the one that was hashed; "" matches none, nor what is no hash."""
+    """Tell in constant time whether a password is the one that was hashed; "" matches none, nor what is no hash.
+
+    A caller who looks at what strangers send does so in a `turn`.
+    """
     try:
         _, n, r, p, salt, key = hashed.split("$")
         derived = _derive(password, base64.b64decode(salt), int(n), int(r), int(p))

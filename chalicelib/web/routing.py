@@ -158,6 +158,11 @@ def base_url(request: Request) -> str:
     return f"{scheme}://{host}{stage(request)}"
 
 
+def is_secure(request: Request) -> bool:
+    """Tell whether the caller came by https."""
+    return base_url(request).startswith("https:")
+
+
 def stage(request: Request) -> str:
     """Return what API Gateway puts before every path: its stage, as in `/api`, or nothing."""
     whole = str(request.context.get("path", "")).rstrip("/")  # Chalice takes one more at the end

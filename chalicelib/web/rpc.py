@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.adapters import log
-from chalicelib.domain.errors import Forbidden, NotAuthorized, NotFound, Refused, StoreUnavailable
+from chalicelib.domain.errors import Busy, Forbidden, NotAuthorized, NotFound, Refused, StoreUnavailable
 from chalicelib.domain.values import Number
 from chalicelib.services import access
 from chalicelib.services.access import Caller
-from chalicelib.web import bodies, routing
+from chalicelib.services.lockout import Origin
+from chalicelib.web import bodies, origins, routing
 from chalicelib.web.bodies import BodyRefused
 from chalicelib.web.procedures import PROCEDURES, Call, InvalidParams
 
@@ -53,17 +54,9 @@ def jsonrpc() -> Response:
 
 
 def _respond(request: Request) -> Response:
-    try:
-        caller = access.sign_in(*_credentials(request))
-    except NotAuthorized as error:
-        headers = {"WWW-Authenticate": 'Basic realm="Taskhook"'}
-        if error.wait:
-            headers["Retry-After"] = str(int(error.wait) + 1)
-        return _response(401, _error(None, 401, str(error)), headers)
-    except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
-        return _response(200, _error(None, INTERNAL_ERROR, f"Internal error: {error}"))
-    except Exception as error:  # noqa: BLE001 -- as in `_run`: a row of a user that was edited by hand may hold anything
-        return _response(200, _failure(None, "sign_in", error))
+    caller = _sign_in(request)
+    if isinstance(caller, Response):
+        return caller
     try:
         text = bodies.read(request, LARGEST_BODY).text()
     except Refused as refusal:
@@ -78,6 +71,23 @@ def _respond(request: Request) -> Response:
         return Response(body="", status_code=204, headers={**headers})
     is_forbidden = isinstance(answer, dict) and answer.get("error", {}).get("code") == FORBIDDEN
     return _response(403 if is_forbidden else 200, answer, headers)
+
+
+def _sign_in(request: Request) -> Caller | Response:
+    """Return who calls, or the answer to somebody who may not."""
+    try:
+        return access.sign_in(*_credentials(request), Origin(origins.address_of(request)))
+    except NotAuthorized as error:
+        headers = {"WWW-Authenticate": 'Basic realm="Taskhook"'}
+        if error.wait:
+            headers["Retry-After"] = str(int(error.wait) + 1)
+        return _response(401, _error(None, 401, str(error)), headers)
+    except Busy as error:
+        return _response(503, _error(None, 503, str(error)), {"Retry-After": str(error.wait)})
+    except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
+        return _response(200, _error(None, INTERNAL_ERROR, f"Internal error: {error}"))
+    except Exception as error:  # noqa: BLE001 -- as in `_run`: a row of a user that was edited by hand may hold anything
+        return _response(200, _failure(None, "sign_in", error))
 
 
 class Context(NamedTuple):

@@ -12,8 +12,8 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from chalicelib.adapters.tables import User
 from chalicelib.services import people, settings
+from chalicelib.web import cookies, routing
 
-COOKIE = "taskhook"
 LIFETIME = 12 * 3600
 """Seconds after which somebody must sign in again, however busy: a stolen cookie shall not live by being used."""
 
@@ -43,7 +43,7 @@ def begun(user: User | None) -> Session:
 def read(request: Request) -> Session:
     """Return the session of a request, a new one of nobody where there is none that holds."""
     try:
-        said = _signer().loads(_held(request.headers.get("cookie", "")))
+        said = _signer().loads(cookies.value_of(request, cookies.SESSION))
         user_id, nonce, fingerprint = int(said["user"]), str(said["nonce"]), said["holds"]
         began_at = int(said["began_at"])
     except (BadSignature, KeyError, TypeError, ValueError):
@@ -60,14 +60,13 @@ def read(request: Request) -> Session:
     return Session(user if user is not None and user.is_active else None, nonce, began_at)
 
 
-def _held(header: str) -> str:
-    """Return the value of our cookie, whatever others of this host have put beside it."""
-    pairs = (pair.strip().partition("=") for pair in header.split(";"))
-    return next((value for name, _, value in pairs if name == COOKIE), "")
+def cookie_for(request: Request, session: Session) -> str:
+    """Return the header that keeps a session to its end; a new password and signing out end it before."""
+    return cookie(session, path=routing.stage(request) or "/", is_secure=routing.is_secure(request))
 
 
 def cookie(session: Session, *, path: str, is_secure: bool) -> str:
-    """Return the header that keeps a session to its end; a new password and signing out end it before."""
+    """Return the header that keeps a session under a path."""
     user = session.user
     said = {
         "user": int(user.id) if user else 0,
@@ -76,9 +75,7 @@ def cookie(session: Session, *, path: str, is_secure: bool) -> str:
         "began_at": session.began_at,
     }
     left = max(0, session.began_at + LIFETIME - int(time.time()))
-    secure = "; Secure" if is_secure else ""
-    value = _signer().dumps(said)
-    return f"{COOKIE}={value}; Path={path}; Max-Age={left}; HttpOnly; SameSite=Lax{secure}"
+    return cookies.header(cookies.SESSION, _signer().dumps(said), path=path, is_secure=is_secure, max_age=left)
 
 
 def is_own_form(session: Session, token: str) -> bool:

@@ -88,3 +88,33 @@ def test_the_pause_after_ten_wrong_passwords_doubles_up_to_a_minute(wrong_passwo
 @pytest.mark.parametrize(("since_last", "wait"), [(0, 4), (1.5, 2.5), (4, 0), (1000, 0)])
 def test_the_time_since_the_last_wrong_password_counts(since_last, wait):
     assert accounts.wait_after(12, since_last) == wait
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:0:1:ffff::1", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unknown", "unknown"),
+    ],
+)
+def test_an_address_counts_with_what_its_owner_can_vary(address, network):
+    assert accounts.network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "trusted_proxies", "address"),
+    [
+        ("10.0.0.1", "claimed, 192.0.2.1", 0, "10.0.0.1"),
+        ("10.0.0.1", "claimed, 192.0.2.1", 1, "192.0.2.1"),
+        ("10.0.0.1", "claimed, 192.0.2.1, 10.0.0.1", 1, "192.0.2.1"),
+        ("10.0.0.1", "claimed, 192.0.2.1,10.0.0.2", 2, "192.0.2.1"),
+        ("10.0.0.1", "192.0.2.1", 5, "192.0.2.1"),
+        ("192.0.2.1", "192.0.2.1", 1, "192.0.2.1"),
+    ],
+)
+def test_the_callers_address_is_what_the_outermost_trusted_proxy_names(peer, forwarded, trusted_proxies, address):
+    assert accounts.client_address(peer, forwarded.split(","), trusted_proxies) == address

@@ -1,6 +1,5 @@
 """Kanboard's API on a bad day: answers that are lost, transactions that are cancelled, writers that meet."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,15 +7,28 @@ import pytest
 from chalicelib.adapters.store import ConditionFailed, Conflict
 from chalicelib.adapters.tables import Comment, Endpoint, Project, Settings, Task, User
 from chalicelib.domain.errors import NotAuthorized, NotFound, Refused, StoreUnavailable
-from chalicelib.services import access, board, comments, endpoints, moving, parts, people, projects, removal, settings
+from chalicelib.services import (
+    access,
+    board,
+    comments,
+    endpoints,
+    lockout,
+    moving,
+    parts,
+    people,
+    projects,
+    removal,
+    settings,
+)
+from chalicelib.services.lockout import Origin
 from tests.conftest import PASSWORD
 from tests.faults.wire import answering, listening, lost, meanwhile, timed_out, wrong
-from tests.web.calls import result
+from tests.web.calls import HERE, result
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
-TABLES = ("tasks", "comments", "users", "projects")
-TASKS, COMMENTS, USERS, PROJECTS = (f'"taskhook-dev-{table}"' for table in TABLES)
+TABLES = ("tasks", "comments", "users", "projects", "settings")
+TASKS, COMMENTS, USERS, PROJECTS, SETTINGS = (f'"taskhook-dev-{table}"' for table in TABLES)
 
 
 def cancelled(*codes):
@@ -145,17 +157,20 @@ def test_a_new_secret_whose_answer_is_lost_is_kept():
 
 
 def test_the_right_password_is_right_though_an_answer_is_lost():
-    with wrong("UpdateItem", lost, USERS, times=1):
-        caller = access.sign_in("admin", PASSWORD)
+    settings.session_key()
+
+    with wrong("UpdateItem", lost, SETTINGS, times=1):
+        caller = access.sign_in("admin", PASSWORD, Origin(HERE))
 
     assert caller.id == 1
 
 
 def test_a_user_who_is_removed_while_the_password_is_looked_at_does_not_come_back():
     user = people.add_user("ada", "secret")
+    settings.session_key()
 
-    with wrong("UpdateItem", meanwhile(lambda: User(user.id).delete()), USERS, skip=1, times=1):
-        access.sign_in("ada", "secret")
+    with wrong("UpdateItem", meanwhile(lambda: User(user.id).delete()), SETTINGS, skip=1, times=1):
+        access.sign_in("ada", "secret", Origin(HERE))
 
     assert [row.id for row in User.scan()] == [1]
 
@@ -230,9 +245,11 @@ def test_a_tag_that_is_removed_at_once_again_is_passed_over():
 
 
 def test_an_account_that_is_tried_too_often_is_told_to_wait():
-    User(1).update(actions=[User.wrong_passwords.set(10), User.wrong_password_at.set(round(time.time(), 3))])
+    counts = lockout.counts_of("admin", Origin(HERE), is_known=False)
+    for _ in range(10):
+        lockout.count(counts)
 
     with pytest.raises(NotAuthorized) as refused:
-        access.sign_in("admin", PASSWORD)
+        access.sign_in("admin", PASSWORD, Origin(HERE))
 
     assert 0 < refused.value.wait <= 1

@@ -30,6 +30,7 @@ class Shop:
         self.app.route("/empty", methods=["GET"])(lambda: Response("", status_code=204))
         self.app.route("/two", methods=["GET"])(lambda: Response("x", headers={"Set-Cookie": ["a=1", "b=2"]}))
         self.app.route("/broken", methods=["GET"])(lambda: Response(object()))
+        self.app.route("/who", methods=["GET"])(self.who)
         self.gateway = Gateway(self.app, "127.0.0.1", 0, self.change)
         self.port = int(self.gateway.url.rpartition(":")[2])
 
@@ -40,6 +41,9 @@ class Shop:
         body = self.app.current_request.raw_body
         query = self.app.current_request.query_params or {}
         return {"length": len(body), "body": body[:20].decode("latin-1"), "title": query.get("title")}
+
+    def who(self):
+        return self.app.current_request.context["identity"]
 
     def hang(self):
         self.inside.set()
@@ -99,6 +103,14 @@ def test_an_answer_to_head_has_no_body(caller):
     answer, body = ask(caller, "HEAD", "/")
 
     assert (int(answer.headers["Content-Length"]) > 0, body) == (True, b"")
+
+
+def test_the_application_is_told_from_which_address_it_is_called(shop):
+    connection = http.client.HTTPConnection("127.0.0.1", shop.port, timeout=10, source_address=("127.0.0.2", 0))
+    with closing(connection):
+        _, body = ask(connection, "GET", "/who")
+
+    assert json.loads(body) == {"sourceIp": "127.0.0.2"}
 
 
 def test_headers_with_several_values_are_all_sent(caller):

@@ -14,6 +14,7 @@ def test_a_hash_names_its_cost_and_is_salted():
 
     assert one != other
     assert one.startswith("scrypt$32768$8$3$")
+    assert passwords.NOBODYS.startswith("scrypt$32768$8$3$")
 
 
 def test_a_hash_of_another_cost_still_matches():

@@ -11,6 +11,9 @@ from chalicelib.adapters.tables import User
 from chalicelib.services import passwords, people
 from tests.conftest import API_TOKEN, PASSWORD, TOKEN
 
+HERE = "192.0.2.1"
+"""The address that callers have unless a test says otherwise."""
+
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
@@ -29,11 +32,12 @@ def call(
     path: str = "/",
     headers: dict[str, str] | None = None,
     body: str | bytes | None = None,
+    address: str = HERE,
 ) -> Answer:
-    """Make a call; API Gateway decodes the query string, and hands a body over in base64."""
+    """Make a call from an address; API Gateway decodes the query string, and hands a body over in base64."""
     content = body.encode() if isinstance(body, str) else body
     event = {
-        "requestContext": {"httpMethod": method, "resourcePath": path, "path": path, "identity": {}},
+        "requestContext": {"httpMethod": method, "resourcePath": path, "path": path, "identity": {"sourceIp": address}},
         "headers": headers or {},
         "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
         "pathParameters": {},
@@ -70,14 +74,15 @@ APPLICATION = basic("jsonrpc", API_TOKEN)
 ADMIN = basic("admin", PASSWORD)
 
 
-def post_rpc(body: str | bytes, headers: dict[str, str] = APPLICATION) -> Answer:
+def post_rpc(body: str | bytes, headers: dict[str, str] = APPLICATION, address: str = HERE) -> Answer:
     """Call the address of Kanboard's API with a body as it is."""
-    return call(method="POST", path="/jsonrpc.php", headers=headers, body=body)
+    return call(method="POST", path="/jsonrpc.php", headers=headers, body=body, address=address)
 
 
-def rpc(method: str, params: Any = (), headers: dict[str, str] = APPLICATION) -> Answer:
-    """Call a procedure; the id of the call is 1."""
-    return post_rpc(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}), headers)
+def rpc(method: str, params: Any = (), headers: dict[str, str] = APPLICATION, address: str = HERE) -> Answer:
+    """Call a procedure from an address; the id of the call is 1."""
+    called = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    return post_rpc(json.dumps(called), headers, address)
 
 
 def result(method: str, params: Any = (), headers: dict[str, str] = APPLICATION) -> Any:

@@ -8,7 +8,7 @@ from chalicelib.adapters.tables import Settings, User
 from chalicelib.services import people
 from tests.conftest import API_TOKEN, PASSWORD, TOKEN
 from tests.receivers import Inbox
-from tests.web.calls import ADMIN, APPLICATION, JSON, basic, result, rpc, sign_up
+from tests.web.calls import ADMIN, APPLICATION, HERE, JSON, basic, result, rpc, sign_up
 from tests.web.world import TABLE, build
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -18,8 +18,8 @@ NOT_AUTHORIZED = '{"jsonrpc":"2.0","id":null,"error":{"code":401,"message":"Not 
 REFUSED = (401, NOT_AUTHORIZED, CHALLENGE)
 
 
-def ask(headers):
-    return rpc("getTimezone", headers=headers)
+def ask(headers, address=HERE):
+    return rpc("getTimezone", headers=headers, address=address)
 
 
 def encoded(text):
@@ -144,6 +144,7 @@ def test_no_answer_of_any_procedure_holds_a_secret(cloud, caller):
 
     said = str([tested, *(rpc(name, entry.parameters(), headers) for name, entry in TABLE.items())])
 
+    said = said.replace("twofactor_secret", "")  # a key of Kanboard's, which is always null
     hidden = {TOKEN, API_TOKEN, PASSWORD, "secret", "whsec_", *(user.password_hash for user in User.scan())} - {""}
     assert "a redirect to" in said
     assert {text for text in hidden if text in said} == set()

@@ -8,9 +8,10 @@ import pytest
 
 import app
 from chalicelib.services import access, people, projects
+from chalicelib.services.lockout import Origin
 from chalicelib.web import session
 from tests.conftest import PASSWORD
-from tests.web.calls import FORM
+from tests.web.calls import FORM, HERE
 from tests.web.visits import Visitor, cookie_of, open_address
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -20,6 +21,9 @@ BY_TOKEN = {"/", "/index.php", "/jsonrpc", "/jsonrpc.php"}
 
 OF_NOBODY = {"/sign-in", "/sign-out", "/favicon.ico", "/robots.txt", "/static/{version}/{name}"}
 """What somebody who has not signed in is given."""
+
+
+HTTPS = {"x-forwarded-proto": "https", "host": "hooks.example"}
 
 
 @pytest.fixture
@@ -107,13 +111,53 @@ def test_signing_in_leads_to_the_page_that_was_asked_for_and_to_no_other_site():
 
 def test_the_cookie_is_for_this_taskhook_alone_and_secure_on_https():
     plain = open_address("GET", "/sign-in", {})
-    below = open_address("GET", "/sign-in", {"x-forwarded-proto": "https", "host": "hooks.example"}, stage="/api")
+    own_host = open_address("GET", "/sign-in", HTTPS)
+    below = open_address("GET", "/sign-in", HTTPS, stage="/api")
 
-    said = [re.sub(r"43199|43200", "12 h", page.headers["Set-Cookie"].partition("; ")[2]) for page in (plain, below)]
+    said = [_told(page) for page in (plain, own_host, below)]
     assert said == [
-        "Path=/; Max-Age=12 h; HttpOnly; SameSite=Lax",
-        "Path=/api; Max-Age=12 h; HttpOnly; SameSite=Lax; Secure",
+        "taskhook=; Path=/; Max-Age=12 h; HttpOnly; SameSite=Lax",
+        "__Host-taskhook=; Path=/; Max-Age=12 h; HttpOnly; SameSite=Lax; Secure",
+        "taskhook=; Path=/api; Max-Age=12 h; HttpOnly; SameSite=Lax; Secure",
     ]
+
+
+def _told(page):
+    return re.sub(r"=[^;]+; Path", "=; Path", re.sub(r"43199|43200", "12 h", page.headers["Set-Cookie"]))
+
+
+def test_a_browser_is_told_on_https_alone_to_use_nothing_else():
+    pages = [open_address("GET", path, headers) for path in ("/sign-in", "/boards") for headers in ({}, HTTPS)]
+
+    assert [page.headers.get("Strict-Transport-Security") for page in pages] == [None, "max-age=31536000"] * 2
+
+
+def test_a_plain_cookie_counts_for_nothing_where_a_host_cookie_is_set_and_is_ended(admin):
+    page = open_address("GET", "/settings", HTTPS | admin.headers)
+
+    own, ended = page.headers["Set-Cookie"]
+    assert led_to(page) == (303, "/sign-in?then=%2Fsettings")
+    assert own.startswith("__Host-taskhook=")
+    assert ended == "taskhook=; Path=/; Max-Age=0; HttpOnly; Secure"
+
+
+def test_a_host_cookie_keeps_somebody_signed_in(admin):
+    cookie = session.cookie(admin.session, path="/", is_secure=True)
+
+    page = open_address("GET", "/settings", HTTPS | {"cookie": cookie_of(cookie)})
+
+    assert (page.status, page.headers["Set-Cookie"].partition("=")[0]) == (200, "__Host-taskhook")
+
+
+def test_signing_in_makes_the_browser_a_known_one_for_a_year():
+    nobody = Visitor(0)
+
+    page = nobody.post("/sign-in", username="admin", password=PASSWORD)
+
+    _, device = page.headers["Set-Cookie"]
+    assert re.sub("=[^;]+", "=", device, count=1) == (
+        "taskhook-device=; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"
+    )
 
 
 def test_the_api_token_is_no_password_of_a_page():
@@ -183,7 +227,7 @@ def test_signing_out_ends_a_cookie_that_was_copied(admin):
 
     assert led_to(page) == (303, "/sign-in?done=out")
     assert open_address("GET", "/settings", stolen).status == 303
-    assert int(access.sign_in_user("admin", PASSWORD).id) == 1
+    assert int(access.sign_in_user("admin", PASSWORD, Origin(HERE)).id) == 1
 
 
 def test_signing_out_ends_no_session_of_another(admin, user):

@@ -5,6 +5,8 @@ import pytest
 from chalicelib.adapters.store import ConditionFailed
 from chalicelib.adapters.tables import User
 from chalicelib.services import access, people
+from chalicelib.services.lockout import Origin
+from tests.web.calls import HERE
 from tests.web.visits import Visitor
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -41,7 +43,7 @@ def test_a_new_password_lets_the_user_in(admin):
 
     admin.post("/users/2", do="password", password="a new password")
 
-    assert int(access.sign_in_user("bob", "a new password").id) == 2
+    assert int(access.sign_in_user("bob", "a new password", Origin(HERE)).id) == 2
 
 
 def test_what_another_has_just_changed_is_said_and_not_an_error_of_ours(admin, monkeypatch):

@@ -6,15 +6,17 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pynamodb.expressions.operand import Path
 
 from chalicelib.adapters.store import ConditionFailed
-from chalicelib.adapters.tables import User
+from chalicelib.adapters.tables import Tries
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotAuthorized
-from chalicelib.services import access, passwords, people
+from chalicelib.services import access, lockout, passwords, people
+from chalicelib.services.lockout import Origin
 from tests.conftest import PASSWORD
-from tests.web.calls import ADMIN, APPLICATION, basic, sign_up
-from tests.web.test_credentials import CHALLENGE, REFUSED, ask, row
+from tests.web.calls import ADMIN, APPLICATION, HERE, basic, sign_up
+from tests.web.test_credentials import CHALLENGE, REFUSED, ask
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -34,14 +36,27 @@ def hashed(monkeypatch):
     return seen
 
 
-def tries(username="ada"):
-    return int(row(username).wrong_passwords or 0)
+def counts(username="ada", address=HERE):
+    return lockout.counts_of(username, Origin(address), is_known=False)
+
+
+def tries(username="ada", address=HERE):
+    """Return how many wrong passwords are counted from an address, and in all."""
+    kept = counts(username, address)
+    seen = Tries.seen(kept.row_id)
+    return tuple(seen.get(name, 0) for name in kept.limits)
 
 
 def let_pass(seconds, username="ada"):
-    """Let time pass since the last wrong password."""
-    user = row(username)
-    user.update(actions=[User.wrong_password_at.set(user.wrong_password_at - seconds)])
+    """Let time pass since the last wrong password, whatever it is counted in."""
+    row_id = counts(username).row_id
+    moved = {name: at - seconds for name, at in Tries.seen(row_id).items() if name.endswith("_at")}
+    write(row_id, **moved)
+
+
+def write(row_id, **fields):
+    """Write counts of a row as they are wanted."""
+    Tries._get_connection().update_item(row_id, actions=[Path(name).set(value) for name, value in fields.items()])
 
 
 def test_ten_wrong_passwords_slow_the_account_down_and_no_other():
@@ -66,7 +81,7 @@ def test_the_right_password_serves_again_after_the_wait_and_forgets_the_wrong_on
     let_pass(1)
 
     assert ask(ada).status == 200
-    assert (tries(), row().wrong_password_at) == (0, None)
+    assert Tries.seen(counts().row_id).keys() == {"id", "expires_at"}
 
 
 def test_each_wrong_password_after_the_tenth_doubles_the_wait_up_to_a_minute():
@@ -78,12 +93,13 @@ def test_each_wrong_password_after_the_tenth_doubles_the_wait_up_to_a_minute():
 
 def test_a_wait_looks_at_no_password_and_counts_none(hashed):
     sign_up("ada")
-    row().update(actions=[User.wrong_passwords.set(20), User.wrong_password_at.set(time.time())])
+    place, _ = counts().limits
+    write(counts().row_id, **{place: 20, f"{place}_at": time.time()})
     del hashed[:]
 
     ask(WRONG)
 
-    assert (hashed, tries()) == ([], 20)
+    assert (hashed, tries()) == ([], (20, 0))
 
 
 def test_who_is_signed_in_already_does_not_wait_for_those_who_guess():
@@ -125,7 +141,7 @@ def test_a_wrong_password_is_hashed_each_time(hashed):
 
 def sign_in(password):
     try:
-        return access.sign_in("ada", password).id
+        return access.sign_in("ada", password, Origin(HERE)).id
     except NotAuthorized:
         return None
 
@@ -136,7 +152,7 @@ def test_wrong_passwords_at_the_same_moment_are_all_counted():
     with ThreadPoolExecutor(8) as threads:
         ids = list(threads.map(sign_in, ["wrong!"] * 8))
 
-    assert (ids, tries()) == ([None] * 8, 8)
+    assert (ids, tries()) == ([None] * 8, (8, 8))
 
 
 def test_right_passwords_at_the_same_moment_are_all_right():
@@ -145,25 +161,26 @@ def test_right_passwords_at_the_same_moment_are_all_right():
     with ThreadPoolExecutor(8) as threads:
         ids = list(threads.map(sign_in, ["secret"] * 20))
 
-    assert (ids, tries()) == ([2] * 20, 0)
+    assert (ids, tries()) == ([2] * 20, (0, 0))
 
 
 def test_two_processes_that_look_at_the_same_moment_are_both_counted_and_neither_has_to_come_again():
-    sign_up("ada")
+    row_id, limits = counts()
 
-    for one in (row(), row()):
-        one.note_try(time.time(), 10)
+    for _ in range(2):
+        Tries.note(row_id, limits, {}, time.time())
 
-    assert tries() == 2
+    assert tries() == (2, 2)
 
 
 def test_of_two_processes_that_look_at_a_slowed_account_one_must_come_again():
-    sign_up("ada")
-    User(2).update(actions=[User.wrong_passwords.set(10), User.wrong_password_at.set(1)])
-    one, other = row(), row()
+    row_id, limits = counts()
+    place, _ = limits
+    write(row_id, **{place: 10, f"{place}_at": 1})
+    seen = Tries.seen(row_id)
 
-    one.note_try(time.time(), 10)
+    Tries.note(row_id, limits, seen, time.time())
 
     with pytest.raises(ConditionFailed):
-        other.note_try(time.time(), 10)
-    assert tries() == 11
+        Tries.note(row_id, limits, seen, time.time())
+    assert tries() == (11, 1)

@@ -12,7 +12,7 @@ from chalice.local import LambdaEventConverter, RouteMatcher
 import app
 from chalicelib.services import people
 from chalicelib.web import session
-from tests.web.calls import FORM
+from tests.web.calls import FORM, HERE
 
 _converter = LambdaEventConverter(RouteMatcher(list(app.app.routes)), app.app.api.binary_types)
 
@@ -31,14 +31,22 @@ class Page(NamedTuple):
 
 
 def open_address(
-    method: str, address: str, headers: dict[str, str], body: str | None = None, *, stage: str = ""
+    method: str,
+    address: str,
+    headers: dict[str, str],
+    body: str | None = None,
+    *,
+    stage: str = "",
+    source: str = HERE,
 ) -> Page:
-    """Call the function for an address below a stage, as the gateway does.
+    """Call the function for an address below a stage, as the gateway does for somebody at the IP address `source`.
 
     Raises:
         ValueError: There is no such route.
     """
-    return page_of(app.app(event_of(method, address, headers, body, stage=stage), None))
+    event = event_of(method, address, headers, body, stage=stage)
+    event["requestContext"]["identity"]["sourceIp"] = source
+    return page_of(app.app(event, None))
 
 
 def event_of(
@@ -60,9 +68,10 @@ def page_of(answer: dict[str, Any]) -> Page:
     return Page(answer["statusCode"], answer["body"], answer["headers"] | answer["multiValueHeaders"])
 
 
-def cookie_of(header: str) -> str:
-    """Return the cookie that a header sets, as a browser sends it back."""
-    return header.partition(";")[0]
+def cookie_of(header: str | list[str]) -> str:
+    """Return the cookies that one or several headers set, as a browser sends them back."""
+    headers = header if isinstance(header, list) else [header]
+    return "; ".join(one.partition(";")[0] for one in headers)
 
 
 class Visitor:
@@ -77,10 +86,11 @@ class Visitor:
         """Open a page."""
         return open_address("GET", address, self.headers)
 
-    def post(self, path: str, **fields: object) -> Page:
-        """Send a form of a page with its token; a token that is given stands in its place."""
+    def post(self, path: str, *, source: str = HERE, **fields: object) -> Page:
+        """Send a form of a page with its token, from an IP address; a token that is given stands in its place."""
         whole = {"csrf_token": self.session.csrf_token, **fields}
-        return open_address("POST", path, self.headers | {"content-type": FORM}, urlencode(whole))
+        headers = self.headers | {"content-type": FORM}
+        return open_address("POST", path, headers, urlencode(whole), source=source)
 
 
 class _Forms(HTMLParser):

@@ -13,6 +13,7 @@ from chalicelib.adapters.tables.history import PastEvent
 from chalicelib.adapters.tables.projects import NamedRow, Project, named_rows
 from chalicelib.adapters.tables.settings import Claim, Numbers, Settings
 from chalicelib.adapters.tables.tasks import Task
+from chalicelib.adapters.tables.tries import Tries
 from chalicelib.adapters.tables.users import User
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Project",
     "Settings",
     "Task",
+    "Tries",
     "User",
     "create_tables",
     "named_rows",

@@ -1,4 +1,4 @@
-"""Users, and the wrong passwords that were tried on them."""
+"""Users."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.dynamodb import TableMeta
-from chalicelib.adapters.store import Table, holds, reaching_store, transaction
+from chalicelib.adapters.store import Table, reaching_store, transaction
 from chalicelib.adapters.tables.projects import rename
 from chalicelib.config import CONFIG
 
@@ -27,8 +27,6 @@ class User(Table):
     password_hash = UnicodeAttribute(default="")
     has_first_password = BooleanAttribute(null=True)  # that a first start has made, and nobody has kept knowingly
     sign_outs = NumberAttribute(null=True)  # how many; each ends every session that began before it
-    wrong_passwords = NumberAttribute(null=True)  # in a row
-    wrong_password_at = NumberAttribute(null=True)  # epoch seconds
 
     @property
     def shown_name(self) -> str:
@@ -68,34 +66,6 @@ class User(Table):
             writes.delete(self, condition=User.username == self.username)
             _check_other(writes, while_other)
             rename(writes, "username", self.username, None, int(self.id))
-
-    def note_try(self, now: float, free_tries: int) -> None:
-        """Count a password that is about to be looked at as a wrong one: many at once must not go uncounted.
-
-        Args:
-            now: Epoch seconds.
-            free_tries: So many in a row are counted side by side; of those behind them each must have seen the last.
-
-        Raises:
-            ConditionFailed: Another one was counted since the row was read.
-        """
-        seen = self.wrong_passwords
-        condition = holds(User.wrong_passwords, seen)
-        if int(seen or 0) < free_tries:
-            condition = User.wrong_passwords.does_not_exist() | (User.wrong_passwords < free_tries)
-        counted: list[Action] = [User.wrong_passwords.add(1), User.wrong_password_at.set(round(now, 3))]
-        with reaching_store():
-            self.update(actions=counted, condition=User.id.exists() & condition)
-
-    def forget_tries(self) -> None:
-        """Note that the password was right.
-
-        Raises:
-            ConditionFailed: The user is gone.
-        """
-        with reaching_store():
-            forgotten: list[Action] = [User.wrong_passwords.remove(), User.wrong_password_at.remove()]
-            self.update(actions=forgotten, condition=User.id.exists())
 
     def count_sign_out(self) -> None:
         """End every session that has begun.

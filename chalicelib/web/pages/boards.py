@@ -10,7 +10,8 @@ from chalicelib.adapters.tables import Project
 from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
 from chalicelib.services import access, board, history, listing, moving, people, projects, searching
-from chalicelib.web.pages.rendering import HEADERS, Visit, id_of, number_of, page, problem, redirect, render
+from chalicelib.web.pages import headers
+from chalicelib.web.pages.rendering import Visit, id_of, number_of, page, problem, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -107,7 +108,7 @@ def board_version(visit: Visit, project_id: str) -> Response:
     """Tell a script whether the board it shows is still the newest."""
     project = open_project(visit, project_id, PROJECT_VIEWER)
     return Response(
-        json.dumps({"version": version_of(project)}), headers=HEADERS | {"Content-Type": "application/json"}
+        json.dumps({"version": version_of(project)}), headers=headers.ALWAYS | {"Content-Type": "application/json"}
     )
 
 
@@ -130,7 +131,7 @@ def change_board(visit: Visit, project_id: str) -> Response:
         case other:
             raise Refused({"do": f"takes no {other!r}"})
     if visit.get("part"):
-        return Response("", status_code=204, headers=HEADERS)
+        return Response("", status_code=204, headers=headers.ALWAYS)
     return redirect(visit, f"/boards/{project.id}", **({"q": visit.get("q")} if visit.get("q") else {}))
 
 

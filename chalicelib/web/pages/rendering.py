@@ -11,12 +11,13 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.adapters.store import ConditionFailed
 from chalicelib.domain import accounts
-from chalicelib.domain.errors import Forbidden, NotFound, Refused, RowBroken, StoreUnavailable
+from chalicelib.domain.errors import Busy, Forbidden, NotFound, Refused, RowBroken, StoreUnavailable
 from chalicelib.domain.tasks import read_id
 from chalicelib.services.access import Caller
-from chalicelib.web import routing, session
+from chalicelib.services.lockout import Origin
+from chalicelib.web import origins, routing, session
 from chalicelib.web.bodies import BodyRefused
-from chalicelib.web.pages import showing
+from chalicelib.web.pages import headers, showing
 from chalicelib.web.session import Session
 
 if TYPE_CHECKING:
@@ -28,16 +29,6 @@ _TEMPLATES = Path(__file__).parent.parent / "templates"
 FIRST_STOP = "/password"
 """Where whoever has the password of a first start must go before anything else."""
 
-HEADERS: dict[str, str | list[str]] = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-
 
 class Visit(NamedTuple):
     """Somebody at a page."""
@@ -45,6 +36,7 @@ class Visit(NamedTuple):
     request: Request
     session: Session
     values: dict[str, str]  # of the query and of the form
+    device_cookie: str | None = None  # the header that makes this browser a known one
 
     @property
     def caller(self) -> Caller:
@@ -52,6 +44,11 @@ class Visit(NamedTuple):
         if self.session.user is None:
             raise Forbidden("nobody has signed in")
         return Caller(self.session.user)
+
+    @property
+    def origin(self) -> Origin:
+        """Where the request comes from."""
+        return origins.origin_of(self.request)
 
     @property
     def base_url(self) -> str:
@@ -138,7 +135,9 @@ def _answer(
     except Refused as refusal:
         return problem(visit, refusal.status if isinstance(refusal, BodyRefused) else 400, str(refusal))
     except (NotFound, StoreUnavailable) as error:  # NotFound: it is deployed, but was not started yet
-        return Response(f"Service Unavailable: {error}", status_code=503, headers={**HEADERS, "Retry-After": "1"})
+        return Response(
+            f"Service Unavailable: {error}", status_code=503, headers={**headers.ALWAYS, "Retry-After": "1"}
+        )
 
 
 def _with(path: str, query: Mapping[str, object]) -> str:
@@ -182,6 +181,8 @@ def _run(visit: Visit, function: Page, role: str | None, shows: Page | None, arg
     except (Forbidden, NotFound) as error:
         status = 403 if isinstance(error, Forbidden) else 404
         return problem(visit, status, str(error)[:1].upper() + str(error)[1:] + ".")
+    except Busy as error:
+        return later(problem(visit, 503, f"{error}: try again in a moment.", title="Not now"), error)
     except RowBroken as error:
         return problem(visit, 503, f"{str(error)[:1].upper()}{str(error)[1:]}. Mend it in the table.")
 
@@ -194,9 +195,15 @@ def _do(visit: Visit, function: Page, shows: Page | None, arguments: Mapping[str
         return shows(visit, **arguments, errors=reasons) if shows else problem(visit, 400, str(refusal))
 
 
-def problem(visit: Visit, status: int, reason: str) -> Response:
-    """Return a page that says what is wrong."""
-    return render(visit, "problem.html", status=status, reason=reason)
+def problem(visit: Visit, status: int, reason: str, *, title: str = "") -> Response:
+    """Return a page that says what is wrong, under a title of its own or the usual one of the status."""
+    return render(visit, "problem.html", status=status, reason=reason, title=title)
+
+
+def later(answer: Response, error: Busy) -> Response:
+    """Let an answer say when to try again."""
+    answer.headers["Retry-After"] = str(error.wait)
+    return answer
 
 
 def render(
@@ -217,17 +224,13 @@ def render(
         **shown,
     }
     body = _environment().get_template(template).render(context)
-    return Response(body, status_code=status, headers=HEADERS | {"Set-Cookie": _cookie(visit)})
+    return Response(body, status_code=status, headers=headers.of(visit.request, visit.session, visit.device_cookie))
 
 
 def _hidden(token: str) -> str:
     from markupsafe import Markup  # noqa: PLC0415 -- the path of pages alone
 
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
-
-
-def _cookie(visit: Visit) -> str:
-    return session.cookie(visit.session, path=visit.root or "/", is_secure=visit.base_url.startswith("https:"))
 
 
 _HERE = {"tasks": "/boards", "endpoints": "/settings"}
@@ -248,8 +251,8 @@ NOTICES = {
 
 def redirect(visit: Visit, path: str, **query: object) -> Response:
     """Return an answer that leads to another page."""
-    headers = HEADERS | {"Location": visit.root + _with(path, query), "Set-Cookie": _cookie(visit)}
-    return Response("", status_code=303, headers=headers)
+    known = headers.of(visit.request, visit.session, visit.device_cookie)
+    return Response("", status_code=303, headers={**known, "Location": visit.root + _with(path, query)})
 
 
 @functools.cache

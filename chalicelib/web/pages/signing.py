@@ -2,10 +2,10 @@
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.errors import NotAuthorized, Refused
+from chalicelib.domain.errors import Busy, NotAuthorized, Refused
 from chalicelib.services import access, people
-from chalicelib.web import session
-from chalicelib.web.pages.rendering import Visit, page, redirect, render
+from chalicelib.web import origins, session
+from chalicelib.web.pages.rendering import Visit, later, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -20,12 +20,16 @@ def sign_in_page(visit: Visit, errors: dict[str, str] | None = None) -> Response
 def sign_in(visit: Visit) -> Response:
     """Let somebody in, to the page that was asked for."""
     try:
-        user = access.sign_in_user(visit.get("username"), visit.values.get("password", ""))
+        user = access.sign_in_user(visit.get("username"), visit.values.get("password", ""), visit.origin)
+    except Busy as error:
+        reasons = {"password": f"was not looked at: {str(error).lower()}"}
+        return later(render(visit, "sign_in.html", status=503, errors=reasons), error)
     except NotAuthorized as error:
         wait = f"; try again in {int(error.wait) + 1} s" if error.wait else ""
         reason = f"{error}{wait}" if wait else "is wrong, or there is no such user"
         raise Refused({"password": reason}) from error
-    signed_in = visit._replace(session=session.begun(user))
+    known = origins.device_cookie(visit.request, user)
+    signed_in = visit._replace(session=session.begun(user), device_cookie=known)
     return redirect(signed_in, _own_path(visit.get("then")))
 
 
@@ -56,7 +60,7 @@ def change_password(visit: Visit) -> Response:
     if visit.get("keep") and user.has_first_password:
         people.keep_password(int(user.id))
         return redirect(visit, "/boards")
-    access.confirm(user, visit.values.get("old", ""))
+    access.confirm(user, visit.values.get("old", ""), visit.origin)
     people.set_password(str(user.username), visit.values.get("new", ""))
     renewed = visit._replace(session=visit.session._replace(user=people.get_user(int(user.id))))
     return redirect(renewed, "/boards", done="password")
