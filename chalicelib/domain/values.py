@@ -35,7 +35,9 @@ def whole_number(text: str) -> int | None:
 
 def is_blank(text: str) -> bool:
     """Tell whether nothing of a text can be seen: it is empty, or its characters leave no ink."""
-    return not text or all(map(_is_without_ink, text))
+    if "!" <= text[:1] <= "~":  # as most begin: with one of ASCII's characters that are seen
+        return False
+    return all(map(_is_without_ink, text))
 
 
 def _is_without_ink(character: str) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.domain.accounts import PROJECT_VIEWER
-from chalicelib.services import board, comments, projects
+from chalicelib.services import board, comments, projects, searching
 from tests.web import test_reads
 from tests.web.calls import ADMIN, basic, result, rpc, sign_up
 from tests.web.visits import Visitor
@@ -52,6 +52,16 @@ def test_only_a_search_for_comments_reads_them_and_only_of_tasks_that_fit():
 
     assert [count for where, count in plain if where == "comments"] == []
     assert sorted(count for where, count in asking if where == "comments") == [1, 2]
+
+
+@pytest.mark.usefixtures("talk")
+def test_a_search_that_would_read_the_comments_of_too_many_tasks_says_so(monkeypatch):
+    monkeypatch.setattr(searching, "MOST_COMMENTED", 2)
+
+    refused, found = rpc("searchTasks", [1, "comment:fits"], ADMIN), ids("comment:fits status:open")
+
+    reason = "searchTasks: comment: reads the comments of 2 tasks, not of 3: add other keys"
+    assert (refused.headers["X-Failure-Reason"], found) == (reason, [1])
 
 
 def test_what_a_search_names_that_is_not_there_is_told_beside_the_empty_list():
