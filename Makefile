@@ -4,6 +4,7 @@ STAGE ?= dev
 PORT ?= 8000
 DATA_DIR ?= .data
 STORE ?= dynoxide
+CLOUD_PORT ?= 4566
 SAM_CLI := aws-sam-cli==1.170.0
 DYNOXIDE := @dynoxide/linux-x64@1.2.1
 AXE := axe-core@4.14.1
@@ -11,10 +12,11 @@ AXE := axe-core@4.14.1
 BIN := .venv/bin
 READY := .venv/ready
 READY_TO_TEST := .venv/ready-to-test
+CLOUD_READY := .venv/ministack/ready
 ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test coverage bench screenshots package deploy rollback destroy
+.PHONY: help setup run cloud check test coverage bench screenshots package deploy rollback destroy
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
@@ -23,6 +25,10 @@ setup: $(READY_TO_TEST) ## Set up .venv; quick when nothing has changed
 
 run: $(READY) ## Start Taskhook on 127.0.0.1 (PORT=8000 DATA_DIR=.data STORE=dynoxide)
 	@exec $(BIN)/python -m local --port $(PORT) --data-dir $(DATA_DIR) --store $(STORE)
+
+cloud: $(READY) $(CLOUD_READY) ## Deploy the stack to a cloud on this machine and stay (CLOUD_PORT=4566)
+	@$(MAKE) --no-print-directory package
+	@exec $(BIN)/python -m tools.cloud --port $(CLOUD_PORT)
 
 check: setup ## Run every linter
 	$(BIN)/ruff check .
@@ -75,7 +81,7 @@ endif
 	@touch $@
 
 # What only tests need; nobody waits for it who wants to run Taskhook.
-$(READY_TO_TEST): $(READY)
+$(READY_TO_TEST): $(READY) $(CLOUD_READY)
 	@if command -v npm >/dev/null; \
 	then npm install --silent --no-fund --no-audit --no-save --prefix .venv/axe $(AXE) >/dev/null \
 	  || echo "npm could not install axe-core: the pages' accessibility is not tested."; fi
@@ -83,4 +89,9 @@ $(READY_TO_TEST): $(READY)
 	then echo "Installing Chromium, which tests the pages"; \
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation; } >/dev/null 2>&1 \
 	  || echo "No Chromium could be installed: the pages are not tested in a browser."; fi
+	@touch $@
+
+$(CLOUD_READY): Makefile requirements-cloud.txt
+	@.venv/ministack/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv/ministack
+	@.venv/ministack/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-cloud.txt
 	@touch $@
