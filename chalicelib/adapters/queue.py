@@ -10,6 +10,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -21,6 +22,13 @@ from chalicelib.config import CONFIG
 
 LONGEST_DELAY = 900
 """Seconds that SQS can hold a message back."""
+
+MOST_HOPS = 100
+"""Messages that may follow one from another; then the next sweep takes over, within a minute.
+
+Lambda ends such a chain by itself after about 16 (AWS Lambda Developer Guide, "Use Lambda recursive loop detection to
+prevent infinite loops"), which would stop deliveries that are due. `retry` is exempt from that and has this bound.
+"""
 
 _A_CALL_TAKES = 10  # messages
 _LARGEST_MESSAGE = 250_000  # bytes; SQS takes 256 KiB
@@ -37,25 +45,35 @@ class Call(NamedTuple):
     lane: str | None = None
     skips_suspension: bool = False  # somebody has asked for it: the circuit breaker does not hold the lane back
 
-    @property
-    def body(self) -> str:
-        """The message."""
-        asked = {"skips_suspension": True} if self.skips_suspension else {}
+    def body(self, hops: int) -> str:
+        """Return the message, which follows from so many others."""
+        asked: dict[str, object] = {"skips_suspension": True} if self.skips_suspension else {}
+        asked |= {"hops": hops} if hops else {}
         return json.dumps({"endpoint_id": self.endpoint_id, "lane": self.lane, **asked})
 
 
-def send(calls: Mapping[Call, float]) -> bool:
+def send(calls: Mapping[Call, float], hops: int = 0) -> bool:
     """Queue calls, each for its time in epoch seconds; a time that SQS cannot wait for is left to the sweep.
 
     SQS counts whole seconds: a message comes up to one late, never early, when it would find nothing due.
 
-    A queue that cannot be reached is logged and forgotten: the sweep finds what is due in the table. False: it was so.
+    A queue that cannot be reached is logged and forgotten: the sweep finds what is due in the table.
+
+    Args:
+        calls: What is asked for, and when.
+        hops: How many messages these follow from; above `MOST_HOPS` they are left to the sweep.
+
+    Returns:
+        False where the queue could not be reached.
     """
     if not CONFIG.retry_queue_url:
         return True
+    if hops > MOST_HOPS:
+        log.event("chain_left_to_the_sweep", calls=len(calls), hops=hops)
+        return True
     now = time.time()
     entries = [
-        {"MessageBody": call.body, "DelaySeconds": max(0, math.ceil(due_at - now))}
+        {"MessageBody": call.body(hops), "DelaySeconds": max(0, math.ceil(due_at - now))}
         for call, due_at in calls.items()
         if math.ceil(due_at - now) <= LONGEST_DELAY
     ]
@@ -94,17 +112,18 @@ def set_aside(kind: str, error: Exception | str, key: Mapping[str, Any], content
         log.event("queue_unavailable", logging.ERROR, error=type(unsent).__name__, left_in_the_log=key)
 
 
-def handle(event: Mapping[str, Any], take: Callable[[Sequence[Call]], Collection[Call]]) -> BatchAnswer:
+def handle(event: Mapping[str, Any], take: Callable[[Sequence[Call], int], Collection[Call]]) -> BatchAnswer:
     """Hand on what a batch of messages asks for, and name those that shall come again.
 
     A message that cannot be read comes again too, until SQS puts it with the dead letters.
 
     Args:
         event: Lambda's.
-        take: Takes calls, each once, and returns those that failed.
+        take: Takes calls, each once, with the most hops that a message of theirs has made; returns those that failed.
     """
     calls: dict[str, Call | None] = {record["messageId"]: _call(record) for record in event["Records"]}
-    failed = take(list({call for call in calls.values() if call is not None}))
+    hops = max((_hops(record) for record in event["Records"]), default=0)
+    failed = take(list({call for call in calls.values() if call is not None}), hops)
     again = [message_id for message_id, call in calls.items() if call is None or call in failed]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
 
@@ -121,6 +140,14 @@ def _call(record: Mapping[str, Any]) -> Call | None:
         return Call(endpoint_id, lane, skips_suspension)
     log.event("message_unreadable", logging.ERROR, message_id=record["messageId"], error="not strings")
     return None
+
+
+def _hops(record: Mapping[str, Any]) -> int:
+    """Return how many messages this one followed from; 0 where it cannot be read."""
+    with suppress(ValueError, TypeError, AttributeError):
+        hops = json.loads(record["body"]).get("hops", 0)
+        return hops if isinstance(hops, int) else 0
+    return 0
 
 
 def _client() -> Any:

@@ -19,16 +19,20 @@ LEASE_MARGIN = 5.0
 _TRIES = 5  # to change a row that others change too
 
 
-def note_attempts(endpoint: Endpoint, tally: Tally) -> None:
-    """Count attempts that were made beside any ramp. Raises StoreUnavailable."""
+def note_attempts(endpoint: Endpoint, tally: Tally, hops: int = 0) -> None:
+    """Count attempts that were made beside any ramp; `hops` as in `queue.send`. Raises StoreUnavailable."""
     if tally.slow:
         endpoint.read_again()  # while this one waited, others have noted theirs
-    _change(endpoint, tally, lambda health, now: after_attempts(health, tally, now, CONFIG.retry_delays))
+    _change(endpoint, tally, lambda health, now: after_attempts(health, tally, now, CONFIG.retry_delays), hops)
 
 
-def note_step(endpoint: Endpoint, tally: Tally, *, is_last: bool) -> None:
-    """Count the attempts of a step of the ramp. Raises StoreUnavailable."""
-    _change(endpoint, tally, lambda health, now: after_step(health, tally, now, CONFIG.retry_delays, is_last=is_last))
+def note_step(endpoint: Endpoint, tally: Tally, *, is_last: bool, hops: int = 0) -> None:
+    """Count the attempts of a step of the ramp; `hops` as in `queue.send`. Raises StoreUnavailable."""
+
+    def after(health: Health, now: float) -> Health:
+        return after_step(health, tally, now, CONFIG.retry_delays, is_last=is_last)
+
+    _change(endpoint, tally, after, hops)
 
 
 def note_alive(endpoint: Endpoint) -> None:
@@ -61,7 +65,7 @@ def hold(endpoint: Endpoint, now: float) -> bool:
     return True
 
 
-def _change(endpoint: Endpoint, tally: Tally, after: Callable[[Health, float], Health]) -> None:
+def _change(endpoint: Endpoint, tally: Tally, after: Callable[[Health, float], Health], hops: int = 0) -> None:
     for _ in range(_TRIES):
         before, now = endpoint.health, round(time.time(), 3)
         health = after(before, now)
@@ -76,7 +80,7 @@ def _change(endpoint: Endpoint, tally: Tally, after: Callable[[Health, float], H
             if not endpoint.read_again():
                 return
         else:
-            _tell(endpoint, before, health)
+            _tell(endpoint, before, health, hops)
             return
     log.event("health_not_noted", logging.WARNING, endpoint_id=endpoint.id)
 
@@ -87,7 +91,7 @@ def _has_failed_too_long(health: Health, tally: Tally, now: float) -> bool:
     return now - health.failing_since >= CONFIG.endpoint_disable_after
 
 
-def _tell(endpoint: Endpoint, before: Health, health: Health) -> None:
+def _tell(endpoint: Endpoint, before: Health, health: Health, hops: int) -> None:
     """Log what an operator wants to know, and have the next probe made when it is due."""
     if health.suspended_until is None:
         if before.suspended_until is not None:
@@ -95,4 +99,4 @@ def _tell(endpoint: Endpoint, before: Health, health: Health) -> None:
     elif health.suspended_until != before.suspended_until and health.failures > before.failures:
         until = iso(health.suspended_until)
         log.event("endpoint_suspended", logging.WARNING, endpoint_id=endpoint.id, until=until, failures=health.failures)
-        queue.send({queue.Call(endpoint.id): health.suspended_until})
+        queue.send({queue.Call(endpoint.id): health.suspended_until}, hops)

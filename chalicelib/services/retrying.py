@@ -35,26 +35,31 @@ class _Work(NamedTuple):
     listed: Mapping[str, Listed]
     token: str
     ends_at: float  # monotonic
+    hops: int  # of the messages that this work sends
 
     @property
     def is_over(self) -> bool:
         return time.monotonic() >= self.ends_at
 
 
-def retry(calls: Sequence[Call]) -> Collection[Call]:
+def retry(calls: Sequence[Call], hops: int = 0) -> Collection[Call]:
     """Attempt what these calls find due, side by side, and return the calls that failed.
+
+    Args:
+        calls: What to look at.
+        hops: How many messages the call followed from, at most.
 
     Raises:
         StoreUnavailable: Then all of them must come again.
     """
     listed = {listed.endpoint.id: listed for listed in endpoints.list_endpoints()}
     attempts.share_threads([name for name, (endpoint, broken) in listed.items() if endpoint.is_active and not broken])
-    work = _Work(listed, settings.webhook_token(), time.monotonic() + TIME_TO_WORK)
+    work = _Work(listed, settings.webhook_token(), time.monotonic() + TIME_TO_WORK, hops + 1)
     runs = {call: _callers.submit(_answer, call, work) for call in calls}
     tallies = {call: _result_of(run, call.endpoint_id) for call, run in runs.items()}
     for endpoint_id in listed.keys() & {call.endpoint_id for call in calls}:
         its_own = [tally for call, tally in tallies.items() if tally and call.endpoint_id == endpoint_id]
-        health.note_attempts(listed[endpoint_id].endpoint, sum_of(its_own))
+        health.note_attempts(listed[endpoint_id].endpoint, sum_of(its_own), work.hops)
     return [call for call, tally in tallies.items() if tally is None]
 
 
@@ -80,7 +85,7 @@ def _answer(call: Call, work: _Work) -> Tally:
             return Tally()
     if call.lane is not None:
         return attempts.submit(call.endpoint_id, _work_lane, call.endpoint_id, call.lane, work).result()
-    queue.send(due_lanes(call.endpoint_id, time.time()))
+    queue.send(due_lanes(call.endpoint_id, time.time()), work.hops)
     return Tally()
 
 
@@ -111,13 +116,13 @@ def _drain(endpoint: Endpoint, work: _Work) -> None:
         runs = [attempts.submit(endpoint.id, _work_lane, endpoint.id, lane, work, 1) for lane in lanes]
         tally = sum_of([tally for run in runs if (tally := _result_of(run, endpoint.id)) is not None])
         is_last = not delivery_lists.due_at(endpoint.id, time.time(), 1)
-        health.note_step(endpoint, tally, is_last=is_last)
+        health.note_step(endpoint, tally, is_last=is_last, hops=work.hops)
         if not any(tally) and not is_last:  # the index has not caught up yet
-            queue.send({Call(endpoint.id): time.time() + 1})
+            queue.send({Call(endpoint.id): time.time() + 1}, work.hops)
         if not tally.successes:
             return
     if endpoint.suspended_until is not None and work.is_over:
-        queue.send({Call(endpoint.id): endpoint.suspended_until})
+        queue.send({Call(endpoint.id): endpoint.suspended_until}, work.hops)
 
 
 def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None) -> Tally:
@@ -136,10 +141,10 @@ def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None
             break
         if (waiting[0].due_at or 0) > time.time():
             if _line_up(waiting) and not done:  # who called for one of the others was too early for the first
-                _call_before_the_sweep(Call(endpoint_id, lane), waiting[0].due_at or 0)
+                _call_before_the_sweep(Call(endpoint_id, lane), waiting[0].due_at or 0, work)
             break
         if work.is_over:
-            queue.send({Call(endpoint_id, lane): time.time()})
+            queue.send({Call(endpoint_id, lane): time.time()}, work.hops)
             break
         came = _attempt_first(waiting, work)
         if came is None:  # somebody else is at it
@@ -148,9 +153,9 @@ def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None
     return tally
 
 
-def _call_before_the_sweep(call: Call, due_at: float) -> None:
+def _call_before_the_sweep(call: Call, due_at: float, work: _Work) -> None:
     if due_at < time.time() + AHEAD:
-        queue.send({call: due_at})
+        queue.send({call: due_at}, work.hops)
 
 
 def _waiting_in(lane: str) -> list[Delivery]:
@@ -189,7 +194,7 @@ def _attempt_first(waiting: Sequence[Delivery], work: _Work) -> Tally | None:
     if not _settle(delivery, held_until):
         log.event("claim_ran_out", delivery_id=delivery.id)
     elif delivery.due_at is not None:
-        queue.send({Call(delivery.endpoint_id, delivery.lane): delivery.due_at})
+        queue.send({Call(delivery.endpoint_id, delivery.lane): delivery.due_at}, work.hops)
     elif behind and (behind[0].due_at or 0) > time.time():
         behind[0].wait_until(time.time())  # it was lined up behind a time that has become void
     return tally

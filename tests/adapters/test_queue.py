@@ -34,7 +34,7 @@ def ask(*bodies):
     taken = []
     records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
 
-    def take(calls):
+    def take(calls, _):
         taken.extend(calls)
         return [call for call in calls if call.endpoint_id == "failing"]
 

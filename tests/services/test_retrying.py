@@ -7,10 +7,12 @@ import boto3
 import pytest
 from standardwebhooks import Webhook
 
+from chalicelib.adapters import queue
 from chalicelib.adapters.tables import Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.services import board, endpoints, retrying
 from tests.conftest import retry
+from tests.faults.wire import answering, wrong
 from tests.receivers import Inbox
 from tests.scene import rows, subscribe
 
@@ -196,7 +198,8 @@ def test_what_a_function_has_no_time_for_is_called_again(cloud, monkeypatch):
         answer = retry(messages)
 
     assert (answer, len(inbox.received)) == ({"batchItemFailures": []}, 1)
-    assert [message["body"] for message in cloud.messages()] == [message["body"] for message in messages]
+    [asked], [again] = ([json.loads(message["body"]) for message in one] for one in (messages, cloud.messages()))
+    assert again == asked | {"hops": 1}
 
 
 def test_the_way_back_of_a_suspended_endpoint_goes_on_where_the_time_was_over(cloud, monkeypatch):
@@ -216,5 +219,43 @@ def test_the_way_back_of_a_suspended_endpoint_goes_on_where_the_time_was_over(cl
 
         retry(again)
 
-    assert [message["body"] for message in again] == ['{"endpoint_id": "ci", "lane": null}']
+    assert [message["body"] for message in again] == ['{"endpoint_id": "ci", "lane": null, "hops": 1}']
     assert {row.status for row in rows()} == {"delivered"}
+
+
+def sent_by(message):
+    """Return the messages that are sent while one is worked on."""
+    with wrong("SendMessageBatch", answering({"Successful": [], "Failed": []})) as batches:
+        retry([message])
+    return [json.loads(entry["MessageBody"]) for batch in batches.calls for entry in json.loads(batch)["Entries"]]
+
+
+def failing_once_more(cloud, hops):
+    """Let a delivery that has failed be due, and return the message that brings it back after so many others."""
+    board.create_task({"title": "x"})
+    cloud.pump()
+    cloud.messages()
+    cloud.make_due()
+    return {"messageId": "a", "body": json.dumps({"endpoint_id": "ci", "lane": "ci.1", "hops": hops})}
+
+
+def test_each_message_counts_those_that_it_follows_from(cloud):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        message = failing_once_more(cloud, hops=4)
+
+        sent = sent_by(message)
+
+    assert sent == [{"endpoint_id": "ci", "lane": "ci.1", "hops": 5}]
+
+
+def test_a_chain_that_is_too_long_is_left_to_the_sweep_which_begins_a_new_one(cloud):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        message = failing_once_more(cloud, hops=queue.MOST_HOPS)
+
+        sent = sent_by(message)
+
+    assert (len(inbox.received), sent) == (2, [])
+    cloud.make_due()
+    assert [json.loads(message["body"]) for message in cloud.sweep()] == [{"endpoint_id": "ci", "lane": "ci.1"}]
