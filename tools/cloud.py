@@ -53,7 +53,7 @@ def _drop_metric_math(template: Template) -> None:
 
 
 def _is_alarm(resource: Mapping[str, Any]) -> bool:
-    return resource["Type"] == "AWS::CloudWatch::Alarm"
+    return bool(resource["Type"] == "AWS::CloudWatch::Alarm")
 
 
 def _allow_batches(template: Template) -> None:
@@ -135,7 +135,7 @@ def running(folder: Path, port: int = 0) -> Iterator[Cloud]:
         raise StackError("MiniStack is not installed: run make setup")
     cloud = Cloud(port or free_port())
     with (folder / "ministack.log").open("wb") as log:
-        command = [sys.executable, _LEASH, str(os.getpid()), PYTHON, "-m", "ministack"]
+        command = [sys.executable, str(_LEASH), str(os.getpid()), str(PYTHON), "-m", "ministack"]
         process = subprocess.Popen(command, cwd=folder, env=_environment(cloud, folder), stdout=log, stderr=log)
     try:
         _await(cloud, process)

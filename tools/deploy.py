@@ -18,9 +18,13 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.printable import one_line
+from tools.account import account_parameters, require_concurrency
 from tools.leftovers import require_as_declared, tables_left
 from tools.package import ARCHIVE, OUT, STAGES, TEMPLATE
 from tools.stack import Stack, StackError, require_access
+
+PROTECTION = "DeletionProtection"
+"""The parameter that says whether DynamoDB refuses to delete a table."""
 
 _NEVER_RAN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
 _NOT_TAKEN_UP = {"IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"}
@@ -38,7 +42,8 @@ def deploy(stage: str, out: Path) -> None:
     bucket = _artifact_bucket(stack.name)
     running = stack.outputs().get("Release")
     release, template = _release(stage, out, bucket, running)
-    if release == running:
+    require_concurrency(stack.name, template)
+    if release == running and stack.parameters().get(PROTECTION) == _default(template, PROTECTION):
         print(f"Nothing has changed: {stack.name} runs release {release}.")
     else:
         print(f"Deploying release {release} as {stack.name}")
@@ -58,7 +63,7 @@ def rollback(stage: str) -> None:
     if "ReleaseBefore" not in outputs:
         raise StackError(f"{stack.name} has no release before")
     print(f"Going back from release {outputs['Release']} to {outputs['ReleaseBefore']}; what is stored stays")
-    stack.update(_template_url(_artifact_bucket(stack.name), outputs["ReleaseBefore"]))
+    stack.update(_template_url(_artifact_bucket(stack.name), outputs["ReleaseBefore"]), account_parameters())
     print(f"{stack.name} runs release {outputs['ReleaseBefore']} at {outputs['Url']}")
 
 
@@ -168,15 +173,23 @@ def _artifact_bucket(stack: str) -> str:
 
 def _bring(stack: Stack, template: Mapping[str, Any], url: str) -> None:
     """Update the stack; or make it, of the tables that an earlier one has left, if they are as it declares them."""
+    parameters = account_parameters()
     if stack.status():
-        stack.update(url)
+        stack.update(url, parameters)
     elif left := tables_left(stack.name, template):
         require_as_declared(template, left)
         print(f"Taking up {len(left)} tables that are there")
         stack.adopt(template, left)
-        stack.update(url)
+        stack.update(url, parameters)
     else:
-        stack.create(url)
+        # A creation that fails removes its tables, which it could not if they were protected.
+        stack.create(url, parameters | {PROTECTION: "false"})
+        if _default(template, PROTECTION) != "false":
+            stack.update(url, parameters)
+
+
+def _default(template: Mapping[str, Any], parameter: str) -> str:
+    return str(template["Parameters"][parameter]["Default"])
 
 
 def _tell(stack: Stack) -> None:

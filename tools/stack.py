@@ -37,23 +37,27 @@ class Stack:
         """Return what the stack says of itself."""
         return {output["OutputKey"]: output["OutputValue"] for output in self._described().get("Outputs", ())}
 
-    def create(self, template_url: str) -> None:
-        """Make the stack.
+    def parameters(self) -> dict[str, str]:
+        """Return the stack's parameters as they were given, or by default."""
+        return {one["ParameterKey"]: one["ParameterValue"] for one in self._described().get("Parameters", ())}
+
+    def create(self, template_url: str, parameters: Mapping[str, str]) -> None:
+        """Make the stack; a parameter that is not given has its default.
 
         Raises:
             StackError: With what failed first.
         """
-        made = self._client.create_stack(StackName=self.name, Tags=self._tags, **_template(template_url))
+        made = self._client.create_stack(StackName=self.name, Tags=self._tags, **_template(template_url, parameters))
         self._follow(made["StackId"])
 
-    def update(self, template_url: str) -> None:
-        """Change the stack.
+    def update(self, template_url: str, parameters: Mapping[str, str]) -> None:
+        """Change the stack; a parameter that is not given has its default.
 
         Raises:
             StackError: With what failed first; the stack is as it was before.
         """
         last = self._last_event(self.name)
-        changed = self._client.update_stack(StackName=self.name, Tags=self._tags, **_template(template_url))
+        changed = self._client.update_stack(StackName=self.name, Tags=self._tags, **_template(template_url, parameters))
         self._follow(changed["StackId"], last)
 
     def adopt(self, template: Mapping[str, Any], tables: Mapping[str, str]) -> None:
@@ -67,7 +71,7 @@ class Stack:
             StackError: With what CloudFormation says.
         """
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import.html
-        # An import takes what is there, makes nothing, and may have no outputs.
+        # An import takes what is there, makes nothing, and may have neither outputs nor new tags.
         only = {
             "Parameters": template.get("Parameters", {}),
             "Resources": {logical: template["Resources"][logical] for logical in tables},
@@ -77,7 +81,6 @@ class Stack:
             ChangeSetName="adopt-tables",
             ChangeSetType="IMPORT",
             TemplateBody=json.dumps(only, separators=(",", ":")),
-            Tags=self._tags,
             ResourcesToImport=[
                 {"ResourceType": _TABLE, "LogicalResourceId": logical, "ResourceIdentifier": {"TableName": name}}
                 for logical, name in tables.items()
@@ -164,8 +167,12 @@ def require_access() -> None:
         raise StackError("\n".join(missing))
 
 
-def _template(url: str) -> dict[str, Any]:
-    return {"TemplateURL": url, "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]}
+def _template(url: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "TemplateURL": url,
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    }
 
 
 def _line(event: Mapping[str, Any]) -> str:

@@ -94,14 +94,14 @@ class World(NamedTuple):
     poll_every: float = 0.25  # documented: "Using Lambda with DynamoDB", four times a second
     looks_apart: float = 0.0  # seconds from the end of a look to the next one, at least; Lambda has none
     look: Duration = exactly(0)  # until what a look finds is handed to a call; part of `hand_over`
-    parallelization: int = _DISPATCH["ParallelizationFactor"]  # lanes of each shard; set
+    parallelization: int = _PROD["template_parameters"]["DispatchesPerShard"]  # lanes of each shard; set
     side_by_side: int = 1  # calls at once of a lane; documented: "Using Lambda with DynamoDB"
     batch_size: int = _DISPATCH["BatchSize"]  # set
     repeat_after: float = 1.0  # until a batch that failed is tried again; assumed
 
     # The queue
     queue: Duration = about(0.020, 0.100)  # from a message that is due to its reader; assumed
-    retry_concurrency: int = _RETRY["ScalingConfig"]["MaximumConcurrency"]  # of the calls of all functions; set
+    retry_concurrency: int = _PROD["template_parameters"]["RetriesAtOnce"]  # of the calls of all functions; set
     retry_batch: int = _RETRY["BatchSize"]  # set
     sweep_every: float = 60.0  # set: app.py
 

@@ -35,7 +35,7 @@ def expand(template: Mapping[str, Any]) -> dict[str, Any]:
 def known(template: Mapping[str, Any]) -> dict[str, Any]:
     """Return a template without the resources that moto does not know, and what is told of them."""
     resources = {
-        name: resource
+        name: resource | ({"DeletionPolicy": "Retain"} if _is_retained(resource) else {})
         for name, resource in template["Resources"].items()
         if resource["Type"] not in _NOT_IN_MOTO and resource_class_from_type(resource["Type"])
     }
@@ -46,6 +46,10 @@ def known(template: Mapping[str, Any]) -> dict[str, Any]:
         if gone.isdisjoint(re.findall(r"\w+", json.dumps(output["Value"])))
     }
     return {**template, "Resources": resources, "Outputs": outputs}
+
+
+def _is_retained(resource: Mapping[str, Any]) -> bool:
+    return resource.get("DeletionPolicy") == "RetainExceptOnCreate"  # moto would delete it
 
 
 class CloudFormation:
@@ -114,7 +118,9 @@ class CloudFormation:
         assert len(form["TemplateBody"]) <= 51_200
         assert (form["ChangeSetType"], "Outputs" in template, "Transform" in template) == ("IMPORT", False, False)
         assert imported == set(template["Resources"])
-        assert {resource["DeletionPolicy"] for resource in template["Resources"].values()} == {"Retain"}
+        assert {resource["DeletionPolicy"] for resource in template["Resources"].values()} == {"RetainExceptOnCreate"}
+        # An import changes neither tags nor role of the stack (CloudFormation User Guide, "Resource import").
+        assert not [name for name in form if name.startswith(("Tags.", "RoleARN"))]
         _write_form(environ, form)
         return self._moto(environ, start_response)
 

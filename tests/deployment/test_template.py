@@ -51,7 +51,7 @@ def test_the_stream_of_tasks_calls_dispatch_and_loses_nothing(resources):
                 "StartingPosition": "TRIM_HORIZON",
                 "BatchSize": 100,
                 "MaximumBatchingWindowInSeconds": 0,
-                "ParallelizationFactor": 10,
+                "ParallelizationFactor": {"Ref": "DispatchesPerShard"},
                 "FilterCriteria": {
                     "Filters": [{"Pattern": '{"dynamodb": {"Keys": {"task_id": {"N": [{"exists": true}]}}}}'}]
                 },
@@ -76,7 +76,7 @@ def test_the_retry_queue_calls_retry_as_soon_as_a_message_is_due(resources):
                 "BatchSize": 10,
                 "MaximumBatchingWindowInSeconds": 0,
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
-                "ScalingConfig": {"MaximumConcurrency": 50},
+                "ScalingConfig": {"MaximumConcurrency": {"Ref": "RetriesAtOnce"}},
             },
         }
     }
@@ -150,7 +150,7 @@ def test_a_sweep_has_ended_when_the_next_one_begins(resources):
 def test_every_table_is_kept_encrypted_and_restorable(resources, resource):
     table = resources[resource]
 
-    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
     assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}
     assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}

@@ -1,0 +1,74 @@
+"""What the AWS account brings: how many Lambdas may run at once, and the role with which API Gateway writes logs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from tools.stack import StackError
+
+LEFT_FOR_OTHERS = 100
+"""Concurrent executions that nobody may reserve (AWS Lambda Developer Guide, "Configuring reserved concurrency")."""
+
+LOG_ROLE = "ApiGatewayLogRoleArn"
+
+
+def require_concurrency(stack: str, template: Mapping[str, Any]) -> None:
+    """See to it that the account has what the functions reserve, before anything is made.
+
+    Raises:
+        StackError: It has not; the message says what to change.
+    """
+    wanted = _reserved_by(template)
+    if not wanted:
+        return
+    limit = boto3.client("lambda").get_account_settings()["AccountLimit"]
+    own = sum(_reserved_now(f"{stack}-{name.lower()}") for name in wanted)
+    free = limit["UnreservedConcurrentExecutions"] + own - LEFT_FOR_OTHERS
+    if (needed := sum(wanted.values())) > free:
+        raise StackError(
+            f"{stack} reserves {needed} Lambdas at once. This account has {limit['ConcurrentExecutions']} in all and "
+            f"{max(0, free)} to reserve, since {LEFT_FOR_OTHERS} stay for other functions. Ask AWS for at least "
+            f"{needed - free + limit['ConcurrentExecutions']} (Service Quotas, AWS Lambda, Concurrent executions), or "
+            "lower reserved_concurrency of the stage in .chalice/config.json. Nothing was changed"
+        )
+
+
+def _reserved_by(template: Mapping[str, Any]) -> dict[str, int]:
+    """Return what each function reserves, by the names of the template."""
+    functions = {name: one["Properties"] for name, one in template["Resources"].items() if "Properties" in one}
+    return {
+        name: one["ReservedConcurrentExecutions"]
+        for name, one in functions.items()
+        if "ReservedConcurrentExecutions" in one
+    }
+
+
+def _reserved_now(function: str) -> int:
+    client = boto3.client("lambda")
+    try:
+        return int(client.get_function_concurrency(FunctionName=function).get("ReservedConcurrentExecutions", 0))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        return 0  # not made yet
+
+
+def account_parameters() -> dict[str, str]:
+    """Return the parameters that the account decides: API Gateway's role for logs, where it has one already.
+
+    All APIs of an account and region write their logs with one role, so that the stack makes one only where there is
+    none, leaves it when it is deleted, and takes it again.
+    """
+    role = boto3.client("apigateway").get_account().get("cloudwatchRoleArn", "")
+    return {LOG_ROLE: role} if role and _is_there(role) else {}
+
+
+def _is_there(role: str) -> bool:
+    iam = boto3.client("iam")
+    try:
+        iam.get_role(RoleName=role.rpartition("/")[2])
+    except iam.exceptions.NoSuchEntityException:
+        return False
+    return True
