@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -74,32 +74,44 @@ def _let_loopback_be_called(template: Template) -> None:
             resource["Properties"]["Environment"]["Variables"]["ALLOWED_PRIVATE_NETWORKS"] = "127.0.0.0/8"
 
 
-def _leave_tables_unprotected(template: Template) -> None:
-    for resource in template["Resources"].values():
-        resource["Properties"].pop("DeletionProtectionEnabled", None)
+def _write_values_out(template: Template) -> None:
+    """Put the values of numbers and booleans where the template refers to parameters."""
+    values = {
+        name: json.loads(str(one["Default"]))
+        for name, one in template["Parameters"].items()
+        if one["Type"] == "Number" or one["Default"] in ("true", "false")
+    }
+    template["Resources"] = _with_values(template["Resources"], values)
+
+
+def _with_values(part: Any, values: Mapping[str, Any]) -> Any:
+    if isinstance(part, list):
+        return [_with_values(one, values) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if part.keys() == {"Ref"} and part["Ref"] in values:
+        return values[part["Ref"]]
+    return {name: _with_values(one, values) for name, one in part.items()}
 
 
 CHANGES = (
     Change("metric math is refused, so its alarms go", _drop_metric_math),
     Change("a batch is asked for by an action of its own, which AWS does not know", _allow_batches),
     Change("receivers listen on loopback here, which a deployed Taskhook does not call", _let_loopback_be_called),
-    Change("a parameter's text false is taken for true, and protects the tables", _leave_tables_unprotected),
+    Change(
+        "a parameter stays a text: false would protect tables, a number stops the queue's reader", _write_values_out
+    ),
 )
 
 
-def adapted(template: Mapping[str, Any]) -> Template:
-    """Return a template with all `CHANGES`."""
-    changed: Template = json.loads(json.dumps(template))
-    for change in CHANGES:
-        change.apply(changed)
-    return changed
-
-
-def adapt(out: Path, into: Path) -> Path:
-    """Copy what was packaged into a folder, its template adapted, and return the folder."""
+def adapt(out: Path, into: Path, changes: Sequence[Change] = CHANGES) -> Path:
+    """Copy what was packaged into a folder, its template changed, and return the folder."""
+    template: Template = json.loads((out / TEMPLATE).read_text())
+    for change in changes:
+        change.apply(template)
     into.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(out / ARCHIVE, into / ARCHIVE)
-    (into / TEMPLATE).write_text(json.dumps(adapted(json.loads((out / TEMPLATE).read_text())), indent=1))
+    (into / TEMPLATE).write_text(json.dumps(template, indent=1))
     return into
 
 

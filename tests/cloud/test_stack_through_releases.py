@@ -1,0 +1,113 @@
+"""The stack through its releases: a first try that fails, an upgrade, the way back, its end, and its return."""
+
+import json
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tests.cloud.calling import STACK, Deployed, deploy, deployed_to
+from tests.cloud.conftest import IN_THE_CLOUD
+from tools.package import ARCHIVE, TEMPLATE
+
+pytestmark = IN_THE_CLOUD
+
+
+@pytest.fixture(scope="module")
+def newer(release, tmp_path_factory) -> Path:
+    """A later release: its zip has one more file."""
+    folder = shutil.copytree(release, tmp_path_factory.mktemp("newer") / "out")
+    with zipfile.ZipFile(folder / ARCHIVE, "a") as archive:
+        archive.writestr("chalicelib/newer.py", '"""New."""')
+    return folder
+
+
+@pytest.fixture(scope="module")
+def used(stack) -> Deployed:
+    """The stack with a task in it."""
+    assert stack.add("Survive").text == "OK"
+    return stack
+
+
+@pytest.fixture(scope="module")
+def upgraded(used, newer) -> str:
+    return deploy("deploy", "--out", newer)
+
+
+@pytest.fixture(scope="module")
+def code_of_the_upgrade(upgraded) -> str:
+    return _code()
+
+
+@pytest.fixture(scope="module")
+def back(code_of_the_upgrade) -> str:
+    return deploy("rollback")
+
+
+@pytest.fixture(scope="module")
+def destroyed(back) -> str:
+    return deploy("destroy", line="dev\n")
+
+
+@pytest.fixture(scope="module")
+def again(cloud, destroyed, newer) -> Deployed:
+    """The stack, deployed again with the tables that it left."""
+    _set_what_templates_cannot(newer)
+    return deployed_to(cloud, deploy("deploy", "--out", newer))
+
+
+def _set_what_templates_cannot(release: Path) -> None:
+    """Set what MiniStack leaves out when it makes tables of a template: expiry and point-in-time recovery."""
+    dynamodb = boto3.client("dynamodb")
+    declared = json.loads((release / TEMPLATE).read_text())["Resources"].values()
+    for table in (one["Properties"] for one in declared if one["Type"] == "AWS::DynamoDB::Table"):
+        name = table["TableName"]["Fn::Sub"].replace("${AWS::StackName}", STACK)
+        recovery = table["PointInTimeRecoverySpecification"]
+        dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
+        if "TimeToLiveSpecification" in table:
+            dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=table["TimeToLiveSpecification"])
+
+
+def _code() -> str:
+    return str(boto3.client("lambda").get_function_configuration(FunctionName=f"{STACK}-api")["CodeSha256"])
+
+
+def _titles() -> list[str]:
+    rows = boto3.client("dynamodb").scan(TableName=f"{STACK}-tasks")["Items"]
+    return [row["title"]["S"] for row in rows]
+
+
+def _log_roles() -> list[str]:
+    roles = boto3.client("iam").list_roles()["Roles"]
+    return [role["RoleName"] for role in roles if "ApiGatewayRole" in role["RoleName"]]
+
+
+def test_a_first_deployment_that_fails_says_why_and_strands_no_table(failed_first, stack):
+    assert failed_first.splitlines()[-1].startswith("deploy: taskhook-dev is ROLLBACK_COMPLETE. ")
+    assert re.findall(r"DELETE_SKIPPED +(\w+Table)", failed_first) == []
+
+
+def test_an_upgrade_brings_new_code_and_keeps_the_data(used, release, upgraded, code_of_the_upgrade):
+    assert "Taskhook runs at " in upgraded
+    assert used.add("After the upgrade").text == "OK"
+    assert {"Survive", "After the upgrade"} <= set(_titles())
+
+
+def test_going_back_brings_the_code_before_and_keeps_the_data(used, code_of_the_upgrade, back):
+    assert re.search(r"runs release [0-9a-f]{12} at ", back)
+    assert _code() != code_of_the_upgrade
+    assert used.add("After going back").text == "OK"
+
+
+def test_after_its_end_a_new_deployment_takes_up_the_tables_and_the_token(used, destroyed, again):
+    assert "taskhook-dev is gone." in destroyed
+    assert again.token == used.token
+    assert again.add("Again").text == "OK"
+    assert {"Survive", "After going back", "Again"} <= set(_titles())
+
+
+def test_the_role_for_api_gateways_logs_is_taken_again_and_not_left_behind_at_each_end(again):
+    assert len(_log_roles()) == 1
