@@ -23,7 +23,7 @@ from urllib.request import urlopen
 
 import boto3
 
-from local.store import free_port
+from local.loopback import free_port
 from tools import deploy
 from tools.package import ARCHIVE, OUT, ROOT, TEMPLATE
 from tools.stack import Stack, StackError

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import boto3
-import kanboard
+import kanboard  # type: ignore[import-untyped]
 import pytest
 from botocore.exceptions import ClientError
 
