@@ -29,6 +29,12 @@ def read_date(field: str, text: str | None) -> int:
     return int(read_moment(field, text) or 0)
 
 
+def read_day(field: str, text: str | None) -> str:
+    """Return the day of a moment as `YYYY-MM-DD`, "" for none. Takes and raises what `read_moment` does."""
+    seconds = read_date(field, text)
+    return datetime.fromtimestamp(seconds, timezone.utc).date().isoformat() if seconds else ""
+
+
 def read_moment(field: str, text: str | None) -> float | None:
     """Return a moment in epoch seconds, None for none (blank).
 

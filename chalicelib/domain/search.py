@@ -5,11 +5,11 @@ Keys that are named twice are alternatives; all others must hold, and so must ev
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.search_keys import LACKING, READERS, Key, Scene, Test, read_word
+from chalicelib.domain.search_keys import LACKING, READERS, Key, Reader, Scene, Test, read_word
 from chalicelib.domain.values import is_blank
 
 LONGEST = 1000
@@ -33,37 +33,53 @@ def parse(text: str, scene: Scene) -> Query:
     """Read a query.
 
     Raises:
-        Refused: A key has a value that cannot be, or is one of Kanboard's for what no task here has.
+        Refused: A key has a value that cannot be, or no task here can have it.
     """
     if len(text) > LONGEST:
         raise Refused({"query": f"takes up to {LONGEST:,} characters"})
-    groups: dict[object, list[Test]] = {}
+    groups: list[list[Test]] = []  # each of alternatives
+    of_key: dict[Reader, list[Test]] = {}
     statuses: set[int] = set()
     comments: list[str] = []
     missing: dict[str, str] = {}
-    for term in filter(lambda term: term[0], _TERM.finditer(text)):
-        key, name, value = Key(term["key"] or "", scene, missing), (term["key"] or "").lower(), _value(term)
-        if name in LACKING:
-            raise key.refused(LACKING[name])
+    for key, value in _terms(text, scene, missing):
+        name = key.name.lower()
         if name == "status":
             statuses |= _read_status(value, key)
         elif name == "comment":
             comments.append(_read_comment(value, key))
-        elif reader := READERS.get(name):
-            groups.setdefault(reader, []).append(reader(value, key))
+        elif name:
+            of_key.setdefault(READERS[name], []).append(READERS[name](value, key))
         else:
-            groups[term] = [read_word(term[0] if name else value)]
-    alternatives = list(groups.values())
+            groups.append([read_word(value)])
+    groups += of_key.values()
     return Query(
         statuses=tuple(sorted(statuses or {0, 1}, reverse=True)),
-        matches=lambda row: all(any(test(row) for test in tests) for tests in alternatives),
+        matches=lambda row: all(any(test(row) for test in tests) for tests in groups),
         comments=tuple(comments),
         missing=missing,
     )
 
 
-def _value(term: re.Match[str]) -> str:
-    return term["bare"] if term["quoted"] is None else (term["how"] or "") + term["quoted"]
+def _terms(text: str, scene: Scene, missing: dict[str, str]) -> Iterator[tuple[Key, str]]:
+    """Yield each key with its value, and each free word with a key that has no name.
+
+    Raises:
+        Refused: It is a key that no task here can have.
+    """
+    for term in _TERM.finditer(text):
+        written = term["key"] or ""
+        if written.lower() in LACKING:
+            raise Refused({written: LACKING[written.lower()]})
+        quoted = None if term["quoted"] is None else (term["how"] or "") + term["quoted"]
+        value = term["bare"] if quoted is None else quoted
+        if written.lower() in _KEYS:
+            yield Key(written, scene, missing), value
+        elif term[0]:
+            yield Key("", scene, missing), term[0] if written else value
+
+
+_KEYS = {"status", "comment", *READERS}
 
 
 _STATUSES = {"open": {1}, "1": {1}, "closed": {0}, "0": {0}, "2": {0}, "all": {0, 1}}

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timezone
 from typing import Any
 
 from chalicelib.adapters.store import ConditionFailed, Conflict, reaching_store
@@ -105,19 +104,11 @@ def _read_identifier(text: str) -> str:
     return text.upper()
 
 
-def _read_day(field: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        seconds = moments.read_date(field, text)
-        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d") if seconds else ""
-
-    return read
-
-
-_READERS = {
+_READERS: dict[str, Callable[[str], str]] = {
     "description": lambda text: tasks.read_note("description", text),
     "identifier": _read_identifier,
-    "start_date": _read_day("start_date"),
-    "end_date": _read_day("end_date"),
+    "start_date": lambda text: moments.read_day("start_date", text),
+    "end_date": lambda text: moments.read_day("end_date", text),
 }
 
 
