@@ -49,6 +49,24 @@ def test_a_value_that_does_not_hold_what_is_looked_for_is_read_anew_once():
     assert (values, source.reads) == ([1, 2], 2)
 
 
+def test_what_strangers_look_for_makes_a_value_be_read_anew_once_in_a_while():
+    source = Source()
+    cached = Cached(source.read, lifetime=1000, misses_every=1000)
+
+    held = [cached.get(), *(cached.get_where(lambda value: value == 99) for _ in range(3))]
+    cached.forget()
+    after = [cached.get(), *(cached.get_where(lambda value: value == 99) for _ in range(2))]
+
+    assert (held, after, source.reads) == ([1, 2, 2, 2], [3, 4, 4], 4)
+
+
+def test_a_value_that_was_read_for_a_question_is_not_read_anew_for_it():
+    source = Source()
+    cached = Cached(source.read, lifetime=0)
+
+    assert (cached.get_where(lambda value: value == 99), source.reads) == (1, 1)
+
+
 def test_a_failed_read_is_not_kept():
     source = Source()
 

@@ -261,7 +261,7 @@ def test_an_ignored_name_that_is_no_unicode_is_shown_escaped():
 
 _texts = st.text(st.characters(), max_size=5)  # halves of surrogate pairs too
 _values = st.none() | st.booleans() | st.integers() | st.floats() | _texts | st.lists(_texts, max_size=2)
-_names = _texts | st.sampled_from(["title", "description", "idempotency_key", "color_id", "owner_id", "body", "token"])
+_names = _texts | st.sampled_from(["title", "description", "idempotency_key", "color_id", "owner_id", "body", "\ud800"])
 
 
 @how(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
