@@ -1,6 +1,7 @@
 """Run all of Taskhook on this machine: `python -m local`."""
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -11,14 +12,20 @@ from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 
 from chalicelib.domain.errors import TaskhookError
-from local import store, terminal
+from local import accepting, store, terminal
 from local.credentials import Credentials, new_credentials
 from local.directory import DataDirectory, clear, write_json
 from local.environment import ACCOUNT, LOOPBACK, TABLE_PREFIX, Cloud
 from local.events import Events
+from local.loopback import is_loopback
 
 _ENDING = {signal.SIGTERM, signal.SIGINT}
 _LONGEST_END = 4.5  # seconds from a signal to the end, whatever still hangs
+_OPENED = (
+    "opens the pages, the API and the URL that adds tasks to whoever reaches this machine, over http; "
+    "the store and the queues stay on this machine"
+)
+_log = logging.getLogger(__name__)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -80,7 +87,9 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     events = parts.enter_context(Events())
     from local import gateway  # noqa: PLC0415
 
-    gateway.check_port(options.host, options.port)
+    accepting.check_port(options.host, options.port)
+    if not is_loopback(options.host):
+        _log.warning("taskhook: --host %s %s", options.host, _OPENED)
     keys, address = keys_of(options.store)
     opened = parts.enter_context(store.opened(address, options.data_dir))
     cloud = cloud_at(opened.url or events.url, events.url, keys)
@@ -93,7 +102,8 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     first_start = system.bootstrap()
     place_file = options.data_dir / "stream.json" if opened.lasts else None
     parts.enter_context(events.calling(system.stream_arn(), place_file))
-    http = gateway.Gateway(system.app, options.host, options.port, events.nudge)
+    public_url = os.environ.get("PUBLIC_URL", "")
+    http = gateway.Gateway(system.app, options.host, options.port, events.nudge, public_url)
     parts.enter_context(http)
     shown = cloud._replace(dynamodb_url=events.url) if opened.is_ours else cloud
     _announce(directory, options.ready_file, shown, http.url, first_start)

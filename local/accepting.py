@@ -1,9 +1,13 @@
-"""How a server waits for callers: without looking up now and then, as the standard library's does."""
+"""How a server listens, and waits for callers: without looking up now and then, as the standard library's does."""
 
+import errno
 import socket
 import socketserver
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+
+from local.directory import CannotStart
 
 
 def start(server: socketserver.TCPServer, name: str) -> None:
@@ -27,3 +31,27 @@ def _accept(server: socketserver.TCPServer) -> None:
                 return
             continue  # the caller has left already
         server.process_request(connection, address)
+
+
+def check_port(host: str, port: int) -> None:
+    """Find out early whether the port can be had.
+
+    Raises:
+        CannotStart: It cannot.
+    """
+    with binding(host, port), closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+
+
+@contextmanager
+def binding(host: str, port: int) -> Iterator[None]:
+    """Say in one line why an address cannot be listened on. Raises CannotStart."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            message = f"port {port} is in use: end what listens there, or take another with --port (make run PORT=...)"
+        else:
+            message = f"{host}:{port} cannot be listened on: {error.strerror}"
+        raise CannotStart(message) from error

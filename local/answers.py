@@ -56,3 +56,11 @@ def shutting_down() -> UnreadBody:
 def broken() -> UnreadBody:
     """Return the answer where the application has failed, as API Gateway answers for a Lambda that did."""
     return UnreadBody("DEFAULT_5XX", 502)
+
+
+def other_host() -> LocalGatewayException:
+    """Return the answer to who has found the way here under a name that is not this machine's (RFC 9110, 15.5.20)."""
+    words = "This run is for this machine alone: open it as 127.0.0.1 or localhost, or start it with PUBLIC_URL set.\n"
+    refusal = UnreadBody("DEFAULT_4XX", 421)
+    refusal.body = words.encode()
+    return refusal

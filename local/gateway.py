@@ -1,12 +1,9 @@
 """HTTP: Chalice's own local server, made fit for many callers at once and for an orderly end."""
 
-import errno
 import functools
 import logging
-import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -15,7 +12,7 @@ from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalGatewayException, create_local_server
 
 from local import accepting, answers
-from local.directory import CannotStart
+from local.loopback import names_of
 
 _log = logging.getLogger(__name__)
 _LARGEST_BODY = 10_000_000  # bytes; what API Gateway takes
@@ -27,19 +24,25 @@ _ADDING = {"/", "/index.php"}  # a GET may add a task here
 class Gateway:
     """The HTTP side of a run; `changed` is called after each request that may have written something."""
 
-    def __init__(self, app: Chalice, host: str, port: int, changed: Callable[[], None]) -> None:
-        """Bind; port 0 takes a free one.
+    def __init__(self, app: Chalice, host: str, port: int, changed: Callable[[], None], public_url: str = "") -> None:
+        """Bind.
+
+        Args:
+            app: What answers.
+            host: Where to listen. On loopback no other name is answered in `Host`, but that of `public_url`.
+            port: 0 takes a free one.
+            changed: See above.
+            public_url: The address under which people open the pages, through a tunnel perhaps.
 
         Raises:
             CannotStart: The port is in use, or the host is not this machine.
         """
         config = Config(chalice_stage="dev", function_name="api_handler")
-        with _binding(host, port):
+        with accepting.binding(host, port):
             self._server = create_local_server(app, config, host, port).server
         self._traffic = _Traffic()
-        self._server.RequestHandlerClass = functools.partial(
-            _Handler, app_object=app, config=config, traffic=self._traffic, changed=changed
-        )
+        own: dict[str, Any] = {"traffic": self._traffic, "changed": changed, "is_named": names_of(host, public_url)}
+        self._server.RequestHandlerClass = functools.partial(_Handler, app_object=app, config=config, **own)
         self._server.socket.listen(_BACKLOG)
         shown = "127.0.0.1" if host in {"", "0.0.0.0"} else host  # noqa: S104 -- compared, not bound
         self.url = f"http://{shown}:{self._server.server_address[1]}"
@@ -52,29 +55,6 @@ class Gateway:
         """Take no more requests and finish those in flight, as far as 2 s allow."""
         accepting.stop(self._server)
         self._traffic.close(_DRAIN)
-
-
-def check_port(host: str, port: int) -> None:
-    """Find out early whether the port can be had.
-
-    Raises:
-        CannotStart: It cannot.
-    """
-    with _binding(host, port), closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((host, port))
-
-
-@contextmanager
-def _binding(host: str, port: int) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            message = f"port {port} is in use: end what listens there, or take another with --port (make run PORT=...)"
-        else:
-            message = f"{host}:{port} cannot be listened on: {error.strerror}"
-        raise CannotStart(message) from error
 
 
 class _Traffic:
@@ -110,9 +90,17 @@ class _Handler(ChaliceRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
 
-    def __init__(self, *args: Any, traffic: _Traffic, changed: Callable[[], None], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        traffic: _Traffic,
+        changed: Callable[[], None],
+        is_named: Callable[[str | None], bool],
+        **kwargs: Any,
+    ) -> None:
         self._traffic = traffic
         self._changed = changed
+        self._is_named = is_named
         super().__init__(*args, **kwargs)
 
     def setup(self) -> None:
@@ -164,6 +152,8 @@ class _Handler(ChaliceRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer_request  # noqa: N815
 
     def _answer(self) -> tuple[int, Mapping[str, Any], bytes]:
+        if not self._is_named(self.headers["Host"]):
+            raise answers.other_host()
         headers = dict(self.headers.items())
         body = self._read_body() or None
         address = self._address()

@@ -3,6 +3,7 @@
 import ipaddress
 import secrets
 import socket
+from collections.abc import Callable
 from contextlib import closing
 from urllib.parse import urlsplit
 
@@ -24,6 +25,19 @@ def names_loopback(header: str | None) -> bool:
     A page whose own name was made to lead here (DNS rebinding) sends that name. Who sends no `Host` is no browser.
     """
     return header is None or is_loopback(host_of(header))
+
+
+def names_of(host: str, public_url: str) -> Callable[[str | None], bool]:
+    """Return what tells whether a header `Host` names what listens on a host.
+
+    Args:
+        host: Where it listens; where others reach it anyway, any name will do.
+        public_url: The address under which people open it, through a tunnel perhaps; or empty.
+    """
+    if not is_loopback(host):
+        return lambda _: True
+    public = urlsplit(public_url).hostname
+    return lambda header: names_loopback(header) or (public is not None and host_of(header or "") == public)
 
 
 def host_of(header: str) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from chalice import Chalice, Response
 
+from local.accepting import check_port
 from local.directory import CannotStart
-from local.gateway import Gateway, check_port
+from local.gateway import Gateway
 from tests.running import wait_until
 
 FORM = "application/x-www-form-urlencoded"
@@ -20,7 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 class Shop:
     """A small application behind a gateway; `changes` counts what the pump would be told."""
 
-    def __init__(self):
+    def __init__(self, public_url=""):
         self.changes = 0
         self.gate = threading.Event()
         self.inside = threading.Event()
@@ -31,7 +32,7 @@ class Shop:
         self.app.route("/two", methods=["GET"])(lambda: Response("x", headers={"Set-Cookie": ["a=1", "b=2"]}))
         self.app.route("/broken", methods=["GET"])(lambda: Response(object()))
         self.app.route("/who", methods=["GET"])(self.who)
-        self.gateway = Gateway(self.app, "127.0.0.1", 0, self.change)
+        self.gateway = Gateway(self.app, "127.0.0.1", 0, self.change, public_url)
         self.port = int(self.gateway.url.rpartition(":")[2])
 
     def change(self):
@@ -229,6 +230,30 @@ def test_a_method_that_a_path_does_not_take_is_told_those_that_it_takes(caller, 
     answer, body = ask(caller, method, "/")
 
     assert (answer.status, body, answer.headers["Allow"]) == (405, NOT_FOUND, "GET, HEAD, POST")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "192.0.2.1", ""])
+def test_a_name_that_was_made_to_lead_here_is_not_answered(caller, host):
+    answer, body = ask(caller, "POST", "/", b"title=x", {"Host": host, "Content-Type": FORM})
+
+    assert (answer.status, answer.headers["Connection"]) == (421, "close")
+    assert body == (
+        b"This run is for this machine alone: open it as 127.0.0.1 or localhost, or start it with PUBLIC_URL set.\n"
+    )
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "shop.localhost", "127.1.2.3:1", "[::1]:8000"])
+def test_every_name_of_this_machine_is_answered(caller, host):
+    assert ask(caller, "GET", "/", headers={"Host": host})[0].status == 200
+
+
+def test_the_name_of_a_tunnel_is_answered_where_it_was_given():
+    shop = Shop("https://tunnel.example/")
+    hosts = ("tunnel.example", "evil.example")
+    with shop.gateway, closing(shop.connection()) as caller:
+        statuses = [ask(caller, "GET", "/", headers={"Host": host})[0].status for host in hosts]
+
+    assert statuses == [200, 421]
 
 
 def test_only_what_may_have_written_is_a_change(shop, caller):

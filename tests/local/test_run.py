@@ -82,6 +82,16 @@ def test_the_terminal_tells_of_what_was_refused_and_what_failed_and_of_no_token(
     assert not re.search(f"{run.token}|secret-guess", run.stderr)
 
 
+def test_a_run_for_others_says_what_it_opens_and_keeps_its_stores_to_itself(tmp_path):
+    with LocalRun(tmp_path / "data", "--host", "0.0.0.0", store="memory") as run:  # noqa: S104 -- to see what it says
+        answer = run.request("GET", "/sign-in", headers={"Host": "taskhook.lan"})
+
+    assert answer.status == 200
+    assert run.ready["dynamodb_url"].startswith("http://127.0.0.1:")
+    opened = "opens the pages, the API and the URL that adds tasks to whoever reaches this machine, over http"
+    assert run.stderr == f"taskhook: --host 0.0.0.0 {opened}; the store and the queues stay on this machine\n"
+
+
 def test_a_second_run_on_the_same_data_is_refused(run):
     second = LocalRun(run.data_dir.with_name("second"), "--data-dir", str(run.data_dir))
 
