@@ -33,7 +33,7 @@ class Caller:
         self.field = SHARED[number]
         self.shared: str | None = None
         self.created: list[int] = []
-        self.known: dict[int, dict[str, str]] = {}
+        self.known: dict[int, dict[str, object]] = {}
         self.answers: list[Any] = []
 
     def call_for(self, seconds: float) -> None:
@@ -69,7 +69,7 @@ class Caller:
 
     def _close_or_open(self, number: int) -> None:
         if self.known[number]["is_active"] == "1":
-            self._note(number, self.client.close_task(task_id=number), is_active="0")
+            self._note(number, self.client.close_task(task_id=number), is_active=0)
         else:
             self._note(number, self.client.open_task(task_id=number), is_active="1")
 
@@ -78,11 +78,11 @@ class Caller:
         self._note(number, self.client.update_task(id=number, title=title), title=title)
 
     def _share(self, _: int) -> None:
-        value = self.chance.choice(list(COLORS)) if self.field == "color_id" else str(self.chance.randint(1, 10**9))
+        value = self.chance.choice(list(COLORS)) if self.field == "color_id" else str(self.chance.randint(10**8, 10**9))
         self.answers.append(self.client.update_task(id=self.shared_id, **{self.field: value}))
         self.shared = value
 
-    def _note(self, number: int, answer: Any, **changed: str) -> None:
+    def _note(self, number: int, answer: Any, **changed: object) -> None:
         self.answers.append(answer)
         self.known[number] |= changed
 

@@ -31,12 +31,12 @@ def test_what_kanboard_takes_and_taskhook_does_not_is_named():
 
 def test_names_are_named_though_the_call_is_an_error_or_refused():
     answers = [
-        rpc("createTask", {"titel": "x", "project_id": 1}),
+        rpc("createTask", {"heading": "x", "project_id": 1}),
         rpc("getTask", {"task_id": "x", "id": 1}),
         rpc("getTask", {"task_id": 9, "id": 1}),
     ]
 
-    assert [answer.headers[HEADER] for answer in answers] == ["titel", "id", "id"]
+    assert [answer.headers[HEADER] for answer in answers] == ["heading", "id", "id"]
     assert [error(answer)[0] for answer in answers[:2]] == [-32602, -32602]
     assert answers[2].headers["X-Failure-Reason"] == "getTask: there is no task 9"
 

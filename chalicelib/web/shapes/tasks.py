@@ -1,5 +1,6 @@
 """Tasks, as Kanboard's API shows them."""
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -73,20 +74,16 @@ def extended_tasks(rows: Iterable[Row], project: Project, **more: Any) -> list[S
         project: Their project.
         more: What each of them shows as well.
     """
-    users = people.CACHE.get()
-    named = _names_in(project)
+    same = {**_NONE_COUNTED, "swimlane_name": LANE_NAME, "project_name": project.name, **more}
+    named, assignee = _names_in(project), _assignees()
 
     def extended(row: Row) -> Shape:
-        owner = users.get(row.get("owner_id", 0))
         return {
-            **_NONE_COUNTED,
+            **same,
             "nb_comments": number(row.get("comments") or 0),
             **_own(row, row["place"]),
-            **_person("assignee", owner),
-            "assignee_email": owner.email if owner else None,
-            "assignee_avatar_path": None,
+            **assignee(row.get("owner_id", 0)),
             **named(row),
-            **more,
         }
 
     return [extended(row) for row in rows]
@@ -103,7 +100,7 @@ _NONE_COUNTED: Shape = {
 
 
 def _names_in(project: Project) -> Callable[[Row], Shape]:
-    """Return what says of a task how its category, column, tags and project are called; each is shown once for all."""
+    """Return what says of a task how its category, column and tags are called; each is shown once for all."""
     columns = {
         int(part.id): {"column_name": part.name, "column_position": number(place)}
         for place, part in enumerate(project.columns, start=1)
@@ -120,8 +117,6 @@ def _names_in(project: Project) -> Callable[[Row], Shape]:
         return {
             **categories.get(row.get("category_id", 0), _NO_CATEGORY),
             **columns.get(row["column_id"], _NO_COLUMN),
-            "swimlane_name": LANE_NAME,
-            "project_name": project.name,
             "tags": [{**shown, "task_id": task_id} for shown in known],
         }
 
@@ -130,6 +125,19 @@ def _names_in(project: Project) -> Callable[[Row], Shape]:
 
 _NO_CATEGORY: Shape = {"category_name": None, "category_description": None, "category_color_id": None}
 _NO_COLUMN: Shape = {"column_name": None, "column_position": None}
+
+
+def _assignees() -> Callable[[int], Shape]:
+    """Return what shows an assignee by the id of a user; each is shown once for all."""
+    users = people.CACHE.get()
+
+    @functools.cache
+    def assignee(user_id: int) -> Shape:
+        user = users.get(user_id)
+        email = user.email if user else None
+        return {**_person("assignee", user), "assignee_email": email, "assignee_avatar_path": None}
+
+    return assignee
 
 
 def _person(part: str, user: User | None) -> Shape:
