@@ -124,9 +124,8 @@ class _Handler(ChaliceRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name is http.server's
         """Say nothing: request lines hold tokens."""
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+    def send_error(self, code: int, *_: object, **__: object) -> None:
         """Answer what is no request of HTTP; http.server would repeat it, and tokens stand there."""
-        del message, explain
         self.close_connection, self.request_version = True, self.protocol_version
         self._send(*self._refuse(answers.malformed(code)))
 

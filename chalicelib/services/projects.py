@@ -92,10 +92,7 @@ def _save_new(project: Project, form_key: str | None) -> Project:
 
 def _read(texts: Mapping[str, str]) -> dict[str, str | None]:
     """Return what projects may have beside a name; "" is none."""
-    fields: dict[str, str | None] = {}
-    for field, text in texts.items():
-        fields[field] = _READERS[field](text) or None
-    return fields
+    return {field: _READERS[field](text) or None for field, text in texts.items()}
 
 
 def _read_identifier(text: str) -> str:

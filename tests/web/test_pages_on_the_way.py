@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.services import board
-from chalicelib.web.pages.rendering import static_path
+from chalicelib.web.pages.templating import static_path
 from tests.web.visits import Visitor, open_address
 
 

@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.web.pages.rendering import STATIC, static_path
+from chalicelib.web.pages.templating import STATIC, static_path
 
 blueprint = Blueprint(__name__)
 

@@ -4,8 +4,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from chalice.app import Blueprint, Request, Response
 
@@ -17,14 +16,8 @@ from chalicelib.services.access import Caller
 from chalicelib.services.lockout import Origin
 from chalicelib.web import origins, routing, session
 from chalicelib.web.bodies import BodyRefused
-from chalicelib.web.pages import headers, showing
+from chalicelib.web.pages import headers, showing, templating
 from chalicelib.web.session import Session
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-STATIC = Path(__file__).parent.parent / "static"
-_TEMPLATES = Path(__file__).parent.parent / "templates"
 
 FIRST_STOP = "/password"
 """Where whoever has the password of a first start must go before anything else."""
@@ -223,7 +216,7 @@ def render(
         "errors": errors or {},
         **shown,
     }
-    body = _environment().get_template(template).render(context)
+    body = templating.environment().get_template(template).render(context)
     return Response(body, status_code=status, headers=headers.of(visit.request, visit.session, visit.device_cookie))
 
 
@@ -253,25 +246,3 @@ def redirect(visit: Visit, path: str, **query: object) -> Response:
     """Return an answer that leads to another page."""
     known = headers.of(visit.request, visit.session, visit.device_cookie)
     return Response("", status_code=303, headers={**known, "Location": visit.root + _with(path, query)})
-
-
-@functools.cache
-def _environment() -> "Environment":
-    # Only now: adding a task has no need of the 50 ms that these take.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"static": static_path, "late": showing.late, "day": showing.day, "moment": showing.moment}
-    return environment
-
-
-@functools.cache
-def static_path(name: str) -> str:
-    """Return the path of a file that pages bring along; it changes with what is in it."""
-    return f"/static/{hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}/{name}"
