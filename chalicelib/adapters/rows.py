@@ -28,7 +28,10 @@ def _plain(value: Mapping[str, Any]) -> Any:
 
 
 def _number(text: str) -> int | float:
-    return int(text) if text.lstrip("-").isdigit() else float(text)
+    if text.lstrip("-").isdigit():
+        return int(text)
+    number = float(text)
+    return int(number) if number.is_integer() else number  # moto writes a number as it was put: 1.0
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
