@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 
 from chalicelib.domain.errors import TaskhookError
+from chalicelib.domain.printable import one_line
 from local import accepting, store, terminal
 from local.credentials import Credentials, new_credentials
 from local.directory import DataDirectory, clear, write_json
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
             signal.sigwait(_ENDING)
             _end_by_force_after(_LONGEST_END, int(events.has_failed))
     except TaskhookError as error:
-        print(f"taskhook: {error}", file=sys.stderr)
+        print(one_line(f"taskhook: {error}"), file=sys.stderr)
         return 1
     return int(events.has_failed)
 

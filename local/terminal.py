@@ -56,6 +56,10 @@ def _is_shown(record: logging.LogRecord) -> bool:
 class Line(logging.Formatter):
     """An event in words, with its time; of another one the message, and the fields beside it as JSON."""
 
+    def formatException(self, ei: Any) -> str:  # noqa: N802 -- the name is logging's
+        """Return a traceback, whose last line may quote others."""
+        return "\n".join(map(one_line, super().formatException(ei).split("\n")))
+
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- the name is logging's
         """Return the line."""
         fields = {name: value for name, value in vars(record).items() if name not in _USUAL}

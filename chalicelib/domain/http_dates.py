@@ -11,13 +11,10 @@ from datetime import datetime, timedelta, timezone
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TIME = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
 _ZONE = r"(?: (?:GMT|UTC?|Z|(?P<sign>[+-])(?P<zone_hours>\d\d):?(?P<zone_minutes>\d\d)))?"
-_FORMS = [
-    re.compile(form, re.ASCII | re.IGNORECASE)
-    for form in (
-        rf"(?:[a-z]+, ?)?(?P<day>\d\d?)[ -](?P<month>[a-z]{{3}})[ -](?P<year>\d{{4}}|\d\d) {_TIME}{_ZONE}",
-        rf"[a-z]+ (?P<month>[a-z]{{3}}) (?P<day>\d\d?) {_TIME} (?P<year>\d{{4}})",
-    )
-]
+_FORMS = (  # compiled with the first date: most functions read none
+    rf"(?:[a-z]+, ?)?(?P<day>\d\d?)[ -](?P<month>[a-z]{{3}})[ -](?P<year>\d{{4}}|\d\d) {_TIME}{_ZONE}",
+    rf"[a-z]+ (?P<month>[a-z]{{3}}) (?P<day>\d\d?) {_TIME} (?P<year>\d{{4}})",
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _REACH = 50  # years: a year of two digits lies no further ahead (RFC 9110, section 5.6.7)
 
@@ -32,7 +29,8 @@ def read_date(text: str, now: float) -> float | None:
         now: Epoch seconds.
     """
     text = " ".join(text.split())
-    found = next(filter(None, (form.fullmatch(text) for form in _FORMS)), None)
+    matches = (re.fullmatch(form, text, re.ASCII | re.IGNORECASE) for form in _FORMS)
+    found = next(filter(None, matches), None)
     if found is None:
         return None
     parts = found.groupdict()

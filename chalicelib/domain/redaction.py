@@ -47,10 +47,11 @@ def _hidden(token: str, secrets: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Yield how a receiver may write a secret: as it is, in a URL, in HTML, in JSON."""
+    """Yield how a receiver may write a secret: as it is, in a header, in a URL, in HTML, in JSON."""
     in_url, in_json = quote(secret, safe=""), json.dumps(secret)[1:-1]
     in_lower = re.sub("%..", lambda escape: escape[0].lower(), in_url)
-    yield from (secret, in_url, in_lower, html.escape(secret), in_json, in_json.replace("/", r"\/"))
+    yield from (secret, secret.encode().decode("latin-1"), in_url, in_lower)
+    yield from (html.escape(secret), in_json, in_json.replace("/", r"\/"))
 
 
 def _without_beginning(text: str, hidden: Mapping[str, str], *, is_cut: bool) -> str:

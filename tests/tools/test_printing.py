@@ -112,3 +112,12 @@ def test_the_terminal_of_a_local_run_shows_a_message_on_one_line():
     line = Line().format(logging.makeLogRecord({"msg": "cannot be read: %s", "args": (FORGED,)}))
 
     assert line == f"cannot be read: {SHOWN}"
+
+
+def test_a_traceback_quotes_no_character_that_acts_on_a_terminal():
+    error = ValueError(FORGED)
+    record = logging.makeLogRecord({"msg": "failed", "exc_info": (ValueError, error, None)})
+
+    lines = Line().format(record).split("\n")
+
+    assert [line for line in lines if not line.isprintable()] == []
