@@ -1,6 +1,10 @@
 """What a time means: a day by its eight digits, epoch seconds by nine, RFC 3339 and ISO 8601 as they say."""
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.moments import read_date, read_moment
@@ -81,3 +85,14 @@ def test_a_json_number_that_no_calendar_has_is_refused(text):
 
 def test_a_date_is_whole_seconds_and_0_for_none():
     assert [read_date("at", text) for text in (None, "", "0", "2026-07-01T12:00:00.9")] == [0, 0, 0, NOON]
+
+
+zones = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(st.datetimes(datetime(1970, 1, 3), datetime(9999, 12, 29), timezones=zones), st.sampled_from("T t"))  # noqa: DTZ001
+def test_what_the_standard_library_writes_is_read_as_the_same_moment(moment, separator):
+    seconds = read_moment("at", moment.isoformat(sep=separator))
+
+    assert seconds == pytest.approx(moment.timestamp(), abs=1e-5)

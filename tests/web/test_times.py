@@ -103,6 +103,14 @@ def test_the_pages_of_deliveries_take_eight_digits_for_a_day():
     assert (REASON in lists[2].seen, REASON in replays[2]) == (True, True)
 
 
+@pytest.mark.usefixtures("sent")
+def test_a_filter_that_a_link_writes_as_a_day_is_not_lost_in_the_form():
+    page = Visitor(1).get("/deliveries?since=20260101&until=1767225602")
+
+    times = re.findall(r'name="(since|until)" form="filter" type="datetime-local" value="([^"]*)"', page.text)
+    assert times == [("since", "2026-01-01T00:00:00"), ("until", "2026-01-01T00:00:02")]
+
+
 def test_the_days_of_a_project_are_days_however_they_are_written():
     days = {"start_date": "20270101", "end_date": NEW_YEAR}
 

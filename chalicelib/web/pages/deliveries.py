@@ -39,7 +39,7 @@ def deliveries_page(visit: Visit) -> Response:
     known = {str(listed.endpoint.id): listed.endpoint for listed in endpoints.list_endpoints()}
     names = showing.hosts(known.values())
     found = deliveries.search(wanted, place)
-    asked = {name: visit.get(name) for name in FILTERS}
+    asked = {name: visit.get(name) for name in FILTERS} | _times(wanted)
     return render(
         visit,
         "deliveries.html",
@@ -68,6 +68,12 @@ def _wanted(visit: Visit) -> Wanted:
     since, until = (read_moment(name, visit.get(name)) for name in ("since", "until"))
     endpoint_id, status, event_type = (visit.get(name) for name in ("endpoint", "status", "event"))
     return Wanted(endpoint_id, status, event_type, read_id("task", task) if task else None, since or 0.0, until)
+
+
+def _times(wanted: Wanted) -> dict[str, str]:
+    """Return the times of the filters as their inputs take them: however a link writes them, no form loses them."""
+    known = {"since": wanted.since, "until": wanted.until}
+    return {name: showing.local_time(seconds) for name, seconds in known.items() if seconds}
 
 
 def _number(visit: Visit, name: str) -> float | None:

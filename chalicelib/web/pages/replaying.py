@@ -1,7 +1,6 @@
 """Replay: what was sent since a time is sent again, after a look at how much that is."""
 
 import time
-from datetime import datetime, timezone
 
 from chalice.app import Blueprint, Response
 
@@ -25,16 +24,16 @@ def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     asked = {name: visit.get(name) for name in FIELDS}
     if asked["endpoint"] and not errors and not visit.get("total"):
         try:
-            wanted = _wanted(visit, asked["until"] or _iso(time.time()))
+            wanted = _wanted(visit, asked["until"] or showing.local_time(time.time()))
             count = redelivery.count_replayable(wanted)
-            fixed = {"since": _iso(wanted.since), "until": _iso(wanted.until)}
+            fixed = {"since": showing.local_time(wanted.since), "until": showing.local_time(wanted.until)}
         except (Refused, NotFound) as error:
             errors = error.reasons if isinstance(error, Refused) else {"endpoint": str(error)}
     return render(
         visit,
         "replay.html",
         errors=errors,
-        asked=asked | {"since": asked["since"] or _iso(time.time() - 86400)[:16]},
+        asked=asked | {"since": asked["since"] or showing.local_time(time.time() - 86400)[:16]},
         fixed=asked | fixed,
         count=count,
         counted=f"{count.found:,}" + ("+" if count.is_more else "") if count else "",
@@ -65,10 +64,6 @@ def _wanted(visit: Visit, until: str) -> redelivery.Wanted:
         raise Refused({"status": f"takes no {status!r}"})
     statuses = (status,) if status else redelivery.REPLAYED
     return redelivery.Wanted(visit.get("endpoint"), since, end, statuses, visit.get("after") or None)
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None).isoformat(timespec="milliseconds")
 
 
 def _progress(visit: Visit) -> dict[str, int] | None:

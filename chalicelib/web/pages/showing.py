@@ -22,6 +22,12 @@ def decoded(part: str) -> str:
     return unquote(part)
 
 
+def local_time(seconds: float) -> str:
+    """Return a time in UTC as an input of the type `datetime-local` takes it."""
+    moment = datetime.fromtimestamp(min(max(seconds, 0), LATEST), timezone.utc)
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds").removesuffix(".000")
+
+
 def moment(seconds: float) -> str:
     """Return a time for people, in UTC."""
     return datetime.fromtimestamp(min(max(seconds, 0), LATEST), timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
