@@ -1,10 +1,12 @@
 """The whole way, as its users walk it: real HTTP, a real store, a real receiver, programs as they are started."""
 
+import gzip
 import json
 import os
 import re
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from tests.receivers import Inbox
 from tests.running import LocalRun
 
 ROOT = Path(__file__).resolve().parent.parent
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 KEYS = [
     "task_id",
     "title",
@@ -59,9 +62,52 @@ def manage(run, *args, code=0):
     return json.loads(done.stdout) if done.stdout else done.stderr
 
 
+def add_with(run, headers):
+    query = {"controller": "task", "action": "add", "token": run.token, "title": "x"}
+    return requests.get(run.url, params=query, headers=headers, timeout=10)
+
+
+def rpc(run, method, **params):
+    asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    credentials = ("jsonrpc", run.ready["api_token"])
+    return requests.post(f"{run.url}/jsonrpc.php", json=asked, auth=credentials, timeout=10).json()["result"]
+
+
 def add(run, **parameters):
     query = {"controller": "task", "action": "add", "token": run.token, **parameters}
     return requests.get(run.url, params=query, timeout=10)
+
+
+def test_a_body_arrives_as_it_was_sent(run):
+    url = f"{run.url}/?controller=task&action=add&token={run.token}"
+    form, as_json = "title=Größe".encode(), '\ufeff{"title": "Größe"}'
+    latin_1 = {"Content-Type": "application/x-www-form-urlencoded; charset=iso-8859-1"}
+    parts: list[tuple[str, tuple[str | None, bytes]]] = [("title", (None, "Größe".encode())), ("scan", ("a.pdf", b"x"))]
+
+    answers = [
+        requests.post(url, gzip.compress(form), headers={"Content-Encoding": "gzip"} | FORM, timeout=10),
+        requests.post(url, zlib.compress(form), headers={"Content-Encoding": "deflate"} | FORM, timeout=10),
+        requests.post(url, as_json.encode(), timeout=10),
+        requests.post(url, as_json.encode("utf-16-le"), timeout=10),
+        requests.post(url, "title=Größe".encode("latin-1"), headers=latin_1, timeout=10),
+        requests.post(url, files=parts, timeout=10),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert [answer.headers.get("X-Ignored-Parameters") for answer in answers] == [*[None] * 5, "scan"]
+    assert {rpc(run, "getTask", task_id=answer.headers["X-Task-Id"])["title"] for answer in answers} == {"Größe"}
+
+
+def test_what_is_no_text_is_refused_over_http_too(run):
+    keys = [{"Idempotency-Key": key.encode("latin-1")} for key in ("größe", "gräte")]
+    half = rb'{"name": "\ud800", "\udfff": "x"}'
+
+    answers = [add_with(run, headers) for headers in keys]
+    signing_in = requests.post(f"{run.url}/sign-in", half, headers={"Content-Type": "application/json"}, timeout=10)
+
+    assert {answer.headers["X-Failure-Reason"] for answer in answers} == {"idempotency_key: must be valid UTF-8"}
+    assert signing_in.status_code == 400
+    assert "must be valid UTF-8" in signing_in.text
 
 
 def test_a_task_added_by_url_arrives_at_the_configured_url(run, inbox):

@@ -8,7 +8,7 @@ from chalicelib.adapters import metrics
 from chalicelib.domain.errors import KeyUsed, NotFound, Refused, StoreUnavailable
 from chalicelib.domain.values import is_blank
 from chalicelib.services import board, settings
-from chalicelib.web import bodies, routing, tokens
+from chalicelib.web import bodies, routing
 from chalicelib.web.bodies import BodyRefused
 from chalicelib.web.routing import Parameters
 
@@ -67,7 +67,8 @@ def _answer(request: Request) -> Response:
 
 def _add_task(request: Request, asked: Parameters) -> Response:
     if _is_prefetch(request):
-        return routing.answer(request, 503, "FAILED", {"error": "a prefetch adds nothing"})
+        why = "a prefetch adds nothing"
+        return routing.answer(request, 503, "FAILED", {"error": why}, {"X-Failure-Reason": why})
     # All that an answer says but for the task's id is known before the task is stored: nothing may fail in between.
     ignored = _ignored(asked)
     try:
@@ -101,6 +102,8 @@ def _asked(request: Request, query: Mapping[str, str]) -> Parameters | None:
         return routing.parameters_of(request)
     if in_query or not _has_body(request):
         return None
+    from chalicelib.web import tokens  # noqa: PLC0415 -- its patterns take a cold start a millisecond
+
     if not settings.is_webhook_token(*tokens.candidates(bodies.read(request))):
         return None
     asked = routing.parameters_of(request)
