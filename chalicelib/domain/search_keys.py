@@ -4,6 +4,7 @@ import fnmatch
 import glob
 import re
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Any, NamedTuple
 
 from chalicelib.domain.days import day_of
@@ -81,13 +82,13 @@ def _part(field: str, group: str, kind: str, *, is_part: bool = False) -> Reader
 
     def read(value: str, key: Key) -> Test:
         ids = {0} if value.lower() in {"none", "0"} else _ids(key, group, kind, value, is_part=is_part)
-        return lambda row: not ids.isdisjoint(_numbers(row.get(field)))
+        return lambda row: _is_among(row.get(field) or 0, ids)
 
     return read
 
 
-def _numbers(value: Any) -> set[int]:
-    return set(value) if isinstance(value, (list, set)) and value else {int(value or 0)}
+def _is_among(value: Any, ids: set[int]) -> bool:
+    return not ids.isdisjoint(value) if isinstance(value, (list, set)) else value in ids
 
 
 def _column(value: str, key: Key) -> Test:
@@ -142,53 +143,45 @@ def _amount(field: str) -> Reader:
             number = read_id(key.name, text)
             return number, number + 1
 
-        is_within = _within(value, span)
-        return lambda row: is_within(int(row.get(field) or 0))
+        begin, end = _bounds(value, span)
+        return lambda row: begin <= (row.get(field) or 0) < end
 
     return read
 
 
-def _date(*fields: str) -> Reader:
-    """Return a reader of a date: the first of these fields that says something, as the answers show it."""
-
-    def shown(row: Row) -> int:
-        return next((int(row[field]) for field in fields if row.get(field)), 0)
+def _date(field: str, otherwise: str = "") -> Reader:
+    """Return a reader of a date; `otherwise` is the field that the answers show where the first says nothing."""
 
     def read(value: str, key: Key) -> Test:
-        now = key.scene.now
-        if value.lower() == "none" and fields[-1] != "date_creation":
-            return lambda row: not shown(row)
+        if value.lower() == "none" and field in _OPTIONAL:
+            return lambda row: not row.get(field)
         if value.lower() == "recently":
-            return lambda row: now - RECENTLY <= shown(row) <= now
-        is_within = _within(value, lambda text: _day(key, text))
-        return lambda row: shown(row) > 0 and is_within(shown(row))
+            begin, end = key.scene.now - RECENTLY, key.scene.now + 1
+        else:
+            begin, end = _bounds(value, lambda text: _day(key, text))
+        begin = max(begin, 1)  # 0 is no date
+        return lambda row: begin <= (row.get(field) or row.get(otherwise) or 0) < end
 
     return read
 
 
-_Span = tuple[int, int]
+_OPTIONAL = {"date_due", "date_started", "date_completed"}
+
+_Span = tuple[float, float]
 """What a value covers: from here, and up to but without here."""
 
 _COMPARED = re.compile(r"(?P<how>[<>]=?)?(?P<value>.*)", re.DOTALL)
-_COMPARISONS: dict[str, Callable[[int, int, int], bool]] = {
-    "": lambda value, start, end: start <= value < end,
-    "<": lambda value, start, _: value < start,
-    "<=": lambda value, _, end: value < end,
-    ">": lambda value, _, end: value >= end,
-    ">=": lambda value, start, _: value >= start,
-}
 
 
-def _within(value: str, span: Callable[[str], _Span]) -> Callable[[int], bool]:
-    """Return how a number is compared with `5`, `>=5` or `2..5`; `span` says what one such text covers."""
+def _bounds(value: str, span: Callable[[str], _Span]) -> _Span:
+    """Return what `5`, `>=5` or `2..5` covers; `span` says what one such text does."""
     first, dots, last = value.partition("..")
     if dots:
-        (start, _), (_, end) = span(first), span(last)
-        return lambda number: start <= number < end
+        return span(first)[0], span(last)[1]
     found = _COMPARED.fullmatch(value)
     how, text = (found["how"] or "", found["value"]) if found else ("", value)
     start, end = span(text)
-    return lambda number: _COMPARISONS[how](number, start, end)
+    return {"": (start, end), "<": (-inf, start), "<=": (-inf, end), ">": (end, inf), ">=": (start, inf)}[how]
 
 
 def _day(key: Key, text: str) -> _Span:
