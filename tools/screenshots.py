@@ -34,6 +34,7 @@ PAGES = {
     "settings": "/settings",
     "endpoint": "/endpoints/bot",
     "help": "/help",
+    "tokens": "/tokens",
 }
 WIDTHS = (1280, 390)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

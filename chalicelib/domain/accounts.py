@@ -1,7 +1,8 @@
 """Who may do what, and how long an account waits after wrong passwords."""
 
 import ipaddress
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.values import is_blank
@@ -31,6 +32,12 @@ LONGEST_USERNAME = 50
 SHORTEST_PASSWORD = 6
 LONGEST_PASSWORD = 1000
 """Characters; to hash more is work that a stranger could ask for."""
+
+TOKEN_PREFIX = "taskhook_"  # noqa: S105 -- it is what all have in common
+"""What every personal API token begins with, so that people and scanners of leaked secrets know one."""
+
+MOST_TOKENS = 20
+LONGEST_TOKEN_NAME = 50
 
 API_USERNAME = "jsonrpc"
 """The username that goes with the API token; no user's."""
@@ -68,12 +75,38 @@ def read_username(text: str) -> str:
     return text
 
 
+def is_token(text: str) -> bool:
+    """Tell whether a text has the form of a personal API token: the prefix and 192 bits in hex."""
+    return re.fullmatch(TOKEN_PREFIX + "[0-9a-f]{48}", text) is not None
+
+
+def read_token_name(text: str, taken: Collection[str]) -> str:
+    """Return the name of a new token.
+
+    Args:
+        text: The name, without space around it.
+        taken: The names of the tokens that the user has.
+
+    Raises:
+        Refused: It is blank, too long, or taken, or there are as many tokens as there may be.
+    """
+    if not 1 <= len(text) <= LONGEST_TOKEN_NAME or not text.isprintable():
+        raise Refused({"name": f"takes 1 to {LONGEST_TOKEN_NAME} characters that can be printed"})
+    if text in taken:
+        raise Refused({"name": "is taken by another of your tokens"})
+    if len(taken) >= MOST_TOKENS:
+        raise Refused({"name": f"is one too many: you have {MOST_TOKENS} tokens, revoke one first"})
+    return text
+
+
 def read_password(text: str) -> str:
     """Return a password.
 
     Raises:
-        Refused: It is too short or too long.
+        Refused: It is too short or too long, or the API would take it for a token.
     """
+    if is_token(text):
+        raise Refused({"password": "has the form of an API token"})
     if not SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD:
         raise Refused({"password": f"takes {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"})
     return text

@@ -3,13 +3,13 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from chalicelib.adapters.tables import Project, User
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import Busy, Forbidden, NotAuthorized, NotFound, Refused
-from chalicelib.services import lockout, passwords, people, projects, settings
+from chalicelib.services import lockout, passwords, people, projects, settings, tokens
 from chalicelib.services.lockout import Origin
 
 
@@ -39,7 +39,7 @@ _locks = [threading.Lock() for _ in range(1024)]
 
 
 def sign_in(username: str, password: str, origin: Origin) -> Caller:
-    """Return who has these credentials.
+    """Return who has these credentials of the API: a name, and a password or a token.
 
     Raises:
         NotAuthorized: They are wrong, or too many wrong ones were tried on this user a moment ago.
@@ -49,11 +49,13 @@ def sign_in(username: str, password: str, origin: Origin) -> Caller:
         if settings.is_api_token(password):
             return APPLICATION
         raise NotAuthorized
+    if accounts.is_token(password):
+        return Caller(tokens.user_of(username, password))
     return Caller(sign_in_user(username, password, origin))
 
 
 def sign_in_user(username: str, password: str, origin: Origin) -> User:
-    """Return the user who has these credentials. Raises as `sign_in` does."""
+    """Return the user who has this password; a token is none. Raises as `sign_in` does."""
     if user := _remembered(username, password):
         return user
     with _turn(username, origin):
@@ -63,14 +65,10 @@ def sign_in_user(username: str, password: str, origin: Origin) -> User:
 
 def _remembered(username: str, password: str) -> User | None:
     """Return the user if this process has seen the password match."""
-    user = _cached(username)
+    user = people.cached_user(username)
     if user is not None and user.is_active and passwords.has_matched(password, user.password_hash):
         return user
     return None
-
-
-def _cached(username: str) -> User | None:
-    return next((user for user in people.CACHE.get().values() if user.username == username), None)
 
 
 @contextmanager
@@ -89,11 +87,11 @@ def _turn(username: str, origin: Origin) -> Iterator[None]:
 
 def _try(username: str, password: str, origin: Origin) -> User:
     """Return the user as it is now, once the password is seen to be right."""
-    cached = _cached(username)
+    cached = people.cached_user(username)
     is_known = cached is not None and int(cached.id) in origin.user_ids
     counts = lockout.counts_of(username, origin, is_known=is_known)
     lockout.count(counts)
-    user = _find(username)
+    user = people.find_user_or_none(username)
     hashed = user.password_hash if user is not None else ""
     # As much work for nobody as for somebody.
     is_right = passwords.matches(password, hashed or passwords.NOBODYS)
@@ -102,15 +100,6 @@ def _try(username: str, password: str, origin: Origin) -> User:
     lockout.forget(counts)
     people.CACHE.forget()
     return user
-
-
-def _find(username: str) -> User | None:
-    try:
-        return people.find_user(username)
-    except NotFound:
-        with suppress(NotFound):
-            people.get_user(0)  # as many reads for nobody as for somebody
-        return None
 
 
 def confirm(user: User, password: str, origin: Origin) -> None:

@@ -81,6 +81,21 @@ def find_user(username: str) -> User:
     return get_user(number)
 
 
+def find_user_or_none(username: str) -> User | None:
+    """Return the user of a name, None where there is none; that takes as many reads of the store."""
+    try:
+        return find_user(username)
+    except NotFound:
+        with suppress(NotFound):
+            get_user(0)
+        return None
+
+
+def cached_user(username: str) -> User | None:
+    """Return the user of a name as this process has read it, a few seconds ago at most."""
+    return next((user for user in CACHE.get().values() if user.username == username), None)
+
+
 def get_user(user_id: int) -> User:
     """Return the user of an id. Raises NotFound."""
     with reaching_store():

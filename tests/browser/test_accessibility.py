@@ -28,6 +28,7 @@ PATHS = [
     "/projects/1",
     "/users",
     "/users/1",
+    "/tokens",
     "/help",
     "/tasks/999",
 ]
@@ -64,6 +65,12 @@ def test_no_page_violates_wcag(seeded, open_page, scheme, width):
     page.fill("#modified", "ftp://example.com/")
     page.click("section[aria-labelledby=urls] button")
     found["refused"] = _violations(page)
+    page.goto(seeded.url + "/tokens")
+    page.fill("[name=name]", scheme)
+    page.click("main button.primary")
+    page.wait_for_selector("#token")
+    found["a new token"] = _violations(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     assert {path: told for path, told in found.items() if told} == {}
 

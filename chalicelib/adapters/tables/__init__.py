@@ -14,10 +14,11 @@ from chalicelib.adapters.tables.projects import NamedRow, Project, named_rows
 from chalicelib.adapters.tables.settings import Claim, Numbers, Settings
 from chalicelib.adapters.tables.tasks import Task
 from chalicelib.adapters.tables.tries import Tries
-from chalicelib.adapters.tables.users import User
+from chalicelib.adapters.tables.users import ApiToken, User
 
 __all__ = [
     "BODY_NOT_KEPT",
+    "ApiToken",
     "Claim",
     "Comment",
     "Delivery",

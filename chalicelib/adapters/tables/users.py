@@ -3,13 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.dynamodb import TableMeta
-from chalicelib.adapters.store import Table, reaching_store, transaction
+from chalicelib.adapters.store import Table, reaching_store, transaction, unchanged
 from chalicelib.adapters.tables.projects import rename
 from chalicelib.config import CONFIG
+
+
+class ApiToken(MapAttribute[str, Any]):
+    """What is kept of a personal API token: not the token, but its digest."""
+
+    name = UnicodeAttribute()
+    digest = UnicodeAttribute()  # SHA-256, in hex
+    made_at = NumberAttribute()  # epoch seconds
+    used_at = NumberAttribute(null=True)  # epoch seconds, up to an hour before the last use
 
 
 class User(Table):
@@ -27,6 +36,8 @@ class User(Table):
     password_hash = UnicodeAttribute(default="")
     has_first_password = BooleanAttribute(null=True)  # that a first start has made, and nobody has kept knowingly
     sign_outs = NumberAttribute(null=True)  # how many; each ends every session that began before it
+    api_tokens: ListAttribute[ApiToken] = ListAttribute(of=ApiToken, default=list)
+    tokens_version = NumberAttribute(default=1)  # grows with each change of them
 
     @property
     def shown_name(self) -> str:
@@ -66,6 +77,17 @@ class User(Table):
             writes.delete(self, condition=User.username == self.username)
             _check_other(writes, while_other)
             rename(writes, "username", self.username, None, int(self.id))
+
+    def replace_tokens(self, tokens: list[ApiToken]) -> None:
+        """Write the personal API tokens.
+
+        Raises:
+            ConditionFailed: The user is gone, or another has changed the tokens since the row was read.
+        """
+        seen = int(self.tokens_version)
+        actions: list[Action] = [User.api_tokens.set(tokens), User.tokens_version.set(seen + 1)]
+        with reaching_store():
+            self.update(actions=actions, condition=unchanged(User.id, User.tokens_version, seen))
 
     def count_sign_out(self) -> None:
         """End every session that has begun.

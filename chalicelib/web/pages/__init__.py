@@ -12,11 +12,12 @@ from chalicelib.web.pages import (
     settings,
     signing,
     tasks,
+    tokens,
     users,
 )
 
 
 def register(app: Chalice) -> None:
     """Let the application answer with pages."""
-    for module in (files, signing, settings, boards, tasks, projects, users, deliveries, replaying, helping):
+    for module in (files, signing, tokens, settings, boards, tasks, projects, users, deliveries, replaying, helping):
         app.register_blueprint(module.blueprint)

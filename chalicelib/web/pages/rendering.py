@@ -235,6 +235,7 @@ NOTICES = {
     "removed": "Removed.",
     "sent": "It will be sent again in a moment.",
     "behind": "It will be sent again once the earlier events of its task are delivered or given up.",
+    "revoked": "Revoked.",
     "reset": "The old one does not work any more.",
     "password": "The password is changed.",
     "out": "You are signed out, on every device.",

@@ -8,7 +8,7 @@ from chalicelib.adapters.store import ConditionFailed
 from chalicelib.adapters.tables import User
 from chalicelib.domain.accounts import ADMINISTRATOR, ROLES
 from chalicelib.domain.errors import Refused
-from chalicelib.services import people, removal
+from chalicelib.services import people, removal, tokens
 from chalicelib.web.pages import editing
 from chalicelib.web.pages.asking import ask, is_sure
 from chalicelib.web.pages.rendering import Visit, id_of, page, redirect, render
@@ -72,6 +72,12 @@ def _change(visit: Visit, number: int) -> Response:
             people.set_password(str(people.get_user(number).username), visit.values.get("password", ""))
         case "enable" | "disable" as verb:
             people.set_active(number, is_active=verb == "enable")
+        case "revoke" if not is_sure(visit):
+            name = people.get_user(number).username
+            return ask(visit, f"Revoke the API tokens of {name}?", "Programs that use them are refused.", "Revoke")
+        case "revoke":
+            tokens.revoke_tokens(number)
+            return redirect(visit, f"/users/{number}", done="revoked")
         case "remove" if not is_sure(visit):
             name = people.get_user(number).username
             return ask(visit, f"Remove user {name}?", "For good; the open tasks of this one will be nobody's.")
