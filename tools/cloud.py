@@ -35,6 +35,7 @@ STAGE = "dev"
 _LEASH = ROOT / "local/leash.py"
 _START = 60.0  # seconds until it is given up
 _ACCOUNT, _REGION = "123456789012", "us-east-1"
+_CONCURRENCY = 10  # Lambdas at once, which is what a new account has
 
 Template = dict[str, Any]
 
@@ -162,6 +163,7 @@ def _environment(cloud: Cloud, folder: Path) -> dict[str, str]:
         "AUTH": "true",
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(cloud.port),
+        "LAMBDA_ACCOUNT_CONCURRENCY": str(_CONCURRENCY),
         "MINISTACK_ACCOUNT_ID": _ACCOUNT,
         "MINISTACK_REGION": _REGION,
         "STATE_DIR": str(folder),

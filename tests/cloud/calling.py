@@ -58,9 +58,9 @@ def deployed_to(cloud: Cloud, said: str) -> Deployed:
     return Deployed(cloud, api_id, token)
 
 
-def deploy(*arguments: Any, code: int = 0, line: str = "") -> str:
+def deploy(*arguments: Any, stage: str = "dev", code: int = 0, line: str = "") -> str:
     """Run what `make deploy`, `rollback` and `destroy` run after packaging, and return what it says."""
-    command = [sys.executable, "-m", "tools.deploy", *map(str, arguments), "--stage", "dev"]
+    command = [sys.executable, "-m", "tools.deploy", *map(str, arguments), "--stage", stage]
     done = subprocess.run(command, cwd=ROOT, input=line, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr

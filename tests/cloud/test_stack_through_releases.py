@@ -11,7 +11,7 @@ import pytest
 
 from tests.cloud.calling import STACK, Deployed, deploy, deployed_to
 from tests.cloud.conftest import IN_THE_CLOUD
-from tools.package import ARCHIVE, TEMPLATE
+from tools.package import ARCHIVE, TEMPLATE, package
 
 pytestmark = IN_THE_CLOUD
 
@@ -88,6 +88,20 @@ def _log_roles() -> list[str]:
 def test_a_first_deployment_that_fails_says_why_and_strands_no_table(failed_first, stack):
     assert failed_first.splitlines()[-1].startswith("deploy: taskhook-dev is ROLLBACK_COMPLETE. ")
     assert re.findall(r"DELETE_SKIPPED +(\w+Table)", failed_first) == []
+
+
+def test_a_stage_that_reserves_more_lambdas_than_the_account_has_is_refused_before_anything_is_made(cloud, tmp_path):
+    package("prod", tmp_path)
+
+    refused = deploy("deploy", "--out", tmp_path, stage="prod", code=1)
+
+    stacks = boto3.client("cloudformation").describe_stacks()["Stacks"]
+    assert refused == (
+        "deploy: taskhook-prod reserves 151 Lambdas at once. This account has 10 in all and 0 to reserve, since 100 "
+        "stay for other functions. Ask AWS for at least 251 (Service Quotas, AWS Lambda, Concurrent executions), or "
+        "lower reserved_concurrency of the stage in .chalice/config.json. Nothing was changed\n"
+    )
+    assert "taskhook-prod" not in [stack["StackName"] for stack in stacks]
 
 
 def test_an_upgrade_brings_new_code_and_keeps_the_data(used, release, upgraded, code_of_the_upgrade):
