@@ -71,8 +71,9 @@ def _person(field: str) -> Reader:
         if value.lower() == "anybody":
             return lambda row: bool(row.get(field))
         special = {"me": {key.scene.me}, "nobody": {0}, "0": {0}}
-        ids = special.get(value.lower()) or _ids(key, "users", "user", value, is_part=True)
-        return lambda row: int(row.get(field) or 0) in ids
+        is_part = whole_number(value) is None
+        ids = special.get(value.lower()) or _ids(key, "users", "user", value, is_part=is_part)
+        return lambda row: (row.get(field) or 0) in ids
 
     return read
 
@@ -100,7 +101,7 @@ def _shared(group: str, kind: str) -> Reader:
     """Return a reader of what all tasks of a project share: its name lets all of them through, another none."""
 
     def read(value: str, key: Key) -> Test:
-        is_it = bool(_ids(key, group, kind, value))
+        is_it = not _ids(key, group, kind, value).isdisjoint(one for _, one in getattr(key.scene, group))
         return lambda _: is_it
 
     return read
@@ -119,7 +120,7 @@ def _ids(key: Key, group: str, kind: str, value: str, *, is_part: bool = False) 
     }
     if not found:
         key.missing[key.name] = f"there is no {kind} {value}"
-    return found
+    return found if number is None else {*found, number}  # a closed task keeps the id of what was removed
 
 
 def _color(value: str, key: Key) -> Test:

@@ -98,6 +98,21 @@ def test_columns_that_share_a_name_are_all_found():
     assert [parse("column:twice", SCENE).matches(row) for row in rows] == [False, True, True]
 
 
+def test_an_id_finds_those_that_have_it_whether_or_not_it_is_anybodys():
+    row = FULL | {"owner_id": 99, "category_id": 98, "tags": [97]}
+
+    queries = [parse(text, SCENE) for text in ("assignee:99", "category:98", "tag:97", "assignee:9")]
+
+    assert [query.matches(row) for query in queries] == [True, True, True, False]
+    assert queries[0].missing == {"assignee": "there is no user 99"}
+
+
+def test_an_id_is_no_part_of_a_name():
+    scene = SCENE._replace(users=[("r2d2", 7), ("ada", 2)])
+
+    assert [parse("assignee:2", scene).matches(PLAIN | {"owner_id": owner}) for owner in (2, 7)] == [True, False]
+
+
 def test_a_part_of_a_name_finds_everybody_who_has_it():
     rows = [PLAIN | {"owner_id": number} for number in (1, 2, 3, 4)]
 
