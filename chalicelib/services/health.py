@@ -35,8 +35,13 @@ def note_step(endpoint: Endpoint, tally: Tally, *, is_last: bool, hops: int = 0)
     _change(endpoint, tally, after, hops)
 
 
-def note_alive(endpoint: Endpoint) -> None:
-    """Let the next step begin now: somebody has tested the endpoint, and it answers. Raises StoreUnavailable."""
+def note_alive(endpoint: Endpoint, hops: int = 0) -> None:
+    """Let the next step begin now: the endpoint answers what somebody has sent. Raises StoreUnavailable.
+
+    Args:
+        endpoint: Which one.
+        hops: As in `queue.send`.
+    """
 
     def open_door(health: Health, now: float) -> Health:
         until = None if health.suspended_until is None else now
@@ -44,7 +49,7 @@ def note_alive(endpoint: Endpoint) -> None:
 
     _change(endpoint, Tally(successes=1), open_door)
     if endpoint.suspended_until is not None:
-        queue.send({queue.Call(endpoint.id): endpoint.suspended_until})
+        queue.send({queue.Call(endpoint.id): endpoint.suspended_until}, hops)
 
 
 def hold(endpoint: Endpoint, now: float) -> bool:

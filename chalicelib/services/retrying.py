@@ -93,7 +93,7 @@ def _send_asked(endpoint: Endpoint, lane: str, work: _Work) -> Tally:
     """Make one attempt at a suspended endpoint because somebody asked; a success opens the circuit to the others."""
     tally = attempts.submit(endpoint.id, _work_lane, endpoint.id, lane, work, 1).result()
     if tally.successes:
-        health.note_alive(endpoint)
+        health.note_alive(endpoint, work.hops)
     return tally
 
 
@@ -139,9 +139,9 @@ def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None
         waiting = _waiting_in(lane)
         if not waiting:
             break
-        if (waiting[0].due_at or 0) > time.time():
-            if _line_up(waiting) and not done:  # who called for one of the others was too early for the first
-                _call_before_the_sweep(Call(endpoint_id, lane), waiting[0].due_at or 0, work)
+        if (first_at := waiting[0].due_at or 0) > time.time():
+            if _line_up(waiting) and not done and first_at < time.time() + AHEAD:  # called too early for the first
+                queue.send({Call(endpoint_id, lane): first_at}, work.hops)
             break
         if work.is_over:
             queue.send({Call(endpoint_id, lane): time.time()}, work.hops)
@@ -151,11 +151,6 @@ def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None
             break
         tally, done = sum_of((tally, came)), done + 1
     return tally
-
-
-def _call_before_the_sweep(call: Call, due_at: float, work: _Work) -> None:
-    if due_at < time.time() + AHEAD:
-        queue.send({call: due_at}, work.hops)
 
 
 def _waiting_in(lane: str) -> list[Delivery]:
