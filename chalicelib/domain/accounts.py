@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterable
 
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.values import is_blank
+from chalicelib.domain.values import is_blank, nfc
 
 ADMINISTRATOR, MANAGER, USER = "administrator", "manager", "user"
 ROLES = {ADMINISTRATOR: "Administrator", MANAGER: "Manager", USER: "User"}
@@ -61,11 +61,12 @@ def read_role(text: str, roles: dict[str, str]) -> str:
 
 
 def read_username(text: str) -> str:
-    """Return a username.
+    """Return a username, in NFC.
 
     Raises:
         Refused: It is blank, too long, taken by the API token, or holds what HTTP Basic cannot carry.
     """
+    text = nfc(text)
     if is_blank(text) or len(text) > LONGEST_USERNAME:
         raise Refused({"username": f"takes 1 to {LONGEST_USERNAME} characters"})
     if ":" in text or not text.isprintable():
@@ -100,16 +101,24 @@ def read_token_name(text: str, taken: Collection[str]) -> str:
 
 
 def read_password(text: str) -> str:
-    """Return a password.
+    """Return a password, in NFC.
 
     Raises:
         Refused: It is too short or too long, or the API would take it for a token.
     """
+    text = nfc(text)
     if is_token(text):
         raise Refused({"password": "has the form of an API token"})
     if not SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD:
         raise Refused({"password": f"takes {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"})
     return text
+
+
+def spellings(password: str) -> list[str]:
+    """Return what a password may have been hashed as: NFC, and as it is given, as earlier releases took it."""
+    if len(password) > LONGEST_PASSWORD:  # matches nothing, and to normalize more is work for nobody
+        return [password]
+    return list(dict.fromkeys((nfc(password), password)))
 
 
 def wait_after(wrong_passwords: int, since_last: float, free_tries: int = FREE_TRIES) -> float:

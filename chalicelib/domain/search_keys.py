@@ -11,7 +11,7 @@ from chalicelib.domain.days import day_of
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.moments import DAY, read_moment
 from chalicelib.domain.tasks import COLORS, read_id
-from chalicelib.domain.values import is_blank, whole_number
+from chalicelib.domain.values import is_blank, nfc, whole_number
 
 Row = Mapping[str, Any]
 Test = Callable[[Row], bool]
@@ -112,12 +112,9 @@ def _ids(key: Key, group: str, kind: str, value: str, *, is_part: bool = False) 
     if is_blank(value):
         raise key.refused(f"takes the name or the id of a {kind}")
     names: Names = getattr(key.scene, group)
-    wanted, number = value.casefold(), whole_number(value)
-    found = {
-        one
-        for name, one in names
-        if one == number or wanted == name.casefold() or (is_part and wanted in name.casefold())
-    }
+    wanted, number = nfc(value).casefold(), whole_number(value)
+    folded = ((nfc(name).casefold(), one) for name, one in names)
+    found = {one for name, one in folded if one == number or wanted == name or (is_part and wanted in name)}
     if not found:
         key.missing[key.name] = f"there is no {kind} {value}"
     return found if number is None else {*found, number}  # a closed task keeps the id of what was removed

@@ -33,6 +33,15 @@ def whole_number(text: str) -> int | None:
     return int(digits or 0)
 
 
+def nfc(text: str) -> str:
+    """Return a text with each character spelled as most keyboards do: an e with its accent is one code point.
+
+    Some systems type two, which look alike and are not equal (Unicode Standard Annex 15; for names and passwords
+    RFC 8265, sections 3.3 and 4.2).
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 def is_blank(text: str) -> bool:
     """Tell whether nothing of a text can be seen: it is empty, or its characters leave no ink."""
     if "!" <= text[:1] <= "~":  # as most begin: with one of ASCII's characters that are seen

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from chalicelib.adapters.store import ConditionFailed
 from chalicelib.adapters.tables import Tries
-from chalicelib.domain.accounts import FREE_TRIES, FREE_TRIES_IN_ALL, network_of, wait_after
+from chalicelib.domain.accounts import FREE_TRIES, FREE_TRIES_IN_ALL, LONGEST_USERNAME, network_of, wait_after
 from chalicelib.domain.errors import NotAuthorized
+from chalicelib.domain.values import nfc
 from chalicelib.services import contention, settings
 
 IN_ALL = "all"
@@ -41,6 +42,7 @@ def counts_of(username: str, origin: Origin, *, is_known: bool) -> Counts:
         origin: Where the try comes from.
         is_known: Whether that user has signed in with the browser before: then no stranger shares its count.
     """
+    username = nfc(username) if len(username) <= LONGEST_USERNAME else username
     row_id = f"tries:{_digest(username)[:3]}"
     if is_known:
         return Counts(row_id, {f"device_{_digest(username, origin.device)[:2]}": FREE_TRIES})

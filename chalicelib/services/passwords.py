@@ -8,7 +8,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from chalicelib.domain import accounts
 from chalicelib.domain.errors import Busy
+from chalicelib.domain.values import nfc
 
 N, R, P = 2**15, 8, 3
 """OWASP's Password Storage Cheat Sheet: scrypt with 32 MiB, three passes."""
@@ -45,27 +47,30 @@ def hash_of(password: str) -> str:
     """Return `scrypt$N$R$P$SALT$HASH`, salt and hash in base64. Raises Busy."""
     salt = secrets.token_bytes(16)
     with turn():
-        derived = _derive(password, salt, N, R, P)
+        derived = _derive(nfc(password), salt, N, R, P)
     return "$".join(["scrypt", str(N), str(R), str(P), _base64(salt), _base64(derived)])
 
 
 def matches(password: str, hashed: str) -> bool:
     """Tell in constant time whether a password is the one that was hashed; "" matches none, nor what is no hash.
 
-    A caller who looks at what strangers send does so in a `turn`.
+    A caller who looks at what strangers send does so in a `turn`. A password that is not NFC is hashed twice at most.
     """
-    try:
-        _, n, r, p, salt, key = hashed.split("$")
-        derived = _derive(password, base64.b64decode(salt), int(n), int(r), int(p))
-        is_right = hmac.compare_digest(derived, base64.b64decode(key))
-    except (ValueError, TypeError, OverflowError):  # a row that was edited by hand may hold anything
-        return False
-    if not is_right:
+    if not any(_is_hash_of(spelling, hashed) for spelling in accounts.spellings(password)):
         return False
     if len(_matched) >= _REMEMBERED:
         _matched.clear()
     _matched[hashed] = _digest(password)
     return True
+
+
+def _is_hash_of(password: str, hashed: str) -> bool:
+    try:
+        _, n, r, p, salt, key = hashed.split("$")
+        derived = _derive(password, base64.b64decode(salt), int(n), int(r), int(p))
+        return hmac.compare_digest(derived, base64.b64decode(key))
+    except (ValueError, TypeError, OverflowError):  # a row that was edited by hand may hold anything
+        return False
 
 
 def has_matched(password: str, hashed: str) -> bool:

@@ -9,7 +9,7 @@ from chalicelib.adapters.store import ConditionFailed, reaching_store
 from chalicelib.adapters.tables import Claim, Numbers, User, save_once
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound, Refused, RowBroken
-from chalicelib.domain.values import is_blank
+from chalicelib.domain.values import is_blank, nfc
 from chalicelib.services import passwords, repeats
 from chalicelib.services.cached import Cached
 
@@ -47,6 +47,7 @@ def add_user(  # noqa: PLR0913 -- a user is made of these
         Refused: The username is not usable or taken, there is no such role, or the password is too short.
     """
     fields = _read(username=username, name=name, email=email, role=role)
+    _refuse_another_spelling(fields["username"])
     hashed = passwords.hash_of(accounts.read_password(password)) if password else ""
 
     def save() -> User:
@@ -72,10 +73,12 @@ def find_user(username: str) -> User:
     Raises:
         NotFound: There is none.
     """
-    is_usable = len(username) <= accounts.LONGEST_USERNAME  # the store takes no key of any length
-    number = Claim.owner_of(f"username:{username}", time.time()) if is_usable else None
-    if number is None:  # a row that was made or renamed by hand has taken no name
-        number = next((number for number, user in CACHE.get().items() if user.username == username), None)
+    number = None
+    if len(username) <= accounts.LONGEST_USERNAME:  # the store takes no key of any length
+        number = Claim.owner_of(f"username:{nfc(username)}", time.time())
+    if number is None:  # a row that was made or renamed by hand has taken no name, or one that is not NFC
+        made_by_hand = cached_user(username)
+        number = int(made_by_hand.id) if made_by_hand is not None else None
     if number is None:
         raise NotFound(f"there is no user {username}")
     return get_user(number)
@@ -93,7 +96,10 @@ def find_user_or_none(username: str) -> User | None:
 
 def cached_user(username: str) -> User | None:
     """Return the user of a name as this process has read it, a few seconds ago at most."""
-    return next((user for user in CACHE.get().values() if user.username == username), None)
+    if len(username) > accounts.LONGEST_USERNAME:
+        return None
+    name = nfc(username)
+    return next((user for user in CACHE.get().values() if nfc(str(user.username)) == name), None)
 
 
 def get_user(user_id: int) -> User:
@@ -125,6 +131,7 @@ def update_user(user_id: int, *, check: Callable[[User], None] = lambda _: None,
         return user
     if "username" in wanted and Claim.owner_of(f"username:{wanted['username']}", time.time()) not in (None, user_id):
         raise Refused({"username": "is taken"})
+    _refuse_another_spelling(wanted.get("username", ""), user_id)
     other = _other_administrator(user) if "role" in wanted else None
     try:
         user.change(wanted, while_other=other)
@@ -203,9 +210,16 @@ def _other_administrator(user: User) -> User | None:
     raise Refused({"user_id": "is the last administrator"})
 
 
+def _refuse_another_spelling(username: str, user_id: int = 0) -> None:
+    """Refuse a name that another user has in another normal form: those have taken it under another key."""
+    other = None if username.isascii() else cached_user(username)
+    if other is not None and other.username != username and other.id != user_id:
+        raise Refused({"username": "is taken"})
+
+
 def _read(**fields: str) -> dict[str, Any]:
     if "username" in fields:
-        accounts.read_username(fields["username"])
+        fields["username"] = accounts.read_username(fields["username"])
     if "role" in fields:
         accounts.read_role(fields["role"], accounts.ROLES)
     for field in ("name", "email"):

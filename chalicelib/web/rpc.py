@@ -105,12 +105,21 @@ def _credentials(request: Request) -> tuple[str, str]:
     if scheme.lower() != "basic":
         encoded = request.headers.get("x-api-auth", "")
     try:
-        username, colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+        said = base64.b64decode(encoded.strip(), validate=True)
     except (binascii.Error, ValueError) as error:
         raise NotAuthorized from error
+    username, colon, password = _decoded(said).partition(":")
     if not colon:
         raise NotAuthorized
     return username, password
+
+
+def _decoded(credentials: bytes) -> str:
+    """Return credentials as text: UTF-8 (RFC 7617), or else Latin-1, as Python's requests sends them."""
+    try:
+        return credentials.decode()
+    except UnicodeDecodeError:
+        return credentials.decode("latin-1")
 
 
 def _answer(text: str, context: Context) -> Answer | list[Answer] | None:
