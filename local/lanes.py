@@ -5,34 +5,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from heapq import heappop, heappush
-from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
+
+from local.records import Record, RecordQueue
 
 _log = logging.getLogger(__name__)
-_BATCH = 100  # records a call, as the deployed mapping has it
+_BATCH = 25  # records a call; a deployed mapping has 100, whose records one SQLite would be long at
 _WORKERS = 64  # calls side by side, at most; a deployed mapping has 10 for each shard
+_MOST_AT_ONCE = 8  # whole batches that are with the handler, or as many records in smaller ones
+_CATCHING_UP = 2  # of these while a whole batch waits: one is posted, one is recorded, and few repeat should all end
 _HEAD_START = 0.0005  # seconds, for each call that runs, before another one begins; see _pause
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # seconds before a batch is repeated
 
 Handler = Callable[[dict[str, Any], Any], Mapping[str, Any] | None]
-
-
-class Record(NamedTuple):
-    """A stream record as Lambda gives it, and the shard that it comes from."""
-
-    shard: str
-    content: dict[str, Any]
-
-    @property
-    def sequence_number(self) -> str:
-        """Return its place in the shard."""
-        return str(self.content["dynamodb"]["SequenceNumber"])
-
-    @property
-    def item(self) -> str:
-        """Return the key of the item that it tells of."""
-        return repr(sorted(self.content["dynamodb"]["Keys"].items()))
 
 
 class Lanes:
@@ -57,8 +42,9 @@ class Lanes:
         self._make_context = make_context
         self._places = _Places(save_place)
         self._stopping = threading.Event()
-        self._changed = threading.Condition()  # guards what follows
-        self._queue = _Queue()
+        lock = threading.Lock()  # guards what follows
+        self._changed, self._left = threading.Condition(lock), threading.Condition(lock)
+        self._queue, self._room = RecordQueue(), _Room()
         self._began_at = 0.0  # when the latest batch was taken, in seconds of the monotonic clock
         self._workers: list[threading.Thread] = []
         self._idle = 0
@@ -87,7 +73,7 @@ class Lanes:
 
     def _call_worker(self) -> None:
         """See to it that a worker looks at the queue, if there is one to spare."""
-        if not self._queue.has_next():
+        if not self._queue.has_next() or not self._has_room():
             return
         if self._idle:
             self._changed.notify()
@@ -95,6 +81,9 @@ class Lanes:
             worker = threading.Thread(target=self._work, name="lane", daemon=True)
             worker.start()
             self._workers.append(worker)
+
+    def _has_room(self) -> bool:
+        return self._room.is_there(_CATCHING_UP if len(self._queue) >= _BATCH else _MOST_AT_ONCE)
 
     def _work(self) -> None:
         while batch := self._take():
@@ -104,13 +93,14 @@ class Lanes:
         """Wait for a batch; none means the end."""
         with self._changed:
             while (pause := self._pause()) != 0:
-                if pause is None and self._stopping.is_set():
+                if self._stopping.is_set() and not self._queue.has_next():
                     return ()
                 self._idle += 1
                 self._changed.wait(pause)
                 self._idle -= 1
             self._began_at = time.monotonic()
             batch = self._queue.take(_BATCH)
+            self._room.take(len(batch))
             self._call_worker()
             return batch
 
@@ -120,7 +110,7 @@ class Lanes:
         The more calls run, the longer the next one waits, and the larger its batch is. So calls that all take a whole
         second do not use up the workers: 44 of them begin in that second, ever more slowly.
         """
-        if not self._queue.has_next():
+        if not self._queue.has_next() or not self._has_room():
             return None
         running = len(self._workers) - self._idle - 1  # the one that asks does not count
         return max(0, self._began_at + running * _HEAD_START - time.monotonic())
@@ -128,13 +118,16 @@ class Lanes:
     def _handle(self, batch: Sequence[Record]) -> None:
         """Call the handler until it has accepted the batch; what it refuses at the end keeps its items taken."""
         wait = _FIRST_WAIT
-        while batch:
+        while True:
             done = self._call(batch)
             self._finish(batch[:done], batch[done:])
             batch = batch[done:]
             wait = _FIRST_WAIT if done else min(2 * wait, _LONGEST_WAIT)
-            if batch and self._stopping.wait(wait):
+            if not batch or self._stopping.wait(wait):
                 return
+            with self._changed:
+                self._left.wait_for(self._has_room)
+                self._room.take(len(batch))
 
     def _call(self, batch: Sequence[Record]) -> int:
         """Return how many of the batch, from its beginning, are done."""
@@ -151,6 +144,8 @@ class Lanes:
 
     def _finish(self, done: Sequence[Record], refused: Sequence[Record]) -> None:
         with self._changed:
+            self._room.leave(len(done) + len(refused), is_good=not refused)
+            self._left.notify_all()
             self._queue.free({record.item for record in done} - {record.item for record in refused})
             if refused:  # else this worker looks itself
                 self._call_worker()
@@ -160,56 +155,27 @@ class Lanes:
             _log.exception("the place in the stream could not be saved; the next batch will")
 
 
-class _Queue:
-    """Records that wait, and which items are taken: their records wait until they are free again."""
+class _Room:
+    """How many batches may be with the handler: half as many after a refused one, one more after a good one.
+
+    Of small batches as many as have the records of so many whole ones: what a call costs is its records, and one that
+    hangs with few of them holds up no other.
+    """
 
     def __init__(self) -> None:
-        self._arrivals = count()
-        self._waiting: dict[str, deque[tuple[int, Record]]] = {}
-        # The first record of each item that is not taken. An entry stays behind when its item is taken without it,
-        # and is dropped when its turn comes: that a batch is found in a few steps for each record depends on it.
-        self._firsts: list[tuple[int, str]] = []
-        self._taken: set[str] = set()
+        self._most = _MOST_AT_ONCE  # batches
+        self._taken = 0  # records
 
-    def put(self, record: Record) -> None:
-        item = record.item
-        self._waiting.setdefault(item, deque()).append((next(self._arrivals), record))
-        if item not in self._taken and len(self._waiting[item]) == 1:
-            self._offer(item)
+    def is_there(self, most: int) -> bool:
+        """Tell whether there is room for a whole batch among `most`."""
+        return self._taken <= (min(most, self._most) - 1) * _BATCH
 
-    def has_next(self) -> bool:
-        """Tell whether a record waits whose item is not taken."""
-        while self._firsts and not self._is_first(*self._firsts[0]):
-            heappop(self._firsts)
-        return bool(self._firsts)
+    def take(self, records: int) -> None:
+        self._taken += records
 
-    def take(self, most: int) -> list[Record]:
-        """Take the records that may be worked on, in the order of their arrival, and their items."""
-        batch: list[Record] = []
-        items: set[str] = set()
-        while len(batch) < most and self.has_next():
-            _, item = heappop(self._firsts)
-            batch.append(self._waiting[item].popleft()[1])
-            items.add(item)
-            self._offer(item)
-        self._taken |= items
-        return batch
-
-    def free(self, items: Iterable[str]) -> None:
-        """Let the records of these items be taken again."""
-        for item in items:
-            self._taken.remove(item)
-            self._offer(item)
-
-    def _offer(self, item: str) -> None:
-        if self._waiting.get(item):
-            heappush(self._firsts, (self._waiting[item][0][0], item))
-        else:
-            self._waiting.pop(item, None)
-
-    def _is_first(self, arrival: int, item: str) -> bool:
-        waiting = self._waiting.get(item)
-        return item not in self._taken and waiting is not None and waiting[0][0] == arrival
+    def leave(self, records: int, *, is_good: bool) -> None:
+        self._taken -= records
+        self._most = min(self._most + 1, _MOST_AT_ONCE) if is_good else max(self._most // 2, 1)
 
 
 class _Places:

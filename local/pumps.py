@@ -12,8 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalice.local import LambdaContext
 
 from local.environment import ACCOUNT, REGION
-from local.lanes import Handler, Lanes, Record
+from local.lanes import Handler, Lanes
 from local.queue import Message, Queue
+from local.records import Record
 from local.stream import PAGE, Places, Stream
 
 LOOKS_APART = 0.01

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from chalicelib.adapters.dynamodb import take_as_it_is
 from local.directory import read_json, write_json
 from local.environment import REGION
-from local.lanes import Record
+from local.records import Record
 
 PAGE = 1_000
 """How many records of a shard one look takes at most."""

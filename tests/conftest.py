@@ -36,6 +36,7 @@ from chalicelib.adapters.tables import Delivery
 from chalicelib.config import CONFIG
 from chalicelib.services import board, passwords, people, projects, settings
 from chalicelib.services.numbers import Blocks
+from chalicelib.services.unrecorded import UNRECORDED
 
 TOKEN = "the-webhook-token"
 API_TOKEN = "the-api-token"
@@ -163,6 +164,7 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         monkeypatch.setattr(passwords, "NOBODYS", passwords.NOBODYS.replace("$32768$", "$2$"))
         monkeypatch.setattr(board, "_task_ids", Blocks(lambda count: tables.Numbers.reserve("task", count)))
         log._told.clear()
+        UNRECORDED.forget()
         yield Cloud()
 
 

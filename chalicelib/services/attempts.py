@@ -189,8 +189,6 @@ def headers_of(delivery: Delivery, number: int) -> dict[str, str]:
 
 def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_after: float) -> None:
     """Note in the row what an attempt means: delivered, given up, or due again."""
-    if verdict is Verdict.DISABLE:
-        endpoints.disable(endpoint, "the endpoint asked for it: " + delivery.outcome)
     is_test = delivery.event_type == events.PING  # which is not tried again
     due_at = _next_due(delivery, retry_after) if verdict is Verdict.RETRY and not is_test else None
     if due_at is None:
@@ -210,6 +208,8 @@ def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_afte
         outcome=delivery.outcome,
         due_at=due_at,
     )
+    if verdict is Verdict.DISABLE:  # last: where the store is away, the row says all the same what has come of it
+        endpoints.disable(endpoint, "the endpoint asked for it: " + delivery.outcome)
 
 
 def _next_due(delivery: Delivery, retry_after: float) -> float | None:

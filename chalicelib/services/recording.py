@@ -15,7 +15,7 @@ from chalicelib.services import attempts, health
 
 TOO_LARGE = "given up: the body is too large to be kept for a retry"
 
-WRITERS = ThreadPoolExecutor(16, thread_name_prefix="write")
+WRITERS = ThreadPoolExecutor(8, thread_name_prefix="write")  # as many batches as a busy SQLite writes within 2 s
 
 
 class Lane(NamedTuple):

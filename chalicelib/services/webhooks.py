@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from functools import partial
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from uuid import uuid4
 from chalicelib.adapters import metrics, queue
 from chalicelib.adapters.stream import Change
 from chalicelib.adapters.tables import Delivery, Endpoint
-from chalicelib.adapters.tables.deliveries import SEQUENCE_DIGITS
+from chalicelib.adapters.tables.deliveries import SEQUENCE_DIGITS, Key
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, retries
 from chalicelib.domain.errors import Refused
@@ -20,12 +20,15 @@ from chalicelib.domain.health import SLOW_MS, STRIKES, Tally, sum_of
 from chalicelib.domain.retries import Status
 from chalicelib.services import attempts, endpoints, health, history, indexing, settings, side_by_side
 from chalicelib.services.recording import WRITERS, Lane, record
+from chalicelib.services.unrecorded import UNRECORDED
 
-REPEATED_AFTER = 900
-"""Seconds after which a change may have been told before: a stack made anew reads the stream from 24 hours back.
+REPEATED_AFTER = 5
+"""Seconds after which a change may have been told before, by another process or for a stream that is read again.
 
-Long enough that what has only waited its turn is not asked about, which takes a query for each lane.
+Long enough that what comes in time is not asked about, which takes a read of each delivery.
 """
+
+_BEGAN_AT = time.time()  # of what happened before, another process may have told
 
 
 class Told(NamedTuple):
@@ -53,15 +56,16 @@ def dispatch(changes: Sequence[Change]) -> None:
     # Endpoints are read for each batch and never cached: one that was added before the task must hear of it.
     usable = endpoints.usable_endpoints()
     token = settings.webhook_token()
-    records = [history.past_event(told.event, told.sequence) for its_events in tasks.values() for told in its_events]
-    recorded = WRITERS.submit(history.save, records)
+    all_told = [told for its_events in tasks.values() for told in its_events]
+    kept = WRITERS.submit(history.save, [history.past_event(told.event, told.sequence) for told in all_told])
     runs = _begin(usable, tasks, token)
     _record_in_turns(usable, runs)
     begun = [run for its_runs in runs.values() for run in its_runs]
     _measure_arrivals([run.result() for run in begun if not run.exception()], tasks.values())
-    recorded.result()
+    kept.result()
     for run in begun:
         run.result()  # raises what kept it from its deliveries
+    UNRECORDED.drop(told.sequence for told in all_told)
 
 
 def ping(endpoint_id: str) -> Delivery:
@@ -99,14 +103,28 @@ def _begin(usable: Sequence[Endpoint], tasks: dict[int, list[Told]], token: str)
     """Begin what the lanes need, all of it."""
     jobs: dict[str, list[Callable[[], Lane]]] = {}
     runs: dict[str, list[Future[Lane]]] = {}
+    recorded = _recorded(usable, tasks)
     for endpoint in usable:
         wanted = endpoints.events_of(endpoint)
         lanes = ([told for told in its_events if told.event.type in wanted] for its_events in tasks.values())
         if endpoint.health.is_inline:
-            jobs[endpoint.id] = [partial(_take_lane, endpoint, lane, token) for lane in lanes if lane]
+            jobs[endpoint.id] = [partial(_take_lane, endpoint, lane, token, recorded) for lane in lanes if lane]
         else:
-            runs[endpoint.id] = [WRITERS.submit(_put_off, endpoint, lane) for lane in lanes if lane]
+            runs[endpoint.id] = [WRITERS.submit(_put_off, endpoint, lane, recorded) for lane in lanes if lane]
     return side_by_side.begin(jobs) | runs
+
+
+def _recorded(usable: Sequence[Endpoint], tasks: dict[int, list[Told]]) -> set[Key] | None:
+    """Return which deliveries of these changes are recorded; None: the changes are new, so that nobody has asked."""
+    since = max(_BEGAN_AT, time.time() - REPEATED_AFTER)
+    all_told = [told for its_events in tasks.values() for told in its_events]
+    if all(told.event.happened_at >= since and told.sequence not in UNRECORDED for told in all_told):
+        return None
+    return Delivery.recorded_of((_lane_of(endpoint, told), told.sequence) for endpoint in usable for told in all_told)
+
+
+def _lane_of(endpoint: Endpoint, told: Told) -> str:
+    return f"{endpoint.id}.{told.event.task_id}"
 
 
 def _record_in_turns(usable: Sequence[Endpoint], runs: "Mapping[str, Sequence[Future[Lane]]]") -> None:
@@ -126,44 +144,65 @@ def _heard(endpoint: Endpoint, runs: "Mapping[str, Sequence[Future[Lane]]]") -> 
     return endpoint, [run.result() for run in runs[endpoint.id] if not run.exception()]
 
 
-def _put_off(endpoint: Endpoint, lane: Sequence[Told]) -> Lane:
+def _put_off(endpoint: Endpoint, lane: Sequence[Told], recorded: Collection[Key] | None) -> Lane:
     """Let the deliveries of a task's events go through the queue, or by the ramp."""
     now = time.time()
-    new = [_new_delivery(endpoint, told) for told in lane]
-    for delivery in new:
-        delivery.postpone(now)
-    return Lane(new, call_at=now)
+    rows = _rows(endpoint, lane, recorded or ())
+    _postpone(rows, now)
+    return Lane(rows, call_at=now if rows else None)
 
 
-def _take_lane(endpoint: Endpoint, lane: Sequence[Told], token: str) -> Lane:
+def _take_lane(endpoint: Endpoint, lane: Sequence[Told], token: str, recorded: Collection[Key] | None) -> Lane:
     """Post a task's events to one endpoint, as far as nothing before them waits; let the others wait."""
-    new, now = [_new_delivery(endpoint, told) for told in lane], time.time()
-    if endpoint.waiting_since or lane[0].event.happened_at < now - REPEATED_AFTER:
-        known = Delivery.known_from(new[0].lane, new[0].sequence)  # of a batch that is repeated
-        new = [delivery for delivery in new if delivery.sequence not in known]
-        if new and endpoint.waiting_since and Delivery.is_awaited(new[0].lane):
-            for delivery in new:
-                delivery.postpone(now)
-            return Lane(new)
+    key, now = _lane_of(endpoint, lane[0]), time.time()
+    if recorded is None and endpoint.waiting_since:
+        recorded = Delivery.recorded_of((key, told.sequence) for told in lane)  # of a batch that is repeated
+    rows = _rows(endpoint, lane, recorded or ())
+    if rows and endpoint.waiting_since and Delivery.is_awaited(key):
+        _postpone(rows, now)
+        return Lane(rows)
     tally, call_at = Tally(), None
-    for delivery in new:
-        if not endpoint.is_active:  # it has just asked to be called no more
+    for delivery in rows:
+        if call_at is not None:
+            _postpone([delivery], now)
+        elif delivery.tries:
+            call_at = delivery.due_at
+        elif not endpoint.is_active:  # it has just asked to be called no more
             attempts.give_up(delivery, attempts.DISABLED)
-        elif call_at is not None:
-            delivery.postpone(now)
         elif tally.slow >= STRIKES:  # what is left of a lane this slow goes through the queue
-            delivery.postpone(now)
+            _postpone([delivery], now)
             call_at = now
         else:
-            tally = sum_of((tally, attempts.attempt(delivery, endpoint, token, CONFIG.delivery_timeout)))
+            tally = sum_of((tally, _attempt(delivery, endpoint, token)))
             call_at = delivery.due_at
-    return Lane(new, tally, call_at)
+    return Lane(rows, tally, call_at)
+
+
+def _rows(endpoint: Endpoint, lane: Sequence[Told], recorded: Collection[Key]) -> list[Delivery]:
+    """Return the rows that are to be written: new ones, and at a repeat those whose attempt was made before."""
+    key = _lane_of(endpoint, lane[0])
+    missing = [told for told in lane if (key, told.sequence) not in recorded]
+    return [UNRECORDED.of(key, told.sequence) or _new_delivery(endpoint, told) for told in missing]
+
+
+def _postpone(rows: Iterable[Delivery], due_at: float) -> None:
+    for delivery in rows:
+        if not delivery.tries:
+            delivery.postpone(due_at)
+
+
+def _attempt(delivery: Delivery, endpoint: Endpoint, token: str) -> Tally:
+    try:
+        return attempts.attempt(delivery, endpoint, token, CONFIG.delivery_timeout)
+    finally:
+        if delivery.tries:  # else nothing was posted
+            UNRECORDED.keep(delivery)
 
 
 def _new_delivery(endpoint: Endpoint, told: Told) -> Delivery:
     now, event = round(time.time(), 3), told.event
     return Delivery(
-        f"{endpoint.id}.{event.task_id}",
+        _lane_of(endpoint, told),
         told.sequence,
         endpoint_id=endpoint.id,
         event_id=event.id,

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.domain.health import STRIKES
 from chalicelib.services import board
+from chalicelib.services.unrecorded import UNRECORDED
 from tests.conftest import dispatch, retry
 from tests.faults.wire import DELIVERIES, ENDPOINTS, Killed, killed, timed_out, wrong
 from tests.receivers import Inbox
@@ -26,6 +27,7 @@ def test_a_dispatcher_that_is_killed_with_failures_unwritten_is_made_good_by_the
 
         with wrong(operation, killed, table, times=1), pytest.raises(Killed):
             dispatch(records)
+        UNRECORDED.forget()
         inbox.status = 204
         dispatch(records)
         cloud.retry_due()
@@ -42,6 +44,7 @@ def test_a_dispatcher_that_is_killed_before_its_posts_are_answered_is_made_good_
         inbox.before_answer = lambda: time.sleep(1.1)  # longer than DELIVERY_TIMEOUT: the answer reaches nobody
         with wrong("UpdateItem", killed, ENDPOINTS, times=1), pytest.raises(Killed):
             dispatch(records)
+        UNRECORDED.forget()
         inbox.before_answer = lambda: None
 
         answer = dispatch(records)

@@ -1,12 +1,15 @@
 """The stream repeats a batch, whole or from the middle: nothing is undone, lost or overtaken."""
 
+import time
+
 import pytest
 
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain.health import STRIKES
-from chalicelib.services import removal
+from chalicelib.services import removal, webhooks
+from chalicelib.services.unrecorded import UNRECORDED
 from tests.conftest import dispatch, retry
-from tests.faults.wire import DELIVERIES, timed_out, wrong
+from tests.faults.wire import DELIVERIES, listening, timed_out, wrong
 from tests.receivers import Inbox
 from tests.scene import FINE, fail_first, rows, seen, states, subscribe, titles, versions
 
@@ -175,8 +178,53 @@ def test_what_was_posted_and_not_recorded_waits_behind_nothing_that_is_later(clo
         dispatch(records)
         cloud.retry_due()
 
+    assert (versions(inbox), states()) == ("122", ["delivered", "delivered"])
+    assert len(set(seen(inbox))) == 2
+
+
+def test_what_another_process_has_posted_and_not_recorded_waits_behind_nothing_that_is_later(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        inbox.before_answer = lambda: setattr(inbox, "status", 204 if len(inbox.received) != 2 else 500)
+        titles(2)
+        records = cloud.records()
+
+        with wrong("BatchWriteItem", timed_out, DELIVERIES):
+            dispatch(records)
+        UNRECORDED.forget()
+        dispatch(records)
+        cloud.retry_due()
+
     assert (versions(inbox), states()) == ("1212", ["delivered", "delivered"])
     assert len(set(seen(inbox))) == 2
+
+
+def test_of_what_may_have_been_told_before_this_process_began_the_recorded_is_not_posted_again(cloud, monkeypatch):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        titles(2)
+        records = cloud.records()
+        dispatch(records[:1])
+        monkeypatch.setattr(webhooks, "_BEGAN_AT", time.time() + 1)
+
+        answer = dispatch(records)
+
+    assert (answer, versions(inbox), states()) == (FINE, "12", ["delivered", "delivered"])
+
+
+def test_what_is_new_is_not_asked_for(cloud):
+    with Inbox() as inbox, Inbox() as other:
+        subscribe(inbox.url)
+        subscribe(other.url, "other")
+        titles(2)
+        records = cloud.records()
+        for record in records:
+            record["dynamodb"]["ApproximateCreationDateTime"] += 1  # the second in which this process began
+        with listening() as calls:
+            dispatch(records)
+
+    operations = sorted(call.operation for call in calls)
+    assert operations == ["BatchWriteItem", "BatchWriteItem", "GetItem", "Scan"]
 
 
 def test_what_was_sent_again_by_hand_is_not_settled_by_a_repeat(cloud):

@@ -2,10 +2,12 @@
 
 import threading
 from collections import defaultdict
+from copy import copy
 
 import pytest
 
-from local.lanes import Lanes, Record, _Queue
+from local.lanes import Lanes, _Room
+from local.records import Record, RecordQueue
 from tests.running import PATIENCE, wait_until
 
 
@@ -63,7 +65,7 @@ def test_an_item_keeps_its_order_and_all_is_handled_once(mapping):
     accepting.wait_until_done()
 
     assert [number for batch in accepting.batches for number in batch] == [str(number) for number in range(250)]
-    assert max(map(len, accepting.batches)) <= 100
+    assert max(map(len, accepting.batches)) <= 25
     assert accepting.places[-1] == ("shard", "249")
 
 
@@ -126,7 +128,7 @@ def test_calls_side_by_side_never_share_an_item_and_keep_the_order_of_each(mappi
         with lock:
             shared.update(running.intersection(items(event)))
             running.update(items(event))
-        if {"0", "100"}.intersection(numbers(event)):
+        if {"0", "25"}.intersection(numbers(event)):
             first_two.wait(PATIENCE)
         with lock:
             running.difference_update(items(event))
@@ -140,7 +142,7 @@ def test_calls_side_by_side_never_share_an_item_and_keep_the_order_of_each(mappi
 
     assert not shared
     assert seen == {str(item): [*range(item, 1_500, 150)] for item in range(150)}
-    assert [str(number) for number in (*range(100, 150), *range(250, 300))] in accepting.batches[:2]
+    assert [str(number) for number in range(25, 50)] in accepting.batches[:2]
 
 
 def test_what_comes_while_calls_hang_is_handled_in_one_batch_once_a_worker_is_free(mapping):
@@ -182,10 +184,64 @@ def test_an_item_that_is_refused_holds_up_its_own_records_alone(mapping):
     assert partly.places[-1] == ("shard", "7")
 
 
+def test_while_whole_batches_wait_two_are_with_the_handler(mapping):
+    lock, gate = threading.Lock(), threading.Semaphore(0)
+    inside: list[int] = [0]
+
+    def handler(_):
+        with lock:
+            inside.append(inside[-1] + 1)
+        assert gate.acquire(timeout=PATIENCE)
+        with lock:
+            inside.append(inside[-1] - 1)
+
+    crowded = mapping(handler)
+
+    crowded.lanes.put(record(number, item=number) for number in range(1_000))
+    wait_until(lambda: inside[-1] == 2)
+    gate.release(40)
+    crowded.wait_until_done()
+
+    assert (max(inside), len(crowded.batches)) == (2, 40)
+
+
+def test_after_a_refused_batch_there_is_room_for_half_as_many_and_after_a_good_one_for_one_more():
+    room = _Room()
+
+    def leave(verdicts):
+        for is_good in verdicts:
+            room.leave(0, is_good=is_good)
+            yield whole_batches(room)
+
+    assert list(leave([True, False, False, False, False, *[True] * 8])) == [8, 4, 2, 1, 1, *range(2, 9), 8]
+
+
+def whole_batches(room):
+    probe, count = copy(room), 0
+    while probe.is_there(8):
+        probe.take(25)
+        count += 1
+    return count
+
+
+def test_what_is_refused_by_many_is_repeated_until_it_is_accepted(mapping):
+    refusals = list(range(1, 13))
+
+    def handler(event):
+        return {"batchItemFailures": [{"itemIdentifier": numbers(event)[0]}]} if refusals and refusals.pop() else None
+
+    unlucky = mapping(handler)
+
+    unlucky.lanes.put(record(number, item=number) for number in range(1_000))
+    unlucky.wait_until_done()
+
+    assert (unlucky.places[-1], whole_batches(unlucky.lanes._room)) == (("shard", "999"), 8)
+
+
 def test_taking_a_batch_looks_at_no_waiting_record_of_an_item_that_is_taken():
     looks = []
 
-    class Watched(_Queue):
+    class Watched(RecordQueue):
         def _is_first(self, arrival, item):
             looks.append(item)
             return super()._is_first(arrival, item)

@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 
 from chalicelib.adapters.tables import Delivery, Endpoint
 from chalicelib.domain.errors import StoreUnavailable
-from chalicelib.services import board, endpoints, moving, removal, settings, signing
+from chalicelib.services import board, endpoints, moving, removal, settings, signing, webhooks
 from tests.conftest import TOKEN, dispatch
 from tests.receivers import Inbox
 
@@ -99,7 +99,8 @@ def test_a_repeated_stream_record_posts_with_the_same_id(cloud):
     assert len(rows()) == 1
 
 
-def test_old_changes_whose_delivery_is_recorded_are_not_posted_again(cloud):
+@pytest.mark.parametrize("seconds", [webhooks.REPEATED_AFTER + 1, 3600])
+def test_old_changes_whose_delivery_is_recorded_are_not_posted_again(cloud, seconds):
     with Inbox() as inbox:
         subscribe(inbox.url)
         task_id = board.create_task({"title": "one"})
@@ -108,7 +109,7 @@ def test_old_changes_whose_delivery_is_recorded_are_not_posted_again(cloud):
         board.close_task(task_id)
         untold = cloud.records()
         for record in told + untold:
-            record["dynamodb"]["ApproximateCreationDateTime"] -= 3600
+            record["dynamodb"]["ApproximateCreationDateTime"] -= seconds
 
         dispatch(told + untold)
 

@@ -37,6 +37,9 @@ SEQUENCE_DIGITS = 40
 """The longest number that a stream gives a record; padded to it, texts are ordered as the numbers are."""
 
 
+Key = tuple[str, str]  # the lane of a delivery and its sequence
+
+
 class Broken(NamedTuple):
     """A row that cannot be used, and why."""
 
@@ -80,7 +83,7 @@ class Delivery(Table):
     expires_at = NumberAttribute()
 
     @staticmethod
-    def key_of(delivery_id: str) -> tuple[str, str]:
+    def key_of(delivery_id: str) -> Key:
         """Return the lane and the sequence that an id names; of one that names nothing, something that is not there."""
         lane, _, number = delivery_id.rpartition(".")
         return lane or "-", number.zfill(SEQUENCE_DIGITS)
@@ -197,11 +200,11 @@ class Delivery(Table):
             return bool(query()["Items"])
 
     @classmethod
-    def known_from(cls, lane: str, sequence: str) -> set[str]:
-        """Return the sequences of a lane's deliveries, settled ones too, from one on."""
+    def recorded_of(cls, keys: Iterable[Key]) -> set[Key]:
+        """Return which of these keys have a row, settled ones too."""
         with reaching_store():
-            rows = cls.query(lane, cls.sequence >= sequence, consistent_read=True, attributes_to_get=["sequence"])
-            return {row.sequence for row in rows}
+            rows = cls.batch_get(keys, consistent_read=True, attributes_to_get=["lane", "sequence"])
+            return {(row.lane, row.sequence) for row in rows}
 
     @classmethod
     def find(cls, delivery_id: str) -> "Delivery | Broken | None":
