@@ -30,8 +30,10 @@ def not_found() -> GatewayAnswer:
 
 
 def wrong_method(allowed: Iterable[str]) -> GatewayAnswer:
-    """Return the answer to a method that a path does not take; AWS has the same words, and calls it 404."""
-    return GatewayAnswer("MISSING_AUTHENTICATION_TOKEN", 405, {"Allow": ", ".join(sorted(allowed))})
+    """Return the answer to a method that a path does not take; AWS cannot tell it from a path that is not there."""
+    answer = GatewayAnswer("MISSING_AUTHENTICATION_TOKEN", 405, {"Allow": ", ".join(sorted(allowed))})
+    answer.body = (answer.body or b"").replace(b"Not Found", b"Method Not Allowed", 1)
+    return answer
 
 
 class UnreadBody(GatewayAnswer):

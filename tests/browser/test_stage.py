@@ -30,6 +30,6 @@ def test_everything_stays_below_the_stage(gateway, open_page):
         page.click(f"nav[aria-label=Main] >> text={name}")
         assert page.text_content("h1") == name
 
-    [cookie] = page.context.cookies()
+    paths = {cookie["path"] for cookie in page.context.cookies()}
     outside = [url for url in asked if not url.startswith(gateway.url + "/")]
-    assert (cookie["path"], outside) == (STAGE, [])
+    assert (paths, outside) == ({STAGE}, [])

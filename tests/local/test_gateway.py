@@ -229,7 +229,8 @@ def test_a_path_that_is_not_ours_says_what_would_be_right_and_never_speaks_of_to
 def test_a_method_that_a_path_does_not_take_is_told_those_that_it_takes(caller, method):
     answer, body = ask(caller, method, "/")
 
-    assert (answer.status, body, answer.headers["Allow"]) == (405, NOT_FOUND, "GET, HEAD, POST")
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, POST")
+    assert body == NOT_FOUND.replace(b"Not Found", b"Method Not Allowed")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "192.0.2.1", ""])
