@@ -160,7 +160,7 @@ ABSENT: dict[str, tuple[dict[str, Any], object]] = {
     "isGroupMember": ({"group_id": 1, "user_id": 1}, False),
     "getProjectByEmail": ({"email": "board@example.com"}, False),
 }
-"""Reads of what Taskhook has not: parameters, and what a Kanboard without any answers."""
+"""Reads of what Taskhook does not have: parameters, and what a Kanboard without any answers."""
 
 FALSE_FLAGS = {
     *("is_public", "is_private", "is_everybody_allowed", "per_swimlane_task_limits", "enable_global_tags"),

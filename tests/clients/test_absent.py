@@ -1,4 +1,4 @@
-"""Reads of what Taskhook has not answer as a Kanboard without any does; writing there is an error."""
+"""Reads of what Taskhook does not have answer as a Kanboard without any does; writing there is an error."""
 
 import pytest
 

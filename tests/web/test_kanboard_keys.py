@@ -1,10 +1,13 @@
 """Every key that Kanboard answers is answered here, and numbers stand in them as its documentation shows them."""
 
+import re
+
 import pytest
 
 from chalicelib.services import board
 from chalicelib.web.procedures import PROCEDURES
 from tests.kanboard import ABSENT, FALSE_FLAGS, KEYS, PLAIN, READS, fill, leaves, shapes_in
+from tests.running import ROOT
 from tests.web.calls import ADMIN, result
 
 OWN_READS = {"getEndpoints", "getDeliveries"}
@@ -25,6 +28,12 @@ def test_the_table_names_every_read():
     reads = {name for name in PROCEDURES if name.startswith(("get", "search", "is", "has", "download"))}
 
     assert reads == READS.keys() | ABSENT.keys() | PLAIN | OWN_READS
+
+
+def test_the_documentation_names_every_procedure():
+    words = set(re.findall(r"\w+", (ROOT / "docs" / "api.md").read_text()))
+
+    assert PROCEDURES.keys() - words == set()
 
 
 def test_no_answer_lacks_a_key_that_kanboard_gives(answers):

@@ -130,7 +130,7 @@ def _entry(may: set[str], **parameters: Any) -> Entry:
 
 
 def _absent(may: set[str], names: str) -> dict[str, Entry]:
-    """Return the entries of reads of what Taskhook has not."""
+    """Return the entries of reads of what Taskhook does not have."""
     return {name: _entry(may, **ABSENT[name][0]) for name in names.split()}
 
 

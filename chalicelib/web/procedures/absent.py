@@ -1,6 +1,6 @@
-"""Reads of what Taskhook has not: they answer what a Kanboard without any answers, so that its clients go on.
+"""Reads of what Taskhook does not have: they answer what a Kanboard without any answers, so that clients go on.
 
-Nothing is looked up for them but whether the caller may. What would write there is no procedure: an honest error.
+The store is only asked whether the caller may. There are no procedures that would write: the error is honest.
 """
 
 import inspect
