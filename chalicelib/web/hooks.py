@@ -20,7 +20,7 @@ ADD_TASK = {("task", "add"), ("webhook", "task")}
 PARAMETERS = ("title", "description", "color_id", "project_id", "column_id", "owner_id", "category_id")
 """What a new task may be given here."""
 
-READ = {"body", "idempotency_key", *PARAMETERS}
+READ = {"idempotency_key", *PARAMETERS}
 """The names that count; all others are ignored, whatever they hold, and the answer names them."""
 
 BOARDS = {"board", "calendar", "listing"}
@@ -45,7 +45,7 @@ def _call(request: Request) -> Response:
     except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
         metrics.count("RefusedForStore")
         return routing.unavailable(request, error)
-    except Refused as refusal:  # its body, in which the token may be
+    except Refused as refusal:  # all of its body
         metrics.count("RefusedForInput")
         return routing.refused(request, refusal, refusal.status if isinstance(refusal, BodyRefused) else 400)
 

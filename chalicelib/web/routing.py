@@ -25,7 +25,7 @@ class Parameters(NamedTuple):
     """What a request says, as text, and what in it could not be read."""
 
     values: dict[str, str]
-    faults: dict[str, str]  # a reason for each name; the name "body" stands for all of it
+    faults: dict[str, str]  # a reason for each name
     unread: dict[str, str]  # why a body was not looked at, under the name "body"
 
 
@@ -34,19 +34,16 @@ def parameters_of(request: Request) -> Parameters:
 
     Raises:
         BodyRefused: The body is too large, or in an encoding that is not read.
+        Refused: The body is not what it says it is.
     """
     values = query_of(request)
-    try:
-        body = bodies.read(request) if request.raw_body else None
-        is_read = body is not None and request.method == "POST" and bool(body.kind)
-        said, faults = _said_by(body) if body is not None and is_read else ({}, {})
-    except bodies.BodyRefused:
-        raise
-    except Refused as refusal:
-        return Parameters(values, refusal.reasons, {})
+    if request.method != "POST" or not request.raw_body:
+        return Parameters(values, {}, {"body": _UNREAD} if request.raw_body else {})
+    body = bodies.read(request)
+    said, faults = _said_by(body) if body.kind else ({}, {})
     values = {name: text for name, text in values.items() if not is_blank(text) or name not in said.keys() | faults}
-    unread = {} if body is None or is_read else {"body": _UNREAD}
-    return Parameters(said | values, {name: why for name, why in faults.items() if name not in values}, unread)
+    faults = {name: why for name, why in faults.items() if name not in values}
+    return Parameters(said | values, faults, {} if body.kind else {"body": _UNREAD})
 
 
 def form_of(request: Request, largest: int = LARGEST_FORM, most_fields: int | None = None) -> dict[str, str]:

@@ -150,9 +150,15 @@ def test_a_json_object_is_read_whatever_it_is_called(media_type):
 
 
 def test_the_body_of_a_get_is_ignored_but_never_in_silence():
-    answer = add("title=query", headers={"content-type": JSON}, body="not JSON")
+    answer = add("title=query", headers={"content-type": JSON, "content-encoding": "br"}, body="not JSON")
 
     assert (answer.status, answer.headers["X-Ignored-Parameters"]) == (200, "body")
+
+
+def test_a_parameter_whose_name_is_body_is_ignored_as_others_are():
+    answers = [post_form(title="x", body="y"), post_json({"title": "x", "body": ["y"]})]
+
+    assert [(answer.status, answer.headers["X-Ignored-Parameters"]) for answer in answers] == [(200, "body")] * 2
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])

@@ -60,7 +60,6 @@ def test_what_stands_elsewhere_in_a_body_is_no_token():
         (FORM, f"title=token={TOKEN}".encode()),
         (FORM, f"token={TOKEN}&title=x&token=wrong".encode()),
         (JSON, json.dumps({"title": "x", "more": {"token": TOKEN}}).encode()),
-        (JSON, json.dumps([{"title": "x", "token": TOKEN}]).encode()),
         (PARTS, part("title", f'name="token"\r\n\r\n{TOKEN}\r\n--y') + b"--x--"),
         ("text/plain", f"title=x&token={TOKEN}".encode()),
     ]
@@ -69,6 +68,20 @@ def test_what_stands_elsewhere_in_a_body_is_no_token():
 
     assert {(answer.status, answer.text) for answer in answers} == {(401, "Not Authorized")}
     assert list(Task.scan()) == []
+
+
+def test_a_body_that_holds_the_token_and_cannot_be_read_says_why():
+    sent = [
+        (JSON, json.dumps([{"title": "x", "token": TOKEN}]).encode()),
+        (JSON, f'{{"token": "{TOKEN}", "title": x}}'.encode()),
+        (PARTS, part("token", TOKEN) + part("title", "x")),
+    ]
+
+    answers = [post(body, content_type) for content_type, body in sent]
+
+    assert [(answer.status, answer.headers["X-Failure-Reason"].partition(":")[0]) for answer in answers] == [
+        (400, "body")
+    ] * 3
 
 
 def test_a_body_is_not_read_where_the_address_says_a_token():
