@@ -152,11 +152,19 @@ def main() -> None:
     """Be the child; it ends when the parent says so, or is gone, and not by a signal that is for both."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     terminal.show_log()
+    threading.excepthook = _end_with
     parent = _Line(socket.socket(fileno=sys.stdin.fileno()))
     try:
         _serve(parent, socket.socket(fileno=int(sys.argv[1])))
     except SystemExit:  # of a configuration that cannot be used: the parent has met it too, and says so
         os._exit(1)
+
+
+def _end_with(failure: threading.ExceptHookArgs) -> None:
+    """End the run where a thread ends unforeseen: it would go on to say `OK`, and call nobody."""
+    name = failure.thread.name if failure.thread else "without a name"
+    _log.critical("taskhook: the thread %s has failed: %r", name, failure.exc_value)
+    os._exit(1)
 
 
 def _serve(parent: _Line, listening: socket.socket) -> None:

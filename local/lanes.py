@@ -10,10 +10,11 @@ from typing import Any
 from local.records import Record, RecordQueue
 
 _log = logging.getLogger(__name__)
-_BATCH = 25  # records a call; a deployed mapping has 100, whose records one SQLite would be long at
+_BATCH = 10  # records a call, which repeat if this process ends; a deployed mapping has 100, and a larger store
 _WORKERS = 64  # calls side by side, at most; a deployed mapping has 10 for each shard
-_MOST_AT_ONCE = 8  # whole batches that are with the handler, or as many records in smaller ones
-_CATCHING_UP = 2  # of these while a whole batch waits: one is posted, one is recorded, and few repeat should all end
+_MOST_AT_ONCE = 20  # whole batches that are with the handler, or as many records in smaller ones
+_AT_FIRST = 2  # of these: what a killed run has left is soon on record, should this one be killed too
+_BACKLOG, _CATCHING_UP = 50, 4  # items that wait, and batches at once then: more would wait for each other in the store
 _HEAD_START = 0.0005  # seconds, for each call that runs, before another one begins; see _pause
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # seconds before a batch is repeated
 
@@ -83,7 +84,7 @@ class Lanes:
             self._workers.append(worker)
 
     def _has_room(self) -> bool:
-        return self._room.is_there(_CATCHING_UP if len(self._queue) >= _BATCH else _MOST_AT_ONCE)
+        return self._room.is_there(_CATCHING_UP if len(self._queue) >= _BACKLOG else _MOST_AT_ONCE)
 
     def _work(self) -> None:
         while batch := self._take():
@@ -156,14 +157,14 @@ class Lanes:
 
 
 class _Room:
-    """How many batches may be with the handler: half as many after a refused one, one more after a good one.
+    """How many batches may be with the handler: one more after a good one, half as many after a refused one.
 
     Of small batches as many as have the records of so many whole ones: what a call costs is its records, and one that
     hangs with few of them holds up no other.
     """
 
     def __init__(self) -> None:
-        self._most = _MOST_AT_ONCE  # batches
+        self._most = _AT_FIRST  # batches
         self._taken = 0  # records
 
     def is_there(self, most: int) -> bool:

@@ -1,6 +1,7 @@
 """The stream of a table, record by record, as Lambda gives it to a handler."""
 
 import hashlib
+import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from local.directory import read_json, write_json
 from local.environment import REGION
 from local.records import Record
 
+_log = logging.getLogger(__name__)
+
 PAGE = 1_000
 """How many records of a shard one look takes at most."""
 
@@ -22,11 +25,10 @@ class Places:
     """How far each shard of a stream was dispatched; in a file when the store's data outlive the run."""
 
     def __init__(self, path: Path | None, stream_arn: str) -> None:
-        """Read the file; what it says of another stream does not count."""
+        """Read the file; what it says of another stream does not count, and what cannot be read is told."""
         self._path = path
         self._stream_arn = stream_arn
-        kept = read_json(path) if path else {}
-        self._places: dict[str, str] = kept["shards"] if kept.get("stream_arn") == stream_arn else {}
+        self._places = _kept_places(path, stream_arn) if path and path.exists() else {}
 
     def of(self, shard: str) -> str | None:
         """Return the sequence number of the last record that is done, or None."""
@@ -41,6 +43,19 @@ class Places:
         self._places[shard] = sequence_number
         if self._path:
             write_json(self._path, {"stream_arn": self._stream_arn, "shards": self._places})
+
+
+def _kept_places(path: Path, stream_arn: str) -> dict[str, str]:
+    kept = read_json(path)
+    if isinstance(kept.get("stream_arn"), str) and kept["stream_arn"] != stream_arn:
+        return {}
+    places = kept.get("shards")
+    if not isinstance(places, dict) or not all(
+        isinstance(place, str) and place.isdecimal() for place in places.values()
+    ):
+        _log.warning("taskhook: %s holds no places in the stream of tasks; it is read from its beginning", path)
+        return {}
+    return places
 
 
 class Stream:
@@ -108,16 +123,36 @@ class Stream:
 
     def _iterator(self, shard: str) -> str:
         where: dict[str, str] = {"ShardIteratorType": "TRIM_HORIZON"}
-        place = self._read.get(shard) or self._places.of(shard)
+        place = self._read.get(shard) or self._kept_place(shard)
         if place:
             where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": place}
         try:
-            answer = self._client.get_shard_iterator(StreamArn=self._stream_arn, ShardId=shard, **where)
+            return self._begin(shard, where)
         except self._client.exceptions.TrimmedDataAccessException:  # a stream forgets after a day
             self._read.pop(shard, None)
             self._places.forget(shard)
             raise
+
+    def _begin(self, shard: str, where: Mapping[str, str]) -> str:
+        answer = self._client.get_shard_iterator(StreamArn=self._stream_arn, ShardId=shard, **where)
         return str(answer["ShardIterator"])
+
+    def _kept_place(self, shard: str) -> str | None:
+        """Return where the last run ended; None, and told, where the stream has nothing there: it is not what it was.
+
+        Behind its end, records would be passed over until there are so many.
+        """
+        place = self._places.of(shard)
+        if place and not self._has_record_from(shard, place):
+            told = "taskhook: the stream of tasks ends before %s, where the last run was: it is read from its beginning"
+            _log.warning(told, place)
+            self._places.forget(shard)
+            return None
+        return place
+
+    def _has_record_from(self, shard: str, place: str) -> bool:
+        at = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": place}
+        return bool(self._client.get_records(ShardIterator=self._begin(shard, at), Limit=1)["Records"])
 
 
 def as_lambda_gives_it(raw: Mapping[str, Any], stream_arn: str, shard: str) -> dict[str, Any]:

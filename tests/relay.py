@@ -29,9 +29,12 @@ class Relay(ThreadingHTTPServer):
         """Listen on a free port; nothing is answered before `serve_forever`."""
         super().__init__(("127.0.0.1", 0), _Handler)
         self.ports = {"DynamoDB_20120810": store_port, "AmazonSQS": queue_port}
+        self.ports["DynamoDBStreams_20120810"] = store_port
         self.calls: set[Call] = set()
         self.refuses = False
         """Whether it answers as a store does that is down."""
+        self.answers: dict[str, bytes] = {}
+        """What it answers itself, by operation."""
 
     @property
     def url(self) -> str:
@@ -49,6 +52,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.calls |= set(_calls(operation, json.loads(body)))
         if self.server.refuses:
             self._answer(500, b'{"__type": "InternalServerError"}', [("Content-Type", "application/x-amz-json-1.0")])
+            return
+        if operation in self.server.answers:
+            self._answer(200, self.server.answers[operation], [("Content-Type", "application/x-amz-json-1.0")])
             return
         behind = http.client.HTTPConnection("127.0.0.1", self.server.ports[service], timeout=10)
         behind.request("POST", self.path, body, dict(self.headers))
@@ -81,7 +87,7 @@ def _calls(operation: str, request: dict[str, Any]) -> Iterator[Call]:
     elif "RequestItems" in request:
         for table in request["RequestItems"]:
             yield f"dynamodb:{operation}", table
-    else:
+    elif "TableName" in request:  # of a stream nothing is noted
         index = f"/index/{request['IndexName']}" if "IndexName" in request else ""
         yield f"dynamodb:{operation}", request["TableName"] + index
 

@@ -45,6 +45,13 @@ class Mapping:
         wait_until(lambda: not self.lanes.backlog)
 
 
+def warm_up(mapping):
+    """Let so many batches be good that as many as ever may be with the handler."""
+    for number in range(20):
+        mapping.lanes.put([record(number, item="early", shard="early")])
+        mapping.wait_until_done()
+
+
 @pytest.fixture
 def mapping():
     started = []
@@ -65,7 +72,7 @@ def test_an_item_keeps_its_order_and_all_is_handled_once(mapping):
     accepting.wait_until_done()
 
     assert [number for batch in accepting.batches for number in batch] == [str(number) for number in range(250)]
-    assert max(map(len, accepting.batches)) <= 25
+    assert max(map(len, accepting.batches)) <= 10
     assert accepting.places[-1] == ("shard", "249")
 
 
@@ -128,7 +135,7 @@ def test_calls_side_by_side_never_share_an_item_and_keep_the_order_of_each(mappi
         with lock:
             shared.update(running.intersection(items(event)))
             running.update(items(event))
-        if {"0", "25"}.intersection(numbers(event)):
+        if {"0", "10"}.intersection(numbers(event)):
             first_two.wait(PATIENCE)
         with lock:
             running.difference_update(items(event))
@@ -142,12 +149,16 @@ def test_calls_side_by_side_never_share_an_item_and_keep_the_order_of_each(mappi
 
     assert not shared
     assert seen == {str(item): [*range(item, 1_500, 150)] for item in range(150)}
-    assert [str(number) for number in range(25, 50)] in accepting.batches[:2]
+    assert [str(number) for number in range(10, 20)] in accepting.batches[:2]
 
 
 def test_what_comes_while_calls_hang_is_handled_in_one_batch_once_a_worker_is_free(mapping):
     gate = threading.Event()
+    gate.set()
     hanging = mapping(lambda _: gate.wait(PATIENCE) and None)
+    warm_up(hanging)
+    gate.clear()
+    hanging.batches.clear()
 
     for number in range(64):
         hanging.lanes.put([record(number, item=number)])
@@ -184,7 +195,7 @@ def test_an_item_that_is_refused_holds_up_its_own_records_alone(mapping):
     assert partly.places[-1] == ("shard", "7")
 
 
-def test_while_whole_batches_wait_two_are_with_the_handler(mapping):
+def test_while_many_records_wait_four_batches_are_with_the_handler(mapping):
     lock, gate = threading.Lock(), threading.Semaphore(0)
     inside: list[int] = [0]
 
@@ -196,13 +207,15 @@ def test_while_whole_batches_wait_two_are_with_the_handler(mapping):
             inside.append(inside[-1] - 1)
 
     crowded = mapping(handler)
+    gate.release(20)
+    warm_up(crowded)
 
     crowded.lanes.put(record(number, item=number) for number in range(1_000))
-    wait_until(lambda: inside[-1] == 2)
-    gate.release(40)
+    wait_until(lambda: inside[-1] == 4)
+    gate.release(100)
     crowded.wait_until_done()
 
-    assert (max(inside), len(crowded.batches)) == (2, 40)
+    assert (max(inside), len(crowded.batches)) == (4, 20 + 100)
 
 
 def test_after_a_refused_batch_there_is_room_for_half_as_many_and_after_a_good_one_for_one_more():
@@ -213,13 +226,13 @@ def test_after_a_refused_batch_there_is_room_for_half_as_many_and_after_a_good_o
             room.leave(0, is_good=is_good)
             yield whole_batches(room)
 
-    assert list(leave([True, False, False, False, False, *[True] * 8])) == [8, 4, 2, 1, 1, *range(2, 9), 8]
+    assert list(leave([*[True] * 20, *[False] * 5, True])) == [*range(3, 21), 20, 20, 10, 5, 2, 1, 1, 2]
 
 
 def whole_batches(room):
     probe, count = copy(room), 0
-    while probe.is_there(8):
-        probe.take(25)
+    while probe.is_there(20):
+        probe.take(10)
         count += 1
     return count
 
@@ -235,7 +248,7 @@ def test_what_is_refused_by_many_is_repeated_until_it_is_accepted(mapping):
     unlucky.lanes.put(record(number, item=number) for number in range(1_000))
     unlucky.wait_until_done()
 
-    assert (unlucky.places[-1], whole_batches(unlucky.lanes._room)) == (("shard", "999"), 8)
+    assert (unlucky.places[-1], whole_batches(unlucky.lanes._room)) == (("shard", "999"), 20)
 
 
 def test_taking_a_batch_looks_at_no_waiting_record_of_an_item_that_is_taken():
