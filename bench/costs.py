@@ -65,15 +65,16 @@ class _Calls:
         return sum(count * part.get(name, 0) for _, count, part, _ in self._calls)
 
 
-def used(tasks: int, counted: Mapping[str, Any]) -> dict[str, Used]:
+def used(tasks: int, counted: Mapping[str, Any], *, on_arm: bool = False) -> dict[str, Used]:
     """Return what so many tasks a month use of each part of AWS, by the names of the prices."""
+    gb_seconds = "lambda_gb_seconds_arm" if on_arm else "lambda_gb_seconds"
     calls, kept = _Calls(tasks, counted["parts"]), counted["stored_bytes"]
     retries, posts = 3 * tasks * _RETRIED, 3 * tasks * (1 + _RETRIED)
     log_gb = (calls.total("log_bytes") + calls.count * _LAMBDA_LOG_BYTES + tasks * _ACCESS_LOG_BYTES) / _GB
     stored_gb = tasks * (kept["tasks"] + kept["events"] + 3 * kept["deliveries"]) / _GB
     return {
         "API Gateway": {"api_requests": tasks},
-        "Lambda": {"lambda_requests": calls.count, "lambda_gb_seconds": calls.gb_seconds},
+        "Lambda": {"lambda_requests": calls.count, gb_seconds: calls.gb_seconds},
         "DynamoDB, requests": {"write_units": calls.total("write_units"), "read_units": calls.total("read_units")},
         "DynamoDB, storage and backup": {"table_gb_months": stored_gb, "backup_gb_months": stored_gb},
         # Lambda receives and deletes each message.
@@ -98,11 +99,13 @@ def _alarms() -> int:
     return sum(sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1 for alarm in alarms)
 
 
-def costs(tasks: int, counted: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[str, float]:
+def costs(
+    tasks: int, counted: Mapping[str, Any], prices: Mapping[str, Any], *, on_arm: bool = False
+) -> dict[str, float]:
     """Return what each part costs a month, in dollars, for so many tasks."""
     return {
         part: sum(amount * prices[name]["usd"] / prices[name]["per"] for name, amount in amounts.items())
-        for part, amounts in used(tasks, counted).items()
+        for part, amounts in used(tasks, counted, on_arm=on_arm).items()
     }
 
 
@@ -112,8 +115,9 @@ def table() -> str:
     columns = [costs(tasks, counted, prices) for tasks in VOLUMES.values()]
     lines = [["a month, in USD", *(f"{name} tasks" for name in VOLUMES)], ["---", *["---:"] * len(VOLUMES)]]
     lines += [[part, *(f"{column[part]:,.2f}" for column in columns)] for part in columns[0]]
-    totals = [sum(column.values()) for column in columns]
-    lines.append(["**in all**", *(f"**{total:,.2f}**" for total in totals)])
+    lines.append(["**in all**", *(f"**{sum(column.values()):,.2f}**" for column in columns)])
+    on_arm = [sum(costs(tasks, counted, prices, on_arm=True).values()) for tasks in VOLUMES.values()]
+    lines.append(["in all on Arm", *(f"{total:,.2f}" for total in on_arm)])
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 

@@ -19,7 +19,8 @@ def test_the_table_of_the_document_is_what_the_script_computes():
 
 
 def test_everything_that_has_a_price_is_used_and_everything_used_has_one():
-    names = {name for amounts in costs.used(1000, COUNTED).values() for name in amounts}
+    both = [costs.used(1000, COUNTED, on_arm=on_arm) for on_arm in (False, True)]
+    names = {name for used in both for amounts in used.values() for name in amounts}
 
     assert names == PRICES.keys()
 
@@ -48,3 +49,12 @@ def test_a_million_tasks_by_hand():
     # An add computes for 1 s of half a GB's core and waits for 10 ms, dispatch for 1 s of a GB's and waits for 100;
     # so does each of 30,000 retries, with half a GB.
     assert used["Lambda"]["lambda_gb_seconds"] == pytest.approx(0.5 * (1_010_000 + 3_000) + 1_100_000)
+
+
+def test_on_arm_the_same_seconds_have_another_price_and_nothing_else_has():
+    x86, arm = (costs.costs(1_000_000, COUNTED, PRICES, on_arm=on_arm) for on_arm in (False, True))
+
+    differing = {part for part in x86 if x86[part] != arm[part]}
+
+    assert differing == {"Lambda"}
+    assert arm["Lambda"] < x86["Lambda"]

@@ -1,12 +1,16 @@
 """The zip: what Lambda opens, and no more."""
 
+import json
 import re
+import shutil
 import zipfile
+from pathlib import Path
 
 import pytest
 
-from tests.deployment.conftest import ONE_WORKER
-from tools.package import ARCHIVE
+from tests.deployment.conftest import FUNCTIONS, ONE_WORKER
+from tools import package
+from tools.package import ARCHIVE, ROOT, TEMPLATE
 
 pytestmark = ONE_WORKER
 
@@ -65,3 +69,52 @@ def test_the_zip_says_nothing_of_when_it_was_made(out, names):
 
     assert times == {(1980, 1, 1, 0, 0, 0)}
     assert names == sorted(names)
+
+
+MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}
+"""How the head of an ELF file names the machine that it is for."""
+
+
+@pytest.fixture(scope="module")
+def out_on_arm(tmp_path_factory) -> Path:
+    """The folder that `make package` writes where the stage asks for Arm."""
+    sources, folder = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("arm")
+    for name in ("chalicelib", ".chalice"):
+        shutil.copytree(ROOT / name, sources / name)
+    for name in ("app.py", "requirements.txt"):
+        shutil.copyfile(ROOT / name, sources / name)
+    config = json.loads((sources / ".chalice/config.json").read_text())
+    config["stages"]["dev"]["lambda_architecture"] = "arm64"
+    (sources / ".chalice/config.json").write_text(json.dumps(config))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(package, "ROOT", sources)
+        package.package("dev", folder)
+    return folder
+
+
+def _compiled_for(folder: Path) -> set[int]:
+    """Return the machines that the compiled code in a zip is for."""
+    with zipfile.ZipFile(folder / ARCHIVE) as archive:
+        heads = [archive.read(name)[:20] for name in archive.namelist() if name.endswith(".so")]
+    assert all(head.startswith(b"\x7fELF") for head in heads)
+    return {int.from_bytes(head[18:20], "little") for head in heads}
+
+
+def _architectures(folder: Path) -> list[list[str]]:
+    resources = json.loads((folder / TEMPLATE).read_text())["Resources"]
+    return [resources[name]["Properties"]["Architectures"] for name in FUNCTIONS]
+
+
+def test_compiled_code_is_for_the_machine_that_the_template_names(out, out_on_arm):
+    default, arm = _architectures(out), _architectures(out_on_arm)
+
+    assert (default, arm) == ([["x86_64"]] * 4, [["arm64"]] * 4)
+    assert _compiled_for(out) == {MACHINES["x86_64"]}
+    assert _compiled_for(out_on_arm) == {MACHINES["arm64"]}
+
+
+def test_the_zips_of_both_machines_differ_in_their_compiled_code_alone(names, out_on_arm):
+    with zipfile.ZipFile(out_on_arm / ARCHIVE) as archive:
+        on_arm = archive.namelist()
+
+    assert [name.replace("aarch64", "x86_64") for name in on_arm] == names
