@@ -34,6 +34,7 @@ ENTRANCES: dict[str, Callable[[], object]] = {
     ),
     "API, no credentials": lambda: post_rpc("[" * 1_000_000, NOBODY),
     "API, a wrong API token": lambda: post_rpc("[" * 1_000_000, basic("jsonrpc", "wrong")),
+    "API, a wrong personal token": lambda: post_rpc("[" * 1_000_000, basic("admin", "taskhook_" + "0" * 48)),
     "API or sign-in, a password": lambda: post_rpc("[" * 1_000_000, basic("admin", "wrong")),
     "page, no session": lambda: open_address("GET", "/boards", {}),
     "page, a forged session": lambda: open_address("GET", "/boards", {"cookie": "taskhook=" + "x" * 8000}),
