@@ -24,6 +24,7 @@ from local.credentials import Credentials
 from local.directory import CannotStart
 from local.door import Door
 from local.environment import Cloud
+from local.patience import START
 from local.queue import Queues
 from local.sqs import Sqs
 
@@ -32,7 +33,6 @@ _LOOK, _STOP = "look", "stop"
 _SWEEP_EVERY = 60.0  # seconds
 _IDLE = 2.0  # seconds between looks at the stream where nothing happens: who writes through gateway or door nudges
 _IDLE_ELSEWHERE = 0.5  # the same where the store is of others, who tell nobody
-_START = 60.0  # seconds that the child may take to begin
 _BACKLOG = 128  # callers that may wait until the child answers
 _PATIENCE = 3.5  # seconds that it may take to finish what is in flight
 
@@ -44,7 +44,7 @@ class _Line:
         self._socket = end
         self._heard = end.makefile("r", encoding="utf-8")
 
-    def say(self, content: object, patience: float = _START) -> None:
+    def say(self, content: object, patience: float = START) -> None:
         """Send a line; wait up to `patience` seconds for room. Raises OSError."""
         self._socket.settimeout(patience)
         self._socket.sendall(_encoded(content))
@@ -107,7 +107,7 @@ class Events:
     def wait(self) -> None:
         """Wait until the door at `url` is open. Raises CannotStart."""
         with _reaching():
-            self._line.hear(_START)
+            self._line.hear(START)
 
     @contextmanager
     def calling(self, stream_arn: str, place_file: Path | None) -> Iterator[None]:
@@ -118,7 +118,7 @@ class Events:
         """
         with _reaching():
             self._line.say([stream_arn, place_file and str(place_file)])
-            self._line.hear(_START)
+            self._line.hear(START)
         threading.Thread(target=self._watch, name="events", daemon=True).start()
         yield
         self._ending = True

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 from local.directory import CannotStart
 from local.loopback import free_port, hidden_address
+from local.patience import START
 
 _log = logging.getLogger(__name__)
 _LEASH = Path(__file__).with_name("leash.py")
-_PATIENCE = 10.0  # seconds that a store may take to answer
 
 # Without these, dynoxide reads every record of a table's stream at each write and at each look at the stream
 # (MAX and > of a number that it keeps as text): with 20,000 tasks a write took 60 ms, and takes 1.6 ms.
@@ -65,7 +65,7 @@ def opened(choice: str, data_dir: Path) -> Iterator[Store]:
             _log.warning("taskhook: dynoxide %s: the data are kept in memory and end with this run", why)
         yield Store("", lasts=False, is_ours=True)
     else:
-        if not _answers(choice):
+        if not _answers(choice, START):
             raise CannotStart(f"the store {choice} does not answer")
         yield Store(choice.rstrip("/"), lasts=True, is_ours=False)
 
@@ -114,7 +114,7 @@ class _Dynoxide:
             return subprocess.Popen(self._command, stdout=log, stderr=log, start_new_session=True)
 
     def _wait_until_it_answers(self) -> None:
-        give_up_at = time.monotonic() + _PATIENCE
+        give_up_at = time.monotonic() + START
         while not _answers(self._url):
             if self._process.poll() is not None or time.monotonic() > give_up_at:
                 said = self._log_file.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
@@ -139,17 +139,19 @@ class _Dynoxide:
 
 def _add_indexes(database: Path) -> None:
     try:
-        with closing(sqlite3.connect(database, timeout=5)) as connection, connection:
+        with closing(sqlite3.connect(database, timeout=START)) as connection, connection:
             for statement in _INDEXES:
                 connection.execute(statement)
     except sqlite3.Error as error:
         _log.warning("taskhook: dynoxide's stream has no index and will be slow (%s)", error)
 
 
-def _answers(url: str) -> bool:
-    """Tell whether something speaks HTTP there, whatever it says."""
+def _answers(url: str, patience: float = 3) -> bool:
+    """Tell whether something speaks HTTP there, whatever it says, within some seconds."""
     address = urlsplit(url)
-    with closing(http.client.HTTPConnection(address.hostname or "", address.port or 80, timeout=3)) as connection:
+    with closing(
+        http.client.HTTPConnection(address.hostname or "", address.port or 80, timeout=patience)
+    ) as connection:
         try:
             connection.request("GET", "/")
             connection.getresponse()

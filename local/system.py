@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -9,9 +10,10 @@ from app import app, dispatch, retry, sweep
 from chalicelib.adapters import dynamodb, tables
 from chalicelib.config import CONFIG
 from chalicelib.domain import accounts
-from chalicelib.domain.errors import Refused
+from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import settings
 from local.directory import CannotStart
+from local.patience import patiently
 from local.queue import Queue, Queues
 from local.tables import complete_tables
 
@@ -41,9 +43,33 @@ def bootstrap() -> settings.FirstStart:
     presets = [_preset(name) for name in ("WEBHOOK_TOKEN", "API_TOKEN", "ADMIN_PASSWORD")]
     if presets[0] and presets[0] == presets[1]:
         raise CannotStart("API_TOKEN is WEBHOOK_TOKEN: who may add tasks shall not be able to do everything else")
-    tables.create_tables()
-    complete_tables(dynamodb.client())
-    return settings.bootstrap(*presets)
+    patiently(tables.create_tables)
+    patiently(lambda: complete_tables(dynamodb.client()))
+    return _first_start(*presets)
+
+
+def _first_start(webhook_token: str | None, api_token: str | None, password: str | None) -> settings.FirstStart:
+    """Create what a first start creates, with secrets that are known here.
+
+    A write whose answer did not come in time may have been made: its repeat finds these secrets and not its own.
+    """
+    wanted = settings.FirstStart(
+        webhook_token or secrets.token_hex(24),
+        api_token or secrets.token_hex(24),
+        settings.ADMIN,
+        password or secrets.token_urlsafe(12),
+    )
+    is_new = patiently(_has_no_settings)
+    found = patiently(lambda: settings.bootstrap(wanted.webhook_token, wanted.api_token, wanted.admin_password))
+    return wanted if is_new and found.webhook_token == wanted.webhook_token else found
+
+
+def _has_no_settings() -> bool:
+    try:
+        settings.read()
+    except NotFound:
+        return True
+    return False
 
 
 def _preset(name: str) -> str | None:
@@ -64,6 +90,10 @@ def stream_arn() -> str:
     Raises:
         CannotStart: The table has no stream.
     """
+    return patiently(_stream_arn)
+
+
+def _stream_arn() -> str:
     try:
         table = dynamodb.client().describe_table(TableName=CONFIG.table_prefix + "tasks")["Table"]
     except (BotoCoreError, ClientError) as error:

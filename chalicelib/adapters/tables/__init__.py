@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from botocore.exceptions import ClientError
 from pynamodb.exceptions import TableError
 from pynamodb.models import Model
 
@@ -51,8 +52,9 @@ def _create(table: type[Model]) -> None:
     try:
         table.create_table(wait=True)
     except TableError as error:
-        # Two starts at the same moment: the other one was quicker.
-        if error.cause_response_code != "ResourceInUseException":
+        # Two starts at the same moment: the other one was quicker. What has no response has no code either.
+        code = error.cause_response_code if isinstance(error.cause, ClientError) else None
+        if code != "ResourceInUseException":
             raise
 
 
