@@ -16,10 +16,10 @@ CLOUD_READY := .venv/ministack/ready
 ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run cloud check test coverage bench screenshots package deploy rollback destroy
+.PHONY: help setup run cloud check test coverage bench screenshots package deploy status alarm-test rollback destroy
 
 help: ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
 
 setup: $(READY_TO_TEST) ## Set up .venv; quick when nothing has changed
 
@@ -56,7 +56,13 @@ package: $(READY) ## Write out/deployment.zip and out/sam.json
 deploy: $(READY) ## Bring the stack to AWS (STAGE=dev); print its URL, a curl with the token, and where the password is
 	@$(BIN)/python -m tools.deploy check
 	@$(MAKE) --no-print-directory package
-	$(BIN)/python -m tools.deploy deploy --stage $(STAGE)
+	$(BIN)/python -m tools.deploy deploy --stage $(STAGE) $(if $(YES),--yes)
+
+status: $(READY) ## Show a stage in one screen (STAGE=dev): version, alarms, what waits, the last error
+	@$(BIN)/python -m tools.status show --stage $(STAGE) $(if $(JSON),--json)
+
+alarm-test: $(READY) ## Set one alarm off (STAGE=dev), to see that somebody hears of it
+	@$(BIN)/python -m tools.status alarm-test --stage $(STAGE)
 
 rollback: $(READY) ## Go back to the release before (STAGE=dev)
 	$(BIN)/python -m tools.deploy rollback --stage $(STAGE)

@@ -13,8 +13,8 @@ from bench.common import ROOT
 from bench.footprint import FOOTPRINT
 from chalicelib.adapters import metrics
 from tools.package import additions
+from tools.plan import PRICES, watched_metrics
 
-PRICES = ROOT / "bench/prices.json"
 DOCUMENT = ROOT / "docs/operations.md"
 VOLUMES = {"1 thousand": 1_000, "1 million": 1_000_000, "100 million": 100_000_000}
 """Tasks a month, each for three endpoints."""
@@ -80,7 +80,10 @@ def used(tasks: int, counted: Mapping[str, Any], *, on_arm: bool = False) -> dic
         # Lambda receives and deletes each message.
         "SQS": {"queue_requests": calls.total("queue_requests") + 2 * retries + _POLLS},
         "CloudWatch, logs": {"log_gb": log_gb, "log_gb_months": log_gb},
-        "CloudWatch, alarms and metrics": {"alarms": _alarms(), "metrics": len(get_args(metrics.Name))},
+        "CloudWatch, alarms and metrics": {
+            "alarms": watched_metrics(additions(ROOT / ".chalice", "prod")["Resources"]),
+            "metrics": len(get_args(metrics.Name)),
+        },
         "Data transfer": {"out_gb": (calls.total("out_bytes") + posts * _TLS_BYTES + tasks * _ANSWER_BYTES) / _GB},
     }
 
@@ -90,13 +93,6 @@ def _gb_seconds(function: str, part: Used, waits_ms: float) -> float:
     memory = _MEMORY_MB[function]
     took_ms = part["cpu_ms"] / min(1, memory / _CORE_MB) + part["store_calls"] * _STORE_CALL_MS + waits_ms
     return took_ms / 1000 * memory / 1024
-
-
-def _alarms() -> int:
-    """Return how many metrics the alarms look at, each of which has its price."""
-    resources = additions(ROOT / ".chalice", "prod")["Resources"].values()
-    alarms = [one["Properties"] for one in resources if one.get("Type") == "AWS::CloudWatch::Alarm"]
-    return sum(sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1 for alarm in alarms)
 
 
 def costs(

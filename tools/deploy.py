@@ -18,10 +18,14 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.printable import one_line
+from tools import plan
 from tools.account import account_parameters, require_concurrency
 from tools.leftovers import require_as_declared, tables_left
 from tools.package import ARCHIVE, OUT, STAGES, TEMPLATE
 from tools.stack import Stack, StackError, require_access
+
+ASKING = {"prod"}
+"""The stages of which a deployment asks before it changes anything."""
 
 PROTECTION = "DeletionProtection"
 """The parameter that says whether DynamoDB refuses to delete a table."""
@@ -31,8 +35,8 @@ _NOT_TAKEN_UP = {"IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"}
 """Nor has a stack of these ever run, where it has no outputs: it was to be made of tables that an earlier one left."""
 
 
-def deploy(stage: str, out: Path) -> None:
-    """Deploy what lies in a folder, and say where it is.
+def deploy(stage: str, out: Path, *, is_agreed: bool = False) -> None:
+    """Deploy what lies in a folder, and say where it is; show first what changes, and in prod ask, unless agreed.
 
     Raises:
         StackError: It could not be; the message says why.
@@ -47,7 +51,12 @@ def deploy(stage: str, out: Path) -> None:
         print(f"Nothing has changed: {stack.name} runs release {release}.")
     else:
         print(f"Deploying release {release} as {stack.name}")
-        _bring(stack, template, _keep(out, bucket, template))
+        url, parameters = _keep(out, bucket, template), account_parameters()
+        os.environ["TABLE_PREFIX"] = f"{stack.name}-"  # before anything of chalicelib reads it
+        plan.show(stack, template, url, parameters)
+        if stage in ASKING and not is_agreed and _typed(f"Type {stage} to go on: ") != stage:
+            raise StackError("nothing was changed")
+        _bring(stack, template, url, parameters)
     _tell(stack)
 
 
@@ -171,9 +180,8 @@ def _artifact_bucket(stack: str) -> str:
     return bucket
 
 
-def _bring(stack: Stack, template: Mapping[str, Any], url: str) -> None:
+def _bring(stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]) -> None:
     """Update the stack; or make it, of the tables that an earlier one has left, if they are as it declares them."""
-    parameters = account_parameters()
     if stack.status():
         stack.update(url, parameters)
     elif left := tables_left(stack.name, template):
@@ -183,7 +191,7 @@ def _bring(stack: Stack, template: Mapping[str, Any], url: str) -> None:
         stack.update(url, parameters)
     else:
         # A creation that fails removes its tables, which it could not if they were protected.
-        stack.create(url, parameters | {PROTECTION: "false"})
+        stack.create(url, {**parameters, PROTECTION: "false"})
         if _default(template, PROTECTION) != "false":
             stack.update(url, parameters)
 
@@ -229,12 +237,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("verb", choices=("check", "deploy", "rollback", "destroy"))
     parser.add_argument("--stage", default="dev", choices=STAGES)
+    parser.add_argument("--yes", action="store_true", help="deploy to prod without asking")
     parser.add_argument("--out", type=Path, default=OUT, help="the folder that holds what was packaged")
     asked = parser.parse_args()
     try:
         require_access()
         if asked.verb == "deploy":
-            deploy(asked.stage, asked.out)
+            deploy(asked.stage, asked.out, is_agreed=asked.yes)
         elif asked.verb != "check":
             {"rollback": rollback, "destroy": destroy}[asked.verb](asked.stage)
     except (BotoCoreError, ClientError, StackError) as error:

@@ -60,6 +60,28 @@ class Stack:
         changed = self._client.update_stack(StackName=self.name, Tags=self._tags, **_template(template_url, parameters))
         self._follow(changed["StackId"], last)
 
+    def preview(self, template_url: str, parameters: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Return what an update would do, as CloudFormation describes each change of a resource; nothing is done.
+
+        Raises:
+            StackError: With what CloudFormation says.
+        """
+        name = {"StackName": self.name, "ChangeSetName": "preview"}
+        self._client.create_change_set(
+            **name, ChangeSetType="UPDATE", Tags=self._tags, **_template(template_url, parameters)
+        )
+        try:
+            self._await_change_set(**name)
+            described = self._client.get_paginator("describe_change_set").paginate(**name)
+            return [change["ResourceChange"] for page in described for change in page["Changes"]]
+        finally:
+            self._client.delete_change_set(**name)
+
+    def resource(self, logical: str) -> str:
+        """Return the physical id of a resource by its name in the template."""
+        described = self._client.describe_stack_resource(StackName=self.name, LogicalResourceId=logical)
+        return str(described["StackResourceDetail"]["PhysicalResourceId"])
+
     def adopt(self, template: Mapping[str, Any], tables: Mapping[str, str]) -> None:
         """Make the stack of tables that a deleted one has left, and of nothing else.
 
@@ -86,7 +108,7 @@ class Stack:
                 for logical, name in tables.items()
             ],
         )
-        self._await_change_set(change["Id"])
+        self._await_change_set(ChangeSetName=change["Id"])
         last = self._last_event(change["StackId"])
         self._client.execute_change_set(ChangeSetName=change["Id"])
         self._follow(change["StackId"], last)
@@ -116,11 +138,13 @@ class Stack:
             raise
         return described[0]
 
-    def _await_change_set(self, change_set: str) -> None:
+    def _await_change_set(self, **name: str) -> None:
         while True:
-            described = self._client.describe_change_set(ChangeSetName=change_set)
+            described = self._client.describe_change_set(**name)
+            if described["Status"] == "FAILED" and not _is_empty(described):
+                raise StackError(f"CloudFormation refuses the change: {described.get('StatusReason')}")
             if described["Status"] == "FAILED":
-                raise StackError(f"the tables cannot be taken up again: {described.get('StatusReason')}")
+                return
             if described["Status"] == "CREATE_COMPLETE":
                 return
             time.sleep(_WAIT)
@@ -165,6 +189,11 @@ def require_access() -> None:
         missing.append("no AWS region: set AWS_DEFAULT_REGION, to eu-central-1, say")
     if missing:
         raise StackError("\n".join(missing))
+
+
+def _is_empty(change_set: Mapping[str, Any]) -> bool:
+    reason = str(change_set.get("StatusReason", ""))
+    return "didn't contain changes" in reason or "No updates are to be performed" in reason
 
 
 def _template(url: str, parameters: Mapping[str, str]) -> dict[str, Any]:

@@ -4,9 +4,9 @@ import json
 import statistics
 from typing import NamedTuple
 
-from bench.costs import PRICES
 from bench.simulation.constants import Load, World
 from bench.simulation.system import System
+from tools.plan import PRICES
 
 _POST_BYTES = 1_670  # that a POST sends with its TLS handshake; counted and assumed as in bench.costs
 _QUEUE_REQUESTS = 3  # that a message takes: sent, received, deleted

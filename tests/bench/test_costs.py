@@ -6,9 +6,10 @@ import pytest
 
 from bench import costs
 from bench.footprint import FOOTPRINT
+from tools import plan
 
 COUNTED = json.loads(FOOTPRINT.read_text())
-PRICES = json.loads(costs.PRICES.read_text())["prices"]
+PRICES = json.loads(plan.PRICES.read_text())["prices"]
 
 
 def test_the_table_of_the_document_is_what_the_script_computes():

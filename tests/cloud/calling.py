@@ -60,7 +60,12 @@ def deployed_to(cloud: Cloud, said: str) -> Deployed:
 
 def deploy(*arguments: Any, stage: str = "dev", code: int = 0, line: str = "") -> str:
     """Run what `make deploy`, `rollback` and `destroy` run after packaging, and return what it says."""
-    command = [sys.executable, "-m", "tools.deploy", *map(str, arguments), "--stage", stage]
+    return run_tool("deploy", *arguments, stage=stage, code=code, line=line)
+
+
+def run_tool(name: str, *arguments: Any, stage: str = "dev", code: int = 0, line: str = "") -> str:
+    """Run one of our tools for a stage, and return what it says."""
+    command = [sys.executable, "-m", f"tools.{name}", *map(str, arguments), "--stage", stage]
     done = subprocess.run(command, cwd=ROOT, input=line, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr

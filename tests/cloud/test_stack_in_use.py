@@ -8,12 +8,18 @@ import kanboard  # type: ignore[import-untyped]
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.cloud.calling import STACK, aws, put_endpoint
+from tests.cloud.calling import STACK, aws, put_endpoint, run_tool
 from tests.cloud.conftest import IN_THE_CLOUD
 from tests.receivers import Inbox, Received
 from tests.running import wait_until
 
 pytestmark = [IN_THE_CLOUD, pytest.mark.usefixtures("lost")]
+
+
+ANYBODY_MAY_SEND = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}],
+}
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +166,31 @@ def test_a_function_is_denied_what_its_role_does_not_allow():
 
     assert allowed["ResponseMetadata"]["HTTPStatusCode"] == 200
     assert denied.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_the_status_shows_what_runs_what_rings_and_what_waits_in_one_screen(stack):
+    told = json.loads(run_tool("status", "show", "--json"))
+    screen = run_tool("status", "show")
+
+    assert told["stack"] == STACK
+    assert told["status"] == "CREATE_COMPLETE"
+    assert told["alarms"] == []
+    assert len(screen.splitlines()) == 8
+    assert screen.splitlines()[0].startswith(f"{STACK}  CREATE_COMPLETE, release ")
+
+
+def test_an_alarm_is_set_off_for_who_is_subscribed_and_refused_where_nobody_is(stack):
+    outputs = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
+    [topic] = [one["OutputValue"] for one in outputs if one["OutputKey"] == "AlarmTopicArn"]
+    sqs = boto3.client("sqs")
+    refused = run_tool("status", "alarm-test", code=1)
+    listening = sqs.create_queue(QueueName="alarms", Attributes={"Policy": json.dumps(ANYBODY_MAY_SEND)})["QueueUrl"]
+    described = sqs.get_queue_attributes(QueueUrl=listening, AttributeNames=["QueueArn"])["Attributes"]
+    boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=described["QueueArn"])
+
+    told = run_tool("status", "alarm-test")
+
+    [message] = wait_until(lambda: sqs.receive_message(QueueUrl=listening).get("Messages"))
+    assert refused.startswith(f"alarm-test: nobody hears of alarms of {STACK}: set AlarmEmail ")
+    assert told.startswith(f"{STACK}-DispatchErrors was set off: arn:aws:sqs:")
+    assert "A test by make alarm-test" in message["Body"]

@@ -87,6 +87,9 @@ def _log_roles() -> list[str]:
 
 def test_a_first_deployment_that_fails_says_why_and_strands_no_table(failed_first, stack):
     assert failed_first.splitlines()[-1].startswith("deploy: taskhook-dev is ROLLBACK_COMPLETE. ")
+    assert re.search(
+        r"about to be made:\n(  made +\d+ x AWS::\S+\n)+At rest it costs \d\.\d\d USD a month", failed_first
+    )
     assert re.findall(r"DELETE_SKIPPED +(\w+Table)", failed_first) == []
 
 
@@ -105,6 +108,7 @@ def test_a_stage_that_reserves_more_lambdas_than_the_account_has_is_refused_befo
 
 
 def test_an_upgrade_brings_new_code_and_keeps_the_data(used, release, upgraded, code_of_the_upgrade):
+    assert re.search(r"taskhook-dev is about to change:\n(  changed +\w+ \(AWS::\S+\)\n)+At rest it costs", upgraded)
     assert "Taskhook runs at " in upgraded
     assert used.add("After the upgrade").text == "OK"
     assert {"Survive", "After the upgrade"} <= set(_titles())

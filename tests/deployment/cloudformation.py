@@ -113,6 +113,10 @@ class CloudFormation:
         return self._moto(environ, start_response)
 
     def _CreateChangeSet(self, form: dict[str, str], environ: dict[str, Any], start_response: Any) -> Any:  # noqa: N802
+        if form["ChangeSetType"] == "UPDATE":
+            body = json.dumps(known(expand(_stored(form.pop("TemplateURL")))))
+            _write_form(environ, {**form, "TemplateBody": body})
+            return self._moto(environ, start_response)
         template = json.loads(form["TemplateBody"])
         imported = {value for name, value in form.items() if name.endswith("LogicalResourceId")}
         assert len(form["TemplateBody"]) <= 51_200

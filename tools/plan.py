@@ -1,0 +1,67 @@
+"""What a deployment is about to do, and what the stack costs a month while nobody uses it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from tools.package import ROOT
+from tools.stack import Stack, StackError
+
+PRICES = ROOT / "bench/prices.json"
+
+_WORDS = {"Add": "made", "Modify": "changed", "Remove": "removed"}
+_TABLE = "AWS::DynamoDB::Table"
+
+
+def show(stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]) -> None:
+    """Print what is made, changed, replaced and removed, and what the stack costs at rest.
+
+    Raises:
+        StackError: A table would be replaced or removed.
+    """
+    lines = _changes(stack, url, parameters) if stack.status() else _all_new(template)
+    print(f"{stack.name} is about to change:" if stack.status() else f"{stack.name} is about to be made:")
+    for line in lines:
+        print(f"  {line}")
+    alarms, metrics = resting_costs(template)
+    print(f"At rest it costs {alarms + metrics:.2f} USD a month: alarms {alarms:.2f}, metrics {metrics:.2f}")
+    print("(docs/operations.md has the prices, and what use adds)")
+
+
+def _all_new(template: Mapping[str, Any]) -> Iterator[str]:
+    kinds = Counter(str(resource["Type"]) for resource in template["Resources"].values())
+    return (f"{'made':<9} {count} x {kind}" for kind, count in sorted(kinds.items()))
+
+
+def _changes(stack: Stack, url: str, parameters: Mapping[str, str]) -> list[str]:
+    changes = stack.preview(url, parameters)
+    lost = [one["LogicalResourceId"] for one in changes if one["ResourceType"] == _TABLE and _verb(one) in _LOSING]
+    if lost:
+        raise StackError(f"this release would replace or remove tables ({', '.join(lost)}): it is not deployed")
+    return [f"{_verb(one):<9} {one['LogicalResourceId']} ({one['ResourceType']})" for one in changes] or ["nothing"]
+
+
+_LOSING = {"replaced", "removed"}
+
+
+def _verb(change: Mapping[str, Any]) -> str:
+    if change["Action"] == "Modify" and change.get("Replacement") == "True":
+        return "replaced"
+    return _WORDS.get(change["Action"], str(change["Action"]).lower())
+
+
+def resting_costs(template: Mapping[str, Any]) -> tuple[float, float]:
+    """Return what alarms and metrics cost a month, in USD; nothing else costs anything while nobody uses it."""
+    from chalicelib.adapters import metrics  # noqa: PLC0415 -- it reads the environment, which the caller sets
+
+    prices = json.loads(PRICES.read_text())["prices"]
+    counts = {"alarms": watched_metrics(template["Resources"]), "metrics": len(get_args(metrics.Name))}
+    alarms, metered = (count * prices[name]["usd"] / prices[name]["per"] for name, count in counts.items())
+    return alarms, metered
+
+
+def watched_metrics(resources: Mapping[str, Any]) -> int:
+    """Return how many metrics the alarms of a template look at, each of which has its price."""
+    alarms = [one["Properties"] for one in resources.values() if one.get("Type") == "AWS::CloudWatch::Alarm"]
+    return sum(sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1 for alarm in alarms)
