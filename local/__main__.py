@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT and return the exit code."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # waited for below, and by no other thread
     options = _parse(arguments)
+    os.umask(0o077)  # tokens and secrets stand in what this and its children write
     terminal.show_log()
     try:
         with ExitStack() as parts:

@@ -78,10 +78,17 @@ class DataDirectory:
             if not _take(lock, fcntl.LOCK_EX, patience=_PATIENCE):
                 way_out = "end it, or take another with --data-dir (make run DATA_DIR=...)"
                 raise CannotStart(f"Taskhook runs already on {self.path}: {way_out}")
+            self._close()
             try:
                 yield
             finally:
                 self._run.unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        """Keep others of this machine from the files of earlier builds, which left that to the directory."""
+        for path in self.path.iterdir():
+            if path.is_file() and not path.is_symlink():
+                path.chmod(0o600)
 
     def publish(self, run: Mapping[str, Any]) -> None:
         """Say where the stores of this run are, for `running`."""

@@ -177,6 +177,7 @@ def _serve(parent: _Line, listening: socket.socket) -> None:
         cloud.enter()
         os.environ["_HANDLER"] = "app.dispatch"  # as Lambda has it: `app` loads no pages
         from local import system  # noqa: PLC0415 -- it reads the environment
+        from local.expiry import expiring  # noqa: PLC0415
         from local.pumps import Clock, QueuePump, StreamPump  # noqa: PLC0415
 
         retries = QueuePump(system.create_queues(queues), system.retry)
@@ -184,7 +185,8 @@ def _serve(parent: _Line, listening: socket.socket) -> None:
         idle = _IDLE_ELSEWHERE if behind_the_door is None else _IDLE
         pump = StreamPump(stream_arn, system.dispatch, place_file and Path(place_file), idle)
         door.changed = pump.nudge
-        clock = Clock(system.sweep, _SWEEP_EVERY)
+        sweep = expiring(system.sweep, behind_the_door, place_file and Path(place_file))
+        clock = Clock(sweep, _SWEEP_EVERY)
         with retries, clock, pump:
             parent.say("begun")
             while _hear(parent) == _LOOK:

@@ -20,6 +20,9 @@ from local.loopback import free_port, hidden_address
 from local.patience import START
 
 _log = logging.getLogger(__name__)
+DATABASE = "taskhook.db"
+"""The name of dynoxide's file in the data directory."""
+
 _LEASH = Path(__file__).with_name("leash.py")
 
 # Without these, dynoxide reads every record of a table's stream at each write and at each look at the stream
@@ -83,7 +86,7 @@ class _Dynoxide:
     """
 
     def __init__(self, binary: str, data_dir: Path, address: str) -> None:
-        self._database = data_dir / "taskhook.db"
+        self._database = data_dir / DATABASE
         self._log_file = data_dir / "dynoxide.log"
         port = free_port(address)
         self._url = f"http://{address}:{port}"

@@ -16,6 +16,7 @@ RUN = {
     "failure_queue_url": "http://127.0.0.1:2/f",
     "table_prefix": "taskhook-dev-",
     "allowed_private_networks": "127.0.0.0/8",
+    "ca_bundle": "",
     "aws_access_key_id": "TH1",
     "aws_secret_access_key": "s",
     "url": "http://127.0.0.1:3",

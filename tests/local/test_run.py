@@ -92,6 +92,18 @@ def test_a_run_for_others_says_what_it_opens_and_keeps_its_stores_to_itself(tmp_
     assert run.stderr == f"taskhook: --host 0.0.0.0 {opened}; the store and the queues stay on this machine\n"
 
 
+def test_no_other_user_can_read_the_files_of_a_directory_that_is_open_to_all(tmp_path):
+    data_dir = tmp_path / "data"
+    data_dir.mkdir(mode=0o755)
+    (data_dir / "dynoxide.log").touch(mode=0o644)
+    with LocalRun(data_dir) as run:
+        run.add(title="x")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in data_dir.iterdir()}
+
+    assert {"taskhook.db", "taskhook.db-wal", "dynoxide.log", "run.json", "lock"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+
+
 def test_a_second_run_on_the_same_data_is_refused(run):
     second = LocalRun(run.data_dir.with_name("second"), "--data-dir", str(run.data_dir))
 

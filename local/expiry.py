@@ -1,0 +1,140 @@
+"""What DynamoDB removes by itself, and a store on this machine does not: rows by their TTL, and old stream records."""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.adapters import dynamodb
+from local.directory import read_json
+from local.lanes import Handler
+from local.store import DATABASE
+from local.tables import wanted_tables
+
+_log = logging.getLogger(__name__)
+_PAGE = 500  # rows that are looked at in one step
+_STEPS = 10  # steps of a pass, at most; it goes on while it finds something
+_STREAM_KEEPS = 86_400  # seconds
+_TOO_OLD = 5 * 365 * 86_400  # seconds; DynamoDB takes what is older for a slip, and leaves it
+_BUSY = 5.0  # seconds to wait for a writer
+
+# The last record that was dispatched stays: dynoxide counts on from the highest number that it finds.
+_TRIM = """
+DELETE FROM _stream_records WHERE id IN (
+    SELECT id FROM _stream_records
+    WHERE table_name = ? AND shard_id = ? AND CAST(sequence_number AS INTEGER) < ? AND created_at < ?
+    ORDER BY CAST(sequence_number AS INTEGER) LIMIT ?
+)
+"""
+
+
+def expiring(sweep: Handler, store_url: str | None, place_file: Path | None) -> Handler:
+    """Return a handler of the clock that sweeps, and then removes what has expired.
+
+    Args:
+        sweep: The one of the application.
+        store_url: As `backends.services` has it; where the store is of others, they have a say in what it keeps.
+        place_file: How far the stream was dispatched; beside dynoxide's database.
+    """
+    if store_url is None:
+        return sweep
+    expiry = Expiry(dynamodb.client(), wanted_tables())
+
+    def handler(event: dict[str, Any], context: Any) -> None:
+        try:
+            sweep(event, context)
+        finally:
+            expiry.run(time.time())
+            if place_file:
+                trim_stream(place_file.with_name(DATABASE), place_file, time.time())
+
+    return handler
+
+
+class Expiry:
+    """Removes rows that have expired, a bounded part of them a pass; the next one goes on where this has stopped."""
+
+    def __init__(self, client: Any, tables: Iterable[Mapping[str, Any]]) -> None:
+        """Take a client of DynamoDB, and what the template says of the tables; those without a TTL are left alone."""
+        self._client = client
+        self._tables = [table for table in tables if table.get("TimeToLiveSpecification", {}).get("Enabled")]
+        self._places: dict[str, Mapping[str, Any]] = {}
+
+    def run(self, now: float) -> int:
+        """Remove rows whose time is over at `now`, in epoch seconds, and return how many were found."""
+        try:
+            return sum(self._pass(table, int(now)) for table in self._tables)
+        except (BotoCoreError, ClientError) as error:
+            _log.warning("taskhook: what has expired could not be removed, and will be later: %s", error)
+            return 0
+
+    def _pass(self, table: Mapping[str, Any], now: int) -> int:
+        found = 0
+        for _ in range(_STEPS):
+            found_now = self._step(table, now)
+            found += found_now
+            if not found_now:
+                break
+        return found
+
+    def _step(self, table: Mapping[str, Any], now: int) -> int:
+        """Look at the next rows of a table, and return how many of them have expired."""
+        name, keys = table["TableName"], [key["AttributeName"] for key in table["KeySchema"]]
+        is_over, named = _condition(table["TimeToLiveSpecification"]["AttributeName"], now)
+        page = self._client.scan(
+            TableName=name, Limit=_PAGE, FilterExpression=is_over, **named, **self._places.pop(name, {})
+        )
+        if "LastEvaluatedKey" in page:
+            self._places[name] = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        for row in page["Items"]:
+            self._remove(name, {key: row[key] for key in keys}, is_over, named)
+        return len(page["Items"])
+
+    def _remove(self, table: str, key: Mapping[str, Any], is_over: str, named: Mapping[str, Any]) -> None:
+        try:
+            self._client.delete_item(TableName=table, Key=key, ConditionExpression=is_over, **named)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return  # it was given more time meanwhile
+
+
+def _condition(attribute: str, now: int) -> tuple[str, Mapping[str, Any]]:
+    bounds = {":oldest": {"N": str(now - _TOO_OLD)}, ":newest": {"N": str(now - 1)}}
+    named = {"ExpressionAttributeNames": {"#ttl": attribute}, "ExpressionAttributeValues": bounds}
+    return "#ttl BETWEEN :oldest AND :newest", named
+
+
+def trim_stream(database: Path, place_file: Path, now: float) -> int:
+    """Remove the records of dynoxide's stream that are dispatched and older than a day; return how many.
+
+    Args:
+        database: dynoxide's.
+        place_file: How far the stream was dispatched.
+        now: Epoch seconds.
+    """
+    kept = read_json(place_file)
+    table = str(kept.get("stream_arn", "/")).split("/")[1]
+    removed = 0
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", timeout=_BUSY, uri=True)) as connection:
+            for shard, place in kept.get("shards", {}).items():
+                removed += _trim(connection, (table, shard, int(place), now - _STREAM_KEEPS, _PAGE))
+    except (sqlite3.Error, ValueError) as error:
+        _log.warning("taskhook: old records of the stream could not be removed, and will be later: %s", error)
+    return removed
+
+
+def _trim(connection: sqlite3.Connection, bounds: tuple[Any, ...]) -> int:
+    """Remove the records of a shard, in steps that are short: nobody else can write meanwhile."""
+    removed = 0
+    for _ in range(_STEPS):
+        with connection:
+            found = connection.execute(_TRIM, bounds).rowcount
+        removed += found
+        if found < _PAGE:
+            break
+    return removed
