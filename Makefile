@@ -16,7 +16,7 @@ CLOUD_READY := .venv/ministack/ready
 ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run cloud check test coverage bench screenshots package deploy status alarm-test rollback destroy
+.PHONY: help setup run cloud check test coverage bench screenshots package deploy status alarm-test rollback destroy backup restore
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
@@ -69,6 +69,14 @@ rollback: $(READY) ## Go back to the release before (STAGE=dev)
 
 destroy: $(READY) ## Delete the stack but not its data (STAGE=dev); asks first
 	$(BIN)/python -m tools.deploy destroy --stage $(STAGE)
+
+backup: $(READY) ## Keep all tables (STAGE=dev), or TABLE=, under a name (BACKUP=, the time by default)
+	@$(BIN)/python -m tools.backup backup --stage $(STAGE) $(if $(TABLE),--table $(TABLE)) $(if $(BACKUP),--name $(BACKUP))
+
+restore: $(READY) ## Put back FROM= a backup's name or TIME= all tables or TABLE=; MISSING_ONLY=1, DRY_RUN=1
+	@$(BIN)/python -m tools.backup restore --stage $(STAGE) $(if $(TABLE),--table $(TABLE)) \
+	  $(if $(FROM),--from $(FROM)) $(if $(TIME),--time '$(TIME)') \
+	  $(if $(MISSING_ONLY),--missing-only) $(if $(DRY_RUN),--dry-run)
 
 # aws-sam-cli is wanted for one file, AWS's runtime interface emulator; what it depends on clashes with our own pins.
 $(READY): Makefile requirements.txt requirements-dev.txt constraints.txt

@@ -24,8 +24,13 @@ exit "${answer##*$'\\n'}"
 """
 
 
+_MAKE = f"""#!/bin/bash -e
+PATH=${{PATH#*:}} exec make --no-print-directory -C {ROOT} -o .venv/ready "$@"
+"""
+
+
 class Shell:
-    """Bash, with `aws` and `.venv/bin/python` of this kind."""
+    """Bash, with `aws` and `.venv/bin/python` of this kind, and a `make` that runs here and installs nothing."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         """Start the server.
@@ -38,6 +43,8 @@ class Shell:
             program.parent.mkdir(parents=True)
             program.write_text(_PROGRAM)
             program.chmod(0o755)
+        (folder / "bin/make").write_text(_MAKE)
+        (folder / "bin/make").chmod(0o755)
         self._folder = folder
         command = [sys.executable, "-m", "tests.shell"]
         # What one command has read is nothing that the next one may go by.

@@ -1,0 +1,193 @@
+"""Keep the tables of a stage under one name, and put back what was kept.
+
+DynamoDB restores into new tables alone. They are named after what they come from, so that a second run goes on with
+those that a first one has left. Their rows are copied into the tables in use, and they are deleted after that.
+"""
+
+import argparse
+import os
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from tqdm import tqdm
+
+from chalicelib.domain.errors import Refused, TaskhookError
+from chalicelib.domain.moments import read_moment
+from chalicelib.domain.printable import one_line
+from tools.package import STAGES
+from tools.stack import StackError, require_access
+
+TABLES = ("projects", "users", "settings", "tasks", "comments", "events", "deliveries", "endpoints")
+"""In the order in which they are put back: endpoints last, so that one that was removed does not hear of the rest."""
+
+_WAIT = 5.0
+"""Seconds between two looks at a table or a backup that is being made."""
+
+
+class Source(NamedTuple):
+    """What is put back: the backups of a name, or all as it was at a time."""
+
+    name: str
+    """It stands in the names of the restored tables."""
+    at: datetime | None
+
+
+def backup(stage: str, name: str, tables: Collection[str] = TABLES) -> None:
+    """Back tables up under a name, those that have no backup of that name yet, and wait until all have.
+
+    Raises:
+        StackError: A table is not there.
+    """
+    dynamodb, prefix = boto3.client("dynamodb"), _prefix(stage)
+    for table in tables:
+        if name not in _backups(prefix + table):
+            try:
+                dynamodb.create_backup(TableName=prefix + table, BackupName=name)
+            except dynamodb.exceptions.TableNotFoundException as error:
+                raise StackError(f"there is no table {prefix}{table}") from error
+    for table in tables:
+        while (made := _backups(prefix + table)[name])["BackupStatus"] == "CREATING":
+            time.sleep(_WAIT)
+        print(f"  {table:<12}{made['BackupSizeBytes'] / 1e6:>10,.1f} MB", flush=True)
+    print(f"Kept as {name}, until you delete it. To put it back: make restore STAGE={stage} FROM={name}")
+
+
+def restore(
+    stage: str, source: Source, tables: Collection[str] = TABLES, *, missing_only: bool = False, dry_run: bool = False
+) -> None:
+    """Copy what was kept into the tables in use, and print what became of the rows of each.
+
+    Raises:
+        StackError: There is no such backup, or not all rows were copied; the message says what to do.
+        NotFound: A table in use is not there.
+    """
+    prefix = f"{_prefix(stage)}restored-{source.name}-"
+    print(f"Restoring {len(tables)} tables, which takes DynamoDB some minutes", flush=True)
+    _begin(stage, source, _missing(prefix, tables))
+    changed = []
+    for table in tables:
+        _await(prefix + table)
+        counts = _copy(stage, table, prefix, missing_only=missing_only, dry_run=dry_run)
+        print(f"  {table:<12}" + ", ".join(f"{counts[outcome]} {outcome}" for outcome in counts), flush=True)
+        changed += [table] if counts["changed_meanwhile"] else []
+    if changed:
+        raise StackError(f"others wrote to {', '.join(changed)} meanwhile: run it again")
+    if dry_run:
+        print(f"Nothing was written. {prefix}* stay for the next run, or until you delete them")
+        return
+    for table in tables:
+        boto3.client("dynamodb").delete_table(TableName=prefix + table)
+    print("All rows were copied, and the restored tables are deleted")
+
+
+def _prefix(stage: str) -> str:
+    return f"taskhook-{stage}-"
+
+
+def _backups(table: str) -> dict[str, Mapping[str, Any]]:
+    """Return the backups that somebody has made of a table, by their names; of two with one name the newer."""
+    pages = boto3.client("dynamodb").get_paginator("list_backups").paginate(TableName=table, BackupType="USER")
+    found = [one for page in pages for one in page["BackupSummaries"] if one["BackupStatus"] != "DELETED"]
+    return {one["BackupName"]: one for one in sorted(found, key=lambda one: one["BackupCreationDateTime"])}
+
+
+def _missing(prefix: str, tables: Iterable[str]) -> list[str]:
+    """Return those tables that no earlier run has begun to restore."""
+    pages = boto3.client("dynamodb").get_paginator("list_tables").paginate()
+    there = {name for page in pages for name in page["TableNames"]}
+    return [table for table in tables if prefix + table not in there]
+
+
+def _begin(stage: str, source: Source, tables: Iterable[str]) -> None:
+    """Let DynamoDB restore all tables, side by side."""
+    dynamodb = boto3.client("dynamodb")
+    asked = {table: _asked(_prefix(stage) + table, source) for table in tables}
+    for table, one in asked.items():
+        target = f"{_prefix(stage)}restored-{source.name}-{table}"
+        if source.at is None:
+            dynamodb.restore_table_from_backup(TargetTableName=target, **one)
+        else:
+            dynamodb.restore_table_to_point_in_time(TargetTableName=target, **one)
+
+
+def _asked(table: str, source: Source) -> dict[str, Any]:
+    """Return what a table is restored from, in DynamoDB's words."""
+    if source.at is not None:
+        return {"SourceTableName": table, "RestoreDateTime": source.at}
+    backups = _backups(table)
+    if source.name not in backups:
+        raise StackError(f"{table} has no backup {source.name}; it has {', '.join(backups) or 'none'}")
+    return {"BackupArn": backups[source.name]["BackupArn"]}
+
+
+def _await(table: str) -> None:
+    while boto3.client("dynamodb").describe_table(TableName=table)["Table"]["TableStatus"] != "ACTIVE":
+        time.sleep(_WAIT)
+
+
+def _copy(stage: str, table: str, prefix: str, *, missing_only: bool, dry_run: bool) -> Counter[str]:
+    os.environ["TABLE_PREFIX"] = _prefix(stage)
+    from tools import restoring  # noqa: PLC0415 -- it reads TABLE_PREFIX when it is imported
+
+    outcomes = restoring.restore(table, prefix, missing_only=missing_only, dry_run=dry_run)
+    counts = Counter(tqdm(outcomes, unit=" rows", mininterval=0.5, desc=table, leave=False, disable=None))
+    return Counter({outcome: counts[outcome] for outcome in restoring.OUTCOMES})
+
+
+def moment(text: str) -> Source:
+    """Read a point in time, in UTC unless it says otherwise.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    try:
+        seconds = read_moment("time", text)
+    except Refused:
+        seconds = None
+    if seconds is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: it takes one such as 2026-01-01T12:00:00Z")
+    at = datetime.fromtimestamp(seconds, timezone.utc)
+    return Source(_spelt(at), at)
+
+
+def _spelt(at: datetime) -> str:
+    return f"{at:%Y%m%dT%H%M%SZ}"
+
+
+def main() -> None:
+    """Back up or restore the stage that the command line names."""
+    asked = _parser().parse_args()
+    tables = [asked.table] if asked.table else TABLES
+    try:
+        require_access()
+        if asked.verb == "backup":
+            backup(asked.stage, asked.name or _spelt(datetime.now(timezone.utc)), tables)
+        else:
+            restore(asked.stage, asked.source, tables, missing_only=asked.missing_only, dry_run=asked.dry_run)
+    except (BotoCoreError, ClientError, StackError, TaskhookError) as error:
+        raise SystemExit("\n".join(map(one_line, f"{asked.verb}: {error}".split("\n")))) from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tools.backup", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    kept, back = verbs.add_parser("backup"), verbs.add_parser("restore")
+    for verb in (kept, back):
+        verb.add_argument("--stage", default="dev", choices=STAGES)
+        verb.add_argument("--table", choices=TABLES, help="(default: all)")
+    kept.add_argument("--name", help="(default: the time)")
+    which = back.add_mutually_exclusive_group(required=True)
+    which.add_argument("--from", dest="source", type=lambda name: Source(name, None), help="the name of the backup")
+    which.add_argument("--time", dest="source", type=moment, help="such as 2026-01-01T12:00:00Z")
+    back.add_argument("--missing-only", action="store_true", help="leave the rows that are there")
+    back.add_argument("--dry-run", action="store_true", help="count, and write nothing")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
