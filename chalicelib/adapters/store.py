@@ -40,6 +40,7 @@ _REFUSAL_CODES = {
     *("ValidationError", "ItemCollectionSizeLimitExceeded"),  # of a part of a transaction
 }
 _CONDITION_CODES = {"ConditionalCheckFailedException", "ConditionalCheckFailed"}
+_FAILURE_CODES = {"InternalServerError", "InternalFailure"}
 _CONFLICT_CODES = {"TransactionConflictException", "TransactionConflict", "TransactionInProgressException"}
 
 
@@ -66,6 +67,8 @@ def reaching_store() -> Iterator[None]:
             raise Conflict("it is just being changed by another") from error
         if codes & _REFUSAL_CODES:
             raise RowRefused(f"the store refuses it: {error.cause_response_message}") from error
+        if code in _FAILURE_CODES:  # a full disk, or a damaged file, is named in its message alone
+            log.once("store_failed", logging.ERROR, code=code, reason=error.cause_response_message)
         reason = code or type(error.cause or error).__name__
         raise StoreUnavailable(f"the store cannot be reached ({reason})") from error
     except AttributeDeserializationError as error:  # of what an update gives back

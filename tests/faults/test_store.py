@@ -311,3 +311,15 @@ def test_a_table_that_is_gone_loses_no_message(cloud):
         answer = retry([message])
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": message["messageId"]}]}
+
+
+def test_what_the_store_says_of_its_own_failure_is_logged_once(cloud, caplog):
+    full = "commit failed (backend: database or disk is full)"
+    board.create_task({"title": "x"})
+    records = cloud.records()
+
+    with wrong("Scan", answering({"__type": "#InternalServerError", "message": full}, 500), ENDPOINTS):
+        refused = [dispatch(records), dispatch(records)]
+
+    assert refused == [again(records)] * 2
+    assert logged(caplog, "store_failed") == [{"code": "InternalServerError", "reason": full}]
