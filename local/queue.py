@@ -145,12 +145,8 @@ class Queue:
             hidden = [each for each in self._messages.values() if each.visible_at > now]
             received = sum(each.receive_count > 0 for each in hidden)
             waiting = len(self._messages) - len(hidden)
-        name = "ApproximateNumberOfMessages"
-        return {
-            name: str(waiting),
-            f"{name}NotVisible": str(received),
-            f"{name}Delayed": str(len(hidden) - received),
-        }
+        counts = {"": waiting, "NotVisible": received, "Delayed": len(hidden) - received}
+        return {f"ApproximateNumberOfMessages{which}": str(count) for which, count in counts.items()}
 
     def as_lambda_gives_it(self, message: Message) -> dict[str, Any]:
         """Return a message that was received as a record of Lambda's."""
