@@ -195,3 +195,22 @@ def test_the_stack_says_where_it_is(template):
     of_aws = {"Fn::Sub": "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}/api/"}
 
     assert template["Outputs"]["Url"]["Value"] == {"Fn::If": ["HasDomain", own, of_aws]}
+
+
+def test_lambda_does_not_end_the_chain_of_a_queue_that_feeds_its_own_function(resources):
+    loops = {name: resources[name]["Properties"].get("RecursiveLoop") for name in FUNCTIONS}
+
+    assert loops == {"APIHandler": None, "Dispatch": None, "Retry": "Allow", "Sweep": None}
+
+
+def test_dev_leaves_a_new_account_room_to_add_while_all_that_delivers_is_busy(template, resources):
+    def default(parameter):
+        return template["Parameters"][parameter]["Default"]
+
+    dispatch = 4 * default("DispatchesPerShard")  # a new table has four partitions, and its stream a shard for each
+    busy = dispatch + default("RetriesAtOnce") + 1  # a sweep
+
+    assert [one["Properties"].get("ReservedConcurrentExecutions") for one in map(resources.get, FUNCTIONS)] == [
+        None
+    ] * 4
+    assert busy == 7  # of 10
