@@ -37,14 +37,15 @@ class Cached(Generic[T]):
 
     def get_where(self, holds: Callable[[T], bool]) -> T:
         """Return the value; one that does not hold what is looked for is read anew first, unless it just was."""
+        asked_at = time.monotonic()
         value, is_new = self._get()
         if is_new or holds(value):
             return value
         with self._lock:
-            now = time.monotonic()
-            if now - self._missed_at < self._misses_every:
-                return value
-            self._missed_at = now
+            is_soon = time.monotonic() - self._missed_at < self._misses_every
+            if self._value is not None and (is_soon or self._read_at >= asked_at):  # another one has just read it
+                return self._value
+            self._missed_at = time.monotonic()
             return self._refresh()
 
     def forget(self) -> None:

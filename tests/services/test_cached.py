@@ -90,3 +90,17 @@ def test_many_threads_that_miss_read_once():
         values = list(threads.map(lambda _: cached.get(), range(100)))
 
     assert (set(values), source.reads) == ({1}, 1)
+
+
+@pytest.mark.parametrize("misses_every", [0, 1000])
+def test_who_misses_while_another_reads_is_given_what_that_one_has_read(misses_every):
+    source = Source()
+    cached = Cached(source.read, lifetime=1000, misses_every=misses_every)
+    cached.get()
+
+    def holds(value):
+        if value == 1:  # meanwhile another one is quicker
+            cached.get_where(lambda value: value == 2)
+        return value == 2
+
+    assert (cached.get_where(holds), source.reads) == (2, 2)
