@@ -27,7 +27,7 @@ class Fields(NamedTuple):
     faults: dict[str, str]
 
 
-def fields_of(body: Body) -> Fields:
+def fields_of(body: Body, most_parts: int = MOST_PARTS) -> Fields:
     """Return the fields of a form; of two with one name the last counts.
 
     Raises:
@@ -36,17 +36,17 @@ def fields_of(body: Body) -> Fields:
     """
     fields = Fields({}, {})
     try:
-        for segment, content in _parts(body):
+        for segment, content in _parts(body, most_parts):
             _read(segment, content, body.charset, fields)
     except MultipartError as error:
         raise Refused({"body": f"is no form in parts: {error.args[0]}"}) from error
     return fields
 
 
-def _parts(body: Body) -> list[tuple[MultipartSegment, bytes]]:
+def _parts(body: Body, most_parts: int) -> list[tuple[MultipartSegment, bytes]]:
     boundary = parse_options_header(body.content_type)[1].get("boundary", "")
     parts: list[tuple[MultipartSegment, bytes]] = []
-    with PushMultipartParser(boundary, max_segment_count=MOST_PARTS, max_header_size=_LONGEST_HEADER) as parser:
+    with PushMultipartParser(boundary, max_segment_count=most_parts, max_header_size=_LONGEST_HEADER) as parser:
         for event in parser.parse(body.content):
             if isinstance(event, MultipartSegment):
                 parts.append((event, b""))

@@ -81,13 +81,13 @@ def _said_by(body: Body, most_fields: int | None = None) -> tuple[dict[str, str]
     if body.kind == bodies.MULTIPART:
         from chalicelib.web import multiparts  # noqa: PLC0415 -- hardly anybody sends one
 
-        return multiparts.fields_of(body)
+        texts, faults = multiparts.fields_of(body, most_fields or multiparts.MOST_PARTS)
+        return texts, faults | _halves(texts)
     if body.kind == bodies.JSON:
         said = _json_object(body.text())
         texts = _texts(said)
         others = {name for name, value in said.items() if value is not None and name not in texts}
-        halves = {name for name, text in texts.items() if not _is_unicode(name + text)}
-        return texts, dict.fromkeys(others, "takes a text or a number") | dict.fromkeys(halves, "must be valid UTF-8")
+        return texts, dict.fromkeys(others, "takes a text or a number") | _halves(texts)
     try:
         # A %FF becomes U+FFFD, as a gateway writes it; the field that holds it is refused by name.
         pairs = parse_qsl(body.text(), keep_blank_values=True, encoding=body.charset, max_num_fields=most_fields)
@@ -96,8 +96,12 @@ def _said_by(body: Body, most_fields: int | None = None) -> tuple[dict[str, str]
     return dict(pairs), {}
 
 
+def _halves(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return a reason for each text that is no Unicode: JSON and UTF-7 can spell half a surrogate pair, which is none."""
+    return {name: "must be valid UTF-8" for name, text in texts.items() if not _is_unicode(name + text)}
+
+
 def _is_unicode(text: str) -> bool:
-    """Tell whether a text is Unicode: JSON can spell half a surrogate pair, which is none."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -39,6 +39,22 @@ def test_half_a_surrogate_pair_is_refused_by_every_page():
     assert all("must be valid UTF-8" in page.text and page.text.encode() for page in pages)
 
 
+def test_half_a_surrogate_pair_in_a_part_of_a_form_is_refused_by_every_page():
+    board.create_task({"title": "x"})
+    admin = Visitor(1)
+    headers = admin.headers | {"content-type": PARTS}
+    token = f'--edge\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{admin.session.csrf_token}\r\n'
+    half = (
+        '--edge\r\nContent-Disposition: form-data; name="name"\r\nContent-Type: text/plain; charset=utf-7\r\n\r\n+2AA-'
+    )
+
+    pages = [open_address("POST", address, headers, f"{token}{half}\r\n--edge--") for address in addresses()]
+
+    assert len(pages) > 10
+    assert {page.status for page in pages} == {400}
+    assert all("name: must be valid UTF-8" in page.seen for page in pages)
+
+
 def test_what_cannot_be_read_of_a_form_is_refused_by_its_name():
     admin = Visitor(1)
     csrf = f'"csrf_token": "{admin.session.csrf_token}"'
@@ -72,15 +88,21 @@ def test_a_form_of_somebody_who_must_choose_a_password_is_not_read_before():
     assert (page.status, page.headers["Location"]) == (303, "/password")
 
 
+PARTS = "multipart/form-data; boundary=edge"
+PART = '--edge\r\nContent-Disposition: form-data; name="x"\r\n\r\ny\r\n'
+
+
 @pytest.mark.parametrize(
-    ("body", "status", "reason"),
+    ("kind", "body", "status", "reason"),
     [
-        ("x=" + "y" * 64 * 1024, 413, "takes at most 64 KB"),
-        ("&".join(["x=y"] * 101), 400, "takes at most 100 fields"),
-        (json.dumps({"username": "\ud800"}), 400, "must be valid UTF-8"),
+        (FORM, "x=" + "y" * 64 * 1024, 413, "takes at most 64 KB"),
+        (FORM, "&".join(["x=y"] * 101), 400, "takes at most 100 fields"),
+        (PARTS, PART * 101 + "--edge--", 400, "Maximum segment count exceeded"),
+        (FORM, json.dumps({"username": "\ud800"}), 400, "must be valid UTF-8"),
     ],
+    ids=["bytes", "fields", "parts", "no text"],
 )
-def test_a_form_of_somebody_who_signs_in_is_small(body, status, reason):
-    page = open_address("POST", "/sign-in", {"content-type": FORM}, body)
+def test_a_form_of_somebody_who_signs_in_is_small(kind, body, status, reason):
+    page = open_address("POST", "/sign-in", {"content-type": kind}, body)
 
     assert (page.status, reason in page.seen) == (status, True)
