@@ -97,7 +97,7 @@ def _said_by(body: Body, most_fields: int | None = None) -> tuple[dict[str, str]
 
 
 def _halves(texts: Mapping[str, str]) -> dict[str, str]:
-    """Return a reason for each text that is no Unicode: JSON and UTF-7 can spell half a surrogate pair, which is none."""
+    """Return a reason for each text that is no Unicode: JSON and UTF-7 can spell half a surrogate pair."""
     return {name: "must be valid UTF-8" for name, text in texts.items() if not _is_unicode(name + text)}
 
 

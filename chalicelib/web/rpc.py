@@ -213,7 +213,7 @@ def _run(called: Mapping[str, Any], context: Context) -> Answer:
         return _error(call_id, INVALID_PARAMS, f"Invalid params: {error}")
     except Forbidden:
         return _error(call_id, FORBIDDEN, "Forbidden")
-    except StoreUnavailable as error:
+    except (Busy, StoreUnavailable) as error:
         return _error(call_id, INTERNAL_ERROR, f"Internal error: {error}")
     except Exception as error:  # noqa: BLE001 -- a caller is never shown what went wrong inside
         return _failure(call_id, name, error)

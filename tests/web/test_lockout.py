@@ -9,7 +9,7 @@ import pytest
 from chalicelib.services import lockout, passwords, people
 from chalicelib.services.lockout import Origin
 from tests.faults.wire import listening
-from tests.web.calls import basic, error, sign_up
+from tests.web.calls import basic, error, rpc, sign_up
 from tests.web.test_credentials import ask
 from tests.web.test_wrong_passwords import let_pass
 from tests.web.visits import Visitor, cookie_of
@@ -240,3 +240,13 @@ def test_a_password_that_was_not_looked_at_is_not_counted(scrypt, monkeypatch):
         [one.result() for one in others]
 
     assert (statuses, ask(WRONG, ATTACKER).text) == ({503}, ask(WRONG, AWAY).text)
+
+
+def test_a_password_that_is_set_while_others_are_looked_at_is_told_to_come_again(monkeypatch, caplog):
+    monkeypatch.setattr(passwords, "LONGEST_QUEUE", 0.05)
+
+    with passwords.turn(), passwords.turn():
+        answer = rpc("createUser", {"username": "eve", "password": "secret"})
+
+    assert error(answer) == (-32603, "Internal error: Too many passwords are being tried at this moment")
+    assert "rpc_failed" not in caplog.messages
