@@ -34,7 +34,7 @@ import app
 from chalicelib.adapters import log, tables
 from chalicelib.adapters.tables import Delivery
 from chalicelib.config import CONFIG
-from chalicelib.services import board, passwords, people, projects, settings
+from chalicelib.services import board, lockout, passwords, people, projects, settings
 from chalicelib.services.numbers import Blocks
 from chalicelib.services.unrecorded import UNRECORDED
 
@@ -165,6 +165,7 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         monkeypatch.setattr(board, "_task_ids", Blocks(lambda count: tables.Numbers.reserve("task", count)))
         log._told.clear()
         UNRECORDED.forget()
+        lockout._guesses[:] = bytes(len(lockout._guesses))
         yield Cloud()
 
 

@@ -56,15 +56,21 @@ def sign_in(username: str, password: str, origin: Origin) -> Caller:
 
 def sign_in_user(username: str, password: str, origin: Origin) -> User:
     """Return the user who has this password; a token is none. Raises as `sign_in` does."""
-    if user := _remembered(username, password):
+    if user := _remembered(username, password, origin):
         return user
-    with _turn(username, origin):
-        # Of several right ones at the same moment the first is hashed.
-        return _remembered(username, password) or _try(username, password, origin)
+    try:
+        with _turn(username, origin):
+            # Of several right ones at the same moment the first is hashed.
+            return _remembered(username, password, origin) or _try(username, password, origin)
+    except NotAuthorized:
+        lockout.note_guess(username, origin, is_right=False)
+        raise
 
 
-def _remembered(username: str, password: str) -> User | None:
-    """Return the user if this process has seen the password match."""
+def _remembered(username: str, password: str, origin: Origin) -> User | None:
+    """Return the user if this process has seen the password match, unless somebody guesses there."""
+    if lockout.is_guessing(username, origin):
+        return None
     user = people.cached_user(username)
     if user is not None and user.is_active and passwords.has_matched(password, user.password_hash):
         return user
@@ -98,6 +104,7 @@ def _try(username: str, password: str, origin: Origin) -> User:
     if user is None or not (is_right and user.is_active):
         raise NotAuthorized
     lockout.forget(counts)
+    lockout.note_guess(username, origin, is_right=True)
     people.CACHE.forget()
     return user
 

@@ -42,12 +42,16 @@ def counts_of(username: str, origin: Origin, *, is_known: bool) -> Counts:
         origin: Where the try comes from.
         is_known: Whether that user has signed in with the browser before: then no stranger shares its count.
     """
-    username = nfc(username) if len(username) <= LONGEST_USERNAME else username
+    username = _spelled(username)
     row_id = f"tries:{_digest(username)[:3]}"
     if is_known:
         return Counts(row_id, {f"device_{_digest(username, origin.device)[:2]}": FREE_TRIES})
     place = f"address_{_digest(username, network_of(origin.address))[:2]}"
     return Counts(row_id, {place: FREE_TRIES, IN_ALL: FREE_TRIES_IN_ALL})
+
+
+def _spelled(username: str) -> str:
+    return nfc(username) if len(username) <= LONGEST_USERNAME else username
 
 
 def _digest(*parts: str) -> str:
@@ -83,3 +87,25 @@ def _wait(counts: Counts, seen: dict[str, Any], now: float) -> float:
 def forget(counts: Counts) -> None:
     """Begin the counts of a try again: its password was right."""
     Tries.forget(counts.row_id, counts.limits)
+
+
+_guesses = bytearray(65_536)  # wrong passwords in a row by name and network, as this process has seen them
+
+
+def is_guessing(username: str, origin: Origin) -> bool:
+    """Tell whether so many wrong passwords came from there that even one this process remembers must be counted.
+
+    Otherwise a wait would keep nobody from finding the password of a user who has signed in: what is remembered costs
+    no call of the store, so it is compared first.
+    """
+    return _guesses[_place(username, origin)] >= FREE_TRIES_IN_ALL
+
+
+def note_guess(username: str, origin: Origin, *, is_right: bool) -> None:
+    """Note that a password was wrong or came too early, or that it was right."""
+    place = _place(username, origin)
+    _guesses[place] = 0 if is_right else min(_guesses[place] + 1, FREE_TRIES_IN_ALL)
+
+
+def _place(username: str, origin: Origin) -> int:
+    return hash((_spelled(username), network_of(origin.address))) % len(_guesses)

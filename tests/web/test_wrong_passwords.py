@@ -21,6 +21,7 @@ from tests.web.test_credentials import CHALLENGE, REFUSED, ask
 pytestmark = pytest.mark.usefixtures("cloud")
 
 WRONG = basic("ada", "wrong!")
+ELSEWHERE = "198.51.100.7"
 
 
 @pytest.fixture
@@ -110,6 +111,18 @@ def test_who_is_signed_in_already_does_not_wait_for_those_who_guess():
         ask(WRONG)
 
     assert ask(ada).status == 200
+
+
+def test_who_guesses_is_not_let_in_by_what_the_process_remembers_of_somebody_else():
+    ada = sign_up("ada")
+    assert ask(ada).status == 200
+
+    for _ in range(accounts.FREE_TRIES_IN_ALL):
+        ask(WRONG, ELSEWHERE)
+    let_pass(-60)  # so that a slow machine does not sit the wait out
+    guessed, known = ask(ada, ELSEWHERE), ask(ada)
+
+    assert (guessed.status, "Retry-After" in guessed.headers, known.status) == (401, True, 200)
 
 
 def test_nobody_costs_as_much_as_somebody(hashed):
