@@ -83,7 +83,8 @@ class Stream:
         for shard, iterator in list(self._iterators.items()):
             try:
                 page = self._client.get_records(ShardIterator=iterator, Limit=PAGE)
-            except ClientError:  # an iterator lives for 15 minutes
+            except ClientError as error:  # an iterator lives for 15 minutes
+                self._forget_if_trimmed(shard, error)
                 self._iterators.clear()
                 self._is_complete = False
                 raise
@@ -123,15 +124,19 @@ class Stream:
 
     def _iterator(self, shard: str) -> str:
         where: dict[str, str] = {"ShardIteratorType": "TRIM_HORIZON"}
-        place = self._read.get(shard) or self._kept_place(shard)
-        if place:
-            where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": place}
         try:
+            if place := self._read.get(shard) or self._kept_place(shard):
+                where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": place}
             return self._begin(shard, where)
-        except self._client.exceptions.TrimmedDataAccessException:  # a stream forgets after a day
+        except ClientError as error:
+            self._forget_if_trimmed(shard, error)
+            raise
+
+    def _forget_if_trimmed(self, shard: str, error: ClientError) -> None:
+        """Begin with what is left of a shard at the next look, where the stream has forgotten the rest."""
+        if isinstance(error, self._client.exceptions.TrimmedDataAccessException):
             self._read.pop(shard, None)
             self._places.forget(shard)
-            raise
 
     def _begin(self, shard: str, where: Mapping[str, str]) -> str:
         answer = self._client.get_shard_iterator(StreamArn=self._stream_arn, ShardId=shard, **where)
