@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import Delivery, Endpoint, Task
-from chalicelib.adapters.tables.deliveries import SENT_AGAIN, Broken
+from chalicelib.adapters.tables.deliveries import Broken
 from chalicelib.adapters.tables.delivery_lists import Listed
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.retries import Status
@@ -16,6 +16,12 @@ from chalicelib.services import endpoints
 
 LOOKED_AT = 2000
 """Rows of an index that one search looks through at most before it asks whether to go on."""
+
+SENT_AGAIN = "is to be sent again"
+"""The outcome of a delivery that somebody has sent again, until it is attempted."""
+
+SENT_IN_REPLAY = "is to be sent again in a replay"
+"""The same of one that was sent again with many others."""
 
 UNDER_WAY = 30
 """Seconds for which what somebody has sent again is taken to be on its way; then its message must have been lost."""

@@ -13,7 +13,7 @@ from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.events import PING
 from chalicelib.domain.retries import Status
 from chalicelib.services import endpoints
-from chalicelib.services.deliveries import find_delivery
+from chalicelib.services.deliveries import SENT_AGAIN, SENT_IN_REPLAY, find_delivery
 
 REPLAYED = (Status.DELIVERED.value, Status.FAILED.value)
 """What a replay sends again: neither what is on its way, nor what a later change covers."""
@@ -70,7 +70,8 @@ def _send(delivery: Delivery, endpoint: Endpoint, *, skips_suspension: bool) -> 
     now = time.time()
     endpoint.note_waiting(now)
     give_up_at = retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter)
-    if delivery.send_again(now, give_up_at, int(now) + CONFIG.delivery_retention):
+    outcome = SENT_AGAIN if skips_suspension else SENT_IN_REPLAY
+    if delivery.send_again(now, give_up_at, int(now) + CONFIG.delivery_retention, outcome):
         queue.send({queue.Call(endpoint.id, delivery.lane, skips_suspension): now})
 
 

@@ -233,7 +233,7 @@ def test_what_was_sent_again_by_hand_is_not_settled_by_a_repeat(cloud):
         records = fail_first(cloud, inbox)
         cloud.retry_due()
         [row] = rows()
-        row.send_again(1, row.give_up_at, int(row.expires_at))
+        row.send_again(1, row.give_up_at, int(row.expires_at), "is to be sent again")
 
         dispatch(records)
         waits = [row.due_at for row in Delivery.scan()]

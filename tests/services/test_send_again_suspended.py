@@ -80,9 +80,11 @@ def test_a_replay_does_not_get_past_a_suspension(cloud, inbox):
     rows()[0].update(actions=[Delivery.status.set("failed"), Delivery.due_at.remove()])
 
     redelivery.replay(Wanted("ci", 0, time.time()))
+    endpoint = Endpoint.get("ci")
+    held_until = deliveries.held_until(rows()[0], endpoint)
     retry(cloud.messages())
 
-    assert inbox.received == []
+    assert (inbox.received, held_until) == ([], endpoint.suspended_until)
 
 
 def test_what_is_sent_again_does_not_overtake_an_earlier_event_of_its_task(cloud, inbox):

@@ -27,9 +27,6 @@ from chalicelib.domain.tasks import LARGEST_ITEM
 BODY_NOT_KEPT = "null"
 """Stands in a row for a body that the store cannot keep."""
 
-SENT_AGAIN = "is to be sent again"
-"""The outcome of a delivery that somebody has sent again, until it is attempted."""
-
 BATCH = 25
 """How many rows one call writes at most."""
 
@@ -172,7 +169,7 @@ class Delivery(Table):
         """Let a delivery be due at another time; False: it has changed since it was read."""
         return self._write([Delivery.due_at.set(round(due_at, 3))], Delivery.due_at == self.due_at)
 
-    def send_again(self, now: float, give_up_at: float, expires_at: int) -> bool:
+    def send_again(self, now: float, give_up_at: float, expires_at: int, outcome: str) -> bool:
         """Let the delivery be due now, with all its attempts before it; False: it has changed since it was read."""
         actions = [
             Delivery.status.set(Status.PENDING.value),
@@ -180,7 +177,7 @@ class Delivery(Table):
             Delivery.tries_before.set(self.tries),
             Delivery.give_up_at.set(give_up_at),
             Delivery.expires_at.set(expires_at),
-            Delivery.outcome.set(SENT_AGAIN),
+            Delivery.outcome.set(outcome),
         ]
         return self._write(actions, Delivery.lane.exists() & holds(Delivery.due_at, self.due_at))
 
