@@ -9,7 +9,7 @@ from chalicelib.adapters import queue
 from chalicelib.adapters.store import reaching_store
 from chalicelib.adapters.tables import PastEvent
 from chalicelib.config import CONFIG
-from chalicelib.domain.errors import RowRefused, StoreUnavailable
+from chalicelib.domain.errors import RowRefused
 from chalicelib.domain.events import APPLICATION, Event
 
 LONGEST_TEXT = 1000
@@ -51,28 +51,27 @@ def _short(value: Any) -> Any:
 
 
 def save(records: Sequence[PastEvent]) -> None:
-    """Write records of events; what cannot be written is logged and set aside: nobody shall be called twice for it."""
+    """Write records of events; one that the store will never take is logged and set aside. Raises StoreUnavailable."""
     try:
         PastEvent.save_all(records)
     except RowRefused:
         for record in records:
             _save_alone(record)
-    except StoreUnavailable as error:
-        for record in records:
-            _set_aside(record, error)
 
 
 def _save_alone(record: PastEvent) -> None:
     try:
         with reaching_store():
             record.save()
-    except StoreUnavailable as error:
-        _set_aside(record, error)
+    except RowRefused as error:
+        set_aside([record], error)
 
 
-def _set_aside(record: PastEvent, error: Exception) -> None:
-    key = {"event_id": record.event_id, "task_id": record.task_id}
-    queue.set_aside("event", error, key, dict(record.attribute_values))
+def set_aside(records: Sequence[PastEvent], error: Exception) -> None:
+    """Log records that could not be written, and put them where an operator finds them."""
+    for record in records:
+        key = {"event_id": record.event_id, "task_id": record.task_id}
+        queue.set_aside("event", error, key, dict(record.attribute_values))
 
 
 def of_task(task_id: int, limit: int = 100) -> list[PastEvent]:

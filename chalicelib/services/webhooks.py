@@ -10,11 +10,11 @@ from uuid import uuid4
 
 from chalicelib.adapters import metrics, queue
 from chalicelib.adapters.stream import Change
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.tables import Delivery, Endpoint, PastEvent
 from chalicelib.adapters.tables.deliveries import SEQUENCE_DIGITS, Key
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, retries
-from chalicelib.domain.errors import Refused
+from chalicelib.domain.errors import Refused, StoreUnavailable
 from chalicelib.domain.events import Event
 from chalicelib.domain.health import SLOW_MS, STRIKES, Tally, sum_of
 from chalicelib.domain.retries import Status
@@ -57,15 +57,24 @@ def dispatch(changes: Sequence[Change]) -> None:
     usable = endpoints.usable_endpoints()
     token = settings.webhook_token()
     all_told = [told for its_events in tasks.values() for told in its_events]
-    kept = WRITERS.submit(history.save, [history.past_event(told.event, told.sequence) for told in all_told])
+    past = [history.past_event(told.event, told.sequence) for told in all_told]
+    kept = WRITERS.submit(history.save, past)
     runs = _begin(usable, tasks, token)
     _record_in_turns(usable, runs)
     begun = [run for its_runs in runs.values() for run in its_runs]
     _measure_arrivals([run.result() for run in begun if not run.exception()], tasks.values())
-    kept.result()
     for run in begun:
         run.result()  # raises what kept it from its deliveries
+    _keep_history(kept, past)
     UNRECORDED.drop(told.sequence for told in all_told)
+
+
+def _keep_history(kept: "Future[None]", past: Sequence[PastEvent]) -> None:
+    """Set aside what alone of a batch could not be written: for its record the batch is not repeated."""
+    try:
+        kept.result()
+    except StoreUnavailable as error:
+        history.set_aside(past, error)
 
 
 def ping(endpoint_id: str) -> Delivery:

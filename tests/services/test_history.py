@@ -8,8 +8,9 @@ from chalicelib.adapters.tables import PastEvent, Task
 from chalicelib.config import CONFIG
 from chalicelib.services import board, history, projects, removal
 from tests.conftest import dispatch
-from tests.faults.wire import EVENTS, timed_out, wrong
+from tests.faults.wire import DELIVERIES, EVENTS, timed_out, wrong
 from tests.receivers import Inbox
+from tests.running import wait_until
 from tests.scene import FINE, seen, states, subscribe
 
 
@@ -123,6 +124,23 @@ def test_where_the_record_cannot_be_written_it_is_set_aside_and_nobody_is_called
     [aside] = cloud.set_aside()
     assert (answer, len(seen(inbox)), states(), recorded()) == (FINE, 1, ["delivered"], [])
     assert (aside["kind"], aside["task_id"], aside["content"]["event_type"]) == ("event", 1, "task.created")
+
+
+def test_where_the_store_is_away_the_repeat_writes_the_record_and_nothing_is_set_aside(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "1"})
+        records = cloud.records()
+
+        with wrong("BatchWriteItem", timed_out, EVENTS) as lost, wrong("BatchWriteItem", timed_out, DELIVERIES):
+            refused = dispatch(records)
+            wait_until(lambda: len(lost.calls) == 3)
+        answer = dispatch(records)
+
+    [first] = refused["batchItemFailures"]
+    assert first["itemIdentifier"] == records[0]["dynamodb"]["SequenceNumber"]
+    assert (answer, len(seen(inbox))) == (FINE, 1)
+    assert ([event.task_id for event in recorded()], cloud.set_aside()) == ([1], [])
 
 
 @pytest.mark.parametrize(
