@@ -6,11 +6,11 @@ import secrets
 import time
 from contextlib import suppress
 
-from chalicelib.adapters.store import ConditionFailed
+from chalicelib.adapters.store import ConditionFailed, Conflict
 from chalicelib.adapters.tables import ApiToken, User
 from chalicelib.domain import accounts
-from chalicelib.domain.errors import NotAuthorized, StoreUnavailable
-from chalicelib.services import contention, people, settings
+from chalicelib.domain.errors import NotAuthorized, Refused, StoreUnavailable
+from chalicelib.services import contention, people, repeats, settings
 
 NOTED_EACH = 3600
 """Seconds between two writes of when a token was last used: a call is not worth a write."""
@@ -30,17 +30,30 @@ def add_token(user_id: int, name: str, form_key: str | None = None) -> str:
         ConditionFailed: The user's tokens are changed again and again by others.
     """
     token = _derive(user_id, form_key or secrets.token_hex())
+    return repeats.once(form_key, lambda: _add(user_id, name, token, form_key), lambda _: _made(user_id, token))
+
+
+def _add(user_id: int, name: str, token: str, form_key: str | None) -> str:
+    claim = repeats.claim_of(form_key, user_id)
     for _ in contention.tries():
         user = people.get_user(user_id)
-        if _find(user, token) is not None:
-            return token
-        name = accounts.read_token_name(name, [str(one.name) for one in user.api_tokens])
-        made = ApiToken(name=name, digest=_digest(token), made_at=int(time.time()))  # type: ignore[no-untyped-call]
-        with suppress(ConditionFailed):
-            user.replace_tokens([*user.api_tokens, made])
-            people.CACHE.forget()
-            return token
+        name, now = accounts.read_token_name(name, [str(one.name) for one in user.api_tokens]), int(time.time())
+        made = ApiToken(name=name, digest=_digest(token), made_at=now)  # type: ignore[no-untyped-call]
+        try:
+            user.replace_tokens([*user.api_tokens, made], now, claim)
+        except (ConditionFailed, Conflict):
+            repeats.refuse_claimed(claim)
+            continue
+        people.CACHE.forget()
+        return token
     raise ConditionFailed("your tokens are being changed by another")
+
+
+def _made(user_id: int, token: str) -> str:
+    """Return a token that the same form has made; one that leaked must not come back because a page is sent again."""
+    if _find(people.get_user(user_id), token) is None:
+        raise Refused({"name": "was made and revoked since: load the page again to make another"})
+    return token
 
 
 def revoke_tokens(user_id: int, digest: str | None = None) -> None:
@@ -53,9 +66,9 @@ def revoke_tokens(user_id: int, digest: str | None = None) -> None:
     for _ in contention.tries():
         user = people.get_user(user_id)
         left = [one for one in user.api_tokens if digest not in (None, one.digest)]
-        with suppress(ConditionFailed):
+        with suppress(ConditionFailed, Conflict):
             if len(left) < len(user.api_tokens):
-                user.replace_tokens(left)
+                user.replace_tokens(left, time.time())
             people.CACHE.forget()
             return
     raise ConditionFailed("your tokens are being changed by another")
@@ -90,7 +103,7 @@ def _note_use(user: User, token: ApiToken) -> None:
         return
     token.used_at = now  # also where the write fails: the next call must not write again at once
     with suppress(ConditionFailed, StoreUnavailable):
-        user.replace_tokens(user.api_tokens)
+        user.replace_tokens(user.api_tokens, now)
 
 
 def _derive(user_id: int, seed: str) -> str:

@@ -142,6 +142,18 @@ def test_a_form_that_is_sent_twice_makes_one_token_and_shows_it_again(ada):
     assert (shown[0] == shown[1], len(kept()), ask(basic("ada", shown[1])).status) == (True, 1, 200)
 
 
+def test_a_form_that_is_sent_again_brings_no_revoked_token_back(ada):
+    own = ada.session.form_token()
+    page = ada.post("/tokens", do="add", name="CI", csrf_token=own)
+    token = re.findall(r"taskhook_[0-9a-f]{48}", page.text)[0]
+    ada.post("/tokens", do="revoke", token=kept()[0].digest, sure="yes")
+
+    again = ada.post("/tokens", do="add", name="CI", csrf_token=own)
+
+    assert (again.status, "was made and revoked" in again.seen, kept()) == (400, True, [])
+    assert ask(basic("ada", token)) == REFUSED
+
+
 @pytest.mark.usefixtures("caching")
 def test_a_token_costs_no_scrypt_and_writes_its_use_once_an_hour(ada):
     token = make(ada)
@@ -160,7 +172,7 @@ def test_the_last_use_is_written_again_after_an_hour(ada):
     ask(basic("ada", token))
     user = people.get_user(2)
     user.api_tokens[0].used_at -= 3600
-    user.replace_tokens(user.api_tokens)
+    user.replace_tokens(user.api_tokens, time.time())
 
     ask(basic("ada", token))
 
@@ -172,7 +184,7 @@ def test_the_last_use_is_written_again_after_an_hour(ada):
 def test_a_token_that_was_made_elsewhere_a_moment_ago_serves_at_once():
     people.CACHE.get()
     token = tokens._derive(2, "elsewhere")
-    people.get_user(2).replace_tokens([ApiToken(name="x", digest=tokens._digest(token), made_at=1)])
+    people.get_user(2).replace_tokens([ApiToken(name="x", digest=tokens._digest(token), made_at=1)], time.time())
 
     assert people.CACHE.get()[2].api_tokens == []
     assert ask(basic("ada", token)).status == 200
@@ -202,7 +214,7 @@ def test_two_who_change_the_tokens_at_the_same_moment_are_both_heard(ada):
     tokens.add_token(2, "second")
 
     with pytest.raises(ConditionFailed):
-        stale.replace_tokens([])
+        stale.replace_tokens([], time.time())
 
     assert [one.name for one in kept()] == ["first", "second"]
 

@@ -9,6 +9,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.adapters.dynamodb import TableMeta
 from chalicelib.adapters.store import Table, reaching_store, transaction, unchanged
 from chalicelib.adapters.tables.projects import rename
+from chalicelib.adapters.tables.settings import Claim
 from chalicelib.config import CONFIG
 
 
@@ -78,16 +79,28 @@ class User(Table):
             _check_other(writes, while_other)
             rename(writes, "username", self.username, None, int(self.id))
 
-    def replace_tokens(self, tokens: list[ApiToken]) -> None:
+    def replace_tokens(self, tokens: list[ApiToken], now: float, claim: Claim | None = None) -> None:
         """Write the personal API tokens.
 
+        Args:
+            tokens: All of them.
+            now: Epoch seconds.
+            claim: What is taken with it.
+
         Raises:
-            ConditionFailed: The user is gone, or another has changed the tokens since the row was read.
+            ConditionFailed: The user is gone, another has changed the tokens since the row was read, or the claim is
+                taken.
         """
         seen = int(self.tokens_version)
         actions: list[Action] = [User.api_tokens.set(tokens), User.tokens_version.set(seen + 1)]
-        with reaching_store():
-            self.update(actions=actions, condition=unchanged(User.id, User.tokens_version, seen))
+        is_as_read = unchanged(User.id, User.tokens_version, seen)
+        if claim is None:
+            with reaching_store():
+                self.update(actions=actions, condition=is_as_read)
+            return
+        with transaction() as writes:
+            writes.update(self, actions, condition=is_as_read)
+            claim.take(writes, now)
 
     def count_sign_out(self) -> None:
         """End every session that has begun.
