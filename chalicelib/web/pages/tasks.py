@@ -54,7 +54,7 @@ def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) 
         comments=[_comment(visit, comment, names) for comment in shown_comments],
         are_newest=after is None,
         older=older,
-        past=[_past(event, names) for event in history.of_task(int(task.task_id))],
+        past=[_past(event, project, names) for event in history.of_task(int(task.task_id))],
         deliveries=_deliveries(task) if is_administrator else [],
         may_edit=access.may_in(visit.caller, project, PROJECT_MEMBER),
         other_projects=[one for one in boards.visible_projects(visit, PROJECT_MEMBER) if one.id != project.id],
@@ -115,28 +115,53 @@ def _comment(visit: Visit, comment: Comment, names: dict[int, str]) -> dict[str,
 
 
 _DONE = {"task.created": "Created", "task.removed": "Removed", "task.modified": "Changed"}
+_UNTOLD = {"is_active", "date_completed", "date_modification", "position"}
+_LABELS = {
+    "owner_id": "assigned to",
+    "project_id": "project",
+    "column_id": "column",
+    "category_id": "category",
+    "color_id": "colour",
+    "date_due": "due",
+}
 _TIMES = {"date_due", "date_modification", "date_completed", "date_creation"}
 
 
-def _past(event: PastEvent, names: dict[int, str]) -> dict[str, Any]:
+def _past(event: PastEvent, project: Project, names: dict[int, str]) -> dict[str, Any]:
     """Return an event with what it changed, in words."""
     changes = json.loads(event.task).get("changes", {})
+    known = _known_names(project, names)
+    done = _DONE[str(event.event_type)]
+    if "is_active" in changes:
+        done = "Opened again" if changes["is_active"][1] else "Closed"
     return {
         "at": showing.moment(event.happened_at),
-        "what": _DONE[str(event.event_type)],
+        "what": done,
         "author": names.get(int(event.author or 0), "the application"),
         "changes": [
-            (name.removesuffix("_id").replace("_", " "), *(_shown(name, value) for value in values))
+            (_LABELS.get(name, name.replace("_", " ")), *(_shown(name, value, known) for value in values))
             for name, values in changes.items()
-            if name not in {"date_modification", "position"}
+            if name not in _UNTOLD
         ],
     }
 
 
-def _shown(name: str, value: Any) -> str:
+def _known_names(project: Project, names: dict[int, str]) -> dict[str, dict[int, str]]:
+    """Return the names that a history knows by field and id: those of this project, and of users."""
+    return {
+        "owner_id": names,
+        "project_id": {int(project.id): str(project.name)},
+        "column_id": {int(part.id): str(part.name) for part in project.columns},
+        "category_id": {int(part.id): str(part.name) for part in project.categories},
+    }
+
+
+def _shown(name: str, value: Any, known: dict[str, dict[int, str]]) -> str:
+    if not value:
+        return "none"
     if name in _TIMES:
-        return showing.moment(value) if value else "none"
-    return str(value) if value not in ("", 0) or name == "is_active" else "none"
+        return showing.moment(value)
+    return known.get(name, {}).get(value, str(value)) if isinstance(value, int) else str(value)
 
 
 @page(blueprint, "/tasks/{task_id}", shows=task_page)
