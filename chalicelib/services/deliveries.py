@@ -161,6 +161,11 @@ def waiting(endpoint_ids: Iterable[str]) -> Waiting:
     return Waiting(total, is_more, min(since, default=None))
 
 
+def is_sent_again(delivery: Delivery) -> bool:
+    """Tell whether somebody has sent a delivery again, by itself or in a replay, and no attempt has followed yet."""
+    return delivery.is_pending and delivery.outcome in {SENT_AGAIN, SENT_IN_REPLAY}
+
+
 def held_until(delivery: Delivery, endpoint: Endpoint | None) -> float | None:
     """Return when the suspended endpoint that a delivery waits for is tried next, in epoch seconds.
 

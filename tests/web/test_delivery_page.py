@@ -98,3 +98,18 @@ def test_a_delivery_to_an_endpoint_that_is_gone_is_shown_all_the_same(admin):
 @pytest.mark.parametrize("name", ["ci.9.9", "x", "%2F"])
 def test_there_is_no_page_of_a_delivery_that_is_not_there(admin, name):
     assert admin.get(f"/deliveries/{name}").status == 404
+
+
+def test_a_delivery_that_was_just_sent_again_does_not_seem_to_wait_for_its_retry(cloud, admin):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        board.create_task({"title": "Write"})
+        cloud.pump()
+    [row] = rows()
+
+    sent = admin.post(f"/deliveries/{row.id}", do="send")
+    page, listed = admin.get(f"/deliveries/{row.id}"), admin.get("/deliveries")
+
+    assert sent.status == 303
+    assert "Sending again. It will be sent again. Attempts so far: 1." in page.seen
+    assert ("Sending again" in listed.seen, "Retry in" in listed.seen) == (True, False)

@@ -182,6 +182,8 @@ def _diagnosis(row: Delivery, *, is_due_at_its_time: bool) -> str:
     match row.status:
         case Status.DELIVERED.value:
             return f"It took {times}."
+        case Status.PENDING.value if deliveries.is_sent_again(row):
+            return f"It will be sent again. Attempts so far: {tries}."
         case Status.PENDING.value if row.due_at is not None:
             begun = f"After {times} it is not delivered yet." if tries else "It was not tried yet."
             due = f"The next attempt is due at {showing.moment(row.due_at)}." if is_due_at_its_time else ""

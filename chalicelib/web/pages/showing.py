@@ -13,6 +13,7 @@ from chalicelib.adapters.tables.delivery_lists import Listed
 from chalicelib.domain.moments import LATEST
 from chalicelib.domain.retries import Status
 from chalicelib.services.contents import attempts_of, body_of
+from chalicelib.services.deliveries import is_sent_again
 
 STEP_NAMES = {"lookup": "Name lookup", "connect": "Connect", "tls": "TLS", "first_byte": "First byte"}
 
@@ -125,6 +126,8 @@ def delivery_state(row: Delivery) -> dict[str, str]:
         return {"tone": "bad", "state": "Broken"}
     if row.status != Status.PENDING.value:
         return {"tone": _TONES.get(str(row.status), "off"), "state": str(row.status).capitalize()}
+    if is_sent_again(row):
+        return {"tone": "warn", "state": "Sending again"}
     wait = (row.due_at or 0) - time.time()
     words = f"Retry in {span(wait)}" if row.tries else f"Waits for {span(wait)}"
     return {"tone": "bad" if row.tries else "warn", "state": words if wait > 0 else "Due now"}
