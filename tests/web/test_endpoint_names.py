@@ -21,10 +21,11 @@ def admin():
 
 
 def test_where_urls_repeat_a_list_shows_the_ids(admin):
-    replay, listed = admin.get("/deliveries/replay"), admin.get("/deliveries")
+    replay, listed, settings = (admin.get(path) for path in ("/deliveries/replay", "/deliveries", "/settings"))
 
     assert f"{URL} (one) https://example.com/ {URL} (two)" in replay.seen
     assert all(f">example.com{name}</option>" in listed.text for name in ("/hook (one)", "/hook (two)", ""))
+    assert all(f">{name}</a>" in settings.text for name in (f"{URL} (one)", f"{URL} (two)", "https://example.com/"))
 
 
 def test_an_endpoint_says_which_others_have_its_url(admin):

@@ -23,6 +23,7 @@ def settings_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
     kept = settings.read()
     listed = endpoints.list_endpoints()
     lists = _lists(listed)
+    names = showing.told_apart({str(one.endpoint.id): str(one.endpoint.url or one.endpoint.id) for one in listed})
     tokens = {name: settings.token_in(kept, name) for name in ("webhook_token", "api_token")}
     return render(
         visit,
@@ -32,7 +33,7 @@ def settings_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
         are_off=[name for name, token in tokens.items() if not token],
         urls=lists | (editing.changed(visit, lists) if errors else {}),
         shown=editing.shown(lists),
-        endpoints=[_shown(one) for one in listed],
+        endpoints=[_shown(one) | {"name": names[str(one.endpoint.id)]} for one in listed],
     )
 
 
