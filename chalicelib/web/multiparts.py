@@ -39,7 +39,7 @@ def fields_of(body: Body, most_parts: int = MOST_PARTS) -> Fields:
         for segment, content in _parts(body, most_parts):
             _read(segment, content, body.charset, fields)
     except MultipartError as error:
-        raise Refused({"body": f"is no form in parts: {error.args[0]}"}) from error
+        raise Refused({"body": f"is not multipart/form-data: {error.args[0]}"}) from error
     return fields
 
 
