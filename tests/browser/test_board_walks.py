@@ -132,3 +132,16 @@ def test_another_browser_sees_it_without_being_told(run, open_page):
     task_id = add(run, "Seen by all")
 
     other.wait_for_selector(f"#t{task_id}")
+
+
+def test_tasks_are_typed_one_after_the_other_into_the_same_column(run, admin):
+    admin.goto(run.url + "/boards/1")
+    admin.locator("section[aria-labelledby=c3] summary").click()
+
+    for title in ("Typed first", "Typed second"):
+        admin.wait_for_function("document.activeElement.id === 'new-3' && document.activeElement.value === ''")
+        admin.keyboard.type(title)
+        admin.keyboard.press("Enter")
+        admin.wait_for_selector(f"[id='3'] li:has-text('{title}')")
+
+    admin.wait_for_function("document.activeElement.id === 'new-3'")

@@ -24,8 +24,13 @@ def test_a_filter_of_a_board_is_kept_when_a_form_has_been_sent():
     plain = admin.post("/boards/1", do="move", task_id="1", column_id="2", position="1")
 
     assert [page.status for page in (filtered, plain)] == [303, 303]
-    assert [page.headers["Location"] for page in (filtered, plain)] == ["/boards/1?q=color%3Ared+a%26b", "/boards/1"]
-    assert 'value="color:red a&amp;b"' in admin.get(filtered.headers["Location"]).text
+    assert [page.headers["Location"] for page in (filtered, plain)] == [
+        "/boards/1?q=color%3Ared+a%26b#new-1",
+        "/boards/1",
+    ]
+    shown = admin.get(filtered.headers["Location"].partition("#")[0]).text
+    assert 'value="color:red a&amp;b"' in shown
+    assert 'id="new-1" name="title"' in shown
 
 
 @pytest.mark.usefixtures("cloud")

@@ -113,3 +113,14 @@ def test_a_board_says_what_its_filter_names_that_is_not_there():
     assert [page.status for page in pages] == [200, 200, 400]
     assert ["there is no tag nope" in page.seen for page in pages] == [True, False, False]
     assert "takes a day such as 2026-07-01" in pages[2].seen
+
+
+def test_a_filter_that_cannot_be_read_stays_in_its_field_to_be_mended():
+    admin = Visitor(1)
+    board.create_task({"title": "Not asked for"})
+
+    page, part = (admin.get(f"/boards/1?q=due:2026{more}") for more in ("", "&part=columns"))
+
+    assert 'name="q" type="search" value="due:2026"' in page.text
+    assert ("+ Add a task" in page.seen, "Not asked for" in page.seen) == (True, False)
+    assert (part.status, "takes a day such as 2026-07-01" in part.seen) == (400, True)

@@ -45,11 +45,11 @@ def visible_projects(visit: Visit, role: str = PROJECT_VIEWER) -> list[Project]:
 def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = None) -> Response:
     """Show a board, or only its columns, or why a task was not moved, where a script asks for that."""
     project = open_project(visit, project_id, PROJECT_VIEWER)
-    query, part = visit.get("q"), visit.get("part")
+    query, part, errors = visit.get("q"), visit.get("part"), dict(errors or {})
+    version = version_of(project)  # before the columns: what changes meanwhile is seen at the next look
+    found = _found(visit, project, query, errors)
     if part and errors:
         return problem(visit, 400, "; ".join(f"{field}: {reason}" for field, reason in errors.items()))
-    version = version_of(project)  # before the columns: what changes meanwhile is seen at the next look
-    found = searching.search_tasks(project, f"{query} status:open", visit.caller) if query else None
     columns = _columns(visit, project, found)
     return render(
         visit,
@@ -68,6 +68,17 @@ def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = No
         tags={int(part.id): str(part.name) for part in project.tags},
         now=time.time(),
     )
+
+
+def _found(visit: Visit, project: Project, query: str, errors: dict[str, str]) -> searching.Found | None:
+    """Return what a filter finds, None without one; one that cannot be read finds nothing and says why in `errors`."""
+    if not query:
+        return None
+    try:
+        return searching.search_tasks(project, f"{query} status:open", visit.caller)
+    except Refused as refusal:
+        errors.update(refusal.reasons)
+        return searching.Found([], {})
 
 
 def _columns(visit: Visit, project: Project, found: searching.Found | None) -> list[dict[str, Any]]:
@@ -116,10 +127,12 @@ def board_version(visit: Visit, project_id: str) -> Response:
 def change_board(visit: Visit, project_id: str) -> Response:
     """Add a task to a column, or move one to a place."""
     project = open_project(visit, project_id, PROJECT_MEMBER)
+    place = ""
     match visit.get("do"):
         case "add":
             fields = {"title": visit.get("title"), "column_id": visit.get("column_id"), "project_id": str(project.id)}
             board.create_once(fields, visit.form_key, author=visit.caller.id)
+            place = f"#new-{visit.number('column_id')}"  # browsers open what is closed around it: the next one follows
         case "move":
             moving.move_task(
                 visit.number("task_id"),
@@ -132,7 +145,7 @@ def change_board(visit: Visit, project_id: str) -> Response:
             raise Refused({"do": f"takes no {other!r}"})
     if visit.get("part"):
         return Response("", status_code=204, headers=headers.ALWAYS)
-    return redirect(visit, f"/boards/{project.id}", **({"q": visit.get("q")} if visit.get("q") else {}))
+    return redirect(visit, f"/boards/{project.id}{place}", **({"q": visit.get("q")} if visit.get("q") else {}))
 
 
 def _place(visit: Visit) -> int | moving.Beside:

@@ -244,6 +244,7 @@ NOTICES = {
 
 
 def redirect(visit: Visit, path: str, **query: object) -> Response:
-    """Return an answer that leads to another page."""
+    """Return an answer that leads to another page, or to a place on it (`/page#place`)."""
+    path, mark, place = path.partition("#")
     known = headers.of(visit.request, visit.session, visit.device_cookie)
-    return Response("", status_code=303, headers={**known, "Location": visit.root + _with(path, query)})
+    return Response("", status_code=303, headers={**known, "Location": visit.root + _with(path, query) + mark + place})

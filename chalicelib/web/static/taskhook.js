@@ -211,6 +211,7 @@ function startBoard(board) {
   }
 
   makeMovable();
+  board.querySelector("details[open] [name=title]")?.focus();  // after a task was added, or refused
   setTimeout(look, 2000);
 }
 
