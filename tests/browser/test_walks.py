@@ -19,6 +19,7 @@ def test_who_has_not_signed_in_is_led_to_the_page_that_was_asked_for(run, open_p
     page.fill("#password", "a wrong one")
     page.click("main button")
     refused = page.text_content("#error-password")
+    focused = page.evaluate("document.activeElement.id")
     page.fill("#password", PASSWORD)
     page.click("main button")
     page.wait_for_selector("nav[aria-label=Main]")
@@ -27,7 +28,7 @@ def test_who_has_not_signed_in_is_led_to_the_page_that_was_asked_for(run, open_p
         page.wait_for_url(lambda url: "/password" not in url)
         page.goto(run.url + "/settings")
 
-    assert "wrong" in refused
+    assert ("wrong" in refused, focused) == (True, "password")
     assert page.text_content("h1") == "Settings"
 
 
