@@ -1,6 +1,7 @@
 """A CloudFormation stack: made, changed, taken up again and deleted, each of its events shown as it comes."""
 
 import json
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -66,7 +67,8 @@ class Stack:
         Raises:
             StackError: With what CloudFormation says.
         """
-        name = {"StackName": self.name, "ChangeSetName": "preview"}
+        # A name of its own: one that was broken off has left its change set, and its name is taken.
+        name = {"StackName": self.name, "ChangeSetName": f"preview-{secrets.token_hex(4)}"}
         self._client.create_change_set(
             **name, ChangeSetType="UPDATE", Tags=self._tags, **_template(template_url, parameters)
         )

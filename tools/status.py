@@ -17,7 +17,8 @@ from tools.stack import Stack, StackError, require_access
 
 _QUEUES = {"retry_queue": "RetryQueue", "dead_letters": "RetryDeadLetters", "failures": "Failures"}
 _FUNCTIONS = ("api", "dispatch", "retry", "sweep")
-_LOOK_BACK = 3600  # seconds of logs
+_LOOK_BACK = (300, 3600)  # seconds of logs: the newest errors are found soonest
+_LOG_PAGES = 100  # of a function's log, 1 MB or 10,000 errors each
 _PAGES = 20  # of the deliveries that are due: some 200,000 of them
 
 Facts = dict[str, Any]
@@ -80,15 +81,19 @@ def _messages(url: str) -> int:
 
 def _last_error(stack: str) -> Facts | None:
     """Return the newest line of the functions' logs that tells of an error, of the last hour."""
-    logs, since = boto3.client("logs"), int(time.time() - _LOOK_BACK) * 1000
-    found = [
-        {"at": _iso(event["timestamp"] / 1000), "function": name, "message": event["message"].strip()}
-        for name in _FUNCTIONS
-        for event in logs.filter_log_events(
-            logGroupName=f"/aws/lambda/{stack}-{name}", filterPattern="ERROR", startTime=since
-        )["events"]
-    ]
-    return max(found, key=lambda event: event["at"], default=None)
+    for seconds in _LOOK_BACK:
+        since = int(time.time() - seconds) * 1000
+        if found := [error for name in _FUNCTIONS for error in _errors(stack, name, since)]:
+            return max(found, key=lambda error: str(error["at"]))
+    return None
+
+
+def _errors(stack: str, function: str, since: int) -> Iterator[Facts]:
+    """Yield the errors of a function, the oldest first; a page may be empty, and the next one not."""
+    asked = {"logGroupName": f"/aws/lambda/{stack}-{function}", "filterPattern": "ERROR", "startTime": since}
+    pages = boto3.client("logs").get_paginator("filter_log_events").paginate(**asked)
+    for event in (event for page in islice(pages, _LOG_PAGES) for event in page["events"]):
+        yield {"at": _iso(event["timestamp"] / 1000), "function": function, "message": event["message"].strip()}
 
 
 def _iso(seconds: float) -> str:
