@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import parse_qsl, quote
 
@@ -17,6 +18,9 @@ LARGEST_FORM = 2 * 1024 * 1024
 
 LONGEST_HEADER = 1000
 """Characters of a header that says what was wrong."""
+
+LONGEST_NAME = 100
+"""Characters of a parameter's name that an answer repeats."""
 
 _UNREAD = "is not read: send it as a form or as JSON, with its Content-Type"
 
@@ -190,10 +194,21 @@ def answer(
 
 
 def ignored_parameters(names: Iterable[str]) -> dict[str, str]:
-    """Return the header that names the parameters which count for nothing; encoded, for they may hold anything."""
-    encoded = (quote(name, safe="[]", errors="backslashreplace") for name in dict.fromkeys(names))
-    named = ", ".join(encoded)[:LONGEST_HEADER]
-    return {"X-Ignored-Parameters": named} if named else {}
+    """Return the header that names the parameters which count for nothing, and counts those that do not fit.
+
+    Names are encoded, for they may hold anything: what has a space or a quotation mark in it is no name.
+    """
+    ignored = list(dict.fromkeys(names))
+    named = [_named(name) for name in ignored[:LONGEST_HEADER]]
+    ends = accumulate(len(name) + len(", ") for name in named)
+    fitting = sum(end <= LONGEST_HEADER for end in ends)
+    more = [f"and {len(ignored) - fitting} more"] if len(ignored) > fitting else []
+    return {"X-Ignored-Parameters": ", ".join(named[:fitting] + more)} if ignored else {}
+
+
+def _named(name: str) -> str:
+    whole = quote(name[:LONGEST_NAME], safe="[]", errors="backslashreplace") or '""'
+    return f"{whole} (cut)" if len(name) > LONGEST_NAME else whole
 
 
 def refused(request: Request, refusal: Refused, status: int = 400) -> Response:

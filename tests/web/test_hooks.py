@@ -88,10 +88,32 @@ def test_parameters_that_are_ignored_are_named_once_the_token_is_right():
     ]
 
 
-def test_the_names_of_ignored_parameters_fit_a_header():
-    answer = post_form(title="x", **{"n" * 20_000: "y"})
+def test_the_names_of_ignored_parameters_fit_a_header_and_none_is_left_out_in_silence():
+    long = post_form(title="x", **{"n" * 20_000: "y", "m": "y"})
+    many = post_form(title="x", **{f"field{number}": "y" for number in range(100, 300)})
 
-    assert (answer.status, answer.headers["X-Ignored-Parameters"]) == (200, "n" * 1000)
+    named = [f"field{number}" for number in range(100, 200)]
+    assert long.headers["X-Ignored-Parameters"] == f"{'n' * 100} (cut), m"
+    assert many.headers["X-Ignored-Parameters"] == ", ".join([*named, "and 100 more"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"content-type": FORM}, "=lost&title=x"),
+        ({"content-type": JSON}, '{"": "lost", "title": "x"}'),
+        (
+            {"content-type": "multipart/form-data; boundary=b"},
+            'Content-Disposition: form-data; name="title"\r\n\r\nx\r\n'.join(["--b\r\n"] * 2)
+            + "Content-Disposition: form-data\r\n\r\nlost\r\n--b--\r\n",
+        ),
+    ],
+    ids=["form", "JSON", "parts"],
+)
+def test_a_value_without_a_name_is_not_dropped_in_silence(headers, body):
+    answer = add(method="POST", headers=headers, body=body)
+
+    assert (answer.status, answer.headers["X-Ignored-Parameters"]) == (200, '""')
 
 
 def test_of_a_parameter_given_twice_the_last_counts():
