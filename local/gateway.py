@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import re
 import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -153,6 +154,8 @@ class _Handler(ChaliceRequestHandler):
     def _answer(self) -> tuple[int, Mapping[str, Any], bytes]:
         if not self._is_named(self.headers["Host"]):
             raise answers.other_host()
+        if self.headers.defects:  # all that follows a line which is no header would be lost
+            raise answers.malformed()
         headers = dict(self.headers.items())
         body = self._read_body() or None
         address = self._address()
@@ -205,9 +208,14 @@ class _Handler(ChaliceRequestHandler):
 
     def _read_body(self) -> bytes:
         """Return a body as it was sent: on AWS the API takes every type as binary."""
-        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+        if coding := self.headers["Transfer-Encoding"]:
+            if coding.strip().lower() != "chunked":
+                raise answers.malformed(501)
             return self._read_chunks()
-        return self._read_exactly(self._length_of(self.headers.get("Content-Length", "0"), 10))
+        [length, *others] = set(self.headers.get_all("Content-Length", ["0"]))
+        if others:
+            raise answers.malformed()
+        return self._read_exactly(self._length_of(length, 10))
 
     def _read_chunks(self) -> bytes:
         body = bytearray()
@@ -221,13 +229,10 @@ class _Handler(ChaliceRequestHandler):
         return bytes(body)
 
     def _length_of(self, text: str, base: int) -> int:
-        try:
-            length = int(text.strip(), base) if len(text) < 20 else -1
-        except ValueError:
-            length = -1
-        if length < 0:
+        digits = text.strip()
+        if not re.fullmatch("[0-9]{1,19}" if base == 10 else "[0-9A-Fa-f]{1,16}", digits):
             raise answers.malformed()
-        return length
+        return int(digits, base)
 
     def _read_exactly(self, length: int) -> bytes:
         if length > _LARGEST_BODY:
