@@ -49,7 +49,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Return what a JSON file holds; nothing when it is missing or broken."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

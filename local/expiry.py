@@ -1,6 +1,7 @@
 """What DynamoDB removes by itself, and a store on this machine does not: rows by their TTL, and old stream records."""
 
 import logging
+import re
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from chalicelib.adapters import dynamodb
 from local.directory import read_json
 from local.lanes import Handler
 from local.store import DATABASE
+from local.stream import places_in
 from local.tables import wanted_tables
 
 _log = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ _STEPS = 10  # steps of a pass, at most; it goes on while it finds something
 _STREAM_KEEPS = 86_400  # seconds
 _TOO_OLD = 5 * 365 * 86_400  # seconds; DynamoDB takes what is older for a slip, and leaves it
 _BUSY = 5.0  # seconds to wait for a writer
+_TABLE = re.compile("table/([^/]+)/stream/")  # in the ARN of a stream
 
 # The last record that was dispatched stays: dynoxide counts on from the highest number that it finds.
 _TRIM = """
@@ -117,13 +120,15 @@ def trim_stream(database: Path, place_file: Path, now: float) -> int:
         now: Epoch seconds.
     """
     kept = read_json(place_file)
-    table = str(kept.get("stream_arn", "/")).split("/")[1]
+    places, table = places_in(kept), _TABLE.search(str(kept.get("stream_arn")))
+    if not (places and table):
+        return 0
     removed = 0
     try:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", timeout=_BUSY, uri=True)) as connection:
-            for shard, place in kept.get("shards", {}).items():
-                removed += _trim(connection, (table, shard, int(place), now - _STREAM_KEEPS, _PAGE))
-    except (sqlite3.Error, ValueError) as error:
+            for shard, place in places.items():
+                removed += _trim(connection, (table[1], shard, int(place), now - _STREAM_KEEPS, _PAGE))
+    except sqlite3.Error as error:
         _log.warning("taskhook: old records of the stream could not be removed, and will be later: %s", error)
     return removed
 

@@ -49,13 +49,19 @@ def _kept_places(path: Path, stream_arn: str) -> dict[str, str]:
     kept = read_json(path)
     if isinstance(kept.get("stream_arn"), str) and kept["stream_arn"] != stream_arn:
         return {}
-    places = kept.get("shards")
-    if not isinstance(places, dict) or not all(
-        isinstance(place, str) and place.isdecimal() for place in places.values()
-    ):
+    places = places_in(kept)
+    if places is None:
         _log.warning("taskhook: %s holds no places in the stream of tasks; it is read from its beginning", path)
-        return {}
-    return places
+    return places or {}
+
+
+def places_in(kept: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the places, by their shards, in what the file of places holds; None where it holds none that can be."""
+    places = kept.get("shards")
+    if not isinstance(places, dict) or not isinstance(kept.get("stream_arn"), str):
+        return None
+    are_places = all(isinstance(place, str) and place.isdecimal() for place in places.values())
+    return places if are_places else None
 
 
 class Stream:

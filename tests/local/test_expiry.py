@@ -97,6 +97,16 @@ def test_records_that_are_done_and_a_day_old_are_removed_and_numbers_go_on(clien
     assert records(tmp_path / "taskhook.db") == [*before[3:], before[-1] + 1]
 
 
+@pytest.mark.parametrize("place", [{}, {"stream_arn": None, "shards": None}, {"stream_arn": "z", "shards": "z"}])
+def test_a_place_that_cannot_be_read_keeps_the_records_and_fails_nothing(client, tmp_path, place):
+    client.put_item(TableName=TASKS, Item={"task_id": {"N": "1"}})
+    write_json(tmp_path / "stream.json", place)
+
+    removed = trim_stream(tmp_path / "taskhook.db", tmp_path / "stream.json", time.time() + 90_000)
+
+    assert (removed, len(records(tmp_path / "taskhook.db"))) == (0, 1)
+
+
 def test_a_run_removes_what_an_earlier_one_has_left(tmp_path):
     run = LocalRun(tmp_path / "data", environ={"DELIVERY_RETENTION": "1"})
     with run, Inbox() as inbox:

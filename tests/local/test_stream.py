@@ -18,8 +18,10 @@ pytestmark = pytest.mark.xdist_group("local runs")
         (lambda place: json.dumps(place | {"shards": dict.fromkeys(place["shards"], "9999")}), "ends before 9999"),
         (lambda place: json.dumps(place | {"shards": dict.fromkeys(place["shards"], 2)}), "holds no places"),
         (lambda place: json.dumps(place)[:-10], "holds no places"),
+        (lambda place: json.dumps(dict.fromkeys(place, -1)), "holds no places"),
+        (lambda _: "[" * 100_000, "holds no places"),
     ],
-    ids=["behind the end of the stream", "no text", "damaged"],
+    ids=["behind the end of the stream", "no text", "damaged", "of other kinds", "too deep"],
 )
 def test_a_place_that_cannot_be_is_told_and_the_stream_read_from_its_beginning(tmp_path, damage, told):
     run = LocalRun(tmp_path / "data")
