@@ -63,13 +63,15 @@ def _add_endpoint_commands(verbs: Any, command: Any, an_id: Any, with_secrets: A
     command(
         verbs, "endpoint", "add", "add a URL to call", ("url", {}), ("--event", event | {"default": []}), kind, its_id
     )
-    command(verbs, "endpoint", "change", "change what is given of it", an_id, ("--url", {}), ("--event", event), kind)
-    command(verbs, "endpoint", "list", "list the endpoints and how they stand")
+    command(
+        verbs, "endpoint", "change", "change its URL, events or format", an_id, ("--url", {}), ("--event", event), kind
+    )
+    command(verbs, "endpoint", "list", "list the endpoints with their state")
     command(verbs, "endpoint", "show", "show an endpoint and how it has answered", an_id, with_secrets)
     command(verbs, "endpoint", "test", "send it a signed ping", an_id)
-    command(verbs, "endpoint", "enable", "call it again, and forget how it did", an_id)
-    command(verbs, "endpoint", "disable", "call it no more; what waits for it is given up", an_id)
-    command(verbs, "endpoint", "remove", "remove it; what waits for it is given up", an_id)
+    command(verbs, "endpoint", "enable", "call it again, with its failures forgotten", an_id)
+    command(verbs, "endpoint", "disable", "stop calling it; deliveries that wait for it are given up", an_id)
+    command(verbs, "endpoint", "remove", "remove it; deliveries that wait for it are given up", an_id)
     command(verbs, "endpoint", "rotate-secret", "give it a new secret; both sign for 24 hours", an_id)
 
 
@@ -84,13 +86,13 @@ def _add_delivery_commands(verbs: Any, command: Any, an_id: Any) -> None:
         verbs,
         "delivery",
         "replay",
-        "send again what was sent in a time",
+        "send the deliveries of a period again",
         ("--endpoint", {"metavar": "ID", "required": True}),
         ("--since", {"type": _epoch, "required": True, "metavar": "TIME", "help": "ISO 8601 or epoch seconds"}),
         ("--until", {"type": _epoch, "default": 1e11, "metavar": "TIME", "help": "(default: now)"}),
         ("--status", {"choices": ["delivered", "failed"], "help": "only these (default: both)"}),
         ("--rate", {"type": _rate, "default": 20.0, "help": "deliveries a second (default: 20)"}),
-        ("--after", {"metavar": "PLACE", "help": "go on where an earlier replay has ended"}),
+        ("--after", {"metavar": "PLACE", "help": "go on where an earlier replay ended"}),
         ("--dry-run", {"action": "store_true", "help": "only count"}),
     )
 

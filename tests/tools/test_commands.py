@@ -8,7 +8,7 @@ import pytest
 
 import manage
 from chalicelib.adapters.tables import Settings
-from chalicelib.domain.errors import Refused
+from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import endpoints, people, settings, webhooks
 from local.terminal import Line
 from tests.conftest import API_TOKEN, TOKEN
@@ -175,3 +175,10 @@ def test_a_failed_test_waits_for_no_next_try(caplog):
     assert sent.due_at is None
     assert (sent.status, messages_left()) == ("failed", 0)
     assert re.fullmatch(r"\d\d:\d\d:\d\d  the test of ci failed: 503", Line().format(record))
+
+
+def test_no_progress_is_shown_of_a_table_that_is_not_there(capsys):
+    with pytest.raises(NotFound):
+        run("table", "restore", "tasks", "--from", "nowhere-", "--dry-run")
+
+    assert capsys.readouterr().err == ""

@@ -35,13 +35,13 @@ def test_without_an_endpoint_the_page_says_what_to_do_next(admin):
     page = admin.get("/deliveries")
 
     assert page.status == 200
-    assert "Nobody hears of tasks yet. Write a URL to call" in page.seen
+    assert "No endpoints yet. Add a URL to call" in page.seen
 
 
 def test_without_a_delivery_the_page_says_what_to_do_next(admin):
     subscribe("https://example.com/")
 
-    assert "Nothing was delivered yet. Add a task" in admin.get("/deliveries").seen
+    assert "No deliveries yet. Add a task" in admin.get("/deliveries").seen
 
 
 @pytest.mark.parametrize("path", ["/deliveries", "/deliveries/replay", "/deliveries/ci.1.1"])
