@@ -12,6 +12,7 @@ from local.records import Record, RecordQueue
 _log = logging.getLogger(__name__)
 _BATCH = 10  # records a call, which repeat if this process ends; a deployed mapping has 100, and a larger store
 _WORKERS = 64  # calls side by side, at most; a deployed mapping has 10 for each shard
+_SPARE = 4  # workers that stay when there is nothing to do
 _MOST_AT_ONCE = 20  # whole batches that are with the handler, or as many records in smaller ones
 _AT_FIRST = 2  # of these: what a killed run has left is soon on record, should this one be killed too
 _BACKLOG, _CATCHING_UP = 50, 4  # items that wait, and batches at once then: more would wait for each other in the store
@@ -47,8 +48,7 @@ class Lanes:
         self._changed, self._left = threading.Condition(lock), threading.Condition(lock)
         self._queue, self._room = RecordQueue(), _Room()
         self._began_at = 0.0  # when the latest batch was taken, in seconds of the monotonic clock
-        self._workers: list[threading.Thread] = []
-        self._idle = 0
+        self._workers = self._idle = 0
 
     @property
     def backlog(self) -> int:
@@ -68,9 +68,7 @@ class Lanes:
         self._stopping.set()
         with self._changed:
             self._changed.notify_all()
-        give_up_at = time.monotonic() + timeout
-        for worker in self._workers:  # one that is added meanwhile was added by one that has not ended
-            worker.join(max(0, give_up_at - time.monotonic()))
+            self._left.wait_for(lambda: not self._workers, timeout)
 
     def _call_worker(self) -> None:
         """See to it that a worker looks at the queue, if there is one to spare."""
@@ -78,10 +76,9 @@ class Lanes:
             return
         if self._idle:
             self._changed.notify()
-        elif len(self._workers) < _WORKERS:
-            worker = threading.Thread(target=self._work, name="lane", daemon=True)
-            worker.start()
-            self._workers.append(worker)
+        elif self._workers < _WORKERS:
+            threading.Thread(target=self._work, name="lane", daemon=True).start()
+            self._workers += 1
 
     def _has_room(self) -> bool:
         return self._room.is_there(_CATCHING_UP if len(self._queue) >= _BACKLOG else _MOST_AT_ONCE)
@@ -91,10 +88,12 @@ class Lanes:
             self._handle(batch)
 
     def _take(self) -> Sequence[Record]:
-        """Wait for a batch; none means the end."""
+        """Wait for a batch; none means the end of this worker."""
         with self._changed:
             while (pause := self._pause()) != 0:
-                if self._stopping.is_set() and not self._queue.has_next():
+                if pause is None and self._may_end():
+                    self._workers -= 1
+                    self._left.notify_all()
                     return ()
                 self._idle += 1
                 self._changed.wait(pause)
@@ -105,6 +104,9 @@ class Lanes:
             self._call_worker()
             return batch
 
+    def _may_end(self) -> bool:
+        return self._idle >= _SPARE or (self._stopping.is_set() and not self._queue.has_next())
+
     def _pause(self) -> float | None:
         """Return for how many seconds no batch may be taken; None: until something changes.
 
@@ -113,7 +115,7 @@ class Lanes:
         """
         if not self._queue.has_next() or not self._has_room():
             return None
-        running = len(self._workers) - self._idle - 1  # the one that asks does not count
+        running = self._workers - self._idle - 1  # the one that asks does not count
         return max(0, self._began_at + running * _HEAD_START - time.monotonic())
 
     def _handle(self, batch: Sequence[Record]) -> None:

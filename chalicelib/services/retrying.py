@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from itertools import groupby
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from chalicelib.domain.health import Tally, sum_of
 from chalicelib.services import attempts, endpoints, health, settings
 from chalicelib.services.endpoints import Listed
 from chalicelib.services.sweeping import AHEAD, due_lanes
+from chalicelib.services.threads import Threads
 
 TIME_TO_WORK = 20.0
 """Seconds for which one message goes on with what it finds; then another one takes over."""
@@ -25,8 +26,8 @@ TIME_TO_WORK = 20.0
 REMOVED = "given up: the endpoint was removed"
 SUSPENDED = "given up: the endpoint was suspended until there was no time left"
 
-_callers = ThreadPoolExecutor(64, thread_name_prefix="retry")  # they wait for those who post, and none for another
-_folders = ThreadPoolExecutor(16, thread_name_prefix="fold")
+_callers = Threads("retry", most=64, spare=4)  # they wait for those who post, and none for another
+_folders = Threads("fold", most=16, spare=0)
 
 
 class _Work(NamedTuple):

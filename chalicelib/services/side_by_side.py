@@ -4,11 +4,12 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from chalicelib.config import CONFIG
 from chalicelib.services.attempts import IN_ALL, at_once_of
+from chalicelib.services.threads import Threads
 
 AT_FIRST = 4
 """Threads that begin; each time that they may be more, they are twice as many."""
@@ -23,7 +24,7 @@ STUCK = 0.05
 """Seconds that a job takes at most, or else another thread begins in place of its own."""
 
 _T = TypeVar("_T")
-_threads = ThreadPoolExecutor(IN_ALL, thread_name_prefix="post")
+_threads = Threads("post", most=IN_ALL, spare=2 * AT_FIRST)
 _under_way: Counter[str] = Counter()  # jobs of each endpoint, whoever has asked for them
 _lock = threading.Lock()
 
@@ -76,7 +77,7 @@ class _Turns(Generic[_T]):
             missing = min(wanted + stuck - self._count, may_begin)
             self._count += max(0, missing)
         for _ in range(missing):
-            _threads.submit(self._work)
+            _threads.begin(self._work)
 
     def _work(self) -> None:
         """Do one job after the other, until none may begin."""

@@ -3,6 +3,7 @@
 import threading
 from collections import defaultdict
 from copy import copy
+from functools import partial
 
 import pytest
 
@@ -302,6 +303,34 @@ def test_a_stop_finishes_what_was_put(mapping):
     accepting.lanes.stop(20)
 
     assert (accepting.places[-1], accepting.lanes.backlog) == (("shard", "999"), 0)
+
+
+def test_workers_that_hanging_calls_have_made_end_with_them(mapping):
+    gate, before = threading.Event(), lanes_alive()
+
+    def hang(event):
+        if items(event) != ["early"]:
+            gate.wait(PATIENCE)
+
+    def is_taken(number):
+        return len(hanging.batches) > 20 + number
+
+    hanging = mapping(hang)
+    warm_up(hanging)
+
+    for number in range(20):
+        hanging.lanes.put([record(number, item=number)])
+        wait_until(partial(is_taken, number))
+    at_most = lanes_alive()
+    gate.set()
+    hanging.wait_until_done()
+
+    wait_until(lambda: lanes_alive() <= before + 4)
+    assert at_most >= before + 20
+
+
+def lanes_alive():
+    return sum(thread.name == "lane" for thread in threading.enumerate())
 
 
 def test_a_stop_waits_for_no_call_that_hangs_longer_than_it_may(mapping):
