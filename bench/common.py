@@ -29,6 +29,10 @@ _PACKAGES = ("boto3", "botocore", "chalice", "pynamodb", "requests", "urllib3")
 _SECRET = "whsec_" + "c2VjcmV0" * 4
 
 
+class NotAdded(SystemExit):
+    """An add was not answered `OK`."""
+
+
 class Added(NamedTuple):
     """A task that was added; times are in seconds."""
 
@@ -71,7 +75,7 @@ def add_endpoint(url: str, endpoint_id: str) -> None:
 def add_many(run: Mapping[str, str], count: int, *, pause: float = 0, rate: float = 0) -> list[Added]:
     """Add tasks over one kept connection, one after the other, as `many` does."""
     connection = http.client.HTTPConnection(urlsplit(run["url"]).netloc, timeout=30)
-    return many(partial(_add, connection, run["token"]), count, pause=pause, rate=rate)
+    return many(partial(add, connection, run["token"]), count, pause=pause, rate=rate)
 
 
 def many(add: Callable[[], int], count: int, *, pause: float = 0, rate: float = 0) -> list[Added]:
@@ -95,13 +99,14 @@ def many(add: Callable[[], int], count: int, *, pause: float = 0, rate: float = 
     return added
 
 
-def _add(connection: http.client.HTTPConnection, token: str) -> int:
+def add(connection: http.client.HTTPConnection, token: str) -> int:
+    """Add a task and return its id. Raises NotAdded."""
     query = urlencode({"controller": "task", "action": "add", "token": token, "title": "Measured"})
     connection.request("GET", "/?" + query)
     answer = connection.getresponse()
     text = answer.read()
     if text != b"OK":
-        raise SystemExit(f"an add was answered {answer.status} {text!r}")
+        raise NotAdded(f"an add was answered {answer.status} {text!r}")
     return int(answer.headers["X-Task-Id"])
 
 
