@@ -1,6 +1,7 @@
 """Use of the deployed stack: tasks and deliveries, the API, the pages, edits by hand, and its roles."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import boto3
@@ -12,6 +13,8 @@ from tests.cloud.calling import STACK, aws, put_endpoint, run_tool
 from tests.cloud.conftest import IN_THE_CLOUD
 from tests.receivers import Inbox, Received
 from tests.running import wait_until
+from tools import backup
+from tools.backup import Source
 
 pytestmark = [IN_THE_CLOUD, pytest.mark.usefixtures("lost")]
 
@@ -138,6 +141,21 @@ def _twice(inbox: Inbox, title: str) -> list[Received]:
     """Return what has arrived of a task, once it has arrived twice."""
     posts = [post for post in list(inbox.received) if json.loads(post.body)["title"] == title]
     return posts if len(posts) >= 2 else []
+
+
+def test_a_removed_task_comes_back_from_a_backup_of_all_tables(stack, capsys):
+    task_id = stack.add("Kept").headers["X-Task-Id"]
+    row = {"TableName": f"{STACK}-tasks", "Key": {"task_id": {"N": task_id}}, "ConsistentRead": True}
+    dynamodb = boto3.client("dynamodb")
+    kept = dynamodb.get_item(**row)["Item"]
+    backup.backup("dev", "kept")
+    dynamodb.delete_item(TableName=row["TableName"], Key=row["Key"])
+
+    backup.restore("dev", Source("kept", None), missing_only=True)
+
+    assert dynamodb.get_item(**row)["Item"] == kept
+    assert re.search(r"  tasks +1 added, 0 replaced, ", capsys.readouterr().out)
+    assert [name for name in dynamodb.list_tables()["TableNames"] if "restored" in name] == []
 
 
 def test_no_function_was_denied_what_it_needs(lost):
