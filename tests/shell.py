@@ -25,6 +25,7 @@ exit "${answer##*$'\\n'}"
 
 
 _MAKE = f"""#!/bin/bash -e
+unset AWS_ENDPOINT_URL_SQS  # the queues of a stack are where the stack is
 PATH=${{PATH#*:}} exec make --no-print-directory -C {ROOT} -o .venv/ready "$@"
 """
 

@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import boto3
+import botocore.session
 import pytest
+from botocore import xform_name
 
 from tests.moto_server import moto_server
 from tests.receivers import Inbox
@@ -72,8 +74,12 @@ def aws(aws_url):
     def client(service):
         return boto3.client(service, endpoint_url=aws_url)
 
-    parts = {"Resources": of_kind("AWS::SQS::Queue") | of_kind("AWS::Logs::LogGroup"), "Outputs": {}}
+    kinds = ("AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::SNS::Topic")
+    resources = {name: one for kind in kinds for name, one in of_kind(kind).items()}
+    parts = {"Resources": resources, "Outputs": {"AlarmTopicArn": TEMPLATE["Outputs"]["AlarmTopicArn"]}}
     client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(TEMPLATE | parts))
+    [topic] = client("sns").list_topics()["Topics"]
+    client("sns").subscribe(TopicArn=topic["TopicArn"], Protocol="email", Endpoint="operator@example.com")
     client("ssm").put_parameter(Name=f"/{STACK}/admin-password", Value="first", Type="SecureString")
     return client
 
@@ -83,9 +89,10 @@ def trouble(aws):
     """What alarms tell of: an alarm, a line of a log, a message in each queue that a person has to look at."""
     told = {"Namespace": "Taskhook", "MetricName": "x", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1}
     cloudwatch, logs, stack = aws("cloudwatch"), aws("logs"), aws("cloudformation")
-    cloudwatch.put_metric_alarm(
-        AlarmName=f"{STACK}-Failures", ComparisonOperator="GreaterThanThreshold", Statistic="Sum", **told
-    )
+    for name in ("Failures", "DispatchErrors"):
+        cloudwatch.put_metric_alarm(
+            AlarmName=f"{STACK}-{name}", ComparisonOperator="GreaterThanThreshold", Statistic="Sum", **told
+        )
     cloudwatch.set_alarm_state(AlarmName=f"{STACK}-Failures", StateValue="ALARM", StateReason="one is there")
     group = f"/aws/lambda/{STACK}-dispatch"
     logs.create_log_stream(logGroupName=group, logStreamName="one")
@@ -130,6 +137,10 @@ def operate(shell, inbox, trouble):  # noqa: ARG001 -- it is there to be found
 
 SAID = {
     "First": r"taskhook-dev-Failures\tone is there\n",
+    "The first day in production": (
+        r"alarms +Failures.*\n(.*\n)*taskhook-dev-DispatchErrors was set off: operator@example.com(.*\n)*"
+        r"Kept as first-day(.*\n)*  users +0 added, 0 replaced, 1 same"
+    ),
     "DispatchBehind": r"dispatch_failed",
     "DispatchErrors": r"dispatch_failed",
     "DeadLetters": r"a message of RetryDeadLetters",
@@ -151,6 +162,22 @@ def test_the_commands_of_the_runbook_do_what_they_are_for(operate, name):
     said = operate(name)
 
     assert re.search(SAID.get(name, ""), said)
+
+
+@pytest.mark.parametrize(
+    "block",
+    re.findall(r"```bash aws-only\n(.*?)```", DOCUMENT, re.DOTALL),
+    ids=lambda block: block.partition(" ")[0],
+)
+def test_commands_that_only_aws_can_run_are_spelt_as_its_command_line_takes_them(block):
+    commands = re.findall(r"\baws ([\w-]+) ([\w-]+)([^)#\n]*)", block)
+
+    for service, verb, rest in commands:
+        model = botocore.session.get_session().get_service_model(service)
+        [operation] = [name for name in model.operation_names if xform_name(name, "-") == verb]
+        takes = {xform_name(name, "-") for name in model.operation_model(operation).input_shape.members}
+        assert set(re.findall(r"--([\w-]+)", rest)) <= takes | {"query", "output"}
+    assert commands
 
 
 def test_every_alarm_has_a_section():
