@@ -63,8 +63,11 @@ def hidden_address() -> str | None:
     return address
 
 
-def free_port(address: str = "127.0.0.1") -> int:
-    """Return a port of an address of this machine that nothing listens on."""
+def free_port() -> int:
+    """Return a port that nothing has at any address of this machine.
+
+    dynoxide starts on no other: one that a program has at 127.0.0.1 is in use to it at 127.0.0.2 too.
+    """
     with closing(socket.socket()) as probe:
-        probe.bind((address, 0))
+        probe.bind(("", 0))  # nothing listens there
         return int(probe.getsockname()[1])

@@ -88,7 +88,7 @@ class _Dynoxide:
     def __init__(self, binary: str, data_dir: Path, address: str) -> None:
         self._database = data_dir / DATABASE
         self._log_file = data_dir / "dynoxide.log"
-        port = free_port(address)
+        port = free_port()
         self._url = f"http://{address}:{port}"
         self._command = [sys.executable, "-IS", str(_LEASH), str(os.getpid()), binary]
         self._command += ["--host", address, "--port", str(port), "--db-path", str(self._database)]

@@ -4,12 +4,14 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from http.client import HTTPException
 from pathlib import Path
 
+from local.loopback import free_port
 from tests.receivers import Inbox, Peer
 from tests.running import LocalRun, wait_until
 
@@ -136,3 +138,16 @@ def test_without_dynoxide_the_data_are_kept_in_memory_and_a_line_says_so(tmp_pat
 
     assert answer.body == "OK"
     assert run.stderr == "taskhook: dynoxide is not installed: the data are kept in memory and end with this run\n"
+
+
+def test_a_port_that_a_program_has_at_another_address_of_this_machine_is_not_free():
+    with ExitStack() as held:
+        taken = {_bound(held) for _ in range(500)}
+
+        assert {free_port() for _ in range(500)} & taken == set()
+
+
+def _bound(held):
+    program = held.enter_context(closing(socket.socket()))
+    program.bind(("127.0.0.1", 0))
+    return program.getsockname()[1]
