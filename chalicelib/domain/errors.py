@@ -52,6 +52,11 @@ class NotAuthorized(TaskhookError):
         super().__init__(message)
         self.wait = wait
 
+    @property
+    def waiting(self) -> str:
+        """What to tell a person who must wait; "" where nobody must."""
+        return f"{self}; try again in {int(self.wait) + 1} s" if self.wait else ""
+
 
 class Busy(TaskhookError):
     """This process is looking at as many passwords as it may; trying again after `wait` seconds may help."""

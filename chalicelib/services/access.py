@@ -113,12 +113,12 @@ def confirm(user: User, password: str, origin: Origin) -> None:
     """Let pass who knows the password of a user that is signed in.
 
     Raises:
-        Refused: It is wrong.
+        Refused: It is wrong, or was not looked at.
     """
     try:
         sign_in_user(str(user.username), password, origin)
     except NotAuthorized as error:
-        raise Refused({"old": "is wrong"}) from error
+        raise Refused({"old": error.waiting or "is wrong"}) from error
 
 
 def require(caller: Caller, role: str) -> None:

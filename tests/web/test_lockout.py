@@ -99,6 +99,19 @@ def test_a_browser_is_known_for_those_alone_who_have_signed_in_with_it():
     assert [sign_in(browser, username).status for username in ("ada", "eve")] == [401, 303]
 
 
+def test_who_must_wait_is_not_told_that_the_old_password_is_wrong():
+    sign_up("ada")
+    ada = Visitor(2)
+
+    for _ in range(10):
+        ada.post("/password", source=ATTACKER, old="wrong!", new="another one")
+    let_pass(-60)
+    page = ada.post("/password", source=ATTACKER, old="secret", new="another one")
+
+    assert (page.status, "is wrong" in page.seen) == (400, False)
+    assert "Too many wrong passwords were tried on this account; try again in" in page.seen
+
+
 @pytest.mark.parametrize("forged", ["x", "eyJkZXZpY2UiOiJ4IiwidXNlcnMiOlsyXSwiYXQiOjk5OTk5OTk5OTl9.sig", ""])
 def test_a_device_cookie_that_is_not_ours_makes_nobody_known(forged):
     sign_up("ada")

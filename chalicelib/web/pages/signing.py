@@ -25,9 +25,7 @@ def sign_in(visit: Visit) -> Response:
         reasons = {"password": f"was not looked at: {str(error).lower()}"}
         return later(render(visit, "sign_in.html", status=503, errors=reasons), error)
     except NotAuthorized as error:
-        wait = f"; try again in {int(error.wait) + 1} s" if error.wait else ""
-        reason = f"{error}{wait}" if wait else "is wrong, or there is no such user"
-        raise Refused({"password": reason}) from error
+        raise Refused({"password": error.waiting or "is wrong, or there is no such user"}) from error
     known = origins.device_cookie(visit.request, user)
     signed_in = visit._replace(session=session.begun(user), device_cookie=known)
     return redirect(signed_in, _own_path(visit.get("then")))
