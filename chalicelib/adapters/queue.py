@@ -9,7 +9,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
@@ -71,12 +71,7 @@ def send(calls: Mapping[Call, float], hops: int = 0) -> bool:
     if hops > MOST_HOPS:
         log.event("chain_left_to_the_sweep", calls=len(calls), hops=hops)
         return True
-    now = time.time()
-    entries = [
-        {"MessageBody": call.body(hops), "DelaySeconds": max(0, math.ceil(due_at - now))}
-        for call, due_at in calls.items()
-        if math.ceil(due_at - now) <= LONGEST_DELAY
-    ]
+    entries = list(_entries(calls, hops, time.time()))
     for start in range(0, len(entries), _A_CALL_TAKES):
         batch = [{"Id": str(number), **entry} for number, entry in enumerate(entries[start : start + _A_CALL_TAKES])]
         try:
@@ -87,6 +82,14 @@ def send(calls: Mapping[Call, float], hops: int = 0) -> bool:
         if failed:
             log.event("messages_refused", logging.ERROR, count=len(failed), error=failed[0].get("Message"))
     return True
+
+
+def _entries(calls: Mapping[Call, float], hops: int, now: float) -> Iterator[dict[str, Any]]:
+    """Yield the messages of those that SQS can hold back for so long."""
+    for call, due_at in calls.items():
+        delay = max(0, math.ceil(due_at - now))
+        if delay <= LONGEST_DELAY:
+            yield {"MessageBody": call.body(hops), "DelaySeconds": delay}
 
 
 def set_aside(kind: str, error: Exception | str, key: Mapping[str, Any], content: Any) -> None:

@@ -45,11 +45,7 @@ def create_once(
         KeyUsed: The key was used with other parameters.
         StoreUnavailable: The task is not known to be stored.
     """
-    try:
-        key = None if idempotency_key is None else idempotency.read_key(idempotency_key, parameters)
-    except Refused:
-        read_fields(parameters)  # what else is wrong is said first
-        raise
+    key = None if idempotency_key is None else _read_key(idempotency_key, parameters)
     try:
         fields = read_fields(parameters)
     except Refused:  # what was good then may be no more, such as a project that was closed
@@ -62,6 +58,14 @@ def create_once(
     if author:
         fields |= {"creator_id": author, "changed_by": author}
     return create_with(fields, key)
+
+
+def _read_key(text: str, parameters: Mapping[str, str]) -> Key:
+    try:
+        return idempotency.read_key(text, parameters)
+    except Refused:
+        read_fields(parameters)  # what else is wrong is said first
+        raise
 
 
 def create_with(fields: Mapping[str, Any], key: Key | None = None) -> Created:
