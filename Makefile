@@ -73,10 +73,10 @@ destroy: $(READY) ## Delete the stack but not its data (STAGE=dev); asks first
 backup: $(READY) ## Keep all tables (STAGE=dev), or TABLE=, under a name (BACKUP=, the time by default)
 	@$(BIN)/python -m tools.backup backup --stage $(STAGE) $(if $(TABLE),--table $(TABLE)) $(if $(BACKUP),--name $(BACKUP))
 
-restore: $(READY) ## Put back FROM= a backup's name or TIME= all tables or TABLE=; MISSING_ONLY=1, DRY_RUN=1
+restore: $(READY) ## Put back FROM= a backup's name or TIME= all tables or TABLE=; MISSING_ONLY=1, DRY_RUN=1; asks in prod (YES=1)
 	@$(BIN)/python -m tools.backup restore --stage $(STAGE) $(if $(TABLE),--table $(TABLE)) \
 	  $(if $(FROM),--from $(FROM)) $(if $(TIME),--time '$(TIME)') \
-	  $(if $(MISSING_ONLY),--missing-only) $(if $(DRY_RUN),--dry-run)
+	  $(if $(MISSING_ONLY),--missing-only) $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
 
 # aws-sam-cli is wanted for one file, AWS's runtime interface emulator; what it depends on clashes with our own pins.
 $(READY): Makefile requirements.txt requirements-dev.txt constraints.txt

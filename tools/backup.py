@@ -19,6 +19,7 @@ from tqdm import tqdm
 from chalicelib.domain.errors import Refused, TaskhookError
 from chalicelib.domain.moments import read_moment
 from chalicelib.domain.printable import one_line
+from tools.deploy import ASKING, typed
 from tools.package import STAGES
 from tools.stack import StackError, require_access
 
@@ -168,9 +169,20 @@ def main() -> None:
         if asked.verb == "backup":
             backup(asked.stage, asked.name or _spelt(datetime.now(timezone.utc)), tables)
         else:
+            _require_agreement(asked)
             restore(asked.stage, asked.source, tables, missing_only=asked.missing_only, dry_run=asked.dry_run)
     except (BotoCoreError, ClientError, StackError, TaskhookError) as error:
         raise SystemExit("\n".join(map(one_line, f"{asked.verb}: {error}".split("\n")))) from error
+
+
+def _require_agreement(asked: argparse.Namespace) -> None:
+    """See that somebody wants rows of prod put back, which replaces what was written since."""
+    if asked.stage in ASKING and not (asked.dry_run or asked.missing_only or asked.yes):
+        print(
+            f"Rows of {asked.stage} that were changed since become what they were. Run it with DRY_RUN=1 to count them."
+        )
+        if typed(f"Type {asked.stage} to go on: ") != asked.stage:
+            raise StackError("nothing was restored")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -185,6 +197,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--from", dest="source", type=lambda name: Source(name, None), help="the name of the backup")
     which.add_argument("--time", dest="source", type=moment, help="such as 2026-01-01T12:00:00Z")
     back.add_argument("--missing-only", action="store_true", help="leave the rows that are there")
+    back.add_argument("--yes", action="store_true", help="do not ask in prod")
     back.add_argument("--dry-run", action="store_true", help="count, and write nothing")
     return parser
 

@@ -54,7 +54,7 @@ def deploy(stage: str, out: Path, *, is_agreed: bool = False) -> None:
         url, parameters = _keep(out, bucket, template), account_parameters()
         os.environ["TABLE_PREFIX"] = f"{stack.name}-"  # before anything of chalicelib reads it
         plan.show(stack, template, url, parameters)
-        if stage in ASKING and not is_agreed and _typed(f"Type {stage} to go on: ") != stage:
+        if stage in ASKING and not is_agreed and typed(f"Type {stage} to go on: ") != stage:
             raise StackError("nothing was changed")
         _bring(stack, template, url, parameters)
     _tell(stack)
@@ -93,7 +93,7 @@ def destroy(stage: str) -> None:
     print("So do the releases in the bucket, and the password of admin.")
     print("A deployment within 24 hours reads the changes of that time again: those that an endpoint has not heard of,")
     print("because it was disabled or not there yet, it hears of then.")
-    if _typed(f"Type {stage} to go on: ") != stage:
+    if typed(f"Type {stage} to go on: ") != stage:
         raise StackError("nothing was destroyed")
     stack.delete()
     print(f"{stack.name} is gone. What stays costs what it stores; to remove a table for good:")
@@ -105,7 +105,8 @@ def _stack(stage: str) -> Stack:
     return Stack(f"taskhook-{stage}", {"taskhook:stage": stage})
 
 
-def _typed(question: str) -> str:
+def typed(question: str) -> str:
+    """Return what somebody types at a question; nothing where nobody can."""
     try:
         return input(question).strip()
     except EOFError:

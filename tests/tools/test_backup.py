@@ -1,6 +1,8 @@
 """Backups of all tables under one name, and what is put back of them."""
 
 import argparse
+import io
+import sys
 from datetime import datetime, timezone
 
 import boto3
@@ -135,6 +137,24 @@ def test_a_table_that_is_not_there_cannot_be_kept(dynamodb):
 
     with pytest.raises(StackError, match="there is no table taskhook-dev-tasks"):
         backup.backup("dev", "before")
+
+
+@pytest.mark.usefixtures("cloud")
+def test_rows_of_prod_are_replaced_only_where_somebody_agrees(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["backup", "restore", "--stage", "prod", "--from", "before"])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("dev\n"))
+
+    with pytest.raises(SystemExit, match="restore: nothing was restored"):
+        backup.main()
+
+
+@pytest.mark.usefixtures("cloud")
+@pytest.mark.parametrize("agreed", ["--yes", "--dry-run", "--missing-only"])
+def test_nobody_is_asked_who_has_agreed_or_replaces_nothing(monkeypatch, agreed):
+    monkeypatch.setattr(sys, "argv", ["backup", "restore", "--stage", "prod", "--from", "before", agreed])
+
+    with pytest.raises(SystemExit, match="taskhook-prod-projects has no backup before; it has none"):
+        backup.main()
 
 
 @pytest.mark.parametrize("text", ["soon", "", "2026-13-01"])
