@@ -37,6 +37,9 @@ _MARKS = (
 _NO_CHARSETS = {"charmap", "idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
 """Python's codecs that no sender means; some of them take the square of a text's length."""
 
+_GZIP = b"\x1f\x8b"
+"""How each gzip file begins (RFC 1952), and no text in UTF-8."""
+
 _ASCII = "".join(map(chr, range(32, 127)))
 
 
@@ -110,6 +113,8 @@ def _decoded(content: bytes, charset: str) -> str:
     try:
         return content.decode(charset)
     except UnicodeError as error:
+        if content.startswith(_GZIP):
+            raise Refused({"body": "is compressed: say so by Content-Encoding: gzip"}) from error
         raise _refused_as(charset) from error
 
 

@@ -306,3 +306,11 @@ def test_an_object_of_many_fields_is_read_once_the_token_is_good():
     answer = post_json({"title": "x"} | {f"n{number}": number for number in range(5000)})
 
     assert answer.status == 200
+
+
+@pytest.mark.parametrize("content_type", [FORM, JSON])
+def test_a_compressed_body_that_does_not_say_so_is_told_what_to_say(content_type):
+    answer = post(gzip.compress(b'{"title": "x"}'), content_type)
+
+    assert (answer.status, titles()) == (400, [])
+    assert answer.headers["X-Failure-Reason"] == "body: is compressed: say so by Content-Encoding: gzip"
