@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.services import lockout, passwords, people
 from chalicelib.services.lockout import Origin
+from chalicelib.web import origins
 from tests.faults.wire import listening
 from tests.web.calls import basic, error, rpc, sign_up
 from tests.web.test_credentials import ask
@@ -110,6 +111,17 @@ def test_who_must_wait_is_not_told_that_the_old_password_is_wrong():
 
     assert (page.status, "is wrong" in page.seen) == (400, False)
     assert "Too many wrong passwords were tried on this account; try again in" in page.seen
+
+
+def test_a_browser_with_which_nobody_has_signed_in_for_a_year_is_a_stranger(monkeypatch):
+    sign_up("ada")
+    browser = a_known_browser()
+    lock_out()
+
+    known = sign_in(browser).status
+    monkeypatch.setattr(origins, "LIFETIME", 0)
+
+    assert (known, sign_in(browser).status) == (303, 401)
 
 
 @pytest.mark.parametrize("forged", ["x", "eyJkZXZpY2UiOiJ4IiwidXNlcnMiOlsyXSwiYXQiOjk5OTk5OTk5OTl9.sig", ""])
