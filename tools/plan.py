@@ -43,12 +43,13 @@ def _changes(stack: Stack, url: str, parameters: Mapping[str, str]) -> list[str]
 
 
 _LOSING = {"replaced", "removed"}
+_REPLACED = {"True": "replaced", "Conditional": "may be replaced"}
+"""CloudFormation says "Conditional" of a table with a new attribute too, for an index: that alone loses nothing."""
 
 
 def _verb(change: Mapping[str, Any]) -> str:
-    if change["Action"] == "Modify" and change.get("Replacement") == "True":
-        return "replaced"
-    return _WORDS.get(change["Action"], str(change["Action"]).lower())
+    word = _WORDS.get(change["Action"], str(change["Action"]).lower())
+    return _REPLACED.get(change.get("Replacement", ""), word) if change["Action"] == "Modify" else word
 
 
 def resting_costs(template: Mapping[str, Any]) -> tuple[float, float]:
