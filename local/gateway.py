@@ -138,7 +138,7 @@ class _Handler(ChaliceRequestHandler):
                 code, headers, body = self._refuse(refusal)
             self._send(code, headers, body)
             self.wfile.flush()
-        if code >= 400:
+        if code >= 400 or "X-Failure-Reason" in headers:  # JSON-RPC refuses calls with 200
             self._tell(code, headers)
         if self.command not in {"GET", "HEAD"} or self.path.partition("?")[0] in _ADDING:
             self._changed()

@@ -1,5 +1,6 @@
 """`python -m local` as a program: what it says, what it writes, what it refuses and how it ends."""
 
+import base64
 import json
 import os
 import re
@@ -80,6 +81,16 @@ def test_the_terminal_tells_of_what_was_refused_and_what_failed_and_of_no_token(
     assert re.fullmatch(rf"{when}  GET / 401 Unauthorized", lines[1])
     assert re.fullmatch(rf"{when}  attempt 1 of task \d+ to ci failed: .*refused.*; next try at {when}", lines[2])
     assert not re.search(f"{run.token}|secret-guess", run.stderr)
+
+
+def test_the_terminal_says_why_a_call_of_the_api_was_refused_that_was_answered_200(run):
+    call = {"jsonrpc": "2.0", "id": 1, "method": "createTask", "params": {"title": "x", "project_id": 99}}
+    headers = {"Authorization": "Basic " + base64.b64encode(f"jsonrpc:{run.ready['api_token']}".encode()).decode()}
+
+    answer = run.request("POST", "/jsonrpc.php", json.dumps(call).encode(), headers)
+
+    assert (answer.status, json.loads(answer.body)["result"]) == (200, False)
+    run.wait_until(lambda: "  POST /jsonrpc.php 200 createTask: project_id: there is no" in run.stderr)
 
 
 def test_a_run_for_others_says_what_it_opens_and_keeps_its_stores_to_itself(tmp_path):
