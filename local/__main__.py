@@ -19,6 +19,7 @@ from local.directory import DataDirectory, clear, write_json
 from local.environment import ACCOUNT, LOOPBACK, TABLE_PREFIX, Cloud
 from local.events import Events
 from local.loopback import is_loopback
+from local.trouble import Watch
 
 _ENDING = {signal.SIGTERM, signal.SIGINT}
 _LONGEST_END = 4.5  # seconds from a signal to the end, whatever still hangs
@@ -100,12 +101,15 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     os.environ["_HANDLER"] = "app.app"  # as Lambda has it: `app` loads no more than HTTP needs
     from local import system  # noqa: PLC0415
 
+    watch = Watch(options.data_dir / store.DATABASE, os.getpid())
+    if opened.is_ours:
+        watch.look_at(system.client())
     events.wait()
     first_start = system.bootstrap()
     place_file = options.data_dir / "stream.json" if opened.lasts else None
     parts.enter_context(events.calling(system.stream_arn(), place_file))
     public_url = os.environ.get("PUBLIC_URL", "")
-    http = gateway.Gateway(system.app, options.host, options.port, events.nudge, public_url)
+    http = gateway.Gateway(system.app, options.host, options.port, events.nudge, watch, public_url=public_url)
     parts.enter_context(http)
     shown = cloud._replace(dynamodb_url=events.url) if opened.is_ours else cloud
     _announce(directory, options.ready_file, shown, http.url, first_start)

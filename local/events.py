@@ -27,6 +27,8 @@ from local.environment import Cloud
 from local.patience import START
 from local.queue import Queues
 from local.sqs import Sqs
+from local.store import DATABASE
+from local.trouble import Watch
 
 _log = logging.getLogger(__name__)
 _LOOK, _STOP = "look", "stop"
@@ -185,6 +187,8 @@ def _serve(parent: _Line, listening: socket.socket) -> None:
         idle = _IDLE_ELSEWHERE if behind_the_door is None else _IDLE
         pump = StreamPump(stream_arn, system.dispatch, place_file and Path(place_file), idle)
         door.changed = pump.nudge
+        if behind_the_door and place_file:
+            Watch(Path(place_file).with_name(DATABASE), os.getppid()).look_at(system.client())
         sweep = expiring(system.sweep, behind_the_door, place_file and Path(place_file))
         clock = Clock(sweep, _SWEEP_EVERY)
         with retries, clock, pump:

@@ -3,9 +3,8 @@
 import functools
 import logging
 import re
-import threading
 from collections.abc import Callable, Mapping
-from types import TracebackType
+from http import HTTPStatus
 from typing import Any
 
 from chalice import Chalice
@@ -14,6 +13,8 @@ from chalice.local import ChaliceRequestHandler, LocalGatewayException, create_l
 
 from local import accepting, answers
 from local.loopback import names_of
+from local.traffic import Traffic
+from local.trouble import Watch
 
 _log = logging.getLogger(__name__)
 _LARGEST_BODY = 10_000_000  # bytes; what API Gateway takes
@@ -25,7 +26,9 @@ _ADDING = {"/", "/index.php"}  # a GET may add a task here
 class Gateway:
     """The HTTP side of a run; `changed` is called after each request that may have written something."""
 
-    def __init__(self, app: Chalice, host: str, port: int, changed: Callable[[], None], public_url: str = "") -> None:
+    def __init__(  # noqa: PLR0913 -- it is made once
+        self, app: Chalice, host: str, port: int, changed: Callable[[], None], watch: Watch, *, public_url: str = ""
+    ) -> None:
         """Bind.
 
         Args:
@@ -33,6 +36,7 @@ class Gateway:
             host: Where to listen. On loopback no other name is answered in `Host`, but that of `public_url`.
             port: 0 takes a free one.
             changed: See above.
+            watch: Knows what is wrong with the store.
             public_url: The address under which people open the pages, through a tunnel perhaps.
 
         Raises:
@@ -41,8 +45,9 @@ class Gateway:
         config = Config(chalice_stage="dev", function_name="api_handler")
         with accepting.binding(host, port):
             self._server = create_local_server(app, config, host, port).server
-        self._traffic = _Traffic()
-        own: dict[str, Any] = {"traffic": self._traffic, "changed": changed, "is_named": names_of(host, public_url)}
+        self._traffic = Traffic()
+        own: dict[str, Any] = {"traffic": self._traffic, "changed": changed, "watch": watch}
+        own["is_named"] = names_of(host, public_url)
         self._server.RequestHandlerClass = functools.partial(_Handler, app_object=app, config=config, **own)
         self._server.socket.listen(_BACKLOG)
         shown = "127.0.0.1" if host in {"", "0.0.0.0"} else host  # noqa: S104 -- compared, not bound
@@ -58,33 +63,6 @@ class Gateway:
         self._traffic.close(_DRAIN)
 
 
-class _Traffic:
-    """The requests in flight; once it is closed, no more are let in."""
-
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._count = 0
-        self.is_open = True
-
-    def __enter__(self) -> bool:
-        with self._condition:
-            self._count += 1
-            return self.is_open
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        with self._condition:
-            self._count -= 1
-            self._condition.notify_all()
-
-    def close(self, timeout: float) -> None:
-        """Let no more in and wait for those inside, `timeout` seconds at most."""
-        with self._condition:
-            self.is_open = False
-            self._condition.wait_for(lambda: self._count == 0, timeout)
-
-
 class _Handler(ChaliceRequestHandler):
     """One connection. Headers and body leave in one segment: Nagle against delayed ACK costs 40 ms an answer."""
 
@@ -94,14 +72,16 @@ class _Handler(ChaliceRequestHandler):
     def __init__(
         self,
         *args: Any,
-        traffic: _Traffic,
+        traffic: Traffic,
         changed: Callable[[], None],
         is_named: Callable[[str | None], bool],
+        watch: Watch,
         **kwargs: Any,
     ) -> None:
         self._traffic = traffic
         self._changed = changed
         self._is_named = is_named
+        self._watch = watch
         super().__init__(*args, **kwargs)
 
     def setup(self) -> None:
@@ -131,6 +111,7 @@ class _Handler(ChaliceRequestHandler):
         self._send(*self._refuse(answers.malformed(code)))
 
     def _answer_request(self) -> None:
+        self._watch.forget()
         with self._traffic as is_open:
             try:
                 code, headers, body = self._answer() if is_open else self._refuse(answers.shutting_down())
@@ -146,6 +127,8 @@ class _Handler(ChaliceRequestHandler):
     def _tell(self, code: int, headers: Mapping[str, Any]) -> None:
         """Log a request that was refused, without its query: tokens stand there."""
         reason = headers.get("X-Failure-Reason", self.responses.get(code, ("",))[0])
+        if code == HTTPStatus.SERVICE_UNAVAILABLE:
+            reason = self._watch.name() or reason
         told = {"method": self.command, "path": self.path.partition("?")[0], "code": int(code), "reason": reason}
         _log.info("request_refused", extra=told)
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from local.directory import CannotStart
 from local.loopback import free_port, hidden_address
 from local.patience import START
+from local.trouble import trouble_in
 
 _log = logging.getLogger(__name__)
 DATABASE = "taskhook.db"
@@ -121,6 +122,8 @@ class _Dynoxide:
         while not _answers(self._url):
             if self._process.poll() is not None or time.monotonic() > give_up_at:
                 said = self._log_file.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+                if trouble := trouble_in(said[-1]):
+                    raise CannotStart(f"{trouble.told(self._database)} (dynoxide says: {said[-1]})")
                 raise CannotStart(f"dynoxide did not start on {self._database}: {said[-1]}")
             time.sleep(0.01)
 

@@ -7,7 +7,8 @@ import secrets
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app import app, dispatch, retry, sweep
-from chalicelib.adapters import dynamodb, tables
+from chalicelib.adapters import tables
+from chalicelib.adapters.dynamodb import client
 from chalicelib.config import CONFIG
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound, Refused
@@ -17,7 +18,7 @@ from local.patience import patiently
 from local.queue import Queue, Queues
 from local.tables import complete_tables
 
-__all__ = ["app", "bootstrap", "create_queues", "dispatch", "retry", "stream_arn", "sweep"]
+__all__ = ["app", "bootstrap", "client", "create_queues", "dispatch", "retry", "stream_arn", "sweep"]
 
 _VISIBILITY_TIMEOUT = 60  # seconds until a message that was refused comes again
 _MOST_RECEIVES = 5  # of a message; then it is put with the dead letters
@@ -44,7 +45,7 @@ def bootstrap() -> settings.FirstStart:
     if presets[0] and presets[0] == presets[1]:
         raise CannotStart("API_TOKEN is WEBHOOK_TOKEN: who may add tasks shall not be able to do everything else")
     patiently(tables.create_tables)
-    patiently(lambda: complete_tables(dynamodb.client()))
+    patiently(lambda: complete_tables(client()))
     return _first_start(*presets)
 
 
@@ -95,7 +96,7 @@ def stream_arn() -> str:
 
 def _stream_arn() -> str:
     try:
-        table = dynamodb.client().describe_table(TableName=CONFIG.table_prefix + "tasks")["Table"]
+        table = client().describe_table(TableName=CONFIG.table_prefix + "tasks")["Table"]
     except (BotoCoreError, ClientError) as error:
         raise CannotStart(f"the store cannot be used: {error}") from error
     if "LatestStreamArn" not in table:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.printable import one_line
+from local.trouble import trouble_in
 
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message"}
 
@@ -50,6 +51,8 @@ def show_log() -> None:
 def _is_shown(record: logging.LogRecord) -> bool:
     if record.getMessage() == "attempt":
         return bool(vars(record)["status"] != "delivered")
+    if record.getMessage() == "store_failed" and trouble_in(str(vars(record)["reason"])):
+        return False  # `local.trouble` tells of it
     return record.levelno >= logging.WARNING or record.getMessage() in _WORDS
 
 

@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from chalice import Chalice, Response
 from local.accepting import check_port
 from local.directory import CannotStart
 from local.gateway import Gateway
+from local.trouble import Watch
 from tests.running import wait_until
 
+UNWATCHED = Watch(Path("taskhook.db"), 0)
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -32,7 +35,7 @@ class Shop:
         self.app.route("/two", methods=["GET"])(lambda: Response("x", headers={"Set-Cookie": ["a=1", "b=2"]}))
         self.app.route("/broken", methods=["GET"])(lambda: Response(object()))
         self.app.route("/who", methods=["GET"])(self.who)
-        self.gateway = Gateway(self.app, "127.0.0.1", 0, self.change, public_url)
+        self.gateway = Gateway(self.app, "127.0.0.1", 0, self.change, UNWATCHED, public_url=public_url)
         self.port = int(self.gateway.url.rpartition(":")[2])
 
     def change(self):
@@ -295,4 +298,4 @@ def test_a_port_in_use_is_told_by_its_number(shop):
 
 def test_an_address_of_another_machine_is_refused():
     with pytest.raises(CannotStart, match="192.0.2.1:0 cannot be listened on"):
-        Gateway(Chalice("shop"), "192.0.2.1", 0, lambda: None)
+        Gateway(Chalice("shop"), "192.0.2.1", 0, lambda: None, UNWATCHED)

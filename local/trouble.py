@@ -1,0 +1,104 @@
+"""What is wrong with the database of a run, in plain words: the store says it in its own, and only to its callers."""
+
+import logging
+import re
+import socket
+import threading
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_log = logging.getLogger(__name__)
+
+
+class Trouble(NamedTuple):
+    """A kind of trouble: its name, its meaning for a `{folder}` and a `{database}`, and how the store speaks of it."""
+
+    name: str
+    meaning: str
+    said: re.Pattern[str]
+
+    def told(self, database: Path) -> str:
+        """Return what has happened, where, and what to do."""
+        return f"{self.name}: {self.meaning.format(folder=database.parent, database=database)}"
+
+
+TROUBLES = (
+    Trouble(
+        "the disk is full",
+        "nothing can be stored in {folder}, so adds are refused until you make room; what was answered OK is kept",
+        re.compile(r"disk is full|No space left"),
+    ),
+    Trouble(
+        "the disk fails",
+        "{database} cannot be read or written: look at the disk and its quota",
+        re.compile(r"disk I/O error"),
+    ),
+    Trouble(
+        "the database is damaged",
+        "{database} cannot be read: end Taskhook, then put a copy of {folder} back, or move it away to begin anew",
+        re.compile(r"disk image is malformed|not a valid SQLite database|file is not a database"),
+    ),
+    Trouble(
+        "the database is of another version",
+        "{database} was written by another dynoxide: start with the one that wrote it, or choose another --data-dir",
+        re.compile(r"no such (table|column): |has no column named |schema version"),
+    ),
+    Trouble(
+        "the database is read-only",
+        "{database} cannot be written: let the user of this run write to {folder}",
+        re.compile(r"readonly database"),
+    ),
+)
+
+
+def trouble_in(said: str) -> Trouble | None:
+    """Return the kind of trouble that a store speaks of; None: it speaks of something else."""
+    return next((trouble for trouble in TROUBLES if trouble.said.search(said)), None)
+
+
+class Watch:
+    """Looks at what the store answers this process, and tells of each kind of trouble once in a run."""
+
+    def __init__(self, database: Path, run: int) -> None:
+        """Watch nothing yet.
+
+        Args:
+            database: The store's.
+            run: What both processes of a run know it by: the id of the parent.
+        """
+        self._database, self._run = database, run
+        self._latest = threading.local()
+        self._claims: dict[str, socket.socket] = {}
+        self._lock = threading.Lock()
+
+    def look_at(self, client: Any) -> None:
+        """See all answers to a client of DynamoDB from now on."""
+        client.meta.events.register("after-call.dynamodb", self._note)
+
+    def forget(self) -> None:
+        """Begin with a request: what this thread was answered before is over."""
+        self._latest.trouble = None
+
+    def name(self) -> str | None:
+        """Return the trouble that this thread's latest call met, in a few words; None: there was none."""
+        trouble: Trouble | None = getattr(self._latest, "trouble", None)
+        return trouble and trouble.name
+
+    def _note(self, http_response: Any, parsed: Any, **_: Any) -> None:
+        self._latest.trouble = None
+        if http_response.status_code >= 500:
+            self._latest.trouble = trouble = trouble_in(str(parsed.get("Error", {}).get("Message")))
+            if trouble and self._is_news(trouble):
+                _log.error("taskhook: %s", trouble.told(self._database))
+
+    def _is_news(self, trouble: Trouble) -> bool:
+        """Tell whether neither process of the run has told of it; no file would do on a full disk, but a name does."""
+        with self._lock:
+            if trouble.name in self._claims:
+                return False
+            claim = self._claims[trouble.name] = socket.socket(socket.AF_UNIX)
+            try:
+                claim.bind(f"\0taskhook {self._run} {trouble.name}")
+            except OSError:
+                return False
+            return True
