@@ -87,9 +87,16 @@ CACHE = Cached(read, misses_every=1.0)
 
 
 def token_in(settings: Settings, name: str) -> str:
-    """Return a token; "" where somebody has blanked it in the console, and so switched it off."""
+    """Return a token; "" where somebody has blanked or broken it in the console, and so switched it off."""
     token = getattr(settings, name) or ""
     return token if token.strip() else ""
+
+
+def why_off(settings: Settings, name: str) -> str:
+    """Return why there is no token of a name; "" where there is one."""
+    if name in settings.broken:
+        return settings.broken[name]
+    return "" if token_in(settings, name) else "switched off"
 
 
 def webhook_token() -> str:
@@ -98,12 +105,16 @@ def webhook_token() -> str:
 
 
 def is_webhook_token(*tokens: str) -> bool:
-    """Tell whether one of these is the webhook token, each compared in constant time."""
+    """Tell whether one of these is the webhook token, each compared in constant time.
+
+    Raises:
+        RowBroken: It was edited by hand and cannot be read.
+    """
     return _is_kept("webhook_token", tokens)
 
 
 def is_api_token(token: str) -> bool:
-    """Tell whether a token is the API token, in constant time."""
+    """Tell whether a token is the API token, in constant time. Raises as `is_webhook_token` does."""
     return _is_kept("api_token", [token])
 
 
@@ -114,7 +125,12 @@ def _is_kept(name: str, tokens: Collection[str]) -> bool:
         kept = token_in(settings, name).encode()
         return bool(kept) and any(hmac.compare_digest(kept, token) for token in encoded)
 
-    return bool(encoded) and matches(CACHE.get_where(matches))
+    if not encoded:
+        return False
+    kept = CACHE.get_where(matches)
+    if name in kept.broken:
+        raise kept.error_of(name)
+    return matches(kept)
 
 
 def rotate_webhook_token() -> str:

@@ -8,10 +8,10 @@ import pytest
 
 import manage
 from chalicelib.adapters.tables import Delivery
-from chalicelib.domain.errors import RowBroken
 from chalicelib.services import board, deliveries, endpoints, people, projects, settings, statistics
-from tests.scene import edit, logged, past_delivery
-from tests.web.calls import add, basic, result, rpc
+from tests.receivers import Inbox
+from tests.scene import edit, logged, past_delivery, subscribe
+from tests.web.calls import ADMIN, add, basic, result, rpc
 from tests.web.visits import Visitor
 from tools import commands
 
@@ -69,21 +69,40 @@ def test_a_user_who_cannot_be_read_is_shown_as_broken_and_the_others_go_on(caplo
     assert [told["error"] for told in logged(caplog, "row_broken")] == [reason]
 
 
-def test_settings_that_cannot_be_read_are_named_wherever_they_are_needed(capsys):
+def test_a_webhook_token_that_is_no_text_is_named_where_it_is_needed_and_stops_nothing_else(cloud, caplog):
     visitor = Visitor()
     edit("settings", {"id": {"S": "settings"}}, webhook_token={"N": "5"})
-    settings.CACHE.forget()
 
-    added = add("title=x", headers={"Accept": "application/json"})
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        added = add("title=x", headers={"Accept": "application/json"})
+        made = result("createTask", ["y", 1])
+        cloud.pump()
     page = visitor.get("/settings")
     args = manage.parser().parse_args(["settings", "show"])
-    with pytest.raises(RowBroken) as told:
-        getattr(commands, args.command)(args)
-    manage._complain(told.value)
+    shown = getattr(commands, args.command)(args)
+    visitor.post("/settings/token", name="webhook_token", sure="yes")
 
+    reason = "webhook_token: takes a text, not a number"
     assert (added.status, json.loads(added.text)) == (503, {"error": SETTINGS})
-    assert (page.status, page.text) == (503, f"Service Unavailable: {SETTINGS}")
-    assert capsys.readouterr().err == f"manage.py: {SETTINGS}\n"
+    assert [(post.path, json.loads(post.body)["task_id"]) for post in inbox.received] == [("/", made)]
+    assert (page.status, f"{reason}: Reset makes a new one" in page.seen) == (200, True)
+    assert shown["webhook_token"] == f"({reason}: token rotate makes a new one)"
+    assert [told["error"] for told in logged(caplog, "row_broken")] == [SETTINGS]
+    assert len(settings.webhook_token()) == 48
+
+
+@pytest.mark.parametrize("value", [{"N": "5"}, {"L": []}, {"BOOL": True}])
+def test_a_key_or_an_api_token_that_is_no_text_stops_neither_pages_nor_tasks(value):
+    edit("settings", {"id": {"S": "settings"}}, session_key=value, api_token=value)
+
+    visitor = Visitor()
+    page, added, called = visitor.get("/settings"), add("title=x"), rpc("getVersion")
+    as_user = rpc("getVersion", (), ADMIN)
+
+    assert (page.status, added.status, as_user.status) == (200, 200, 200)
+    assert len(settings.session_key()) == 64
+    assert "api_token: takes a text" in called.text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import argparse
 
+from chalicelib.adapters.tables import Settings
 from chalicelib.services import settings
 from tools.commands.rows import Row
 
@@ -9,10 +10,13 @@ from tools.commands.rows import Row
 def settings_show(args: argparse.Namespace) -> Row:
     """Show the settings; tokens only with --secrets."""
     kept = settings.read()
-    hidden = "(hidden: add --secrets)"
-    off = "(switched off: token rotate makes a new one)"
-    tokens = {name: settings.token_in(kept, name) for name in ("webhook_token", "api_token")}
-    return {name: off if not token else token if args.secrets else hidden for name, token in tokens.items()}
+    return {name: _shown(kept, name, is_secret=not args.secrets) for name in ("webhook_token", "api_token")}
+
+
+def _shown(kept: Settings, name: str, *, is_secret: bool) -> str:
+    if why := settings.why_off(kept, name):
+        return f"({why}: token rotate makes a new one)"
+    return "(hidden: add --secrets)" if is_secret else settings.token_in(kept, name)
 
 
 def token_rotate(args: argparse.Namespace) -> Row:

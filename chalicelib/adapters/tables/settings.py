@@ -1,15 +1,26 @@
 """What an administrator may change, the numbers that are given out, and the names that are taken."""
 
+import logging
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb import TableMeta
+from chalicelib.adapters.rows import fault_of
 from chalicelib.adapters.store import Table, reaching_store
 from chalicelib.config import CONFIG
+from chalicelib.domain.errors import RowBroken
 
 
 class Settings(Table):
-    """The one row of what an administrator may change."""
+    """The one row of what an administrator may change.
+
+    A secret that was edited into what is no text is none, and `broken` says why: the others serve on.
+    """
 
     class Meta(TableMeta):
         table_name = CONFIG.table_prefix + "settings"
@@ -18,6 +29,33 @@ class Settings(Table):
     webhook_token = UnicodeAttribute()
     api_token = UnicodeAttribute()
     session_key = UnicodeAttribute(null=True)
+
+    broken: Mapping[str, str] = MappingProxyType({})  # the reasons, by the names of the secrets
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> "Settings":
+        """Return the row; of a secret that cannot be read the log tells once."""
+        broken = cls._broken_in(data)
+        row = super().from_raw_data({name: value for name, value in data.items() if name not in broken})
+        row.broken = broken
+        for name in broken:
+            log.once("row_broken", logging.ERROR, error=str(row.error_of(name)))
+        return row
+
+    def error_of(self, name: str) -> RowBroken:
+        """Return the error of a secret that is broken."""
+        return RowBroken(f"the row settings of {self.Meta.table_name}", self.broken[name])
+
+    def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
+        """Take what an update gives back."""
+        self.broken = self._broken_in(attribute_values)
+        super().deserialize({name: value for name, value in attribute_values.items() if name not in self.broken})
+
+    @classmethod
+    def _broken_in(cls, data: dict[str, Any]) -> dict[str, str]:
+        kinds = cls.get_attributes()
+        reasons = {name: fault_of({name: kinds[name]}, data) for name in kinds}
+        return {name: reason for name, reason in reasons.items() if reason}
 
     def replace_session_key(self, key: str) -> None:
         """Write a new key over the one that was read.

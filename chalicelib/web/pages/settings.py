@@ -30,7 +30,7 @@ def settings_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
         "settings.html",
         errors=errors,
         tokens={name: token if visit.get("show") == name else "" for name, token in tokens.items()},
-        are_off=[name for name, token in tokens.items() if not token],
+        why_off={name: settings.why_off(kept, name) for name in tokens},
         urls=lists | (editing.changed(visit, lists) if errors else {}),
         shown=editing.shown(lists),
         endpoints=[_shown(one) | {"name": names[str(one.endpoint.id)]} for one in listed],
