@@ -65,6 +65,18 @@ def test_a_success_of_what_somebody_sent_again_opens_the_way_back(cloud, inbox):
     assert Endpoint.get("ci").suspended_until is None
 
 
+def test_of_a_task_with_several_events_that_wait_one_attempt_is_made(cloud, inbox):
+    board.close_task(1)
+    cloud.pump()
+    cloud.messages()
+    inbox.status = 204
+
+    redelivery.send_again(rows()[0].id)
+    retry(cloud.messages())
+
+    assert versions(inbox) == "1"
+
+
 def test_what_is_asked_for_twice_is_sent_once(cloud, inbox):
     inbox.status = 204
     redelivery.send_again(rows()[3].id)
