@@ -56,10 +56,10 @@ package: $(READY) ## Write out/deployment.zip and out/sam.json
 deploy: $(READY) ## Bring the stack to AWS (STAGE=dev); print its URL, a curl with the token, and where the password is
 	@$(BIN)/python -m tools.deploy check
 	@$(MAKE) --no-print-directory package
-	$(BIN)/python -m tools.deploy deploy --stage $(STAGE) $(if $(YES),--yes)
+	$(BIN)/python -m tools.deploy deploy --stage $(STAGE)$(if $(YES), --yes)
 
 status: $(READY) ## Show a stage in one screen (STAGE=dev): version, alarms, what waits, the last error
-	@$(BIN)/python -m tools.status show --stage $(STAGE) $(if $(JSON),--json)
+	@$(BIN)/python -m tools.status show --stage $(STAGE)$(if $(JSON), --json)
 
 alarm-test: $(READY) ## Set one alarm off (STAGE=dev), to see that somebody hears of it
 	@$(BIN)/python -m tools.status alarm-test --stage $(STAGE)

@@ -237,7 +237,7 @@ def test_every_attempt_is_logged_with_its_request_its_event_and_its_delivery(lam
 
     assert {(line["event_id"], line["status"]) for line in told} == {(post.headers["webhook-id"], "delivered")}
     assert {line["delivery_id"].rpartition(".")[0] for line in told} == {"well.1"}
-    assert len({line["requestId"] for line in told}) == len(told) == 2
+    assert len({line["requestId"] for line in told}) == len(told) == 1  # the repeat of the batch finds it recorded
 
 
 @pytest.mark.usefixtures("journey")
@@ -252,7 +252,7 @@ def test_every_function_tells_its_metrics_in_one_line_of_a_call(lambdas):
     }
     stack = PREFIX.removesuffix("-")
     told = [(line["Delivered"], line.get("AttemptsFailed"), line["Stack"]) for line in dispatched]
-    assert told == [(1, 1, stack), (1, None, stack)]  # what failed is known to wait when its change comes again
+    assert told == [(1, 1, stack)]  # the repeat of the batch finds all of it recorded
 
 
 def metric_names(function: emulator.Function) -> set[str]:

@@ -108,4 +108,6 @@ def test_the_stages_differ_in_the_defaults_of_their_parameters_alone():
         "LogRetention": (30, 90),
         "RequestsPerSecond": (100, 2000),
         "RequestBurst": (200, 1000),
+        "DispatchesPerShard": (1, 10),
+        "RetriesAtOnce": (2, 50),
     }

@@ -130,7 +130,7 @@ def test_a_replay_that_runs_out_of_time_goes_on_behind_what_it_has_looked_at(mon
     while after := steps[-1].after:
         steps.append(redelivery.replay(wanted._replace(after=after)))
 
-    assert [step.after for step in steps] == ["1001.0:ci.1.1", "1002.0:ci.2.2", None]
+    assert [step.after for step in steps] == ["1001:ci.1.1", "1002:ci.2.2", None]
 
 
 @pytest.mark.parametrize("after", ["x", "ci.1.1", ":", "nan:x", "inf:x"])
