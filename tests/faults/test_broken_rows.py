@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 import manage
-from chalicelib.adapters.tables import Delivery
+from chalicelib.adapters.tables import Claim, Delivery
 from chalicelib.services import board, deliveries, endpoints, people, projects, settings, statistics
 from tests.receivers import Inbox
 from tests.scene import edit, logged, past_delivery, subscribe
@@ -90,6 +90,17 @@ def test_a_webhook_token_that_is_no_text_is_named_where_it_is_needed_and_stops_n
     assert shown["webhook_token"] == f"({reason}: token rotate makes a new one)"
     assert [told["error"] for told in logged(caplog, "row_broken")] == [SETTINGS]
     assert len(settings.webhook_token()) == 48
+
+
+@pytest.mark.parametrize("value", [{"S": "x"}, {"NULL": True}])
+def test_a_key_of_a_request_that_was_edited_into_nobodys_fails_no_answer(value):
+    add("title=x&idempotency_key=k")
+    claim = next(iter(Claim.scan(Claim.id.startswith("idempotency:"))))
+    edit("settings", {"id": {"S": claim.id}}, owner=value)
+
+    repeated, other = add("title=x&idempotency_key=k"), add("title=x&idempotency_key=l")
+
+    assert (repeated.status, other.status) == (503, 200)
 
 
 @pytest.mark.parametrize("value", [{"N": "5"}, {"L": []}, {"BOOL": True}])

@@ -116,6 +116,8 @@ class Claim(Table):
                 claim = cls.get(claim_id, consistent_read=True)
             except cls.DoesNotExist:
                 return None
+        if claim.owner is None:
+            raise RowBroken(f"the row {claim_id} of {cls.Meta.table_name}", "owner: is required")
         return None if claim.expires_at is not None and claim.expires_at < now else claim
 
     @classmethod
