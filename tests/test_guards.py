@@ -104,6 +104,15 @@ def test_a_move_writes_one_row(place):
     assert [call.operation for call in calls if call.operation not in READS] == ["UpdateItem"]
 
 
+def test_counting_what_waits_brings_no_more_of_thousands_than_whose_they_are(cloud):
+    with listening() as calls:
+        cloud.sweep()
+
+    [asked] = [call.asked for call in calls if call.asked.get("IndexName") == "due" and call.operation == "Scan"]
+    names = asked.get("ExpressionAttributeNames", {})
+    assert [names.get(name) for name in asked.get("ProjectionExpression", "").split(", ")] == ["endpoint_id"]
+
+
 def test_a_cold_function_imports_no_more_than_it_needs(cloud):
     with moto_server() as url, Inbox() as inbox:
         subscribe(inbox.url)

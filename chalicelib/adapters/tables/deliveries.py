@@ -231,7 +231,8 @@ class Delivery(Table):
     def count_waiting(cls) -> Counter[str]:
         """Return how many deliveries wait for each endpoint, by its id: all of them, unless thousands wait."""
         with reaching_store():
-            return Counter(row["endpoint_id"]["S"] for row in cls._get_connection().scan(index_name="due")["Items"])
+            page = cls._get_connection().scan(index_name="due", attributes_to_get=["endpoint_id"])
+            return Counter(row["endpoint_id"]["S"] for row in page["Items"])
 
     @classmethod
     def set_aside(cls, broken: Broken) -> None:
