@@ -92,6 +92,14 @@ def test_a_webhook_token_that_is_no_text_is_named_where_it_is_needed_and_stops_n
     assert len(settings.webhook_token()) == 48
 
 
+def test_a_counter_that_is_no_number_stops_what_it_counts_and_nothing_else():
+    edit("settings", {"id": {"S": "numbers"}}, project={"S": "x"})
+
+    added, project = add("title=x"), rpc("createProject", ["y"])
+
+    assert (added.status, "error" in json.loads(project.text)) == (200, True)
+
+
 @pytest.mark.parametrize("value", [{"S": "x"}, {"NULL": True}])
 def test_a_key_of_a_request_that_was_edited_into_nobodys_fails_no_answer(value):
     add("title=x&idempotency_key=k")

@@ -16,6 +16,12 @@ from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowBroken
 
 
+def _broken_in(table: type[Table], data: dict[str, Any]) -> dict[str, str]:
+    kinds = table.get_attributes()
+    reasons = {name: fault_of({name: kinds[name]}, data) for name in kinds}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
 class Settings(Table):
     """The one row of what an administrator may change.
 
@@ -35,7 +41,7 @@ class Settings(Table):
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> "Settings":
         """Return the row; of a secret that cannot be read the log tells once."""
-        broken = cls._broken_in(data)
+        broken = _broken_in(cls, data)
         row = super().from_raw_data({name: value for name, value in data.items() if name not in broken})
         row.broken = broken
         for name in broken:
@@ -48,14 +54,8 @@ class Settings(Table):
 
     def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
         """Take what an update gives back."""
-        self.broken = self._broken_in(attribute_values)
+        self.broken = _broken_in(type(self), attribute_values)
         super().deserialize({name: value for name, value in attribute_values.items() if name not in self.broken})
-
-    @classmethod
-    def _broken_in(cls, data: dict[str, Any]) -> dict[str, str]:
-        kinds = cls.get_attributes()
-        reasons = {name: fault_of({name: kinds[name]}, data) for name in kinds}
-        return {name: reason for name, reason in reasons.items() if reason}
 
     def replace_session_key(self, key: str) -> None:
         """Write a new key over the one that was read.
@@ -82,6 +82,11 @@ class Numbers(Table):
     category = NumberAttribute(default=0)
     tag = NumberAttribute(default=0)
     user = NumberAttribute(default=0)
+
+    def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
+        """Take what an update gives back, without the counters that were edited into what is no number."""
+        broken = _broken_in(type(self), attribute_values)
+        super().deserialize({name: value for name, value in attribute_values.items() if name not in broken})
 
     @classmethod
     def reserve(cls, kind: str, count: int) -> range:
