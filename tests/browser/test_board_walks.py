@@ -11,12 +11,24 @@ def wait_until_told(page, text):
     page.wait_for_selector(f"#told:has-text('{text}')", state="attached")
 
 
+def drag_across(page, task_id, column_id):
+    """Drag a task sideways into a column, whose end may be out of sight: to scroll there would drag another task."""
+    task = page.locator(f"#t{task_id}")
+    task.hover()
+    height = task.bounding_box()["y"] + 5
+    column = page.locator(f"section[aria-labelledby=c{column_id}]").bounding_box()
+    page.mouse.down()
+    page.mouse.move(column["x"] + 60, height)
+    page.mouse.move(column["x"] + column["width"] / 2, height)
+    page.mouse.up()
+
+
 def test_a_dragged_task_moves_and_the_endpoint_hears_of_it(run, admin, inbox):
     task_id = add(run, "Drag me")
     run.manage("endpoint", "add", inbox.url, "--id", "moves", "--event", "task.modified")
     admin.goto(run.url + "/boards/1")
 
-    admin.drag_and_drop(f"#t{task_id}", "[id='3']")
+    drag_across(admin, task_id, 3)
 
     changes = json.loads(inbox.wait_for(1)[0].body)["changes"]
     assert changes["column_id"] == [1, 3]
@@ -43,16 +55,8 @@ def test_a_task_is_dropped_in_a_short_column_beside_the_end_of_a_long_one(run, a
         add(run, f"Long neighbour {number}", column_id=1)
     task_id = add(run, "Over there", column_id=1)
     admin.goto(run.url + "/boards/1")
-    last = admin.locator(f"#t{task_id}")
-    last.scroll_into_view_if_needed()
-    height = last.bounding_box()["y"] + 5
-    column = admin.locator("section[aria-labelledby=c3]").bounding_box()
 
-    last.hover()
-    admin.mouse.down()
-    admin.mouse.move(column["x"] + 60, height)
-    admin.mouse.move(column["x"] + column["width"] / 2, height)
-    admin.mouse.up()
+    drag_across(admin, task_id, 3)
 
     wait_until_told(admin, "Moved to Work in progress")
     admin.wait_for_selector(f"[id='3'] #t{task_id}")
@@ -93,11 +97,11 @@ def test_a_task_that_cannot_be_moved_goes_back_and_the_page_says_why(run, admin)
     admin.goto(run.url + "/boards/1")
 
     admin.context.set_offline(True)
-    admin.drag_and_drop(f"#t{task_id}", "[id='3']")
+    drag_across(admin, task_id, 3)
     admin.wait_for_selector("#failed:has-text('It could not be moved: the server cannot be reached')")
     is_back = admin.locator(f"[id='1'] #t{task_id}").is_visible()
     admin.context.set_offline(False)
-    admin.drag_and_drop(f"#t{task_id}", "[id='3']")
+    drag_across(admin, task_id, 3)
     admin.wait_for_selector("#failed", state="hidden")
 
     assert is_back
@@ -109,7 +113,7 @@ def test_a_task_that_the_server_does_not_move_goes_back_and_the_page_says_why(ru
     admin.goto(run.url + "/boards/1")
     admin.evaluate("board.dataset.token = 'of another session'")
 
-    admin.drag_and_drop(f"#t{task_id}", "[id='3']")
+    drag_across(admin, task_id, 3)
 
     admin.wait_for_selector("#failed:has-text('It could not be moved: The form was too old, or not ours.')")
     assert admin.locator(f"[id='1'] #t{task_id}").is_visible()
@@ -120,7 +124,7 @@ def test_who_moves_a_task_after_the_session_has_ended_is_led_to_the_page_for_sig
     admin.goto(run.url + "/boards/1")
     admin.context.clear_cookies()
 
-    admin.drag_and_drop(f"#t{task_id}", "[id='3']")
+    drag_across(admin, task_id, 3)
 
     admin.wait_for_url("**/sign-in?then=%2Fboards%2F1")
 
