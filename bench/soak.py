@@ -177,17 +177,17 @@ def _show(seen: Sequence[Sample]) -> None:
         print(f"{sample.minutes:>8.1f}{needs}{sample.waiting:>9,}{sample.files:>11,.1f}")
 
 
-def _figures(seen: Sequence[Sample], added: int, arrived: int) -> list[Figure]:
+def figures(seen: Sequence[Sample], added: int, arrived: int) -> list[Figure]:
     """Return what each process needs at the end, beside what it needed after the first tenth of the time."""
     early, last = seen[len(seen) // 10], seen[-1]
-    figures = [Figure("posts that arrived at the endpoint that answers; floor: adds", arrived, "", added)]
+    told = [Figure("posts that arrived at the endpoint that answers; floor: adds", arrived, "", added)]
     for name, need in last.needs.items():
         most = max(sample.needs[name].threads for sample in seen)
-        figures.append(Figure(f"{name}, memory", need.memory, "MB", early.needs[name].memory))
-        figures.append(Figure(f"{name}, threads at the end", need.threads, "", early.needs[name].threads))
-        figures.append(Figure(f"{name}, threads at most", most, ""))
-    figures.append(Figure("deliveries that wait", last.waiting, "", early.waiting))
-    return [*figures, Figure("files", last.files, "MB", early.files)]
+        told.append(Figure(f"{name}, memory", need.memory, "MB", early.needs[name].memory))
+        told.append(Figure(f"{name}, threads at the end", need.threads, "", early.needs[name].threads))
+        told.append(Figure(f"{name}, threads at most", most, ""))
+    told.append(Figure("deliveries that wait", last.waiting, "", early.waiting))
+    return [*told, Figure("files", last.files, "MB", early.files)]
 
 
 def main() -> None:
@@ -202,7 +202,7 @@ def main() -> None:
     title = (
         f"A local run of {chosen.minutes:g} minutes, {chosen.rate:g} adds a second; floor: after a tenth of the time"
     )
-    report("soak", title, _figures(seen, added, arrived), minutes=chosen.minutes, rate=chosen.rate, adds=added)
+    report("soak", title, figures(seen, added, arrived), minutes=chosen.minutes, rate=chosen.rate, adds=added)
 
 
 if __name__ == "__main__":
