@@ -5,8 +5,6 @@ names that are made of their content: doing it again changes what has changed, n
 """
 
 import argparse
-import hashlib
-import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -18,10 +16,10 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.printable import one_line
-from tools import plan
+from tools import plan, releases
 from tools.account import account_parameters, require_concurrency
 from tools.leftovers import require_as_declared, tables_left
-from tools.package import ARCHIVE, OUT, STAGES, TEMPLATE
+from tools.package import OUT, STAGES
 from tools.stack import Stack, StackError, require_access
 
 ASKING = {"prod"}
@@ -43,15 +41,15 @@ def deploy(stage: str, out: Path, *, is_agreed: bool = False) -> None:
     """
     stack = _stack(stage)
     _clear(stack)
-    bucket = _artifact_bucket(stack.name)
+    bucket = releases.bucket_of(stack.name)
     running = stack.outputs().get("Release")
-    release, template = _release(stage, out, bucket, running)
+    release, template = releases.read(stage, out, bucket, running)
     require_concurrency(stack.name, template)
     if release == running and stack.parameters().get(PROTECTION) == _default(template, PROTECTION):
         print(f"Nothing has changed: {stack.name} runs release {release}.")
     else:
         print(f"Deploying release {release} as {stack.name}")
-        url, parameters = _keep(out, bucket, template), account_parameters()
+        url, parameters = releases.keep(out, bucket, template), account_parameters()
         os.environ["TABLE_PREFIX"] = f"{stack.name}-"  # before anything of chalicelib reads it
         plan.show(stack, template, url, parameters)
         if stage in ASKING and not is_agreed and typed(f"Type {stage} to go on: ") != stage:
@@ -72,7 +70,7 @@ def rollback(stage: str) -> None:
     if "ReleaseBefore" not in outputs:
         raise StackError(f"{stack.name} has no release before")
     print(f"Going back from release {outputs['Release']} to {outputs['ReleaseBefore']}; what is stored stays")
-    stack.update(_template_url(_artifact_bucket(stack.name), outputs["ReleaseBefore"]), account_parameters())
+    stack.update(releases.template_url(releases.bucket_of(stack.name), outputs["ReleaseBefore"]), account_parameters())
     print(f"{stack.name} runs release {outputs['ReleaseBefore']} at {outputs['Url']}")
 
 
@@ -135,50 +133,6 @@ def _require_idle(stack: Stack) -> None:
     status = stack.status()
     if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
         raise StackError(f"{stack.name} is {status}: somebody changes it. Try again when that has ended")
-
-
-def _release(stage: str, out: Path, bucket: str, running: str | None) -> tuple[str, dict[str, Any]]:
-    """Return the name of the release that lies in a folder, and its template, which knows what ran before it."""
-    code = hashlib.sha256((out / ARCHIVE).read_bytes()).hexdigest()[:12]
-    text = (out / TEMPLATE).read_text().replace(f'"./{ARCHIVE}"', json.dumps(f"s3://{bucket}/{code}.zip"))
-    if f":stage={stage}:" not in text:
-        raise StackError(f"{out} holds another stage: run make package STAGE={stage}")
-    release = hashlib.sha256(text.encode()).hexdigest()[:12]
-    template: dict[str, Any] = json.loads(text)
-    template["Outputs"] |= {"Code": {"Value": code}, "Release": {"Value": release}}
-    if running:
-        template["Outputs"]["ReleaseBefore"] = {"Value": running}
-    return release, template
-
-
-def _keep(out: Path, bucket: str, template: Mapping[str, Any]) -> str:
-    """Upload a release, and return the URL of its template."""
-    s3, outputs = boto3.client("s3"), template["Outputs"]
-    s3.upload_file(str(out / ARCHIVE), bucket, f"{outputs['Code']['Value']}.zip")
-    release = outputs["Release"]["Value"]
-    s3.put_object(Bucket=bucket, Key=f"{release}.json", Body=json.dumps(template).encode())
-    return _template_url(bucket, release)
-
-
-def _template_url(bucket: str, release: str) -> str:
-    return f"{boto3.client('s3').meta.endpoint_url}/{bucket}/{release}.json"
-
-
-def _artifact_bucket(stack: str) -> str:
-    """Return the bucket of releases, made where it is missing; its name is the account's own, in this region."""
-    account = boto3.client("sts").get_caller_identity()["Account"]
-    s3 = boto3.client("s3")
-    region = s3.meta.region_name
-    bucket = f"{stack}-artifacts-{account}-{region}"
-    try:
-        s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "404":
-            raise
-        # The oldest region is the one that cannot be named here.
-        elsewhere = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        s3.create_bucket(Bucket=bucket, **elsewhere)
-    return bucket
 
 
 def _bring(stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]) -> None:

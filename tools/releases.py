@@ -1,0 +1,62 @@
+"""Releases: a zip and a template, kept in a bucket of the account under names that are made of their content."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from tools.package import ARCHIVE, TEMPLATE
+from tools.stack import StackError
+
+
+def read(stage: str, out: Path, bucket: str, running: str | None) -> tuple[str, dict[str, Any]]:
+    """Return the name of the release that lies in a folder, and its template, which knows what ran before it.
+
+    Raises:
+        StackError: It is another stage's.
+    """
+    code = hashlib.sha256((out / ARCHIVE).read_bytes()).hexdigest()[:12]
+    text = (out / TEMPLATE).read_text().replace(f'"./{ARCHIVE}"', json.dumps(f"s3://{bucket}/{code}.zip"))
+    if f":stage={stage}:" not in text:
+        raise StackError(f"{out} holds another stage: run make package STAGE={stage}")
+    release = hashlib.sha256(text.encode()).hexdigest()[:12]
+    template: dict[str, Any] = json.loads(text)
+    template["Outputs"] |= {"Code": {"Value": code}, "Release": {"Value": release}}
+    if running:
+        template["Outputs"]["ReleaseBefore"] = {"Value": running}
+    return release, template
+
+
+def keep(out: Path, bucket: str, template: Mapping[str, Any]) -> str:
+    """Upload a release, and return the URL of its template."""
+    s3, outputs = boto3.client("s3"), template["Outputs"]
+    s3.upload_file(str(out / ARCHIVE), bucket, f"{outputs['Code']['Value']}.zip")
+    release = outputs["Release"]["Value"]
+    s3.put_object(Bucket=bucket, Key=f"{release}.json", Body=json.dumps(template).encode())
+    return template_url(bucket, release)
+
+
+def template_url(bucket: str, release: str) -> str:
+    """Return where CloudFormation finds the template of a release."""
+    return f"{boto3.client('s3').meta.endpoint_url}/{bucket}/{release}.json"
+
+
+def bucket_of(stack: str) -> str:
+    """Return the bucket of releases, made where it is missing; its name is the account's own, in this region."""
+    account = boto3.client("sts").get_caller_identity()["Account"]
+    s3 = boto3.client("s3")
+    region = s3.meta.region_name
+    bucket = f"{stack}-artifacts-{account}-{region}"
+    try:
+        s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "404":
+            raise
+        # The oldest region is the one that cannot be named here.
+        elsewhere = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=bucket, **elsewhere)
+    return bucket
