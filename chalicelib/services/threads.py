@@ -1,39 +1,48 @@
-"""Threads that are as many as there is work at once: they begin with it, and only a few outlast it."""
+"""Threads that are as many as there is work at once: they begin with it, and only a few outlast it for long."""
 
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+LINGER = 10.0
+"""Seconds for which a thread waits for more work: to begin another one costs a tenth of a delivery."""
+
 _T = TypeVar("_T")
+_Work = Callable[[], object]
 
 
 class Threads:
     """Threads for work that waits for others; `ThreadPoolExecutor` keeps as many as there ever were."""
 
-    def __init__(self, name: str, most: int, spare: int) -> None:
+    def __init__(self, name: str, most: int, spare: int, linger: float = LINGER) -> None:
         """Begin with none.
 
         Args:
             name: Of each thread.
             most: How many there may be; further work waits.
-            spare: How many stay when there is nothing to do: to begin one takes time.
+            spare: How many stay when there is nothing to do.
+            linger: Seconds after which the others end.
         """
-        self._name, self._most, self._spare = name, most, spare
-        self._changed = threading.Condition()
-        self._works: deque[Callable[[], object]] = deque()
-        self._count = self._idle = 0
+        self._name, self._most, self._spare, self._linger = name, most, spare, linger
+        self._lock = threading.Lock()
+        self._works: deque[_Work] = deque()
+        self._idle: list[SimpleQueue[_Work]] = []  # the last one is asked first, so that those that are too many rest
+        self._count = 0
 
-    def begin(self, work: Callable[[], object]) -> None:
+    def begin(self, work: _Work) -> None:
         """Have work done, which raises nothing, by a thread that is idle or a new one."""
-        with self._changed:
-            self._works.append(work)
-            if self._idle >= len(self._works):
-                self._changed.notify()
+        with self._lock:
+            if self._idle:
+                self._idle.pop().put(work)
             elif self._count < self._most:
                 self._count += 1
-                threading.Thread(target=self._run, name=self._name, daemon=True).start()
+                threading.Thread(target=self._run, args=(work,), name=self._name, daemon=True).start()
+            else:
+                self._works.append(work)
 
     def submit(self, work: Callable[..., _T], *arguments: Any) -> "Future[_T]":
         """Have work done, and return what will come of it."""
@@ -48,18 +57,24 @@ class Threads:
         self.begin(do)
         return future
 
-    def _run(self) -> None:
-        while work := self._take():
+    def _run(self, work: _Work | None) -> None:
+        inbox: SimpleQueue[_Work] = SimpleQueue()
+        while work:
             work()
+            work = self._next(inbox)
 
-    def _take(self) -> Callable[[], object] | None:
-        """Wait for work; None: there are enough threads that do."""
-        with self._changed:
-            if not self._works:
-                if self._idle >= self._spare:
-                    self._count -= 1
-                    return None
-                self._idle += 1
-                self._changed.wait_for(lambda: self._works)
-                self._idle -= 1
-            return self._works.popleft()
+    def _next(self, inbox: "SimpleQueue[_Work]") -> _Work | None:
+        """Wait for work; None: there was none for too long."""
+        with self._lock:
+            if self._works:
+                return self._works.popleft()
+            self._idle.append(inbox)
+            patience = None if len(self._idle) <= self._spare else self._linger
+        with suppress(Empty):
+            return inbox.get(timeout=patience)
+        with self._lock:
+            if inbox in self._idle:
+                self._idle.remove(inbox)
+                self._count -= 1
+                return None
+        return inbox.get()  # it has just been put in
