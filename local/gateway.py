@@ -4,6 +4,7 @@ import functools
 import logging
 import re
 from collections.abc import Callable, Mapping
+from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from http import HTTPStatus
 from typing import Any
 
@@ -20,6 +21,8 @@ _log = logging.getLogger(__name__)
 _LARGEST_BODY = 10_000_000  # bytes; what API Gateway takes
 _BACKLOG = 128  # callers that may wait for a thread; the standard library's 5 makes a burst wait for a second
 _DRAIN = 2.0  # seconds that requests in flight may take once the end has begun
+_LOSING = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
+"""A line that is no header: all that follows it would be lost. Others tell of a body in parts, which is to come."""
 _ADDING = {"/", "/index.php"}  # a GET may add a task here
 
 
@@ -117,10 +120,10 @@ class _Handler(ChaliceRequestHandler):
                 code, headers, body = self._answer() if is_open else self._refuse(answers.shutting_down())
             except LocalGatewayException as refusal:
                 code, headers, body = self._refuse(refusal)
+            if code >= 400 or "X-Failure-Reason" in headers:  # JSON-RPC refuses calls with 200
+                self._tell(code, headers)  # before the caller goes on, so that lines stand in their order
             self._send(code, headers, body)
             self.wfile.flush()
-        if code >= 400 or "X-Failure-Reason" in headers:  # JSON-RPC refuses calls with 200
-            self._tell(code, headers)
         if self.command not in {"GET", "HEAD"} or self.path.partition("?")[0] in _ADDING:
             self._changed()
 
@@ -137,7 +140,7 @@ class _Handler(ChaliceRequestHandler):
     def _answer(self) -> tuple[int, Mapping[str, Any], bytes]:
         if not self._is_named(self.headers["Host"]):
             raise answers.other_host()
-        if self.headers.defects:  # all that follows a line which is no header would be lost
+        if any(isinstance(defect, _LOSING) for defect in self.headers.defects):
             raise answers.malformed()
         headers = dict(self.headers.items())
         body = self._read_body() or None

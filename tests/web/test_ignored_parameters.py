@@ -66,9 +66,7 @@ def test_a_name_may_hold_anything_that_a_header_cannot():
 
     answer = rpc("getTimezone", {name: 1, "x" * 5000: 1})
 
-    named = answer.headers[HEADER]
-    assert named.startswith("a%0D%0ASet-Cookie%3A%20b%2C%20%E2%82%AC[0], xxx")
-    assert len(named) == 1000
+    assert answer.headers[HEADER] == "a%0D%0ASet-Cookie%3A%20b%2C%20%E2%82%AC[0], " + "x" * 100 + " (cut)"
 
 
 def test_positions_beyond_the_last_stay_an_error():
