@@ -16,7 +16,7 @@ CLOUD_READY := .venv/ministack/ready
 ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run cloud check test coverage bench screenshots package deploy status alarm-test rollback destroy backup restore
+.PHONY: help setup run cloud check test coverage bench screenshots package plan deploy status alarm-test rollback destroy backup restore
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
@@ -57,6 +57,11 @@ deploy: $(READY) ## Bring the stack to AWS (STAGE=dev); print its URL, a curl wi
 	@$(BIN)/python -m tools.deploy check
 	@$(MAKE) --no-print-directory package
 	$(BIN)/python -m tools.deploy deploy --stage $(STAGE)$(if $(YES), --yes)
+
+plan: $(READY) ## Show what make deploy would do (STAGE=dev, JSON=1)
+	@$(BIN)/python -m tools.deploy check
+	@$(MAKE) --no-print-directory package >&2
+	@$(BIN)/python -m tools.deploy plan --stage $(STAGE)$(if $(JSON), --json)
 
 status: $(READY) ## Show a stage in one screen (STAGE=dev): version, alarms, what waits, the last error
 	@$(BIN)/python -m tools.status show --stage $(STAGE)$(if $(JSON), --json)

@@ -5,6 +5,7 @@ names that are made of their content: doing it again changes what has changed, n
 """
 
 import argparse
+import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -56,6 +57,22 @@ def deploy(stage: str, out: Path, *, is_agreed: bool = False) -> None:
             raise StackError("nothing was changed")
         _bring(stack, template, url, parameters)
     _tell(stack)
+
+
+def show_plan(stage: str, out: Path, *, as_json: bool) -> None:
+    """Show what a deployment of what lies in a folder would do; it uploads the release and changes nothing else.
+
+    Raises:
+        StackError: It could not be done; the message says why.
+    """
+    stack = _stack(stage)
+    _require_idle(stack)
+    bucket = releases.bucket_of(stack.name)
+    _, template = releases.read(stage, out, bucket, stack.outputs().get("Release"))
+    require_concurrency(stack.name, template)
+    os.environ["TABLE_PREFIX"] = f"{stack.name}-"
+    facts = plan.facts_of(stack, template, releases.keep(out, bucket, template), account_parameters())
+    print(json.dumps(facts, indent=1) if as_json else "\n".join(plan.lines_of(facts)))
 
 
 def rollback(stage: str) -> None:
@@ -190,15 +207,18 @@ def _bootstrap(stack: str, parameter: str) -> str:
 def main() -> None:
     """Do to a stage what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("verb", choices=("check", "deploy", "rollback", "destroy"))
+    parser.add_argument("verb", choices=("check", "plan", "deploy", "rollback", "destroy"))
     parser.add_argument("--stage", default="dev", choices=STAGES)
     parser.add_argument("--yes", action="store_true", help="deploy to prod without asking")
+    parser.add_argument("--json", action="store_true", help="print the plan as JSON")
     parser.add_argument("--out", type=Path, default=OUT, help="the folder that holds what was packaged")
     asked = parser.parse_args()
     try:
         require_access()
         if asked.verb == "deploy":
             deploy(asked.stage, asked.out, is_agreed=asked.yes)
+        elif asked.verb == "plan":
+            show_plan(asked.stage, asked.out, as_json=asked.json)
         elif asked.verb != "check":
             {"rollback": rollback, "destroy": destroy}[asked.verb](asked.stage)
     except (BotoCoreError, ClientError, StackError) as error:

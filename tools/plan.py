@@ -14,32 +14,59 @@ _WORDS = {"Add": "made", "Modify": "changed", "Remove": "removed"}
 _TABLE = "AWS::DynamoDB::Table"
 
 
+Facts = dict[str, Any]
+
+
 def show(stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]) -> None:
-    """Print what is made, changed, replaced and removed, and what the stack costs at rest.
+    """Print what a deployment does and what the stack costs at rest. Raises as `facts_of` does."""
+    print("\n".join(lines_of(facts_of(stack, template, url, parameters))))
+
+
+def facts_of(stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]) -> Facts:
+    """Return the plan of a deployment, as JSON can hold it.
+
+    Args:
+        stack: What is deployed, whether or not it is there.
+        template: The release's.
+        url: Where CloudFormation finds the template.
+        parameters: Those that are not left at their defaults.
 
     Raises:
         StackError: A table would be replaced or removed.
     """
-    lines = _changes(stack, url, parameters) if stack.status() else _all_new(template)
-    print(f"{stack.name} is about to change:" if stack.status() else f"{stack.name} is about to be made:")
-    for line in lines:
-        print(f"  {line}")
+    is_new = not stack.status()
     alarms, metrics = resting_costs(template)
-    print(f"At rest it costs {alarms + metrics:.2f} USD a month: alarms {alarms:.2f}, metrics {metrics:.2f}")
-    print("(docs/operations.md has the prices, and what use adds)")
+    return {
+        "stack": stack.name,
+        "is_new": is_new,
+        "changes": _all_new(template) if is_new else _changes(stack, url, parameters),
+        "usd_a_month_at_rest": {"alarms": round(alarms, 2), "metrics": round(metrics, 2)},
+    }
 
 
-def _all_new(template: Mapping[str, Any]) -> Iterator[str]:
+def lines_of(facts: Facts) -> Iterator[str]:
+    """Yield the plan as a person reads it."""
+    yield f"{facts['stack']} is about to {'be made' if facts['is_new'] else 'change'}:"
+    for change in facts["changes"]:
+        yield f"  {change['what']:<9} {change['resource']}"
+    if not facts["changes"]:
+        yield "  nothing"
+    alarms, metrics = facts["usd_a_month_at_rest"].values()
+    yield f"At rest it costs {alarms + metrics:.2f} USD a month: alarms {alarms:.2f}, metrics {metrics:.2f}"
+    yield "(docs/operations.md has the prices, and what use adds)"
+
+
+def _all_new(template: Mapping[str, Any]) -> list[Facts]:
     kinds = Counter(str(resource["Type"]) for resource in template["Resources"].values())
-    return (f"{'made':<9} {count} x {kind}" for kind, count in sorted(kinds.items()))
+    return [{"what": "made", "resource": f"{count} x {kind}"} for kind, count in sorted(kinds.items())]
 
 
-def _changes(stack: Stack, url: str, parameters: Mapping[str, str]) -> list[str]:
+def _changes(stack: Stack, url: str, parameters: Mapping[str, str]) -> list[Facts]:
     changes = stack.preview(url, parameters)
     lost = [one["LogicalResourceId"] for one in changes if one["ResourceType"] == _TABLE and _verb(one) in _LOSING]
     if lost:
         raise StackError(f"this release would replace or remove tables ({', '.join(lost)}): it is not deployed")
-    return [f"{_verb(one):<9} {one['LogicalResourceId']} ({one['ResourceType']})" for one in changes] or ["nothing"]
+    return [{"what": _verb(one), "resource": f"{one['LogicalResourceId']} ({one['ResourceType']})"} for one in changes]
 
 
 _LOSING = {"replaced", "removed"}

@@ -5,6 +5,7 @@ import re
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -33,7 +34,12 @@ def used(stack) -> Deployed:
 
 
 @pytest.fixture(scope="module")
-def upgraded(used, newer) -> str:
+def planned(used, newer) -> dict[str, Any]:
+    return json.loads(deploy("plan", "--json", "--out", newer))
+
+
+@pytest.fixture(scope="module")
+def upgraded(planned, newer) -> str:
     return deploy("deploy", "--out", newer)
 
 
@@ -105,6 +111,14 @@ def test_a_stage_that_reserves_more_lambdas_than_the_account_has_is_refused_befo
         "lower reserved_concurrency of the stage in .chalice/config.json. Nothing was changed\n"
     )
     assert "taskhook-prod" not in [stack["StackName"] for stack in stacks]
+
+
+def test_a_plan_says_in_json_what_an_upgrade_would_change_and_changes_nothing(used, planned):
+    functions = {f"{name} (AWS::Lambda::Function)" for name in ("APIHandler", "Dispatch", "Retry", "Sweep")}
+
+    assert (planned["stack"], planned["is_new"]) == (STACK, False)
+    assert functions <= {change["resource"] for change in planned["changes"] if change["what"] == "changed"}
+    assert planned["usd_a_month_at_rest"].keys() == {"alarms", "metrics"}
 
 
 def test_an_upgrade_brings_new_code_and_keeps_the_data(used, release, upgraded, code_of_the_upgrade):
