@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bench.common import local_run, percentiles
+from bench.common import percentiles
 from bench.figures import Figure, report
 from bench.filled import Project, fill, new_project, row_of_task, task_rows
+from tools.local_run import local_run
 
 SIZES = (10, 1000, 10_000)
 CALLERS = 8

@@ -24,7 +24,7 @@ from bench.dispatch import records
 from bench.figures import Figure, report
 from bench.inside import ADD, event_of, system
 from bench.receivers import Receivers
-from tests import emulator
+from tools import emulator
 from tools.package import ARCHIVE, package
 
 _SETTINGS = (

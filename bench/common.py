@@ -1,18 +1,13 @@
-"""What the benchmarks share: a local run, adds, endpoints, and how times and memory are told."""
+"""What the benchmarks share: adds, endpoints, and how times and memory are told."""
 
 import http.client
-import json
 import os
 import platform
 import re
-import signal
 import statistics
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -20,8 +15,6 @@ from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import boto3
-
-import local
 
 ROOT = Path(__file__).resolve().parent.parent
 _PACKAGES = ("boto3", "botocore", "chalice", "pynamodb", "requests", "urllib3")
@@ -39,31 +32,6 @@ class Added(NamedTuple):
     task_id: int
     took: float
     answered_at: float  # of the monotonic clock
-
-
-@contextmanager
-def local_run(data_dir: Path | None = None) -> Iterator[dict[str, str]]:
-    """Run Taskhook on a free port, point this process at its stores and yield its ready file.
-
-    Args:
-        data_dir: Where it keeps its data; None: in a new folder that is gone afterwards.
-    """
-    with tempfile.TemporaryDirectory() as name:
-        folder, ready, log = data_dir or Path(name, "data"), Path(name, "ready.json"), Path(name, "log")
-        command = [sys.executable, "-m", "local", "--port", "0", "--data-dir", str(folder), "--ready-file", str(ready)]
-        with log.open("wb") as said:
-            run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said)
-        try:
-            give_up_at = time.monotonic() + 60
-            while not ready.exists():
-                if run.poll() is not None or time.monotonic() > give_up_at:
-                    raise SystemExit(f"the local run did not start: {log.read_text(errors='replace')}")
-                time.sleep(0.05)
-            local.connect(folder)
-            yield json.loads(ready.read_text())
-        finally:
-            run.send_signal(signal.SIGTERM)
-            run.wait(10)
 
 
 def add_endpoint(url: str, endpoint_id: str) -> None:

@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 from chalice.app import Chalice
 
 from bench.api import Api
-from bench.common import local_run
 from bench.figures import Figure, memory, report
 from bench.filled import Rows, delivery_rows, endpoint_row, fill, new_project, row_of_task, task_rows
 from bench.inside import ADD, API_TOKEN, SECRETS, Unanswered, answer_of, cost_of, event_of, system
+from tools.local_run import local_run
 
 SIZES = (0, 1_000, 10_000, 100_000)
 PAGE = 1_000

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-from bench.common import add_endpoint, add_many, local_run, percentiles
+from bench.common import add_endpoint, add_many, percentiles
 from bench.figures import Figure, report
 from bench.receivers import Receivers
+from tools.local_run import local_run
 
 _NEIGHBOURS = range(19)
 _WARM_UP = 20

@@ -15,9 +15,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, StorageState, sync_playwright
 
 from bench.api import Api
-from bench.common import local_run
 from bench.figures import Figure, report
 from bench.filled import Rows, delivery_rows, endpoint_row, fill, new_project, row_of_task, task_rows
+from tools.local_run import local_run
 
 SIZES = (10, 1000, 10_000)
 DELIVERIES = 100_000

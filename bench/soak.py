@@ -22,9 +22,10 @@ import boto3
 import matplotlib as mpl
 from matplotlib.figure import Figure as Drawing
 
-from bench.common import ROOT, NotAdded, add, add_endpoint, local_run, processes_of
+from bench.common import ROOT, NotAdded, add, add_endpoint, processes_of
 from bench.figures import Figure, report
 from bench.receivers import Receivers
+from tools.local_run import local_run
 
 IMAGE = ROOT / "docs/img/soak.svg"
 SAMPLES = 60

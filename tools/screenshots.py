@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, sync_playwright
 
-from bench.common import local_run
+from tools.local_run import local_run
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs/img"

@@ -8,11 +8,12 @@ from contextlib import closing
 from random import Random
 from typing import NamedTuple
 
-from bench.common import Added, add_endpoint, add_many, local_run, percentiles
+from bench.common import Added, add_endpoint, add_many, percentiles
 from bench.receivers import Receivers
 from bench.simulation.calibration import Calibration, cpu_of, local_world
 from bench.simulation.constants import Load, World
 from bench.simulation.system import System
+from tools.local_run import local_run
 
 TOLERANCE = 0.2
 """How far the simulation may be off."""

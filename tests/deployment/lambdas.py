@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib.config import CONFIG
-from tests import emulator, relay
+from local.loopback import free_port
+from tests import relay
 from tests.deployment import sources
 from tests.deployment.conftest import FUNCTIONS
 from tests.moto_server import moto_server
 from tests.receivers import Inbox
+from tools import emulator
 from tools.package import ROOT
 
 DYNOXIDE = ROOT / ".venv/dynoxide/node_modules/@dynoxide/linux-x64/dynoxide"
@@ -49,7 +51,7 @@ class Lambdas(NamedTuple):
 def _store(scratch: Path) -> Iterator[str]:
     if not (emulator.RUNS_HERE and DYNOXIDE.exists()):
         pytest.skip("needs dynoxide and AWS's emulator: Linux on x86_64 with npm")
-    port = emulator.free_port()
+    port = free_port()
     log = (scratch / "dynoxide.log").open("wb")
     with log, subprocess.Popen([DYNOXIDE, "--port", str(port)], stdout=log, stderr=log) as process:
         emulator.wait_for_port(port, process)

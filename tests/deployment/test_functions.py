@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests import emulator
 from tests.conftest import TICK
 from tests.deployment import roles, sources
 from tests.deployment.conftest import FUNCTIONS, ONE_WORKER
 from tests.deployment.lambdas import PREFIX, Lambdas, running
 from tests.web import visits
 from tests.web.calls import FORM
+from tools import emulator
 
 pytestmark = ONE_WORKER
 

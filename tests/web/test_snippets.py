@@ -15,7 +15,7 @@ import pytest
 
 from chalicelib.domain import signature
 from chalicelib.web.pages.helping import SNIPPETS
-from tests.emulator import free_port
+from local.loopback import free_port
 from tests.running import wait_until
 
 pytestmark = pytest.mark.xdist_group("snippets")  # one worker: Go's first compilation takes a minute, and is kept

@@ -16,10 +16,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from local.loopback import free_port
+
 RUNS_HERE = (platform.system(), platform.machine()) == ("Linux", "x86_64")
 _RUNTIME = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
 _START_TIMEOUT = 60.0
 _CALL_TIMEOUT = 30.0
+
+
+class FunctionFailed(Exception):
+    """The function, or the emulator under it, ended or answered with an error."""
 
 
 class Function:
@@ -35,10 +41,11 @@ class Function:
         """Return the function's answer to an event.
 
         Raises:
-            AssertionError: The function failed; the message is its log.
+            FunctionFailed: The message is its answer and its log.
         """
         answer = self._post(json.dumps(event).encode())
-        assert not (isinstance(answer, dict) and "errorType" in answer), f"{answer}\n{self._log.read_text()}"
+        if isinstance(answer, dict) and "errorType" in answer:
+            raise FunctionFailed(f"{answer}\n{self._log.read_text()}")
         return answer
 
     def _post(self, body: bytes) -> Any:
@@ -82,7 +89,8 @@ def running(package: Path, handler: str, environment: Mapping[str, str], scratch
 
 def _installed(name: str) -> Path:
     spec = find_spec(name)
-    assert spec is not None, f"{name} is not installed: run make setup"
+    if spec is None:
+        raise FileNotFoundError(f"{name} is not installed: run make setup")
     return Path(str(spec.origin)).parent
 
 
@@ -118,18 +126,17 @@ def _environment(package: Path, scratch: Path, handler: str, more: Mapping[str, 
     }
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Wait until somebody listens on a port of 127.0.0.1."""
+    """Wait until a process listens on a port of 127.0.0.1.
+
+    Raises:
+        FunctionFailed: The process has ended.
+        TimeoutError: It listens nowhere yet.
+    """
     deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline:
-        assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
+        if process.poll() is not None:
+            raise FunctionFailed(f"{process.args!r} ended with {process.returncode}")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return

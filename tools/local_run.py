@@ -1,0 +1,45 @@
+"""A local run of Taskhook in a process of its own, for programs that measure it or look at it."""
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import local
+
+_ROOT = Path(__file__).resolve().parent.parent
+_START_TIMEOUT = 60.0
+_STOP_TIMEOUT = 10.0
+
+
+@contextmanager
+def local_run(data_dir: Path | None = None) -> Iterator[dict[str, str]]:
+    """Run Taskhook on a free port, point this process at its stores and yield its ready file.
+
+    Args:
+        data_dir: Where it keeps its data; None: in a new folder that is gone afterwards.
+
+    Raises:
+        SystemExit: It did not start; the message holds its log.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder, ready, log = data_dir or Path(name, "data"), Path(name, "ready.json"), Path(name, "log")
+        command = [sys.executable, "-m", "local", "--port", "0", "--data-dir", str(folder), "--ready-file", str(ready)]
+        with log.open("wb") as output:
+            run = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=output)
+        try:
+            give_up_at = time.monotonic() + _START_TIMEOUT
+            while not ready.exists():
+                if run.poll() is not None or time.monotonic() > give_up_at:
+                    raise SystemExit(f"the local run did not start: {log.read_text(errors='replace')}")
+                time.sleep(0.05)
+            local.connect(folder)
+            yield json.loads(ready.read_text())
+        finally:
+            run.send_signal(signal.SIGTERM)
+            run.wait(_STOP_TIMEOUT)
