@@ -18,13 +18,13 @@ import boto3
 from bench.common import Added, add_many, processes_of
 from bench.receivers import Receivers
 from bench.simulation.constants import World, exactly, one_of
-from chalicelib.services.side_by_side import AT_FIRST
+from chalicelib.domain.fair_scheduler import FIRST_WORKERS
 from local.pumps import LOOKS_APART
 from local.stream import PAGE
 
 _REST = 0.5  # seconds at the beginning of a turn
 _ALONE = 12  # single tasks in a turn
-_BURSTS = (2, 3, AT_FIRST)
+_BURSTS = (2, 3, FIRST_WORKERS)
 """Of how many tasks: no more than there are threads for from the first, or some would wait for others to end."""
 _TIMES = 2  # each of these in a turn
 

@@ -2,29 +2,21 @@
 
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Generic, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from chalicelib.config import CONFIG
+from chalicelib.domain.fair_scheduler import FIRST_WORKERS, GROWTH_INTERVAL, FairScheduler, Taken
 from chalicelib.services.attempts import IN_ALL, at_once_of
 from chalicelib.services.threads import Threads
 
-AT_FIRST = 4
-"""Threads that begin; each time that they may be more, they are twice as many."""
-
-MOMENT = 0.005
-"""Seconds after which there may be more."""
-
-BUSY = 0.8
-"""Of the processor's time: while more is taken there may not be more threads."""
-
-STUCK = 0.05
-"""Seconds that a job takes at most, or else another thread begins in place of its own."""
-
 _T = TypeVar("_T")
-_threads = Threads("post", most=IN_ALL, spare=2 * AT_FIRST)
+_Work = Callable[[], None]
+
+_threads = Threads("post", most=IN_ALL, spare=2 * FIRST_WORKERS)
 _under_way: Counter[str] = Counter()  # jobs of each endpoint, whoever has asked for them
 _lock = threading.Lock()
 
@@ -32,77 +24,73 @@ _lock = threading.Lock()
 def begin(jobs: Mapping[str, Sequence[Callable[[], _T]]]) -> dict[str, list["Future[_T]"]]:
     """Begin with these jobs, by endpoint, and return what will come of each.
 
-    A thread that is free takes a job of the endpoint that has the fewest under way: so whoever lets wait holds up its
-    own jobs alone. There are more threads while the processor has time left, and one more for each that is stuck. More
-    than that take each other's time, of which an attempt has a second, and the interpreter's to pass its lock around.
+    A thread that is free takes a job of the endpoint that has the fewest under way, so an endpoint that hangs delays
+    its own jobs alone. There are more threads while the processor has time left, and one more for each that is stuck.
+    More than that take each other's time, of which an attempt has a second, and the interpreter's to pass its lock
+    around.
     """
-    turns = _Turns(jobs)
-    turns.begin(AT_FIRST)
-    if not turns.are_all_taken.is_set():
-        threading.Thread(target=_begin_more, args=(turns,), name="more", daemon=True).start()
-    return turns.futures
+    futures: dict[str, list[Future[_T]]] = {name: [Future() for _ in its_own] for name, its_own in jobs.items()}
+    works = {
+        name: [partial(_complete, *pair) for pair in zip(futures[name], its_own, strict=True)]
+        for name, its_own in jobs.items()
+    }
+    pool = _Pool(works)
+    pool.start_missing()
+    if not pool.are_all_taken.is_set():
+        threading.Thread(target=_keep_growing, args=(pool,), name="more", daemon=True).start()
+    return futures
 
 
-def _begin_more(turns: "_Turns[_T]") -> None:
-    computed, begun_at, wanted = time.process_time(), time.monotonic(), AT_FIRST
-    while not turns.are_all_taken.wait(MOMENT):
-        is_busy = time.process_time() - computed > BUSY * CONFIG.processor * (time.monotonic() - begun_at)
-        wanted = wanted if is_busy else min(2 * wanted, IN_ALL)
-        turns.begin(wanted)
+def _complete(future: "Future[_T]", job: Callable[[], _T]) -> None:
+    try:
+        future.set_result(job())
+    except BaseException as error:  # noqa: BLE001 -- the caller of the future must see it
+        future.set_exception(error)
 
 
-class _Turns(Generic[_T]):
-    """The jobs that are left, and whose turn it is."""
+def _keep_growing(pool: "_Pool") -> None:
+    computed, begun_at = time.process_time(), time.monotonic()
+    while not pool.are_all_taken.wait(GROWTH_INTERVAL):
+        pool.widen(time.process_time() - computed, time.monotonic() - begun_at)
+        pool.start_missing()
 
-    def __init__(self, jobs: Mapping[str, Sequence[Callable[[], _T]]]) -> None:
-        self.futures: dict[str, list[Future[_T]]] = {
-            name: [Future() for _ in its_own] for name, its_own in jobs.items()
-        }
+
+class _Pool:
+    """The threads of one call, which take its jobs as the scheduler says."""
+
+    def __init__(self, works: Mapping[str, Sequence[_Work]]) -> None:
         self.are_all_taken = threading.Event()
-        self._left = {
-            name: deque(zip(its_own, self.futures[name], strict=True)) for name, its_own in jobs.items() if its_own
-        }
-        self._most = at_once_of(len(jobs))
-        self._count = 0  # of threads
-        self._begun: dict[int, float] = {}  # when each of them began with its job
-        if not self._left:
-            self.are_all_taken.set()
+        self._scheduler = FairScheduler(works, _under_way, at_once_of(len(works)), IN_ALL)
+        self._note_end()
 
-    def begin(self, wanted: int) -> None:
-        """See to it that so many threads are at work, beside those that are stuck, as far as there is work for them."""
+    def widen(self, computed: float, elapsed: float) -> None:
+        """Want more threads, unless so many seconds were computed in so many that the processor is busy."""
         with _lock:
-            stuck_since = time.monotonic() - STUCK
-            stuck = sum(begun < stuck_since for begun in self._begun.values())
-            may_begin = sum(min(len(its_own), self._most - _under_way[name]) for name, its_own in self._left.items())
-            missing = min(wanted + stuck - self._count, may_begin)
-            self._count += max(0, missing)
+            self._scheduler.widen(computed, elapsed, CONFIG.processor)
+
+    def start_missing(self) -> None:
+        """Start the threads that the scheduler wants."""
+        with _lock:
+            missing = self._scheduler.hire(time.monotonic())
         for _ in range(missing):
             _threads.begin(self._work)
 
     def _work(self) -> None:
         """Do one job after the other, until none may begin."""
-        while taken := self._take():
-            name, job, future = taken
-            try:
-                future.set_result(job())
-            except BaseException as error:  # noqa: BLE001 -- whose job it is shall know
-                future.set_exception(error)
-            with _lock:
-                _under_way[name] -= 1
-
-    def _take(self) -> tuple[str, Callable[[], _T], "Future[_T]"] | None:
+        worker = threading.get_ident()
         with _lock:
-            self._begun.pop(threading.get_ident(), None)
-            name = min(self._left, key=_under_way.__getitem__, default=None)
-            if name is None or _under_way[name] >= self._most:
-                self._count -= 1
-                return None
-            its_own = self._left.pop(name)
-            job, future = its_own.popleft()
-            if its_own:
-                self._left[name] = its_own  # behind the others that have as few under way
-            elif not self._left:
-                self.are_all_taken.set()
-            _under_way[name] += 1
-            self._begun[threading.get_ident()] = time.monotonic()
-            return name, job, future
+            taken = self._take(worker)
+        while taken:
+            taken.job()
+            with _lock:
+                self._scheduler.finish(worker)
+                taken = self._take(worker)
+
+    def _take(self, worker: int) -> Taken[str, _Work] | None:
+        taken = self._scheduler.take(worker, time.monotonic())
+        self._note_end()
+        return taken
+
+    def _note_end(self) -> None:
+        if self._scheduler.are_all_taken:
+            self.are_all_taken.set()

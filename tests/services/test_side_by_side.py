@@ -11,6 +11,8 @@ from functools import partial
 import pytest
 
 from chalicelib.config import CONFIG
+from chalicelib.domain import fair_scheduler
+from chalicelib.domain.fair_scheduler import FIRST_WORKERS
 from chalicelib.services import side_by_side
 from tests.running import PATIENCE, wait_until
 
@@ -38,7 +40,7 @@ def test_what_came_of_each_job_is_told_by_endpoint_and_in_order():
 
 
 def test_endpoints_take_turns(monkeypatch):
-    monkeypatch.setattr(side_by_side, "AT_FIRST", 1)
+    monkeypatch.setattr(fair_scheduler, "FIRST_WORKERS", 1)
     order: list[str] = []
 
     jobs = {name: [partial(order.append, name)] * times for name, times in {"a": 3, "b": 1, "c": 2}.items()}
@@ -63,7 +65,7 @@ def test_while_the_processor_is_busy_few_are_under_way():
 
     results(side_by_side.begin({"one": [job] * 200, "other": [job] * 200}))
 
-    assert max(most) <= 4 * side_by_side.AT_FIRST  # a machine that stands still looks like receivers that do
+    assert max(most) <= 4 * FIRST_WORKERS  # a machine that stands still looks like receivers that do
 
 
 @pytest.mark.parametrize("endpoints", [1, 30])

@@ -1,0 +1,101 @@
+"""Fair scheduling of jobs for many endpoints: whose job is next, and how many workers to have.
+
+Nothing here runs a job or reads a clock. The worker pool runs jobs by threads; `bench.simulation` runs them in
+simulated time by the same rules.
+"""
+
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
+from typing import Generic, NamedTuple, TypeVar
+
+FIRST_WORKERS = 4
+"""Workers at first; each time that there may be more, their number doubles."""
+
+GROWTH_INTERVAL = 0.005
+"""Seconds after which there may be more workers."""
+
+BUSY_SHARE = 0.8
+"""The share of the processor's time above which the number of workers stays as it is."""
+
+STUCK_AFTER = 0.05
+"""Seconds after which a job counts as stuck and another worker starts beside it."""
+
+_Key = TypeVar("_Key")
+_Job = TypeVar("_Job")
+
+
+class Taken(NamedTuple, Generic[_Key, _Job]):
+    """A job that a worker has taken."""
+
+    endpoint: _Key
+    job: _Job
+
+
+class FairScheduler(Generic[_Key, _Job]):
+    """The jobs that are not taken yet, and the workers that take them.
+
+    It is not safe for threads by itself: its caller holds a lock. `now` is in seconds, of any clock that only grows.
+    """
+
+    def __init__(
+        self, jobs: Mapping[_Key, Sequence[_Job]], under_way: "Counter[_Key]", max_per_endpoint: int, max_workers: int
+    ) -> None:
+        """Start with no worker.
+
+        Args:
+            jobs: In their order, by endpoint.
+            under_way: How many jobs of each endpoint are under way, those of other schedulers included.
+            max_per_endpoint: How many of these there may be.
+            max_workers: How many workers there may be.
+        """
+        self._waiting = {endpoint: deque(its_own) for endpoint, its_own in jobs.items() if its_own}
+        self._under_way = under_way
+        self._max_per_endpoint = max_per_endpoint
+        self._max_workers = max_workers
+        self._workers, self._wanted = 0, FIRST_WORKERS
+        self._running: dict[int, tuple[_Key, float]] = {}  # by worker: whose job, and since when; the oldest first
+
+    @property
+    def are_all_taken(self) -> bool:
+        """Whether no job waits for a worker."""
+        return not self._waiting
+
+    def widen(self, computed: float, elapsed: float, share: float) -> None:
+        """Want twice as many workers, unless the processor is busy.
+
+        Args:
+            computed: Seconds of a whole core that were computed since the first worker began.
+            elapsed: Seconds since then.
+            share: How much of a core there is.
+        """
+        if computed <= BUSY_SHARE * share * elapsed:
+            self._wanted = min(2 * self._wanted, self._max_workers)
+
+    def hire(self, now: float) -> int:
+        """Return how many workers to start, so that enough are at work beside the stuck ones and none is idle."""
+        stuck = sum(1 for _ in takewhile(lambda job: job[1] < now - STUCK_AFTER, self._running.values()))
+        free = (self._max_per_endpoint - self._under_way[endpoint] for endpoint in self._waiting)
+        startable = sum(map(min, map(len, self._waiting.values()), free))
+        missing = max(0, min(self._wanted + stuck - self._workers, startable, self._max_workers - self._workers))
+        self._workers += missing
+        return missing
+
+    def take(self, worker: int, now: float) -> Taken[_Key, _Job] | None:
+        """Give a worker the next job of the endpoint with the fewest under way; None: the worker is done."""
+        endpoint = min(self._waiting, key=self._under_way.__getitem__, default=None)
+        if endpoint is None or self._under_way[endpoint] >= self._max_per_endpoint:
+            self._workers -= 1
+            return None
+        its_own = self._waiting.pop(endpoint)
+        job = its_own.popleft()
+        if its_own:
+            self._waiting[endpoint] = its_own  # behind the others that have as few under way
+        self._under_way[endpoint] += 1
+        self._running[worker] = endpoint, now
+        return Taken(endpoint, job)
+
+    def finish(self, worker: int) -> None:
+        """Note that a worker's job is over."""
+        endpoint, _ = self._running.pop(worker)
+        self._under_way[endpoint] -= 1
