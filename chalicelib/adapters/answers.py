@@ -26,7 +26,8 @@ _LISTS = {"content-length", "transfer-encoding", "retry-after"}
 
 _LENGTH = re.compile("[0-9]{1,4000}")
 _STATUS_LINE = re.compile(rb"HTTP/1\.\d\s+([1-9]\d\d)(?:\s|$)")
-_LONGEST_SIZE = 1000  # bytes of the line that says how long a chunk is
+_SPACE = " \t\r\n"
+"""What surrounds a header's value; not `str.strip`'s, which takes bytes of UTF-8 for spaces too."""
 
 
 class Reply(NamedTuple):
@@ -82,9 +83,9 @@ def _head(lines: Iterator[bytes]) -> tuple[int, dict[str, str]]:
         name, colon, value = text.partition(":")
         if text[0] in " \t":  # the value before goes on (RFC 9112, section 5.2)
             if last:
-                headers[last] = f"{headers[last]} {text.strip()}".strip()
+                headers[last] = f"{headers[last]} {text.strip(_SPACE)}".strip(_SPACE)
         elif colon and name:  # any other line is no header, and says nothing
-            last, value = name.rstrip().lower(), value.strip()
+            last, value = name.rstrip(_SPACE).lower(), value.strip(_SPACE)
             is_list = last in _LISTS and last in headers
             headers[last] = f"{headers[last]}, {value}" if is_list else value
     return int(said[1]), headers
@@ -109,8 +110,12 @@ def _in_one(file: Any, left: int) -> Iterator[bytes]:
 
 
 def _in_chunks(file: Any) -> Iterator[bytes]:
-    left = KEPT_BODY
-    while left > 0 and (size := int(file.readline(_LONGEST_SIZE).partition(b";")[0], 16)) > 0:
+    left, left_for_lines = KEPT_BODY, LARGEST_HEAD
+    while left > 0 and (line := file.readline(left_for_lines)).endswith(b"\n"):
+        left_for_lines -= len(line)
+        size = int(line.partition(b";")[0], 16)
+        if size <= 0:
+            return
         yield from _in_one(file, min(size, left))
         left -= size
         if left > 0:  # else it is enough, and nobody may send more

@@ -99,6 +99,10 @@ def check(url: str, *, timeout: float, allowed: tuple[Network, ...], resolve: Re
     check_host(target.host, target.port, Attempt(timeout, allowed, resolve))
 
 
+# What requests does here: `HTTPAdapter.send` asks the methods below for a connection, a path and the certificates,
+# hands the request to the connection's `urlopen`, and wraps what the socket raises in its own exceptions. The deadline,
+# the check of addresses and the reading of the answer are ours: requests has no deadline for a whole exchange.
+# It is the seam that tools know: whatever hooks `HTTPAdapter.send` (responses, and by it moto) sees every POST.
 class _Adapter(HTTPAdapter):
     """requests' adapter over connections of our own, a fresh one for each attempt."""
 
