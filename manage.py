@@ -91,7 +91,7 @@ def _add_delivery_commands(verbs: Any, command: Any, an_id: Any) -> None:
         ("--since", {"type": _epoch, "required": True, "metavar": "TIME", "help": "ISO 8601 or epoch seconds"}),
         ("--until", {"type": _epoch, "default": 1e11, "metavar": "TIME", "help": "(default: now)"}),
         ("--status", {"choices": ["delivered", "failed"], "help": "only these (default: both)"}),
-        ("--rate", {"type": _rate, "default": 20.0, "help": "deliveries a second (default: 20)"}),
+        ("--rate", {"type": _rate, "default": 20.0, "help": "deliveries a second (default: %(default)g)"}),
         ("--after", {"metavar": "PLACE", "help": "go on where an earlier replay ended"}),
         ("--dry-run", {"action": "store_true", "help": "only count"}),
     )

@@ -1,10 +1,13 @@
 """Help: what a receiver has to do, in four languages, and how tasks are added."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.config import CONFIG
 from chalicelib.web.pages.rendering import Visit, page, render
+from chalicelib.web.pages.showing import duration, roughly
 
 blueprint = Blueprint(__name__)
 
@@ -16,4 +19,17 @@ _LANGUAGES = {"Python": "receiver.py", "PHP": "receiver.php", "JavaScript (Node)
 def help_page(visit: Visit) -> Response:
     """Show how to receive, and how to add."""
     snippets = {language: (SNIPPETS / name).read_text() for language, name in _LANGUAGES.items()}
-    return render(visit, "help.html", snippets=snippets)
+    return render(visit, "help.html", snippets=snippets, promised=_promised())
+
+
+def _promised() -> Mapping[str, str]:
+    """Return in words what a receiver may rely on, as it is configured here."""
+    delays = [duration(delay) for delay in CONFIG.retry_delays]
+    return {
+        "delivery_timeout": duration(CONFIG.delivery_timeout),
+        "retry_timeout": duration(CONFIG.retry_timeout),
+        "delays": ", ".join(delays[:3]) + (" and so on" if len(delays) > 3 else ""),
+        "retried_for": roughly(sum(CONFIG.retry_delays)),
+        "endpoint_disable_after": duration(CONFIG.endpoint_disable_after),
+        "delivery_retention": duration(CONFIG.delivery_retention),
+    }

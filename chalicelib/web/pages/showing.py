@@ -54,6 +54,26 @@ def span(seconds: float) -> str:
     return f"{max(seconds, 0):.0f} s"
 
 
+_UNITS = (("day", 86400), ("h", 3600), ("min", 60))
+
+
+def duration(seconds: float) -> str:
+    """Return a configured time exactly, in the largest unit that divides it: 1.0 is "1 s", 432000 "5 days"."""
+    for unit, length in _UNITS:
+        if seconds >= length and seconds % length == 0:
+            count = round(seconds / length)
+            return f"{count} {unit}" + ("s" if unit == "day" and count > 1 else "")
+    return f"{seconds:g} s"
+
+
+def roughly(seconds: float) -> str:
+    """Return a time rounded to whole ones of the largest unit of which it has two: 272555 is "3 days"."""
+    for _, length in _UNITS:
+        if seconds >= 2 * length:
+            return duration(round(seconds / length) * length)
+    return duration(seconds)
+
+
 def host(url: str) -> str:
     """Return the host and the path of a URL."""
     try:
