@@ -8,6 +8,7 @@ from chalicelib.web.pages.showing import duration, roughly
 from tests.web.visits import Visitor
 
 
+@pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize(
     ("environ", "shown"),
     [
@@ -22,7 +23,7 @@ from tests.web.visits import Visitor
         ({"DELIVERY_RETENTION": "43200"}, "keeps deliveries for 12 h."),
     ],
 )
-def test_the_help_page_repeats_no_default_that_was_configured_otherwise(cloud, monkeypatch, environ, shown):
+def test_the_help_page_repeats_no_default_that_was_configured_otherwise(monkeypatch, environ, shown):
     monkeypatch.setattr(helping, "CONFIG", load(environ))
 
     assert shown in Visitor().get("/help").seen
