@@ -47,7 +47,7 @@ coverage: setup ## Run every test, and say which lines and branches none has run
 bench: $(READY) ## Measure, print a table, write bench/results.json
 	$(BIN)/python -m bench
 
-screenshots: setup ## Look at every page, and write docs/img/
+screenshots: setup ## Take a picture of every page (out/screenshots), and update docs/img
 	$(BIN)/python -m tools.screenshots
 
 package: $(READY) ## Write out/deployment.zip and out/sam.json

@@ -264,11 +264,11 @@ def test_the_terminal_shows_tables_for_people(run):
     assert re.split(r" {2,}", shown[1])[:3] == ["1", "My project", "true"]
 
 
-def test_the_aws_commands_of_the_readme_run_as_printed(tmp_path):
-    readme = (ROOT / "README.md").read_text()
-    block = re.search(r"```bash aws\n(.*?)```", readme, re.DOTALL)
+def test_the_aws_commands_of_the_documentation_run_as_printed(tmp_path):
+    page = (ROOT / "docs/configuration.md").read_text()
+    block = re.search(r"```bash aws\n(.*?)```", page, re.DOTALL)
     assert block is not None
-    exports = re.search(r"```bash\n(found\(\).*?)```", readme, re.DOTALL)
+    exports = re.search(r"```bash\n(found\(\).*?)```", page, re.DOTALL)
     assert exports is not None
     local = re.search(r"```bash local\n(.*?)```", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
     assert local is not None

@@ -1,6 +1,7 @@
-"""Look at every page: wide and narrow, light and dark, into docs/img/.
+"""Take a picture of every page, wide and narrow, light and dark, in out/screenshots/.
 
-Starts Taskhook in a folder of its own with a board, people and endpoints that look like somebody's; ends by itself.
+The six pictures that the documents show are copied to docs/img/. Taskhook runs in a temporary
+folder, with sample projects, users and endpoints.
 """
 
 import argparse
@@ -23,7 +24,17 @@ from playwright.sync_api import Page, sync_playwright
 from tools.local_run import local_run
 
 ROOT = Path(__file__).resolve().parent.parent
-OUT = ROOT / "docs/img"
+OUT = ROOT / "out/screenshots"
+IMAGES = ROOT / "docs/img"
+SHOWN = {
+    "board-1280-light": "board",
+    "board-390-light": "board-narrow",
+    "task-1280-light": "task",
+    "deliveries-1280-light": "deliveries",
+    "delivery-1280-light": "delivery",
+    "settings-1280-light": "settings",
+}
+"""The pictures that the documents show, and the names that they have in docs/img/."""
 PAGES = {
     "board": "/boards/1",
     "task": "/tasks/4",
@@ -130,11 +141,9 @@ def _look(page: Page, url: str, file: Path) -> None:
 
 
 def main() -> None:
-    """Look at the pages and write what is seen."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--out", type=Path, default=OUT, help="the folder to write into")
-    out: Path = options.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
+    """Take the pictures, and copy those that the documents show."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    OUT.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise SystemExit("Chromium is missing: apt-get install chromium")
@@ -150,15 +159,16 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for width, scheme in product(WIDTHS, SCHEMES):
             page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-            _look(page, run["url"] + "/sign-in", out / f"sign-in-{width}-{scheme}.jpg")
+            _look(page, run["url"] + "/sign-in", OUT / f"sign-in-{width}-{scheme}.jpg")
             _sign_in(page, run)
             for name, path in pages.items():
-                _look(page, run["url"] + path, out / f"{name}-{width}-{scheme}.jpg")
+                _look(page, run["url"] + path, OUT / f"{name}-{width}-{scheme}.jpg")
             page.close()
         browser.close()
         receiver.shutdown()
-    size = sum(path.stat().st_size for path in out.glob("*.jpg"))
-    print(f"{len(list(out.glob('*.jpg')))} screenshots, {size / 1e6:.1f} MB, in {out}")
+    for taken, shown in SHOWN.items():
+        shutil.copyfile(OUT / f"{taken}.jpg", IMAGES / f"{shown}.jpg")
+    print(f"{len(list(OUT.glob('*.jpg')))} pictures in {OUT}, {len(SHOWN)} of them in {IMAGES}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,101 @@
+"""The documents: their links lead somewhere, and what they say of the code is so."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from chalicelib import config
+from tests.running import ROOT
+
+DOCUMENTS = sorted(
+    path
+    for path in ROOT.rglob("*.md")
+    if not any(part.startswith(".") or part in {"out", "node_modules"} for part in path.parts[len(ROOT.parts) :])
+)
+OUTSIDE = re.compile(r"[a-z]+:")
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def prose(path: Path) -> str:
+    """Return a document without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+def anchor_of(heading: str) -> str:
+    """Return the anchor that GitHub gives a heading."""
+    shown = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
+    return re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
+
+
+def anchors(path: Path) -> set[str]:
+    return {anchor_of(heading.strip()) for heading in re.findall(r"^#+ (.*)$", prose(path), re.MULTILINE)}
+
+
+def dead_links(path: Path) -> list[str]:
+    links = re.findall(r"\]\(([^)\s]+)\)", prose(path))
+    return [link for link in links if not OUTSIDE.match(link) and not leads_somewhere(path, link)]
+
+
+def leads_somewhere(path: Path, link: str) -> bool:
+    file, _, anchor = unquote(link).partition("#")
+    target = (path.parent / file).resolve() if file else path
+    return target.exists() and (not anchor or anchor in anchors(target))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_every_link_leads_to_a_file_and_an_anchor_that_exist(path):
+    assert dead_links(path) == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_every_file_that_a_document_names_exists(path):
+    named = re.findall(r"`((?:chalicelib|local|tools|bench|tests|findings|\.chalice)/[\w./-]*)`", path.read_text())
+
+    assert [file for file in named if not (ROOT / file).exists()] == []
+
+
+def test_every_document_is_in_the_table_of_contents():
+    contents = ROOT / "docs/README.md"
+    linked = {(contents.parent / link).resolve() for link in re.findall(r"\]\(([^)#]+)\)", contents.read_text())}
+    decisions = ROOT / "docs/decisions/README.md"
+    linked |= {(decisions.parent / link).resolve() for link in re.findall(r"\]\(([^)#]+)\)", decisions.read_text())}
+
+    assert {name(path) for path in ROOT.glob("docs/**/*.md")} - {name(path) for path in linked} == {"docs/README.md"}
+
+
+def test_every_picture_is_shown_in_a_document():
+    shown = {
+        name((path.parent / link).resolve())
+        for path in DOCUMENTS
+        for link in re.findall(r"!\[[^]]*\]\(([^)]+)\)", path.read_text())
+    }
+
+    assert {name(path) for path in (ROOT / "docs/img").iterdir()} == shown
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 120
+
+
+class Asked(dict[str, str]):
+    """An environment in which nothing is set; it keeps the default of each variable that it is asked for."""
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        self[key] = default
+        return default
+
+
+def test_every_variable_is_documented_with_its_default():
+    asked = Asked()
+    page = (ROOT / "docs/configuration.md").read_text()
+
+    config.load(asked)
+
+    said = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", page, re.MULTILINE)
+    assert {variable: "" if default == "empty" else default.strip("`") for variable, default in said} == asked
