@@ -7,6 +7,8 @@ TaskhookError
 ├── NotAuthorized        credentials that are missing or wrong, or an account that must wait
 ├── Busy                 more passwords to look at than this process has memory for
 ├── Forbidden            what this caller may not do
+├── ExpressionRefused    an expression or a template that cannot be used, with its place
+├── ExpressionFailed     an expression that cannot be evaluated over this value
 ├── ConfigError          an environment variable that cannot be used
 ├── StoreUnavailable     the store did not answer, or not in time
 │   ├── RowRefused       the store will never take this row: it is too large, or not of its kind
@@ -70,6 +72,32 @@ class Busy(TaskhookError):
 
 class Forbidden(TaskhookError):
     """The caller may not do this."""
+
+
+class ExpressionRefused(TaskhookError):
+    """An expression or a template cannot be used; the message begins with its place.
+
+    `reason` is the message without the place, `column` counts the characters of the text from 1
+    (0: the whole), `path` leads to the text within a template ("title", "fields[0].value").
+    """
+
+    def __init__(self, reason: str, *, column: int = 0, path: str = "") -> None:
+        """Keep the parts; the message joins them as `title, column 7: reason`."""
+        self.reason, self.column, self.path = reason, column, path
+        place = ", ".join(filter(None, [path, f"column {column}" if column else ""]))
+        super().__init__(f"{place}: {reason}" if place else reason)
+
+
+class ExpressionFailed(TaskhookError):
+    """An expression cannot be evaluated over this value; the message holds nothing of the value.
+
+    `path` leads to its text within a template, "" where there is none.
+    """
+
+    def __init__(self, reason: str, *, path: str = "") -> None:
+        """Keep the parts; the message joins them as `title: reason`."""
+        self.reason, self.path = reason, path
+        super().__init__(f"{path}: {reason}" if path else reason)
 
 
 class ConfigError(TaskhookError):

@@ -1,0 +1,74 @@
+"""Expressions: JMESPath (https://jmespath.org/specification.html) with more functions and with bounds.
+
+An expression is compiled once for each text, and evaluated over any parsed JSON. jmespath is loaded
+with the first one: most calls need none.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.domain.errors import ExpressionRefused
+
+MAX_EXPRESSION = 4096
+"""Bytes of an expression's text in UTF-8."""
+
+MAX_LEVELS = 50
+"""Of an expression's tree, of a template, and of each value that is made on the way."""
+
+_KEPT = 256
+"""Compiled expressions; the longest one takes about a megabyte, a usual one a few kilobytes."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A compiled expression: its text, and jmespath's tree of it. Threads may share one."""
+
+    text: str
+    tree: dict[str, Any]
+
+    def search(self, value: object) -> Any:
+        """Return what the expression picks or makes of a value.
+
+        The result shares parts with the value and with the expression: copy it before changing it.
+
+        Args:
+            value: Parsed JSON, without NaN and infinities.
+
+        Raises:
+            ExpressionFailed: It cannot be evaluated over this value, or not within the bounds.
+        """
+        from chalicelib.domain.jmes.interpreter import Interpreter  # noqa: PLC0415 -- as above
+
+        return Interpreter().evaluate(self.tree, value)
+
+    def is_true(self, value: object) -> bool:
+        """Tell whether it is true of a value; null, false, "", [] and {} are false, 0 is true.
+
+        Raises:
+            ExpressionFailed: As `search` does.
+        """
+        from chalicelib.domain.jmes.interpreter import Interpreter  # noqa: PLC0415 -- as above
+
+        interpreter = Interpreter()
+        return interpreter.is_true(interpreter.evaluate(self.tree, value))
+
+
+def compile_expression(text: str) -> Expression:
+    """Return the expression that a text says.
+
+    Raises:
+        ExpressionRefused: It is no JMESPath, too large, or can only fail; with its place.
+    """
+    if not isinstance(text, str):
+        raise ExpressionRefused("takes a text")
+    return _compile(text)
+
+
+@lru_cache(maxsize=_KEPT)
+def _compile(text: str) -> Expression:
+    from chalicelib.domain.jmes.parser import parse  # noqa: PLC0415 -- as above
+
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_EXPRESSION:
+        raise ExpressionRefused(f"has more than {MAX_EXPRESSION // 1024} KB")
+    return Expression(text, parse(text))

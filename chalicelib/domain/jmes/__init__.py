@@ -1,0 +1,1 @@
+"""JMESPath as Taskhook evaluates it: parsed strictly, extended by functions, counted at each step."""

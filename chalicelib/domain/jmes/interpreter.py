@@ -1,0 +1,143 @@
+"""jmespath's interpreter, counted: it never goes beyond the meter's bounds, and fails with one error."""
+
+from collections.abc import Callable
+from typing import Any
+
+from jmespath.exceptions import JMESPathTypeError
+from jmespath.visitor import Options, TreeInterpreter
+
+from chalicelib.domain.errors import ExpressionFailed
+from chalicelib.domain.jmes.functions import Functions, as_text
+from chalicelib.domain.jmes.meter import Meter
+
+_FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What jmespath and Python raise while they evaluate; JMESPathError is a ValueError."""
+
+_MAKE = {
+    "filter_projection",
+    "flatten",
+    "multi_select_dict",
+    "multi_select_list",
+    "projection",
+    "slice",
+    "value_projection",
+}
+"""The nodes that make a list or an object; functions look after what they make."""
+
+
+class Interpreter(TreeInterpreter):
+    """One evaluation: of an expression, or of all expressions of a template."""
+
+    def __init__(self) -> None:
+        """Begin to count."""
+        self.meter = Meter()
+        super().__init__(Options(custom_functions=Functions(self.meter)))
+
+    def evaluate(self, tree: dict[str, Any], value: object) -> Any:
+        """Return the value of an expression.
+
+        Raises:
+            ExpressionFailed: It cannot be evaluated, or not within the bounds.
+        """
+        return _or_failed(self.visit, tree, value)
+
+    def joined(self, values: list[Any]) -> str:
+        """Return values as one text. Raises ExpressionFailed."""
+        return str(_or_failed(self._joined, values))
+
+    def admit(self, made: Any) -> None:
+        """Refuse a value that was made and goes beyond the bounds. Raises ExpressionFailed."""
+        _or_failed(self.meter.admit, made)
+
+    def is_true(self, value: object) -> bool:
+        """Tell whether a value is true in JMESPath: 0 is."""
+        return bool(self._is_true(value))
+
+    def _joined(self, values: list[Any]) -> str:
+        texts = [as_text(self.meter, value) for value in values]
+        self.meter.expect(sum(map(len, texts)))
+        text = "".join(texts)
+        self.meter.admit(text)
+        return text
+
+    def visit(self, node: dict[str, Any], value: Any) -> Any:
+        """Return the value of a node."""
+        self.meter.count(1)
+        kind = node["type"]
+        found = _VISITS[kind](self, node, value)
+        if kind in _MAKE:
+            self.meter.admit(found)
+        return found
+
+    def visit_flatten(self, node: dict[str, Any], value: Any) -> Any:
+        """Return a list with its lists opened, and count its items: nothing else visits them."""
+        merged = super().visit_flatten(node, value)
+        self.meter.count(len(merged or ()))
+        return merged
+
+    def visit_slice(self, node: dict[str, Any], value: Any) -> Any:
+        """Return a part of a list, and count its items."""
+        part = super().visit_slice(node, value)
+        self.meter.count(len(part or ()))
+        return part
+
+    def visit_comparator(self, node: dict[str, Any], value: Any) -> bool | None:
+        """Compare two values; only two numbers or two texts have an order, others give null."""
+        left, right = (self.visit(child, value) for child in node["children"])
+        comparator = node["value"]
+        if comparator in self._EQUALITY_OPS:
+            return self._functions.equal(left, right) is (comparator == "eq")
+        if not (_is_number(left) and _is_number(right)):
+            if not (isinstance(left, str) and isinstance(right, str)):
+                return None
+            self.meter.count(len(left) >> 10)
+        return bool(self.COMPARATOR_FUNC[comparator](left, right))
+
+    def visit_or_expression(self, node: dict[str, Any], value: Any) -> Any:
+        """Return the first operand that is true, else the last; the parser has joined chains."""
+        for child in node["children"]:
+            found = self.visit(child, value)
+            if self._is_true(found):
+                break
+        return found
+
+    def visit_and_expression(self, node: dict[str, Any], value: Any) -> Any:
+        """Return the first operand that is false, else the last."""
+        for child in node["children"]:
+            found = self.visit(child, value)
+            if self._is_false(found):
+                break
+        return found
+
+
+_VISITS: dict[str, Callable[[Interpreter, dict[str, Any], Any], Any]] = {
+    name.removeprefix("visit_"): getattr(Interpreter, name) for name in dir(Interpreter) if name.startswith("visit_")
+}
+
+
+def _or_failed(step: Callable[..., Any], *args: Any) -> Any:
+    """Do a step of an evaluation; whatever goes wrong is an ExpressionFailed."""
+    try:
+        return step(*args)
+    except _FAILURES as error:
+        raise ExpressionFailed(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return why an evaluation failed, without anything of the value."""
+    if isinstance(error, JMESPathTypeError):
+        return f"{error.function_name}() takes {_listed(error.expected_types)}"
+    if isinstance(error, RecursionError):
+        return "goes too deep"
+    if isinstance(error, ArithmeticError):
+        return "makes a number that is too large"
+    return "cannot be evaluated over this value"
+
+
+def _listed(types: list[str]) -> str:
+    """Return JMESPath's types as they are read: `array-string` is `array of string`."""
+    return " or ".join(kind.replace("-", " of ") for kind in types)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

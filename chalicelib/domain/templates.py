@@ -1,0 +1,167 @@
+"""Templates: JSON with `{{ EXPRESSION }}` in its texts.
+
+Values go into the parsed tree, never into its text: none can break out of its place, and none is
+read as a template again.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.domain.errors import ExpressionFailed, ExpressionRefused
+from chalicelib.domain.expressions import MAX_LEVELS, Expression, compile_expression
+
+if TYPE_CHECKING:  # it loads jmespath, which most calls need not
+    from chalicelib.domain.jmes.interpreter import Interpreter
+
+MAX_TEMPLATE = 16 * 1024
+"""Bytes of a template's compact JSON in UTF-8."""
+
+_KEPT = 128
+"""Compiled templates."""
+
+_QUOTES, _OPENING, _CLOSING = "'\"`", "([{", ")]}"
+
+
+@dataclass(frozen=True)
+class Template:
+    """A compiled template. Threads may share one."""
+
+    tree: Any
+
+    def render(self, value: object) -> Any:
+        """Return the template's JSON with each placeholder replaced.
+
+        All its expressions count as one evaluation. The template's own lists and objects are new
+        each time; those that came of a placeholder share parts with the value.
+
+        Args:
+            value: Parsed JSON, without NaN and infinities.
+
+        Raises:
+            ExpressionFailed: An expression fails, or the result goes beyond the bounds.
+        """
+        from chalicelib.domain.jmes.interpreter import Interpreter  # noqa: PLC0415 -- as above
+
+        interpreter = Interpreter()
+        rendered = _fill(self.tree, interpreter, value)
+        if isinstance(self.tree, (dict, list)):
+            interpreter.admit(rendered)
+        return rendered
+
+
+@dataclass(frozen=True)
+class _Placeholders:
+    """A text with placeholders: what stands between them as it is, and each expression."""
+
+    parts: tuple[str | Expression, ...]
+    path: str
+
+    def fill(self, interpreter: "Interpreter", value: object) -> Any:
+        try:
+            found = [part if isinstance(part, str) else interpreter.evaluate(part.tree, value) for part in self.parts]
+            return found[0] if len(found) == 1 else interpreter.joined(found)
+        except ExpressionFailed as error:
+            raise ExpressionFailed(error.reason, path=self.path) from error
+
+
+def compile_template(value: object) -> Template:
+    """Return the template that parsed JSON says.
+
+    Raises:
+        ExpressionRefused: It is no JSON or too large, or a placeholder cannot be used; with its
+            place.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise ExpressionRefused("is no JSON") from error
+    except RecursionError as error:
+        raise ExpressionRefused(_TOO_DEEP) from error
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_TEMPLATE:
+        raise ExpressionRefused(f"has more than {MAX_TEMPLATE // 1024} KB")
+    return _compile(text)
+
+
+_TOO_DEEP = f"has more than {MAX_LEVELS} levels"
+
+
+@lru_cache(maxsize=_KEPT)
+def _compile(text: str) -> Template:
+    return Template(_compiled(json.loads(text), "", 1))
+
+
+def _compiled(value: Any, path: str, level: int) -> Any:
+    """Return a tree like the value's, in which texts with placeholders are `_Placeholders`."""
+    if level > MAX_LEVELS and isinstance(value, (dict, list)):
+        raise ExpressionRefused(_TOO_DEEP)
+    if isinstance(value, dict):
+        return {
+            _plain(key, path): _compiled(child, f"{path}.{key}".removeprefix("."), level + 1)
+            for key, child in value.items()
+        }
+    if isinstance(value, list):
+        return [_compiled(child, f"{path}[{place}]", level + 1) for place, child in enumerate(value)]
+    if isinstance(value, str) and "{{" in value:
+        return _Placeholders(tuple(_parts(value, path)), path)
+    return value
+
+
+def _plain(key: str, path: str) -> str:
+    if "{{" in key:
+        raise ExpressionRefused("a key takes no placeholder", path=path)
+    return key
+
+
+def _parts(text: str, path: str) -> Iterator[str | Expression]:
+    """Yield the texts between the placeholders, and the placeholders' expressions."""
+    begin = 0
+    while (start := text.find("{{", begin)) >= 0:
+        if start > begin:
+            yield text[begin:start]
+        end = _end(text, start + 2)
+        if end < 0:
+            raise ExpressionRefused("a placeholder does not end", column=start + 1, path=path)
+        try:
+            yield compile_expression(text[start + 2 : end])
+        except ExpressionRefused as error:
+            column = start + 2 + (error.column or 1)
+            raise ExpressionRefused(error.reason, column=column, path=path) from error
+        begin = end + 2
+    if begin < len(text):
+        yield text[begin:]
+
+
+def _end(text: str, start: int) -> int:
+    """Return where the `}}` stands that ends an expression, -1 where none does."""
+    place, depth = start, 0
+    while place < len(text):
+        character = text[place]
+        if character in _QUOTES:
+            place = _end_of_quote(text, place)
+        elif character in _OPENING:
+            depth += 1
+        elif not depth and text.startswith("}}", place):
+            return place
+        elif character in _CLOSING:
+            depth = max(depth - 1, 0)
+        place += 1
+    return -1
+
+
+def _end_of_quote(text: str, start: int) -> int:
+    """Return where a quote ends: at the same character that no backslash precedes."""
+    place = start + 1
+    while place < len(text) and text[place] != text[start]:
+        place += 2 if text[place] == "\\" else 1
+    return place
+
+
+def _fill(tree: Any, interpreter: "Interpreter", value: object) -> Any:
+    if isinstance(tree, dict):
+        return {key: _fill(child, interpreter, value) for key, child in tree.items()}
+    if isinstance(tree, list):
+        return [_fill(child, interpreter, value) for child in tree]
+    return tree.fill(interpreter, value) if isinstance(tree, _Placeholders) else tree
