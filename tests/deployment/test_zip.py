@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.domain.presets import PRESETS
 from tests.deployment.conftest import FUNCTIONS, ONE_WORKER
 from tools import package
 from tools.package import ARCHIVE, ROOT, TEMPLATE
@@ -45,6 +46,12 @@ def test_the_zip_holds_the_application_and_what_it_imports_and_no_more(names):
     }
     assert [name for name in names if re.match(r"chalice/(?!app\.py|__init__\.py|__pycache__/)", name)] == []
     assert [name for name in names if re.search(r"(^|/)tests?/|\.dist-info/|\.pyi$", name)] == []
+
+
+def test_the_zip_holds_a_file_for_each_preset(names):
+    files = {name for name in names if name.startswith("chalicelib/presets/")}
+
+    assert files == {f"chalicelib/presets/{name}.json" for name in PRESETS}
 
 
 def test_of_botocores_data_the_zip_holds_two_services(names):
