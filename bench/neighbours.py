@@ -15,6 +15,7 @@ from typing import NamedTuple
 from bench.common import add_endpoint, add_many, percentiles
 from bench.figures import Figure, report
 from bench.receivers import Receivers
+from local.lanes import CALLS
 from tools.local_run import local_run
 
 _NEIGHBOURS = range(19)
@@ -29,18 +30,26 @@ class Round(NamedTuple):
     lags: list[float]
 
 
-def measure(rounds: int, rate: float) -> list[Figure]:
-    """Measure both ways in turns, so that whatever else this machine does meets both."""
-    well, silent = [], []
+def measure(rounds: int, rate: float, dispatches: Sequence[int]) -> list[Figure]:
+    """Measure all ways in turns, so that whatever else this machine does meets all.
+
+    Args:
+        rounds: Of each way.
+        rate: Adds a second.
+        dispatches: How many calls of `dispatch` may run side by side, one way after the other.
+    """
+    well: dict[int, list[Round]] = {calls: [] for calls in dispatches}
+    silent: dict[int, list[Round]] = {calls: [] for calls in dispatches}
     for _ in range(rounds):
-        well.append(_round(Receivers(20), rate))
-        silent.append(_round(Receivers(19, silent=1), rate))
-    return _figures(silent, well)
+        for calls in dispatches:
+            well[calls].append(_round(Receivers(20), rate, calls))
+            silent[calls].append(_round(Receivers(19, silent=1), rate, calls))
+    return [figure for calls in dispatches for figure in _figures(silent[calls], well[calls], calls)]
 
 
-def _round(receivers: Receivers, rate: float) -> Round:
+def _round(receivers: Receivers, rate: float, calls: int) -> Round:
     """Warm up with 19 endpoints, add the 20th and measure how the others do."""
-    with closing(receivers), local_run() as run:
+    with closing(receivers), local_run(None, "--dispatches", str(calls)) as run:
         for number in _NEIGHBOURS:
             add_endpoint(receivers.urls[number], f"neighbour-{number}")
         receivers.lags(add_many(run, _WARM_UP, rate=rate), _NEIGHBOURS)
@@ -50,12 +59,13 @@ def _round(receivers: Receivers, rate: float) -> Round:
         return Round(time.monotonic() - begun, receivers.lags(added, _NEIGHBOURS))
 
 
-def _figures(silent: Sequence[Round], well: Sequence[Round]) -> list[Figure]:
+def _figures(silent: Sequence[Round], well: Sequence[Round], calls: int) -> list[Figure]:
+    beside = "" if calls == CALLS else f", {calls} calls side by side"
     lags, floor = (percentiles([lag for one in rounds for lag in one.lags]) for rounds in (silent, well))
     return [
-        Figure("OK to arrival at 19 endpoints, p50", lags[0], "ms", floor[0]),
-        Figure("OK to arrival at 19 endpoints, p99", lags[1], "ms", floor[1], most_floors=1.5),
-        Figure("adds meanwhile", _rate(silent), "a second", _rate(well)),
+        Figure(f"OK to arrival at 19 endpoints, p50{beside}", lags[0], "ms", floor[0]),
+        Figure(f"OK to arrival at 19 endpoints, p99{beside}", lags[1], "ms", floor[1], most_floors=1.5),
+        Figure(f"adds meanwhile{beside}", _rate(silent), "a second", _rate(well)),
     ]
 
 
@@ -68,8 +78,15 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=4, help="of each way (default: %(default)s)")
     options.add_argument("--rate", type=float, default=10, help="adds a second (default: %(default)s)")
+    options.add_argument(
+        "--dispatches",
+        type=int,
+        nargs="+",
+        default=[CALLS],
+        help=f"calls of dispatch side by side, each number measured in turn (default: {CALLS})",
+    )
     chosen = options.parse_args()
-    figures = measure(chosen.rounds, chosen.rate)
+    figures = measure(chosen.rounds, chosen.rate, chosen.dispatches)
     title = f"A 20th endpoint that never answers, {chosen.rate:g} adds a second; floor: it is well"
     report("neighbours", title, figures, adds=chosen.rounds * _ADDS, wanted_adds_per_s=chosen.rate)
     if figures[-1].value < 0.9 * chosen.rate:

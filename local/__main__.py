@@ -18,6 +18,7 @@ from local.credentials import Credentials, new_credentials
 from local.directory import DataDirectory, clear, write_json
 from local.environment import ACCOUNT, LOOPBACK, TABLE_PREFIX, Cloud
 from local.events import Events
+from local.lanes import CALLS
 from local.loopback import is_loopback
 from local.trouble import Watch
 
@@ -55,6 +56,12 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--store", type=_store, default="dynoxide", help="dynoxide, memory or http://HOST:PORT (default: %(default)s)"
     )
+    parser.add_argument(
+        "--dispatches",
+        type=_count,
+        default=CALLS,
+        help="calls of dispatch side by side; a deployed stack makes 10 for each shard (default: %(default)s)",
+    )
     parser.add_argument("--ready-file", type=Path, help="a JSON file to write once HTTP answers")
     return parser.parse_args(arguments)
 
@@ -62,6 +69,12 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65_535):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: it takes 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of calls: it takes 1 to 1000")
     return int(text)
 
 
@@ -87,7 +100,7 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     parts.enter_context(directory.held())
     if options.ready_file:
         clear(options.ready_file)
-    events = parts.enter_context(Events())
+    events = parts.enter_context(Events(options.dispatches))
     from local import gateway  # noqa: PLC0415
 
     accepting.check_port(options.host, options.port)

@@ -77,13 +77,13 @@ def _encoded(content: object) -> bytes:
 class Events:
     """The child, as the parent has it."""
 
-    def __init__(self) -> None:
-        """Start it; it has much to import, and nothing waits for that yet."""
+    def __init__(self, dispatches: int) -> None:
+        """Start it; it has much to import, and nothing waits for that yet. `dispatches` is of `lanes.Lanes`."""
         ours, theirs = socket.socketpair()
         with theirs, socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as door:
             self.url = f"http://127.0.0.1:{door.getsockname()[1]}"
             # A session of its own: Ctrl-C is for the parent, which ends the child in its turn.
-            command = [sys.executable, "-m", __name__, str(door.fileno())]
+            command = [sys.executable, "-m", __name__, str(door.fileno()), str(dispatches)]
             self._process = subprocess.Popen(
                 command, stdin=theirs.fileno(), pass_fds=[door.fileno()], start_new_session=True
             )
@@ -185,7 +185,7 @@ def _serve(parent: _Line, listening: socket.socket) -> None:
         retries = QueuePump(system.create_queues(queues), system.retry)
         stream_arn, place_file = _hear(parent)
         idle = _IDLE_ELSEWHERE if behind_the_door is None else _IDLE
-        pump = StreamPump(stream_arn, system.dispatch, place_file and Path(place_file), idle)
+        pump = StreamPump(stream_arn, system.dispatch, place_file and Path(place_file), idle, int(sys.argv[2]))
         door.changed = pump.nudge
         if behind_the_door and place_file:
             Watch(Path(place_file).with_name(DATABASE), os.getppid()).look_at(system.client())

@@ -9,9 +9,11 @@ from typing import Any
 
 from local.records import Record, RecordQueue
 
+CALLS = 10
+"""Calls side by side for a shard, at most: as many as a mapping that is deployed in `prod` makes."""
+
 _log = logging.getLogger(__name__)
 _BATCH = 10  # records a call, which repeat if this process ends; a deployed mapping has 100, and a larger store
-_WORKERS = 64  # calls side by side, at most; a deployed mapping has 10 for each shard
 _SPARE = 4  # workers that stay when there is nothing to do
 _MOST_AT_ONCE = 20  # whole batches that are with the handler, or as many records in smaller ones
 _AT_FIRST = 2  # of these: what a killed run has left is soon on record, should this one be killed too
@@ -31,7 +33,11 @@ class Lanes:
     """
 
     def __init__(
-        self, handler: Handler, make_context: Callable[[], Any], save_place: Callable[[str, str], None]
+        self,
+        handler: Handler,
+        make_context: Callable[[], Any],
+        save_place: Callable[[str, str], None],
+        calls: int = CALLS,
     ) -> None:
         """Start nothing yet: the first records do.
 
@@ -39,6 +45,7 @@ class Lanes:
             handler: Takes a Lambda event; it may return `batchItemFailures`.
             make_context: Makes the context of a call.
             save_place: Called with a shard and its sequence number up to which, without a gap, all records are done.
+            calls: How many may run side by side.
         """
         self._handler = handler
         self._make_context = make_context
@@ -46,7 +53,8 @@ class Lanes:
         self._stopping = threading.Event()
         lock = threading.Lock()  # guards what follows
         self._changed, self._left = threading.Condition(lock), threading.Condition(lock)
-        self._queue, self._room = RecordQueue(), _Room()
+        self._queue, self._room = RecordQueue(), _Room(min(calls, _MOST_AT_ONCE))
+        self._calls = calls
         self._began_at = 0.0  # when the latest batch was taken, in seconds of the monotonic clock
         self._workers = self._idle = 0
 
@@ -76,7 +84,7 @@ class Lanes:
             return
         if self._idle:
             self._changed.notify()
-        elif self._workers < _WORKERS:
+        elif self._workers < self._calls:
             threading.Thread(target=self._work, name="lane", daemon=True).start()
             self._workers += 1
 
@@ -110,8 +118,7 @@ class Lanes:
     def _pause(self) -> float | None:
         """Return for how many seconds no batch may be taken; None: until something changes.
 
-        The more calls run, the longer the next one waits, and the larger its batch is. So calls that all take a whole
-        second do not use up the workers: 44 of them begin in that second, ever more slowly.
+        The more calls run, the longer the next one waits, and the larger its batch is.
         """
         if not self._queue.has_next() or not self._has_room():
             return None
@@ -165,8 +172,9 @@ class _Room:
     hangs with few of them holds up no other.
     """
 
-    def __init__(self) -> None:
-        self._most = _AT_FIRST  # batches
+    def __init__(self, limit: int) -> None:
+        self._limit = limit  # batches
+        self._most = _AT_FIRST  # of these, now
         self._taken = 0  # records
 
     def is_there(self, most: int) -> bool:
@@ -178,7 +186,7 @@ class _Room:
 
     def leave(self, records: int, *, is_good: bool) -> None:
         self._taken -= records
-        self._most = min(self._most + 1, _MOST_AT_ONCE) if is_good else max(self._most // 2, 1)
+        self._most = min(self._most + 1, self._limit) if is_good else max(self._most // 2, 1)
 
 
 class _Places:

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalice.local import LambdaContext
 
 from local.environment import ACCOUNT, REGION
-from local.lanes import Handler, Lanes
+from local.lanes import CALLS, Handler, Lanes
 from local.queue import Message, Queue
 from local.records import Record
 from local.stream import PAGE, Places, Stream
@@ -31,7 +31,9 @@ _CALLS = 5  # of the queue's handler, side by side
 class StreamPump:
     """Feeds a stream's records to a handler, soon after `nudge`."""
 
-    def __init__(self, stream_arn: str, handler: Handler, place_file: Path | None, idle: float) -> None:
+    def __init__(
+        self, stream_arn: str, handler: Handler, place_file: Path | None, idle: float, calls: int = CALLS
+    ) -> None:
         """Begin where `place_file` says that the last run ended; without one, at the stream's beginning.
 
         Args:
@@ -39,10 +41,11 @@ class StreamPump:
             handler: What is called with the records.
             place_file: See above.
             idle: Seconds between looks at a stream of which nobody says that there is something new.
+            calls: How many calls of the handler may run side by side.
         """
         places = Places(place_file, stream_arn)
         self._stream = Stream(stream_arn, places)
-        self._lanes = Lanes(handler, lambda: LambdaContext("dispatch", 1024, _TIMEOUT_MS), places.save)
+        self._lanes = Lanes(handler, lambda: LambdaContext("dispatch", 1024, _TIMEOUT_MS), places.save, calls)
         self._idle = idle
         self._nudged = threading.Event()
         self._stopping = threading.Event()

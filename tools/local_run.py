@@ -18,18 +18,30 @@ _STOP_TIMEOUT = 10.0
 
 
 @contextmanager
-def local_run(data_dir: Path | None = None) -> Iterator[dict[str, str]]:
+def local_run(data_dir: Path | None = None, *options: str) -> Iterator[dict[str, str]]:
     """Run Taskhook on a free port, point this process at its stores and yield its ready file.
 
     Args:
         data_dir: Where it keeps its data; None: in a new folder that is gone afterwards.
+        options: More options of `python -m local`.
 
     Raises:
         SystemExit: It did not start; the message holds its log.
     """
     with tempfile.TemporaryDirectory() as name:
         folder, ready, log = data_dir or Path(name, "data"), Path(name, "ready.json"), Path(name, "log")
-        command = [sys.executable, "-m", "local", "--port", "0", "--data-dir", str(folder), "--ready-file", str(ready)]
+        command = [
+            sys.executable,
+            "-m",
+            "local",
+            "--port",
+            "0",
+            "--data-dir",
+            str(folder),
+            "--ready-file",
+            str(ready),
+            *options,
+        ]
         with log.open("wb") as output:
             run = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=output)
         try:

@@ -1,5 +1,6 @@
 """The lanes do what Lambda's event source mapping does: order for each item, repeats, and places without gaps."""
 
+import json
 import threading
 from collections import defaultdict
 from copy import copy
@@ -7,9 +8,9 @@ from functools import partial
 
 import pytest
 
-from local.lanes import Lanes, _Room
+from local.lanes import CALLS, Lanes, _Room
 from local.records import Record, RecordQueue
-from tests.running import PATIENCE, wait_until
+from tests.running import PATIENCE, ROOT, wait_until
 
 
 def record(number, item=1, shard="shard"):
@@ -64,6 +65,12 @@ def mapping():
     yield start
     for each in started:
         each.lanes.stop(1)
+
+
+def test_as_many_calls_run_side_by_side_as_a_deployed_mapping_makes_for_a_shard():
+    stages = json.loads((ROOT / ".chalice/config.json").read_text())["stages"]
+
+    assert stages["prod"]["template_parameters"]["DispatchesPerShard"] == CALLS
 
 
 def test_an_item_keeps_its_order_and_all_is_handled_once(mapping):
@@ -161,15 +168,15 @@ def test_what_comes_while_calls_hang_is_handled_in_one_batch_once_a_worker_is_fr
     gate.clear()
     hanging.batches.clear()
 
-    for number in range(64):
+    for number in range(CALLS):
         hanging.lanes.put([record(number, item=number)])
         wait_until(lambda: len(hanging.batches) > number)  # noqa: B023 -- called before the next one
-    for number in (64, 65):
+    for number in (CALLS, CALLS + 1):
         hanging.lanes.put([record(number, item=number)])
     gate.set()
     hanging.wait_until_done()
 
-    assert hanging.batches == [*([str(number)] for number in range(64)), ["64", "65"]]
+    assert hanging.batches == [*([str(number)] for number in range(CALLS)), [str(CALLS), str(CALLS + 1)]]
 
 
 def test_an_item_that_is_refused_holds_up_its_own_records_alone(mapping):
@@ -220,14 +227,14 @@ def test_while_many_records_wait_four_batches_are_with_the_handler(mapping):
 
 
 def test_after_a_refused_batch_there_is_room_for_half_as_many_and_after_a_good_one_for_one_more():
-    room = _Room()
+    room = _Room(10)
 
     def leave(verdicts):
         for is_good in verdicts:
             room.leave(0, is_good=is_good)
             yield whole_batches(room)
 
-    assert list(leave([*[True] * 20, *[False] * 5, True])) == [*range(3, 21), 20, 20, 10, 5, 2, 1, 1, 2]
+    assert list(leave([*[True] * 20, *[False] * 5, True])) == [*range(3, 11), *[10] * 12, 5, 2, 1, 1, 1, 2]
 
 
 def whole_batches(room):
@@ -249,7 +256,7 @@ def test_what_is_refused_by_many_is_repeated_until_it_is_accepted(mapping):
     unlucky.lanes.put(record(number, item=number) for number in range(1_000))
     unlucky.wait_until_done()
 
-    assert (unlucky.places[-1], whole_batches(unlucky.lanes._room)) == (("shard", "999"), 20)
+    assert (unlucky.places[-1], whole_batches(unlucky.lanes._room)) == (("shard", "999"), CALLS)
 
 
 def test_taking_a_batch_looks_at_no_waiting_record_of_an_item_that_is_taken():
@@ -318,7 +325,7 @@ def test_workers_that_hanging_calls_have_made_end_with_them(mapping):
     hanging = mapping(hang)
     warm_up(hanging)
 
-    for number in range(20):
+    for number in range(CALLS):
         hanging.lanes.put([record(number, item=number)])
         wait_until(partial(is_taken, number))
     at_most = lanes_alive()
@@ -326,7 +333,7 @@ def test_workers_that_hanging_calls_have_made_end_with_them(mapping):
     hanging.wait_until_done()
 
     wait_until(lambda: lanes_alive() <= before + 4)
-    assert at_most >= before + 20
+    assert at_most >= before + CALLS
 
 
 def lanes_alive():
