@@ -28,7 +28,7 @@ def test_a_filter_of_a_board_is_kept_when_a_form_has_been_sent():
         "/boards/1?q=color%3Ared+a%26b#new-1",
         "/boards/1",
     ]
-    shown = admin.get(filtered.headers["Location"].partition("#")[0]).text
+    shown = admin.get(filtered.headers["Location"].partition("#")[0]).html
     assert 'value="color:red a&amp;b"' in shown
     assert 'id="new-1" name="title"' in shown
 

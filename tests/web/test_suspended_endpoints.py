@@ -72,7 +72,7 @@ def test_a_suspended_endpoint_says_what_failed_last_and_leads_to_it(admin, path)
 
     page = admin.get(path)
 
-    assert f'href="/deliveries/ci.1.1" title="delivery_id=ci.1.1">{REFUSED}</a>' in page.text
+    assert f'href="/deliveries/ci.1.1" title="delivery_id=ci.1.1">{REFUSED}</a>' in page.html
 
 
 def test_of_the_deliveries_with_which_it_began_the_most_tried_one_says_why(admin):
@@ -82,7 +82,7 @@ def test_of_the_deliveries_with_which_it_began_the_most_tried_one_says_why(admin
 
     page = admin.get("/endpoints/ci")
 
-    assert 'href="/deliveries/ci.5.5" title="delivery_id=ci.5.5">answered 500</a>' in page.text
+    assert 'href="/deliveries/ci.5.5" title="delivery_id=ci.5.5">answered 500</a>' in page.html
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_delivery_names_the_earlier_event_of_its_task_for_which_it_waits(admin
     assert shown["waits_for"] == "an earlier event of its task, delivery ci.1.1"
     assert (
         'It waits for <a href="/deliveries/ci.1.1" title="delivery_id=ci.1.1">an earlier event of its task</a>.'
-        in page.text
+        in page.html
     )
     assert "The next attempt is due" not in page.seen
     assert "once the earlier events of its task are delivered or given up" in admin.get(sent.headers["Location"]).seen

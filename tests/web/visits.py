@@ -25,6 +25,11 @@ class Page(NamedTuple):
     headers: dict[str, Any]
 
     @property
+    def html(self) -> str:
+        """Its HTML on one line: where the template breaks a line changes nothing."""
+        return re.sub(r"\s+", " ", self.text)
+
+    @property
     def seen(self) -> str:
         """What somebody reads."""
         return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", self.text)))

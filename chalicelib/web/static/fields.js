@@ -2,7 +2,9 @@
 "use strict";
 
 // The server counts code points. `maxlength` counts the units of UTF-16, and cuts without a word.
-document.addEventListener("input", (event) => { if (!event.isComposing) keepWithin(event.target); });
+document.addEventListener("input", (event) => {
+  if (!event.isComposing) keepWithin(event.target);
+});
 document.addEventListener("compositionend", (event) => keepWithin(event.target));
 
 function keepWithin(field) {
@@ -10,7 +12,8 @@ function keepWithin(field) {
   const most = Number(field.dataset.most);
   const over = [...field.value].length - most;
   if (over > 0) cut(field, over);
-  tell(field, over > 0 ? `Only ${most.toLocaleString("en")} characters fit: ${over.toLocaleString("en")} left out.` : "");
+  const [fit, left] = [most, over].map((count) => count.toLocaleString("en"));
+  tell(field, over > 0 ? `Only ${fit} characters fit: ${left} left out.` : "");
 }
 
 // Take so many characters away from the end of what was put in, which ends where the cursor is.
@@ -30,7 +33,8 @@ function tell(field, text) {
     note.setAttribute("aria-live", "polite");
     field.parentElement.append(note);
   }
-  setTimeout(() => { note.textContent = text; });  // what is in a live region from the beginning is not read out
+  // A live region reads out changes alone, not the text that it begins with.
+  setTimeout(() => { note.textContent = text; });
 }
 
 const isTouched = matchMedia("(pointer: coarse)").matches;

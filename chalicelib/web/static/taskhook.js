@@ -9,10 +9,10 @@ function startBoard(board) {
   const told = document.getElementById("told");
   const failed = document.getElementById("failed");
   let held = null;  // the task that the pointer drags
-  let turn = 0;  // of moves and refreshes: columns that were asked for before a later one are out of date
+  let turn = 0;  // of moves and refreshes: an answer to an earlier one is out of date
   let shown = new URLSearchParams(location.search).get("shown");
 
-  // Load the columns anew; what has the focus, what is written and how far a column was scrolled stay as they are.
+  // Load the columns again. The focus, what is written and how far a column was scrolled stay.
   async function refresh() {
     const mine = ++turn;
     const asked = new URLSearchParams(location.search);
@@ -61,7 +61,8 @@ function startBoard(board) {
     form.set("task_id", task.id.slice(1));
     form.set("column_id", column.id);
     if (task.nextElementSibling) form.set("before", task.nextElementSibling.id.slice(1));
-    else if (task.previousElementSibling) form.set("after", task.previousElementSibling.id.slice(1));
+    else if (task.previousElementSibling)
+      form.set("after", task.previousElementSibling.id.slice(1));
     else form.set("position", position);
     const name = document.getElementById(`c${column.id}`).firstElementChild.textContent;
     const reason = await refusal(form);
@@ -78,7 +79,7 @@ function startBoard(board) {
     try {
       const answer = await fetch(path, { method: "POST", body: form });
       if (answer.status === 204) return "";
-      if (answer.redirected) location.reload();  // the session has ended: this leads to the sign-in page, and back
+      if (answer.redirected) location.reload();  // the session has ended: sign in, and come back
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       return page.querySelector("#main p")?.textContent ?? `the server answered ${answer.status}`;
     } catch {
@@ -94,19 +95,20 @@ function startBoard(board) {
       task.draggable = true;
       task.querySelector("a").draggable = false;
       task.querySelector("a").setAttribute("aria-describedby", "keys");
-      if (touched) task.querySelector("p").append(button("Move", `Move ${task.querySelector("a").textContent}`, { moves: task.id }));
+      const label = `Move ${task.querySelector("a").textContent}`;
+      if (touched) task.querySelector("p").append(button("Move", label, { moves: task.id }));
     }
     if (stepping) document.getElementById(stepping)?.append(steps);
   }
 
   function button(text, label, does) {
-    const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
-    made.setAttribute("aria-label", label);
+    const made = document.createElement("button");
+    Object.assign(made, { type: "button", textContent: text, ariaLabel: label });
     Object.assign(made.dataset, does);
     return made;
   }
 
-  // Nothing is dragged by a finger that scrolls: where there is one, a card has a button that shows four arrows.
+  // A finger scrolls and cannot drag: on a touch screen a card has a button that shows four arrows.
   const touched = matchMedia("(any-pointer: coarse)").matches;
   const steps = document.createElement("div");
   steps.className = "steps";
@@ -126,13 +128,15 @@ function startBoard(board) {
   // A column takes what is dropped over its whole height, and over the half of a gap beside it.
   function columnAt(x) {
     const columns = [...board.querySelectorAll(".column")];
-    return columns.find((column) => x < column.getBoundingClientRect().right + 8)?.querySelector(".tasks");
+    const column = columns.find((one) => x < one.getBoundingClientRect().right + 8);
+    return column?.querySelector(".tasks");
   }
 
   // Where a task would be dropped: above the first one whose middle is below the pointer.
   function placeAt(column, y) {
     const others = tasksOf(column).filter((task) => task !== held);
-    return others.find((task) => { const box = task.getBoundingClientRect(); return y < box.top + box.height / 2; });
+    const middle = ({ top, height }) => top + height / 2;
+    return others.find((task) => y < middle(task.getBoundingClientRect()));
   }
 
   function unmark() {
@@ -140,7 +144,8 @@ function startBoard(board) {
   }
 
   // A toggle does not bubble.
-  board.addEventListener("toggle", (event) => { if (event.target.open) event.target.querySelector("[name=title]").focus(); }, true);
+  const focusTitle = ({ target }) => target.open && target.querySelector("[name=title]").focus();
+  board.addEventListener("toggle", focusTitle, true);
 
   board.addEventListener("dragstart", (event) => {
     held = event.target.closest?.("li");
@@ -149,7 +154,11 @@ function startBoard(board) {
     event.dataTransfer.setData("text/plain", held.textContent);
     held.classList.add("moving");
   });
-  board.addEventListener("dragend", () => { held?.classList.remove("moving"); held = null; unmark(); });
+  board.addEventListener("dragend", () => {
+    held?.classList.remove("moving");
+    held = null;
+    unmark();
+  });
   board.addEventListener("dragover", (event) => {
     const column = held && columnAt(event.clientX);
     if (!column) return;
@@ -193,7 +202,7 @@ function startBoard(board) {
     refresh();
   });
 
-  // What others do appears by itself: a small question every two seconds, as long as somebody looks.
+  // What others change appears by itself: a small request every two seconds, while the tab is seen.
   async function look() {
     try {
       if (!document.hidden && !held) {
@@ -215,11 +224,13 @@ function startBoard(board) {
   setTimeout(look, 2000);
 }
 
-// A replay that was begun in this tab goes on by itself, a step after the other; a link to it begins nothing.
+// A replay that was begun in this tab goes on by itself, step by step; a link to it begins nothing.
 async function goOn(form) {
   while (form) {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.action, { method: "POST", body });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("main");
     if (!fresh) throw new Error("no page came back");
     document.getElementById("main").replaceChildren(...fresh.children);
     if (!answer.ok) return;
@@ -232,6 +243,7 @@ for (const form of document.querySelectorAll("[data-goes-on], [data-begins]")) {
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     event.preventDefault();
-    goOn(form).catch(() => document.querySelector("[data-goes-on], [data-begins]").submit()); // the browser says why
+    // Where a step fails, the form is sent: then the browser says why.
+    goOn(form).catch(() => document.querySelector("[data-goes-on], [data-begins]").submit());
   });
 }
