@@ -1,12 +1,15 @@
 """The documents: their links lead somewhere, and what they say of the code is so."""
 
+import importlib.util
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
+import manage
 from chalicelib import config
 from tests.running import ROOT
 
@@ -77,6 +80,43 @@ def test_every_picture_is_shown_in_a_document():
     }
 
     assert {name(path) for path in (ROOT / "docs/img").iterdir()} == shown
+
+
+def commands() -> list[str]:
+    """Return the lines of all blocks of shell commands, without remarks."""
+    blocks = [
+        block
+        for path in DOCUMENTS
+        for block in re.findall(r"^```bash.*?\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE)
+    ]
+    return [line for block in blocks for line in block.splitlines()]
+
+
+def test_every_make_target_that_a_document_names_exists():
+    targets = re.findall(r"^([\w-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    named = {
+        target
+        for path in DOCUMENTS
+        for target in re.findall(r"(?:^|`)make ([a-z][a-z-]*)", path.read_text(), re.MULTILINE)
+    }
+
+    assert named - set(targets) == set()
+
+
+def test_every_module_that_a_command_runs_exists():
+    named = {module for line in commands() for module in re.findall(r"python3? -m ([\w.]+)", line)}
+
+    assert {module for module in named if importlib.util.find_spec(module) is None} == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    sorted({line for line in commands() if re.search(r"manage\.py [^\"]|\bmanage \w", line) and "$@" not in line}),
+)
+def test_every_command_of_the_command_line_is_taken(line):
+    words = shlex.split(re.sub(r"[|>].*|\[[^]]*\]", "", re.sub(r".*(manage\.py|\bmanage) ", "", line)), comments=True)
+
+    assert manage.parser().parse_args(words).command
 
 
 def test_the_readme_is_short():
