@@ -130,6 +130,23 @@ def test_a_run_of_a_fork_is_about_another_branch_than_the_repositorys_own():
     assert (own["key"], of_fork["key"]) == ("acme/shop CI acme:main", "acme/shop CI mona:main")
 
 
+@pytest.mark.parametrize("name", ["github", "gitlab", "gitea", "sentry"])
+def test_a_large_payload_about_something_else_is_ignored_like_a_small_one(name):
+    payload = {"object_kind": "push", "commits": [{"message": "x" * 1000}] * 900}
+
+    assert outcomes(name, payload, {}) == [{"ignored": True}]
+
+
+@pytest.mark.parametrize("name", ["gitlab/issue-opened", "gitlab/merge-request-opened"])
+def test_a_description_as_long_as_gitlab_takes_is_cut(name):
+    payload = read(name)
+    payload["object_attributes"]["description"] = "ü" * 500_000
+
+    [cut] = outcomes("gitlab", payload, {})
+
+    assert len(cut["task"]["description"].partition("\n\n")[2]) == 50_000
+
+
 @pytest.mark.parametrize("name", [name for name in PRESETS if name != "custom"])
 @pytest.mark.parametrize("payload", STRANGE, ids=json.dumps)
 def test_a_payload_that_the_sender_never_sends_makes_no_task(name, payload):
