@@ -193,10 +193,10 @@ def test_a_mistake_is_refused_with_its_place(text, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("upper(at)", "upper() takes string"),
-        ("join(', ', items)", "join() takes array of string"),
-        ('sort(`[1, "a"]`)', "sort() takes array of string or array of number"),
-        ("sort_by(items, &name)", "sort_by() takes string"),
+        ("upper(at)", "upper() takes a text"),
+        ("join(', ', items)", "join() takes a list of texts"),
+        ('sort(`[1, "a"]`)', "sort() takes a list of texts or a list of numbers"),
+        ("sort_by(items, &name)", "sort_by() takes a text"),
         ("truncate(type, `-1`)", "truncate() takes a whole number from 0 on"),
         ("truncate(type, `1.5`)", "truncate() takes a whole number from 0 on"),
         ("escape(type, tags[1])", "escape() knows slack, markdown, html"),

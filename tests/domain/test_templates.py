@@ -1,9 +1,15 @@
 """Templates: where values go, where a placeholder ends, what is refused."""
 
+import json
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chalicelib.domain.errors import ExpressionFailed, ExpressionRefused
 from chalicelib.domain.templates import compile_template
+from tests.domain.jmespath_texts import expressions, objects, texts, values
 
 VALUE = {
     "id": 42,
@@ -96,8 +102,8 @@ def test_a_template_has_at_most_50_levels():
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ({"a": ["{{ upper(id) }}"]}, "a[0]: upper() takes string"),
-        ("{{ upper(id) }}", "upper() takes string"),
+        ({"a": ["{{ upper(id) }}"]}, "a[0]: upper() takes a text"),
+        ("{{ upper(id) }}", "upper() takes a text"),
     ],
 )
 def test_what_fails_says_where(template, message):
@@ -110,3 +116,79 @@ def test_a_value_cannot_be_changed_through_what_was_made_before():
     render(template)["tags"].append("changed")
 
     assert render(template)["tags"] == ["bug"]
+
+
+LARGE = "x" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "message"),
+    [
+        (["{{ a }}", "{{ a }}", "{{ a }}"], {"a": LARGE}, "makes a value of more than 256 KB"),
+        ({"b": "{{ a }}!"}, {"a": LARGE * 3}, "b: makes a value of more than 256 KB"),
+        ("{{ a }}" * 3, {"a": LARGE}, "makes a value of more than 256 KB"),
+        ("{{ a }}{{ a }}" * 1000, {"a": LARGE * 10}, "makes a value of more than 256 KB"),
+        (".{{ a }}", {"a": [LARGE] * 3}, "makes a value of more than 256 KB"),
+        (["{{ length(a) }}"] * 5, {"a": [0] * 4_000}, "[4]: takes more than 20,000 steps"),
+        (["{{ a }}"], {"a": nested(50)}, "makes a value of more than 50 levels"),
+    ],
+)
+def test_all_expressions_of_a_template_are_one_evaluation(template, value, message):
+    assert failure(template, value) == message
+
+
+def test_a_placeholder_alone_may_pick_what_is_larger_than_what_is_made():
+    assert render("{{ a }}", {"a": LARGE * 3}) == LARGE * 3
+
+
+def filled(template, value):
+    """Return what is wanted of a template in which each text is `{{ @ }}` or has no placeholder."""
+    if isinstance(template, dict):
+        return {key: filled(child, value) for key, child in template.items()}
+    if isinstance(template, list):
+        return [filled(child, value) for child in template]
+    return value if template == "{{ @ }}" else template
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just("{{ @ }}") | st.sampled_from(["", "}}", "a"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("ab}", max_size=2), inner),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(plain, values)
+def test_no_value_breaks_out_of_its_place(template, value):
+    rendered = render(template, value)
+
+    assert rendered == filled(template, value)
+    assert render(json.loads(json.dumps(template)), value) == rendered
+
+
+@settings(deadline=None)
+@given(texts, st.text("ab }", max_size=5), st.text("ab }", max_size=5))
+def test_no_value_breaks_out_of_its_text(value, before, after):
+    assert render(f"{before}.{{{{ @ }}}}.{after}", value) == f"{before}.{value}.{after}"
+
+
+anything = st.recursive(
+    st.one_of(
+        expressions.map("{{{{ {} }}}}".format),
+        st.builds("{} {{{{ {} }}}}{}".format, texts, expressions, texts),
+        st.text("{}'`\"a ", max_size=12),
+        values,
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("{a}", max_size=4), inner),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None)
+@given(anything, objects)
+def test_a_template_gives_json_or_one_of_two_errors(template, value):
+    rendered = None
+    with suppress(ExpressionRefused, ExpressionFailed):
+        rendered = render(template, value)
+
+    json.dumps(rendered, allow_nan=False)

@@ -15,14 +15,15 @@ _FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeE
 
 _MAKE = {
     "filter_projection",
-    "flatten",
     "multi_select_dict",
     "multi_select_list",
     "projection",
-    "slice",
     "value_projection",
 }
-"""The nodes that make a list or an object; functions look after what they make."""
+"""The nodes that make a list or an object: a projection is around each flatten and each slice, too.
+
+Functions admit what they make themselves.
+"""
 
 
 class Interpreter(TreeInterpreter):
@@ -68,18 +69,6 @@ class Interpreter(TreeInterpreter):
         if kind in _MAKE:
             self.meter.admit(found)
         return found
-
-    def visit_flatten(self, node: dict[str, Any], value: Any) -> Any:
-        """Return a list with its lists opened, and count its items: nothing else visits them."""
-        merged = super().visit_flatten(node, value)
-        self.meter.count(len(merged or ()))
-        return merged
-
-    def visit_slice(self, node: dict[str, Any], value: Any) -> Any:
-        """Return a part of a list, and count its items."""
-        part = super().visit_slice(node, value)
-        self.meter.count(len(part or ()))
-        return part
 
     def visit_comparator(self, node: dict[str, Any], value: Any) -> bool | None:
         """Compare two values; only two numbers or two texts have an order, others give null."""
@@ -135,8 +124,19 @@ def _reason(error: Exception) -> str:
 
 
 def _listed(types: list[str]) -> str:
-    """Return JMESPath's types as they are read: `array-string` is `array of string`."""
-    return " or ".join(kind.replace("-", " of ") for kind in types)
+    return " or ".join(_KINDS[kind] for kind in types)
+
+
+_KINDS = {
+    "array": "a list",
+    "array-number": "a list of numbers",
+    "array-string": "a list of texts",
+    "expref": "an expression",
+    "number": "a number",
+    "object": "an object",
+    "string": "a text",
+}
+"""JMESPath's types in words."""
 
 
 def _is_number(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from json.encoder import encode_basestring
 from typing import Any
 
 from chalicelib.domain.errors import ExpressionFailed
@@ -62,7 +63,7 @@ class Meter:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
     def size(self, value: Any) -> int:
-        """Return about how many bytes a value has as compact JSON: characters that JSON escapes count once."""
+        """Return the bytes of a value as compact JSON."""
         return self._measure(value)[0]
 
     def _admit_bytes(self, size: int) -> None:
@@ -72,17 +73,16 @@ class Meter:
     def _measure(self, value: Any) -> tuple[int, int]:
         """Return the size in bytes and the levels; each list and object is looked at once."""
         if isinstance(value, str):
-            return _utf8(value) + 2, 0
+            return _utf8(encode_basestring(value)), 0
         if not isinstance(value, (list, dict)):
             return len(repr(value)), 0
         if known := self._measured.get(id(value)):
             return known[1:]
-        size, levels = 2, 0
+        size, levels = max(2, 1 + len(value)), 0  # brackets and commas
         if isinstance(value, dict):
-            size += sum(map(_utf8, value)) + 4 * len(value)
+            size += sum(_utf8(encode_basestring(key)) + 1 for key in value)
             children: Any = value.values()
         else:
-            size += len(value)
             children = value
         for child in children:
             child_size, child_levels = self._measure(child)
