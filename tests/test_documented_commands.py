@@ -1,0 +1,82 @@
+"""The commands of README and of the pages for a first day, run as they stand there against a local run."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from local.loopback import free_port
+from tests.running import ROOT, LocalRun, wait_until
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Iterator[LocalRun]:
+    with LocalRun(tmp_path_factory.mktemp("documented") / "data") as started:
+        yield started
+
+
+def lines_of(document: str, beginning: str) -> list[str]:
+    """Return the commands of a document that begin so."""
+    blocks = re.findall(r"^```bash.*?\n(.*?)^```", (ROOT / document).read_text(), re.DOTALL | re.MULTILINE)
+    return [line for block in blocks for line in block.splitlines() if line.startswith(beginning)]
+
+
+def here(command: str, run: LocalRun, port: int = 9000) -> str:
+    """Return a command as it is for this run: its address, its tokens, its data, and the receiver's port."""
+    as_here = command.replace("API_TOKEN", run.ready["api_token"]).replace("TOKEN", run.token)
+    as_here = as_here.replace("127.0.0.1:8000", urlsplit(run.url).netloc).replace("9000", str(port))
+    return as_here.replace(".venv/bin/python", sys.executable).replace("--local", f"--local --data-dir {run.data_dir}")
+
+
+def said_by(command: str) -> str:
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [line for page in ("README.md", "docs/tutorial.md", "docs/adding-tasks.md") for line in lines_of(page, "curl")],
+)
+def test_a_curl_that_adds_a_task_is_answered_ok(run, command):
+    assert said_by(here(command, run)) == "OK"
+
+
+@pytest.mark.parametrize("command", lines_of("docs/api.md", "curl"))
+def test_a_curl_that_calls_the_api_is_answered_with_a_result(run, command):
+    answer = json.loads(said_by(here(command, run)))
+
+    assert answer.keys() == {"jsonrpc", "id", "result"}
+
+
+def test_the_receiver_of_the_tutorial_prints_what_the_tutorial_shows(run, tmp_path):
+    page = (ROOT / "docs/tutorial.md").read_text()
+    [shown] = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    [listen] = lines_of("docs/tutorial.md", "python3")
+    [endpoint] = lines_of("docs/tutorial.md", ".venv/bin/python")
+    [add] = lines_of("docs/tutorial.md", "curl")
+    port, printed = free_port(), tmp_path / "printed"
+
+    with (
+        printed.open("w") as terminal,
+        subprocess.Popen(
+            ["bash", "-c", f"exec env PYTHONUNBUFFERED=1 {here(listen, run, port)}"],
+            stdout=terminal,
+            stderr=subprocess.DEVNULL,
+        ) as receiver,
+    ):
+        said_by(here(endpoint, run, port))
+        said_by(here(add, run))
+        wait_until(printed.read_text)
+        receiver.terminate()
+
+    [first, *_] = printed.read_text().splitlines()
+    posted, expected = json.loads(first), json.loads(shown)
+    own = {"task_id", "date_creation", "position"}
+    assert list(posted) == list(expected)
+    assert {name: posted[name] for name in posted if name not in own} == {
+        name: expected[name] for name in expected if name not in own
+    }
