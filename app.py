@@ -10,23 +10,27 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 
-from chalicelib.adapters import dynamodb, metrics
+from chalicelib.adapters import metrics
+from chalicelib.adapters.dynamodb import client
 
 HANDLER = os.environ.get("_HANDLER", "")  # the one function that Lambda starts here; elsewhere it starts all
 
-dynamodb.connect()
+client.connect()
 app = Chalice(app_name="taskhook")
 
 # What a function has no use for is a third of its cold start.
 if HANDLER in {"", "app.app"}:
-    from chalicelib.web import hooks, pages, rpc
+    from chalicelib.web import add_task, pages
+    from chalicelib.web.jsonrpc import rpc
 
-    app.register_blueprint(hooks.blueprint)
+    app.register_blueprint(add_task.blueprint)
     app.register_blueprint(rpc.blueprint)
     pages.register(app)
 if HANDLER != "app.app":
-    from chalicelib.adapters import queue, stream, transport  # noqa: F401 -- who posts imports the last one late
-    from chalicelib.services import retrying, sweeping, webhooks
+    from chalicelib.adapters import queue
+    from chalicelib.adapters.dynamodb import stream
+    from chalicelib.adapters.http import transport  # noqa: F401 -- who posts imports the last one late
+    from chalicelib.services.deliveries import dispatching, retrying, sweeping
 
 
 @app.middleware("all")
@@ -51,7 +55,7 @@ def keep_out_of_caches(event: Any, respond: Callable[[Any], Any]) -> Any:
 @app.on_dynamodb_record(stream_arn="arn:aws:dynamodb:us-east-1:000000000000:table/tasks/stream/set-by-resources-json")
 def dispatch(event: DynamoDBEvent) -> Mapping[str, Any]:
     """Turn each change of a task into deliveries, and attempt them once."""
-    return stream.handle(event.to_dict(), webhooks.dispatch)
+    return stream.handle(event.to_dict(), dispatching.dispatch)
 
 
 @app.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:set-by-resources-json", batch_size=10)

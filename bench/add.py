@@ -16,7 +16,7 @@ import boto3
 from chalice.app import Chalice, Response
 
 from bench.figures import Figure, memory, report
-from bench.inside import ADD, TASKS, answer_of, cost_of, event_of, system
+from bench.in_process import ADD, TASKS, answer_of, cost_of, event_of, system
 
 _ADDS = 50  # a round of each way
 _WARM_UP = 10  # rounds

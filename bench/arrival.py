@@ -13,10 +13,10 @@ from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
+from bench.baseline import Twin
 from bench.common import Added, add_endpoint, add_many, many, peak_mb, percentiles, processes_of
 from bench.figures import Figure, report
 from bench.receivers import Receivers
-from bench.twin import Twin
 from tools.local_run import local_run
 
 CALLERS = 8

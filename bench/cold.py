@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from bench.common import add_endpoint, peak_mb
 from bench.dispatch import records
 from bench.figures import Figure, report
-from bench.inside import ADD, event_of, system
+from bench.in_process import ADD, event_of, system
 from bench.receivers import Receivers
 from tools import emulator
 from tools.package import ARCHIVE, package

@@ -16,7 +16,7 @@ import urllib3
 
 from bench.common import add_endpoint
 from bench.figures import Figure, memory, report
-from bench.inside import CONTEXT, TASKS, Cost, cost_of, system
+from bench.in_process import CONTEXT, TASKS, Cost, cost_of, system
 from bench.receivers import Post, Receivers
 
 _WARM_UP = 2  # rounds
@@ -86,10 +86,10 @@ def _median(costs: Sequence[Cost], posts: int) -> Cost:
 
 def records(count: int) -> list[dict[str, Any]]:
     """Create tasks and return the stream's newest records, each of a creation, as Lambda would be given them."""
-    from chalicelib.services import board  # noqa: PLC0415 -- it reads the environment
+    from chalicelib.services.tasks import lifecycle  # noqa: PLC0415 -- it reads the environment
     from local.stream import Places, Stream  # noqa: PLC0415
 
-    last = [board.create_task({"title": "Measured"}) for _ in range(count)][-1]
+    last = [lifecycle.create_task({"title": "Measured"}) for _ in range(count)][-1]
     table = boto3.client("dynamodb").describe_table(TableName=TASKS)["Table"]
     stream = Stream(table["LatestStreamArn"], Places(None, table["LatestStreamArn"]))
     found: list[dict[str, Any]] = []
@@ -102,9 +102,9 @@ class _Floor:
     """Bare urllib3 with as many POSTs at once."""
 
     def __init__(self, urls: Sequence[str]) -> None:
-        from chalicelib.services import attempts, side_by_side  # noqa: PLC0415 -- they read the environment
+        from chalicelib.services.deliveries import attempts, worker_pool  # noqa: PLC0415 -- they read the environment
 
-        self._begin = side_by_side.begin
+        self._begin = worker_pool.begin
         at_once = attempts.at_once_of(len(urls))
         self._pools = [urllib3.connection_from_url(url, maxsize=at_once) for url in urls]
 

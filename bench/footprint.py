@@ -93,10 +93,14 @@ class Taskhook:
 
     def __init__(self, urls: list[str], queues: Queues) -> None:
         """Start with these endpoints and queues."""
-        from chalicelib.adapters import tables  # noqa: PLC0415 -- they read the environment
+        from chalicelib.adapters.dynamodb import tables  # noqa: PLC0415 -- they read the environment
         from chalicelib.config import CONFIG  # noqa: PLC0415
-        from chalicelib.services import board, endpoints, people, projects, settings, statistics  # noqa: PLC0415
-        from chalicelib.services.numbers import Blocks  # noqa: PLC0415
+        from chalicelib.services.accounts import settings, users  # noqa: PLC0415
+        from chalicelib.services.deliveries import statistics  # noqa: PLC0415
+        from chalicelib.services.endpoints import endpoints  # noqa: PLC0415
+        from chalicelib.services.projects import projects  # noqa: PLC0415
+        from chalicelib.services.tasks import lifecycle  # noqa: PLC0415
+        from chalicelib.services.tasks.id_allocator import Blocks  # noqa: PLC0415
         from local import system  # noqa: PLC0415
         from local.stream import Places, Stream  # noqa: PLC0415
 
@@ -107,8 +111,8 @@ class Taskhook:
         self._token = system.bootstrap().webhook_token
         for number, url in enumerate(urls):
             endpoints.add_endpoint(url, endpoint_id=f"receiver-{number}")
-        self._caches: tuple[Any, ...] = (settings.CACHE, projects.CACHE, people.CACHE)
-        self._board = board
+        self._caches: tuple[Any, ...] = (settings.CACHE, projects.CACHE, users.CACHE)
+        self._board = lifecycle
         self._numbers: Callable[[], Any] = lambda: Blocks(lambda count: tables.Numbers.reserve("task", count))
         arn = boto3.client("dynamodb").describe_table(TableName=tables.Task.Meta.table_name)["Table"]["LatestStreamArn"]
         self._stream = Stream(arn, Places(None, arn))

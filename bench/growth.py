@@ -22,7 +22,7 @@ from chalice.app import Chalice
 from bench.api import Api
 from bench.figures import Figure, memory, report
 from bench.filled import Rows, delivery_rows, endpoint_row, fill, new_project, row_of_task, task_rows
-from bench.inside import ADD, API_TOKEN, SECRETS, Unanswered, answer_of, cost_of, event_of, system
+from bench.in_process import ADD, API_TOKEN, SECRETS, Unanswered, answer_of, cost_of, event_of, system
 from tools.local_run import local_run
 
 SIZES = (0, 1_000, 10_000, 100_000)
@@ -137,11 +137,11 @@ def _rpc(app: Chalice, method: str, **params: Any) -> Any:
 
 def _signed_in() -> dict[str, str]:
     """Return the headers of an administrator who has chosen a password."""
-    from chalicelib.services import people  # noqa: PLC0415 -- it reads the environment
+    from chalicelib.services.accounts import users  # noqa: PLC0415 -- it reads the environment
     from chalicelib.web import session  # noqa: PLC0415
 
-    people.keep_password(1)
-    cookie = session.cookie(session.begun(people.get_user(1)), path="/", is_secure=False)
+    users.keep_password(1)
+    cookie = session.cookie(session.begun(users.get_user(1)), path="/", is_secure=False)
     return {"cookie": cookie.partition(";")[0]}
 
 

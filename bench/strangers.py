@@ -10,7 +10,7 @@ from functools import partial
 from hashlib import shake_128
 from typing import Any
 
-from bench import inside
+from bench import in_process
 from chalicelib.web.bodies import FORM, JSON, LARGEST, MULTIPART
 
 ADDRESS = "/?controller=task&action=add"
@@ -62,22 +62,22 @@ def bodies() -> dict[str, tuple[dict[str, str], bytes]]:
 def event_of(app: Any, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """Return what API Gateway hands over: bytes come in base64."""
     encoded = base64.b64encode(body).decode() or None
-    return inside.event_of(app, "POST", ADDRESS, headers) | {"body": encoded, "isBase64Encoded": bool(body)}
+    return in_process.event_of(app, "POST", ADDRESS, headers) | {"body": encoded, "isBase64Encoded": bool(body)}
 
 
 def main() -> None:
     """Print the CPU of each body, the best of five, and what of it base64 takes: bytes come in it."""
-    with inside.system() as system:
+    with in_process.system() as system:
         for name, (headers, body) in bodies().items():
             event = event_of(system.app, headers, body)
-            status = system.app(event, inside.CONTEXT)["statusCode"]
-            whole = _best(partial(system.app, event, inside.CONTEXT))
+            status = system.app(event, in_process.CONTEXT)["statusCode"]
+            whole = _best(partial(system.app, event, in_process.CONTEXT))
             decoding = _best(partial(base64.b64decode, event["body"] or ""))
             print(f"{name:<26} {status} {len(body) / 1e6:5.2f} MB {whole:6.2f} ms, {decoding:.2f} of it for base64")
 
 
 def _best(act: Callable[[], object]) -> float:
-    return min(inside.cost_of(act).cpu for _ in range(_TIMES)) * 1000
+    return min(in_process.cost_of(act).cpu for _ in range(_TIMES)) * 1000
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.adapters import dynamodb
+from chalicelib.adapters.dynamodb import client
 from local.directory import read_json
 from local.lanes import Handler
 from local.store import DATABASE
@@ -46,7 +46,7 @@ def expiring(sweep: Handler, store_url: str | None, place_file: Path | None) -> 
     """
     if store_url is None:
         return sweep
-    expiry = Expiry(dynamodb.client(), wanted_tables())
+    expiry = Expiry(client.client(), wanted_tables())
 
     def handler(event: dict[str, Any], context: Any) -> None:
         try:

@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.dynamodb import take_as_it_is
+from chalicelib.adapters.dynamodb.client import take_as_it_is
 from local.directory import read_json, write_json
 from local.environment import REGION
 from local.records import Record

@@ -7,12 +7,12 @@ import secrets
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app import app, dispatch, retry, sweep
-from chalicelib.adapters import tables
-from chalicelib.adapters.dynamodb import client
+from chalicelib.adapters.dynamodb import tables
+from chalicelib.adapters.dynamodb.client import client
 from chalicelib.config import CONFIG
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import settings
+from chalicelib.services.accounts import settings
 from local.directory import CannotStart
 from local.patience import patiently
 from local.queue import Queue, Queues

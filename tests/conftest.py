@@ -31,12 +31,15 @@ from tests.faults import wire  # noqa: F401 -- before `app`, which makes its cli
 
 # isort: split
 import app
-from chalicelib.adapters import log, tables
-from chalicelib.adapters.tables import Delivery
+from chalicelib.adapters import log
+from chalicelib.adapters.dynamodb import tables
+from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.config import CONFIG
-from chalicelib.services import board, lockout, passwords, people, projects, settings
-from chalicelib.services.numbers import Blocks
-from chalicelib.services.unrecorded import UNRECORDED
+from chalicelib.services.accounts import lockout, passwords, settings, users
+from chalicelib.services.deliveries.unrecorded import UNRECORDED
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import lifecycle
+from chalicelib.services.tasks.id_allocator import Blocks
 
 TOKEN = "the-webhook-token"
 API_TOKEN = "the-api-token"
@@ -157,12 +160,12 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         _moto().tables = deepcopy(_empty_tables())
         for queue_url in (CONFIG.retry_queue_url, CONFIG.failure_queue_url):
             client_of("sqs").create_queue(QueueName=queue_url.rpartition("/")[2])
-        for cache in (settings.CACHE, projects.CACHE, people.CACHE):
+        for cache in (settings.CACHE, projects.CACHE, users.CACHE):
             cache.forget()
         # A quick hash is a hash; tests.services.test_passwords takes the real one.
         monkeypatch.setattr(passwords, "N", 2)
         monkeypatch.setattr(passwords, "NOBODYS", passwords.NOBODYS.replace("$32768$", "$2$"))
-        monkeypatch.setattr(board, "_task_ids", Blocks(lambda count: tables.Numbers.reserve("task", count)))
+        monkeypatch.setattr(lifecycle, "_task_ids", Blocks(lambda count: tables.Numbers.reserve("task", count)))
         log._told.clear()
         UNRECORDED.forget()
         lockout._guesses[:] = bytes(len(lockout._guesses))
@@ -173,12 +176,12 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 def cloud(bare_cloud: Cloud) -> Cloud:
     """Taskhook after its first start, with known tokens, and a password that is kept."""
     settings.bootstrap(TOKEN, API_TOKEN, PASSWORD)
-    people.keep_password(1)
+    users.keep_password(1)
     return bare_cloud
 
 
 @pytest.fixture
 def caching(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this process keep what it has read, as a warm Lambda does."""
-    for cache in (settings.CACHE, projects.CACHE, people.CACHE):
+    for cache in (settings.CACHE, projects.CACHE, users.CACHE):
         monkeypatch.setattr(cache, "_lifetime", 1000)

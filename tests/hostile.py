@@ -11,8 +11,8 @@ from multiprocessing.pool import AsyncResult
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chalicelib.adapters import transport
-from chalicelib.adapters.sockets import Resolve, tls_context
+from chalicelib.adapters.http import transport
+from chalicelib.adapters.http.sockets import Resolve, tls_context
 from chalicelib.domain.errors import DeliveryError, TargetRefused
 from chalicelib.domain.retries import judge, wait_asked
 from chalicelib.domain.targets import parse_networks

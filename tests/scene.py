@@ -9,9 +9,10 @@ import boto3
 import pytest
 
 from chalicelib.adapters import metrics
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.services import board, endpoints
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import Cloud, dispatch
 from tests.receivers import Inbox
 
@@ -89,9 +90,9 @@ def versions(inbox: Inbox) -> str:
 
 def titles(count: int) -> int:
     """Create a task, give it new titles until its version is this, and return its id."""
-    task_id = board.create_task({"title": "1"})
+    task_id = lifecycle.create_task({"title": "1"})
     for number in range(2, count + 1):
-        board.update_task(task_id, {"title": str(number)})
+        lifecycle.update_task(task_id, {"title": str(number)})
     return task_id
 
 
@@ -136,7 +137,7 @@ def fail_changes(cloud: Cloud, inbox: Inbox, count: int = 3) -> None:
     cloud.pump()
     inbox.status = 500
     for number in range(2, count + 2):
-        board.update_task(1, {"title": str(number)})
+        lifecycle.update_task(1, {"title": str(number)})
     cloud.pump()
     inbox.status = 204
 

@@ -13,9 +13,9 @@ from contextlib import ExitStack
 import pytest
 
 from app import app
-from chalicelib.adapters.tables import Numbers
-from chalicelib.services import board, moving
-from chalicelib.services.numbers import Blocks
+from chalicelib.adapters.dynamodb.tables import Numbers
+from chalicelib.services.tasks import lifecycle, moving
+from chalicelib.services.tasks.id_allocator import Blocks
 from tests.conftest import TOKEN, dispatch
 from tests.deployment import sources
 from tests.faults.wire import listening
@@ -52,7 +52,7 @@ print(json.dumps([answer, sorted({name.partition(".")[0] for name in set(sys.mod
 @pytest.fixture
 def warm(cloud, caching, monkeypatch):  # noqa: ARG001 -- it sets up
     """A Lambda that has read what it may use again, and has reserved numbers."""
-    monkeypatch.setattr(board, "_task_ids", Blocks(lambda _: Numbers.reserve("task", 100)))
+    monkeypatch.setattr(lifecycle, "_task_ids", Blocks(lambda _: Numbers.reserve("task", 100)))
     add("fills the caches")
     cloud.records()
     return cloud
@@ -96,7 +96,7 @@ def rows_written(calls):
 @pytest.mark.usefixtures("warm")
 @pytest.mark.parametrize("place", [1, 5, 10])
 def test_a_move_writes_one_row(place):
-    ids = [board.create_task({"title": str(number)}) for number in range(10)]
+    ids = [lifecycle.create_task({"title": str(number)}) for number in range(10)]
 
     with listening() as calls:
         moving.move_task(ids[6], 1, place)

@@ -6,10 +6,12 @@ import time
 import pytest
 
 from chalicelib.adapters import metrics
-from chalicelib.adapters.tables import Endpoint, Task
+from chalicelib.adapters.dynamodb.tables import Endpoint, Task
 from chalicelib.config import CONFIG
 from chalicelib.domain import retries
-from chalicelib.services import board, endpoints, webhooks
+from chalicelib.services.deliveries import dispatching
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
 from tests.faults.wire import DELIVERIES, listening, timed_out, wrong
 from tests.receivers import Inbox
@@ -71,7 +73,7 @@ def test_dispatch_counts_what_became_of_each_delivery_and_how_long_it_took(cloud
     with Inbox() as well, Inbox(status=500) as ill, Inbox(status=410) as gone:
         for name, inbox in (("well", well), ("ill", ill), ("gone", gone)):
             subscribe(inbox.url, name)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         records = cloud.records()
         metrics.flush()
         records[0]["dynamodb"]["ApproximateCreationDateTime"] = happened_at = int(time.time()) - 10
@@ -114,7 +116,7 @@ def test_retry_counts_what_is_covered_by_a_later_change(cloud, told):
 def test_a_delivery_that_is_given_up_without_an_attempt_is_counted(cloud, told):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         endpoints.remove_endpoint("ci")
         cloud.make_due()
@@ -127,7 +129,7 @@ def test_a_delivery_that_is_given_up_without_an_attempt_is_counted(cloud, told):
 def test_a_test_of_an_endpoint_is_not_counted(told):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        webhooks.ping("ci")
+        dispatching.ping("ci")
 
     metrics.flush()
 
@@ -137,8 +139,8 @@ def test_a_test_of_an_endpoint_is_not_counted(told):
 def test_the_sweep_tells_how_much_waits_and_how_endpoints_do(cloud, told):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
-        board.create_task({"title": "y"})
+        lifecycle.create_task({"title": "x"})
+        lifecycle.create_task({"title": "y"})
         cloud.pump()
     url = "https://example.com/"
     Endpoint("suspended", url=url, suspended_until=time.time() + 60).save()
@@ -158,7 +160,7 @@ def test_the_sweep_tells_how_much_waits_and_how_endpoints_do(cloud, told):
 def test_the_sweep_tells_since_when_something_is_due_that_nobody_has_tried(cloud, told):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
     cloud.make_due(by=700)
     due_at = rows()[0].due_at
@@ -175,7 +177,7 @@ def overdue(cloud):
     with Inbox(status=500) as inbox:
         for name in ("a", "b"):
             subscribe(inbox.url, name)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
     cloud.make_due(by=700)
 
@@ -204,7 +206,7 @@ def test_a_sweep_whose_messages_are_refused_looks_everywhere_and_sends_no_more(c
 def test_what_waits_for_the_next_probe_of_a_suspended_endpoint_is_not_overdue(cloud, told):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
     cloud.make_due(by=700)
     Endpoint("ci").update(actions=[Endpoint.suspended_until.set(time.time() + 600)])
@@ -217,7 +219,7 @@ def test_what_waits_for_the_next_probe_of_a_suspended_endpoint_is_not_overdue(cl
 def test_what_should_have_been_given_up_at_a_suspended_endpoint_is_overdue_since_then(cloud, told):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
     cloud.make_due(by=retries.give_up_at(100, CONFIG.retry_delays, CONFIG.retry_jitter))
     Endpoint("ci").update(actions=[Endpoint.suspended_until.set(time.time() + 600)])

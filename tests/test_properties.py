@@ -8,9 +8,10 @@ from email.utils import format_datetime, formatdate
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.domain.retries import LONGEST_RETRY_AFTER, Verdict, give_up_at, judge, next_due, wait_asked
-from chalicelib.services import board, endpoints, removal
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import dispatch, retry
 from tests.receivers import Inbox
 
@@ -72,7 +73,7 @@ class Story:
 
     def add(self, number):
         """Add a task."""
-        task_id = board.create_task({"title": str(number)})
+        task_id = lifecycle.create_task({"title": str(number)})
         self.tasks.append(task_id)
         self.states[task_id] = (str(number), "blue")
 
@@ -80,7 +81,7 @@ class Story:
         """Give a task a title and a colour."""
         if self.tasks:
             task_id, colour = self.tasks[number % len(self.tasks)], ("red", "blue", "green")[number % 3]
-            board.update_task(task_id, {"title": str(number), "color_id": colour})
+            lifecycle.update_task(task_id, {"title": str(number), "color_id": colour})
             self.states[task_id] = (str(number), colour)
 
     def remove(self, number):

@@ -13,7 +13,7 @@ from bench.simulation.endpoints import Task, endpoints_of
 from bench.simulation.figures import figures
 from bench.simulation.posting import post_all
 from bench.simulation.system import System
-from chalicelib.services.attempts import at_once_of
+from chalicelib.services.deliveries.attempts import at_once_of
 
 
 def every(system, seconds, look):

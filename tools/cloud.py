@@ -32,7 +32,7 @@ PYTHON = ROOT / ".venv/ministack/bin/python"
 """MiniStack has an environment of its own: it pins another botocore."""
 
 STAGE = "dev"
-_LEASH = ROOT / "local/leash.py"
+_LEASH = ROOT / "local/die_with_parent.py"
 _START = 60.0  # seconds until it is given up
 _ACCOUNT, _REGION = "123456789012", "us-east-1"
 _CONCURRENCY = 10  # Lambdas at once, which is what a new account has

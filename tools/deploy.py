@@ -19,8 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.domain.printable import one_line
 from tools import plan, releases
 from tools.account import account_parameters, require_concurrency
-from tools.leftovers import require_as_declared, tables_left
 from tools.package import OUT, STAGES
+from tools.retained_tables import require_as_declared, tables_left
 from tools.stack import Stack, StackError, require_access
 
 ASKING = {"prod"}
@@ -198,7 +198,7 @@ def _admin_password(stack: str) -> str:
 def _bootstrap(stack: str, parameter: str) -> str:
     """Create the first project, administrator and tokens, unless they are there; return the webhook token."""
     os.environ["TABLE_PREFIX"] = f"{stack}-"
-    from chalicelib.services import settings  # noqa: PLC0415 -- it reads TABLE_PREFIX when it is imported
+    from chalicelib.services.accounts import settings  # noqa: PLC0415 -- it reads TABLE_PREFIX when it is imported
 
     password = boto3.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
     return settings.bootstrap(admin_password=password).webhook_token

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.store import reaching_store
+from chalicelib.adapters.dynamodb.store import reaching_store
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from bench.simulation.cloud import Cloud
 from bench.simulation.constants import Load
 from chalicelib.config import CONFIG
-from chalicelib.domain.health import SLOW_MS, Health, Tally, after_attempts, after_step
+from chalicelib.domain.circuit_breaker import SLOW_MS, Health, Tally, after_attempts, after_step
 
 
 class Task:

@@ -13,7 +13,7 @@ from itertools import count
 from bench.simulation.cloud import Cloud
 from bench.simulation.endpoints import Attempt, Endpoint, Task
 from chalicelib.domain.fair_scheduler import GROWTH_INTERVAL, FairScheduler
-from chalicelib.services.attempts import IN_ALL, at_once_of
+from chalicelib.services.deliveries.attempts import IN_ALL, at_once_of
 
 
 class Turns:

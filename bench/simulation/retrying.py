@@ -11,9 +11,9 @@ from bench.simulation.endpoints import Attempt, Endpoint, Row
 from bench.simulation.tables import Tables
 from chalicelib.config import CONFIG
 from chalicelib.domain import retries
-from chalicelib.domain.health import Tally, sum_of
-from chalicelib.services.attempts import WAVES
-from chalicelib.services.retrying import TIME_TO_WORK
+from chalicelib.domain.circuit_breaker import Tally, sum_of
+from chalicelib.services.deliveries.attempts import WAVES
+from chalicelib.services.deliveries.retrying import TIME_TO_WORK
 
 Message = tuple[Endpoint, Row | None]
 """A delivery that is due, or an endpoint whose ramp is."""

@@ -15,9 +15,9 @@ from bench.simulation.limits import Meter
 from bench.simulation.posting import post_all
 from bench.simulation.retrying import Retries
 from bench.simulation.tables import Tables, Throttled
-from chalicelib.domain.health import sum_of
-from chalicelib.services.attempts import at_once_of
-from chalicelib.services.numbers import Blocks
+from chalicelib.domain.circuit_breaker import sum_of
+from chalicelib.services.deliveries.attempts import at_once_of
+from chalicelib.services.tasks.id_allocator import Blocks
 
 
 class System:

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from chalicelib.adapters.store import ConditionFailed, Conflict
-from chalicelib.adapters.tables import Claim
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict
+from chalicelib.adapters.dynamodb.tables import Claim
 from chalicelib.domain.errors import Refused, StoreUnavailable
-from chalicelib.services import contention
+from chalicelib.services import optimistic_locking
 
 Made = TypeVar("Made")
 
@@ -33,7 +33,7 @@ def once(form_key: str | None, make: Callable[[], Made], find: Callable[[int], M
     Raises:
         StoreUnavailable: The same form is being sent again and again at this moment; or as `make` does.
     """
-    for _ in contention.tries():
+    for _ in optimistic_locking.tries():
         try:
             return make()
         except Conflict:

@@ -6,11 +6,11 @@ import time
 from chalice.app import Request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from chalicelib.adapters.tables import User
+from chalicelib.adapters.dynamodb.tables import User
 from chalicelib.config import CONFIG
 from chalicelib.domain import accounts
-from chalicelib.services import settings
-from chalicelib.services.lockout import Origin
+from chalicelib.services.accounts import settings
+from chalicelib.services.accounts.lockout import Origin
 from chalicelib.web import cookies
 
 LIFETIME = 365 * 24 * 3600

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from chalice.app import Request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from chalicelib.adapters.tables import User
-from chalicelib.services import people, settings
+from chalicelib.adapters.dynamodb.tables import User
+from chalicelib.services.accounts import settings, users
 from chalicelib.web import cookies, routing
 
 LIFETIME = 12 * 3600
@@ -51,12 +51,12 @@ def read(request: Request) -> Session:
     if time.time() - began_at >= LIFETIME:
         return begun(None)
 
-    def fits(users: Mapping[int, User]) -> bool:
-        user = users.get(user_id)
+    def fits(known: Mapping[int, User]) -> bool:
+        user = known.get(user_id)
         return user is not None and hmac.compare_digest(_fingerprint(user), str(fingerprint))
 
-    users = people.CACHE.get_where(fits) if user_id else {}
-    user = users.get(user_id) if fits(users) else None
+    known = users.CACHE.get_where(fits) if user_id else {}
+    user = known.get(user_id) if fits(known) else None
     return Session(user if user is not None and user.is_active else None, nonce, began_at)
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from chalicelib.adapters import transport
+from chalicelib.adapters.http import transport
 from chalicelib.domain.errors import DeliveryError, TargetRefused
 from chalicelib.domain.targets import parse_networks
 from tests.receivers import Inbox, Peer, drip, endless, never_read, stay_silent

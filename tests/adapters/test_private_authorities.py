@@ -5,8 +5,8 @@ import ssl
 import certifi
 import pytest
 
-from chalicelib.adapters import transport
-from chalicelib.adapters.sockets import tls_context
+from chalicelib.adapters.http import transport
+from chalicelib.adapters.http.sockets import tls_context
 from chalicelib.domain.errors import DeliveryError
 from chalicelib.domain.targets import parse_networks
 from tests.authorities import Authority

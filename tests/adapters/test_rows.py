@@ -2,7 +2,7 @@
 
 import json
 
-from chalicelib.adapters.rows import plain_row
+from chalicelib.adapters.dynamodb.rows import plain_row
 
 
 def test_a_whole_number_is_an_integer_however_the_store_writes_it():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.adapters.tables import TABLES
+from chalicelib.adapters.dynamodb.tables import TABLES
 from tests.receivers import Peer, say, stay_silent
 
 ROOT = Path(__file__).resolve().parent.parent.parent

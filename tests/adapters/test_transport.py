@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from chalicelib.adapters import transport
+from chalicelib.adapters.http import transport
 from chalicelib.domain.errors import DeliveryError, TargetRefused
 from chalicelib.domain.targets import parse_networks, with_token
 from tests.receivers import Inbox, Peer, answer_early, drip, endless, reset_after, say, stay_silent

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from chalicelib.adapters import transport
-from chalicelib.adapters.sockets import tls_context
+from chalicelib.adapters.http import transport
+from chalicelib.adapters.http.sockets import tls_context
 from chalicelib.domain.errors import DeliveryError
 from chalicelib.domain.targets import parse_networks
 from tests.receivers import Inbox, Peer, answer_early, drip, encrypted, make_certificate, stay_silent

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.services import board
+from chalicelib.services.tasks import lifecycle
 from tests.browser.conftest import ONE_WORKER, signed_in
 from tests.browser.stage import STAGE, Gateway
 
@@ -16,7 +16,7 @@ def gateway(cloud):  # noqa: ARG001 -- the stores behind it
 
 
 def test_everything_stays_below_the_stage(gateway, open_page):
-    task_id = board.create_task({"title": "Below"})
+    task_id = lifecycle.create_task({"title": "Below"})
     page = open_page()
     asked = []
     page.on("request", lambda request: asked.append(request.url))

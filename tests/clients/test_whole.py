@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.web.procedures import PROCEDURES
+from chalicelib.web.jsonrpc import PROCEDURES
 
 pytestmark = pytest.mark.xdist_group("clients")
 

@@ -13,7 +13,7 @@ import boto3
 import pytest
 from moto.cloudformation.models import cloudformation_backends
 
-from chalicelib.services import passwords
+from chalicelib.services.accounts import passwords
 from tests.deployment import sources
 from tests.deployment.cloudformation import ACCOUNT, REGION, CloudFormation, serving
 from tests.deployment.conftest import ONE_WORKER, TABLES

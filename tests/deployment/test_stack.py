@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chalicelib.adapters import tables
+from chalicelib.adapters.dynamodb import tables
 from chalicelib.config import CONFIG
 from tests.deployment.cloudformation import known
 from tests.deployment.conftest import ONE_WORKER, TABLES

@@ -6,9 +6,9 @@ import math
 import pytest
 
 from chalicelib.config import CONFIG
-from chalicelib.domain.health import WIDEST_STEP
-from chalicelib.services import retrying, sweeping
-from chalicelib.services.attempts import AT_ONCE
+from chalicelib.domain.circuit_breaker import WIDEST_STEP
+from chalicelib.services.deliveries import retrying, sweeping
+from chalicelib.services.deliveries.attempts import AT_ONCE
 from tests.deployment.conftest import FUNCTIONS, ONE_WORKER, TABLES
 
 pytestmark = ONE_WORKER

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.health import LONGEST_PAUSE, STRIKES, WIDEST_STEP, Health, Tally, after_attempts, after_step
+from chalicelib.domain.circuit_breaker import (
+    LONGEST_PAUSE,
+    STRIKES,
+    WIDEST_STEP,
+    Health,
+    Tally,
+    after_attempts,
+    after_step,
+)
 
 DELAYS = (5.0, 30.0, 120.0, 3600.0)
 NOW = 1_700_000_000.0

@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.dynamodb import take_as_it_is
+from chalicelib.adapters.dynamodb.client import take_as_it_is
 from local import store
 from tests.moto_server import moto_server
 from tools import cloud

@@ -4,23 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.adapters.store import ConditionFailed, Conflict
-from chalicelib.adapters.tables import Comment, Endpoint, Project, Settings, Task, User
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict
+from chalicelib.adapters.dynamodb.tables import Comment, Endpoint, Project, Settings, Task, User
 from chalicelib.domain.errors import NotAuthorized, NotFound, Refused, StoreUnavailable
-from chalicelib.services import (
-    access,
-    board,
-    comments,
-    endpoints,
-    lockout,
-    moving,
-    parts,
-    people,
-    projects,
-    removal,
-    settings,
-)
-from chalicelib.services.lockout import Origin
+from chalicelib.services.accounts import access, lockout, settings, users
+from chalicelib.services.accounts.lockout import Origin
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import comments, lifecycle, moving, removal
 from tests.conftest import PASSWORD
 from tests.faults.wire import answering, listening, lost, meanwhile, timed_out, wrong
 from tests.web.calls import HERE, result
@@ -49,7 +40,7 @@ CONFLICT = answering({"__type": "com.amazonaws.dynamodb.v20120810#TransactionCon
     ],
 )
 def test_a_cancelled_transaction_says_why(codes, kind):
-    user = people.get_user(1)
+    user = users.get_user(1)
 
     with wrong("TransactWriteItems", cancelled(*codes)), pytest.raises(kind) as raised:
         user.change({"username": "root"})
@@ -59,20 +50,20 @@ def test_a_cancelled_transaction_says_why(codes, kind):
 
 def test_a_throttled_transaction_is_not_taken_for_a_name_that_is_taken():
     with wrong("TransactWriteItems", cancelled("ThrottlingError", "None")), pytest.raises(StoreUnavailable):
-        people.add_user("ada")
+        users.add_user("ada")
 
 
 def test_a_change_that_meets_a_transaction_is_tried_again():
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
 
     with wrong("UpdateItem", CONFLICT, TASKS, times=2):
-        board.update_task(task_id, {"title": "y"})
+        lifecycle.update_task(task_id, {"title": "y"})
 
-    assert board.find_task(task_id).title == "y"
+    assert lifecycle.find_task(task_id).title == "y"
 
 
 def test_a_task_whose_removal_is_answered_too_late_is_removed_with_its_comments():
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
     comments.add_comment(task_id, 1, "hello", "", "user")
 
     with wrong("DeleteItem", lost, TASKS, times=1):
@@ -82,7 +73,7 @@ def test_a_task_whose_removal_is_answered_too_late_is_removed_with_its_comments(
 
 
 def test_a_removal_that_ends_half_way_is_finished_by_the_next():
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
     comments.add_comment(task_id, 1, "hello", "", "user")
 
     with wrong("BatchWriteItem", timed_out, COMMENTS), pytest.raises(StoreUnavailable):
@@ -93,20 +84,20 @@ def test_a_removal_that_ends_half_way_is_finished_by_the_next():
 
 
 def test_a_user_is_removed_last_so_that_another_call_can_finish():
-    user = people.add_user("ada")
-    task_id = board.create_task({"title": "x", "owner_id": str(user.id)})
+    user = users.add_user("ada")
+    task_id = lifecycle.create_task({"title": "x", "owner_id": str(user.id)})
 
     with wrong("Query", timed_out), pytest.raises(StoreUnavailable):
         removal.remove_user(int(user.id))
     removal.remove_user(int(user.id))
 
-    assert board.find_task(task_id).owner_id == 0
+    assert lifecycle.find_task(task_id).owner_id == 0
     with pytest.raises(NotFound):
-        people.get_user(int(user.id))
+        users.get_user(int(user.id))
 
 
 def test_a_transaction_whose_answer_is_lost_is_repeated_under_its_token():
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
 
     with listening() as calls, wrong("TransactWriteItems", timed_out, times=1):
         comments.add_comment(task_id, 1, "one", "", "user")
@@ -120,7 +111,7 @@ def test_a_transaction_whose_answer_is_lost_is_repeated_under_its_token():
 
 def test_a_part_of_a_project_whose_answer_is_lost_is_added_once():
     with wrong("UpdateItem", lost, PROJECTS, times=1):
-        number = parts.add_part(1, "columns", "New")
+        number = project_items.add_part(1, "columns", "New")
 
     assert [(column.id, column.name) for column in projects.find_project(1).columns][-2:] == [
         (4, "Done"),
@@ -129,7 +120,7 @@ def test_a_part_of_a_project_whose_answer_is_lost_is_added_once():
 
 
 def test_roles_whose_answers_are_lost_are_given_and_ended():
-    user_id = int(people.add_user("ada").id)
+    user_id = int(users.add_user("ada").id)
 
     with wrong("UpdateItem", lost, PROJECTS, times=1):
         projects.set_role(1, user_id, "project-viewer", is_member=False)
@@ -166,7 +157,7 @@ def test_the_right_password_is_right_though_an_answer_is_lost():
 
 
 def test_a_user_who_is_removed_while_the_password_is_looked_at_does_not_come_back():
-    user = people.add_user("ada", "secret")
+    user = users.add_user("ada", "secret")
     settings.session_key()
 
     with wrong("UpdateItem", meanwhile(lambda: User(user.id).delete()), SETTINGS, skip=1, times=1):
@@ -185,43 +176,43 @@ def test_an_empty_token_lets_nobody_in(name):
 
 
 def test_two_administrators_who_demote_each_other_leave_one():
-    people.add_user("ada", role="administrator")
+    users.add_user("ada", role="administrator")
 
     def demote_the_other():
-        people.update_user(2, role="user")
+        users.update_user(2, role="user")
 
     with wrong("TransactWriteItems", meanwhile(demote_the_other), times=1), pytest.raises(ConditionFailed):
-        people.update_user(1, role="user")
+        users.update_user(1, role="user")
 
-    assert [user.role for user in people.list_users()] == ["administrator", "user"]
+    assert [user.role for user in users.list_users()] == ["administrator", "user"]
 
 
 def test_a_task_that_moves_to_another_project_meanwhile_is_not_put_into_a_column_of_the_first():
     projects.add_project("Other")
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
     leave = meanwhile(lambda: moving.move_to_project(task_id, {"project_id": "2"}))
 
     with wrong("Query", leave, times=1), pytest.raises(Refused, match="has just moved to another project"):
         moving.move_task(task_id, 2, 1)
 
-    task = board.find_task(task_id)
+    task = lifecycle.find_task(task_id)
     assert (task.project_id, task.column_id) == (2, 5)
 
 
 def test_many_who_tag_and_comment_at_once_are_all_heard():
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
 
     with ThreadPoolExecutor(8) as threads:
-        tagged = list(threads.map(lambda n: board.create_task({"title": "y"}, tags=[f"t{n}"]), range(16)))
+        tagged = list(threads.map(lambda n: lifecycle.create_task({"title": "y"}, tags=[f"t{n}"]), range(16)))
         said = list(threads.map(lambda n: comments.add_comment(task_id, 1, str(n), "", "user"), range(16)))
 
     assert len({*tagged, *said}) == 32
     assert len(projects.find_project(1).tags) == 16
-    assert board.find_task(task_id).comments == 16
+    assert lifecycle.find_task(task_id).comments == 16
 
 
 def test_rows_that_were_made_by_hand_break_nothing_else():
-    board.create_task({"title": "Ours"})
+    lifecycle.create_task({"title": "Ours"})
     Task._get_connection().put_item(
         "7", attributes={"title": {"S": "By hand"}, "project_id": {"N": "1"}, "is_active": {"N": "1"}}
     )
@@ -239,7 +230,7 @@ def test_a_tag_that_is_removed_at_once_again_is_passed_over():
     take_back = meanwhile(lambda: projects.change_project(1, lambda _: {"tags": []}))
 
     with wrong("GetItem", take_back, '"taskhook-dev-projects"', skip=2, times=1):
-        ids = parts.tag_ids(1, ["here today"])
+        ids = project_items.tag_ids(1, ["here today"])
 
     assert ids == set()
 

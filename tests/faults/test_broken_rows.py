@@ -7,8 +7,12 @@ import boto3
 import pytest
 
 import manage
-from chalicelib.adapters.tables import Claim, Delivery
-from chalicelib.services import board, deliveries, endpoints, people, projects, settings, statistics
+from chalicelib.adapters.dynamodb.tables import Claim, Delivery
+from chalicelib.services.accounts import settings, users
+from chalicelib.services.deliveries import delivery_log, statistics
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import lifecycle
 from tests.receivers import Inbox
 from tests.scene import edit, logged, past_delivery, subscribe
 from tests.web.calls import ADMIN, add, basic, result, rpc
@@ -54,7 +58,7 @@ def test_a_project_that_cannot_be_read_is_shown_as_broken_and_tasks_go_on_into_t
 
 @pytest.mark.parametrize("field", ["username", "password_hash", "role"])
 def test_a_user_who_cannot_be_read_is_shown_as_broken_and_the_others_go_on(caplog, field):
-    people.add_user("bob", "secret")
+    users.add_user("bob", "secret")
     edit("users", {"id": {"N": "2"}}, **{field: {"N": "5"}})
 
     added, refused = add("title=x&owner_id=1"), add("title=x&owner_id=2")
@@ -134,7 +138,7 @@ def test_a_key_or_an_api_token_that_is_no_text_stops_neither_pages_nor_tasks(val
 )
 def test_a_task_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(field, value, reason):
     for title in ("first", "broken", "last"):
-        board.create_task({"title": title})
+        lifecycle.create_task({"title": title})
     edit("tasks", {"task_id": {"N": "2"}}, **{field: value})
 
     pages = [Visitor().get(path) for path in ("/boards/1", "/deliveries", "/tasks/1", "/tasks/2")]
@@ -163,7 +167,7 @@ def test_a_task_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(field,
 )
 def test_a_delivery_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(caplog, field, value, reason):
     endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
     broken, well = (past_delivery(number, time.time() - 600, task_id=task_id) for number in (1, 2))
     for row in (broken, well):
         row.save()
@@ -234,7 +238,7 @@ def test_a_task_that_was_made_by_hand_without_a_project_is_shown():
 @pytest.mark.parametrize("field", ["event_type", "status", "task_id", "tries", "outcome", "created_at"])
 def test_a_delivery_that_lacks_a_field_hides_no_other(field):
     endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     made = [past_delivery(1, 1000.0 + number, sequence=str(number).zfill(40)) for number in range(1, 6)]
     for row in made:
         row.save()
@@ -244,9 +248,9 @@ def test_a_delivery_that_lacks_a_field_hides_no_other(field):
         Visitor().get(path)
         for path in ("/deliveries?days=7", "/tasks/1", "/deliveries/replay?endpoint=ci&since=1970-01-01")
     ]
-    found = [deliveries.search(deliveries.Wanted(task_id=1), limit=2)]
+    found = [delivery_log.search(delivery_log.Wanted(task_id=1), limit=2)]
     while found[-1].place is not None:
-        found.append(deliveries.search(deliveries.Wanted(task_id=1), found[-1].place, limit=2))
+        found.append(delivery_log.search(delivery_log.Wanted(task_id=1), found[-1].place, limit=2))
 
     assert [page.status for page in pages] == [200] * 3
     assert [row.id for one in found for row in one.rows] == [row.id for row in reversed(made)]
@@ -258,4 +262,4 @@ def test_what_was_set_aside_is_found_among_what_was_given_up():
     row.save()
     edit("deliveries", {"lane": {"S": row.lane}, "sequence": {"S": row.sequence}}, tries={"S": "many"})
 
-    assert [found.id for found in deliveries.list_deliveries("ci", "failed")] == [row.id]
+    assert [found.id for found in delivery_log.list_deliveries("ci", "failed")] == [row.id]

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from chalicelib.domain.health import STRIKES
-from chalicelib.services import board
-from chalicelib.services.unrecorded import UNRECORDED
+from chalicelib.domain.circuit_breaker import STRIKES
+from chalicelib.services.deliveries.unrecorded import UNRECORDED
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
 from tests.faults.wire import DELIVERIES, ENDPOINTS, Killed, killed, timed_out, wrong
 from tests.receivers import Inbox
@@ -39,7 +39,7 @@ def test_a_dispatcher_that_is_killed_with_failures_unwritten_is_made_good_by_the
 def test_a_dispatcher_that_is_killed_before_its_posts_are_answered_is_made_good_by_the_repeat(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         records = cloud.records()
         inbox.before_answer = lambda: time.sleep(1.1)  # longer than DELIVERY_TIMEOUT: the answer reaches nobody
         with wrong("UpdateItem", killed, ENDPOINTS, times=1), pytest.raises(Killed):
@@ -135,7 +135,7 @@ def test_a_change_that_comes_after_a_crash_in_a_fold_is_folded_too(cloud):
         cloud.make_due()
         with wrong("UpdateItem", timed_out, "superseded by"):
             retry([call("ci.1")])
-        board.update_task(1, {"title": "5"})
+        lifecycle.update_task(1, {"title": "5"})
         cloud.pump()
 
         cloud.retry_due()
@@ -148,7 +148,7 @@ def test_a_step_of_a_ramp_that_is_never_finished_is_taken_again(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
         for _ in range(STRIKES):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
         cloud.pump()
         inbox.status = 204
         cloud.make_due()

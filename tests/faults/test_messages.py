@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery
-from chalicelib.services import board, endpoints, removal
+from chalicelib.adapters.dynamodb.tables import Delivery
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import retry
 from tests.faults.wire import DELIVERIES, answering, saying, timed_out, wrong
 from tests.receivers import Inbox
@@ -151,7 +152,7 @@ def test_no_message_is_lost_with_a_lane_that_fails_beside_it(cloud):
         subscribe(inbox.url)
         inbox.status = 500
         for _ in range(2):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
         cloud.pump()
         inbox.status = 204
         cloud.make_due()
@@ -168,7 +169,7 @@ def test_where_one_endpoint_cannot_be_swept_the_others_are(cloud, caplog):
     with Inbox(status=500) as inbox:
         for endpoint_id in ("a", "b", "c"):
             subscribe(inbox.url, endpoint_id)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         cloud.make_due()
 

@@ -7,9 +7,10 @@ import boto3
 import pytest
 
 from chalicelib.adapters import log
-from chalicelib.adapters.tables import Endpoint
+from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.services import board, deliveries
+from chalicelib.services.deliveries import delivery_log
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
 from tests.receivers import Inbox
 from tests.scene import FINE, call, fail_changes, fail_first, logged, rows, states, subscribe, versions
@@ -51,7 +52,7 @@ def edit(row, name, value):
 def test_a_change_that_cannot_be_used_is_set_aside_and_the_rest_of_its_batch_is_sent(cloud, caplog, kind, poison):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         records = cloud.records()
 
         answer = dispatch([poison, *records, poison])
@@ -117,7 +118,7 @@ def test_a_delivery_that_cannot_be_used_hides_no_other_from_the_record(cloud, va
         first, second = (row.id for row in rows())
         edit(as_stored()[0], "attempts", value)
 
-        found = deliveries.list_deliveries("ci")
+        found = delivery_log.list_deliveries("ci")
 
     assert {row.id for row in found} | {first} == {first, second}
 
@@ -190,7 +191,7 @@ def test_a_broken_endpoint_delays_no_other(cloud):
         subscribe(other.url, "other")
         subscribe(inbox.url)
         inbox.status = other.status = 500
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         inbox.status = other.status = 204
         break_url()

@@ -6,9 +6,9 @@ from threading import Barrier
 import pytest
 from standardwebhooks import Webhook
 
-from chalicelib.adapters.tables import Endpoint
-from chalicelib.domain.health import STRIKES
-from chalicelib.services import board
+from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.domain.circuit_breaker import STRIKES
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
 from tests.faults.wire import DELIVERIES, ENDPOINTS, meanwhile, wrong
 from tests.receivers import Inbox
@@ -166,7 +166,7 @@ def test_all_posts_of_a_batch_are_signed_with_the_one_secret_that_the_first_of_t
     with Inbox() as inbox:
         Endpoint("ci", url=inbox.url).save()
         for _ in range(20):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -180,7 +180,7 @@ def test_two_that_take_the_same_step_of_a_ramp_take_it_once(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
         for _ in range(STRIKES):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
         cloud.pump()
         cloud.make_due()
         age(800)  # the next pause is as long
@@ -195,7 +195,7 @@ def test_the_messages_of_one_batch_take_one_step_of_a_ramp(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
         for _ in range(8):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
         cloud.pump()
         cloud.make_due()
         age(800)  # the next pause is as long

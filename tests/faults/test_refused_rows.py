@@ -1,7 +1,7 @@
 """A row that the store will never take keeps nobody else from theirs."""
 
-from chalicelib.adapters.tables import PastEvent
-from chalicelib.services import board
+from chalicelib.adapters.dynamodb.tables import PastEvent
+from chalicelib.services.tasks import lifecycle
 from tests.faults.wire import DELIVERIES, EVENTS, saying, wrong
 from tests.receivers import Inbox
 from tests.scene import FINE, fail_first, rows, states, subscribe
@@ -13,7 +13,7 @@ def test_a_new_row_that_the_store_refuses_is_set_aside_and_the_others_are_writte
     with Inbox(status=500) as inbox, Inbox() as other:
         subscribe(inbox.url)
         subscribe(other.url, "other")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         with wrong("PutItem", refused, DELIVERIES):
             answer = cloud.pump()
@@ -27,7 +27,7 @@ def test_of_a_batch_of_delivered_rows_the_one_that_is_refused_is_set_aside(cloud
     with Inbox() as inbox, Inbox() as other:
         subscribe(inbox.url)
         subscribe(other.url, "other")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         with wrong("BatchWriteItem", refused), wrong("PutItem", refused, DELIVERIES, '"ci.1"'):
             answer = cloud.pump()
@@ -54,7 +54,7 @@ def test_a_record_that_the_store_refuses_closes_its_delivery(cloud):
 def test_a_record_of_an_event_that_the_store_refuses_is_set_aside_and_the_others_are_written(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        kept, lost = (board.create_task({"title": title}) for title in "xy")
+        kept, lost = (lifecycle.create_task({"title": title}) for title in "xy")
 
         with wrong("BatchWriteItem", refused, EVENTS), wrong("PutItem", refused, EVENTS, f'"{lost}"'):
             answer = cloud.pump()

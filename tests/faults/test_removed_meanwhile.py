@@ -4,9 +4,12 @@ import functools
 
 import pytest
 
-from chalicelib.adapters.tables import Comment, Endpoint, Task
+from chalicelib.adapters.dynamodb.tables import Comment, Endpoint, Task
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import board, comments, endpoints, moving, parts, people, projects, removal
+from chalicelib.services.accounts import users
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import comments, lifecycle, moving, removal
 from tests.faults.wire import ENDPOINTS, meanwhile, wrong
 from tests.web.calls import result
 from tests.web.visits import Visitor
@@ -18,13 +21,13 @@ TASKS, COMMENTS, PROJECTS = (f'"taskhook-dev-{table}"' for table in ("tasks", "c
 
 def test_a_task_that_is_removed_while_it_is_changed_does_not_come_back():
     changes = [
-        lambda number: board.update_task(number, {"title": "y"}),
-        board.close_task,
+        lambda number: lifecycle.update_task(number, {"title": "y"}),
+        lifecycle.close_task,
         lambda number: moving.move_task(number, 2, 1),
     ]
 
     for change in changes:
-        number = board.create_task({"title": "x"})
+        number = lifecycle.create_task({"title": "x"})
         gone = meanwhile(Task(number).delete)
         with wrong("UpdateItem", gone, TASKS, times=1), pytest.raises(NotFound):
             change(number)
@@ -33,7 +36,7 @@ def test_a_task_that_is_removed_while_it_is_changed_does_not_come_back():
 
 
 def test_a_comment_on_a_task_that_is_removed_meanwhile_is_not_kept():
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
 
     with wrong("TransactWriteItems", meanwhile(lambda: removal.remove_task(1)), COMMENTS, times=1):
         answer = result("createComment", [1, 1, "too late"])
@@ -42,7 +45,7 @@ def test_a_comment_on_a_task_that_is_removed_meanwhile_is_not_kept():
 
 
 def test_a_comment_that_is_removed_meanwhile_does_not_come_back_and_counts_once():
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     calls = [("UpdateItem", "updateComment", ["y"]), ("TransactWriteItems", "removeComment", [])]
 
     answers = []
@@ -52,27 +55,27 @@ def test_a_comment_that_is_removed_meanwhile_does_not_come_back_and_counts_once(
         with wrong(operation, gone, COMMENTS, times=1):
             answers.append(result(method, [number, *more]))
 
-    assert (answers, list(Comment.scan()), board.find_task(1).comments) == ([False, False], [], 0)
+    assert (answers, list(Comment.scan()), lifecycle.find_task(1).comments) == ([False, False], [], 0)
 
 
 def test_of_the_last_two_columns_that_are_removed_at_once_one_stays():
     first, second = (int(part.id) for part in projects.add_project("Two", ["A", "B"]).columns)
-    quicker = meanwhile(lambda: parts.remove_part("columns", second))
+    quicker = meanwhile(lambda: project_items.remove_part("columns", second))
 
     with wrong("UpdateItem", quicker, PROJECTS, times=1), pytest.raises(Refused, match="is the last column"):
-        parts.remove_part("columns", first)
+        project_items.remove_part("columns", first)
 
     assert [part.name for part in projects.find_project(2).columns] == ["A"]
 
 
 def test_a_task_for_a_column_that_is_removed_meanwhile_is_found_and_can_be_moved():
-    with wrong("PutItem", meanwhile(lambda: parts.remove_part("columns", 2)), TASKS, times=1):
+    with wrong("PutItem", meanwhile(lambda: project_items.remove_part("columns", 2)), TASKS, times=1):
         number = result("createTask", {"title": "x", "project_id": 1, "column_id": 2})
 
     [board_shown] = result("getBoard", [1])
     assert [task["id"] for task in board_shown["columns"][0]["tasks"]] == [str(number)]
     assert result("moveTaskPosition", [1, number, 3, 1]) is True
-    assert board.find_task(number).column_id == 3
+    assert lifecycle.find_task(number).column_id == 3
 
 
 def test_a_task_for_a_project_that_is_removed_meanwhile_breaks_nothing_and_can_be_removed():
@@ -87,9 +90,9 @@ def test_a_task_for_a_project_that_is_removed_meanwhile_breaks_nothing_and_can_b
 
 
 def test_a_member_who_is_removed_meanwhile_is_let_into_nothing():
-    user_id = int(people.add_user("ada").id)
+    user_id = int(users.add_user("ada").id)
 
-    with wrong("UpdateItem", meanwhile(lambda: people.remove_user(user_id)), PROJECTS, times=1):
+    with wrong("UpdateItem", meanwhile(lambda: users.remove_user(user_id)), PROJECTS, times=1):
         result("addProjectUser", [1, user_id])
 
     assert result("getProjectUsers", [1]) == {"1": "admin"}
@@ -106,12 +109,12 @@ def test_an_endpoint_that_is_removed_while_it_is_changed_does_not_come_back():
 
 def test_a_category_is_not_given_to_a_task_that_moves_to_another_project_meanwhile():
     projects.add_project("Other")
-    category_id = parts.add_part(1, "categories", "Ours")
-    board.create_task({"title": "x"})
+    category_id = project_items.add_part(1, "categories", "Ours")
+    lifecycle.create_task({"title": "x"})
     leave = meanwhile(lambda: moving.move_to_project(1, {"project_id": "2"}))
 
     with wrong("UpdateItem", leave, TASKS, times=1), pytest.raises(Refused, match="has just moved to another project"):
-        board.update_task(1, {"category_id": str(category_id)})
+        lifecycle.update_task(1, {"category_id": str(category_id)})
 
-    task = board.find_task(1)
+    task = lifecycle.find_task(1)
     assert (task.project_id, task.category_id) == (2, 0)

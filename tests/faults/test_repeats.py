@@ -4,10 +4,11 @@ import time
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery, Endpoint
-from chalicelib.domain.health import STRIKES
-from chalicelib.services import removal, webhooks
-from chalicelib.services.unrecorded import UNRECORDED
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.domain.circuit_breaker import STRIKES
+from chalicelib.services.deliveries import dispatching
+from chalicelib.services.deliveries.unrecorded import UNRECORDED
+from chalicelib.services.tasks import removal
 from tests.conftest import dispatch, retry
 from tests.faults.wire import DELIVERIES, listening, timed_out, wrong
 from tests.receivers import Inbox
@@ -205,7 +206,7 @@ def test_of_what_may_have_been_told_before_this_process_began_the_recorded_is_no
         titles(2)
         records = cloud.records()
         dispatch(records[:1])
-        monkeypatch.setattr(webhooks, "_BEGAN_AT", time.time() + 1)
+        monkeypatch.setattr(dispatching, "_BEGAN_AT", time.time() + 1)
 
         answer = dispatch(records)
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import StoreUnavailable
-from chalicelib.services import board, webhooks
-from chalicelib.services.unrecorded import UNRECORDED
+from chalicelib.services.deliveries import dispatching
+from chalicelib.services.deliveries.unrecorded import UNRECORDED
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
 from tests.faults.wire import (
     DELIVERIES,
@@ -36,7 +37,7 @@ def again(records):
 def test_where_the_store_refuses_before_the_posts_nobody_is_posted_until_the_batch_comes_again(cloud, answer):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         records = cloud.records()
 
         with wrong("Scan", answer, ENDPOINTS):
@@ -51,7 +52,7 @@ def test_where_the_store_refuses_before_the_posts_nobody_is_posted_until_the_bat
 def test_a_refusal_that_the_client_gets_over_is_not_noticed(cloud):
     with Inbox() as inbox, wrong("Scan", broken, ENDPOINTS, times=1) as refused:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         answer = cloud.pump()
 
@@ -60,12 +61,12 @@ def test_a_refusal_that_the_client_gets_over_is_not_noticed(cloud):
 
 def test_a_batch_comes_again_only_once_all_its_posts_are_over(cloud, monkeypatch):
     """A receiver answers only when the store has refused the record of the other one."""
-    monkeypatch.setattr(webhooks, "CONFIG", replace(CONFIG, delivery_timeout=60))
+    monkeypatch.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))
     with Inbox() as quick, Inbox() as slow, wrong("BatchWriteItem", throttled, DELIVERIES, '"quick') as refused:
         slow.before_answer = lambda: wait_until(lambda: refused.calls, 10)
         subscribe(quick.url, "quick")
         subscribe(slow.url, "slow")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         records = cloud.records()
 
         answer = dispatch(records)
@@ -81,7 +82,7 @@ def test_where_the_store_refuses_after_the_posts_they_are_recorded_by_the_repeat
     with Inbox(status=status) as inbox:
         subscribe(inbox.url)
         for _ in range(3):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
         records = cloud.records()
 
         with wrong("BatchWriteItem", answer, DELIVERIES), wrong("PutItem", answer, DELIVERIES):
@@ -125,7 +126,7 @@ def test_what_comes_behind_a_failure_that_is_not_recorded_waits_behind_it(cloud)
 def test_what_an_endpoint_that_cannot_be_disabled_has_said_is_recorded_by_the_repeat(cloud):
     with Inbox(status=410) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         records = cloud.records()
 
         with wrong("UpdateItem", timed_out, ENDPOINTS):
@@ -152,7 +153,7 @@ def test_rows_that_were_written_though_nobody_was_told_are_as_good_as_others(clo
 def test_rows_that_the_store_leaves_undone_are_asked_for_again(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         records = cloud.records()
         undone = answering({"UnprocessedItems": {"taskhook-dev-deliveries": [{"PutRequest": {"Item": {}}}]}})
 
@@ -168,7 +169,7 @@ def test_a_failure_that_cannot_be_written_is_written_by_the_repeat_and_not_attem
     with Inbox(status=500) as inbox, Inbox() as other:
         subscribe(inbox.url)
         subscribe(other.url, "other")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         records = cloud.records()
 
         with wrong(operation, timed_out, table):
@@ -182,7 +183,7 @@ def test_a_failure_that_cannot_be_written_is_written_by_the_repeat_and_not_attem
 def test_a_failure_whose_write_was_made_but_not_confirmed_is_found_by_the_sweep(cloud):
     with Inbox(status=500) as inbox, wrong("PutItem", lost, DELIVERIES, times=1):
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         answer = cloud.pump()
         inbox.status = 204
@@ -195,7 +196,7 @@ def test_a_lane_that_cannot_be_read_is_repeated_alone_with_its_ids(cloud):
     with Inbox() as inbox, Inbox() as other:
         for endpoint_id, box in (("ci", inbox), ("other", other)):
             subscribe(box.url, endpoint_id).note_waiting(1)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         records = cloud.records()
 
         with wrong("Query", timed_out, DELIVERIES, '"ci.1"'):
@@ -280,7 +281,7 @@ def test_a_retry_that_knows_no_endpoints_asks_for_all_its_messages_again():
 def test_health_that_others_always_change_first_is_given_up_and_the_deliveries_are_not(cloud, caplog):
     with Inbox(status=500) as inbox, wrong("UpdateItem", condition_failed, ENDPOINTS, "failures"):
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         answer = cloud.pump()
 
@@ -315,7 +316,7 @@ def test_a_table_that_is_gone_loses_no_message(cloud):
 
 def test_what_the_store_says_of_its_own_failure_is_logged_once(cloud, caplog):
     full = "commit failed (backend: database or disk is full)"
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     records = cloud.records()
 
     with wrong("Scan", answering({"__type": "#InternalServerError", "message": full}, 500), ENDPOINTS):

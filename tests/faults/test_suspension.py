@@ -2,10 +2,12 @@
 
 import time
 
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain.health import STRIKES, Health
-from chalicelib.services import board, health, retrying
+from chalicelib.domain.circuit_breaker import STRIKES, Health
+from chalicelib.services.deliveries import retrying
+from chalicelib.services.endpoints import circuit_breaker
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import retry
 from tests.receivers import Inbox
 from tests.scene import (
@@ -25,7 +27,7 @@ from tests.scene import (
 def suspend(cloud, tasks=STRIKES):
     """Let an endpoint fail until it is suspended, a delivery of each of so many tasks waiting for it."""
     for _ in range(tasks):
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
     cloud.pump()
 
 
@@ -54,7 +56,7 @@ def test_what_waits_behind_a_delivery_that_is_given_up_waits_for_the_ramp(cloud)
         subscribe(inbox.url)
         suspend(cloud)
         pass_give_up()
-        board.close_task(1)
+        lifecycle.close_task(1)
         cloud.pump()
 
         retry(cloud.sweep())
@@ -144,8 +146,8 @@ def test_a_step_that_somebody_has_taken_is_nobody_elses_until_its_lease_is_over(
         one, other = Endpoint.get("ci"), Endpoint.get("ci")
         now = time.time()
 
-        held = health.hold(one, now), health.hold(other, now)
+        held = circuit_breaker.hold(one, now, 5), circuit_breaker.hold(other, now, 5)
         retry([call(None)])
 
     assert (held, len(inbox.received)) == ((True, False), STRIKES)
-    assert Endpoint.get("ci").suspended_until == round(now + CONFIG.retry_timeout + health.LEASE_MARGIN, 3)
+    assert Endpoint.get("ci").suspended_until == round(now + CONFIG.retry_timeout + circuit_breaker.LEASE_MARGIN, 3)

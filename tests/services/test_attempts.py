@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery, Settings
-from chalicelib.services import board, endpoints
+from chalicelib.adapters.dynamodb.tables import Delivery, Settings
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle
 from tests.receivers import Inbox, Peer, stay_silent
 from tests.running import wait_until
 
@@ -24,9 +25,9 @@ def rows():
 def test_a_failed_delivery_is_due_again_and_later_events_of_its_task_wait_behind_it(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        first = board.create_task({"title": "one"})
-        board.close_task(first)
-        second = board.create_task({"title": "another"})
+        first = lifecycle.create_task({"title": "one"})
+        lifecycle.close_task(first)
+        second = lifecycle.create_task({"title": "another"})
         begun_at = time.time()
 
         cloud.pump()
@@ -55,7 +56,7 @@ def test_an_endpoint_that_hangs_delays_no_other_and_is_told(cloud):
     with Peer(hang) as silent, Inbox() as inbox:
         subscribe(f"http://127.0.0.1:{silent.port}/", "silent")
         subscribe(inbox.url, "well")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
         wait_until(lambda: given_up_at)
@@ -74,7 +75,7 @@ def test_where_the_token_was_switched_off_by_hand_endpoints_are_called_without_o
     Settings("settings").update(actions=[action])
     with Inbox(status=500, answer=b"no") as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -85,7 +86,7 @@ def test_where_the_token_was_switched_off_by_hand_endpoints_are_called_without_o
 def test_a_redirect_is_a_failure_that_shows_its_location(cloud):
     with Inbox() as other, Inbox(status=302, answer_headers={"Location": other.url}) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -100,9 +101,9 @@ def test_a_redirect_is_a_failure_that_shows_its_location(cloud):
 def test_an_endpoint_that_asks_for_it_is_called_no_more(cloud, status, headers):
     with Inbox(status=status, answer_headers=headers) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
-        board.create_task({"title": "y"})
+        lifecycle.create_task({"title": "y"})
 
         cloud.pump()
 
@@ -114,7 +115,7 @@ def test_an_endpoint_that_asks_for_it_is_called_no_more(cloud, status, headers):
 def test_a_delivery_is_given_up_where_the_receiver_asks_for_it(cloud):
     with Inbox(status=500, answer_headers={"webhook-delivery": "abort-message"}) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -125,7 +126,7 @@ def test_a_delivery_is_given_up_where_the_receiver_asks_for_it(cloud):
 def test_what_is_answered_well_has_arrived_though_the_endpoint_asks_to_be_called_no_more(cloud):
     with Inbox(status=200, answer_headers={"webhook-delivery": "disable"}) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -136,7 +137,7 @@ def test_what_is_answered_well_has_arrived_though_the_endpoint_asks_to_be_called
 def test_retry_after_lengthens_the_delay(cloud):
     with Inbox(status=503, answer_headers={"Retry-After": "100"}) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         begun_at = time.time()
 
         cloud.pump()
@@ -147,7 +148,7 @@ def test_retry_after_lengthens_the_delay(cloud):
 def test_later_events_of_a_batch_are_not_sent_to_an_endpoint_that_has_asked_for_no_more(cloud):
     with Inbox(status=410) as inbox:
         subscribe(inbox.url)
-        board.close_task(board.create_task({"title": "x"}))
+        lifecycle.close_task(lifecycle.create_task({"title": "x"}))
 
         cloud.pump()
 

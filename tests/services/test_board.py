@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.adapters.tables import Project, Task, User, named_rows
+from chalicelib.adapters.dynamodb.tables import Project, Task, User, named_rows
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import board, people, projects, removal
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import lifecycle, removal
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -17,15 +19,15 @@ def column(column_id):
 
 
 def add(*titles):
-    return [board.create_task({"title": title}) for title in titles]
+    return [lifecycle.create_task({"title": title}) for title in titles]
 
 
 def test_a_task_needs_no_more_than_a_title():
     before = int(time.time())
 
-    task_id = board.create_task({"title": "Buy milk"})
+    task_id = lifecycle.create_task({"title": "Buy milk"})
 
-    task = board.find_task(task_id)
+    task = lifecycle.find_task(task_id)
     assert before <= task.date_creation <= time.time()
     assert task.attribute_values == {
         "task_id": 1,
@@ -52,9 +54,9 @@ def test_a_task_needs_no_more_than_a_title():
 def test_a_task_is_kept_with_all_that_it_is_given():
     project = projects.add_project("Second")
     project.update(actions=[Project.categories.set(named_rows([9], ["Bug"]))])
-    user = people.add_user("ada")
+    user = users.add_user("ada")
 
-    task_id = board.create_task(
+    task_id = lifecycle.create_task(
         {
             "title": "Buy milk",
             "description": "two bottles",
@@ -71,7 +73,7 @@ def test_a_task_is_kept_with_all_that_it_is_given():
         }
     )
 
-    task = board.find_task(task_id)
+    task = lifecycle.find_task(task_id)
     assert (task.title, task.description, task.color_id) == ("Buy milk", "two bottles", "red")
     assert (task.project_id, task.column_id, task.owner_id, task.category_id) == (2, 6, 2, 9)
     assert (task.score, task.priority, task.date_due, task.reference) == (5, 2, 86400, "TASK-7")
@@ -81,26 +83,26 @@ def test_without_a_project_the_lowest_active_one_is_meant():
     projects.add_project("Second")
     Project(1).update(actions=[Project.is_active.set(False)])
 
-    task = board.find_task(board.create_task({"title": "x", "column_id": "0"}))
+    task = lifecycle.find_task(lifecycle.create_task({"title": "x", "column_id": "0"}))
 
     assert (task.project_id, task.column_id) == (2, 5)
 
 
 def test_what_was_added_a_moment_ago_is_known(monkeypatch):
     monkeypatch.setattr(projects.CACHE, "_lifetime", 1000)
-    monkeypatch.setattr(people.CACHE, "_lifetime", 1000)
+    monkeypatch.setattr(users.CACHE, "_lifetime", 1000)
     add("fills the caches")
     Project(id=7, name="By hand", columns=named_rows([70], ["Only"])).save()
     User(id=7, username="by-hand").save()
 
-    task_id = board.create_task({"title": "x", "project_id": "7", "owner_id": "7"})
+    task_id = lifecycle.create_task({"title": "x", "project_id": "7", "owner_id": "7"})
 
-    assert board.find_task(task_id).column_id == 70
+    assert lifecycle.find_task(task_id).column_id == 70
 
 
 def test_all_that_is_wrong_is_said_at_once():
     with pytest.raises(Refused) as refusal:
-        board.create_task(
+        lifecycle.create_task(
             {"title": "", "color_id": "pink", "owner_id": "5", "column_id": "99", "category_id": "x", "project_id": "1"}
         )
 
@@ -117,7 +119,7 @@ def test_a_project_without_columns_takes_no_task():
     projects.add_project("Empty", [])
 
     with pytest.raises(Refused, match="^column_id: project 2 has no such column$"):
-        board.create_task({"title": "x", "project_id": "2"})
+        lifecycle.create_task({"title": "x", "project_id": "2"})
 
 
 def test_a_board_without_projects_takes_no_task():
@@ -130,14 +132,14 @@ def test_a_board_without_projects_takes_no_task():
 def test_the_largest_task_that_is_accepted_is_stored():
     description = "x" * 404_000  # moto's limit is 405,000 bytes in all, DynamoDB's is 409,600
 
-    task_id = board.create_task({"title": "big", "description": description})
+    task_id = lifecycle.create_task({"title": "big", "description": description})
 
-    assert board.find_task(task_id).description == description
+    assert lifecycle.find_task(task_id).description == description
 
 
 def test_a_task_over_the_limit_of_an_item_is_refused():
     with pytest.raises(Refused, match="^description: is too long: a task takes at most 400 KB$"):
-        board.create_task({"title": "big", "description": "\u00e9" * (200 * 1024)})
+        lifecycle.create_task({"title": "big", "description": "\u00e9" * (200 * 1024)})
 
     assert list(Task.scan()) == []
 
@@ -146,7 +148,7 @@ def test_eight_threads_create_2000_tasks_and_no_number_comes_twice(monkeypatch):
     monkeypatch.setattr(projects.CACHE, "_lifetime", 1000)
 
     with ThreadPoolExecutor(8) as threads:
-        numbers = list(threads.map(lambda number: board.create_task({"title": str(number)}), range(2000)))
+        numbers = list(threads.map(lambda number: lifecycle.create_task({"title": str(number)}), range(2000)))
 
     stored = {int(task.task_id): task.title for task in Task.scan()}
     assert stored == {task_id: str(number) for number, task_id in enumerate(numbers)}
@@ -157,9 +159,9 @@ def test_a_change_is_counted_and_dated():
     [task_id] = add("old")
     before = int(time.time())
 
-    board.update_task(task_id, {"title": "new", "color_id": "red", "project_id": "99", "unknown": "x"})
+    lifecycle.update_task(task_id, {"title": "new", "color_id": "red", "project_id": "99", "unknown": "x"})
 
-    task = board.find_task(task_id)
+    task = lifecycle.find_task(task_id)
     assert (task.title, task.color_id, task.project_id, task.version) == ("new", "red", 1, 2)
     assert task.date_modification >= before
 
@@ -167,38 +169,38 @@ def test_a_change_is_counted_and_dated():
 def test_a_change_that_changes_nothing_writes_nothing():
     [task_id] = add("same")
 
-    board.update_task(task_id, {"title": "same", "owner_id": "0"})
-    board.reopen_task(task_id)
+    lifecycle.update_task(task_id, {"title": "same", "owner_id": "0"})
+    lifecycle.reopen_task(task_id)
 
-    assert board.find_task(task_id).version == 1
+    assert lifecycle.find_task(task_id).version == 1
 
 
 def test_a_change_that_cannot_be_is_refused():
     [task_id] = add("old")
 
     with pytest.raises(Refused, match="^title: is required$"):
-        board.update_task(task_id, {"title": " "})
+        lifecycle.update_task(task_id, {"title": " "})
 
-    assert board.find_task(task_id).title == "old"
+    assert lifecycle.find_task(task_id).title == "old"
 
 
 def test_a_change_over_the_limit_of_an_item_is_refused():
     [task_id] = add("old")
 
     with pytest.raises(Refused, match="^description: is too long: a task takes at most 400 KB$"):
-        board.update_task(task_id, {"description": "\u00e9" * (204 * 1024)})
+        lifecycle.update_task(task_id, {"description": "\u00e9" * (204 * 1024)})
 
-    assert board.find_task(task_id).version == 1
+    assert lifecycle.find_task(task_id).version == 1
 
 
 def test_a_task_is_closed_once_and_reopened():
     [task_id] = add("x")
 
-    closed = [board.close_task(task_id), board.close_task(task_id)][-1]
+    closed = [lifecycle.close_task(task_id), lifecycle.close_task(task_id)][-1]
     assert (closed.is_active, closed.version) == (0, 2)
     assert closed.date_completed > 0
 
-    reopened = board.reopen_task(task_id)
+    reopened = lifecycle.reopen_task(task_id)
     assert (reopened.is_active, reopened.date_completed, reopened.version) == (1, 0, 3)
 
 
@@ -207,6 +209,6 @@ def test_a_removed_task_is_gone():
 
     removal.remove_task(task_id)
 
-    for verb in (board.find_task, removal.remove_task, board.close_task):
+    for verb in (lifecycle.find_task, removal.remove_task, lifecycle.close_task):
         with pytest.raises(NotFound, match="^there is no task 1$"):
             verb(task_id)

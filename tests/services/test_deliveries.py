@@ -2,9 +2,10 @@
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery
+from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.domain.errors import NotFound
-from chalicelib.services import deliveries, endpoints
+from chalicelib.services.deliveries import delivery_log
+from chalicelib.services.endpoints import endpoints
 from tests.scene import past_delivery
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -35,23 +36,23 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
 )
 @pytest.mark.usefixtures("record")
 def test_deliveries_are_listed_with_the_newest_first(wanted, found):
-    assert "".join(row.id[-1] for row in deliveries.list_deliveries(**wanted)) == found
+    assert "".join(row.id[-1] for row in delivery_log.list_deliveries(**wanted)) == found
 
 
 @pytest.mark.usefixtures("record")
 def test_only_an_endpoint_that_never_was_has_no_list_of_deliveries():
     endpoints.remove_endpoint("one")
 
-    assert len(deliveries.list_deliveries("one")) == 3
+    assert len(delivery_log.list_deliveries("one")) == 3
     with pytest.raises(NotFound, match="^there is no endpoint nobody$"):
-        deliveries.list_deliveries("nobody")
+        delivery_log.list_deliveries("nobody")
 
 
 @pytest.mark.usefixtures("record")
 def test_a_delivery_is_found_by_its_id():
-    assert deliveries.find_delivery("other.1.b").endpoint_id == "other"
+    assert delivery_log.find_delivery("other.1.b").endpoint_id == "other"
 
 
 def test_a_delivery_that_is_not_there_is_not_found():
     with pytest.raises(NotFound, match="^there is no delivery x$"):
-        deliveries.find_delivery("x")
+        delivery_log.find_delivery("x")

@@ -8,9 +8,12 @@ import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from standardwebhooks import Webhook
 
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.domain.errors import StoreUnavailable
-from chalicelib.services import board, endpoints, moving, removal, settings, signing, webhooks
+from chalicelib.services.accounts import settings
+from chalicelib.services.deliveries import dispatching
+from chalicelib.services.endpoints import endpoints, signing
+from chalicelib.services.tasks import lifecycle, moving, removal
 from tests.conftest import TOKEN, dispatch
 from tests.receivers import Inbox
 
@@ -28,7 +31,7 @@ def rows():
 def test_a_created_task_is_posted_signed_and_recorded(cloud):
     with Inbox(answer=b"thanks, " + TOKEN.encode(), status=200) as inbox:
         secret = subscribe(inbox.url + "?x=1").secret
-        task_id = board.create_task({"title": "A title"})
+        task_id = lifecycle.create_task({"title": "A title"})
 
         answer = cloud.pump()
 
@@ -48,11 +51,11 @@ def test_a_created_task_is_posted_signed_and_recorded(cloud):
 def test_each_change_of_a_task_arrives_in_its_order(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        task_id = board.create_task({"title": "one"})
-        board.update_task(task_id, {"title": "two"})
+        task_id = lifecycle.create_task({"title": "one"})
+        lifecycle.update_task(task_id, {"title": "two"})
         moving.move_task(task_id, 2, 1)
-        board.close_task(task_id)
-        board.reopen_task(task_id)
+        lifecycle.close_task(task_id)
+        lifecycle.reopen_task(task_id)
         removal.remove_task(task_id)
 
         cloud.pump()
@@ -68,7 +71,7 @@ def test_each_change_of_a_task_arrives_in_its_order(cloud):
 def test_an_edit_of_the_row_by_hand_is_heard(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        task_id = board.create_task({"title": "one"})
+        task_id = lifecycle.create_task({"title": "one"})
         for name, value in (("title", {"S": "by hand"}), ("note", {"S": "shown nowhere"})):
             boto3.client("dynamodb").update_item(
                 TableName="taskhook-dev-tasks",
@@ -88,7 +91,7 @@ def test_an_edit_of_the_row_by_hand_is_heard(cloud):
 def test_a_repeated_stream_record_posts_with_the_same_id(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "one"})
+        lifecycle.create_task({"title": "one"})
         records = cloud.records()
 
         dispatch(records)
@@ -99,14 +102,14 @@ def test_a_repeated_stream_record_posts_with_the_same_id(cloud):
     assert len(rows()) == 1
 
 
-@pytest.mark.parametrize("seconds", [webhooks.REPEATED_AFTER + 1, 3600])
+@pytest.mark.parametrize("seconds", [dispatching.REPEATED_AFTER + 1, 3600])
 def test_old_changes_whose_delivery_is_recorded_are_not_posted_again(cloud, seconds):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        task_id = board.create_task({"title": "one"})
+        task_id = lifecycle.create_task({"title": "one"})
         told = cloud.records()
         dispatch(told)
-        board.close_task(task_id)
+        lifecycle.close_task(task_id)
         untold = cloud.records()
         for record in told + untold:
             record["dynamodb"]["ApproximateCreationDateTime"] -= seconds
@@ -124,7 +127,7 @@ def test_endpoints_are_called_side_by_side(cloud):
         other.before_answer = lambda: one.wait_for(1, timeout=0.8)
         subscribe(one.url, "one")
         subscribe(other.url, "other")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -134,7 +137,7 @@ def test_endpoints_are_called_side_by_side(cloud):
 def test_a_row_with_id_and_url_alone_is_an_endpoint_with_a_secret_made_on_first_use(cloud):
     with Inbox() as inbox:
         Endpoint("ci", url=inbox.url).save()
-        task_id = board.create_task({"title": "x"})
+        task_id = lifecycle.create_task({"title": "x"})
         removal.remove_task(task_id)
 
         cloud.pump()
@@ -148,7 +151,7 @@ def test_both_secrets_sign_while_one_is_being_rotated(cloud):
     with Inbox() as inbox:
         old = subscribe(inbox.url).secret
         new = endpoints.rotate_secret("ci")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -162,7 +165,7 @@ def test_the_other_formats_wrap_the_task(cloud):
     with Inbox() as standard, Inbox() as cloudevents:
         subscribe(standard.url, "a", "standard")
         subscribe(cloudevents.url, "b", "cloudevents")
-        task_id = board.create_task({"title": "x"})
+        task_id = lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -189,7 +192,7 @@ def test_a_broken_row_stops_nothing_else(cloud):
             TableName="taskhook-dev-endpoints", Item={"id": {"S": "b"}, "url": {"L": []}, "is_active": {"S": "no"}}
         )
         subscribe(inbox.url, "well")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -218,7 +221,7 @@ def test_a_broken_row_stops_nothing_else(cloud):
 def test_a_record_that_cannot_be_used_is_set_aside(cloud, poison):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         answer = dispatch([poison, *cloud.records()])
 
@@ -226,7 +229,7 @@ def test_a_record_that_cannot_be_used_is_set_aside(cloud, poison):
 
 
 def test_where_the_store_is_gone_the_batch_is_asked_for_again(cloud):
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     records = cloud.records()
     Endpoint.delete_table()
 
@@ -239,7 +242,7 @@ def test_a_token_that_is_escaped_in_the_url_is_redacted_too(bare_cloud):
     settings.bootstrap("a+b/c=")
     with Inbox(status=302, answer_headers={"Location": "/x?token=a%2Bb%2Fc%3D"}) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         bare_cloud.pump()
 
@@ -254,8 +257,8 @@ def test_a_body_that_the_store_cannot_keep_blocks_nothing(cloud, status, stands,
     printable = [chr(code) for code in range(35, 127)]
     long_texts = ["".join(random.choices(printable, k=200_000)) for _ in range(2)]
     with Inbox(status=status) as inbox:
-        task_id = board.create_task({"title": "x", "description": long_texts[0]})
-        board.update_task(task_id, {"description": long_texts[1]})
+        task_id = lifecycle.create_task({"title": "x", "description": long_texts[0]})
+        lifecycle.update_task(task_id, {"description": long_texts[1]})
         _, modified = cloud.records()
         subscribe(inbox.url)
 

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import boto3
 import pytest
 
-from chalicelib.adapters.tables import Endpoint
+from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import signature
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import endpoints, signing
+from chalicelib.services.endpoints import endpoints, signing
 from tests.scene import logged
 
 pytestmark = pytest.mark.usefixtures("cloud")

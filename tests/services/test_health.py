@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.adapters.tables import Endpoint
+from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain.health import STRIKES, Health, Tally
-from chalicelib.services import attempts, board, endpoints, health, removal, webhooks
+from chalicelib.domain.circuit_breaker import STRIKES, Health, Tally
+from chalicelib.services.deliveries import attempts, dispatching
+from chalicelib.services.endpoints import circuit_breaker, endpoints
+from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import retry
 from tests.faults.wire import listening
 from tests.receivers import Inbox
@@ -53,7 +55,7 @@ def test_what_waits_for_an_endpoint_that_was_disabled_is_given_up_and_later_even
         age(TOO_LONG)
         cloud.retry_due()
         inbox.status = 204
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
 
         cloud.retry_due()
@@ -68,7 +70,7 @@ def test_a_failure_seen_by_dispatch_disables_too(cloud):
         fail_first(cloud, inbox)
         inbox.status = 500
         age(TOO_LONG)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -108,9 +110,9 @@ def test_an_endpoint_that_is_enabled_again_begins_anew(cloud):
 
 def answer_slowly_once(cloud, inbox):
     inbox.before_answer = lambda: time.sleep(0.55)
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     with pytest.MonkeyPatch.context() as patient:
-        patient.setattr(webhooks, "CONFIG", replace(CONFIG, delivery_timeout=60))  # slow, but never too slow
+        patient.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))  # slow, but never too slow
         cloud.pump()
     inbox.before_answer = lambda: None
 
@@ -120,12 +122,12 @@ def test_an_endpoint_that_is_slow_time_after_time_is_called_through_the_queue_un
         subscribe(inbox.url)
         Endpoint("ci").update(actions=[Endpoint.slow_answers.set(STRIKES - 1)])
         answer_slowly_once(cloud, inbox)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         through_the_queue = states()
 
         retry(cloud.messages())
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
 
     assert through_the_queue == ["delivered", "pending"]
@@ -139,7 +141,7 @@ def test_slow_answers_are_counted_until_a_quick_one_forgives_them(cloud):
         for _ in range(2):
             answer_slowly_once(cloud, inbox)
             counts.append(Endpoint.get("ci").slow_answers)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -153,7 +155,7 @@ def test_who_has_waited_for_an_answer_reads_what_others_have_noted_before_it_not
     Endpoint("ci").update(actions=[Endpoint.failures.set(2), Endpoint.failing_since.set(round(time.time()))])
 
     with listening() as calls:
-        health.note_attempts(read_before, Tally(failures=1, slow=1))
+        circuit_breaker.note_attempts(read_before, Tally(failures=1, slow=1))
 
     assert [call.operation for call in calls] == ["GetItem", "UpdateItem"]
     assert Endpoint.get("ci").failures == 3
@@ -164,7 +166,7 @@ def test_the_events_of_a_slow_endpoint_keep_their_order_in_the_queue(cloud):
         subscribe(inbox.url)
         Endpoint("ci").update(actions=[Endpoint.slow_answers.set(STRIKES)])
         titles(1)
-        board.close_task(1)
+        lifecycle.close_task(1)
         removal.remove_task(1)
         cloud.pump()
 

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from chalicelib.adapters.tables import PastEvent, Task
+from chalicelib.adapters.dynamodb.tables import PastEvent, Task
 from chalicelib.config import CONFIG
-from chalicelib.services import board, history, projects, removal
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import history, lifecycle, removal
 from tests.conftest import dispatch
 from tests.faults.wire import DELIVERIES, EVENTS, timed_out, wrong
 from tests.receivers import Inbox
@@ -19,7 +20,7 @@ def recorded():
 
 
 def test_an_event_is_recorded_where_there_is_no_endpoint(cloud):
-    task_id = board.create_task({"title": "Buy milk"}, author=1)
+    task_id = lifecycle.create_task({"title": "Buy milk"}, author=1)
     [record] = records = cloud.records()
 
     dispatch(records)
@@ -42,10 +43,10 @@ def test_an_event_is_recorded_where_there_is_no_endpoint(cloud):
 
 
 def test_each_event_says_who_did_it(cloud):
-    task_id = board.create_task({"title": "1"})
-    board.update_task(task_id, {"title": "2"}, author=1)
+    task_id = lifecycle.create_task({"title": "1"})
+    lifecycle.update_task(task_id, {"title": "2"}, author=1)
     Task(task_id).update(actions=[Task.title.set("by hand")])
-    board.close_task(task_id)
+    lifecycle.close_task(task_id)
     removal.remove_task(task_id, author=1)
 
     cloud.pump()
@@ -57,8 +58,8 @@ def test_each_event_says_who_did_it(cloud):
 
 
 def test_a_change_is_recorded_with_what_was_and_what_is(cloud):
-    task_id = board.create_task({"title": "old"})
-    board.update_task(task_id, {"title": "new", "color_id": "red"})
+    task_id = lifecycle.create_task({"title": "old"})
+    lifecycle.update_task(task_id, {"title": "new", "color_id": "red"})
 
     cloud.pump()
 
@@ -69,9 +70,9 @@ def test_a_change_is_recorded_with_what_was_and_what_is(cloud):
 
 def test_long_texts_are_cut(cloud):
     whole, long, longer = "x" * 1000, "y" * 1001, "z" * 300_000
-    task_id = board.create_task({"title": "1", "description": whole})
+    task_id = lifecycle.create_task({"title": "1", "description": whole})
     for description in (long, longer):
-        board.update_task(task_id, {"description": description})
+        lifecycle.update_task(task_id, {"description": description})
 
     cloud.pump()
 
@@ -83,8 +84,8 @@ def test_long_texts_are_cut(cloud):
 
 
 def test_a_repeated_batch_writes_the_same_rows(cloud):
-    board.create_task({"title": "1"})
-    removal.remove_task(board.create_task({"title": "2"}))
+    lifecycle.create_task({"title": "1"})
+    removal.remove_task(lifecycle.create_task({"title": "2"}))
     records = cloud.records()
     dispatch(records)
     first = [event.attribute_values for event in recorded()]
@@ -96,7 +97,7 @@ def test_a_repeated_batch_writes_the_same_rows(cloud):
 
 
 def test_more_events_than_one_write_takes_are_all_recorded(cloud):
-    ids = [board.create_task({"title": "x"}) for _ in range(60)]
+    ids = [lifecycle.create_task({"title": "x"}) for _ in range(60)]
 
     cloud.pump()
 
@@ -104,7 +105,7 @@ def test_more_events_than_one_write_takes_are_all_recorded(cloud):
 
 
 def test_a_change_that_nobody_hears_of_is_not_recorded(cloud):
-    task_id = board.create_task({"title": "1"})
+    task_id = lifecycle.create_task({"title": "1"})
     cloud.pump()
     Task(task_id).update(actions=[Task.version.add(1)])
 
@@ -116,7 +117,7 @@ def test_a_change_that_nobody_hears_of_is_not_recorded(cloud):
 def test_where_the_record_cannot_be_written_it_is_set_aside_and_nobody_is_called_twice(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "1"})
+        lifecycle.create_task({"title": "1"})
 
         with wrong("BatchWriteItem", timed_out, EVENTS):
             answer = cloud.pump()
@@ -129,7 +130,7 @@ def test_where_the_record_cannot_be_written_it_is_set_aside_and_nobody_is_called
 def test_where_the_store_is_away_the_repeat_writes_the_record_and_nothing_is_set_aside(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "1"})
+        lifecycle.create_task({"title": "1"})
         records = cloud.records()
 
         with wrong("BatchWriteItem", timed_out, EVENTS) as lost, wrong("BatchWriteItem", timed_out, DELIVERIES):
@@ -150,7 +151,7 @@ def test_where_the_store_is_away_the_repeat_writes_the_record_and_nothing_is_set
 def test_the_newest_events_of_some_projects_come_first(cloud, project_ids, limit, titles):
     projects.add_project("Second")
     for number, title in enumerate("abcd"):
-        board.create_task({"title": title, "project_id": str(number % 2 + 1)})
+        lifecycle.create_task({"title": title, "project_id": str(number % 2 + 1)})
     cloud.pump()
 
     found = history.of_projects(project_ids, limit)

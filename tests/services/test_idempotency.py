@@ -5,9 +5,10 @@ from threading import Barrier
 
 import pytest
 
-from chalicelib.adapters.tables import Claim, Task
+from chalicelib.adapters.dynamodb.tables import Claim, Task
 from chalicelib.domain.errors import KeyUsed, Refused
-from chalicelib.services import board, projects
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import lifecycle
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -17,15 +18,15 @@ def titles():
 
 
 def test_a_repeated_key_answers_with_the_first_task_and_creates_nothing():
-    first = board.create_once({"title": "first"}, "key")
+    first = lifecycle.create_once({"title": "first"}, "key")
 
-    assert board.create_once({"title": "first"}, "key") == (first.task_id, True)
+    assert lifecycle.create_once({"title": "first"}, "key") == (first.task_id, True)
     assert not first.is_repeat
     assert titles() == ["first"]
 
 
 def test_another_key_creates_another_task():
-    ids = [board.create_once({"title": "x"}, key).task_id for key in ("a", "A", "\u00e4", "x" * 255)]
+    ids = [lifecycle.create_once({"title": "x"}, key).task_id for key in ("a", "A", "\u00e4", "x" * 255)]
 
     assert len(set(ids)) == 4
 
@@ -33,7 +34,7 @@ def test_another_key_creates_another_task():
 @pytest.mark.parametrize("key", ["", "x" * 256])
 def test_a_key_has_1_to_255_characters(key):
     with pytest.raises(Refused, match="^idempotency_key: takes 1 to 255 characters$"):
-        board.create_once({"title": "x"}, key)
+        lifecycle.create_once({"title": "x"}, key)
 
     assert titles() == []
 
@@ -41,18 +42,18 @@ def test_a_key_has_1_to_255_characters(key):
 def test_a_repeat_is_answered_as_the_first_though_it_would_be_refused_by_now():
     project = projects.add_project("Later closed")
     asked = {"title": "first", "project_id": str(project.id)}
-    first = board.create_once(asked, "key")
+    first = lifecycle.create_once(asked, "key")
     projects.set_active(int(project.id), is_active=False)
 
-    assert board.create_once(asked, "key") == (first.task_id, True)
+    assert lifecycle.create_once(asked, "key") == (first.task_id, True)
 
 
 def test_a_key_that_an_older_release_has_kept_answers_with_its_task():
-    first = board.create_once({"title": "first"}, "key")
+    first = lifecycle.create_once({"title": "first"}, "key")
     [claim] = Claim.scan(Claim.id.startswith("idempotency:"))
     claim.update(actions=[Claim.asked.remove()])
 
-    assert board.create_once({"title": "other"}, "key") == (first.task_id, True)
+    assert lifecycle.create_once({"title": "other"}, "key") == (first.task_id, True)
 
 
 @pytest.mark.parametrize(
@@ -66,10 +67,10 @@ def test_a_key_that_an_older_release_has_kept_answers_with_its_task():
     ],
 )
 def test_a_key_stands_for_what_was_asked_with_it_and_for_nothing_else(other):
-    board.create_once({"title": "first"}, "key")
+    lifecycle.create_once({"title": "first"}, "key")
 
     with pytest.raises(KeyUsed, match="^idempotency_key: was used for another task$"):
-        board.create_once(other, "key")
+        lifecycle.create_once(other, "key")
 
     assert titles() == ["first"]
 
@@ -83,34 +84,34 @@ def test_a_key_stands_for_what_was_asked_with_it_and_for_nothing_else(other):
 )
 def test_parameters_that_say_the_same_are_the_same(same):
     asked = {"title": "first"} | ({"project_id": "1"} if "project_id" in same else {})
-    first = board.create_once(asked, "key")
+    first = lifecycle.create_once(asked, "key")
 
-    assert board.create_once(asked | same, "key") == (first.task_id, True)
+    assert lifecycle.create_once(asked | same, "key") == (first.task_id, True)
 
 
 def test_a_repeat_is_one_though_another_project_has_become_the_first_meanwhile():
     projects.add_project("Second")
-    first = board.create_once({"title": "first"}, "key")
+    first = lifecycle.create_once({"title": "first"}, "key")
     projects.set_active(1, is_active=False)
 
-    assert board.create_once({"title": "first"}, "key") == (first.task_id, True)
+    assert lifecycle.create_once({"title": "first"}, "key") == (first.task_id, True)
 
 
 def test_a_refused_task_uses_up_no_key():
     with pytest.raises(Refused):
-        board.create_once({"title": ""}, "key")
+        lifecycle.create_once({"title": ""}, "key")
 
-    board.create_once({"title": "second try"}, "key")
+    lifecycle.create_once({"title": "second try"}, "key")
 
     assert titles() == ["second try"]
 
 
 def test_a_key_is_free_again_after_24_hours():
-    board.create_once({"title": "first"}, "key")
+    lifecycle.create_once({"title": "first"}, "key")
     [claim] = Claim.scan(Claim.id.startswith("idempotency:"))
     claim.update(actions=[Claim.expires_at.set(claim.expires_at - 86401)])
 
-    board.create_once({"title": "next day"}, "key")
+    lifecycle.create_once({"title": "next day"}, "key")
 
     assert titles() == ["first", "next day"]
 
@@ -121,7 +122,7 @@ def test_the_same_key_at_the_same_moment_creates_one_task(turn):
 
     def create(_):
         together.wait()
-        return board.create_once({"title": "one"}, f"key {turn}").task_id
+        return lifecycle.create_once({"title": "one"}, f"key {turn}").task_id
 
     with ThreadPoolExecutor(4) as threads:
         ids = list(threads.map(create, range(4)))

@@ -5,8 +5,8 @@ import json
 import boto3
 import pytest
 
-from chalicelib.adapters.tables import Task, task_lists
-from chalicelib.services import board
+from chalicelib.adapters.dynamodb.tables import Task, task_lists
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch
 from tests.faults.wire import listening, meanwhile, throttled, wrong
 from tests.receivers import Inbox
@@ -30,12 +30,12 @@ def close_by_hand():
 def test_changes_by_hand_are_counted_like_all_others(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         for score in (1, 2):
             by_hand("SET score = :score", score=score)
             cloud.pump()
-        board.update_task(1, {"title": "y"})
+        lifecycle.update_task(1, {"title": "y"})
 
         cloud.pump()
 
@@ -46,7 +46,7 @@ def test_changes_by_hand_are_counted_like_all_others(cloud):
 def test_a_field_that_was_spoilt_and_mended_by_hand_is_heard_of(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         for score in ({"S": "five"}, {"N": "5"}):
             edit("tasks", {"task_id": {"N": "1"}}, score=score)
@@ -58,14 +58,14 @@ def test_a_field_that_was_spoilt_and_mended_by_hand_is_heard_of(cloud):
 def test_a_row_that_was_put_back_by_hand_is_newer_than_what_it_replaces(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         old = boto3.client("dynamodb").get_item(TableName="taskhook-dev-tasks", Key={"task_id": {"N": "1"}})["Item"]
         for title in "yz":
-            board.update_task(1, {"title": title})
+            lifecycle.update_task(1, {"title": title})
         cloud.pump()
         boto3.client("dynamodb").put_item(TableName="taskhook-dev-tasks", Item=old)
         cloud.pump()
-        board.update_task(1, {"title": "y"})
+        lifecycle.update_task(1, {"title": "y"})
 
         cloud.pump()
 
@@ -73,7 +73,7 @@ def test_a_row_that_was_put_back_by_hand_is_newer_than_what_it_replaces(cloud):
 
 
 def test_a_change_by_hand_is_counted_once_whatever_comes_with_it_and_however_often(cloud):
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     by_hand("SET score = :score", score=1)
     by_hand("SET note = :note", note=1)
     records = cloud.records()
@@ -91,7 +91,7 @@ def lists():
 
 
 def test_a_task_that_is_closed_by_hand_is_among_the_closed_ones_and_not_on_the_board(cloud):
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     close_by_hand()
     records = cloud.records()
 
@@ -102,19 +102,19 @@ def test_a_task_that_is_closed_by_hand_is_among_the_closed_ones_and_not_on_the_b
 
 
 def test_it_stays_where_it_is_when_it_is_changed_later(cloud):
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     close_by_hand()
     cloud.pump()
     closed_at = Task.get(1).closed_at
 
-    board.update_task(1, {"title": "y"})
+    lifecycle.update_task(1, {"title": "y"})
 
     assert (Task.get(1).closed_at, lists()) == (closed_at, ([], [1]))
 
 
 def test_a_task_that_is_opened_by_hand_is_on_the_board_again(cloud):
-    board.create_task({"title": "x"})
-    board.close_task(1)
+    lifecycle.create_task({"title": "x"})
+    lifecycle.close_task(1)
     by_hand("SET is_active = :yes", yes=1)
 
     cloud.pump()
@@ -131,7 +131,7 @@ def test_a_task_that_is_made_by_hand_is_listed(cloud):
 
 
 def test_a_task_that_was_closed_before_there_was_such_a_list_comes_into_it_with_its_next_change(cloud):
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     by_hand("SET is_active = :no, date_completed = :then", no=0, then=100)
 
     cloud.pump()
@@ -142,7 +142,7 @@ def test_a_task_that_was_closed_before_there_was_such_a_list_comes_into_it_with_
 def test_nobody_is_called_and_nothing_is_written_for_what_was_written_so(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         close_by_hand()
         cloud.pump()
         records = cloud.records()
@@ -153,9 +153,9 @@ def test_nobody_is_called_and_nothing_is_written_for_what_was_written_so(cloud):
         assert (len(records), calls, len(seen(inbox))) == (1, [], 2)
 
 
-@pytest.mark.parametrize("change", [lambda: board.reopen_task(1), lambda: Task(1).delete()])
+@pytest.mark.parametrize("change", [lambda: lifecycle.reopen_task(1), lambda: Task(1).delete()])
 def test_what_has_changed_since_is_left_as_it_is(cloud, change):
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     close_by_hand()
 
     with wrong("UpdateItem", meanwhile(change), "closed_at", times=1):
@@ -167,7 +167,7 @@ def test_what_has_changed_since_is_left_as_it_is(cloud, change):
 def test_where_the_store_is_away_the_change_comes_again_and_nobody_was_called(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         close_by_hand()
         records = cloud.records()
 

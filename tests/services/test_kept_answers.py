@@ -2,7 +2,8 @@
 
 import pytest
 
-from chalicelib.services import board, endpoints
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import TOKEN
 from tests.receivers import Inbox, Peer, say
 from tests.scene import rows, subscribe
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("cloud")
 def kept(cloud, url):
     """Deliver one event to a URL, and return the only attempt."""
     endpoints.add_endpoint(url, endpoint_id="ci")
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     cloud.pump()
     [row] = rows()
     [attempt] = row.attempts
@@ -51,7 +52,7 @@ def test_a_secret_is_kept_neither_of_an_answer_nor_of_where_a_redirect_leads(clo
         secret = subscribe(inbox.url).secret or ""
         inbox.answer = f"signed with {secret}?".encode()
         inbox.answer_headers = {"Location": f"/x?secret={secret}&token={TOKEN}"}
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
 
     [row] = rows()
@@ -64,7 +65,7 @@ def test_an_old_secret_that_still_signs_is_hidden_too(cloud):
         old = subscribe(inbox.url).secret or ""
         new = endpoints.rotate_secret("ci")
         inbox.answer = f"{old} or {new}".encode()
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
 
     assert rows()[0].attempts[0]["answer"] == "[secret] or [secret]"

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.services import board, endpoints, redelivery, webhooks
+from chalicelib.services.deliveries import dispatching, redelivery
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import client_of, retry
 from tests.receivers import Inbox
 from tests.scene import call, logged, messages_left, rows, subscribe
@@ -18,9 +20,9 @@ from tests.scene import call, logged, messages_left, rows, subscribe
 def test_what_waits_behind_a_delivery_that_is_sent_again_early_goes_with_it(cloud):
     with Inbox(status=503, answer_headers={"Retry-After": "80000"}) as inbox:
         subscribe(inbox.url)
-        task_id = board.create_task({"title": "x"})
+        task_id = lifecycle.create_task({"title": "x"})
         cloud.pump()
-        board.close_task(task_id)
+        lifecycle.close_task(task_id)
         cloud.pump()
         retry([{"messageId": "1", "body": json.dumps({"endpoint_id": "ci", "lane": rows()[0].lane})}])  # lines up
         lined_up = {row.due_at for row in rows()}
@@ -37,9 +39,9 @@ def test_what_waits_behind_a_delivery_that_is_sent_again_early_goes_with_it(clou
 def fail_with_more_behind(cloud, inbox):
     """Let a task's creation fail and its change wait behind that; the message that would bring them back is lost."""
     subscribe(inbox.url)
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
     cloud.pump()
-    board.close_task(task_id)
+    lifecycle.close_task(task_id)
     cloud.pump()
     client_of("sqs").purge_queue(QueueUrl=CONFIG.retry_queue_url)
 
@@ -69,7 +71,7 @@ def test_a_failure_with_more_behind_it_is_called_for_once(cloud):
 def test_lining_up_takes_no_claim_away(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
     seen_by_one, seen_by_other = rows()[0], rows()[0]
     until = time.time() + 60
@@ -83,14 +85,14 @@ def test_lining_up_takes_no_claim_away(cloud):
 def test_half_of_the_failures_of_the_first_count_for_the_newest_change(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        task_id = board.create_task({"title": "x"})
+        task_id = lifecycle.create_task({"title": "x"})
         cloud.pump()
         inbox.status = 500
-        board.close_task(task_id)
+        lifecycle.close_task(task_id)
         cloud.pump()
         for _ in range(3):
             cloud.retry_due()
-        board.reopen_task(task_id)
+        lifecycle.reopen_task(task_id)
         cloud.pump()
 
         cloud.retry_due()
@@ -103,12 +105,12 @@ def test_half_of_the_failures_of_the_first_count_for_the_newest_change(cloud):
 def test_an_endpoint_that_is_removed_and_added_again_keeps_its_order(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        task_id = board.create_task({"title": "x"})
+        task_id = lifecycle.create_task({"title": "x"})
         cloud.pump()
         inbox.status = 204
         endpoints.remove_endpoint("ci")
         subscribe(inbox.url)
-        board.close_task(task_id)
+        lifecycle.close_task(task_id)
         cloud.pump()
 
         cloud.retry_due()
@@ -119,7 +121,7 @@ def test_an_endpoint_that_is_removed_and_added_again_keeps_its_order(cloud):
 def test_what_waits_is_noted_by_the_sweep_where_the_row_of_its_endpoint_is_new(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
     Endpoint("ci", url="http://127.0.0.1:9/").save()  # as the console writes it
 
@@ -132,10 +134,10 @@ def test_what_is_given_up_late_at_a_suspended_endpoint_lets_nothing_past_the_ram
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
         for _ in range(5):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
         cloud.pump()
-        task_id = board.create_task({"title": "y"})
-        board.close_task(task_id)
+        task_id = lifecycle.create_task({"title": "y"})
+        lifecycle.close_task(task_id)
         cloud.pump()
         [late, behind] = [row for row in rows() if row.task_id == task_id]
         late.update(actions=[Delivery.give_up_at.set(time.time() - 1)])
@@ -153,7 +155,7 @@ def test_a_secret_that_cannot_sign_stops_nobody_else(cloud, secret):
     with Inbox() as well, Inbox() as odd:
         subscribe(well.url, "well")
         Endpoint("odd", url=odd.url, secret=secret).save()
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         answer = cloud.pump()
 
@@ -166,7 +168,7 @@ def test_a_secret_that_cannot_sign_stops_nobody_else(cloud, secret):
 def test_a_receiver_that_talks_too_much_does_not_outgrow_its_row(cloud, byte):
     with Inbox(status=302, answer_headers={"Location": "/" + "x" * 60_000}, answer=byte * 2000) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
 
         for _ in range(12):
@@ -183,7 +185,7 @@ def test_many_who_hear_gone_at_once_disable_the_endpoint_once(cloud, caplog):
     with Inbox(status=410) as inbox:
         subscribe(inbox.url)
         for _ in range(8):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -192,12 +194,12 @@ def test_many_who_hear_gone_at_once_disable_the_endpoint_once(cloud, caplog):
 
 
 def test_a_lane_that_is_answered_slowly_goes_on_through_the_queue(cloud, monkeypatch):
-    monkeypatch.setattr(webhooks, "CONFIG", replace(CONFIG, delivery_timeout=60))  # slow, but never too slow
+    monkeypatch.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))  # slow, but never too slow
     with Inbox() as inbox:
         subscribe(inbox.url)
-        task_id = board.create_task({"title": "x"})
+        task_id = lifecycle.create_task({"title": "x"})
         for number in range(6):
-            board.update_task(task_id, {"title": str(number)})
+            lifecycle.update_task(task_id, {"title": str(number)})
         inbox.before_answer = lambda: time.sleep(0.6)  # what is tested is who takes long
 
         cloud.pump()

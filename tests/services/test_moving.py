@@ -4,9 +4,10 @@ import random
 
 import pytest
 
-from chalicelib.adapters.tables import Task
+from chalicelib.adapters.dynamodb.tables import Task
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import board, moving, projects
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import lifecycle, moving
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -17,7 +18,7 @@ def column(column_id):
 
 
 def add(titles):
-    return {title: board.create_task({"title": title}) for title in titles}
+    return {title: lifecycle.create_task({"title": title}) for title in titles}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_room_is_made_beside_a_task_as_well():
 @pytest.mark.parametrize("change", [{"is_active": 0}, {"column_id": 2}])
 def test_no_task_moves_beside_one_that_has_just_left(change):
     ids = add("abc")
-    board.change_task(ids["c"], lambda _: change)
+    lifecycle.change_task(ids["c"], lambda _: change)
 
     with pytest.raises(Refused, match="not in that column any more"):
         moving.move_task(ids["a"], 1, moving.Beside(ids["c"], is_above=True))
@@ -106,7 +107,7 @@ def test_no_task_moves_beside_one_that_has_just_left(change):
 
 def test_the_end_of_a_column_is_below_the_last_open_task():
     ids = add("abcd")
-    board.close_task(ids["d"])
+    lifecycle.close_task(ids["d"])
 
     moving.move_task(ids["a"], 1, 99)
 
@@ -124,7 +125,7 @@ def test_a_new_task_stands_below_one_that_was_moved_to_the_end():
 
 def test_closed_tasks_count_for_no_place():
     ids = add("abcd")
-    board.close_task(ids["a"])
+    lifecycle.close_task(ids["a"])
 
     moving.move_task(ids["d"], 1, 2)
 
@@ -145,8 +146,8 @@ def test_room_is_made_where_neighbours_stand_too_close():
 
 def test_two_tasks_at_one_position_are_told_apart():
     ids = add("abc")
-    position = int(board.find_task(ids["a"]).position)
-    board.change_task(ids["b"], lambda _: {"position": position})
+    position = int(lifecycle.find_task(ids["a"]).position)
+    lifecycle.change_task(ids["b"], lambda _: {"position": position})
 
     moving.move_task(ids["c"], 1, 2)
 
@@ -155,12 +156,12 @@ def test_two_tasks_at_one_position_are_told_apart():
 
 def test_a_closed_neighbour_at_the_same_position_is_in_nobodys_way():
     ids = add("abc")
-    position = int(board.find_task(ids["a"]).position)
-    board.change_task(ids["b"], lambda _: {"position": position, "is_active": 0})
+    position = int(lifecycle.find_task(ids["a"]).position)
+    lifecycle.change_task(ids["b"], lambda _: {"position": position, "is_active": 0})
 
     moving.move_task(ids["c"], 1, 1)
 
-    assert (column(1), board.find_task(ids["a"]).version) == ("ca", 1)
+    assert (column(1), lifecycle.find_task(ids["a"]).version) == ("ca", 1)
 
 
 def test_in_a_long_column_any_task_goes_to_any_place():
@@ -173,7 +174,7 @@ def test_in_a_long_column_any_task_goes_to_any_place():
         order.remove(title)
         order.insert(place - 1, title)
 
-        assert moving.place_of(board.find_task(ids[title])) == order.index(title) + 1
+        assert moving.place_of(lifecycle.find_task(ids[title])) == order.index(title) + 1
         assert column(1) == "".join(order)
 
 
@@ -200,20 +201,20 @@ def test_a_move_to_where_the_task_stands_writes_nothing(cloud, title, place):
 
 def test_a_closed_task_has_no_place_and_does_not_move():
     ids = add("ab")
-    closed = board.close_task(ids["a"])
+    closed = lifecycle.close_task(ids["a"])
 
     with pytest.raises(Refused, match="^task_id: task 1 is closed$"):
         moving.move_task(ids["a"], 2, 1)
 
-    assert board.find_task(ids["a"]).attribute_values == closed.attribute_values
+    assert lifecycle.find_task(ids["a"]).attribute_values == closed.attribute_values
     assert (moving.place_of(closed), column(1), column(2)) == (0, "b", "")
 
 
 def test_a_reopened_task_stands_where_it_stood():
     ids = add("abc")
-    board.close_task(ids["b"])
+    lifecycle.close_task(ids["b"])
 
-    reopened = board.reopen_task(ids["b"])
+    reopened = lifecycle.reopen_task(ids["b"])
 
     assert (moving.place_of(reopened), column(1)) == (2, "abc")
 

@@ -2,9 +2,11 @@
 
 import pytest
 
-from chalicelib.adapters.tables import Task
+from chalicelib.adapters.dynamodb.tables import Task
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import board, copying, moving, parts, people, projects
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import duplication, lifecycle, moving
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -15,14 +17,14 @@ KEPT = ("title", "description", "color_id", "score", "priority", "date_due", "re
 def task():
     """A task in the second column of the first project, with all that it may have."""
     fields = {"description": "d", "color_id": "red", "score": "5", "priority": "2", "reference": "T-1", "owner_id": "1"}
-    category_id = parts.add_part(1, "categories", "Bug")
+    category_id = project_items.add_part(1, "categories", "Bug")
     given = {"title": "a", "column_id": "2", "category_id": str(category_id), "date_due": "1782864000", **fields}
-    return board.find_task(board.create_task(given, tags=["urgent"]))
+    return lifecycle.find_task(lifecycle.create_task(given, tags=["urgent"]))
 
 
 def named(task, project):
     """Say by name where a task stands."""
-    names = {group: {part.id: part.name for part in getattr(project, group)} for group in parts.GROUPS}
+    names = {group: {part.id: part.name for part in getattr(project, group)} for group in project_items.GROUPS}
     tags = sorted(names["tags"][number] for number in task.tags or ())
     return names["columns"].get(task.column_id), names["categories"].get(task.category_id), tags
 
@@ -30,13 +32,13 @@ def named(task, project):
 def second(*columns, categories=()):
     project = projects.add_project("Second", columns)
     for name in categories:
-        parts.add_part(int(project.id), "categories", name)
+        project_items.add_part(int(project.id), "categories", name)
     return projects.find_project(int(project.id))
 
 
 def test_a_moved_task_finds_column_category_and_tags_of_the_same_name(task):
     second("First", "Ready", categories=["Other", "Bug"])
-    parts.add_part(2, "tags", "urgent")
+    project_items.add_part(2, "tags", "urgent")
 
     moved = moving.move_to_project(1, {"project_id": "2"}, author=1)
 
@@ -55,7 +57,7 @@ def test_what_the_other_project_has_not_is_its_first_column_no_category_and_a_ne
 
 def test_what_is_said_counts_more_than_the_name(task):
     project = second("Ready", "Last", categories=["Bug", "Other"])
-    user = people.add_user("ada")
+    user = users.add_user("ada")
     column_id, category_id = int(project.columns[1].id), int(project.categories[1].id)
     said = {"project_id": "2", "column_id": column_id, "category_id": category_id, "owner_id": int(user.id)}
 
@@ -66,7 +68,7 @@ def test_what_is_said_counts_more_than_the_name(task):
 
 def test_a_moved_task_stands_last_and_has_left_its_column(task):
     second("Ready")
-    board.create_task({"title": "was here before", "project_id": "2"})
+    lifecycle.create_task({"title": "was here before", "project_id": "2"})
 
     moved = moving.move_to_project(int(task.task_id), {"project_id": "2"})
 
@@ -76,7 +78,7 @@ def test_a_moved_task_stands_last_and_has_left_its_column(task):
 
 def test_a_closed_task_moves_and_stays_closed(task):
     second("Ready")
-    board.close_task(int(task.task_id))
+    lifecycle.close_task(int(task.task_id))
 
     moved = moving.move_to_project(int(task.task_id), {"project_id": "2"})
 
@@ -99,7 +101,7 @@ def test_a_task_that_cannot_be_moved_stays(task, parameters, reason):
     with pytest.raises(Refused, match=f"^{reason}$"):
         moving.move_to_project(int(task.task_id), parameters)
 
-    assert board.find_task(int(task.task_id)).attribute_values == task.attribute_values
+    assert lifecycle.find_task(int(task.task_id)).attribute_values == task.attribute_values
 
 
 def test_a_task_that_is_not_there_is_not_found():
@@ -109,9 +111,9 @@ def test_a_task_that_is_not_there_is_not_found():
 
 def test_a_task_whose_owner_was_disabled_moves_and_is_nobodys(task):
     second("Ready")
-    ada = people.add_user("ada")
-    board.update_task(int(task.task_id), {"owner_id": str(ada.id)})
-    people.disable_user("ada")
+    ada = users.add_user("ada")
+    lifecycle.update_task(int(task.task_id), {"owner_id": str(ada.id)})
+    users.disable_user("ada")
 
     moved = moving.move_to_project(int(task.task_id), {"project_id": "2"})
 
@@ -121,10 +123,10 @@ def test_a_task_whose_owner_was_disabled_moves_and_is_nobodys(task):
 def test_a_duplicate_is_a_new_task_like_the_old_one(task):
     second("Ready", categories=["Bug"])
 
-    number = copying.duplicate_task(int(task.task_id), {"project_id": "2"}, author=1)
+    number = duplication.duplicate_task(int(task.task_id), {"project_id": "2"}, author=1)
 
-    copy = board.find_task(number)
+    copy = lifecycle.find_task(number)
     assert named(copy, projects.find_project(2)) == ("Ready", "Bug", ["urgent"])
     assert [getattr(copy, name) for name in KEPT] == [getattr(task, name) for name in KEPT]
     assert (copy.project_id, copy.creator_id, copy.changed_by, copy.version) == (2, 1, 1, 1)
-    assert board.find_task(int(task.task_id)).attribute_values == task.attribute_values
+    assert lifecycle.find_task(int(task.task_id)).attribute_values == task.attribute_values

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.adapters.tables import Numbers
-from chalicelib.services.numbers import Blocks
+from chalicelib.adapters.dynamodb.tables import Numbers
+from chalicelib.services.tasks.id_allocator import Blocks
 
 
 class Counter:

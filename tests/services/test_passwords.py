@@ -1,6 +1,6 @@
 """Passwords are kept as what cannot be turned back."""
 
-from chalicelib.services import passwords
+from chalicelib.services.accounts import passwords
 
 
 def test_a_password_matches_its_own_hash_alone():

@@ -4,27 +4,27 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.adapters.store import ConditionFailed
-from chalicelib.adapters.tables import User
+from chalicelib.adapters.dynamodb.store import ConditionFailed
+from chalicelib.adapters.dynamodb.tables import User
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import passwords, people
+from chalicelib.services.accounts import passwords, users
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
 def test_a_user_is_found_by_name():
-    added = people.add_user("ada", "secret", name="Ada")
+    added = users.add_user("ada", "secret", name="Ada")
 
-    found = people.find_user("ada")
+    found = users.find_user("ada")
     assert found.attribute_values == added.attribute_values
     assert (found.id, found.name, found.role, found.is_active) == (2, "Ada", "user", True)
     assert passwords.matches("secret", found.password_hash)
-    assert [user.username for user in people.list_users()] == ["admin", "ada"]
+    assert [user.username for user in users.list_users()] == ["admin", "ada"]
 
 
 def test_a_user_without_a_password_cannot_sign_in():
-    assert people.add_user("ada").password_hash == ""
+    assert users.add_user("ada").password_hash == ""
 
 
 @pytest.mark.parametrize(
@@ -39,16 +39,16 @@ def test_a_user_without_a_password_cannot_sign_in():
 )
 def test_a_user_that_cannot_be_is_refused(username, role, reasons):
     with pytest.raises(Refused) as refusal:
-        people.add_user(username, role=role)
+        users.add_user(username, role=role)
 
     assert refusal.value.reasons == reasons
-    assert [user.username for user in people.list_users()] == ["admin"]
+    assert [user.username for user in users.list_users()] == ["admin"]
 
 
 def test_two_that_take_a_name_at_the_same_moment_are_one():
     def add(_):
         try:
-            return people.add_user("ada").username
+            return users.add_user("ada").username
         except Refused as refusal:
             return str(refusal)
 
@@ -59,83 +59,83 @@ def test_two_that_take_a_name_at_the_same_moment_are_one():
 
 
 def test_a_new_password_replaces_the_old_one():
-    people.add_user("ada", "the old one")
+    users.add_user("ada", "the old one")
 
-    people.set_password("ada", "the new one")
+    users.set_password("ada", "the new one")
 
-    hashed = people.find_user("ada").password_hash
+    hashed = users.find_user("ada").password_hash
     assert [passwords.matches(text, hashed) for text in ("the new one", "the old one")] == [True, False]
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 1001])
 def test_a_password_that_is_too_short_or_too_long_is_refused(password):
     with pytest.raises(Refused, match="^password: takes 6 to 1000 characters$"):
-        people.set_password("admin", password)
+        users.set_password("admin", password)
 
-    assert passwords.matches(PASSWORD, people.find_user("admin").password_hash)
+    assert passwords.matches(PASSWORD, users.find_user("admin").password_hash)
 
 
 def test_a_disabled_user_is_kept_but_not_active():
-    people.add_user("ada")
+    users.add_user("ada")
 
-    people.disable_user("ada")
+    users.disable_user("ada")
 
-    assert not people.find_user("ada").is_active
+    assert not users.find_user("ada").is_active
 
 
 @pytest.mark.parametrize(
     "verb",
     [
-        lambda: people.disable_user("admin"),
-        lambda: people.update_user(1, role="manager"),
-        lambda: people.remove_user(1),
+        lambda: users.disable_user("admin"),
+        lambda: users.update_user(1, role="manager"),
+        lambda: users.remove_user(1),
     ],
     ids=["disable", "demote", "remove"],
 )
 def test_the_last_administrator_stays_one(verb):
-    people.set_active(int(people.add_user("ada", role="administrator").id), is_active=False)
-    people.add_user("bob", role="manager")
+    users.set_active(int(users.add_user("ada", role="administrator").id), is_active=False)
+    users.add_user("bob", role="manager")
 
     with pytest.raises(Refused, match="^user_id: is the last administrator$"):
         verb()
 
-    admin = people.find_user("admin")
+    admin = users.find_user("admin")
     assert (admin.role, admin.is_active) == ("administrator", True)
 
 
 def test_one_of_two_administrators_may_go():
-    people.add_user("ada", role="administrator")
+    users.add_user("ada", role="administrator")
 
-    people.remove_user(1)
+    users.remove_user(1)
 
-    assert [user.username for user in people.list_users()] == ["ada"]
+    assert [user.username for user in users.list_users()] == ["ada"]
 
 
 def test_a_user_is_changed_and_the_old_username_is_free_again():
-    ada = people.add_user("ada", name="Ada")
+    ada = users.add_user("ada", name="Ada")
 
-    changed = people.update_user(int(ada.id), username="countess", email="ada@example.com", role="manager")
+    changed = users.update_user(int(ada.id), username="countess", email="ada@example.com", role="manager")
 
     assert changed.attribute_values == ada.attribute_values | {
         "username": "countess",
         "email": "ada@example.com",
         "role": "manager",
     }
-    assert people.find_user("countess").id == ada.id
-    assert people.add_user("ada").id == 3
+    assert users.find_user("countess").id == ada.id
+    assert users.add_user("ada").id == 3
 
 
 def test_a_username_that_is_taken_is_not_given_again():
-    ada = people.add_user("ada")
+    ada = users.add_user("ada")
 
     with pytest.raises(Refused, match="^username: is taken$"):
-        people.update_user(int(ada.id), username="admin")
+        users.update_user(int(ada.id), username="admin")
 
-    assert [user.username for user in people.list_users()] == ["admin", "ada"]
+    assert [user.username for user in users.list_users()] == ["admin", "ada"]
 
 
 @pytest.mark.parametrize(
-    "verb", [people.find_user, people.disable_user, lambda name: people.set_password(name, "a new password")]
+    "verb", [users.find_user, users.disable_user, lambda name: users.set_password(name, "a new password")]
 )
 def test_nobody_is_found_by_a_name_that_is_not_there(verb):
     with pytest.raises(NotFound, match="^there is no user nobody$"):
@@ -143,27 +143,27 @@ def test_nobody_is_found_by_a_name_that_is_not_there(verb):
 
 
 def test_of_two_who_change_the_same_of_a_user_one_is_told():
-    seen_by_one, seen_by_other = people.add_user("ada"), people.find_user("ada")
+    seen_by_one, seen_by_other = users.add_user("ada"), users.find_user("ada")
     seen_by_one.change({"email": "one@example.com"})
 
     with pytest.raises(ConditionFailed):
         seen_by_other.change({"email": "other@example.com"})
     seen_by_other.change({"name": "Ada"})
 
-    ada = people.find_user("ada")
+    ada = users.find_user("ada")
     assert (ada.name, ada.email) == ("Ada", "one@example.com")
 
 
 def test_a_user_that_was_changed_just_so_by_another_is_changed_without_complaint():
-    people.add_user("ada")
+    users.add_user("ada")
 
     def change_meanwhile(_):
-        people.get_user(2).change({"name": "Ada"})
+        users.get_user(2).change({"name": "Ada"})
 
-    assert people.update_user(2, name="Ada", check=change_meanwhile).name == "Ada"
+    assert users.update_user(2, name="Ada", check=change_meanwhile).name == "Ada"
 
 
 def test_a_row_that_was_made_by_hand_without_a_name_is_given_one():
-    people.add_user("ada").update(actions=[User.name.remove(), User.email.remove()])
+    users.add_user("ada").update(actions=[User.name.remove(), User.email.remove()])
 
-    assert people.update_user(2, name="Ada").name == "Ada"
+    assert users.update_user(2, name="Ada").name == "Ada"

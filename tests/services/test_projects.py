@@ -3,7 +3,8 @@
 import pytest
 
 from chalicelib.domain.errors import Refused
-from chalicelib.services import board, parts, projects
+from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import lifecycle
 from tests.faults.wire import listening
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -32,9 +33,9 @@ def test_a_name_has_1_to_200_characters(name):
 
 def test_a_column_is_refused_its_removal_by_its_first_task_alone():
     for _ in range(3):
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
     with listening() as calls, pytest.raises(Refused, match="^column_id: still has tasks: move or close them first$"):
-        parts.remove_part("columns", 1)
+        project_items.remove_part("columns", 1)
 
     assert [call.asked["Limit"] for call in calls if call.operation == "Query"] == [1]

@@ -2,11 +2,13 @@
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import board, endpoints, redelivery, webhooks
-from chalicelib.services.redelivery import Wanted
+from chalicelib.services.deliveries import dispatching, redelivery
+from chalicelib.services.deliveries.redelivery import Wanted
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import retry
 from tests.receivers import Inbox
 from tests.scene import edit, lay_down, rows, subscribe
@@ -15,7 +17,7 @@ from tests.scene import edit, lay_down, rows, subscribe
 def test_a_delivered_delivery_is_sent_again_as_it_was(cloud):
     with Inbox() as inbox:
         endpoints.add_endpoint(inbox.url, endpoint_id="ci")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         [row] = rows()
 
@@ -32,7 +34,7 @@ def test_a_delivered_delivery_is_sent_again_as_it_was(cloud):
 def test_a_redelivery_that_fails_has_all_its_retries_again(cloud):
     with Inbox(status=500) as inbox:
         endpoints.add_endpoint(inbox.url, endpoint_id="ci")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         for _ in CONFIG.retry_delays:
             cloud.retry_due()
@@ -53,7 +55,7 @@ def test_a_redelivery_that_fails_has_all_its_retries_again(cloud):
 def test_one_that_waits_is_due_at_once(cloud):
     with Inbox(status=500) as inbox:
         endpoints.add_endpoint(inbox.url, endpoint_id="ci")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         inbox.status = 204
 
@@ -68,9 +70,9 @@ def test_a_replay_finds_what_is_settled_in_its_time_the_oldest_first(cloud):
         endpoints.add_endpoint(inbox.url, endpoint_id="ci")
         endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="other")
         for _ in range(5):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
             cloud.pump()
-        webhooks.ping("ci")
+        dispatching.ping("ci")
         made = [row for row in rows() if row.endpoint_id == "ci" and row.event_type != "ping"]
         made[1].update(actions=[Delivery.status.set("failed")])
         made[2].update(actions=[Delivery.status.set("superseded")])
@@ -144,9 +146,9 @@ def test_a_replay_behind_what_is_no_place_is_refused(cloud, after):  # noqa: ARG
 def test_what_cannot_be_sent_again_is_refused_with_the_reason(cloud):
     with Inbox() as inbox:
         endpoints.add_endpoint(inbox.url, endpoint_id="ci")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
-        ping = webhooks.ping("ci")
+        ping = dispatching.ping("ci")
         [row] = [row for row in rows() if row.event_type != "ping"]
 
         with pytest.raises(Refused, match="delivery: is a ping: test the endpoint again"):
@@ -170,7 +172,7 @@ def test_a_ping_that_is_answered_well_opens_the_way_back(cloud):
     with Inbox(status=500) as inbox:
         endpoints.add_endpoint(inbox.url, endpoint_id="ci")
         for _ in range(5):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
         cloud.pump()
         suspended = Endpoint.get("ci").suspended_until
         for row in rows():
@@ -178,7 +180,7 @@ def test_a_ping_that_is_answered_well_opens_the_way_back(cloud):
         cloud.messages()
         inbox.status = 204
 
-        webhooks.ping("ci")
+        dispatching.ping("ci")
         retry(cloud.messages())
 
     assert suspended is not None

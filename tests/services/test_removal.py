@@ -4,9 +4,11 @@ from threading import Barrier
 
 import pytest
 
-from chalicelib.adapters.tables import Task
+from chalicelib.adapters.dynamodb.tables import Task
 from chalicelib.domain.errors import Refused
-from chalicelib.services import board, parts, people, projects, removal
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import lifecycle, removal
 from tests.faults.wire import meanwhile, wrong
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -15,9 +17,9 @@ pytestmark = pytest.mark.usefixtures("cloud")
 @pytest.fixture
 def of_two_tasks():
     """What two tasks have, and what removes it."""
-    user, category = int(people.add_user("ada").id), parts.add_part(1, "categories", "Bugs")
+    user, category = int(users.add_user("ada").id), project_items.add_part(1, "categories", "Bugs")
     for _ in range(2):
-        board.create_task({"title": "x", "owner_id": str(user), "category_id": str(category)})
+        lifecycle.create_task({"title": "x", "owner_id": str(user), "category_id": str(category)})
     return {
         "project_id": lambda: removal.remove_project(1),
         "category_id": lambda: removal.remove_category(category),
@@ -26,7 +28,7 @@ def of_two_tasks():
 
 
 def what_is_there():
-    numbers = [[int(one.id) for one in rows] for rows in (projects.list_projects(), people.list_users())]
+    numbers = [[int(one.id) for one in rows] for rows in (projects.list_projects(), users.list_users())]
     categories = [int(part.id) for project in projects.list_projects() for part in project.categories]
     return [*numbers, categories, sorted((int(task.owner_id), int(task.category_id)) for task in Task.scan())]
 

@@ -5,15 +5,18 @@ from threading import Barrier
 
 import pytest
 
-from chalicelib.adapters.tables import Claim, Comment, Endpoint, Task, User
+from chalicelib.adapters.dynamodb.tables import Claim, Comment, Endpoint, Task, User
 from chalicelib.domain.errors import Refused
-from chalicelib.services import board, comments, parts, people, projects, urls
+from chalicelib.services.accounts import users
+from chalicelib.services.endpoints import url_lists
+from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import comments, lifecycle
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
 def add_task(key):
-    return board.create_once({"title": "x"}, key).task_id
+    return lifecycle.create_once({"title": "x"}, key).task_id
 
 
 def add_comment(key):
@@ -25,15 +28,15 @@ def add_project(key):
 
 
 def add_user(key):
-    return int(people.add_user("ada", form_key=key).id)
+    return int(users.add_user("ada", form_key=key).id)
 
 
 def add_endpoint(key):
-    urls.set_urls({"task.created": ["http://127.0.0.1:1/"]}, form_key=key)
+    url_lists.set_urls({"task.created": ["http://127.0.0.1:1/"]}, form_key=key)
 
 
 def add_part(group):
-    return lambda key: parts.add_part(1, group, "x", form_key=key)
+    return lambda key: project_items.add_part(1, group, "x", form_key=key)
 
 
 def count(table):
@@ -59,7 +62,7 @@ MAKERS = {
 @pytest.fixture(params=MAKERS)
 def maker(request):
     """What makes a thing with the key of a form, and what counts the things of its kind."""
-    board.create_task({"title": "to be commented"})
+    lifecycle.create_task({"title": "to be commented"})
     return MAKERS[request.param]
 
 
@@ -88,28 +91,28 @@ def test_a_form_that_is_sent_four_times_at_the_same_moment_makes_one_thing(maker
 
 @pytest.mark.parametrize("group", ["categories", "tags"])
 def test_another_form_is_told_that_a_name_is_taken(group):
-    parts.add_part(1, group, "x", form_key="key")
+    project_items.add_part(1, group, "x", form_key="key")
 
     with pytest.raises(Refused, match="^name: is taken$"):
-        parts.add_part(1, group, "x", form_key="another")
+        project_items.add_part(1, group, "x", form_key="another")
 
 
 def test_another_form_is_told_that_a_username_is_taken():
-    people.add_user("ada", form_key="key")
+    users.add_user("ada", form_key="key")
 
     with pytest.raises(Refused, match="^username: is taken$"):
-        people.add_user("ada", form_key="another")
+        users.add_user("ada", form_key="another")
 
 
 def test_a_form_that_was_refused_uses_up_no_key():
-    people.add_user("ada")
+    users.add_user("ada")
     with pytest.raises(Refused):
-        people.add_user("ada", form_key="key")
-    people.remove_user(2)
+        users.add_user("ada", form_key="key")
+    users.remove_user(2)
 
-    people.add_user("ada", form_key="key")
+    users.add_user("ada", form_key="key")
 
-    assert [user.username for user in people.list_users()] == ["admin", "ada"]
+    assert [user.username for user in users.list_users()] == ["admin", "ada"]
 
 
 def test_a_form_is_remembered_for_a_day():

@@ -8,9 +8,11 @@ import pytest
 from standardwebhooks import Webhook
 
 from chalicelib.adapters import queue
-from chalicelib.adapters.tables import Endpoint
+from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.services import board, endpoints, retrying
+from chalicelib.services.deliveries import retrying
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import retry
 from tests.faults.wire import answering, wrong
 from tests.receivers import Inbox
@@ -20,7 +22,7 @@ from tests.scene import rows, subscribe
 def test_a_failed_delivery_is_attempted_again_with_the_same_id_and_a_new_signature(cloud):
     with Inbox(status=500) as inbox:
         secret = subscribe(inbox.url).secret
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         inbox.status = 204
 
@@ -39,7 +41,7 @@ def test_a_failed_delivery_is_attempted_again_with_the_same_id_and_a_new_signatu
 def test_a_failure_is_queued_for_its_time(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -51,7 +53,7 @@ def test_a_failure_is_queued_for_its_time(cloud):
 def test_two_messages_post_once(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         cloud.make_due()
         messages = cloud.sweep()
@@ -67,7 +69,7 @@ def test_two_messages_post_once(cloud):
 def test_a_delivery_is_given_up_after_the_last_delay(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
 
         for _ in CONFIG.retry_delays:
@@ -82,10 +84,10 @@ def test_a_delivery_is_given_up_after_the_last_delay(cloud):
 def test_waiting_changes_are_folded_into_the_newest(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        task_id = board.create_task({"title": "one", "color_id": "red"})
+        task_id = lifecycle.create_task({"title": "one", "color_id": "red"})
         cloud.pump()
         for fields in ({"title": "two"}, {"color_id": "blue"}, {"title": "three"}):
-            board.update_task(task_id, fields)
+            lifecycle.update_task(task_id, fields)
             cloud.pump()
         inbox.status = 204
 
@@ -114,11 +116,11 @@ def test_an_endpoint_that_fails_is_suspended_and_comes_back_by_a_ramp(cloud):
         subscribe(inbox.url)
         begun_at = time.time()
         for _ in range(5):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
             cloud.pump()
         suspended, noted_at = Endpoint.get("ci").health, time.time()
         for _ in range(20):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
         cloud.pump()
         while_suspended = len(inbox.received)
         begun = []
@@ -139,7 +141,7 @@ def test_a_probe_that_fails_lengthens_the_pause(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
         for _ in range(5):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
         cloud.pump()
         begun_at = time.time()
         Endpoint("ci").update(actions=[Endpoint.failing_since.set(begun_at - 100)])
@@ -156,7 +158,7 @@ def test_a_probe_that_fails_lengthens_the_pause(cloud):
 def test_what_waits_for_an_endpoint_that_is_no_more_is_given_up(cloud, how):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.close_task(board.create_task({"title": "x"}))
+        lifecycle.close_task(lifecycle.create_task({"title": "x"}))
         cloud.pump()
         if how == "removed":
             endpoints.remove_endpoint("ci")
@@ -174,7 +176,7 @@ def test_a_retry_has_more_time_than_a_first_attempt(cloud):
     with Inbox() as inbox:
         inbox.before_answer = lambda: time.sleep(1.3)  # what is tested is who takes that long
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
 
         cloud.retry_due()
@@ -189,7 +191,7 @@ def test_a_retry_has_more_time_than_a_first_attempt(cloud):
 def test_what_a_function_has_no_time_for_is_called_again(cloud, monkeypatch):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         cloud.make_due()
         messages = cloud.sweep()
@@ -206,7 +208,7 @@ def test_the_way_back_of_a_suspended_endpoint_goes_on_where_the_time_was_over(cl
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
         for _ in range(5):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
         cloud.pump()
         cloud.make_due()
         cloud.messages()
@@ -232,7 +234,7 @@ def sent_by(message):
 
 def failing_once_more(cloud, hops):
     """Let a delivery that has failed be due, and return the message that brings it back after so many others."""
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     cloud.pump()
     cloud.messages()
     cloud.make_due()

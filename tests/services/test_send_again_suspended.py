@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery, Endpoint
-from chalicelib.services import board, deliveries, redelivery
-from chalicelib.services.redelivery import Wanted
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.services.deliveries import delivery_log, redelivery
+from chalicelib.services.deliveries.redelivery import Wanted
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import retry
 from tests.receivers import Inbox
 from tests.scene import rows, states, subscribe, versions
@@ -19,7 +20,7 @@ def inbox(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
         for _ in range(5):
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
         cloud.pump()
         probe_at = round(time.time() + 600)
         Endpoint("ci").update(actions=[Endpoint.suspended_until.set(probe_at)])
@@ -38,7 +39,7 @@ def test_what_somebody_sends_again_does_not_wait_for_the_probe(cloud, inbox):
 
     [post] = inbox.received
     assert json.loads(post.body)["task_id"] == asked.task_id
-    assert deliveries.find_delivery(asked.id).outcome == "500"
+    assert delivery_log.find_delivery(asked.id).outcome == "500"
 
 
 def test_a_failure_of_what_somebody_sent_again_changes_no_probe(cloud, inbox):
@@ -66,7 +67,7 @@ def test_a_success_of_what_somebody_sent_again_opens_the_way_back(cloud, inbox):
 
 
 def test_of_a_task_with_several_events_that_wait_one_attempt_is_made(cloud, inbox):
-    board.close_task(1)
+    lifecycle.close_task(1)
     cloud.pump()
     cloud.messages()
     inbox.status = 204
@@ -93,28 +94,28 @@ def test_a_replay_does_not_get_past_a_suspension(cloud, inbox):
 
     redelivery.replay(Wanted("ci", 0, time.time()))
     endpoint = Endpoint.get("ci")
-    held_until = deliveries.held_until(rows()[0], endpoint)
+    held_until = delivery_log.held_until(rows()[0], endpoint)
     retry(cloud.messages())
 
     assert (inbox.received, held_until) == ([], endpoint.suspended_until)
 
 
 def test_what_is_sent_again_does_not_overtake_an_earlier_event_of_its_task(cloud, inbox):
-    board.close_task(1)
+    lifecycle.close_task(1)
     cloud.pump()
     created, *_, closed = rows()
     created.update(actions=[Delivery.due_at.set(round(time.time() + 300, 3))])
     inbox.status = 204
 
     redelivery.send_again(closed.id)
-    waits_for = deliveries.waits_behind(deliveries.find_delivery(closed.id))
+    waits_for = delivery_log.waits_behind(delivery_log.find_delivery(closed.id))
     retry(cloud.messages())
 
     assert (waits_for.id if waits_for else None, inbox.received) == (created.id, [])
 
 
 def test_where_an_earlier_event_of_its_task_is_due_that_goes_first(cloud, inbox):
-    board.close_task(1)
+    lifecycle.close_task(1)
     cloud.pump()
     inbox.status = 204
 
@@ -131,8 +132,8 @@ def test_what_somebody_has_just_sent_again_waits_for_no_probe(inbox):  # noqa: A
     asked = rows()[3]
     endpoint = Endpoint.get("ci")
 
-    before = deliveries.held_until(asked, endpoint)
+    before = delivery_log.held_until(asked, endpoint)
     redelivery.send_again(asked.id)
-    after = deliveries.held_until(deliveries.find_delivery(asked.id), endpoint)
+    after = delivery_log.held_until(delivery_log.find_delivery(asked.id), endpoint)
 
     assert (before, after) == (endpoint.suspended_until, None)

@@ -6,8 +6,8 @@ from threading import Barrier
 import boto3
 import pytest
 
-from chalicelib.adapters.tables import Settings
-from chalicelib.services import settings
+from chalicelib.adapters.dynamodb.tables import Settings
+from chalicelib.services.accounts import settings
 from tests.web.visits import Visitor
 
 pytestmark = pytest.mark.usefixtures("cloud")

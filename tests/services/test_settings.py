@@ -5,9 +5,10 @@ from threading import Barrier
 
 import pytest
 
-from chalicelib.adapters.tables import Numbers, Settings, create_tables
+from chalicelib.adapters.dynamodb.tables import Numbers, Settings, create_tables
 from chalicelib.domain.errors import NotFound
-from chalicelib.services import passwords, people, projects, settings
+from chalicelib.services.accounts import passwords, settings, users
+from chalicelib.services.projects import projects
 from tests.conftest import API_TOKEN, PASSWORD, TOKEN
 
 FIRST_COLUMNS = [(1, "Backlog"), (2, "Ready"), (3, "Work in progress"), (4, "Done")]
@@ -16,7 +17,7 @@ FIRST_COLUMNS = [(1, "Backlog"), (2, "Ready"), (3, "Work in progress"), (4, "Don
 def all_there_is():
     return (
         [(project.id, project.name, [(c.id, c.name) for c in project.columns]) for project in projects.list_projects()],
-        [(user.id, user.username, user.role, user.is_active) for user in people.list_users()],
+        [(user.id, user.username, user.role, user.is_active) for user in users.list_users()],
     )
 
 
@@ -28,7 +29,7 @@ def test_the_first_start_creates_the_project_the_administrator_and_the_tokens():
     assert len({first.webhook_token, first.api_token}) == 2
     assert min(len(first.webhook_token), len(first.api_token)) >= 32
     assert first.admin_password is not None
-    assert passwords.matches(first.admin_password, people.find_user("admin").password_hash)
+    assert passwords.matches(first.admin_password, users.find_user("admin").password_hash)
 
 
 @pytest.mark.usefixtures("bare_cloud")

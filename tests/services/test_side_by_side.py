@@ -13,14 +13,14 @@ import pytest
 from chalicelib.config import CONFIG
 from chalicelib.domain import fair_scheduler
 from chalicelib.domain.fair_scheduler import FIRST_WORKERS
-from chalicelib.services import side_by_side
+from chalicelib.services.deliveries import worker_pool
 from tests.running import PATIENCE, wait_until
 
 
 @pytest.fixture
 def always_busy(monkeypatch):
     """A processor that has no time left, whatever it does."""
-    monkeypatch.setattr(side_by_side, "CONFIG", replace(CONFIG, processor=0))
+    monkeypatch.setattr(worker_pool, "CONFIG", replace(CONFIG, processor=0))
 
 
 def results(runs):
@@ -34,7 +34,7 @@ def test_what_came_of_each_job_is_told_by_endpoint_and_in_order():
         raise error
 
     jobs: dict[str, list[Callable[[], object]]] = {"one": [lambda: 1, fail, lambda: 3], "other": [str], "none": []}
-    runs = side_by_side.begin(jobs)
+    runs = worker_pool.begin(jobs)
 
     assert results(runs) == {"one": [1, error, 3], "other": [""], "none": []}
 
@@ -44,7 +44,7 @@ def test_endpoints_take_turns(monkeypatch):
     order: list[str] = []
 
     jobs = {name: [partial(order.append, name)] * times for name, times in {"a": 3, "b": 1, "c": 2}.items()}
-    results(side_by_side.begin(jobs))
+    results(worker_pool.begin(jobs))
 
     assert order == ["a", "b", "c", "a", "c", "a"]
 
@@ -63,7 +63,7 @@ def test_while_the_processor_is_busy_few_are_under_way():
         with lock:
             under_way["all"] -= 1
 
-    results(side_by_side.begin({"one": [job] * 200, "other": [job] * 200}))
+    results(worker_pool.begin({"one": [job] * 200, "other": [job] * 200}))
 
     assert max(most) <= 4 * FIRST_WORKERS  # a machine that stands still looks like receivers that do
 
@@ -72,7 +72,7 @@ def test_while_the_processor_is_busy_few_are_under_way():
 def test_where_receivers_let_wait_many_are_under_way(endpoints):
     all_of_them = threading.Barrier(30, timeout=PATIENCE)
 
-    runs = side_by_side.begin({str(number): [all_of_them.wait] * (30 // endpoints) for number in range(endpoints)})
+    runs = worker_pool.begin({str(number): [all_of_them.wait] * (30 // endpoints) for number in range(endpoints)})
 
     assert sorted(result for its_own in results(runs).values() for result in its_own) == list(range(30))
 
@@ -91,7 +91,7 @@ def test_endpoints_that_hang_keep_no_other_one_waiting_whoever_has_asked_for_the
     jobs: dict[str, list[Callable[[], object]]] = {str(number): [hang] * 50 for number in range(hanging)}
     jobs["well"] = [partial(heard.append, 1)] * 50
     with ThreadPoolExecutor(2) as callers:
-        calls = [callers.submit(lambda: side_by_side.begin(jobs)) for _ in range(2)]
+        calls = [callers.submit(lambda: worker_pool.begin(jobs)) for _ in range(2)]
         wait_until(lambda: len(heard) == 100)
         hung = len(begun)
         release.set()
@@ -110,9 +110,9 @@ def test_an_endpoint_has_its_share_of_threads_whoever_has_asked_for_them():
         return release.wait(PATIENCE)
 
     with ThreadPoolExecutor(2) as callers:
-        calls = [callers.submit(lambda: side_by_side.begin({"hangs": [hang] * 50})) for _ in range(2)]
+        calls = [callers.submit(lambda: worker_pool.begin({"hangs": [hang] * 50})) for _ in range(2)]
         wait_until(lambda: len(begun) >= 32)
-        side_by_side.begin({"well": [str] * 50})  # there is time for more, were there more
+        worker_pool.begin({"well": [str] * 50})  # there is time for more, were there more
         at_once = len(begun)
         release.set()
 
@@ -123,6 +123,6 @@ def test_an_endpoint_has_its_share_of_threads_whoever_has_asked_for_them():
 def test_a_job_that_ends_its_thread_is_told_as_well():
     jobs: dict[str, list[Callable[[], object]]] = {"one": [sys.exit, str]}
 
-    runs = side_by_side.begin(jobs)
+    runs = worker_pool.begin(jobs)
 
     assert [type(result) for result in results(runs)["one"]] == [SystemExit, str]

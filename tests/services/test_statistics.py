@@ -5,9 +5,10 @@ from itertools import count
 
 import pytest
 
-from chalicelib.adapters.tables.hours import Counted, Hour
+from chalicelib.adapters.dynamodb.tables.hours import Counted, Hour
 from chalicelib.domain.statistics import Counts, sum_of
-from chalicelib.services import board, statistics
+from chalicelib.services.deliveries import statistics
+from chalicelib.services.tasks import lifecycle
 from tests.faults.wire import over_capacity, wrong
 from tests.receivers import Inbox
 from tests.scene import logged, past_delivery, rows, subscribe
@@ -143,7 +144,7 @@ def test_the_last_minutes_are_seen_before_they_are_counted():
 def test_the_first_attempt_says_how_long_it_took_whoever_makes_it(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         [first] = rows()
         inbox.before_answer = lambda: time.sleep(0.2)
@@ -158,7 +159,7 @@ def test_a_first_attempt_that_the_queue_has_brought_is_noted_too(cloud):
     with Inbox() as inbox:
         endpoint = subscribe(inbox.url)
         endpoint.set_fields({"slow_answers": 5})
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         [waiting] = rows()
         cloud.retry_due()

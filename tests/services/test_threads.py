@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 
-from chalicelib.services import attempts
+from chalicelib.services.deliveries import attempts
 from tests.running import ROOT, wait_until
 
 OUT_OF_FILES = """

@@ -1,7 +1,7 @@
 """What is remembered of posts that nobody has recorded has bounds."""
 
-from chalicelib.adapters.tables import Delivery
-from chalicelib.services.unrecorded import Unrecorded
+from chalicelib.adapters.dynamodb.tables import Delivery
+from chalicelib.services.deliveries.unrecorded import Unrecorded
 
 
 def row(task_id, sequence, body="{}"):

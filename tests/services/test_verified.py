@@ -6,8 +6,10 @@ import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from chalicelib.adapters.tables import Endpoint
-from chalicelib.services import board, endpoints, redelivery, removal, webhooks
+from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.services.deliveries import dispatching, redelivery
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import retry
 from tests.receivers import Inbox
 from tests.scene import ALL, rows
@@ -15,11 +17,11 @@ from tests.scene import ALL, rows
 
 def make_everything_happen(cloud, inbox):
     """Have each kind of event sent: at first, again after a failure, folded, by hand; and a ping."""
-    task_id = board.create_task({"title": "one"})
+    task_id = lifecycle.create_task({"title": "one"})
     cloud.pump()
     inbox.status = 500
     for title in ("two", "drei \N{SNOWMAN}"):
-        board.update_task(task_id, {"title": title})
+        lifecycle.update_task(task_id, {"title": title})
         cloud.pump()
     removal.remove_task(task_id)
     cloud.pump()
@@ -27,7 +29,7 @@ def make_everything_happen(cloud, inbox):
     cloud.retry_due()
     redelivery.send_again(rows()[0].id)
     retry(cloud.messages())
-    webhooks.ping("ci")
+    dispatching.ping("ci")
 
 
 @pytest.mark.parametrize("body_format", ["kanboard", "standard", "cloudevents"])
@@ -59,14 +61,14 @@ def test_every_cloudevent_is_one_for_cloudevents(cloud):
 def test_a_warm_function_signs_with_both_secrets_for_a_day_and_then_with_the_new_one(cloud):
     with Inbox() as inbox:
         old = endpoints.add_endpoint(inbox.url, endpoint_id="ci").secret
-        board.create_task({"title": "warm it"})
+        lifecycle.create_task({"title": "warm it"})
         cloud.pump()
         new = endpoints.rotate_secret("ci")
         lasts = (Endpoint.get("ci").previous_secret_until or 0) - time.time()
-        board.create_task({"title": "both"})
+        lifecycle.create_task({"title": "both"})
         cloud.pump()
         Endpoint("ci").update(actions=[Endpoint.previous_secret_until.set(int(time.time()) - 1)])
-        board.create_task({"title": "the new one"})
+        lifecycle.create_task({"title": "the new one"})
         cloud.pump()
 
     _, both, later = inbox.received

@@ -9,10 +9,13 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import __version__
-from chalicelib.adapters.tables import Delivery, Endpoint, Task
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, Task
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import board, deliveries, endpoints, removal, settings, webhooks
+from chalicelib.services.accounts import settings
+from chalicelib.services.deliveries import delivery_log, dispatching
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import TOKEN, dispatch
 from tests.receivers import Inbox
 from tests.running import wait_until
@@ -30,7 +33,7 @@ def subscribe(url, endpoint_id="ci", event_types=ALL):
 def test_the_request_is_made_of_these_headers_and_no_others(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "Größe"})
+        lifecycle.create_task({"title": "Größe"})
         [record] = cloud.records()
         begun = int(time.time())
 
@@ -67,7 +70,7 @@ def test_the_request_is_made_of_these_headers_and_no_others(cloud):
 def test_the_token_is_added_after_an_existing_query_and_a_fragment_is_dropped(cloud, configured, called):
     with Inbox() as inbox:
         subscribe(inbox.url + configured)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -77,7 +80,7 @@ def test_the_token_is_added_after_an_existing_query_and_a_fragment_is_dropped(cl
 def test_a_rotated_token_is_sent_at_once(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         token = settings.rotate_webhook_token()
 
         cloud.pump()
@@ -92,9 +95,9 @@ def test_tasks_go_side_by_side_to_one_endpoint_each_in_its_own_order(cloud):
         inbox.before_answer = lambda: inbox.wait_for(len(tasks), timeout=0.8)
         subscribe(inbox.url)
         for _ in tasks:
-            board.create_task({"title": "x"})
+            lifecycle.create_task({"title": "x"})
         for task_id in tasks:
-            board.close_task(task_id)
+            lifecycle.close_task(task_id)
             removal.remove_task(task_id)
 
         cloud.pump()
@@ -108,14 +111,14 @@ def test_tasks_go_side_by_side_to_one_endpoint_each_in_its_own_order(cloud):
 
 def test_who_does_not_answer_keeps_nobodys_record_back(cloud, monkeypatch):
     """One receiver answers only when the delivery to the other is recorded."""
-    monkeypatch.setattr(webhooks, "CONFIG", replace(CONFIG, delivery_timeout=60))
-    monkeypatch.setattr(webhooks, "SLOW_MS", 3000)  # on a busy machine the other one takes a while, too
+    monkeypatch.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))
+    monkeypatch.setattr(dispatching, "SLOW_MS", 3000)  # on a busy machine the other one takes a while, too
     recorded = []
     with Inbox() as quick, Inbox() as slow:
         slow.before_answer = lambda: recorded.append(wait_until(lambda: list(Delivery.scan()), 10))
         subscribe(quick.url, "quick")
         subscribe(slow.url, "slow")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -129,8 +132,8 @@ def test_each_endpoint_hears_what_it_asked_for_and_an_inactive_one_nothing(cloud
         subscribe(removed.url, "removed", ["task.removed"])
         subscribe(off.url, "off")
         endpoints.set_active("off", is_active=False)
-        task_id = board.create_task({"title": "x"})
-        board.close_task(task_id)
+        task_id = lifecycle.create_task({"title": "x"})
+        lifecycle.close_task(task_id)
         removal.remove_task(task_id)
 
         cloud.pump()
@@ -141,7 +144,7 @@ def test_each_endpoint_hears_what_it_asked_for_and_an_inactive_one_nothing(cloud
 
 def test_a_change_that_no_body_shows_is_recorded_nowhere(cloud):
     subscribe(CLOSED_PORT)
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
     cloud.records()
     Task(task_id).update(actions=[Task.version.set(5)])
 
@@ -154,7 +157,7 @@ def test_a_change_that_no_body_shows_is_recorded_nowhere(cloud):
 def test_the_largest_tasks_arrive_whole_and_are_recorded(cloud, description):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x", "description": description})
+        lifecycle.create_task({"title": "x", "description": description})
 
         answer = cloud.pump()
 
@@ -167,8 +170,8 @@ def test_a_change_of_a_large_description_shows_both(cloud):
     old, new = secrets.token_hex(95_000), secrets.token_hex(95_000)
     with Inbox() as inbox:
         subscribe(inbox.url)
-        task_id = board.create_task({"title": "x", "description": old})
-        board.update_task(task_id, {"description": new})
+        task_id = lifecycle.create_task({"title": "x", "description": old})
+        lifecycle.update_task(task_id, {"description": new})
 
         answer = cloud.pump()
 
@@ -182,8 +185,8 @@ def test_a_change_that_no_body_can_show_is_set_aside_and_logged(cloud, caplog):
     caplog.set_level(logging.INFO, "chalicelib")
     with Inbox() as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
-        board.create_task({"title": "y"})
+        lifecycle.create_task({"title": "x"})
+        lifecycle.create_task({"title": "y"})
         poison, fine = cloud.records()
         poison["dynamodb"]["NewImage"]["score"] = {"S": "high"}
 
@@ -199,7 +202,7 @@ def test_no_token_or_secret_is_logged_or_recorded(cloud, caplog):
     with Inbox(status=302, answer_headers={"Location": f"/?token={TOKEN}"}, answer=TOKEN.encode()) as inbox:
         secret = subscribe(inbox.url).secret
         subscribe(f"{CLOSED_PORT}?x=1", "closed")
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
         cloud.pump()
 
@@ -212,7 +215,7 @@ def test_no_token_or_secret_is_logged_or_recorded(cloud, caplog):
 
 def test_a_connection_refused_is_due_again(cloud):
     subscribe(CLOSED_PORT)
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     begun_at = time.time()
 
     cloud.pump()
@@ -224,7 +227,7 @@ def test_a_connection_refused_is_due_again(cloud):
 
 def test_an_address_that_may_not_be_called_is_refused_when_sending_too(cloud):
     Endpoint("ci", url="http://10.0.0.1/").save()
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
 
     cloud.pump()
 
@@ -236,18 +239,18 @@ def test_a_ping_is_signed_sent_once_and_recorded():
     with Inbox(status=200) as inbox:
         subscribe(inbox.url)
 
-        delivery = webhooks.ping("ci")
+        delivery = dispatching.ping("ci")
 
     [received] = inbox.received
     assert (received.headers["X-Taskhook-Event"], received.body) == ("ping", b'{"ping":"ci"}')
     assert received.headers["webhook-signature"].startswith("v1,")
-    assert deliveries.find_delivery(delivery.id).status == "delivered"
+    assert delivery_log.find_delivery(delivery.id).status == "delivered"
 
 
 def test_a_failed_ping_is_not_tried_again():
     subscribe(CLOSED_PORT)
 
-    delivery = webhooks.ping("ci")
+    delivery = dispatching.ping("ci")
 
     assert delivery.status == "failed"
     assert delivery.due_at is None
@@ -257,6 +260,6 @@ def test_an_endpoint_that_cannot_be_used_cannot_be_pinged():
     Endpoint("broken", url="ftp://example.com/").save()
 
     with pytest.raises(Refused):
-        webhooks.ping("broken")
+        dispatching.ping("broken")
     with pytest.raises(NotFound):
-        webhooks.ping("unknown")
+        dispatching.ping("unknown")

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from chalicelib.services.threads import Threads
+from chalicelib.services.deliveries.threads import Threads
 from tests.running import PATIENCE, wait_until
 
 

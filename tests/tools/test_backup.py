@@ -8,9 +8,10 @@ from datetime import datetime, timezone
 import boto3
 import pytest
 
-from chalicelib.adapters.tables import Endpoint, Task
+from chalicelib.adapters.dynamodb.tables import Endpoint, Task
 from chalicelib.domain.errors import NotFound
-from chalicelib.services import board, endpoints, removal
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle, removal
 from tests.deployment.conftest import TABLES as DECLARED
 from tools import backup
 from tools.backup import TABLES, Source, moment
@@ -37,11 +38,11 @@ def titles():
 def damaged(dynamodb):  # noqa: ARG001 -- it is there
     """Two tasks and an endpoint that were kept; since then one task was changed, the others removed."""
     for title in ("removed", "changed"):
-        board.create_task({"title": title})
+        lifecycle.create_task({"title": title})
     endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
     backup.backup("dev", "before")
     removal.remove_task(1)
-    board.change_task(2, lambda _: {"title": "spoilt"})
+    lifecycle.change_task(2, lambda _: {"title": "spoilt"})
     endpoints.remove_endpoint("ci")
 
 
@@ -165,7 +166,7 @@ def test_what_is_no_time_is_refused(text):
 
 @pytest.mark.usefixtures("cloud")
 def test_a_point_in_time_is_asked_of_dynamodb_and_stands_in_the_tables_names(dynamodb, capsys):
-    board.create_task({"title": "as it was"})  # moto restores what is there now, whatever the time
+    lifecycle.create_task({"title": "as it was"})  # moto restores what is there now, whatever the time
 
     backup.restore("dev", moment("2026-01-01T13:00:00+01:00"), ["tasks"], dry_run=True)
 

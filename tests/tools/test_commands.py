@@ -7,9 +7,11 @@ import re
 import pytest
 
 import manage
-from chalicelib.adapters.tables import Settings
+from chalicelib.adapters.dynamodb.tables import Settings
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services import endpoints, people, settings, webhooks
+from chalicelib.services.accounts import settings, users
+from chalicelib.services.deliveries import dispatching
+from chalicelib.services.endpoints import endpoints
 from local.terminal import Line
 from tests.conftest import API_TOKEN, TOKEN
 from tests.receivers import Inbox
@@ -109,8 +111,8 @@ def test_a_user_without_a_password_is_told_of(capsys, monkeypatch):
     run("user", "add", "bob", "--role", "manager", "--password-stdin")
 
     assert said == "alice cannot sign in yet: manage.py user password alice sets a password\n"
-    assert people.find_user("alice").password_hash
-    assert (capsys.readouterr().err, people.find_user("bob").role) == (
+    assert users.find_user("alice").password_hash
+    assert (capsys.readouterr().err, users.find_user("bob").role) == (
         "bob cannot sign in yet: manage.py user password bob sets a password\n",
         "manager",
     )
@@ -169,7 +171,7 @@ def test_a_failed_test_waits_for_no_next_try(caplog):
     with Inbox(status=503, answer_headers={"Retry-After": "100"}) as inbox:
         endpoints.add_endpoint(inbox.url, endpoint_id="ci")
         with caplog.at_level("INFO"):
-            sent = webhooks.ping("ci")
+            sent = dispatching.ping("ci")
 
     [record] = [record for record in caplog.records if record.message == "attempt"]
     assert sent.due_at is None

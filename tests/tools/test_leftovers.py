@@ -7,9 +7,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chalicelib.adapters import tables
-from tools.leftovers import require_as_declared, tables_left
+from chalicelib.adapters.dynamodb import tables
 from tools.package import ROOT, additions
+from tools.retained_tables import require_as_declared, tables_left
 from tools.stack import StackError
 
 STACK = "taskhook-dev"

@@ -9,7 +9,10 @@ import pytest
 
 import manage
 from chalicelib.adapters import log
-from chalicelib.services import board, endpoints, people, projects
+from chalicelib.services.accounts import users
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import lifecycle
 from local.terminal import Line
 from tests.receivers import Inbox
 from tests.scene import edit, logged, rows, subscribe
@@ -35,7 +38,7 @@ def fail(cloud):
     """Let a delivery fail with a forged answer, and return its id."""
     with Inbox(status=500, answer=FORGED.encode()) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": FORGED})
+        lifecycle.create_task({"title": FORGED})
         cloud.pump()
     return rows()[0].id
 
@@ -64,7 +67,7 @@ def test_json_says_exactly_what_a_receiver_answered_and_is_safe_to_look_at(cloud
 def test_where_a_redirect_leads_is_shown_on_one_line(cloud, run):
     with Inbox(status=302, answer_headers={"Location": "/\x1b[2J\u00ad\u009b"}) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
 
     lines = run("delivery", "list")
@@ -76,7 +79,7 @@ def test_where_a_redirect_leads_is_shown_on_one_line(cloud, run):
 def test_names_urls_and_reasons_of_rows_are_shown_on_one_line(run):
     endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
     projects.add_project("a\u202eb", ["Backlog\u2028"])
-    people.add_user("alice", "", name="A\u2066")
+    users.add_user("alice", "", name="A\u2066")
     edit("endpoints", {"id": {"S": "e\x1b[1m"}}, url={"S": "http://a/\n\x07"})
 
     said = [run("endpoint", "list"), run("project", "list"), run("user", "list"), run("endpoint", "show", "e\x1b[1m")]

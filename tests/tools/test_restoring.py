@@ -3,10 +3,12 @@
 import boto3
 import pytest
 
-from chalicelib.adapters.tables import Endpoint, Numbers, Task, User
+from chalicelib.adapters.dynamodb.tables import Endpoint, Numbers, Task, User
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound
-from chalicelib.services import board, endpoints, people, removal
+from chalicelib.services.accounts import users
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle, removal
 from tools import restoring
 
 PREFIX = "taskhook-restored-"
@@ -35,7 +37,7 @@ def restore(name, *, missing_only=False, dry_run=False):
 
 
 def rename(task_id, title):
-    board.change_task(task_id, lambda _: {"title": title})
+    lifecycle.change_task(task_id, lambda _: {"title": title})
 
 
 def titles():
@@ -46,12 +48,12 @@ def titles():
 def damaged(dynamodb, cloud):
     """Three tasks and their backup; since then one was removed, one changed twice, and a fourth has come."""
     for title in ("removed", "changed", "same"):
-        board.create_task({"title": title})
+        lifecycle.create_task({"title": title})
     back_up(dynamodb, "tasks")
     removal.remove_task(1)
     rename(2, "spoilt")
     rename(2, "spoilt again")
-    board.create_task({"title": "new"})
+    lifecycle.create_task({"title": "new"})
     cloud.records()
 
 
@@ -100,9 +102,9 @@ def test_a_row_that_another_writes_meanwhile_is_not_overwritten(dynamodb, key):
 @pytest.fixture
 def renamed(dynamodb):
     """A user who was renamed since the backup, and a copier that has read the row."""
-    people.add_user("ann", name="Ann")
+    users.add_user("ann", name="Ann")
     back_up(dynamodb, "users", "id", "N")
-    people.update_user(2, name="Spoilt")
+    users.update_user(2, name="Spoilt")
     [restored] = [row for row in dynamodb.scan(TableName=PREFIX + "users")["Items"] if row["id"]["N"] == "2"]
     copy = restoring._Copy("taskhook-dev-users", missing_only=False, dry_run=False)
     live = copy.live(restored)
@@ -110,7 +112,7 @@ def renamed(dynamodb):
 
 
 def test_a_row_without_a_version_that_another_writes_meanwhile_is_not_overwritten(renamed):
-    people.update_user(2, name="Another's")
+    users.update_user(2, name="Another's")
 
     outcome = renamed()
 
@@ -118,7 +120,7 @@ def test_a_row_without_a_version_that_another_writes_meanwhile_is_not_overwritte
 
 
 def test_a_row_that_another_removes_meanwhile_does_not_come_back_in_part(renamed):
-    people.remove_user(2)
+    users.remove_user(2)
 
     outcome = renamed()
 
@@ -126,7 +128,7 @@ def test_a_row_that_another_removes_meanwhile_does_not_come_back_in_part(renamed
 
 
 def test_what_another_adds_to_a_row_meanwhile_is_kept(renamed):
-    people.sign_out(User.get(2))
+    users.sign_out(User.get(2))
 
     outcome = renamed()
 

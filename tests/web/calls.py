@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode
 
 import app
-from chalicelib.adapters.tables import User
-from chalicelib.services import passwords, people
+from chalicelib.adapters.dynamodb.tables import User
+from chalicelib.services.accounts import passwords, users
 from tests.conftest import API_TOKEN, PASSWORD, TOKEN
 
 HERE = "192.0.2.1"
@@ -101,7 +101,7 @@ def error(answer: Answer) -> tuple[int, str]:
 
 def sign_up(username: str, password: str = "secret", **fields: Any) -> dict[str, str]:  # noqa: S107 -- made up
     """Add a user whose password costs little to look at, and return the header that says it is this one."""
-    user = people.add_user(username, **fields)
+    user = users.add_user(username, **fields)
     salt = secrets.token_bytes(8)
     parts = ["scrypt", "2", "1", "1", *map(passwords._base64, (salt, passwords._derive(password, salt, 2, 1, 1)))]
     user.update(actions=[User.password_hash.set("$".join(parts))])

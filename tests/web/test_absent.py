@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from chalicelib.adapters.tables import Task
-from chalicelib.services import board, projects
+from chalicelib.adapters.dynamodb.tables import Task
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import TOKEN
 from tests.web.calls import FORM, JSON, add, call, error, post_form, post_json, post_rpc, result, rpc
 
@@ -18,7 +19,7 @@ BLANKS = ["", " ", "\t \r\n", "\u00a0", "\u200b", "\ufeff "]
 def kept(task_id):
     """Return what a task holds, but for what every task has of its own."""
     own = {"task_id", "position", "rank", "date_creation"}
-    return {name: value for name, value in board.find_task(task_id).attribute_values.items() if name not in own}
+    return {name: value for name, value in lifecycle.find_task(task_id).attribute_values.items() if name not in own}
 
 
 @pytest.mark.parametrize("post", [post_form, lambda **fields: post_json(fields)])
@@ -128,7 +129,7 @@ def test_the_api_creates_a_task_of_which_all_else_is_left_empty(blank):
 
 
 def test_what_a_change_leaves_empty_is_no_number():
-    board.create_task({"title": "x", "owner_id": "1"})
+    lifecycle.create_task({"title": "x", "owner_id": "1"})
 
     assert error(rpc("updateTask", {"id": 1, "owner_id": ""}))[1].endswith("owner_id: takes a whole number, 0 or more")
     assert error(rpc("createTask", {"title": "x", "project_id": ""}))[0] == -32602
@@ -136,7 +137,7 @@ def test_what_a_change_leaves_empty_is_no_number():
 
 @pytest.mark.parametrize("title", ["\u200b", "\u00ad\u2060", "\u3164", " \ufe0f ", "\u202e\u202c"])
 def test_a_title_that_nobody_can_see_is_none(title):
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
 
     answers = [post_form(title=title), post_json({"title": title})]
     by_api = [result("createTask", [title, 1]), result("updateTask", [1, title])]

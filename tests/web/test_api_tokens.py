@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from chalicelib.adapters.store import ConditionFailed
-from chalicelib.adapters.tables import ApiToken, User
+from chalicelib.adapters.dynamodb.store import ConditionFailed
+from chalicelib.adapters.dynamodb.tables import ApiToken, User
 from chalicelib.domain.errors import Refused
-from chalicelib.services import people, tokens
+from chalicelib.services.accounts import tokens, users
 from tests.faults.wire import listening
 from tests.web.calls import basic, result, rpc, sign_up
 from tests.web.test_credentials import REFUSED, ask
@@ -32,7 +32,7 @@ def make(visitor, name="CI"):
 
 
 def kept(user_id=2):
-    return people.get_user(user_id).api_tokens
+    return users.get_user(user_id).api_tokens
 
 
 def test_a_token_serves_in_place_of_the_password_over_the_api(ada):
@@ -78,7 +78,7 @@ def test_a_revoked_token_serves_no_more_and_the_others_do(ada):
 
 def test_nobody_revokes_a_token_of_another(ada):
     make(ada)
-    eve = Visitor(int(people.add_user("eve").id))
+    eve = Visitor(int(users.add_user("eve").id))
 
     eve.post("/tokens", do="revoke", token=kept()[0].digest, sure="yes")
 
@@ -98,9 +98,9 @@ def test_an_administrator_sees_and_revokes_the_tokens_of_a_user(ada):
 def test_the_tokens_of_a_disabled_user_do_not_serve_and_do_again_afterwards(ada):
     token = make(ada)
 
-    people.set_active(2, is_active=False)
+    users.set_active(2, is_active=False)
     while_disabled = ask(basic("ada", token))
-    people.set_active(2, is_active=True)
+    users.set_active(2, is_active=True)
 
     assert (while_disabled, ask(basic("ada", token)).status) == (REFUSED, 200)
 
@@ -108,8 +108,8 @@ def test_the_tokens_of_a_disabled_user_do_not_serve_and_do_again_afterwards(ada)
 def test_a_new_password_and_signing_out_leave_tokens_alone(ada):
     token = make(ada)
 
-    people.set_password("ada", "a new password")
-    people.sign_out(people.get_user(2))
+    users.set_password("ada", "a new password")
+    users.sign_out(users.get_user(2))
 
     assert ask(basic("ada", token)).status == 200
 
@@ -170,7 +170,7 @@ def test_a_token_costs_no_scrypt_and_writes_its_use_once_an_hour(ada):
 def test_the_last_use_is_written_again_after_an_hour(ada):
     token = make(ada)
     ask(basic("ada", token))
-    user = people.get_user(2)
+    user = users.get_user(2)
     user.api_tokens[0].used_at -= 3600
     user.replace_tokens(user.api_tokens, time.time())
 
@@ -182,11 +182,11 @@ def test_the_last_use_is_written_again_after_an_hour(ada):
 
 @pytest.mark.usefixtures("ada", "caching")
 def test_a_token_that_was_made_elsewhere_a_moment_ago_serves_at_once():
-    people.CACHE.get()
+    users.CACHE.get()
     token = tokens._derive(2, "elsewhere")
-    people.get_user(2).replace_tokens([ApiToken(name="x", digest=tokens._digest(token), made_at=1)], time.time())
+    users.get_user(2).replace_tokens([ApiToken(name="x", digest=tokens._digest(token), made_at=1)], time.time())
 
-    assert people.CACHE.get()[2].api_tokens == []
+    assert users.CACHE.get()[2].api_tokens == []
     assert ask(basic("ada", token)).status == 200
 
 
@@ -210,7 +210,7 @@ def test_wrong_passwords_keep_no_token_out(ada):
 
 def test_two_who_change_the_tokens_at_the_same_moment_are_both_heard(ada):
     make(ada, "first")
-    stale = people.get_user(2)
+    stale = users.get_user(2)
     tokens.add_token(2, "second")
 
     with pytest.raises(ConditionFailed):
@@ -222,7 +222,7 @@ def test_two_who_change_the_tokens_at_the_same_moment_are_both_heard(ada):
 def test_a_token_of_a_removed_user_serves_no_more(ada):
     token = make(ada)
 
-    people.remove_user(2)
+    users.remove_user(2)
 
     assert ask(basic("ada", token)) == REFUSED
 

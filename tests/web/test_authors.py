@@ -2,7 +2,7 @@
 
 import json
 
-from chalicelib.services import endpoints
+from chalicelib.services.endpoints import endpoints
 from tests.receivers import Inbox
 from tests.scene import ALL
 from tests.web.calls import ADMIN, add, result, sign_up

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from chalicelib.adapters.tables import PastEvent
-from chalicelib.services import board, comments, moving, parts, projects
+from chalicelib.adapters.dynamodb.tables import PastEvent
+from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import comments, lifecycle, moving
 from tests.faults.wire import listening
 from tests.web.visits import Visitor
 
@@ -22,18 +23,18 @@ def version(visitor):
 
 
 def test_whatever_a_board_shows_changes_its_version(admin, cloud):
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
     cloud.pump()
 
     seen = [version(admin)]
     for change in (
-        lambda: board.update_task(task_id, {"title": "y"}),
-        lambda: board.update_task(task_id, {}, tags=["urgent"]),
+        lambda: lifecycle.update_task(task_id, {"title": "y"}),
+        lambda: lifecycle.update_task(task_id, {}, tags=["urgent"]),
         lambda: comments.add_comment(task_id, 1, "x", "", "user"),
         lambda: comments.remove_comment(int(comments.list_comments(task_id, "administrator")[0].id)),
-        lambda: parts.change_part("columns", 1, "Later", task_limit=2),
-        lambda: parts.move_column(1, 1, 2),
-        lambda: parts.change_part("tags", 1, "soon"),
+        lambda: project_items.change_part("columns", 1, "Later", task_limit=2),
+        lambda: project_items.move_column(1, 1, 2),
+        lambda: project_items.change_part("tags", 1, "soon"),
     ):
         change()
         cloud.pump()
@@ -54,7 +55,7 @@ def test_news_of_the_same_second_and_news_that_comes_late_change_the_version(adm
 
 
 def test_more_news_than_is_counted_changes_the_version_by_the_clock_until_all_of_it_must_be_there(admin, monkeypatch):
-    monkeypatch.setattr("chalicelib.services.history.COUNTED", 3)
+    monkeypatch.setattr("chalicelib.services.tasks.history.COUNTED", 3)
     for number in range(5):
         save_event(number, 100)
     with listening() as calls:
@@ -83,7 +84,7 @@ def test_a_board_shows_no_more_than_an_answer_may_hold(admin, monkeypatch, asked
     monkeypatch.setattr("chalicelib.web.pages.boards.SHOWN", 2)
     monkeypatch.setattr("chalicelib.web.pages.boards.MOST_SHOWN", 12)
     for _ in range(4):
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
 
     page = admin.get(f"/boards/1?shown={asked}")
 
@@ -91,8 +92,8 @@ def test_a_board_shows_no_more_than_an_answer_may_hold(admin, monkeypatch, asked
 
 
 def close(title, at):
-    task_id = board.create_task({"title": title})
-    board.change_task(task_id, lambda _: {"is_active": 0, "date_completed": at})
+    task_id = lifecycle.create_task({"title": title})
+    lifecycle.change_task(task_id, lambda _: {"is_active": 0, "date_completed": at})
     return task_id
 
 
@@ -101,7 +102,7 @@ def closed(page):
 
 
 def test_closed_tasks_come_page_by_page_those_closed_last_first(admin, monkeypatch):
-    monkeypatch.setattr("chalicelib.services.listing.CLOSED_SHOWN", 2)
+    monkeypatch.setattr("chalicelib.services.tasks.queries.CLOSED_SHOWN", 2)
     for title, at in (("c", 200), ("a", 300), ("d", 100), ("b", 200), ("e", 50)):
         close(title, at)
     page, seen = admin.get("/boards/1/closed"), []
@@ -122,7 +123,7 @@ def test_a_task_that_is_open_again_or_elsewhere_is_not_among_the_closed(admin):
     projects.add_project("Second")
     again, elsewhere = close("again", 100), close("elsewhere", 200)
 
-    board.reopen_task(again)
+    lifecycle.reopen_task(again)
     moving.move_to_project(elsewhere, {"project_id": "2"})
 
     assert (closed(admin.get("/boards/1/closed")), closed(admin.get("/boards/2/closed"))) == ([], ["elsewhere"])
@@ -136,7 +137,7 @@ def test_an_odd_link_to_closed_tasks_breaks_nothing(admin, after):
 
 
 def test_a_script_whose_move_is_refused_is_told_why(admin):
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
 
     page = admin.post("/boards/1", part="move", do="move", task_id=task_id, column_id=99, position=1)
 

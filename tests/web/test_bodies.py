@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-from chalicelib.adapters.tables import Task
-from chalicelib.services import board
+from chalicelib.adapters.dynamodb.tables import Task
+from chalicelib.services.tasks import lifecycle
 from chalicelib.web import bodies
 from tests.conftest import TOKEN
 from tests.web.calls import APPLICATION, FORM, JSON, Answer, add, call, post_json, post_rpc
@@ -192,7 +192,7 @@ def test_a_form_in_parts_is_read():
 
     answer = call(ADD, method="POST", headers={"content-type": PARTS}, body=body + b"--x--\r\n")
 
-    task = board.find_task(1)
+    task = lifecycle.find_task(1)
     assert (answer.status, task.title, task.description) == (200, "Größe", "a\r\nb")
 
 

@@ -6,8 +6,10 @@ import re
 import pytest
 
 from chalicelib.domain.comments import comment_id
-from chalicelib.services import board, comments, people, projects
-from chalicelib.web.rpc import LARGEST_ANSWER
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import comments, lifecycle
+from chalicelib.web.jsonrpc.rpc import LARGEST_ANSWER
 from tests.web.visits import Visitor
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -34,7 +36,7 @@ def texts_of(page):
 
 
 def test_comments_that_are_too_many_for_one_page_are_on_several_each_whole():
-    board.create_task({"title": "x", "description": "&" * LONGEST})
+    lifecycle.create_task({"title": "x", "description": "&" * LONGEST})
     say("one", "two", *["&" * LONGEST] * 4, "three")
 
     pages = pages_of(Visitor(1))
@@ -46,7 +48,7 @@ def test_comments_that_are_too_many_for_one_page_are_on_several_each_whole():
 
 def test_short_comments_take_room_too_and_there_is_a_way_back_to_the_newest(monkeypatch):
     monkeypatch.setattr(comments, "SHOWN", 3500)
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     say(*"1234567")
 
     pages = pages_of(Visitor(1))
@@ -58,8 +60,8 @@ def test_short_comments_take_room_too_and_there_is_a_way_back_to_the_newest(monk
 
 def test_a_page_of_comments_that_others_may_see_leads_to_the_older_ones(monkeypatch):
     monkeypatch.setattr(comments, "SHOWN", 3500)
-    board.create_task({"title": "x"})
-    projects.set_role(1, int(people.add_user("ada").id), "project-viewer", is_member=False)
+    lifecycle.create_task({"title": "x"})
+    projects.set_role(1, int(users.add_user("ada").id), "project-viewer", is_member=False)
     say("for all")
     say("x" * 3500, visibility="administrator")
 

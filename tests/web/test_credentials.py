@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from chalicelib.adapters.tables import Settings, User
-from chalicelib.services import people
+from chalicelib.adapters.dynamodb.tables import Settings, User
+from chalicelib.services.accounts import users
 from tests.conftest import API_TOKEN, PASSWORD, TOKEN
 from tests.receivers import Inbox
 from tests.web.calls import ADMIN, APPLICATION, HERE, JSON, basic, result, rpc, sign_up
@@ -27,7 +27,7 @@ def encoded(text):
 
 
 def row(username="ada"):
-    return people.find_user(username)
+    return users.find_user(username)
 
 
 def test_the_application_and_users_are_told_apart():
@@ -87,8 +87,8 @@ def test_a_disabled_or_removed_user_is_nobody_at_once():
     ada, eve = sign_up("ada"), sign_up("eve")
     assert [ask(ada).status, ask(eve).status] == [200, 200]
 
-    people.disable_user("ada")
-    people.remove_user(3)
+    users.disable_user("ada")
+    users.remove_user(3)
 
     assert [ask(ada), ask(eve)] == [REFUSED] * 2
 
@@ -97,13 +97,13 @@ def test_a_new_password_ends_the_old_one_at_once():
     ada = sign_up("ada")
     assert ask(ada).status == 200
 
-    people.set_password("ada", "the new one")
+    users.set_password("ada", "the new one")
 
     assert [ask(ada).status, ask(basic("ada", "the new one")).status] == [401, 200]
 
 
 def test_a_user_without_a_password_cannot_sign_in():
-    people.add_user("ada")
+    users.add_user("ada")
 
     assert [ask(basic("ada", password)) for password in ("", "x")] == [REFUSED] * 2
 

@@ -6,8 +6,10 @@ from html import unescape
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery, Endpoint
-from chalicelib.services import board, deliveries, people, statistics
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.services.accounts import users
+from chalicelib.services.deliveries import delivery_log, statistics
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import Cloud
 from tests.receivers import Inbox
 from tests.scene import lay_down, rows, subscribe, titles
@@ -49,13 +51,13 @@ def test_without_a_delivery_the_page_says_what_to_do_next(admin):
 def test_a_user_sees_no_deliveries(path):
     sign_up("ada")
 
-    assert Visitor(int(people.find_user("ada").id)).get(path).status == 403
+    assert Visitor(int(users.find_user("ada").id)).get(path).status == 403
 
 
 def test_the_first_look_says_what_waits_and_why(cloud, admin):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "<b>Write</b>"})
+        lifecycle.create_task({"title": "<b>Write</b>"})
         cloud.pump()
     [row] = rows()
     row.update(actions=[Delivery.due_at.set(round(time.time() + 3600, 3))])
@@ -135,7 +137,7 @@ def test_what_waits_is_listed_by_when_it_is_due(cloud, admin):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
         titles(1)
-        board.create_task({"title": "y"})
+        lifecycle.create_task({"title": "y"})
         cloud.pump()
     for row, due_at in zip(rows(), (2e9, 1e9), strict=True):
         row.update(actions=[Delivery.due_at.set(due_at)])
@@ -144,7 +146,7 @@ def test_what_waits_is_listed_by_when_it_is_due(cloud, admin):
 
 
 def test_a_search_that_finds_nothing_stops_and_offers_to_go_on(admin, monkeypatch):
-    monkeypatch.setattr(deliveries, "LOOKED_AT", 20)
+    monkeypatch.setattr(delivery_log, "LOOKED_AT", 20)
     subscribe("https://example.com/")
     lay_down(1, status="failed")
     lay_down(30, "ci")

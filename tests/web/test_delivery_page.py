@@ -2,7 +2,9 @@
 
 import pytest
 
-from chalicelib.services import board, endpoints, webhooks
+from chalicelib.services.deliveries import dispatching
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import TOKEN, Cloud
 from tests.receivers import Inbox
 from tests.scene import lay_down, rows, subscribe, titles
@@ -17,7 +19,7 @@ def admin(cloud: Cloud) -> Visitor:  # noqa: ARG001 -- its users are in the clou
 def test_a_delivery_shows_each_attempt_and_the_request_without_token_and_signature(cloud, admin):
     with Inbox(status=500, answer=b"<script>alert(1)</script>") as inbox:
         subscribe(inbox.url + "hook?a=b")
-        board.create_task({"title": "Write"})
+        lifecycle.create_task({"title": "Write"})
         cloud.pump()
     [row] = rows()
 
@@ -78,7 +80,7 @@ def test_a_delivery_is_sent_again_by_its_button(cloud, admin):
 def test_a_ping_has_no_button_and_is_refused(admin):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        ping = webhooks.ping("ci")
+        ping = dispatching.ping("ci")
 
     page, answer = admin.get(f"/deliveries/{ping.id}"), admin.post(f"/deliveries/{ping.id}", do="send")
 
@@ -103,7 +105,7 @@ def test_there_is_no_page_of_a_delivery_that_is_not_there(admin, name):
 def test_a_delivery_that_was_just_sent_again_does_not_seem_to_wait_for_its_retry(cloud, admin):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        board.create_task({"title": "Write"})
+        lifecycle.create_task({"title": "Write"})
         cloud.pump()
     [row] = rows()
 

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.services import board, endpoints, people, projects, urls
+from chalicelib.services.accounts import users
+from chalicelib.services.endpoints import endpoints, url_lists
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import lifecycle
 from chalicelib.web.pages import editing
 from tests.scene import past_delivery, subscribe
 from tests.web.visits import Visitor, form_of
@@ -23,12 +26,12 @@ def admin(cloud):  # noqa: ARG001 -- its users are in the cloud
 @pytest.fixture
 def task(admin):
     """The form of a task."""
-    board.create_task({"title": "Old", "description": "one\ntwo", "score": "1"}, tags=["red, white", "blue"])
+    lifecycle.create_task({"title": "Old", "description": "one\ntwo", "score": "1"}, tags=["red, white", "blue"])
     return form_of(admin.get("/tasks/1"), "save")
 
 
 def put_task(**fields):
-    board.update_task(1, fields)
+    lifecycle.update_task(1, fields)
 
 
 def put_project(**fields):
@@ -36,7 +39,7 @@ def put_project(**fields):
 
 
 def put_user(**fields):
-    people.update_user(2, **fields)
+    users.update_user(2, **fields)
 
 
 class Edited(NamedTuple):
@@ -50,15 +53,15 @@ class Edited(NamedTuple):
 
 
 FORMS = [
-    Edited("/tasks/1", put_task, lambda: board.find_task(1), "title", "description"),
+    Edited("/tasks/1", put_task, lambda: lifecycle.find_task(1), "title", "description"),
     Edited("/projects/1", put_project, lambda: projects.find_project(1), "name", "description"),
-    Edited("/users/2", put_user, lambda: people.get_user(2), "name", "email"),
+    Edited("/users/2", put_user, lambda: users.get_user(2), "name", "email"),
 ]
 
 
 @pytest.fixture
 def things(admin, task):  # noqa: ARG001 -- what the forms are about
-    people.add_user("ada")
+    users.add_user("ada")
     projects.update_project(1, description="one\ntwo")
 
 
@@ -114,7 +117,7 @@ def test_a_form_that_nobody_touched_writes_nothing_though_browsers_send_other_li
 
     page = admin.post("/tasks/1", **sent | {"do": "save"})
 
-    assert (page.status, board.find_task(1).description) == (303, f"one{end}two")
+    assert (page.status, lifecycle.find_task(1).description) == (303, f"one{end}two")
 
 
 def test_what_both_have_written_alike_is_no_conflict_though_the_line_ends_differ(admin, task):
@@ -124,24 +127,24 @@ def test_what_both_have_written_alike_is_no_conflict_though_the_line_ends_differ
 
 
 def test_an_owner_who_was_deactivated_or_removed_keeps_no_form_from_being_saved(admin, task):
-    ada = people.add_user("ada")
+    ada = users.add_user("ada")
     put_task(owner_id=str(ada.id))
-    people.set_active(int(ada.id), is_active=False)
+    users.set_active(int(ada.id), is_active=False)
 
     inactive = admin.get("/tasks/1")
     saved = admin.post("/tasks/1", **form_of(inactive, "save") | {"do": "save", "title": "New"})
-    people.remove_user(int(ada.id))
+    users.remove_user(int(ada.id))
     removed = admin.get("/tasks/1")
     again = admin.post("/tasks/1", **form_of(removed, "save") | {"do": "save", "title": "Newer"})
 
     assert ("ada (inactive)" in inactive.seen, "user 2 (removed)" in removed.seen) == (True, True)
     assert (saved.status, again.status) == (303, 303)
-    assert (board.find_task(1).title, int(board.find_task(1).owner_id), task["owner_id"]) == ("Newer", 2, "0")
+    assert (lifecycle.find_task(1).title, int(lifecycle.find_task(1).owner_id), task["owner_id"]) == ("Newer", 2, "0")
 
 
 def test_a_name_of_a_user_is_shown_where_another_has_assigned_the_task(admin, task):
-    people.add_user("ada", name="Ada L.")
-    people.add_user("bob")
+    users.add_user("ada", name="Ada L.")
+    users.add_user("bob")
     put_task(owner_id="2")
 
     page = admin.post("/tasks/1", **task | {"do": "save", "owner_id": "3"})
@@ -170,7 +173,7 @@ def heard():
 
 def test_two_lists_of_urls_are_not_written_over_each_other(admin):
     form = form_of(admin.get("/settings"))
-    urls.set_urls({"task.created": [HOOKS + "theirs"]})
+    url_lists.set_urls({"task.created": [HOOKS + "theirs"]})
 
     mine = {"task.created": HOOKS + "mine", "task.modified": HOOKS + "mine"}
     page = admin.post("/settings/urls", **form | mine)
@@ -185,7 +188,7 @@ def test_two_lists_of_urls_are_not_written_over_each_other(admin):
 
 def test_a_list_that_was_not_touched_keeps_what_another_has_added_to_it(admin):
     form = form_of(admin.get("/settings"))
-    urls.set_urls({"task.created": [HOOKS + "theirs"]})
+    url_lists.set_urls({"task.created": [HOOKS + "theirs"]})
 
     admin.post("/settings/urls", **form | {"task.modified": HOOKS + "mine"})
 

@@ -3,7 +3,7 @@
 import pytest
 
 import manage
-from chalicelib.services import board
+from chalicelib.services.tasks import lifecycle
 from tests.scene import past_delivery, subscribe
 from tests.web.visits import Visitor
 from tools import commands
@@ -42,7 +42,7 @@ def test_who_adds_a_url_that_is_there_is_told_so_and_it_is_added(admin):  # noqa
 
 
 def test_a_task_names_where_its_deliveries_went(admin):
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
     past_delivery(task_id, 1000.0, "three", outcome="204").save()
 
     assert "created to example.com, answered 204" in admin.get(f"/tasks/{task_id}").seen

@@ -3,8 +3,9 @@
 import pytest
 from standardwebhooks import Webhook
 
-from chalicelib.adapters.tables import Delivery
-from chalicelib.services import board, endpoints
+from chalicelib.adapters.dynamodb.tables import Delivery
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle
 from tests.faults.wire import listening
 from tests.receivers import Inbox
 from tests.scene import lay_down, past_delivery, rows, subscribe
@@ -33,10 +34,10 @@ def listed(**wanted):
 def test_an_own_secret_signs_and_the_next_one_beside_it(cloud):
     with Inbox() as inbox:
         result("createEndpoint", {"url": inbox.url, "id": "ci", "secret": OWN})
-        board.create_task({"title": "x"})
+        lifecycle.create_task({"title": "x"})
         cloud.pump()
         result("updateEndpoint", {"id": "ci", "secret": NEXT})
-        board.create_task({"title": "y"})
+        lifecycle.create_task({"title": "y"})
         cloud.pump()
 
     first, second = inbox.received

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from chalicelib.adapters import tables
-from chalicelib.adapters.tables import Settings, Task
-from chalicelib.services import board, settings
+from chalicelib.adapters.dynamodb import tables
+from chalicelib.adapters.dynamodb.tables import Settings, Task
+from chalicelib.services.accounts import settings
+from chalicelib.services.tasks import lifecycle
 from tests.conftest import API_TOKEN, TOKEN
 from tests.web.calls import FORM, JSON, add, call, post_form, post_json
 
@@ -24,7 +25,7 @@ def test_a_task_is_added():
     answer = add("title=Buy+milk")
 
     assert answer == (200, "OK", TEXT | {"X-Task-Id": "1"})
-    assert board.find_task(1).title == "Buy milk"
+    assert lifecycle.find_task(1).title == "Buy milk"
 
 
 def test_both_addresses_methods_and_spellings_add_a_task():
@@ -57,7 +58,7 @@ def test_what_else_the_address_is_asked_is_not_found(query):
 def test_every_parameter_is_kept():
     answer = add("title=%E4%BD%A0&description=a%0Ab&color_id=red&project_id=1&column_id=3&owner_id=1&category_id=0")
 
-    task = board.find_task(1)
+    task = lifecycle.find_task(1)
     assert answer.status == 200
     assert (task.title, task.description, task.color_id) == ("你", "a\nb", "red")
     assert (task.project_id, task.column_id, task.owner_id, task.category_id) == (1, 3, 1, 0)
@@ -131,7 +132,7 @@ def test_a_form_and_a_json_object_say_the_same():
     as_json = post_json({"title": "Größe", "owner_id": 1, "color_id": "grey", "description": None})
 
     assert (form.status, as_json.status) == (200, 200)
-    one, other = (board.find_task(number).attribute_values for number in (1, 2))
+    one, other = (lifecycle.find_task(number).attribute_values for number in (1, 2))
     assert {name for name in one if one[name] != other[name]} <= {"task_id", "position", "rank", "date_creation"}
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.services import board
+from chalicelib.services.tasks import lifecycle
 from tests.web.calls import error, post_rpc, result, rpc
 from tests.web.test_rpc import calling
 
@@ -58,7 +58,7 @@ def test_names_of_a_notification_are_named():
     answer = post_rpc(json.dumps(calling("createTask", params={"title": "x", "project_id": 1, "a": 1})))
 
     assert (answer.status, answer.text, answer.headers[HEADER]) == (204, "", "a")
-    assert board.find_task(1).title == "x"
+    assert lifecycle.find_task(1).title == "x"
 
 
 def test_a_name_may_hold_anything_that_a_header_cannot():

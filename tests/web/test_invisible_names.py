@@ -2,7 +2,8 @@
 
 import pytest
 
-from chalicelib.services import board, people
+from chalicelib.services.accounts import users
+from chalicelib.services.tasks import lifecycle
 from tests.web.calls import result
 from tests.web.visits import Visitor
 
@@ -13,7 +14,7 @@ INVISIBLE = ["\u200b", "\u00ad\u2060", "\u3164", "\ufe0f", "\u2800", "\u202e\u20
 
 @pytest.mark.parametrize("name", INVISIBLE)
 def test_nothing_is_given_a_name_that_cannot_be_seen(name):
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     calls = [
         ("createProject", [name]),
         ("updateProject", [1, name]),
@@ -34,10 +35,10 @@ def test_nothing_is_given_a_name_that_cannot_be_seen(name):
 
 @pytest.mark.parametrize("name", INVISIBLE)
 def test_a_user_whose_name_cannot_be_seen_is_shown_by_the_username(name):
-    people.add_user("ada", name=name)
-    people.update_user(1, name=name)
+    users.add_user("ada", name=name)
+    users.update_user(1, name=name)
 
-    assert [user.shown_name for user in people.list_users()] == ["admin", "ada"]
+    assert [user.shown_name for user in users.list_users()] == ["admin", "ada"]
 
 
 def test_a_page_takes_no_name_that_cannot_be_seen():

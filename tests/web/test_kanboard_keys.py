@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from chalicelib.services import board
-from chalicelib.web.procedures import PROCEDURES
+from chalicelib.services.tasks import lifecycle
+from chalicelib.web.jsonrpc import PROCEDURES
 from tests.kanboard import ABSENT, FALSE_FLAGS, KEYS, PLAIN, READS, fill, leaves, shapes_in
 from tests.running import ROOT
 from tests.web.calls import ADMIN, result
@@ -62,7 +62,7 @@ def test_a_false_flag_is_no_text_that_some_take_for_true(answers):
 
 @pytest.mark.usefixtures("cloud")
 def test_what_is_closed_or_disabled_is_a_false_flag():
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
 
     ended = [result(method, [1]) for method in ("closeTask", "disableProject")]
     shown = [result(method, [1])["is_active"] for method in ("getTask", "getProjectById")]

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.services import lockout, passwords, people
-from chalicelib.services.lockout import Origin
+from chalicelib.services.accounts import lockout, passwords, users
+from chalicelib.services.accounts.lockout import Origin
 from chalicelib.web import origins
 from tests.faults.wire import listening
 from tests.web.calls import basic, error, rpc, sign_up
@@ -190,12 +190,12 @@ def _unmet(rows):
 @pytest.mark.usefixtures("caching")
 def test_a_right_password_takes_four_calls_of_the_store_at_first_and_none_again():
     ada = sign_up("ada")
-    people.CACHE.get()
+    users.CACHE.get()
     lockout.counts_of("ada", Origin(AWAY), is_known=False)
 
     with listening() as first:
         assert ask(ada, AWAY).status == 200
-    people.CACHE.get()
+    users.CACHE.get()
     with listening() as again:
         assert ask(ada, AWAY).status == 200
 
@@ -234,7 +234,7 @@ class _SlowScrypt:
 
 
 def test_of_many_passwords_at_once_two_are_looked_at_and_the_others_told_when_to_come_again(scrypt, monkeypatch):
-    people.add_user("ada")
+    users.add_user("ada")
     monkeypatch.setattr(passwords, "LONGEST_QUEUE", 0.05)
 
     with ThreadPoolExecutor(2) as threads:
@@ -255,7 +255,7 @@ def test_of_many_passwords_at_once_two_are_looked_at_and_the_others_told_when_to
 
 def test_a_password_that_was_not_looked_at_is_not_counted(scrypt, monkeypatch):
     monkeypatch.setattr(passwords, "LONGEST_QUEUE", 0.05)
-    people.add_user("ada")
+    users.add_user("ada")
 
     with ThreadPoolExecutor(2) as threads:
         others = [threads.submit(ask, basic(name, "wrong!"), AWAY) for name in ("one", "two")]

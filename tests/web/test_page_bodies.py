@@ -6,7 +6,8 @@ import re
 import pytest
 
 import app
-from chalicelib.services import board, people
+from chalicelib.services.accounts import users
+from chalicelib.services.tasks import lifecycle
 from tests.web.calls import FORM, JSON
 from tests.web.visits import Visitor, open_address
 
@@ -24,7 +25,7 @@ def addresses(*, hook: bool = False) -> list[str]:
 
 
 def test_half_a_surrogate_pair_is_refused_by_every_page():
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     admin = Visitor(1)
     csrf = f'"csrf_token": "{admin.session.csrf_token}"'
 
@@ -40,7 +41,7 @@ def test_half_a_surrogate_pair_is_refused_by_every_page():
 
 
 def test_half_a_surrogate_pair_in_a_part_of_a_form_is_refused_by_every_page():
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     admin = Visitor(1)
     headers = admin.headers | {"content-type": PARTS}
     token = f'--edge\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{admin.session.csrf_token}\r\n'
@@ -77,11 +78,11 @@ def test_a_form_of_nobody_is_not_read_before_nobody_is_sent_to_sign_in():
 
 
 def test_a_form_of_somebody_who_must_choose_a_password_is_not_read_before():
-    people.add_user("new")
-    people.set_password("new", "the-first-password")
-    user = people.find_user("new")
+    users.add_user("new")
+    users.set_password("new", "the-first-password")
+    user = users.find_user("new")
     user.update(actions=[type(user).has_first_password.set(True)])
-    people.CACHE.forget()
+    users.CACHE.forget()
 
     page = open_address("POST", "/projects", Visitor(int(user.id)).headers | {"content-type": JSON}, "x" * 3_000_000)
 

@@ -4,8 +4,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib.adapters.tables import Task, User
-from chalicelib.services import board, people, projects
+from chalicelib.adapters.dynamodb.tables import Task, User
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import lifecycle
 from tests.web.calls import FORM
 from tests.web.visits import Visitor, open_address
 
@@ -23,7 +25,7 @@ def admin():
 
 @pytest.fixture
 def user():
-    return Visitor(int(people.add_user("ada", "a password").id))
+    return Visitor(int(users.add_user("ada", "a password").id))
 
 
 def names(group):
@@ -39,7 +41,7 @@ def test_a_stranger_may_not(user, path):
 
 @pytest.mark.parametrize("path", ["/tasks/1", "/tasks/99", "/boards/99"])
 def test_a_stranger_is_not_told_what_there_is(user, path):
-    board.create_task({"title": "secret"})
+    lifecycle.create_task({"title": "secret"})
 
     assert user.get(path).status == 403
 
@@ -95,8 +97,8 @@ def test_a_project_is_added_renamed_and_switched_off(admin):
 
 def test_names_are_shown_as_they_are(admin):
     projects.update_project(1, XSS)
-    board.create_task({"title": XSS, "description": XSS})
-    people.update_user(1, name=XSS)
+    lifecycle.create_task({"title": XSS, "description": XSS})
+    users.update_user(1, name=XSS)
 
     for path in ("/projects", "/projects/1", "/boards/1", "/tasks/1", "/users", "/users/1"):
         page = admin.get(path)
@@ -118,7 +120,7 @@ def test_columns_are_added_renamed_ordered_and_removed(admin):
 
 
 def test_a_column_with_tasks_is_kept_and_the_page_says_why(admin):
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
 
     page = admin.post("/projects/1", do="remove-columns", id=1, sure="yes")
 
@@ -164,7 +166,7 @@ def test_a_member_may_look_at_the_project_but_not_change_it(user):
 
 
 def test_a_project_is_removed_with_its_tasks(admin):
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
 
     page = admin.post("/projects/1", do="remove", sure="yes")
 
@@ -177,7 +179,7 @@ def test_a_user_is_added_changed_and_removed(admin):
     admin.post("/users", **fields)
     listed = admin.get("/users").text
     admin.post("/users/2", do="save", username="rob", name="Rob", email="", role="manager")
-    changed = people.get_user(2)
+    changed = users.get_user(2)
     admin.post("/users/2", do="disable")
     admin.post("/users/2", do="remove", sure="yes")
 
@@ -256,7 +258,7 @@ def test_files_are_kept_for_a_year_and_there_are_no_others(admin):
 
 
 def test_a_link_fills_in_no_form_and_changes_no_button(admin, user):
-    people.update_user(2, name="Ada")
+    users.update_user(2, name="Ada")
 
     shown = open_address("GET", "/users/2?role=administrator&name=Eve", admin.headers).text
     fields = {"csrf_token": admin.session.csrf_token, "do": "add-columns", "name": "Later"}
@@ -276,7 +278,7 @@ def test_a_path_with_a_slash_at_its_end_is_the_same_page(admin):
 
 @pytest.mark.parametrize("date_due", ["1790000000000", "99999999999999999"])
 def test_a_date_beyond_all_calendars_is_refused_and_breaks_no_board(admin, date_due):
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
 
     page = admin.post(f"/tasks/{task_id}", do="save", title="x", color_id="red", date_due=date_due)
     Task(task_id).update(actions=[Task.date_due.set(int(date_due[:13]))])
@@ -286,8 +288,8 @@ def test_a_date_beyond_all_calendars_is_refused_and_breaks_no_board(admin, date_
 
 
 def test_a_task_that_is_saved_as_it_stands_is_not_changed(admin):
-    task_id = board.create_task({"title": "x", "description": "one\ntwo"})
+    task_id = lifecycle.create_task({"title": "x", "description": "one\ntwo"})
 
     admin.post(f"/tasks/{task_id}", do="save", title="x", color_id="blue", description="one\r\ntwo", owner_id="0")
 
-    assert board.find_task(task_id).version == 1
+    assert lifecycle.find_task(task_id).version == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.services import board
+from chalicelib.services.tasks import lifecycle
 from chalicelib.web.pages.templating import static_path
 from tests.web.visits import Visitor, open_address
 
@@ -35,12 +35,12 @@ def test_a_filter_of_a_board_is_kept_when_a_form_has_been_sent():
 
 @pytest.mark.usefixtures("cloud")
 def test_a_form_of_more_than_2_mb_is_refused_in_plain_words():
-    admin, task_id = Visitor(1), board.create_task({"title": "x"})
+    admin, task_id = Visitor(1), lifecycle.create_task({"title": "x"})
 
     page = admin.post(f"/tasks/{task_id}", do="save", title="y", description="z" * (2 * 1024 * 1024))
 
     assert (page.status, "body: takes at most 2 MB" in page.seen) == (413, True)
-    assert board.find_task(task_id).title == "x"
+    assert lifecycle.find_task(task_id).title == "x"
 
 
 def test_a_file_of_another_version_is_shown_but_not_kept():

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from chalicelib.adapters.tables import Endpoint, Settings, Task, User
-from chalicelib.services import board, comments, projects
-from chalicelib.services.settings import session_key
-from chalicelib.web.procedures import PROCEDURES
+from chalicelib.adapters.dynamodb.tables import Endpoint, Settings, Task, User
+from chalicelib.services.accounts.settings import session_key
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import comments, lifecycle
+from chalicelib.web.jsonrpc import PROCEDURES
 from tests.conftest import PASSWORD
 from tests.faults.wire import wrong
 from tests.kanboard import ABSENT
@@ -104,7 +105,7 @@ def test_a_notification_that_is_not_allowed_does_nothing():
     answer = post_rpc(json.dumps({"jsonrpc": "2.0", "method": "removeTask", "params": [task_id]}), VIEWER)
 
     assert (answer.status, answer.text) == (204, "")
-    assert board.find_task(task_id)
+    assert lifecycle.find_task(task_id)
 
 
 def test_a_role_in_one_project_is_none_in_another(other_project):
@@ -128,7 +129,7 @@ def test_a_role_in_one_project_is_none_in_another(other_project):
     statuses = [rpc(method, params, MEMBER).status for method, params in calls]
 
     assert statuses == [403] * len(calls)
-    assert board.find_task(task_id).title == "x"
+    assert lifecycle.find_task(task_id).title == "x"
     assert {int(task.project_id) for task in Task.scan() if task.task_id != task_id} == {1}
 
 

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from chalicelib.domain import accounts
-from chalicelib.services import board, people, projects
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import lifecycle
 from chalicelib.web.pages import boards
 from tests.faults.wire import listening
 from tests.web.visits import Visitor
@@ -29,8 +31,8 @@ def cells(page):
 
 def test_the_list_counts_the_open_tasks_of_each_project(admin):
     for _ in range(2):
-        board.create_task({"title": "open"})
-    board.close_task(board.create_task({"title": "closed"}))
+        lifecycle.create_task({"title": "open"})
+    lifecycle.close_task(lifecycle.create_task({"title": "closed"}))
 
     assert cells(admin.get("/projects"))[2:4] == ["2", "Active"]
 
@@ -38,7 +40,7 @@ def test_the_list_counts_the_open_tasks_of_each_project(admin):
 def test_a_column_counts_no_further_than_its_board_shows(admin, monkeypatch):
     monkeypatch.setattr("chalicelib.web.pages.boards.SHOWN", 2)
     for _ in range(3):
-        board.create_task({"title": "open"})
+        lifecycle.create_task({"title": "open"})
 
     assert cells(admin.get("/projects"))[2] == "2+"
 
@@ -53,7 +55,7 @@ def test_the_list_reads_no_task_only_to_count_it(admin):
 
 def test_a_user_sees_the_own_projects_alone():
     projects.add_project("Hidden")
-    projects.set_role(1, int(people.add_user("ada").id), accounts.PROJECT_VIEWER, is_member=False)
+    projects.set_role(1, int(users.add_user("ada").id), accounts.PROJECT_VIEWER, is_member=False)
 
     page = Visitor(2).get("/projects")
 
@@ -65,7 +67,7 @@ def test_a_user_sees_the_own_projects_alone():
 
 
 def test_a_manager_adds_a_project_and_manages_it_a_user_may_not():
-    mary, uma = (Visitor(int(people.add_user(role, role=role).id)) for role in ("manager", "user"))
+    mary, uma = (Visitor(int(users.add_user(role, role=role).id)) for role in ("manager", "user"))
 
     added, refused = mary.post("/projects", name="Mine"), uma.post("/projects", name="Mine")
 
@@ -86,7 +88,7 @@ def test_a_manager_adds_a_project_and_manages_it_a_user_may_not():
     ],
 )
 def test_a_refusal_stands_in_the_form_that_was_sent_and_nowhere_else(admin, fields, reason):
-    people.add_user("ada")
+    users.add_user("ada")
     admin.post("/projects/1", do="add-categories", name="Bug")
     admin.post("/projects/1", do="add-tags", name="ops")
 
@@ -101,7 +103,7 @@ def test_a_refusal_stands_in_the_form_that_was_sent_and_nowhere_else(admin, fiel
 
 
 def test_a_column_that_must_stay_says_so_in_its_own_row(admin):
-    board.create_task({"title": "x", "column_id": "3"})
+    lifecycle.create_task({"title": "x", "column_id": "3"})
 
     page = admin.post("/projects/1", do="remove-columns", id=3, sure="yes")
 
@@ -134,6 +136,6 @@ def test_a_colour_cannot_be_taken_back_so_nobody_is_offered_it(admin):
 def test_a_role_that_was_written_by_hand_is_shown_as_it_is():
     projects.change_project(1, lambda _: {"members": {"1": "owner", "2": accounts.PROJECT_VIEWER}})
 
-    page = Visitor(int(people.add_user("ada").id)).get("/projects/1")
+    page = Visitor(int(users.add_user("ada").id)).get("/projects/1")
 
     assert (page.status, "owner" in page.seen) == (200, True)

@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from chalicelib.services import board, projects
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import lifecycle
 from tests.faults.wire import GoOn, wrong
 from tests.web.calls import ADMIN, result
 from tests.web.visits import Visitor
@@ -56,11 +57,11 @@ def tasks(cloud):  # noqa: ARG001 -- the tables must be there first
     """Three open tasks and five closed ones, the first eight; and beside them another project's."""
     projects.add_project("Other")
     for number in range(1, 9):
-        board.create_task({"title": "x", "date_due": "2020-01-01", "column_id": str(number % 2 + 1)})
+        lifecycle.create_task({"title": "x", "date_due": "2020-01-01", "column_id": str(number % 2 + 1)})
     for number in range(4, 9):
-        board.close_task(number)
+        lifecycle.close_task(number)
     for _ in range(7):
-        board.create_task({"title": "x", "project_id": "2", "date_due": "2020-01-01"})
+        lifecycle.create_task({"title": "x", "project_id": "2", "date_due": "2020-01-01"})
 
 
 @pytest.mark.usefixtures("tasks")

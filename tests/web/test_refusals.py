@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.adapters.tables import Project, Task
-from chalicelib.services import people, projects
+from chalicelib.adapters.dynamodb.tables import Project, Task
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import projects
 from tests.web.calls import FORM, JSON, add, post_form, post_json
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -25,8 +26,8 @@ def second_project(cloud):  # noqa: ARG001 -- it must be there first
     projects.add_project("Second")
     projects.add_project("Third")
     Project(3).update(actions=[Project.is_active.set(False)])
-    people.add_user("gone")
-    people.disable_user("gone")
+    users.add_user("gone")
+    users.disable_user("gone")
 
 
 def assert_refused(cloud, answer, reason):

@@ -5,9 +5,11 @@ from html import unescape
 
 import pytest
 
-from chalicelib.adapters.tables import Comment, Delivery, Endpoint, Settings, Task
+from chalicelib.adapters.dynamodb.tables import Comment, Delivery, Endpoint, Settings, Task
 from chalicelib.domain.comments import comment_id
-from chalicelib.services import board, comments, parts, people, projects
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import comments, lifecycle
 from tests.conftest import API_TOKEN, TOKEN
 from tests.scene import past_delivery, subscribe
 from tests.web.visits import Visitor
@@ -18,13 +20,13 @@ pytestmark = pytest.mark.usefixtures("cloud")
 @pytest.fixture
 def admin():
     """An administrator, and one of each that can be removed."""
-    board.create_task({"title": "<b>Write</b>"})
+    lifecycle.create_task({"title": "<b>Write</b>"})
     comments.add_comment(1, 1, "A comment", "", "user")
-    people.add_user("ada", "a password")
+    users.add_user("ada", "a password")
     subscribe("https://example.com/")
     past_delivery(1, 1000.0, status="pending", due_at=2e9).save()
     for group in ("categories", "tags"):
-        parts.add_part(1, group, "One")
+        project_items.add_part(1, group, "One")
     return Visitor(1)
 
 
@@ -35,7 +37,7 @@ def state():
     return {
         "tasks": Task.count(),
         "comments": Comment.count(),
-        "users": len(people.list_users()),
+        "users": len(users.list_users()),
         "secrets": [row.secret for row in Endpoint.scan()],
         "parts": project and [len(project.columns), len(project.categories), len(project.tags)],
         "tokens": [kept.webhook_token == TOKEN, kept.api_token == API_TOKEN],

@@ -2,8 +2,10 @@
 
 import pytest
 
-from chalicelib.adapters.tables import Comment, Endpoint, Task, User
-from chalicelib.services import board, people, projects
+from chalicelib.adapters.dynamodb.tables import Comment, Endpoint, Task, User
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import lifecycle
 from tests.faults.wire import listening
 from tests.web.visits import Visitor, form_of, token_of
 
@@ -30,9 +32,9 @@ OTHER = {"name": "y", "username": "ben", "user_id": "3", "task.created": BOTH, "
 
 @pytest.fixture
 def admin():
-    board.create_task({"title": "to be commented"})
-    people.add_user("eve")
-    people.add_user("fay")
+    lifecycle.create_task({"title": "to be commented"})
+    users.add_user("eve")
+    users.add_user("fay")
     return Visitor(1)
 
 

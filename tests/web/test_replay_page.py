@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from chalicelib.adapters.tables import Delivery
-from chalicelib.services import endpoints, redelivery
+from chalicelib.adapters.dynamodb.tables import Delivery
+from chalicelib.services.deliveries import redelivery
+from chalicelib.services.endpoints import endpoints
 from tests.conftest import Cloud
 from tests.scene import lay_down, rows, subscribe
 from tests.web.visits import Page, Visitor

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from chalicelib.adapters.tables import Task
-from chalicelib.services import board
+from chalicelib.adapters.dynamodb.tables import Task
+from chalicelib.services.tasks import lifecycle
 from tests.web.calls import APPLICATION, JSON, Answer, call, post_rpc, result
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -61,23 +61,23 @@ def test_nothing_is_called_but_by_post():
 
 
 def test_parameters_are_given_by_position():
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     method = "updateTask"
 
     assert post(calling(method, params=[1, "first", "red"], id=1)) == answered(1, value=True)
     assert post(calling(method, params=[1, None, "green"], id=2)) == answered(2, value=True)
 
-    task = board.find_task(1)
+    task = lifecycle.find_task(1)
     assert (task.title, task.color_id) == ("first", "green")
 
 
 def test_parameters_are_given_by_name_in_any_order():
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
 
     assert post(calling("updateTask", params={"color_id": "red", "id": 1}, id=3)) == answered(3, value=True)
     assert post(calling("updateTask", params={"id": "1", "title": "last"}, id=4)) == answered(4, value=True)
 
-    task = board.find_task(1)
+    task = lifecycle.find_task(1)
     assert (task.title, task.color_id) == ("last", "red")
 
 
@@ -85,7 +85,7 @@ def test_a_notification_is_done_and_not_answered():
     answer = post_rpc(json.dumps(calling("createTask", params=["x", 1])))
 
     assert answer == NOTHING
-    assert board.find_task(1).title == "x"
+    assert lifecycle.find_task(1).title == "x"
 
 
 def test_a_notification_that_fails_is_not_answered_either():

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.tables import Settings, Task
-from chalicelib.services import board
-from chalicelib.web import rpc as rpc_module
-from chalicelib.web.procedures import PROCEDURES
-from chalicelib.web.procedures.base import ANYBODY, Procedure
+from chalicelib.adapters.dynamodb.tables import Settings, Task
+from chalicelib.services.tasks import lifecycle
+from chalicelib.web.jsonrpc import PROCEDURES
+from chalicelib.web.jsonrpc import rpc as rpc_module
+from chalicelib.web.jsonrpc.base import ANYBODY, Procedure
 from tests.scene import logged
 from tests.web.calls import error, post_rpc, result, rpc
 from tests.web.test_rpc import AS_JSON, METHOD_NOT_FOUND, NOT_AN_OBJECT, NOTHING, answered, calling, failed, post
@@ -167,7 +167,7 @@ def test_a_taskhook_that_was_never_started_says_so():
 
 def test_an_answer_that_is_too_large_says_how_to_page():
     for _ in range(5):  # each quote is 4 bytes of what Lambda hands on
-        board.create_task({"title": "x", "description": '"' * 390_000})
+        lifecycle.create_task({"title": "x", "description": '"' * 390_000})
 
     code, message = error(rpc("getAllTasks", {"project_id": 1}))
     pages = [result("getAllTasks", {"project_id": 1, "limit": 3, "offset": offset}) for offset in (0, 3)]
@@ -178,7 +178,7 @@ def test_an_answer_that_is_too_large_says_how_to_page():
 
 
 def test_of_a_batch_whose_answers_are_too_large_in_all_those_that_fit_are_kept():
-    board.create_task({"title": "x", "description": '"' * 390_000})
+    lifecycle.create_task({"title": "x", "description": '"' * 390_000})
 
     answers = post([calling("getTask", params=[1], id=n) for n in range(5)])
 

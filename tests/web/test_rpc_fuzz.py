@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.web.procedures import PROCEDURES
+from chalicelib.web.jsonrpc import PROCEDURES
 from tests.web.calls import ADMIN, APPLICATION, JSON, Answer, post_rpc
 from tests.web.world import CALLERS, build
 

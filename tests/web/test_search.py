@@ -3,7 +3,8 @@
 import pytest
 
 from chalicelib.domain.accounts import PROJECT_VIEWER
-from chalicelib.services import board, comments, projects, searching
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import comments, lifecycle, searching
 from tests.web import test_reads
 from tests.web.calls import ADMIN, basic, result, rpc, sign_up
 from tests.web.visits import Visitor
@@ -19,12 +20,12 @@ def ids(query, headers=ADMIN):
 def talk(cloud):  # noqa: ARG001 -- the tables must be there first
     """Four tasks, the last one closed: two have a comment, the third one that managers alone may see."""
     for title in ("one", "two", "three", "four"):
-        board.create_task({"title": title})
+        lifecycle.create_task({"title": title})
     comments.add_comment(1, 1, "Die Größe fits", "", "user")
     comments.add_comment(1, 1, "Second thoughts", "", "user")
     comments.add_comment(3, 1, "the secret size", "", "manager")
     comments.add_comment(4, 1, "nothing fits", "", "user")
-    board.close_task(4)
+    lifecycle.close_task(4)
     sign_up("ada")
     projects.set_role(1, 2, PROJECT_VIEWER, is_member=False)
 
@@ -65,7 +66,7 @@ def test_a_search_that_would_read_the_comments_of_too_many_tasks_says_so(monkeyp
 
 
 def test_what_a_search_names_that_is_not_there_is_told_beside_the_empty_list():
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
 
     answers = [rpc("searchTasks", [1, query]) for query in ("tag:nope assignee:nobody", "column:Nope", "x")]
 
@@ -86,7 +87,7 @@ def test_a_refused_search_answers_false_by_the_name_that_was_written():
 
 
 def test_a_search_compares_what_the_answers_show():
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
 
     shown = result("searchTasks", [1, 'modified:today moved:today swimlane:"Default swimlane" project:1 priority:0'])
 
@@ -96,8 +97,8 @@ def test_a_search_compares_what_the_answers_show():
 
 
 def test_me_as_the_application_is_nobody():
-    board.create_task({"title": "nobody's"})
-    board.create_task({"title": "admin's", "owner_id": "1"})
+    lifecycle.create_task({"title": "nobody's"})
+    lifecycle.create_task({"title": "admin's", "owner_id": "1"})
 
     found = [[task["title"] for task in result("searchTasks", [1, f"assignee:{who}"])] for who in ("me", "admin")]
 
@@ -106,7 +107,7 @@ def test_me_as_the_application_is_nobody():
 
 def test_a_board_says_what_its_filter_names_that_is_not_there():
     admin = Visitor(1)
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
 
     pages = [admin.get(f"/boards/1?q={query}") for query in ("tag:nope", "x", "due:2026")]
 
@@ -117,7 +118,7 @@ def test_a_board_says_what_its_filter_names_that_is_not_there():
 
 def test_a_filter_that_cannot_be_read_stays_in_its_field_to_be_mended():
     admin = Visitor(1)
-    board.create_task({"title": "Not asked for"})
+    lifecycle.create_task({"title": "Not asked for"})
 
     page, part = (admin.get(f"/boards/1?q=due:2026{more}") for more in ("", "&part=columns"))
 

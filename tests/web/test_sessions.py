@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 import pytest
 
 import app
-from chalicelib.services import access, people, projects
-from chalicelib.services.lockout import Origin
+from chalicelib.services.accounts import access, users
+from chalicelib.services.accounts.lockout import Origin
+from chalicelib.services.projects import projects
 from chalicelib.web import session
 from tests.conftest import PASSWORD
 from tests.web.calls import FORM, HERE
@@ -33,7 +34,7 @@ def admin():
 
 @pytest.fixture
 def user():
-    return Visitor(int(people.add_user("ada", "a password").id))
+    return Visitor(int(users.add_user("ada", "a password").id))
 
 
 def routes(method):
@@ -167,7 +168,7 @@ def test_the_api_token_is_no_password_of_a_page():
 
 
 def test_a_first_password_must_be_changed_or_kept():
-    people.get_user(1).change({"has_first_password": True})
+    users.get_user(1).change({"has_first_password": True})
     admin = Visitor(1)
 
     before = [admin.get(path).headers["Location"] for path in ("/settings", "/boards", "/tasks/1")]
@@ -193,7 +194,7 @@ def test_the_old_password_must_be_known(admin):
 
 
 def test_a_session_of_somebody_who_is_disabled_is_none(user):
-    people.set_active(2, is_active=False)
+    users.set_active(2, is_active=False)
 
     assert user.get("/boards").status == 303
 
@@ -238,12 +239,12 @@ def test_signing_out_ends_no_session_of_another(admin, user):
 
 
 def test_signing_out_after_having_been_removed_makes_no_row(user):
-    removed = people.get_user(user.session.user.id)
-    people.remove_user(2)
+    removed = users.get_user(user.session.user.id)
+    users.remove_user(2)
 
-    people.sign_out(removed)
+    users.sign_out(removed)
 
-    assert [int(row.id) for row in people.list_users()] == [1]
+    assert [int(row.id) for row in users.list_users()] == [1]
 
 
 def test_a_session_ends_12_hours_after_it_began_however_often_it_is_used(admin):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.web.procedures import PROCEDURES
+from chalicelib.web.jsonrpc import PROCEDURES
 from tests.web.calls import result, rpc
 
 RECURRENCE = [f"recurrence_{name}" for name in ("status", "trigger", "factor", "timeframe", "basedate")]

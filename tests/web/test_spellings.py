@@ -6,9 +6,9 @@ from unicodedata import normalize
 import pytest
 import requests
 
-from chalicelib.adapters.tables import Claim, User
+from chalicelib.adapters.dynamodb.tables import Claim, User
 from chalicelib.domain.errors import Refused
-from chalicelib.services import passwords, people
+from chalicelib.services.accounts import passwords, users
 from tests.web.calls import basic, result, sign_up
 from tests.web.test_credentials import REFUSED, ask
 from tests.web.test_wrong_passwords import hashed  # noqa: F401 -- a fixture
@@ -27,7 +27,7 @@ def latin_1(username, password):
 
 @pytest.mark.parametrize(("name", "password"), [(NAME, PASSWORD), (NFD_NAME, NFD_PASSWORD)])
 def test_a_name_and_a_password_serve_in_both_spellings_whichever_they_were_given_in(name, password):
-    user = people.add_user(name, password)
+    user = users.add_user(name, password)
 
     asked = [ask(basic(*said)).status for said in ((NAME, PASSWORD), (NFD_NAME, NFD_PASSWORD), (NAME, "Gruße"))]
     page = Visitor(0).post("/sign-in", username=NFD_NAME, password=NFD_PASSWORD)
@@ -36,9 +36,9 @@ def test_a_name_and_a_password_serve_in_both_spellings_whichever_they_were_given
 
 
 def test_a_new_password_serves_in_both_spellings():
-    people.add_user("ada", "secret")
+    users.add_user("ada", "secret")
 
-    people.set_password("ada", NFD_PASSWORD)
+    users.set_password("ada", NFD_PASSWORD)
 
     assert [ask(basic("ada", text)).status for text in (PASSWORD, NFD_PASSWORD)] == [200, 200]
 
@@ -54,21 +54,21 @@ def test_a_user_of_an_earlier_release_whose_name_is_not_nfc_is_found_and_not_add
     Claim(id="username:plain").delete()
     User(2).update(actions=[User.username.set(NFD_NAME)])
     Claim(id=f"username:{NFD_NAME}", owner=2).save()
-    people.CACHE.forget()
+    users.CACHE.forget()
 
     assert [ask(basic(text, PASSWORD)).status for text in (NAME, NFD_NAME)] == [200, 200]
     with pytest.raises(Refused, match="^username: is taken$"):
-        people.add_user(NAME)
-    assert people.update_user(2, username=NFD_NAME).username == NAME
+        users.add_user(NAME)
+    assert users.update_user(2, username=NFD_NAME).username == NAME
     assert [claim.id for claim in Claim.scan(Claim.owner == 2)] == [f"username:{NAME}"]
 
 
 def test_a_name_in_another_spelling_is_taken():
-    people.add_user(NAME)
+    users.add_user(NAME)
 
     for name in (NAME, NFD_NAME):
         with pytest.raises(Refused, match="^username: is taken$"):
-            people.add_user(name)
+            users.add_user(name)
 
 
 def test_a_wrong_password_is_hashed_twice_at_most_and_one_of_any_length_is_not_normalized(hashed):  # noqa: F811
@@ -89,13 +89,13 @@ def test_nobody_costs_two_hashes_where_somebody_does(hashed):  # noqa: F811
 
 @pytest.mark.parametrize("headers", [basic(NAME, PASSWORD), latin_1(NAME, PASSWORD)], ids=["UTF-8", "Latin-1"])
 def test_credentials_that_are_no_utf_8_are_read_as_latin_1(headers):
-    people.add_user(NAME, PASSWORD)
+    users.add_user(NAME, PASSWORD)
 
     assert result("getMe", headers=headers)["username"] == NAME
 
 
 def test_the_credentials_that_requests_sends_are_read():
-    people.add_user(NAME, PASSWORD)
+    users.add_user(NAME, PASSWORD)
     request = requests.Request("POST", "http://127.0.0.1/", auth=(NAME, PASSWORD)).prepare()
 
     assert ask({"Authorization": request.headers["Authorization"]}).status == 200
@@ -106,7 +106,7 @@ def test_bytes_that_no_user_has_are_refused_as_any_others_are():
 
 
 def test_a_search_finds_the_assignee_in_both_spellings():
-    people.add_user(NAME)
+    users.add_user(NAME)
     result("createTask", {"project_id": 1, "title": "x", "owner_id": 2})
 
     found = [result("searchTasks", {"project_id": 1, "query": f"assignee:{text}"}) for text in (NAME, NFD_NAME)]
@@ -115,7 +115,7 @@ def test_a_search_finds_the_assignee_in_both_spellings():
 
 
 def test_wrong_passwords_in_one_spelling_of_a_name_count_for_the_other():
-    people.add_user(NAME, PASSWORD)
+    users.add_user(NAME, PASSWORD)
     passwords._matched.clear()
 
     for number in range(10):

@@ -11,7 +11,7 @@ import pytest
 
 import app
 from bench import strangers
-from chalicelib.services import people, settings
+from chalicelib.services.accounts import settings, users
 from tests.faults import wire
 from tests.web.calls import FORM, NOBODY, basic, call, post_rpc
 from tests.web.visits import Visitor, open_address
@@ -58,7 +58,7 @@ def warm(cloud):  # noqa: ARG001 -- it must be there first
     settings.session_key()
     settings.CACHE.forget()
     settings.CACHE.get()
-    people.CACHE.get()
+    users.CACHE.get()
     open_address("GET", "/sign-in", {})
 
 

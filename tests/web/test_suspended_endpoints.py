@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import manage
-from chalicelib.adapters.tables import Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from tests.scene import past_delivery, subscribe
 from tests.web.visits import Visitor
 from tools import commands

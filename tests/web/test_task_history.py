@@ -1,6 +1,7 @@
 """The history of a task's page: what has changed, by the names that people know."""
 
-from chalicelib.services import board, moving, parts
+from chalicelib.services.projects import project_items
+from chalicelib.services.tasks import lifecycle, moving
 from tests.web.visits import Visitor
 
 
@@ -10,10 +11,10 @@ def history(cloud, task_id):
 
 
 def test_a_history_names_columns_categories_and_people_instead_of_their_ids(cloud):
-    category_id = parts.add_part(1, "categories", "Bug")
-    task_id = board.create_task({"title": "x"})
+    category_id = project_items.add_part(1, "categories", "Bug")
+    task_id = lifecycle.create_task({"title": "x"})
     cloud.pump()
-    board.update_task(task_id, {"owner_id": "1", "category_id": str(category_id)}, author=1)
+    lifecycle.update_task(task_id, {"owner_id": "1", "category_id": str(category_id)}, author=1)
     cloud.pump()
     moving.move_task(task_id, 3, 1, author=1)
 
@@ -24,11 +25,11 @@ def test_a_history_names_columns_categories_and_people_instead_of_their_ids(clou
 
 
 def test_a_history_says_closed_and_opened_instead_of_flags(cloud):
-    task_id = board.create_task({"title": "x"})
+    task_id = lifecycle.create_task({"title": "x"})
     cloud.pump()
-    board.close_task(task_id)
+    lifecycle.close_task(task_id)
     cloud.pump()
-    board.reopen_task(task_id)
+    lifecycle.reopen_task(task_id)
 
     seen = history(cloud, task_id)
 
@@ -37,11 +38,11 @@ def test_a_history_says_closed_and_opened_instead_of_flags(cloud):
 
 
 def test_a_history_keeps_the_id_of_a_column_that_is_gone(cloud):
-    column_id = parts.add_part(1, "columns", "Soon gone")
-    task_id = board.create_task({"title": "x", "column_id": str(column_id)})
+    column_id = project_items.add_part(1, "columns", "Soon gone")
+    task_id = lifecycle.create_task({"title": "x", "column_id": str(column_id)})
     cloud.pump()
     moving.move_task(task_id, 1, 1)
     cloud.pump()
-    parts.remove_part("columns", column_id)
+    project_items.remove_part("columns", column_id)
 
     assert f"column: {column_id} → Backlog" in history(cloud, task_id)

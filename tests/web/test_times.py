@@ -6,7 +6,8 @@ import re
 import pytest
 
 import manage
-from chalicelib.services import board, endpoints
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle
 from tests.scene import lay_down
 from tests.web.calls import result, rpc
 from tests.web.visits import Visitor, form_of
@@ -19,7 +20,7 @@ REASON = "takes a date such as 2026-07-01 14:25, or nothing"
 
 
 def due(task_id):
-    return board.find_task(task_id).date_due
+    return lifecycle.find_task(task_id).date_due
 
 
 @pytest.mark.parametrize("field", ["date_due", "date_started"])
@@ -29,12 +30,12 @@ def test_the_api_takes_eight_digits_for_a_day_and_a_json_number_for_seconds(fiel
     number = result("createTask", {"title": "x", "project_id": 1, field: 20270101})
     refused = [rpc("createTask", {"title": "x", "project_id": 1, field: text}) for text in NO_TIMES]
 
-    assert [getattr(board.find_task(one), field) for one in (*created, number)] == [NEW_YEAR] * 7 + [20_270_101]
+    assert [getattr(lifecycle.find_task(one), field) for one in (*created, number)] == [NEW_YEAR] * 7 + [20_270_101]
     assert [answer.headers["X-Failure-Reason"] for answer in refused] == [f"createTask: {field}: {REASON}"] * 5
 
 
 def test_the_page_takes_eight_digits_for_a_day():
-    admin, task_id = Visitor(1), board.create_task({"title": "x"})
+    admin, task_id = Visitor(1), lifecycle.create_task({"title": "x"})
     form = form_of(admin.get(f"/tasks/{task_id}"), "save")
 
     pages = [admin.post(f"/tasks/{task_id}", **form | {"date_due": text, "do": "save"}) for text in NO_TIMES]
@@ -46,7 +47,7 @@ def test_the_page_takes_eight_digits_for_a_day():
 
 
 def test_a_search_takes_eight_digits_for_a_day():
-    board.create_task({"title": "x", "date_due": "2027-01-01 10:00"})
+    lifecycle.create_task({"title": "x", "date_due": "2027-01-01 10:00"})
 
     queries = ["due:20270101", "due:>20261231", "due:>=20270101", "due:>20270101", f"due:{NEW_YEAR}"]
     found = [len(result("searchTasks", [1, query])) for query in queries]

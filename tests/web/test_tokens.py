@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-from chalicelib.adapters.tables import Settings, Task
+from chalicelib.adapters.dynamodb.tables import Settings, Task
 from chalicelib.web import bodies, tokens
 from tests.conftest import TOKEN
 from tests.web.calls import FORM, JSON, Answer, call

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from chalicelib.services import board
-from chalicelib.web.procedures import PROCEDURES
+from chalicelib.services.tasks import lifecycle
+from chalicelib.web.jsonrpc import PROCEDURES
 from tests.web.calls import ADMIN, post_rpc, result
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -77,5 +77,5 @@ def test_a_number_that_names_nothing_is_no_fault_of_ours_and_one_may_be_said_as_
         if answer.get("result", 0) not in (False, None, [], {}, "")
     }
     assert found == {}
-    board.create_task({"title": "x"})
+    lifecycle.create_task({"title": "x"})
     assert [result("getTask", [number])["id"] for number in (1, "1", "01", 1.0)] == ["1"] * 4

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chalicelib.adapters.store import ConditionFailed
-from chalicelib.adapters.tables import User
-from chalicelib.services import access, people
-from chalicelib.services.lockout import Origin
+from chalicelib.adapters.dynamodb.store import ConditionFailed
+from chalicelib.adapters.dynamodb.tables import User
+from chalicelib.services.accounts import access, users
+from chalicelib.services.accounts.lockout import Origin
 from tests.web.calls import HERE
 from tests.web.visits import Visitor
 
@@ -18,7 +18,7 @@ def admin():
 
 
 def test_what_was_written_stands_in_the_form_again(admin):
-    people.add_user("bob")
+    users.add_user("bob")
 
     added = admin.post(
         "/users", username="admin", password="a password", name="Ada", email="ada@example.com", role="manager"
@@ -39,7 +39,7 @@ def test_the_last_administrator_is_named_where_it_must_stay(admin):
 
 
 def test_a_new_password_lets_the_user_in(admin):
-    people.add_user("bob")
+    users.add_user("bob")
 
     admin.post("/users/2", do="password", password="a new password")
 
@@ -47,7 +47,7 @@ def test_a_new_password_lets_the_user_in(admin):
 
 
 def test_what_another_has_just_changed_is_said_and_not_an_error_of_ours(admin, monkeypatch):
-    people.add_user("bob")
+    users.add_user("bob")
 
     def change(*_, **__):
         raise ConditionFailed("it has just been changed by another")
@@ -60,8 +60,8 @@ def test_what_another_has_just_changed_is_said_and_not_an_error_of_ours(admin, m
 
 @pytest.mark.parametrize("do", ["save", "password", "disable", "remove"])
 def test_a_user_who_is_no_administrator_changes_nobody(do):
-    bob = Visitor(int(people.add_user("bob").id))
+    bob = Visitor(int(users.add_user("bob").id))
 
     page = bob.post("/users/1", do=do, username="x", password="a password", role="user")
 
-    assert (page.status, people.get_user(1).username, people.get_user(1).is_active) == (403, "admin", True)
+    assert (page.status, users.get_user(1).username, users.get_user(1).is_active) == (403, "admin", True)

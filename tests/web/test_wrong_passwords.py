@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pynamodb.expressions.operand import Path
 
-from chalicelib.adapters.store import ConditionFailed
-from chalicelib.adapters.tables import Tries
+from chalicelib.adapters.dynamodb.store import ConditionFailed
+from chalicelib.adapters.dynamodb.tables import Tries
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotAuthorized
-from chalicelib.services import access, lockout, passwords, people
-from chalicelib.services.lockout import Origin
+from chalicelib.services.accounts import access, lockout, passwords, users
+from chalicelib.services.accounts.lockout import Origin
 from tests.conftest import PASSWORD
 from tests.web.calls import ADMIN, APPLICATION, HERE, basic, sign_up
 from tests.web.test_credentials import CHALLENGE, REFUSED, ask
@@ -126,7 +126,7 @@ def test_who_guesses_is_not_let_in_by_what_the_process_remembers_of_somebody_els
 
 
 def test_nobody_costs_as_much_as_somebody(hashed):
-    people.add_user("ada")
+    users.add_user("ada")
 
     for username in ("nobody", "ada", "admin", "x" * 5000):
         ask(basic(username, username[:9]))

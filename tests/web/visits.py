@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from chalice.local import LambdaEventConverter, RouteMatcher
 
 import app
-from chalicelib.services import people
+from chalicelib.services.accounts import users
 from chalicelib.web import session
 from tests.web.calls import FORM, HERE
 
@@ -84,7 +84,7 @@ class Visitor:
 
     def __init__(self, user_id: int = 1) -> None:
         """Sign in."""
-        self.session = session.begun(people.get_user(user_id) if user_id else None)
+        self.session = session.begun(users.get_user(user_id) if user_id else None)
         self.headers = {"cookie": cookie_of(session.cookie(self.session, path="/", is_secure=False))}
 
     def get(self, address: str) -> Page:

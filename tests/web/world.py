@@ -4,9 +4,12 @@ import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from chalicelib.adapters.tables import Delivery
+from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.domain.accounts import MANAGER, PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_VIEWER
-from chalicelib.services import board, comments, endpoints, parts, people, projects
+from chalicelib.services.accounts import users
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import comments, lifecycle
 from tests.conftest import Cloud
 from tests.kanboard import ABSENT
 from tests.web.calls import ADMIN, APPLICATION, NOBODY, basic, sign_up
@@ -70,7 +73,7 @@ def a_project() -> int:
 
 def a_task(**fields: str) -> int:
     """Add a task and return its id."""
-    return board.create_task({"title": "x", **fields})
+    return lifecycle.create_task({"title": "x", **fields})
 
 
 def a_reference() -> str:
@@ -87,7 +90,7 @@ def a_comment() -> int:
 
 def a_user() -> int:
     """Add a user and return the id."""
-    return int(people.add_user(a_name()).id)
+    return int(users.add_user(a_name()).id)
 
 
 def a_member() -> int:
@@ -103,7 +106,7 @@ def a_delivery() -> str:
 
 
 def _a_part(group: str) -> Callable[[], int]:
-    return lambda: parts.add_part(1, group, a_name())
+    return lambda: project_items.add_part(1, group, a_name())
 
 
 a_column, a_category, a_tag = map(_a_part, ("columns", "categories", "tags"))

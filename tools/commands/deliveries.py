@@ -14,35 +14,36 @@ from typing import Any
 
 from tqdm import tqdm
 
-from chalicelib.adapters.tables import Delivery
+from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.domain.errors import NotFound, Refused, TaskhookError
 from chalicelib.domain.printable import one_line
-from chalicelib.services import contents, deliveries, endpoints, redelivery
+from chalicelib.services.deliveries import delivery_details, delivery_log, redelivery
+from chalicelib.services.endpoints import endpoints
 from tools.commands.rows import Row, delivery_row, time_text
 
 
 def delivery_list(args: argparse.Namespace) -> list[Row]:
     """List deliveries, the newest first."""
-    return [delivery_row(row) for row in deliveries.list_deliveries(args.endpoint, args.status, args.since)]
+    return [delivery_row(row) for row in delivery_log.list_deliveries(args.endpoint, args.status, args.since)]
 
 
 def delivery_show(args: argparse.Namespace) -> Row:
     """Show a delivery with its body and each attempt."""
-    row = deliveries.find_delivery(args.id)
+    row, as_json = delivery_log.find_delivery(args.id), getattr(args, "json", False)
     return {
         **delivery_row(row),
         **_held_back(row),
-        "body": contents.body_of(row),
-        "attempts": [_attempt_row(made, as_json=getattr(args, "json", False)) for made in contents.attempts_of(row)],
+        "body": delivery_details.body_of(row),
+        "attempts": [_attempt_row(made, as_json=as_json) for made in delivery_details.attempts_of(row)],
     }
 
 
 def _held_back(row: Delivery) -> Row:
     """Return what a delivery waits for where that is more than its time."""
-    if (earlier := deliveries.waits_behind(row)) is not None:
+    if (earlier := delivery_log.waits_behind(row)) is not None:
         return {"waits_for": f"an earlier event of its task, delivery {earlier.id}"}
     try:
-        until = deliveries.held_until(row, endpoints.find_endpoint(row.endpoint_id).endpoint)
+        until = delivery_log.held_until(row, endpoints.find_endpoint(row.endpoint_id).endpoint)
     except NotFound:
         return {}
     return {} if until is None else {"waits_for": f"its endpoint is suspended, next probe {time_text(until)}"}

@@ -3,11 +3,12 @@
 import argparse
 from typing import Any
 
-from chalicelib.adapters.tables import Endpoint
+from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.domain.circuit_breaker import STRIKES
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.health import STRIKES
 from chalicelib.domain.retries import Status
-from chalicelib.services import deliveries, endpoints, signing, webhooks
+from chalicelib.services.deliveries import delivery_log, dispatching
+from chalicelib.services.endpoints import endpoints, signing
 from tools.commands.rows import Failure, Row, delivery_row, time_text
 
 
@@ -41,7 +42,7 @@ def endpoint_show(args: argparse.Namespace) -> Row:
 
 def endpoint_test(args: argparse.Namespace) -> Row:
     """Send a signed ping to an endpoint and show what came of it, with what the receiver said."""
-    sent = webhooks.ping(args.id)
+    sent = dispatching.ping(args.id)
     [attempt] = sent.attempts
     row = delivery_row(sent) | {"answer": attempt.get("answer", "")}
     return row if sent.status == Status.DELIVERED.value else Failure(row)
@@ -103,5 +104,5 @@ def _health_row(endpoint: Endpoint) -> dict[str, Any]:
         "next_probe_at": time_text(health.suspended_until) if health.suspended_until else "",
         "ramp": health.ramp if is_suspended else "",
         "is_slow": health.slow_answers >= STRIKES,
-        "waiting": deliveries.count_waiting(endpoint.id),
+        "waiting": delivery_log.count_waiting(endpoint.id),
     }

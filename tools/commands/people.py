@@ -4,16 +4,17 @@ import argparse
 import getpass
 import sys
 
-from chalicelib.adapters.tables import Project, User
+from chalicelib.adapters.dynamodb.tables import Project, User
 from chalicelib.domain.printable import one_line
-from chalicelib.services import people, projects
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import projects
 from tools.commands.rows import Row
 
 
 def user_add(args: argparse.Namespace) -> Row:
     """Add a user, and say so where nobody can sign in as this one yet."""
     password = _asked(args.username) if args.password_stdin or sys.stdin.isatty() else ""
-    added = people.add_user(args.username, password, name=args.name, role=args.role)
+    added = users.add_user(args.username, password, name=args.name, role=args.role)
     if not password:
         say = f"{added.username} cannot sign in yet: manage.py user password {added.username} sets a password"
         print(one_line(say), file=sys.stderr)
@@ -22,19 +23,19 @@ def user_add(args: argparse.Namespace) -> Row:
 
 def user_list(_: argparse.Namespace) -> list[Row]:
     """List the users."""
-    return [_user_row(user) for user in people.list_users()]
+    return [_user_row(user) for user in users.list_users()]
 
 
 def user_password(args: argparse.Namespace) -> Row:
     """Give a user a password."""
-    people.set_password(args.username, _asked(args.username))
-    return _user_row(people.find_user(args.username))
+    users.set_password(args.username, _asked(args.username))
+    return _user_row(users.find_user(args.username))
 
 
 def user_disable(args: argparse.Namespace) -> Row:
     """Keep a user from signing in and from being assigned tasks."""
-    people.disable_user(args.username)
-    return _user_row(people.find_user(args.username))
+    users.disable_user(args.username)
+    return _user_row(users.find_user(args.username))
 
 
 def project_add(args: argparse.Namespace) -> Row:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from chalicelib.adapters.tables import Delivery
+from chalicelib.adapters.dynamodb.tables import Delivery
 
 Row = Mapping[str, Any]
 

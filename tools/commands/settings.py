@@ -2,8 +2,8 @@
 
 import argparse
 
-from chalicelib.adapters.tables import Settings
-from chalicelib.services import settings
+from chalicelib.adapters.dynamodb.tables import Settings
+from chalicelib.services.accounts import settings
 from tools.commands.rows import Row
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.adapters.tables import Project
+from chalicelib.adapters.dynamodb.tables import Project
 from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
-from chalicelib.services import access, board, history, listing, moving, people, projects, searching
+from chalicelib.services.accounts import access, users
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import history, lifecycle, moving, queries, searching
 from chalicelib.web.pages import headers
 from chalicelib.web.pages.rendering import Visit, id_of, number_of, page, problem, redirect, render
 
@@ -63,7 +65,7 @@ def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = No
         query=query,
         version=version,
         may_edit=access.may_in(visit.caller, project, PROJECT_MEMBER),
-        users={int(user.id): user.shown_name for user in people.CACHE.get().values()},
+        users={int(user.id): user.shown_name for user in users.CACHE.get().values()},
         categories={int(part.id): str(part.name) for part in project.categories},
         tags={int(part.id): str(part.name) for part in project.tags},
         now=time.time(),
@@ -85,9 +87,9 @@ def _columns(visit: Visit, project: Project, found: searching.Found | None) -> l
     most = MOST_SHOWN // max(len(project.columns), 1)
     shown = min(max(SHOWN, number_of(visit.get("shown"))), most)
     if found:
-        standing = listing.columns_of(project, [row for row in found.rows if row["is_active"]])
+        standing = queries.columns_of(project, [row for row in found.rows if row["is_active"]])
     else:
-        standing = listing.cards_of(project, shown + 1)
+        standing = queries.cards_of(project, shown + 1)
     return [
         {
             "id": int(part.id),
@@ -131,7 +133,7 @@ def change_board(visit: Visit, project_id: str) -> Response:
     match visit.get("do"):
         case "add":
             fields = {"title": visit.get("title"), "column_id": visit.get("column_id"), "project_id": str(project.id)}
-            board.create_once(fields, visit.form_key, author=visit.caller.id)
+            lifecycle.create_once(fields, visit.form_key, author=visit.caller.id)
             place = f"#new-{visit.number('column_id')}"  # browsers open what is closed around it: the next one follows
         case "move":
             moving.move_task(

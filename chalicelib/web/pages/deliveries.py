@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.adapters.tables import BODY_NOT_KEPT, Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery, Endpoint
 from chalicelib.domain import events, statistics
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import NotFound, Refused
@@ -15,10 +15,11 @@ from chalicelib.domain.moments import read_moment
 from chalicelib.domain.retries import Status
 from chalicelib.domain.statistics import Counts
 from chalicelib.domain.tasks import read_id
-from chalicelib.services import contents, deliveries, endpoints, redelivery
-from chalicelib.services import statistics as counting
-from chalicelib.services.deliveries import Wanted
-from chalicelib.web.pages import charts, showing
+from chalicelib.services.deliveries import delivery_details, delivery_log, redelivery
+from chalicelib.services.deliveries import statistics as counting
+from chalicelib.services.deliveries.delivery_log import Wanted
+from chalicelib.services.endpoints import endpoints
+from chalicelib.web.pages import charts, presenting
 from chalicelib.web.pages.rendering import Visit, page, redirect, render
 
 blueprint = Blueprint(__name__)
@@ -37,8 +38,8 @@ def deliveries_page(visit: Visit) -> Response:
     except Refused as refusal:
         wanted, place, errors = Wanted(), None, refusal.reasons
     known = {str(listed.endpoint.id): listed.endpoint for listed in endpoints.list_endpoints()}
-    names = showing.hosts(known.values())
-    found = deliveries.search(wanted, place)
+    names = presenting.hosts(known.values())
+    found = delivery_log.search(wanted, place)
     asked = {name: visit.get(name) for name in FILTERS} | _times(wanted)
     return render(
         visit,
@@ -73,7 +74,7 @@ def _wanted(visit: Visit) -> Wanted:
 def _times(wanted: Wanted) -> dict[str, str]:
     """Return the times of the filters as their inputs take them: however a link writes them, no form loses them."""
     known = {"since": wanted.since, "until": wanted.until}
-    return {name: showing.local_time(seconds) for name, seconds in known.items() if seconds}
+    return {name: presenting.local_time(seconds) for name, seconds in known.items() if seconds}
 
 
 def _number(visit: Visit, name: str) -> float | None:
@@ -89,17 +90,17 @@ def _query(asked: Mapping[str, str], **more: str) -> str:
 
 def _listed(rows: Sequence[Delivery], known: Mapping[str, Endpoint], names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return deliveries as the list shows them, with the titles that their tasks have now."""
-    titles = deliveries.titles_of([int(row.task_id) for row in rows if row.task_id])
-    today = showing.moment(time.time())[:10]
+    titles = delivery_log.titles_of([int(row.task_id) for row in rows if row.task_id])
+    today = presenting.moment(time.time())[:10]
     return [
         {
-            **(shown := showing.listed(row)),
+            **(shown := presenting.listed(row)),
             **_held_back(row, known),
             "created_at": shown["created_at"].removeprefix(today + " "),
             "took": "" if row.took_ms is None else f"{int(row.took_ms):,} ms",
             "title": titles.get(int(row.task_id), ""),
             "host": names.get(row.endpoint_id, row.endpoint_id),
-            "why": showing.reason(row) if row.status != Status.DELIVERED.value or showing.is_broken(row) else "",
+            "why": presenting.reason(row) if row.status != Status.DELIVERED.value or presenting.is_broken(row) else "",
         }
         for row in rows
     ]
@@ -107,14 +108,14 @@ def _listed(rows: Sequence[Delivery], known: Mapping[str, Endpoint], names: Mapp
 
 def _held_back(row: Delivery, known: Mapping[str, Endpoint]) -> dict[str, str]:
     """Return how a delivery stands where it waits for its endpoint more than for its time."""
-    held_until = deliveries.held_until(row, known.get(row.endpoint_id))
+    held_until = delivery_log.held_until(row, known.get(row.endpoint_id))
     return {} if held_until is None else {"tone": "bad", "state": "Suspended"}
 
 
 def _figures(visit: Visit, ids: Sequence[str]) -> dict[str, Any]:
     """Return what the first look is for: does everything arrive, how fast, and what waits since when."""
     days = visit.get("days") if visit.get("days") in DAYS else "1"
-    now, waiting = time.time(), deliveries.waiting(ids)
+    now, waiting = time.time(), delivery_log.waiting(ids)
     hours = counting.last_hours(ids, 24 * int(days))
     over_all = [statistics.sum_of(parts) for parts in zip(*hours.values(), strict=True)] or [Counts()] * 24
     shown = charts.spans(over_all, now)
@@ -124,7 +125,7 @@ def _figures(visit: Visit, ids: Sequence[str]) -> dict[str, Any]:
         **_numbers(statistics.sum_of(over_all)),
         "waiting": f"{waiting.total:,}" + ("+" if waiting.is_more else ""),
         "is_waiting": waiting.total > 0,
-        "since": showing.span(now - waiting.since) if waiting.since else "",
+        "since": presenting.span(now - waiting.since) if waiting.since else "",
         "per": "hour" if days == "1" else "6 h",
         "bars": charts.bars(shown),
         "rate": charts.rate(shown),
@@ -152,23 +153,23 @@ def _numbers(counts: Counts) -> dict[str, Any]:
 @page(blueprint, "/deliveries/{delivery_id}", role=ADMINISTRATOR)
 def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None = None) -> Response:
     """Show one delivery: why it stands so, each attempt, what was sent and what was answered."""
-    row = deliveries.find_delivery(showing.decoded(delivery_id))
+    row = delivery_log.find_delivery(presenting.decoded(delivery_id))
     try:
         endpoint = endpoints.find_endpoint(row.endpoint_id).endpoint
     except NotFound:
         endpoint = None
-    held_until, behind = deliveries.held_until(row, endpoint), deliveries.waits_behind(row)
+    held_until, behind = delivery_log.held_until(row, endpoint), delivery_log.waits_behind(row)
     return render(
         visit,
         "delivery.html",
         errors=errors,
-        delivery=showing.delivery(row) | _held_back(row, {row.endpoint_id: endpoint} if endpoint else {}),
+        delivery=presenting.delivery(row) | _held_back(row, {row.endpoint_id: endpoint} if endpoint else {}),
         diagnosis=_diagnosis(row, is_due_at_its_time=held_until is None and behind is None),
         behind=behind,
-        probe=None if held_until is None else showing.probe(held_until),
+        probe=None if held_until is None else presenting.probe(held_until),
         endpoint=endpoint,
-        host=showing.host(str(endpoint.url)) if endpoint else row.endpoint_id,
-        request=contents.request_of(row, endpoint),
+        host=presenting.host(str(endpoint.url)) if endpoint else row.endpoint_id,
+        request=delivery_details.request_of(row, endpoint),
         has_body=row.body != BODY_NOT_KEPT,
         may_send=endpoint is not None and endpoint.is_active and row.event_type != events.PING,
     )
@@ -178,15 +179,15 @@ def _diagnosis(row: Delivery, *, is_due_at_its_time: bool) -> str:
     """Return in a sentence or two how a delivery stands, and why."""
     tries = int(row.tries)
     times = "one attempt" if tries == 1 else f"{tries} attempts"
-    last = f"The last one: {showing.reason(row)}." if tries else ""
+    last = f"The last one: {presenting.reason(row)}." if tries else ""
     match row.status:
         case Status.DELIVERED.value:
             return f"It took {times}."
-        case Status.PENDING.value if deliveries.is_sent_again(row):
+        case Status.PENDING.value if delivery_log.is_sent_again(row):
             return f"It will be sent again. Attempts so far: {tries}."
         case Status.PENDING.value if row.due_at is not None:
             begun = f"After {times} it is not delivered yet." if tries else "It was not tried yet."
-            due = f"The next attempt is due at {showing.moment(row.due_at)}." if is_due_at_its_time else ""
+            due = f"The next attempt is due at {presenting.moment(row.due_at)}." if is_due_at_its_time else ""
             return " ".join(filter(None, (begun, last, due)))
         case Status.FAILED.value:
             return f"Given up after {times}. {last}" if tries else f"Not sent: {row.outcome}."
@@ -197,5 +198,5 @@ def _diagnosis(row: Delivery, *, is_due_at_its_time: bool) -> str:
 @page(blueprint, "/deliveries/{delivery_id}", role=ADMINISTRATOR, shows=delivery_page)
 def send_again(visit: Visit, delivery_id: str) -> Response:
     """Let a delivery be sent again."""
-    sent = redelivery.send_again(showing.decoded(delivery_id))
-    return redirect(visit, f"/deliveries/{delivery_id}", done="behind" if deliveries.waits_behind(sent) else "sent")
+    sent = redelivery.send_again(presenting.decoded(delivery_id))
+    return redirect(visit, f"/deliveries/{delivery_id}", done="behind" if delivery_log.waits_behind(sent) else "sent")

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.adapters.tables import Project
+from chalicelib.adapters.dynamodb.tables import Project
 from chalicelib.domain.accounts import (
     ADMINISTRATOR,
     MANAGER,
@@ -16,9 +16,11 @@ from chalicelib.domain.accounts import (
 )
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.tasks import COLORS
-from chalicelib.services import access, listing, parts, people, projects, removal
+from chalicelib.services.accounts import access, users
+from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import queries, removal
 from chalicelib.web.pages import boards, editing
-from chalicelib.web.pages.asking import ask, is_sure
+from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.rendering import Visit, page, redirect, render
 
 blueprint = Blueprint(__name__)
@@ -43,7 +45,7 @@ def projects_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
 
 def _count(project: Project) -> str:
     """Return how many open tasks a project has; a column counts no further than its board shows at once."""
-    counts = listing.counts_of(project, boards.SHOWN + 1)
+    counts = queries.counts_of(project, boards.SHOWN + 1)
     known = sum(min(count, boards.SHOWN) for count in counts)
     return f"{known:,}" + ("+" if any(count > boards.SHOWN for count in counts) else "")
 
@@ -60,7 +62,7 @@ def add_project(visit: Visit) -> Response:
 def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = None) -> Response:
     """Show a project in full."""
     project = boards.open_project(visit, project_id, PROJECT_VIEWER)
-    users = people.list_users()
+    all_users = users.list_users()
     members = projects.members_of(project)
     values = _values(project)
     return render(
@@ -73,8 +75,8 @@ def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = 
         shown=editing.shown(values),
         groups=GROUPS,
         colors={color_id: color.name for color_id, color in COLORS.items()},
-        members=[(user, members[str(user.id)]) for user in users if str(user.id) in members],
-        others=[user for user in users if user.is_active and str(user.id) not in members],
+        members=[(user, members[str(user.id)]) for user in all_users if str(user.id) in members],
+        others=[user for user in all_users if user.is_active and str(user.id) not in members],
         roles=PROJECT_ROLES,
         usual_role=PROJECT_MEMBER,
         may_edit=access.may_in(visit.caller, project, PROJECT_MANAGER),
@@ -104,8 +106,8 @@ def change_project(visit: Visit, project_id: str) -> Response:
 def _ask(visit: Visit, project: Project, what: str) -> Response:
     """Ask before the project is removed, or a part of it."""
     if what:
-        part = parts.find_part(project, _group(what), visit.number("id"))
-        return ask(visit, f"Remove the {parts.GROUPS[what]} {part.name}?", _LOSSES[what])
+        part = project_items.find_part(project, _group(what), visit.number("id"))
+        return ask(visit, f"Remove the {project_items.GROUPS[what]} {part.name}?", _LOSSES[what])
     count = _count(project)
     tasks = "1 open task" if count == "1" else f"{count} open tasks"
     loss = f"It goes for good, with its {tasks}, all closed ones, and their comments."
@@ -145,15 +147,15 @@ def _remove(visit: Visit, project: Project, what: str) -> None:
     elif what == "categories":
         removal.remove_category(_own_part(visit, project, what), author=visit.caller.id)
     else:
-        parts.remove_part(_group(what), _own_part(visit, project, what))
+        project_items.remove_part(_group(what), _own_part(visit, project, what))
 
 
 def _add(visit: Visit, project: Project, what: str) -> None:
     if what == "member":
-        user = people.get_user(visit.number("user_id"))
+        user = users.get_user(visit.number("user_id"))
         projects.set_role(int(project.id), int(user.id), visit.get("role"), is_member=False)
     else:
-        parts.add_part(int(project.id), _group(what), visit.get("name"), form_key=visit.form_key)
+        project_items.add_part(int(project.id), _group(what), visit.get("name"), form_key=visit.form_key)
 
 
 def _edit(visit: Visit, project: Project, what: str) -> None:
@@ -163,7 +165,7 @@ def _edit(visit: Visit, project: Project, what: str) -> None:
     more: dict[str, Any] = {"task_limit": visit.get("task_limit") or 0} if what == "columns" else {}
     if what != "columns":
         more["color_id"] = visit.get("color_id")
-    parts.change_part(_group(what), _own_part(visit, project, what), visit.get("name"), **more)
+    project_items.change_part(_group(what), _own_part(visit, project, what), visit.get("name"), **more)
 
 
 def _order(visit: Visit, project: Project, what: str) -> None:
@@ -171,7 +173,7 @@ def _order(visit: Visit, project: Project, what: str) -> None:
     column_id = _own_part(visit, project, "columns")
     ids = [int(column.id) for column in project.columns]
     place = ids.index(column_id) + 1 + (1 if what == "down" else -1)
-    parts.move_column(int(project.id), column_id, min(max(place, 1), len(ids)))
+    project_items.move_column(int(project.id), column_id, min(max(place, 1), len(ids)))
 
 
 _VERBS: dict[str, Callable[[Visit, Project, str], None]] = {
@@ -192,4 +194,4 @@ def _group(what: str) -> str:
 
 def _own_part(visit: Visit, project: Project, what: str) -> int:
     """Return the id of a part of this project. Raises NotFound where it is another's."""
-    return int(parts.find_part(project, _group(what), visit.number("id")).id)
+    return int(project_items.find_part(project, _group(what), visit.number("id")).id)

@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.adapters.store import ConditionFailed
+from chalicelib.adapters.dynamodb.store import ConditionFailed
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import Busy, Forbidden, NotFound, Refused, RowBroken, StoreUnavailable
 from chalicelib.domain.tasks import read_id
-from chalicelib.services.access import Caller
-from chalicelib.services.lockout import Origin
+from chalicelib.services.accounts.access import Caller
+from chalicelib.services.accounts.lockout import Origin
 from chalicelib.web import origins, routing, session
 from chalicelib.web.bodies import BodyRefused
-from chalicelib.web.pages import headers, showing, templating
+from chalicelib.web.pages import headers, presenting, templating
 from chalicelib.web.session import Session
 
 FIRST_STOP = "/password"
@@ -82,7 +82,7 @@ def id_of(kind: str, text: str) -> int:
     """Return the id of a thing that a path names. Raises NotFound: nothing can have it."""
     if number := number_of(text):
         return number
-    raise NotFound(f"there is no {kind} {showing.decoded(text)[:50]}")
+    raise NotFound(f"there is no {kind} {presenting.decoded(text)[:50]}")
 
 
 Page = Callable[..., Response]

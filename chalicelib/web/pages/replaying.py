@@ -7,8 +7,9 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.moments import read_moment
-from chalicelib.services import endpoints, redelivery
-from chalicelib.web.pages import showing
+from chalicelib.services.deliveries import redelivery
+from chalicelib.services.endpoints import endpoints
+from chalicelib.web.pages import presenting
 from chalicelib.web.pages.rendering import Visit, page, redirect, render
 
 blueprint = Blueprint(__name__)
@@ -24,16 +25,16 @@ def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     asked = {name: visit.get(name) for name in FIELDS}
     if asked["endpoint"] and not errors and not visit.get("total"):
         try:
-            wanted = _wanted(visit, asked["until"] or showing.local_time(time.time()))
+            wanted = _wanted(visit, asked["until"] or presenting.local_time(time.time()))
             count = redelivery.count_replayable(wanted)
-            fixed = {"since": showing.local_time(wanted.since), "until": showing.local_time(wanted.until)}
+            fixed = {"since": presenting.local_time(wanted.since), "until": presenting.local_time(wanted.until)}
         except (Refused, NotFound) as error:
             errors = error.reasons if isinstance(error, Refused) else {"endpoint": str(error)}
     return render(
         visit,
         "replay.html",
         errors=errors,
-        asked=asked | {"since": asked["since"] or showing.local_time(time.time() - 86400)[:16]},
+        asked=asked | {"since": asked["since"] or presenting.local_time(time.time() - 86400)[:16]},
         fixed=asked | fixed,
         count=count,
         counted=f"{count.found:,}" + ("+" if count.is_more else "") if count else "",
@@ -41,7 +42,7 @@ def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
         is_beyond=progress and visit.get("after") and progress["total"] <= progress["sent"] + progress["skipped"],
         after=visit.get("after"),
         is_done=not visit.get("after") and not errors,
-        endpoints=showing.told_apart(
+        endpoints=presenting.told_apart(
             {str(one.endpoint.id): str(one.endpoint.url) for one in endpoints.list_endpoints()}
         ),
         statuses=STATUSES,

@@ -4,14 +4,16 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.adapters.tables import Delivery
+from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.domain import events
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import Refused
-from chalicelib.services import deliveries, endpoints, settings, signing, urls, webhooks
-from chalicelib.services.endpoints import Listed
-from chalicelib.web.pages import editing, showing
-from chalicelib.web.pages.asking import ask, is_sure
+from chalicelib.services.accounts import settings
+from chalicelib.services.deliveries import delivery_log, dispatching
+from chalicelib.services.endpoints import endpoints, signing, url_lists
+from chalicelib.services.endpoints.endpoints import Listed
+from chalicelib.web.pages import editing, presenting
+from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.rendering import Visit, page, redirect, render
 
 blueprint = Blueprint(__name__)
@@ -23,7 +25,7 @@ def settings_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
     kept = settings.read()
     listed = endpoints.list_endpoints()
     lists = _lists(listed)
-    names = showing.told_apart({str(one.endpoint.id): str(one.endpoint.url or one.endpoint.id) for one in listed})
+    names = presenting.told_apart({str(one.endpoint.id): str(one.endpoint.url or one.endpoint.id) for one in listed})
     tokens = {name: settings.token_in(kept, name) for name in ("webhook_token", "api_token")}
     return render(
         visit,
@@ -48,7 +50,7 @@ def _lists(listed: list[Listed]) -> dict[str, str]:
 
 def _shown(listed: Listed) -> dict[str, Any]:
     endpoint, broken = listed
-    failed = None if broken else deliveries.last_failed(endpoint)
+    failed = None if broken else delivery_log.last_failed(endpoint)
     return {
         "id": endpoint.id,
         "url": endpoint.url,
@@ -56,8 +58,8 @@ def _shown(listed: Listed) -> dict[str, Any]:
         "format": endpoints.format_of(endpoint),
         "is_active": endpoint.is_active,
         "is_broken": broken is not None,
-        "failed": {"id": failed.id, "reason": showing.reason(failed)} if failed else None,
-        **showing.state_of(endpoint, broken),
+        "failed": {"id": failed.id, "reason": presenting.reason(failed)} if failed else None,
+        **presenting.state_of(endpoint, broken),
     }
 
 
@@ -82,11 +84,11 @@ def save_urls(visit: Visit) -> Response:
     changes = editing.changed(visit, lists)
     editing.refuse_overtaken(visit, changes, lists)
     wanted = {event: [line.strip() for line in text.splitlines()] for event, text in changes.items()}
-    gone = [] if is_sure(visit) else urls.removed_by(wanted)
+    gone = [] if is_sure(visit) else url_lists.removed_by(wanted)
     if gone:
         loss = "\n\n".join(f"{one.url}: its secret goes with it, and {_waiting(one.id)}." for one in gone)
         return ask(visit, "Stop calling these?", loss, "Save", back="/settings")
-    urls.set_urls(wanted, form_key=visit.form_key)
+    url_lists.set_urls(wanted, form_key=visit.form_key)
     return redirect(visit, "/settings", done="saved")
 
 
@@ -95,7 +97,7 @@ def endpoint_page(
     visit: Visit, endpoint_id: str, errors: dict[str, str] | None = None, tested: Delivery | None = None
 ) -> Response:
     """Show one endpoint in full; its secret only where it is asked for."""
-    listed = endpoints.find_endpoint(showing.decoded(endpoint_id))
+    listed = endpoints.find_endpoint(presenting.decoded(endpoint_id))
     secret = signing.secrets_of(listed.endpoint)[0] if visit.get("show") == "secret" and not listed.broken else ""
     return render(
         visit,
@@ -103,9 +105,9 @@ def endpoint_page(
         errors=errors,
         endpoint=_shown(listed),
         secret=secret,
-        tested=showing.delivery(tested) if tested else None,
+        tested=presenting.delivery(tested) if tested else None,
         event_types=events.EVENT_TYPES,
-        waiting=deliveries.count_waiting(listed.endpoint.id),
+        waiting=delivery_log.count_waiting(listed.endpoint.id),
         others=endpoints.same_url(listed.endpoint),
     )
 
@@ -113,12 +115,12 @@ def endpoint_page(
 @page(blueprint, "/endpoints/{endpoint_id}", role=ADMINISTRATOR, shows=endpoint_page)
 def change_endpoint(visit: Visit, endpoint_id: str) -> Response:
     """Do what the button of the form says."""
-    name = showing.decoded(endpoint_id)
+    name = presenting.decoded(endpoint_id)
     match visit.get("do"):
         case "save":
             _save(visit, name)
         case "test":
-            return endpoint_page(visit, endpoint_id, tested=webhooks.ping(name))
+            return endpoint_page(visit, endpoint_id, tested=dispatching.ping(name))
         case "enable" | "disable" as verb:
             endpoints.set_active(name, is_active=verb == "enable")
         case "rotate" if not is_sure(visit):
@@ -139,7 +141,7 @@ def change_endpoint(visit: Visit, endpoint_id: str) -> Response:
 
 def _waiting(endpoint_id: str) -> str:
     """Return what becomes of the deliveries that wait for an endpoint when it is removed, in words."""
-    count = deliveries.count_waiting(endpoint_id)
+    count = delivery_log.count_waiting(endpoint_id)
     if not count:
         return "no delivery waits for it"
     return f"{count:,} {'delivery that waits' if count == 1 else 'deliveries that wait'} for it will be given up"

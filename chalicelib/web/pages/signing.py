@@ -3,7 +3,7 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.errors import Busy, NotAuthorized, Refused
-from chalicelib.services import access, people
+from chalicelib.services.accounts import access, users
 from chalicelib.web import origins, session
 from chalicelib.web.pages.rendering import Visit, later, page, redirect, render
 
@@ -41,7 +41,7 @@ def _own_path(path: str) -> str:
 def sign_out(visit: Visit) -> Response:
     """Let somebody go, on every device."""
     if visit.session.user is not None:
-        people.sign_out(visit.session.user)
+        users.sign_out(visit.session.user)
     return redirect(visit._replace(session=session.begun(None)), "/sign-in", done="out")
 
 
@@ -54,11 +54,11 @@ def password_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
 @page(blueprint, "/password", shows=password_page)
 def change_password(visit: Visit) -> Response:
     """Change the own password, or keep the first one knowingly."""
-    user = people.get_user(visit.caller.id)
+    user = users.get_user(visit.caller.id)
     if visit.get("keep") and user.has_first_password:
-        people.keep_password(int(user.id))
+        users.keep_password(int(user.id))
         return redirect(visit, "/boards")
     access.confirm(user, visit.values.get("old", ""), visit.origin)
-    people.set_password(str(user.username), visit.values.get("new", ""))
-    renewed = visit._replace(session=visit.session._replace(user=people.get_user(int(user.id))))
+    users.set_password(str(user.username), visit.values.get("new", ""))
+    renewed = visit._replace(session=visit.session._replace(user=users.get_user(int(user.id))))
     return redirect(renewed, "/boards", done="password")

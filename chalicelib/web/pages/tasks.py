@@ -5,25 +5,17 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.adapters.tables import Comment, PastEvent, Project, Task
+from chalicelib.adapters.dynamodb.tables import Comment, PastEvent, Project, Task
 from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Forbidden, NotFound, Refused
 from chalicelib.domain.tasks import COLORS
-from chalicelib.services import (
-    access,
-    board,
-    comments,
-    deliveries,
-    endpoints,
-    history,
-    listing,
-    moving,
-    people,
-    projects,
-    removal,
-)
-from chalicelib.web.pages import boards, editing, showing
-from chalicelib.web.pages.asking import ask, is_sure
+from chalicelib.services.accounts import access, users
+from chalicelib.services.deliveries import delivery_log
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import comments, history, lifecycle, moving, queries, removal
+from chalicelib.web.pages import boards, editing, presenting
+from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.rendering import Visit, id_of, number_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
@@ -36,7 +28,7 @@ def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) 
     """Show a task."""
     task, project = _open(visit, task_id, PROJECT_VIEWER)
     values = _values(task, project)
-    names = {int(user.id): user.shown_name for user in people.CACHE.get().values()}
+    names = {int(user.id): user.shown_name for user in users.CACHE.get().values()}
     is_administrator = visit.caller.is_at_least(ADMINISTRATOR)
     after = number_of(visit.get("after")) or None
     shown_comments, older = comments.newest_comments(int(task.task_id), visit.caller.role, after)
@@ -63,7 +55,7 @@ def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) 
 
 def _open(visit: Visit, task_id: str, role: str) -> tuple[Task, Project]:
     try:
-        task = board.find_task(id_of("task", task_id))
+        task = lifecycle.find_task(id_of("task", task_id))
     except NotFound:
         access.require(visit.caller, ADMINISTRATOR)  # a stranger is not told which tasks there are
         raise
@@ -72,10 +64,10 @@ def _open(visit: Visit, task_id: str, role: str) -> tuple[Task, Project]:
 
 
 def _deliveries(task: Task) -> list[dict[str, Any]]:
-    rows = deliveries.search(deliveries.Wanted(task_id=int(task.task_id)), limit=20).rows
-    names = showing.hosts(listed.endpoint for listed in endpoints.list_endpoints())
+    rows = delivery_log.search(delivery_log.Wanted(task_id=int(task.task_id)), limit=20).rows
+    names = presenting.hosts(listed.endpoint for listed in endpoints.list_endpoints())
     return [
-        showing.listed(row) | {"host": names.get(row.endpoint_id, row.endpoint_id), "why": showing.reason(row)}
+        presenting.listed(row) | {"host": names.get(row.endpoint_id, row.endpoint_id), "why": presenting.reason(row)}
         for row in rows
     ]
 
@@ -85,7 +77,7 @@ def _values(task: Task, project: Project) -> dict[str, str]:
     values = {name: str(getattr(task, name) or ("0" if name in _PEOPLE_AND_PARTS else "")) for name in FIELDS}
     due = int(task.date_due)
     tags = [str(tag.name) for tag in project.tags if tag.id in (task.tags or ())]
-    return values | {"date_due": showing.moment(due)[:16] if due else "", "tags": editing.listed(tags)}
+    return values | {"date_due": presenting.moment(due)[:16] if due else "", "tags": editing.listed(tags)}
 
 
 _PEOPLE_AND_PARTS = ("owner_id", "category_id")
@@ -94,7 +86,7 @@ _PEOPLE_AND_PARTS = ("owner_id", "category_id")
 def _choices(task: Task, project: Project) -> dict[str, dict[str, str]]:
     """Return what the fields take that take one of several; what a task has stays among it, come what may."""
     owners = {"0": "Nobody"}
-    for user in people.CACHE.get().values():
+    for user in users.CACHE.get().values():
         if user.is_active or user.id == task.owner_id:
             owners[str(user.id)] = user.shown_name + ("" if user.is_active else " (inactive)")
     owners.setdefault(str(task.owner_id), f"user {task.owner_id} (removed)")
@@ -108,7 +100,7 @@ def _comment(visit: Visit, comment: Comment, names: dict[int, str]) -> dict[str,
     return {
         "id": int(comment.id),
         "author": names.get(int(comment.user_id), "nobody"),
-        "at": showing.moment(comment.date_creation),
+        "at": presenting.moment(comment.date_creation),
         "text": comment.text,
         "is_own": comments.may_change(visit.caller, comment),
     }
@@ -135,7 +127,7 @@ def _past(event: PastEvent, project: Project, names: dict[int, str]) -> dict[str
     if "is_active" in changes:
         done = "Opened again" if changes["is_active"][1] else "Closed"
     return {
-        "at": showing.moment(event.happened_at),
+        "at": presenting.moment(event.happened_at),
         "what": done,
         "author": names.get(int(event.author or 0), "the application"),
         "changes": [
@@ -160,7 +152,7 @@ def _shown(name: str, value: Any, known: dict[str, dict[int, str]]) -> str:
     if not value:
         return "none"
     if name in _TIMES:
-        return showing.moment(value)
+        return presenting.moment(value)
     return known.get(name, {}).get(value, str(value)) if isinstance(value, int) else str(value)
 
 
@@ -173,9 +165,9 @@ def change_task(visit: Visit, task_id: str) -> Response:
         case "save":
             _save(visit, task, project)
         case "close":
-            board.close_task(number, author=author)
+            lifecycle.close_task(number, author=author)
         case "open":
-            board.reopen_task(number, author=author)
+            lifecycle.reopen_task(number, author=author)
         case "move":
             _move(visit, task)
         case "remove":
@@ -198,7 +190,7 @@ def _save(visit: Visit, task: Task, project: Project) -> None:
     refuse_overtaken(task)  # before all other reasons: the page that shows them shows the new values too
     fields = _filled({name: text for name, text in changes.items() if name != "tags"})
     tags = editing.names_in(changes["tags"]) if "tags" in changes else None
-    board.update_task(int(task.task_id), fields, tags=tags, author=visit.caller.id, check=refuse_overtaken)
+    lifecycle.update_task(int(task.task_id), fields, tags=tags, author=visit.caller.id, check=refuse_overtaken)
 
 
 def _filled(fields: dict[str, str]) -> dict[str, str]:
@@ -242,6 +234,6 @@ def closed_page(visit: Visit, project_id: str) -> Response:
     project = boards.open_project(visit, project_id, PROJECT_VIEWER)
     closed_at, _, task_id = visit.get("after").partition(".")
     after = (number_of(closed_at), number_of(task_id)) if task_id else None
-    tasks, last = listing.closed_page(int(project.id), after)
+    tasks, last = queries.closed_page(int(project.id), after)
     older = "{}.{}".format(*last) if last else None
     return render(visit, "closed.html", project=project, tasks=tasks, is_first=after is None, older=older)

@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.web.pages import showing
+from chalicelib.web.pages import presenting
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,7 +26,12 @@ def environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    loaded.globals |= {"static": static_path, "late": showing.late, "day": showing.day, "moment": showing.moment}
+    loaded.globals |= {
+        "static": static_path,
+        "late": presenting.late,
+        "day": presenting.day,
+        "moment": presenting.moment,
+    }
     return loaded
 
 

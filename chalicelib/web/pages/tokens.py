@@ -4,8 +4,8 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import Refused
-from chalicelib.services import people, tokens
-from chalicelib.web.pages.asking import ask, is_sure
+from chalicelib.services.accounts import tokens, users
+from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.rendering import Visit, page, redirect, render
 
 blueprint = Blueprint(__name__)
@@ -14,7 +14,7 @@ blueprint = Blueprint(__name__)
 @page(blueprint, "/tokens")
 def tokens_page(visit: Visit, errors: dict[str, str] | None = None, made: str = "") -> Response:
     """List the tokens; one that was just made is shown this once."""
-    kept = people.get_user(visit.caller.id).api_tokens
+    kept = users.get_user(visit.caller.id).api_tokens
     newest = sorted(kept, key=lambda token: -token.made_at)
     return render(visit, "tokens.html", errors=errors, tokens=newest, made=made, most=accounts.MOST_TOKENS)
 

@@ -4,13 +4,14 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.adapters.store import ConditionFailed
-from chalicelib.adapters.tables import User
+from chalicelib.adapters.dynamodb.store import ConditionFailed
+from chalicelib.adapters.dynamodb.tables import User
 from chalicelib.domain.accounts import ADMINISTRATOR, ROLES
 from chalicelib.domain.errors import Refused
-from chalicelib.services import people, removal, tokens
+from chalicelib.services.accounts import tokens, users
+from chalicelib.services.tasks import removal
 from chalicelib.web.pages import editing
-from chalicelib.web.pages.asking import ask, is_sure
+from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.rendering import Visit, id_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
@@ -19,8 +20,8 @@ blueprint = Blueprint(__name__)
 @page(blueprint, "/users", role=ADMINISTRATOR)
 def users_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     """List the users."""
-    users, broken = people.read_users()
-    return render(visit, "users.html", errors=errors, users=users, broken=broken, roles=ROLES)
+    all_users, broken = users.read_users()
+    return render(visit, "users.html", errors=errors, users=all_users, broken=broken, roles=ROLES)
 
 
 @page(blueprint, "/users", role=ADMINISTRATOR, shows=users_page)
@@ -30,14 +31,14 @@ def add_user(visit: Visit) -> Response:
     if not password:
         raise Refused({"password": "is required"})
     more = {name: visit.get(name) for name in ("name", "email", "role")}
-    people.add_user(visit.get("username"), password, form_key=visit.form_key, **more)
+    users.add_user(visit.get("username"), password, form_key=visit.form_key, **more)
     return redirect(visit, "/users", done="added")
 
 
 @page(blueprint, "/users/{user_id}", role=ADMINISTRATOR)
 def user_page(visit: Visit, user_id: str, errors: dict[str, str] | None = None) -> Response:
     """Show a user."""
-    user = people.get_user(id_of("user", user_id))
+    user = users.get_user(id_of("user", user_id))
     values = _values(user)
     return render(
         visit,
@@ -67,19 +68,19 @@ def change_user(visit: Visit, user_id: str) -> Response:
 def _change(visit: Visit, number: int) -> Response:
     match visit.get("do"):
         case "save":
-            _save(visit, people.get_user(number))
+            _save(visit, users.get_user(number))
         case "password":
-            people.set_password(str(people.get_user(number).username), visit.values.get("password", ""))
+            users.set_password(str(users.get_user(number).username), visit.values.get("password", ""))
         case "enable" | "disable" as verb:
-            people.set_active(number, is_active=verb == "enable")
+            users.set_active(number, is_active=verb == "enable")
         case "revoke" if not is_sure(visit):
-            name = people.get_user(number).username
+            name = users.get_user(number).username
             return ask(visit, f"Revoke the API tokens of {name}?", "Programs that use them are refused.", "Revoke")
         case "revoke":
             tokens.revoke_tokens(number)
             return redirect(visit, f"/users/{number}", done="revoked")
         case "remove" if not is_sure(visit):
-            name = people.get_user(number).username
+            name = users.get_user(number).username
             return ask(visit, f"Remove user {name}?", "For good; the open tasks of this one will be nobody's.")
         case "remove":
             removal.remove_user(number, author=visit.caller.id)
@@ -97,4 +98,4 @@ def _save(visit: Visit, user: User) -> None:
         editing.refuse_overtaken(visit, changes, _values(now), {"role": ROLES})
 
     wanted: dict[str, Any] = {name: text.strip() for name, text in changes.items()}
-    people.update_user(int(user.id), check=refuse_overtaken, **wanted)
+    users.update_user(int(user.id), check=refuse_overtaken, **wanted)

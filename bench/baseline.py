@@ -1,0 +1,75 @@
+"""The barest way of a task: put by boto3 into a table like ours, read from its stream, POSTed by urllib3."""
+
+import json
+import multiprocessing
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from multiprocessing.synchronize import Event
+from typing import Any
+
+import boto3
+import urllib3
+from botocore.config import Config
+
+from bench.in_process import TASKS
+
+_NAME = TASKS + "-twin"
+_WAIT = 0.005  # seconds from a look at the stream that found nothing to the next one
+
+
+class Twin:
+    """A table with the indexes and the stream of that of tasks, in the same store."""
+
+    def __init__(self, callers: int) -> None:
+        """Make the table, for so many callers at once; an item of it is like the first of tasks."""
+        self._store = boto3.client("dynamodb", config=Config(max_pool_connections=callers))
+        self._numbers = count(1)
+        table: Any = self._store.describe_table(TableName=TASKS)["Table"]
+        indexes = [
+            {name: index[name] for name in ("IndexName", "KeySchema", "Projection")}
+            for index in table["GlobalSecondaryIndexes"]
+        ]
+        same = {name: table[name] for name in ("KeySchema", "AttributeDefinitions", "StreamSpecification")}
+        same |= {"GlobalSecondaryIndexes": indexes, "BillingMode": "PAY_PER_REQUEST"}
+        made: Any = self._store.create_table(TableName=_NAME, **same)["TableDescription"]
+        self._stream: str = made["LatestStreamArn"]
+        [self._item] = self._store.scan(TableName=TASKS, Limit=1)["Items"]
+
+    def put(self) -> int:
+        """Put the item under a new number and return that."""
+        number = next(self._numbers)
+        row = {**self._item, "task_id": {"N": str(number)}}
+        self._store.put_item(TableName=_NAME, Item=row, ConditionExpression="attribute_not_exists(task_id)")
+        return number
+
+    @contextmanager
+    def posting_to(self, url: str) -> Iterator[None]:
+        """Let a process of its own POST each item that is put from now on."""
+        context = multiprocessing.get_context("spawn")
+        reads = context.Event()
+        process = context.Process(target=_post, args=(self._stream, url, reads), name="twin", daemon=True)
+        process.start()
+        try:
+            if not reads.wait(60):
+                raise SystemExit("the stream of the floor could not be read")
+            yield
+        finally:
+            process.terminate()
+
+
+def _post(arn: str, url: str, reads: Event) -> None:
+    streams, pool = boto3.client("dynamodbstreams"), urllib3.connection_from_url(url)
+    [shard] = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    place = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "LATEST"}
+    iterator = streams.get_shard_iterator(**place)["ShardIterator"]
+    while iterator:
+        page = streams.get_records(ShardIterator=iterator)
+        reads.set()
+        iterator = page.get("NextShardIterator", "")
+        for record in page["Records"]:
+            number = int(record["dynamodb"]["Keys"]["task_id"]["N"])
+            pool.urlopen("POST", "/", json.dumps({"task_id": number}).encode())
+        if not page["Records"]:
+            time.sleep(_WAIT)

@@ -1,0 +1,1 @@
+"""DynamoDB: the client, rows, streams and tables."""

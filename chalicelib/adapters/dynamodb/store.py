@@ -1,0 +1,200 @@
+"""Tables and their rows, and what the errors of DynamoDB mean here."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.connection import TableConnection
+from pynamodb.constants import NULL
+from pynamodb.exceptions import (
+    AttributeDeserializationError,
+    AttributeNullError,
+    PynamoDBException,
+    TransactWriteError,
+)
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.adapters import log
+from chalicelib.adapters.dynamodb.client import CONNECTION
+from chalicelib.adapters.dynamodb.rows import fault_of, plain_row
+from chalicelib.domain.errors import RowBroken, RowRefused, StoreUnavailable, TaskhookError
+
+
+class ConditionFailed(TaskhookError):
+    """A conditional write found something else than it expected."""
+
+
+class Conflict(StoreUnavailable):
+    """Another write of the same row was under way; the same one may succeed in a moment."""
+
+
+_REFUSAL_CODES = {
+    *("ValidationException", "ItemCollectionSizeLimitExceededException"),
+    *("ValidationError", "ItemCollectionSizeLimitExceeded"),  # of a part of a transaction
+}
+_CONDITION_CODES = {"ConditionalCheckFailedException", "ConditionalCheckFailed"}
+_FAILURE_CODES = {"InternalServerError", "InternalFailure"}
+_CONFLICT_CODES = {"TransactionConflictException", "TransactionConflict", "TransactionInProgressException"}
+
+
+@contextmanager
+def reaching_store() -> Iterator[None]:
+    """Turn the store's exceptions into ours.
+
+    Raises:
+        ConditionFailed: The write's condition did not hold, or one of the transaction's.
+        Conflict: Another write of the row was under way.
+        RowBroken: What was written over, or beside, cannot be read.
+        RowRefused: It will never take this; of a read, that the table is not as it should be.
+        StoreUnavailable: Whatever else went wrong.
+    """
+    try:
+        yield
+    except PynamoDBException as error:
+        # PynamoDB's cause_response_code fails on what has no response: a time-out, a lost connection.
+        code = error.cause_response_code if isinstance(error.cause, ClientError) else None
+        codes = {code, *_cancelled_for(error)}
+        if codes & _CONDITION_CODES:
+            raise ConditionFailed("it has just been changed by another") from error
+        if codes & _CONFLICT_CODES:
+            raise Conflict("it is just being changed by another") from error
+        if codes & _REFUSAL_CODES:
+            raise RowRefused(f"the store refuses it: {error.cause_response_message}") from error
+        if code in _FAILURE_CODES:  # a full disk, or a damaged file, is named in its message alone
+            log.once("store_failed", logging.ERROR, code=code, reason=error.cause_response_message)
+        reason = code or type(error.cause or error).__name__
+        raise StoreUnavailable(f"the store cannot be reached ({reason})") from error
+    except AttributeDeserializationError as error:  # of what an update gives back
+        raise RowBroken("the row", str(error)) from error
+    except (BotoCoreError, ClientError) as error:
+        raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error
+
+
+def _cancelled_for(error: PynamoDBException) -> set[str]:
+    """Return why the parts of a transaction could not be written."""
+    reasons = error.cancellation_reasons if isinstance(error, TransactWriteError) else ()
+    return {reason.code for reason in reasons if reason is not None}
+
+
+_T = TypeVar("_T", bound="Table")
+
+Query = Callable[..., Mapping[str, Any]]
+"""Returns a page of what it asks for."""
+
+
+class Table(Model):
+    """A table and its rows."""
+
+    @classmethod
+    def from_raw_data(cls: type[_T], data: dict[str, Any]) -> _T:  # noqa: PYI019 -- Self is of Python 3.11
+        """Return a row as the store holds it; without PynamoDB's questions, in half of its time. Raises RowBroken."""
+        row = cls(_user_instantiated=False)
+        try:
+            for name, attribute in cls.get_attributes().items():
+                value = data.get(attribute.attr_name)
+                if value and NULL not in value:
+                    setattr(row, name, attribute.deserialize(attribute.get_value(value)))
+        except Exception as error:  # a row that was edited by hand may hold anything
+            raise RowBroken(cls._name_of(data), fault_of(cls.get_attributes(), data) or str(error)) from error
+        return row
+
+    def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:  # noqa: FBT001, FBT002 -- as PynamoDB has it
+        """Return the row as the store holds it; PynamoDB asks of each value whether it is a map, in twice the time."""
+        if not null_check:
+            return super().serialize(null_check=False)
+        row = {}
+        for name, attribute in self.get_attributes().items():
+            value = self.attribute_values.get(name)
+            kept = None if value is None else attribute.serialize(value)
+            if kept is not None:
+                row[attribute.attr_name] = {attribute.attr_type: kept}
+            elif not attribute.null:
+                raise AttributeNullError(name)
+        return row
+
+    @classmethod
+    def _name_of(cls, data: Mapping[str, Any]) -> str:
+        key = {name: data[name] for name, kind in cls.get_attributes().items() if kind.is_hash_key or kind.is_range_key}
+        return f"the row {' '.join(map(str, plain_row(key).values()))} of {cls.Meta.table_name}"
+
+    @classmethod
+    def read_all(cls: type[_T]) -> tuple[list[_T], list[RowBroken]]:  # noqa: PYI019 -- as above
+        """Return every row that can be read, and why each other one cannot; that is logged once."""
+        rows, broken = [], []
+        for item in all_pages(partial(cls._get_connection().scan, consistent_read=True)):
+            try:
+                rows.append(cls.from_raw_data(dict(item)))
+            except RowBroken as error:
+                broken.append(error)
+                log.once("row_broken", logging.ERROR, error=str(error))
+        return rows, broken
+
+    @classmethod
+    def query_of(cls, index: str, key: str | float, condition: Condition | None = None, **how: Any) -> Query:
+        """Return the query of an index, which answers a page of rows as the store holds them."""
+        return partial(cls._get_connection().query, str(key), condition, index_name=index, **how)
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        table = super()._get_connection()
+        if table.connection is not CONNECTION:
+            CONNECTION.know(table.get_meta_table())
+            table.connection = CONNECTION
+        return table
+
+
+@contextmanager
+def transaction() -> Iterator[TransactWrite]:
+    """Write all that is put into it or nothing, once, even where an answer is lost. Raises as `reaching_store` does."""
+    with reaching_store(), TransactWrite(connection=CONNECTION, client_request_token=uuid4().hex) as begun:
+        yield begun
+
+
+def holds(attribute: Any, value: object) -> Condition:
+    """Return the condition that an attribute is as it was read; None: it was absent."""
+    condition: Condition = attribute.does_not_exist() if value is None else attribute == value
+    return condition
+
+
+def unchanged(key: Any, version: Any, seen: int) -> Condition:
+    """Return the condition that a row is there, its version as it was read; made by hand, none counts as 1."""
+    is_same: Condition = version == seen
+    if seen == 1:
+        is_same |= version.does_not_exist()
+    condition: Condition = key.exists() & is_same  # an update of a row that is gone would make it anew
+    return condition
+
+
+def keeping(attribute: Any, value: object) -> Action:
+    """Return the action that gives an attribute a value; None or 0 removes it."""
+    action: Action = attribute.set(value) if value else attribute.remove()
+    return action
+
+
+def writing(attribute: Any, value: object) -> Action:
+    """Return the action that gives an attribute a value; of one that may be absent, "" and 0 remove."""
+    action: Action = keeping(attribute, value) if attribute.null else attribute.set(value)
+    return action
+
+
+def all_pages(ask: Query, start: Any = None) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of every page of a query or a scan, as the store holds them. Raises as `reaching_store` does.
+
+    Args:
+        ask: The query.
+        start: Where to begin, as the store says it; None: at the beginning.
+    """
+    while True:
+        with reaching_store():
+            page = ask(exclusive_start_key=start)
+        yield from page["Items"]
+        start = page.get("LastEvaluatedKey")
+        if not start:
+            return

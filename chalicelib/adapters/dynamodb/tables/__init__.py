@@ -1,0 +1,76 @@
+"""Every table and index, and each write that needs a condition."""
+
+from collections.abc import Iterable
+
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import TableError
+from pynamodb.models import Model
+
+from chalicelib.adapters.dynamodb.store import reaching_store, transaction
+from chalicelib.adapters.dynamodb.tables.comments import Comment
+from chalicelib.adapters.dynamodb.tables.deliveries import BODY_NOT_KEPT, Delivery
+from chalicelib.adapters.dynamodb.tables.endpoints import Endpoint
+from chalicelib.adapters.dynamodb.tables.history import PastEvent
+from chalicelib.adapters.dynamodb.tables.projects import NamedRow, Project, named_rows
+from chalicelib.adapters.dynamodb.tables.settings import Claim, Numbers, Settings
+from chalicelib.adapters.dynamodb.tables.tasks import Task
+from chalicelib.adapters.dynamodb.tables.tries import Tries
+from chalicelib.adapters.dynamodb.tables.users import ApiToken, User
+
+__all__ = [
+    "BODY_NOT_KEPT",
+    "ApiToken",
+    "Claim",
+    "Comment",
+    "Delivery",
+    "Endpoint",
+    "NamedRow",
+    "Numbers",
+    "PastEvent",
+    "Project",
+    "Settings",
+    "Task",
+    "Tries",
+    "User",
+    "create_tables",
+    "named_rows",
+    "save_once",
+]
+
+TABLES: tuple[type[Model], ...] = (Task, Comment, PastEvent, Project, User, Endpoint, Delivery, Settings)
+
+
+def create_tables() -> None:
+    """Create each table that is not there yet."""
+    for table in TABLES:
+        with reaching_store():
+            if not table.exists():
+                _create(table)
+
+
+def _create(table: type[Model]) -> None:
+    try:
+        table.create_table(wait=True)
+    except TableError as error:
+        # Two starts at the same moment: the other one was quicker. What has no response has no code either.
+        code = error.cause_response_code if isinstance(error.cause, ClientError) else None
+        if code != "ResourceInUseException":
+            raise
+
+
+def _hash_key(row: Model) -> str:
+    return next(name for name, attribute in row.get_attributes().items() if attribute.is_hash_key)
+
+
+def save_once(rows: Iterable[Model], now: float) -> None:
+    """Write all of the rows or none; each must be new. A claim that has expired counts as gone.
+
+    Raises:
+        ConditionFailed: One of them is there already.
+    """
+    with transaction() as writes:
+        for row in rows:
+            if isinstance(row, Claim):
+                row.take(writes, now)
+            else:
+                writes.save(row, condition=getattr(type(row), _hash_key(row)).does_not_exist())

@@ -1,0 +1,71 @@
+"""Comments on tasks, counted at their tasks."""
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
+
+from chalicelib.adapters.dynamodb.client import TableMeta
+from chalicelib.adapters.dynamodb.store import Table, holds, reaching_store, transaction
+from chalicelib.adapters.dynamodb.tables.settings import Claim
+from chalicelib.adapters.dynamodb.tables.tasks import Task
+from chalicelib.config import CONFIG
+
+
+class Comment(Table):
+    """A comment on a task. Its id says which task: see `domain.comments`."""
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "comments"
+
+    task_id = NumberAttribute(hash_key=True)
+    id = NumberAttribute(range_key=True)
+    user_id = NumberAttribute(default=0)
+    text = UnicodeAttribute()
+    reference = UnicodeAttribute(default="")
+    visibility = UnicodeAttribute()
+    date_creation = NumberAttribute()
+    date_modification = NumberAttribute()
+
+    def save_new(self, last_comment: int, claim: Claim | None = None) -> None:
+        """Write it and count it at its task.
+
+        Args:
+            last_comment: The task's, as it was read.
+            claim: What is taken with it.
+
+        Raises:
+            ConditionFailed: The task is gone, another comment was quicker, or the claim is taken.
+        """
+        is_as_read = Task.task_id.exists() & holds(Task.last_comment, last_comment or None)
+        with transaction() as writes:
+            counts: list[Action] = [Task.last_comment.set(last_comment + 1), Task.comments.add(1)]
+            writes.update(Task(self.task_id), counts, condition=is_as_read)
+            writes.save(self, condition=Comment.id.does_not_exist())
+            if claim is not None:
+                claim.take(writes, self.date_creation)
+
+    def remove(self) -> None:
+        """Remove it and count it no more.
+
+        Raises:
+            ConditionFailed: It is gone, or its task is.
+        """
+        with transaction() as writes:
+            writes.update(Task(self.task_id), [Task.comments.add(-1)], condition=Task.task_id.exists())
+            writes.delete(self, condition=Comment.id.exists())
+
+    def change(self, text: str, now: float) -> None:
+        """Give it another text.
+
+        Raises:
+            ConditionFailed: It is gone.
+        """
+        with reaching_store():
+            actions: list[Action] = [Comment.text.set(text), Comment.date_modification.set(int(now))]
+            self.update(actions, condition=Comment.id.exists())
+
+    @classmethod
+    def remove_all(cls, task_id: int) -> None:
+        """Remove the comments on a task that is gone."""
+        with reaching_store(), cls.batch_write() as batch:
+            for comment in cls.query(task_id, consistent_read=True):
+                batch.delete(comment)

@@ -1,0 +1,250 @@
+"""Deliveries: one event on its way to one endpoint, and each attempt so far."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.adapters.dynamodb.client import TableMeta
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Table, all_pages, holds, keeping, reaching_store
+from chalicelib.adapters.dynamodb.tables.indexes import (
+    Attempts,
+    DeliveriesOfEndpoint,
+    DueAtEndpoint,
+    LongText,
+    PendingOfLane,
+)
+from chalicelib.config import CONFIG
+from chalicelib.domain.errors import RowBroken
+from chalicelib.domain.retries import Status
+from chalicelib.domain.tasks import LARGEST_ITEM
+
+BODY_NOT_KEPT = "null"
+"""Stands in a row for a body that the store cannot keep."""
+
+BATCH = 25
+"""How many rows one call writes at most."""
+
+SEQUENCE_DIGITS = 40
+"""The longest number that a stream gives a record; padded to it, texts are ordered as the numbers are."""
+
+
+Key = tuple[str, str]  # the lane of a delivery and its sequence
+
+
+class Broken(NamedTuple):
+    """A row that cannot be used, and why."""
+
+    lane: str
+    sequence: str
+    reason: str
+
+
+class Delivery(Table):
+    """One event on its way to one endpoint, and each attempt so far.
+
+    A lane holds the deliveries of one task to one endpoint; `sequence` is the event's place in the stream of tasks.
+    """
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "deliveries"
+
+    pending = PendingOfLane()
+    due = DueAtEndpoint()
+    by_endpoint = DeliveriesOfEndpoint()
+
+    lane = UnicodeAttribute(hash_key=True)
+    sequence = UnicodeAttribute(range_key=True)
+    endpoint_id = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    event_type = UnicodeAttribute()
+    task_id = NumberAttribute()
+    task_version = NumberAttribute()
+    body = LongText()
+    status = UnicodeAttribute()
+    format = UnicodeAttribute()  # of the body
+    url = UnicodeAttribute(null=True)  # that the newest attempt called, without the token; absent: none was made yet
+    outcome = UnicodeAttribute(default="waits for its first attempt")  # what came of it so far, in a few words
+    attempts = Attempts(default=list)  # the newest ones
+    tries = NumberAttribute(default=0)  # how many attempts were made
+    tries_before = NumberAttribute(default=0)  # of these, how many do not count against the retries that are left
+    took_ms = NumberAttribute(null=True)  # the first attempt; absent: none was made yet
+    created_at = NumberAttribute()
+    due_at = NumberAttribute(null=True)
+    give_up_at = NumberAttribute()
+    expires_at = NumberAttribute()
+
+    @staticmethod
+    def key_of(delivery_id: str) -> Key:
+        """Return the lane and the sequence that an id names; of one that names nothing, something that is not there."""
+        lane, _, number = delivery_id.rpartition(".")
+        return lane or "-", number.zfill(SEQUENCE_DIGITS)
+
+    @property
+    def id(self) -> str:
+        """How people name it: endpoint, task, place in the stream."""
+        return f"{self.lane}.{self.sequence.lstrip('0')}"
+
+    @property
+    def fits(self) -> bool:
+        """Whether the store can keep the body beside all that is ever written beside it."""
+        return len(str(Delivery.body.serialize(self.body)).encode()) <= LARGEST_ITEM - 56_000
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is still to be delivered or given up."""
+        return self.status == Status.PENDING.value
+
+    @property
+    def failures(self) -> int:
+        """How many attempts have failed since it was first sent, or last sent again by hand."""
+        return int(self.tries) - int(self.tries_before)
+
+    def postpone(self, due_at: float) -> None:
+        """Note when the next attempt is due, in epoch seconds, and keep the row for as long; saves nothing."""
+        self.status, self.due_at = Status.PENDING.value, round(due_at, 3)
+        self.expires_at = max(self.expires_at, int(max(due_at, self.give_up_at)) + CONFIG.delivery_retention)
+
+    def close(self, status: Status, reason: str | None = None) -> None:
+        """Note that no further attempt is due; saves nothing."""
+        self.status, self.due_at = status.value, None
+        self.outcome = reason or self.outcome
+
+    @classmethod
+    def save_all(cls, deliveries: Iterable["Delivery"]) -> None:
+        """Write the rows, up to BATCH, in one call, whatever was there."""
+        with reaching_store(), cls.batch_write() as batch:
+            for delivery in deliveries:
+                batch.save(delivery)
+
+    def save_new(self) -> bool:
+        """Write the row unless it is there: a repeat of the stream must not undo what happened since."""
+        try:
+            with reaching_store():
+                self.save(condition=Delivery.lane.does_not_exist())
+        except ConditionFailed:
+            return False
+        return True
+
+    def claim(self, until: float) -> bool:
+        """Take the delivery for an attempt, up to a time; False: somebody else has, or it is settled."""
+        return self._write([Delivery.due_at.set(round(until, 3))], Delivery.due_at == self.due_at)
+
+    def settle(self, held_until: float) -> bool:
+        """Write what came of an attempt; False: the claim had run out, and somebody else has taken over."""
+        actions = [
+            Delivery.status.set(self.status),
+            Delivery.attempts.set(self.attempts),
+            keeping(Delivery.url, self.url),
+            Delivery.outcome.set(self.outcome),
+            Delivery.tries.set(self.tries),
+            keeping(Delivery.took_ms, self.took_ms),
+            keeping(Delivery.due_at, self.due_at),
+            Delivery.expires_at.set(self.expires_at),
+        ]
+        return self._write(actions, Delivery.due_at == round(held_until, 3))
+
+    def take_in(self, body: str, failures: int, until: float) -> bool:
+        """Claim the delivery with a body that covers those before it; False: it has changed since it was read.
+
+        Half of the failures of the first count: a task that changes often shall not be tried at the pace of a new one
+        for good, and its newest change shall have most of its retries.
+        """
+        before = min(self.tries_before, self.tries - failures // 2)
+        actions = [Delivery.body.set(body), Delivery.due_at.set(round(until, 3)), Delivery.tries_before.set(before)]
+        return self._write(actions, Delivery.due_at == self.due_at)
+
+    def supersede(self, by: "Delivery") -> bool:
+        """Settle the delivery, because another one covers it; False: it was settled before."""
+        self.close(Status.SUPERSEDED, f"superseded by {by.id}")
+        actions = [Delivery.status.set(self.status), Delivery.outcome.set(self.outcome), Delivery.due_at.remove()]
+        return self._write(actions, Delivery.status == Status.PENDING.value)
+
+    def wait_until(self, due_at: float) -> bool:
+        """Let a delivery be due at another time; False: it has changed since it was read."""
+        return self._write([Delivery.due_at.set(round(due_at, 3))], Delivery.due_at == self.due_at)
+
+    def send_again(self, now: float, give_up_at: float, expires_at: int, outcome: str) -> bool:
+        """Let the delivery be due now, with all its attempts before it; False: it has changed since it was read."""
+        actions = [
+            Delivery.status.set(Status.PENDING.value),
+            Delivery.due_at.set(round(now, 3)),
+            Delivery.tries_before.set(self.tries),
+            Delivery.give_up_at.set(give_up_at),
+            Delivery.expires_at.set(expires_at),
+            Delivery.outcome.set(outcome),
+        ]
+        return self._write(actions, Delivery.lane.exists() & holds(Delivery.due_at, self.due_at))
+
+    def _write(self, actions: Sequence[Action], condition: Condition) -> bool:
+        try:
+            with reaching_store():
+                self.update(actions=list(actions), condition=condition)
+        except ConditionFailed:
+            return False
+        return True
+
+    @classmethod
+    def is_awaited(cls, lane: str) -> bool:
+        """Tell whether something in a lane is not settled."""
+        query = cls.query_of("pending", lane, consistent_read=True, limit=1, attributes_to_get=["lane"])
+        with reaching_store():
+            return bool(query()["Items"])
+
+    @classmethod
+    def recorded_of(cls, keys: Iterable[Key]) -> set[Key]:
+        """Return which of these keys have a row, settled ones too."""
+        with reaching_store():
+            rows = cls.batch_get(keys, consistent_read=True, attributes_to_get=["lane", "sequence"])
+            return {(row.lane, row.sequence) for row in rows}
+
+    @classmethod
+    def find(cls, delivery_id: str) -> "Delivery | Broken | None":
+        """Return the delivery of an id; a row that cannot be used; or None where there is none."""
+        with reaching_store():
+            row = cls._get_connection().get_item(*cls.key_of(delivery_id), consistent_read=True).get("Item")
+        return cls._of(row) if row else None
+
+    @classmethod
+    def waiting_in(cls, lane: str) -> tuple[list["Delivery"], list[Broken]]:
+        """Return what is not settled in a lane, in order, and the rows there that cannot be used."""
+        rows = [cls._of(row) for row in all_pages(cls.query_of("pending", lane, consistent_read=True))]
+        usable = [row for row in rows if isinstance(row, Delivery)]
+        return sorted(usable, key=lambda row: row.sequence), [row for row in rows if isinstance(row, Broken)]
+
+    @classmethod
+    def _of(cls, row: Mapping[str, Any]) -> "Delivery | Broken":
+        try:
+            delivery = cls.from_raw_data(dict(row))
+            _require_all(delivery)
+        except (RowBroken, ValueError) as error:
+            reason = error.reason if isinstance(error, RowBroken) else error
+            return Broken(row["lane"]["S"], row["sequence"]["S"], f"cannot be read: {reason}")
+        return delivery
+
+    @classmethod
+    def count_waiting(cls) -> Counter[str]:
+        """Return how many deliveries wait for each endpoint, by its id: all of them, unless thousands wait."""
+        with reaching_store():
+            page = cls._get_connection().scan(index_name="due", attributes_to_get=["endpoint_id"])
+            return Counter(row["endpoint_id"]["S"] for row in page["Items"])
+
+    @classmethod
+    def set_aside(cls, broken: Broken) -> None:
+        """Take a row that cannot be used out of the indexes, and say why in it."""
+        outcome = Delivery.outcome.set(f"set aside: {broken.reason}")
+        actions = [Delivery.due_at.remove(), Delivery.status.set(Status.FAILED.value), outcome]
+        with suppress(ConditionFailed), reaching_store():  # it was removed meanwhile, or lost what makes it due
+            cls._get_connection().update_item(
+                broken.lane, broken.sequence, actions=actions, condition=Delivery.due_at.exists()
+            )
+
+
+def _require_all(delivery: Delivery) -> None:
+    for name, attribute in delivery.get_attributes().items():
+        if not attribute.null and getattr(delivery, name) is None:
+            raise ValueError(f"{name} is missing")

@@ -1,0 +1,61 @@
+"""The deliveries of an endpoint as lists, each by an index that has it in order."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from chalicelib.adapters.dynamodb.rows import fault_of, plain_row
+from chalicelib.adapters.dynamodb.store import all_pages, reaching_store
+from chalicelib.adapters.dynamodb.tables.deliveries import Delivery
+from chalicelib.domain.errors import RowBroken
+
+_NOTHING = {"endpoint_id": "", "event_type": "", "status": "", "task_id": 0, "tries": 0, "created_at": 0}
+
+
+class Listed(Delivery):
+    """A delivery as lists show it: what of its row is missing, or cannot be read, is nothing there."""
+
+    is_broken = False
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> "Listed":
+        """Return a row as the store holds it; of one that is broken the outcome says why."""
+        try:
+            row = super().from_raw_data(data)
+        except RowBroken as error:
+            kinds = cls.get_attributes()
+            row = super().from_raw_data(
+                {name: data[name] for name in kinds.keys() & data if not fault_of({name: kinds[name]}, data)}
+            )
+            row.is_broken, row.outcome = True, f"cannot be read: {error.reason}"
+        for name, nothing in _NOTHING.items():
+            if getattr(row, name) is None:
+                setattr(row, name, nothing)
+        return row
+
+
+def made_between(
+    endpoint_id: str, since: float, until: float, page_size: int | None = None, *, newest_first: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Yield what `by_endpoint` has of the deliveries of a time, both ends included: plain rows and their ids."""
+    if since > until:
+        return
+    made = Delivery.created_at.between(since, until)
+    order = {"limit": page_size, "scan_index_forward": not newest_first}
+    for item in all_pages(Delivery.query_of("by_endpoint", endpoint_id, made, **order)):
+        row = plain_row(item)
+        yield {**row, "id": f"{row['lane']}.{row['sequence'].lstrip('0')}"}
+
+
+def due_at(endpoint_id: str, until: float, limit: int) -> list[Delivery]:
+    """Return what is due at an endpoint up to a time, the longest due first, with no more than its keys.
+
+    What was just written may be missing, and what was just settled may be there.
+    """
+    with reaching_store():
+        return list(Delivery.due.query(endpoint_id, Delivery.due_at <= until, limit=limit))
+
+
+def any_due_at(endpoint_id: str) -> bool:
+    """Tell whether something waits for an endpoint, however long."""
+    with reaching_store():
+        return any(True for _ in Delivery.due.query(endpoint_id, limit=1))

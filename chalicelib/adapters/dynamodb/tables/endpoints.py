@@ -1,0 +1,146 @@
+"""The configured URLs, and how each has answered lately."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.constants import LIST
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.adapters.dynamodb.client import TableMeta
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Table, all_pages, holds, keeping, reaching_store
+from chalicelib.config import CONFIG
+from chalicelib.domain.circuit_breaker import Health
+from chalicelib.domain.errors import StoreUnavailable
+
+NOTED_ANEW_AFTER = 30.0
+"""Seconds for which `waiting_since` is good enough: a failing endpoint shall not cost a write for each failure."""
+
+
+class _Texts(UnicodeSetAttribute):
+    """A set of strings; a list of strings, as people write it in the console, is read too."""
+
+    def get_value(self, value: Mapping[str, Any]) -> Any:
+        return [item["S"] for item in value[LIST]] if LIST in value else super().get_value(dict(value))
+
+
+class Endpoint(Table):
+    """A configured URL; all but `id` and `url` may be absent."""
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "endpoints"
+
+    id = UnicodeAttribute(hash_key=True)
+    url = UnicodeAttribute()
+    events = _Texts(null=True)
+    format = UnicodeAttribute(null=True)
+    is_active = BooleanAttribute(default=True)
+    secret = UnicodeAttribute(null=True)
+    previous_secret = UnicodeAttribute(null=True)
+    previous_secret_until = NumberAttribute(null=True)
+    disabled_reason = UnicodeAttribute(null=True)
+    failures = NumberAttribute(null=True)
+    slow_answers = NumberAttribute(null=True)
+    failing_since = NumberAttribute(null=True)
+    suspended_until = NumberAttribute(null=True)
+    ramp = NumberAttribute(null=True)
+    waiting_since = NumberAttribute(null=True)
+
+    @property
+    def health(self) -> Health:
+        """How the endpoint has answered lately."""
+        return Health(
+            failures=int(self.failures or 0),
+            slow_answers=int(self.slow_answers or 0),
+            failing_since=self.failing_since,
+            suspended_until=self.suspended_until,
+            ramp=int(self.ramp or 1),
+        )
+
+    def change_health(self, was: Health, health: Health) -> None:
+        """Write how the endpoint does, unless somebody else was quicker.
+
+        Args:
+            was: How it did as this was thought out.
+            health: How it does.
+
+        Raises:
+            ConditionFailed: The row is no longer as it was, or gone.
+        """
+        kept = health._asdict() | {"ramp": health.ramp if health.suspended_until else None}
+        condition = Endpoint.id.exists()
+        for name in ("failures", "slow_answers", "failing_since", "suspended_until"):
+            condition &= holds(getattr(Endpoint, name), getattr(was, name) or None)
+        self._write([keeping(getattr(Endpoint, name), value) for name, value in kept.items()], condition)
+
+    def switch(self, *, is_active: bool, reason: str | None = None) -> None:
+        """Switch the endpoint on or off; how it did before does not count any more.
+
+        Raises:
+            ConditionFailed: The row is gone; or, with a reason to switch it off, that has been done.
+        """
+        condition = Endpoint.id.exists()
+        if reason:
+            condition &= Endpoint.is_active.does_not_exist() | (Endpoint.is_active == True)  # noqa: E712 -- an expression
+        actions: list[Action] = [getattr(Endpoint, name).remove() for name in Health._fields]
+        self._write([*actions, Endpoint.is_active.set(is_active), keeping(Endpoint.disabled_reason, reason)], condition)
+
+    def note_waiting(self, now: float) -> None:
+        """Note that deliveries are about to wait for this endpoint, so that dispatch looks for them."""
+        if self.waiting_since is not None and self.waiting_since > now - NOTED_ANEW_AFTER:
+            return
+        with suppress(ConditionFailed):  # it is gone: the sweep will find what waits for it
+            self._write([Endpoint.waiting_since.set(round(now, 3))], Endpoint.id.exists())
+
+    def note_none_waiting(self) -> None:
+        """Note that nothing waits for this endpoint, unless something began to since the row was read."""
+        with suppress(ConditionFailed):
+            self._write([Endpoint.waiting_since.remove()], Endpoint.waiting_since == self.waiting_since)
+
+    def set_fields(self, fields: Mapping[str, Any]) -> None:
+        """Write these fields, unless the secret is no longer as it was read.
+
+        Raises:
+            ConditionFailed: It is not, or the row is gone.
+        """
+        actions: list[Action] = [getattr(Endpoint, name).set(value) for name, value in fields.items()]
+        self._write(actions, Endpoint.id.exists() & holds(Endpoint.secret, self.secret or None))
+
+    def keep_secret(self, secret: str) -> str:
+        """Store a first secret and return the one that holds: another Lambda may have been quicker.
+
+        Raises:
+            StoreUnavailable: Or the row is gone.
+        """
+        is_first = Endpoint.id.exists() & (Endpoint.secret.does_not_exist() | (Endpoint.secret == ""))
+        try:
+            self._write([Endpoint.secret.set(secret)], is_first)
+        except ConditionFailed as error:
+            if not self.read_again():
+                raise StoreUnavailable(f"the endpoint {self.id} is gone") from error
+        return str(self.secret)
+
+    def read_again(self) -> bool:
+        """Read the row anew; False: it is gone."""
+        with reaching_store():
+            try:
+                row = Endpoint.get(self.id, consistent_read=True)
+            except Endpoint.DoesNotExist:
+                return False
+        self.attribute_values = row.attribute_values
+        return True
+
+    def _write(self, actions: Sequence[Action], condition: Condition) -> None:
+        # Other threads read this row meanwhile, and PynamoDB's update empties it before it fills it again.
+        row = Endpoint(self.id)
+        with reaching_store():
+            row.update(actions=list(actions), condition=condition)
+        self.attribute_values = row.attribute_values
+
+    @classmethod
+    def raw_rows(cls) -> list[Mapping[str, Any]]:
+        """Return every row as the store holds it: a row that cannot be used must not hide the others."""
+        return list(all_pages(partial(cls._get_connection().scan, consistent_read=True)))

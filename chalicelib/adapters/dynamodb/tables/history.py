@@ -1,0 +1,60 @@
+"""What has happened to tasks: each event, whether or not anybody was called."""
+
+from collections.abc import Sequence
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from chalicelib.adapters.dynamodb.client import TableMeta
+from chalicelib.adapters.dynamodb.store import Table, reaching_store
+from chalicelib.config import CONFIG
+
+
+class EventsOfProject(GlobalSecondaryIndex["PastEvent"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
+    """The events of a project by their time."""
+
+    class Meta:
+        index_name = "by_project"
+        projection = AllProjection()
+
+    project_id = NumberAttribute(hash_key=True)
+    happened_at = NumberAttribute(range_key=True)
+
+
+class PastEvent(Table):
+    """Something that happened to a task; `sequence` is its place in the stream of tasks."""
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "events"
+
+    by_project = EventsOfProject()
+
+    task_id = NumberAttribute(hash_key=True)
+    sequence = UnicodeAttribute(range_key=True)
+    event_id = UnicodeAttribute()
+    event_type = UnicodeAttribute()
+    project_id = NumberAttribute()
+    happened_at = NumberAttribute()
+    author = NumberAttribute(null=True)  # the id of the user who did it; absent: none did
+    task = UnicodeAttribute()  # its fields as JSON, with `changes`, long texts cut
+    expires_at = NumberAttribute()
+
+    @classmethod
+    def save_all(cls, events: Sequence["PastEvent"]) -> None:
+        """Write the rows in as few calls as there can be; a repeat writes the same ones again."""
+        with reaching_store(), cls.batch_write() as batch:
+            for event in events:
+                batch.save(event)
+
+    @classmethod
+    def count_since(cls, project_id: int, happened_at: int, most: int) -> int:
+        """Return how many events of a project there are since a time in epoch seconds, of more than `most` that many.
+
+        One small read; PynamoDB's count goes on to the end.
+        """
+        since = cls.happened_at >= happened_at
+        with reaching_store():
+            page = cls._get_connection().query(
+                str(project_id), since, index_name="by_project", limit=most, select="COUNT"
+            )
+        return int(page["Count"])

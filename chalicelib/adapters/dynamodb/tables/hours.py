@@ -1,0 +1,93 @@
+"""What became of the deliveries to an endpoint, a row for each hour, and how far they are counted."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Table, holds, reaching_store, transaction
+from chalicelib.adapters.dynamodb.tables.settings import Settings
+from chalicelib.domain.statistics import Counts, sum_of
+
+KEPT_FOR = 8 * 86400
+"""Seconds after which the store removes a row."""
+
+
+class Counted(Table):
+    """Up to when the deliveries to an endpoint are counted."""
+
+    class Meta(Settings.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    until = NumberAttribute(null=True)  # epoch seconds
+    expires_at = NumberAttribute(null=True)
+
+    @classmethod
+    def of(cls, endpoint_id: str) -> "Counted":
+        """Return the row of an endpoint; without a time where nothing is counted yet."""
+        with reaching_store():
+            try:
+                return cls.get(f"counted:{endpoint_id}", consistent_read=True)
+            except cls.DoesNotExist:
+                return cls(f"counted:{endpoint_id}")
+
+    @classmethod
+    def of_all(cls, endpoint_ids: Iterable[str]) -> dict[str, float]:
+        """Return for each endpoint up to when its deliveries are counted; those without any are left out."""
+        ids = [f"counted:{endpoint_id}" for endpoint_id in endpoint_ids]
+        with reaching_store():
+            return {row.id.partition(":")[2]: row.until for row in cls.batch_get(ids)}
+
+
+class Hour(Table):
+    """What became of the deliveries to an endpoint that were made in one hour."""
+
+    class Meta(Settings.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    made = NumberAttribute()
+    first = NumberAttribute()
+    histogram: ListAttribute[Any] = ListAttribute()
+    expires_at = NumberAttribute()
+
+    @property
+    def counts(self) -> Counts:
+        """What the row says."""
+        return Counts(int(self.made), int(self.first), tuple(map(int, self.histogram)))
+
+    @classmethod
+    def add(cls, counted: Counted, hour: int, counts: Counts, until: float) -> bool:
+        """Count some deliveries, and note up to when they are counted; False: somebody else has counted them.
+
+        Args:
+            counted: As it was when these deliveries were read.
+            hour: In which they were made, in hours since the epoch.
+            counts: What became of them.
+            until: When the last of them was made, in epoch seconds.
+        """
+        key, expires_at = _key(counted.id.partition(":")[2], hour), hour * 3600 + KEPT_FOR
+        with reaching_store():
+            known = [row.counts for row in cls.batch_get([key], consistent_read=True)]
+        made, first, histogram = sum_of([*known, counts])
+        try:
+            with transaction() as writes:
+                writes.save(cls(key, made=made, first=first, histogram=list(histogram), expires_at=expires_at))
+                moved = Counted(counted.id, until=until, expires_at=expires_at)
+                writes.save(moved, condition=holds(Counted.until, counted.until))
+        except ConditionFailed:
+            return False
+        counted.until = until
+        return True
+
+    @classmethod
+    def of_all(cls, endpoint_ids: Iterable[str], hours: range) -> Mapping[tuple[str, int], Counts]:
+        """Return what is counted, by endpoint and hour; hours without deliveries are left out."""
+        keys = {_key(endpoint_id, hour): (endpoint_id, hour) for endpoint_id in endpoint_ids for hour in hours}
+        with reaching_store():
+            return {keys[row.id]: row.counts for row in cls.batch_get(list(keys))}
+
+
+def _key(endpoint_id: str, hour: int) -> str:
+    return f"hour:{endpoint_id}:{hour}"

@@ -1,0 +1,132 @@
+"""What an administrator may change, the numbers that are given out, and the names that are taken."""
+
+import logging
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.adapters import log
+from chalicelib.adapters.dynamodb.client import TableMeta
+from chalicelib.adapters.dynamodb.rows import fault_of
+from chalicelib.adapters.dynamodb.store import Table, reaching_store
+from chalicelib.config import CONFIG
+from chalicelib.domain.errors import RowBroken
+
+
+def _broken_in(table: type[Table], data: dict[str, Any]) -> dict[str, str]:
+    kinds = table.get_attributes()
+    reasons = {name: fault_of({name: kinds[name]}, data) for name in kinds}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+class Settings(Table):
+    """The one row of what an administrator may change.
+
+    A secret that was edited into what is no text is none, and `broken` says why: the others serve on.
+    """
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "settings"
+
+    id = UnicodeAttribute(hash_key=True, default="settings")
+    webhook_token = UnicodeAttribute()
+    api_token = UnicodeAttribute()
+    session_key = UnicodeAttribute(null=True)
+
+    broken: Mapping[str, str] = MappingProxyType({})  # the reasons, by the names of the secrets
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> "Settings":
+        """Return the row; of a secret that cannot be read the log tells once."""
+        broken = _broken_in(cls, data)
+        row = super().from_raw_data({name: value for name, value in data.items() if name not in broken})
+        row.broken = broken
+        for name in broken:
+            log.once("row_broken", logging.ERROR, error=str(row.error_of(name)))
+        return row
+
+    def error_of(self, name: str) -> RowBroken:
+        """Return the error of a secret that is broken."""
+        return RowBroken(f"the row settings of {self.Meta.table_name}", self.broken[name])
+
+    def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
+        """Take what an update gives back."""
+        self.broken = _broken_in(type(self), attribute_values)
+        super().deserialize({name: value for name, value in attribute_values.items() if name not in self.broken})
+
+    def replace_session_key(self, key: str) -> None:
+        """Write a new key over the one that was read.
+
+        Raises:
+            ConditionFailed: Another was quicker.
+        """
+        kept = Settings.session_key
+        is_as_read = ~kept.is_type() if self.session_key is None else kept == self.session_key  # may be NULL
+        with reaching_store():
+            self.update(actions=[kept.set(key)], condition=is_as_read)
+
+
+class Numbers(Table):
+    """The one row that counts: the last id given to each kind of thing."""
+
+    class Meta(Settings.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True, default="numbers")
+    task = NumberAttribute(default=0)
+    project = NumberAttribute(default=0)
+    column = NumberAttribute(default=0)
+    category = NumberAttribute(default=0)
+    tag = NumberAttribute(default=0)
+    user = NumberAttribute(default=0)
+
+    def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
+        """Take what an update gives back, without the counters that were edited into what is no number."""
+        broken = _broken_in(type(self), attribute_values)
+        super().deserialize({name: value for name, value in attribute_values.items() if name not in broken})
+
+    @classmethod
+    def reserve(cls, kind: str, count: int) -> range:
+        """Reserve the next `count` ids of a kind; nobody else is ever given one of them."""
+        row, number = cls(), getattr(cls, kind)
+        with reaching_store():
+            row.update(actions=[number.add(count)])
+        last = int(getattr(row, kind))
+        return range(last - count + 1, last + 1)
+
+
+class Claim(Table):
+    """A name that is taken: an idempotency key by a task, a username by a user, a form by what it has made."""
+
+    class Meta(Settings.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    owner = NumberAttribute()
+    expires_at = NumberAttribute(null=True)
+    asked = UnicodeAttribute(null=True)  # a digest of what an idempotency key was used for
+
+    def take(self, writes: TransactWrite, now: float) -> None:
+        """Write it in a transaction, which fails where the name is taken; a claim that has expired counts as gone."""
+        writes.save(self, condition=Claim.id.does_not_exist() | (Claim.expires_at < now))
+
+    @classmethod
+    def find(cls, claim_id: str, now: float) -> "Claim | None":
+        """Return a claim, or None where nobody has taken the name, or the claim has expired."""
+        with reaching_store():
+            try:
+                claim = cls.get(claim_id, consistent_read=True)
+            except cls.DoesNotExist:
+                return None
+        if claim.owner is None:
+            raise RowBroken(f"the row {claim_id} of {cls.Meta.table_name}", "owner: is required")
+        return None if claim.expires_at is not None and claim.expires_at < now else claim
+
+    @classmethod
+    def owner_of(cls, claim_id: str, now: float) -> int | None:
+        """Return the id of who took the name, or None where nobody did, or the claim has expired."""
+        claim = cls.find(claim_id, now)
+        return None if claim is None else int(claim.owner)

@@ -1,0 +1,111 @@
+"""Tasks as lists, each by an index that has it in order."""
+
+from collections.abc import Mapping
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.adapters.dynamodb.store import Query, all_pages, reaching_store
+from chalicelib.adapters.dynamodb.tables.tasks import Row, Task, row_of
+
+
+def rows_of(project_id: int, is_active: int, where: Condition | None = None) -> list[Row]:
+    """Return the open (1) or closed (0) tasks of a project as plain rows, those for which a condition holds."""
+    # Model by Model, PynamoDB takes twice as long; a board has thousands.
+    key = Task.is_active == is_active
+    return [row_of(item) for item in all_pages(Task.query_of("by_project", project_id, key, filter_condition=where))]
+
+
+def ids_of(project_id: int, is_active: int) -> list[int]:
+    """Return the ids of the open (1) or closed (0) tasks of a project."""
+    key = Task.is_active == is_active
+    query = Task.query_of("by_project", project_id, key, attributes_to_get=["task_id"])
+    return sorted(_id_of(item) for item in all_pages(query))
+
+
+def cards_of(column_id: int, count: int | None = None) -> list[Row]:
+    """Return what a board shows of the open tasks of a column, of the topmost ones where so many are enough."""
+    query = Task.query_of("by_column", column_id, limit=count)
+    return [row_of(item) for item in islice(all_pages(query), count)]
+
+
+def open_ids(column_id: int, offset: int, count: int) -> tuple[list[int], int]:
+    """Return the ids of some open tasks of a column from top to bottom, and how many were passed over for them."""
+    return _ids_behind(Task.query_of("by_column", column_id), offset, count)
+
+
+def closed_ids(project_id: int, offset: int, count: int) -> list[int]:
+    """Return the ids of some closed tasks of a project, those closed first first."""
+    return _ids_behind(Task.query_of("by_closing", project_id), offset, count)[0]
+
+
+def closed_of(project_id: int, count: int, after: tuple[int, int] | None = None) -> list[Task]:
+    """Return the keys and titles of some closed tasks of a project, those closed last first.
+
+    Args:
+        project_id: The project.
+        count: How many at most.
+        after: When the task before them was closed, and its id; None: there is none.
+    """
+    start = None
+    if after:
+        start = {"project_id": {"N": str(project_id)}, "closed_at": {"N": str(after[0])}}
+        start["task_id"] = {"N": str(after[1])}
+    with reaching_store():
+        return list(Task.by_closing.query(project_id, scan_index_forward=False, limit=count, last_evaluated_key=start))
+
+
+def standing_at(column_id: int, place: int, count: int) -> list[Task]:
+    """Return the keys of some open tasks of a column, from a place on, 0 being the top."""
+    query = Task.query_of("by_column", column_id)
+    start, _ = _pass_over(query, place)
+    if place and start is None:
+        return []
+    with reaching_store():
+        return [Task.from_raw_data(item) for item in query(exclusive_start_key=start, limit=count)["Items"]]
+
+
+def count_open(column_id: int, most: int | None = None) -> int:
+    """Return how many open tasks a column has, of more than `most` that many; PynamoDB's count goes on to the end."""
+    if most is not None:
+        return _pass_over(Task.query_of("by_column", column_id), most)[1]
+    with reaching_store():
+        return Task.by_column.count(column_id)
+
+
+def count_above(column_id: int, position: int, task_id: int) -> int:
+    """Return how many open tasks of a column stand above a task; where moves have met, the older one does."""
+    with reaching_store():
+        level = Task.by_column.query(column_id, Task.rank == position)
+        older = sum(other.task_id < task_id for other in level)
+        return older + Task.by_column.count(column_id, Task.rank < position)
+
+
+def _ids_behind(query: Query, offset: int, count: int) -> tuple[list[int], int]:
+    start, passed = _pass_over(query, offset)
+    if offset and start is None:
+        return [], passed
+    rows = all_pages(partial(query, limit=count, attributes_to_get=["task_id"]), start)
+    return [_id_of(row) for row in islice(rows, count)], passed
+
+
+def _pass_over(query: Query, count: int) -> tuple[Any, int]:
+    """Pass over rows; they are only counted by the store, and no more than a key comes back for them.
+
+    Returns:
+        Where the next one begins, None where there is none, and how many were passed.
+    """
+    start, passed = None, 0
+    while passed < count:
+        with reaching_store():
+            page = query(exclusive_start_key=start, limit=count - passed, select="COUNT")
+        start, passed = page.get("LastEvaluatedKey"), passed + page["Count"]
+        if start is None:
+            break
+    return start, passed
+
+
+def _id_of(item: Mapping[str, Any]) -> int:
+    return int(item["task_id"]["N"])

@@ -1,0 +1,181 @@
+"""Tasks, one by one; their lists are in `task_lists`."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttribute
+from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
+from pynamodb.expressions.update import Action
+
+from chalicelib.adapters.dynamodb.client import TableMeta
+from chalicelib.adapters.dynamodb.rows import plain_row
+from chalicelib.adapters.dynamodb.store import (
+    ConditionFailed,
+    Table,
+    holds,
+    keeping,
+    reaching_store,
+    unchanged,
+    writing,
+)
+from chalicelib.adapters.dynamodb.tables.task_indexes import (
+    ClosedTasksOfProject,
+    OpenTasksOfColumn,
+    TasksOfProject,
+    TasksOfReference,
+)
+from chalicelib.config import CONFIG
+from chalicelib.domain.errors import RowRefused
+from chalicelib.domain.tasks import DEFAULT_COLOR, standing
+
+Row = Mapping[str, Any]
+
+LARGEST_BATCH = 100
+"""How many rows one call reads by their keys at most."""
+
+
+class Task(Table):
+    """A task; the names are those that a webhook's body shows.
+
+    `rank` is the position of an open task, `closed_at` is when a closed one was, `tags` are ids of the project's tags.
+    `changed_by` is the id of the user who made the last counted change, `removed_by` of who is about to remove it;
+    absent where it was no user.
+    """
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "tasks"
+        stream_view_type = STREAM_NEW_AND_OLD_IMAGE
+
+    by_column = OpenTasksOfColumn()
+    by_project = TasksOfProject()
+    by_closing = ClosedTasksOfProject()
+    by_reference = TasksOfReference()
+
+    task_id = NumberAttribute(hash_key=True)
+    title = UnicodeAttribute(default="")
+    description = UnicodeAttribute(default="")
+    project_id = NumberAttribute(default=0)
+    owner_id = NumberAttribute(default=0)
+    category_id = NumberAttribute(default=0)
+    column_id = NumberAttribute(default=0)
+    color_id = UnicodeAttribute(default=DEFAULT_COLOR)
+    score = NumberAttribute(default=0)
+    date_due = NumberAttribute(default=0)
+    creator_id = NumberAttribute(default=0)
+    date_creation = NumberAttribute(default=0)
+    date_modification = NumberAttribute(default=0)
+    date_completed = NumberAttribute(default=0)
+    position = NumberAttribute(default=0)
+    is_active = NumberAttribute(default=1)
+    version = NumberAttribute(default=1)
+    rank = NumberAttribute(null=True)
+    closed_at = NumberAttribute(null=True)
+    priority = NumberAttribute(null=True)
+    date_started = NumberAttribute(null=True)
+    date_moved = NumberAttribute(null=True)
+    reference = UnicodeAttribute(null=True)
+    tags = NumberSetAttribute(null=True)
+    comments = NumberAttribute(null=True)  # how many there are
+    last_comment = NumberAttribute(null=True)  # how many there have been
+    changed_by = NumberAttribute(null=True)
+    removed_by = NumberAttribute(null=True)
+
+    @classmethod
+    def find(cls, task_id: int) -> "Task | None":
+        """Return a task as it is now. Raises RowBroken."""
+        with reaching_store():
+            item = cls._get_connection().get_item(str(task_id), consistent_read=True).get("Item")
+        return super().from_raw_data(item) if item else None
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> "Task":
+        """Return a task of a list: what of it cannot be read keeps the others from nothing."""
+        return super().from_raw_data(dict(_readable(data)))
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The attributes, as a row of a list has them."""
+        return dict(self.attribute_values)
+
+    def change(self, fields: Mapping[str, Any], author: int = 0) -> None:
+        """Write these fields and count the change, unless somebody else was quicker.
+
+        Args:
+            fields: What shall be written; of those that may be absent, "" and 0 remove.
+            author: The id of the user who does it, 0 for the application.
+
+        Raises:
+            ConditionFailed: The task is no longer as it was read.
+        """
+        row = {**self.attribute_values, **fields}
+        stands = standing(row, int(self.closed_at or 1))
+        actions = [writing(getattr(Task, name), value) for name, value in fields.items()]
+        actions += [_exactly(name, stands[name]) for name in ("rank", "closed_at")]
+        actions += [keeping(Task.changed_by, author), Task.removed_by.remove(), Task.version.set(int(self.version) + 1)]
+        with reaching_store():
+            self.update(actions=actions, condition=unchanged(Task.task_id, Task.version, int(self.version)))
+
+    @classmethod
+    def complete(cls, row: Row, wanted: Mapping[str, int | None]) -> None:
+        """Write what a row that was written by hand lacks, unless it is no longer as in that row."""
+        seen = {name: None if row.get(name) is None else int(row[name]) for name in (*wanted, "position")}
+        is_same = [holds(getattr(cls, name), value) for name, value in seen.items()]
+        actions = [_exactly(name, value) for name, value in wanted.items()]
+        # What was made by hand may hold what a Task cannot, so that the answer is not read as one.
+        update = cls._get_connection().update_item
+        # A row that the store refuses stays as it was made: no other change shall wait for it.
+        with suppress(ConditionFailed, RowRefused), reaching_store():
+            update(str(row["task_id"]), actions=actions, condition=reduce(and_, is_same, cls.task_id.exists()))
+
+    def remove(self, author: int = 0) -> None:
+        """Remove the row for good; a user's name is noted first, since what removes a row can carry none.
+
+        Raises:
+            ConditionFailed: It is gone.
+        """
+        is_there = Task.task_id.exists()
+        with reaching_store():
+            if author or self.removed_by:
+                self.update(actions=[keeping(Task.removed_by, author)], condition=is_there)
+            self.delete(condition=is_there)
+
+    @classmethod
+    def rows_by_id(cls, task_ids: Iterable[int]) -> dict[int, Row]:
+        """Return tasks as plain rows by their ids, as they are now; those that are gone are left out."""
+        found, asked = [], [{"task_id": {"N": str(task_id)}} for task_id in task_ids]
+        while asked:
+            now, asked = asked[:LARGEST_BATCH], asked[LARGEST_BATCH:]
+            with reaching_store():
+                items, left = cls._batch_get_page(now, consistent_read=True, attributes_to_get=None)  # type: ignore[no-untyped-call]
+            found += [row_of(item) for item in items]
+            asked += left or ()
+        return {row["task_id"]: row for row in found}
+
+
+_DEFAULTS = {name: kind.default for name, kind in Task.get_attributes().items() if kind.default is not None}
+
+
+def row_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a task of the store as a plain row; one that was made by hand may lack what every task has."""
+    return {**_DEFAULTS, **plain_row(_readable(item))}
+
+
+_KINDS = {name: kind.attr_type for name, kind in Task.get_attributes().items()}
+
+
+def _readable(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what of an item can be read; its title names what cannot."""
+    misfits = sorted(name for name, value in item.items() if _KINDS.get(name) not in {None, *value})
+    if not misfits:
+        return item
+    rest = {name: value for name, value in item.items() if name not in misfits}
+    return {**rest, "title": {"S": f"cannot be read: {', '.join(misfits)}"}}
+
+
+def _exactly(name: str, value: int | None) -> Action:
+    attribute = getattr(Task, name)
+    action: Action = attribute.remove() if value is None else attribute.set(value)
+    return action

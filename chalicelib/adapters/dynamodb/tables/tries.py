@@ -1,0 +1,69 @@
+"""How many wrong passwords were tried, on which name and from where."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+
+from chalicelib.adapters.dynamodb.rows import plain_row
+from chalicelib.adapters.dynamodb.store import Table, reaching_store
+from chalicelib.adapters.dynamodb.tables.settings import Settings
+
+LIFETIME = 24 * 3600
+"""Seconds after the last wrong password after which the row expires."""
+
+
+class Tries(Table):
+    """Counts of wrong passwords in a row: `NAME` is how many, `NAME_at` is the epoch second of the last one.
+
+    The attributes are named by the caller, so that one update can count several of them side by side.
+    """
+
+    class Meta(Settings.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    expires_at = NumberAttribute()
+
+    @classmethod
+    def seen(cls, row_id: str) -> dict[str, Any]:
+        """Return the attributes of a row as they are now; of one that is not there none."""
+        with reaching_store():
+            answer = cls._get_connection().get_item(row_id, consistent_read=True)
+        return plain_row(answer.get("Item") or {})
+
+    @classmethod
+    def note(cls, row_id: str, limits: Mapping[str, int], seen: Mapping[str, Any], now: float) -> None:
+        """Count a password that is about to be looked at as a wrong one: many at once must not go uncounted.
+
+        Args:
+            row_id: The row; it is made where it is not there.
+            limits: The counts, each with how many are counted side by side. Beyond those a try must have seen
+                the last one.
+            seen: The row as it was read, or nothing.
+            now: Epoch seconds.
+
+        Raises:
+            ConditionFailed: A count is at its limit and not as it was seen.
+        """
+        counted: list[Action] = [cls.expires_at.set(int(now) + LIFETIME)]
+        condition: Condition | None = None
+        for name, limit in limits.items():
+            count = Path(name)
+            counted += [count.add(1), Path(f"{name}_at").set(round(now, 3))]
+            is_next: Condition = count.does_not_exist() | (count < limit)
+            if seen.get(name, 0) >= limit:
+                is_next = count == seen[name]
+            condition = is_next if condition is None else condition & is_next
+        with reaching_store():
+            cls._get_connection().update_item(row_id, actions=counted, condition=condition)
+
+    @classmethod
+    def forget(cls, row_id: str, names: Iterable[str]) -> None:
+        """Note that the password was right: these counts begin again."""
+        forgotten: list[Action] = [Path(part).remove() for name in names for part in (name, f"{name}_at")]
+        with reaching_store():
+            cls._get_connection().update_item(row_id, actions=forgotten)

@@ -1,0 +1,1 @@
+"""One POST within one deadline."""

@@ -1,0 +1,131 @@
+"""Connections that keep one deadline, and go only where they may.
+
+requests' own timeout is for each read, so that a receiver that drips bytes holds it for good. Here each read and
+write is given what is left of the attempt; a name is looked up once, every address of it is checked, and the
+checked address is connected to.
+"""
+
+import queue
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, cast
+
+from chalicelib.adapters.http import answers
+from chalicelib.adapters.http.answers import Reply
+from chalicelib.adapters.http.sockets import CURRENT, Attempt, Resolve, Socket
+from chalicelib.domain.errors import DeliveryError
+from chalicelib.domain.targets import Target, check_address, is_address
+
+
+def _connect(host: str, port: int) -> socket.socket:
+    attempt = CURRENT.attempt
+    found = _look_up(attempt, host, port)
+    since = attempt.passed("lookup", attempt.begun, "connecting")
+    for *_, address in found:
+        check_address(address[0], attempt.allowed)
+    for position, (family, kind, protocol, _, address) in enumerate(found):
+        attempt.address = address[0]
+        try:
+            sock = _reach(family, kind, protocol, address, attempt.left() / (len(found) - position))
+        except OSError:
+            if position == len(found) - 1:
+                raise
+        else:
+            attempt.passed("connect", since, "connected, nothing sent back")
+            return sock
+    raise DeliveryError(f"no such name: {host}")
+
+
+def _reach(family: int, kind: int, protocol: int, address: Any, timeout: float) -> socket.socket:
+    sock = Socket(family, kind, protocol)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.settimeout(timeout)
+        sock.connect(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _look_up(attempt: Attempt, host: str, port: int) -> list[Any]:
+    """Resolve a name, in a thread that is left behind where it takes too long: nothing else ends a lookup."""
+    found: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    if is_address(host):
+        _resolve(socket.getaddrinfo, host, port, found)  # asks nobody
+    else:
+        threading.Thread(target=_resolve, args=(attempt.resolve, host, port, found), daemon=True).start()
+    try:
+        answer = found.get(timeout=attempt.left())
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, Exception):
+        raise DeliveryError(f"no such name: {host}") from answer
+    return cast("list[Any]", answer)
+
+
+def _resolve(resolve: Resolve, host: str, port: int, found: "queue.SimpleQueue[Any]") -> None:
+    try:
+        found.put(resolve(host, port, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError) as error:
+        found.put(error)
+
+
+class Once:
+    """A connection for one request: what requests takes for a pool, without a pool's keeping and repeating."""
+
+    def __init__(self, target: Target, tls: ssl.SSLContext | None) -> None:
+        """Connect to nothing yet; `tls` says whose certificates are believed, None that it is http."""
+        self._target, self._tls = target, tls
+        self._socket: socket.socket | None = None
+
+    def urlopen(self, method: str, url: str, body: bytes, headers: Mapping[str, str], **_: object) -> Reply:
+        """Send the request and return its answer; the timeout is the attempt's."""
+        request = _request_head(method, url, headers) + body
+        self._socket = _connect(self._target.host, self._target.port)
+        if self._tls:
+            self._socket = _encrypt(self._socket, self._target.host, self._tls)
+        with suppress(BrokenPipeError, ConnectionResetError):  # who answers early reads no more, and its answer counts
+            self._socket.sendall(request)
+        with self._socket.makefile("rb") as answer:
+            return answers.read(answer)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._socket:
+            self._socket.close()
+
+
+def _encrypt(sock: socket.socket, host: str, tls: ssl.SSLContext) -> ssl.SSLSocket:
+    attempt, since = CURRENT.attempt, time.monotonic()
+    attempt.stage = "the TLS handshake did not end"
+    sock.settimeout(attempt.left())
+    encrypted = tls.wrap_socket(sock, server_hostname=host.rstrip("."))
+    attempt.passed("tls", since, "connected, nothing sent back")
+    return encrypted
+
+
+def _request_head(method: str, url: str, headers: Mapping[str, str]) -> bytes:
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):  # of a row that was edited by hand
+            raise DeliveryError(f"the header {name} cannot be sent: it would be {value!r}")
+    lines = [f"{method} {url} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode()
+
+
+def check_host(host: str, port: int, attempt: Attempt) -> None:
+    """Check where a name leads, without a connection; a name that is not known yet is let through.
+
+    Raises:
+        TargetRefused: One of its addresses may not be called.
+    """
+    try:
+        found = _look_up(attempt, host, port)
+    except (DeliveryError, TimeoutError):
+        return
+    for *_, address in found:
+        check_address(address[0], attempt.allowed)

@@ -1,0 +1,185 @@
+"""One POST within one deadline: looked up, checked, connected, sent and answered in time, or diagnosed."""
+
+import errno
+import socket
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any, NamedTuple, cast
+
+import certifi
+from requests import PreparedRequest
+from requests.adapters import HTTPAdapter
+from requests.exceptions import RequestException
+from requests.structures import CaseInsensitiveDict
+
+from chalicelib.adapters.http.answers import Reply
+from chalicelib.adapters.http.connections import Once, check_host
+from chalicelib.adapters.http.sockets import CURRENT, Attempt, Resolve, tls_context
+from chalicelib.config import CONFIG
+from chalicelib.domain.errors import DeliveryError, NotBegun
+from chalicelib.domain.targets import Network, Target, parse_url, target_of
+
+_NO_MORE_SOCKETS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
+
+_starting = ThreadPoolExecutor(1, thread_name_prefix="tls")
+_TLS = _starting.submit(
+    tls_context, certifi.where(), CONFIG.ca_bundle
+)  # a tenth of a cold start; OpenSSL reads while others import
+_starting.shutdown(wait=False)
+
+
+class Answer(NamedTuple):
+    """What a receiver answered in time."""
+
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: bytes  # the first 1 KiB
+    address: str
+    timings: dict[str, int]  # ms: lookup, connect, tls, first_byte (since the start), total
+
+
+def post(  # noqa: PLR0913 -- an attempt is made of these
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    timeout: float,
+    allowed: tuple[Network, ...],
+    resolve: Resolve = socket.getaddrinfo,
+    tls: ssl.SSLContext | None = None,
+) -> Answer:
+    """POST once; no redirect is followed, no proxy asked, no body decompressed.
+
+    Args:
+        url: http or https.
+        body: What is sent.
+        headers: What is sent with it.
+        timeout: Seconds for all of it: name lookup, connect, TLS, sending, status line and headers.
+        allowed: Networks outside the public internet that may be called.
+        resolve: Looks names up.
+        tls: Whose certificates are believed; None: those of the public authorities, and of CA_BUNDLE.
+
+    Raises:
+        TargetRefused: The URL, or an address that its host leads to, may not be called; nothing was sent.
+        NotBegun: This machine had no socket left.
+        DeliveryError: No usable answer came in time; the message says why.
+    """
+    target = target_of(url)
+    believed = None
+    if target.scheme == "https":
+        believed = tls or _TLS.result()  # before the time of the attempt begins
+    attempt = CURRENT.attempt = Attempt(timeout, allowed, resolve)
+    try:
+        reply = _exchange(target, believed, _prepared(target, body, headers))
+    except (RequestException, OSError, ValueError) as error:
+        kind = NotBegun if any(_is_ours(cause) for cause in _causes(error)) else DeliveryError
+        raise kind(_diagnosis(error, attempt), timings=_timings(attempt), address=attempt.address) from error
+    except DeliveryError as error:
+        error.timings, error.address = _timings(attempt), attempt.address
+        raise
+    return Answer(*reply, attempt.address, _timings(attempt))
+
+
+def _exchange(target: Target, tls: ssl.SSLContext | None, request: PreparedRequest) -> Reply:
+    with closing(Once(target, tls)) as once:
+        reply: Any = _Adapter(target, once).send(request, stream=True)
+    return cast("Reply", reply)
+
+
+def check(url: str, *, timeout: float, allowed: tuple[Network, ...], resolve: Resolve = socket.getaddrinfo) -> None:
+    """Check a URL as an attempt would, without one; a name that is not known yet is let through.
+
+    Raises:
+        TargetRefused: It may not be called.
+    """
+    target = parse_url(url)
+    check_host(target.host, target.port, Attempt(timeout, allowed, resolve))
+
+
+# What requests does here: `HTTPAdapter.send` asks the methods below for a connection, a path and the certificates,
+# hands the request to the connection's `urlopen`, and wraps what the socket raises in its own exceptions. The deadline,
+# the check of addresses and the reading of the answer are ours: requests has no deadline for a whole exchange.
+# It is the seam that tools know: whatever hooks `HTTPAdapter.send` (responses, and by it moto) sees every POST.
+class _Adapter(HTTPAdapter):
+    """requests' adapter over connections of our own, a fresh one for each attempt."""
+
+    def __init__(self, target: Target, once: Once) -> None:
+        self._target, self._once = target, once
+        super().__init__()
+
+    def init_poolmanager(self, *_: Any, **__: Any) -> None:
+        """Keep no pools: what an attempt connects to must have been checked by it."""
+
+    def request_url(self, *_: Any, **__: Any) -> str:
+        """Return what was configured: requests folds slashes at its beginning."""
+        return self._target.path
+
+    def cert_verify(self, *_: Any, **__: Any) -> None:
+        """Leave the certificates to the TLS context: loading them takes longer than the POST."""
+
+    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> Any:
+        return self._once
+
+    def build_response(self, _: PreparedRequest, answer: Any) -> Any:
+        """Return the answer as it is: cookies, encodings and elapsed times are no part of a verdict."""
+        return answer
+
+
+def _prepared(target: Target, body: bytes, headers: Mapping[str, str]) -> PreparedRequest:
+    # Not prepare(): it would quote the URL anew and send another one than was configured.
+    request = PreparedRequest()
+    request.method, request.url, request.body = "POST", f"{target.scheme}://{target.authority}{target.path}", body
+    more = {"Accept-Encoding": "identity", "Connection": "close", "Content-Length": str(len(body))}
+    request.headers = cast("CaseInsensitiveDict[str]", {"Host": target.authority, **headers, **more})
+    return request
+
+
+def _timings(attempt: Attempt) -> dict[str, int]:
+    return {**attempt.timings, "total": round((time.monotonic() - attempt.begun) * 1000)}
+
+
+def _diagnosis(error: BaseException, attempt: Attempt) -> str:
+    """Say in plain words what went wrong; the innermost cause that is known decides."""
+    for cause in reversed(list(_causes(error))):
+        if (words := _words(cause, attempt)) is not None:
+            return words
+    return f"the call failed: {type(error).__name__}"
+
+
+def _is_ours(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in _NO_MORE_SOCKETS
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _words(error: BaseException, attempt: Attempt) -> str | None:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {attempt.timeout} s: {attempt.stage}"
+    if isinstance(error, ssl.SSLError):
+        return _tls_words(error)
+    if isinstance(error, ConnectionRefusedError):
+        return f"connection refused by {attempt.address}"
+    if isinstance(error, ConnectionError):
+        return "the connection was closed before the answer was complete"
+    if isinstance(error, OSError) and error.errno is not None and not isinstance(error, RequestException):
+        return f"cannot connect to {attempt.address}: {error.strerror}"
+    return None
+
+
+def _tls_words(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not valid: {error.verify_message}"
+    if isinstance(error, ssl.SSLEOFError):
+        return "TLS failed: the connection ended"
+    if error.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}:
+        return "TLS failed: the port does not speak TLS"
+    return f"TLS failed: {error.reason or type(error).__name__}"

@@ -1,0 +1,155 @@
+"""Who is asking, and what may be asked."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from chalicelib.adapters.dynamodb.tables import Project, User
+from chalicelib.domain import accounts
+from chalicelib.domain.errors import Busy, Forbidden, NotAuthorized, NotFound, Refused
+from chalicelib.services.accounts import lockout, passwords, settings, tokens, users
+from chalicelib.services.accounts.lockout import Origin
+from chalicelib.services.projects import projects
+
+
+class Caller(NamedTuple):
+    """Who is asking: a user, or None for the application, which holds the API token and may do all."""
+
+    user: User | None
+
+    @property
+    def id(self) -> int:
+        """The id of the user, 0 for the application."""
+        return int(self.user.id) if self.user else 0
+
+    @property
+    def role(self) -> str:
+        """The role of the user; the application may what an administrator may."""
+        return str(self.user.role) if self.user else accounts.ADMINISTRATOR
+
+    def is_at_least(self, role: str) -> bool:
+        """Tell whether the caller is an administrator, a manager or a user, or mightier."""
+        return accounts.at_least(self.role, role)
+
+
+APPLICATION = Caller(None)
+
+_locks = [threading.Lock() for _ in range(1024)]
+
+
+def sign_in(username: str, password: str, origin: Origin) -> Caller:
+    """Return who has these credentials of the API: a name, and a password or a token.
+
+    Raises:
+        NotAuthorized: They are wrong, or too many wrong ones were tried on this user a moment ago.
+        Busy: This process is looking at as many passwords as it may.
+    """
+    if username == accounts.API_USERNAME:
+        if settings.is_api_token(password):
+            return APPLICATION
+        raise NotAuthorized
+    if accounts.is_token(password):
+        return Caller(tokens.user_of(username, password))
+    return Caller(sign_in_user(username, password, origin))
+
+
+def sign_in_user(username: str, password: str, origin: Origin) -> User:
+    """Return the user who has this password; a token is none. Raises as `sign_in` does."""
+    if user := _remembered(username, password, origin):
+        return user
+    try:
+        with _turn(username, origin):
+            # Of several right ones at the same moment the first is hashed.
+            return _remembered(username, password, origin) or _try(username, password, origin)
+    except NotAuthorized:
+        lockout.note_guess(username, origin, is_right=False)
+        raise
+
+
+def _remembered(username: str, password: str, origin: Origin) -> User | None:
+    """Return the user if this process has seen the password match, unless somebody guesses there."""
+    if lockout.is_guessing(username, origin):
+        return None
+    user = users.cached_user(username)
+    if user is not None and user.is_active and passwords.has_matched(password, user.password_hash):
+        return user
+    return None
+
+
+@contextmanager
+def _turn(username: str, origin: Origin) -> Iterator[None]:
+    """Look at one password after the other of those that come from one place for one user. Raises Busy."""
+    ends_at = time.monotonic() + passwords.LONGEST_QUEUE
+    lock = _locks[hash((username, origin.device or origin.address)) % len(_locks)]
+    if not lock.acquire(timeout=passwords.LONGEST_QUEUE):
+        raise Busy
+    try:
+        with passwords.turn(ends_at - time.monotonic()):
+            yield
+    finally:
+        lock.release()
+
+
+def _try(username: str, password: str, origin: Origin) -> User:
+    """Return the user as it is now, once the password is seen to be right."""
+    cached = users.cached_user(username)
+    is_known = cached is not None and int(cached.id) in origin.user_ids
+    counts = lockout.counts_of(username, origin, is_known=is_known)
+    lockout.count(counts)
+    user = users.find_user_or_none(username)
+    hashed = user.password_hash if user is not None else ""
+    # As much work for nobody as for somebody.
+    is_right = passwords.matches(password, hashed or passwords.NOBODYS)
+    if user is None or not (is_right and user.is_active):
+        raise NotAuthorized
+    lockout.forget(counts)
+    lockout.note_guess(username, origin, is_right=True)
+    users.CACHE.forget()
+    return user
+
+
+def confirm(user: User, password: str, origin: Origin) -> None:
+    """Let pass who knows the password of a user that is signed in.
+
+    Raises:
+        Refused: It is wrong, or was not looked at.
+    """
+    try:
+        sign_in_user(str(user.username), password, origin)
+    except NotAuthorized as error:
+        raise Refused({"old": error.waiting or "is wrong"}) from error
+
+
+def require(caller: Caller, role: str) -> None:
+    """Let pass who is an administrator, a manager or a user, or mightier.
+
+    Raises:
+        Forbidden: The caller is not.
+    """
+    if not caller.is_at_least(role):
+        raise Forbidden(f"this takes the role {role}")
+
+
+def may_in(caller: Caller, project: Project, role: str) -> bool:
+    """Tell whether a caller has a role in a project, or a mightier one; the application and administrators have all."""
+    if caller.is_at_least(accounts.ADMINISTRATOR):
+        return True
+    return accounts.at_least(projects.role_in(project, caller.id), role)
+
+
+def require_in_project(caller: Caller, project_id: int, role: str) -> None:
+    """Let pass who has a role in a project, or a mightier one.
+
+    Raises:
+        Forbidden: The caller has not, or there is no such project: a stranger is not told which.
+    """
+    if caller.is_at_least(accounts.ADMINISTRATOR):
+        return
+    try:
+        may = may_in(caller, projects.find_project(project_id), role)
+    except NotFound:
+        may = False
+    if not may:
+        raise Forbidden(f"this takes the role {role} in its project")

@@ -1,0 +1,112 @@
+"""Wrong passwords: counted for each name and origin, whether or not there is a user of that name."""
+
+import hashlib
+import hmac
+import time
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from chalicelib.adapters.dynamodb.store import ConditionFailed
+from chalicelib.adapters.dynamodb.tables import Tries
+from chalicelib.domain.accounts import FREE_TRIES, FREE_TRIES_IN_ALL, LONGEST_USERNAME, network_of, wait_after
+from chalicelib.domain.errors import NotAuthorized
+from chalicelib.domain.values import nfc
+from chalicelib.services import optimistic_locking
+from chalicelib.services.accounts import settings
+
+IN_ALL = "all"
+
+
+class Origin(NamedTuple):
+    """Where a password comes from."""
+
+    address: str  # an IP address
+    device: str = ""  # the id of the browser, if it has signed in before
+    user_ids: frozenset[int] = frozenset()  # who has signed in with it
+
+
+class Counts(NamedTuple):
+    """The counts that a try belongs to: the row, and how many of each cost nothing."""
+
+    row_id: str
+    limits: dict[str, int]
+
+
+def counts_of(username: str, origin: Origin, *, is_known: bool) -> Counts:
+    """Return what a try is counted in: 4,096 rows hold all names, and 256 counts in each hold all addresses.
+
+    What is counted is bounded so, whatever a stranger sends. The digests are keyed: nobody can aim at the count of
+    somebody else. Names that nobody has are counted as others are, so that no wait tells them apart.
+
+    Args:
+        username: The name that is tried, of a user or not.
+        origin: Where the try comes from.
+        is_known: Whether that user has signed in with the browser before: then no stranger shares its count.
+    """
+    username = _spelled(username)
+    row_id = f"tries:{_digest(username)[:3]}"
+    if is_known:
+        return Counts(row_id, {f"device_{_digest(username, origin.device)[:2]}": FREE_TRIES})
+    place = f"address_{_digest(username, network_of(origin.address))[:2]}"
+    return Counts(row_id, {place: FREE_TRIES, IN_ALL: FREE_TRIES_IN_ALL})
+
+
+def _spelled(username: str) -> str:
+    return nfc(username) if len(username) <= LONGEST_USERNAME else username
+
+
+def _digest(*parts: str) -> str:
+    text = "\0".join(("tries", *parts)).encode(errors="replace")
+    return hmac.digest(settings.session_key().encode(), text, hashlib.sha256).hex()
+
+
+def count(counts: Counts) -> None:
+    """Count a try before its password is looked at; the first ten cost one write and no read.
+
+    Raises:
+        NotAuthorized: It comes too early, and is not counted.
+    """
+    seen: dict[str, Any] = {}
+    for _ in optimistic_locking.tries():
+        now = time.time()
+        with suppress(ConditionFailed):
+            Tries.note(counts.row_id, counts.limits, seen, now)
+            return
+        seen = Tries.seen(counts.row_id)
+        if wait := _wait(counts, seen, now):
+            raise NotAuthorized("Too many wrong passwords were tried on this account", wait=wait)
+    raise NotAuthorized("Too many passwords are being tried on this account", wait=1)
+
+
+def _wait(counts: Counts, seen: dict[str, Any], now: float) -> float:
+    return max(
+        wait_after(seen.get(name, 0), now - seen.get(f"{name}_at", 0), free_tries)
+        for name, free_tries in counts.limits.items()
+    )
+
+
+def forget(counts: Counts) -> None:
+    """Begin the counts of a try again: its password was right."""
+    Tries.forget(counts.row_id, counts.limits)
+
+
+_guesses = bytearray(65_536)  # wrong passwords in a row by name and network, as this process has seen them
+
+
+def is_guessing(username: str, origin: Origin) -> bool:
+    """Tell whether so many wrong passwords came from there that even one this process remembers must be counted.
+
+    Otherwise a wait would keep nobody from finding the password of a user who has signed in: what is remembered costs
+    no call of the store, so it is compared first.
+    """
+    return _guesses[_place(username, origin)] >= FREE_TRIES_IN_ALL
+
+
+def note_guess(username: str, origin: Origin, *, is_right: bool) -> None:
+    """Note that a password was wrong or came too early, or that it was right."""
+    place = _place(username, origin)
+    _guesses[place] = 0 if is_right else min(_guesses[place] + 1, FREE_TRIES_IN_ALL)
+
+
+def _place(username: str, origin: Origin) -> int:
+    return hash((_spelled(username), network_of(origin.address))) % len(_guesses)

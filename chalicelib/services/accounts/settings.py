@@ -1,0 +1,180 @@
+"""What an administrator may change, and the first start."""
+
+import hmac
+import secrets
+import time
+from collections.abc import Collection
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from chalicelib.adapters.dynamodb.store import ConditionFailed, reaching_store
+from chalicelib.adapters.dynamodb.tables import Claim, Numbers, Project, Settings, User, named_rows, save_once
+from chalicelib.domain import accounts
+from chalicelib.domain.errors import NotFound, StoreUnavailable
+from chalicelib.services import optimistic_locking
+from chalicelib.services.accounts import passwords
+from chalicelib.services.cached import Cached
+from chalicelib.services.projects.projects import FIRST_COLUMNS
+
+ADMIN = "admin"
+
+
+class FirstStart(NamedTuple):
+    """What whoever starts Taskhook has to know."""
+
+    webhook_token: str
+    api_token: str
+    admin_username: str
+    admin_password: str | None  # None: not a first start
+
+
+def bootstrap(
+    webhook_token: str | None = None, api_token: str | None = None, admin_password: str | None = None
+) -> FirstStart:
+    """Create the first project, the administrator and the tokens, unless they are there; all of it or nothing.
+
+    Args:
+        webhook_token: The token to begin with; None or "" makes a random one, and so for the others.
+        api_token: The JSON-RPC token to begin with.
+        admin_password: The administrator's password to begin with.
+    """
+    try:
+        kept = read()
+    except NotFound:
+        password = admin_password or secrets.token_urlsafe(12)
+        first = FirstStart(webhook_token or secrets.token_hex(24), api_token or secrets.token_hex(24), ADMIN, password)
+        try:
+            _create(first, password)
+        except ConditionFailed:  # two starts at the same moment: the other one was quicker
+            kept = read()
+        else:
+            return first
+    return FirstStart(kept.webhook_token or "", kept.api_token or "", ADMIN, None)
+
+
+def _create(first: FirstStart, password: str) -> None:
+    columns = named_rows(range(1, len(FIRST_COLUMNS) + 1), FIRST_COLUMNS)
+    save_once(
+        [
+            Settings(webhook_token=first.webhook_token, api_token=first.api_token),
+            Numbers(project=1, column=len(columns), user=1),
+            Project(id=1, name="My project", columns=columns, members={"1": accounts.PROJECT_MANAGER}),
+            _administrator(password),
+            Claim(id=f"username:{ADMIN}", owner=1),
+        ],
+        time.time(),
+    )
+
+
+def _administrator(password: str) -> User:
+    hashed = passwords.hash_of(password)
+    return User(id=1, username=ADMIN, role=accounts.ADMINISTRATOR, password_hash=hashed, has_first_password=True)
+
+
+def read() -> Settings:
+    """Return the settings as they are now.
+
+    Raises:
+        NotFound: Taskhook was never started here.
+    """
+    with reaching_store():
+        try:
+            return Settings.get("settings", consistent_read=True)
+        except Settings.DoesNotExist as error:
+            raise NotFound("settings: this Taskhook was never started") from error
+
+
+CACHE = Cached(read, misses_every=1.0)
+
+
+def token_in(settings: Settings, name: str) -> str:
+    """Return a token; "" where somebody has blanked or broken it in the console, and so switched it off."""
+    token = getattr(settings, name) or ""
+    return token if token.strip() else ""
+
+
+def why_off(settings: Settings, name: str) -> str:
+    """Return why there is no token of a name; "" where there is one."""
+    if name in settings.broken:
+        return settings.broken[name]
+    return "" if token_in(settings, name) else "switched off"
+
+
+def webhook_token() -> str:
+    """Return what endpoints are called with; "" where somebody has switched it off by hand."""
+    return token_in(CACHE.get(), "webhook_token")
+
+
+def is_webhook_token(*tokens: str) -> bool:
+    """Tell whether one of these is the webhook token, each compared in constant time.
+
+    Raises:
+        RowBroken: It was edited by hand and cannot be read.
+    """
+    return _is_kept("webhook_token", tokens)
+
+
+def is_api_token(token: str) -> bool:
+    """Tell whether a token is the API token, in constant time. Raises as `is_webhook_token` does."""
+    return _is_kept("api_token", [token])
+
+
+def _is_kept(name: str, tokens: Collection[str]) -> bool:
+    encoded = [token.encode(errors="surrogatepass") for token in tokens]
+
+    def matches(settings: Settings) -> bool:
+        kept = token_in(settings, name).encode()
+        return bool(kept) and any(hmac.compare_digest(kept, token) for token in encoded)
+
+    if not encoded:
+        return False
+    kept = CACHE.get_where(matches)
+    if name in kept.broken:
+        raise kept.error_of(name)
+    return matches(kept)
+
+
+def rotate_webhook_token() -> str:
+    """Replace the webhook token by a random one and return it."""
+    return _rotate(Settings.webhook_token)
+
+
+def rotate_api_token() -> str:
+    """Replace the API token by a random one and return it."""
+    return _rotate(Settings.api_token)
+
+
+def rotate_session_key() -> None:
+    """Replace what signs the cookies of people on pages: each of them has to sign in again."""
+    _rotate(Settings.session_key)
+
+
+def _rotate(attribute: Any) -> str:
+    token = secrets.token_hex(24)
+    with reaching_store():
+        read().update(actions=[attribute.set(token)])
+    CACHE.forget()
+    return token
+
+
+def session_key() -> str:
+    """Return what signs the cookies of people on pages; the first one who needs it makes it.
+
+    Raises:
+        NotFound: Taskhook was never started here.
+        StoreUnavailable: The store failed, or the key is blanked as often as it is made.
+    """
+    kept = CACHE.get_where(lambda settings: bool(token_in(settings, "session_key")))
+    return token_in(kept, "session_key") or _make_session_key()
+
+
+def _make_session_key() -> str:
+    """Make a key where there is none; of several who do so at the same moment one succeeds, and all use its key."""
+    for _ in optimistic_locking.tries():
+        kept = read()
+        if key := token_in(kept, "session_key"):
+            CACHE.forget()
+            return key
+        with suppress(ConditionFailed):
+            kept.replace_session_key(secrets.token_hex(32))
+    raise StoreUnavailable("the session key in the table settings is blanked as often as it is made")

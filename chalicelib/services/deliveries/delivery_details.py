@@ -1,0 +1,56 @@
+"""What a delivery holds: its body, its attempts, and the request of the newest one."""
+
+import json
+from typing import Any, NamedTuple
+
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.domain import targets
+from chalicelib.domain.moments import LATEST
+from chalicelib.services.accounts import settings
+from chalicelib.services.deliveries import attempts
+
+
+def body_of(delivery: Delivery) -> Any:
+    """Return what a body says; one that was edited by hand may be no JSON, and is returned as it is."""
+    try:
+        return json.loads(delivery.body)
+    except ValueError:
+        return delivery.body
+
+
+def attempts_of(delivery: Delivery) -> list[dict[str, Any]]:
+    """Return the attempts of a delivery, the oldest first; what was edited by hand into something else is left out."""
+    return [made for made in delivery.attempts if isinstance(made, dict) and _is_attempt(made)]
+
+
+def _is_attempt(made: dict[str, Any]) -> bool:
+    timings = made.get("timings", {})
+    if not isinstance(timings, dict):
+        return False
+    numbers = [made.get("number"), made.get("at"), made.get("duration_ms", 0), made.get("status", 0), *timings.values()]
+    return all(isinstance(number, (int, float)) and 0 <= number <= LATEST for number in numbers)
+
+
+class Request(NamedTuple):
+    """The newest attempt as it was sent, without token and signature."""
+
+    url: str
+    headers: dict[str, str]
+
+
+def request_of(delivery: Delivery, endpoint: Endpoint | None) -> Request | None:
+    """Return what was sent last, to the URL that the endpoint had then.
+
+    Of a delivery that was not tried yet, what will be sent first; None where its endpoint is gone.
+    """
+    url = delivery.url or (endpoint.url if endpoint else None)
+    if url is None:
+        return None
+    last = [{"number": 1, "at": delivery.created_at}, *attempts_of(delivery)][-1]
+    signed = {
+        "webhook-id": str(delivery.event_id),
+        "webhook-timestamp": str(int(last["at"])),
+        "webhook-signature": "v1,REDACTED",
+    }
+    headers = attempts.headers_of(delivery, int(last["number"])) | signed
+    return Request(targets.with_token(url, settings.webhook_token() and "REDACTED"), headers)

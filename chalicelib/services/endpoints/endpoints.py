@@ -1,0 +1,224 @@
+"""Endpoints: the configured URLs that hear of tasks."""
+
+import logging
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from chalicelib.adapters import log
+from chalicelib.adapters.dynamodb.store import ConditionFailed, reaching_store
+from chalicelib.adapters.dynamodb.tables import Endpoint, delivery_lists
+from chalicelib.config import CONFIG
+from chalicelib.domain import events, signature, targets
+from chalicelib.domain.errors import NotFound, Refused, RowBroken, TargetRefused
+from chalicelib.domain.tasks import read_text
+from chalicelib.services.endpoints import signing
+
+
+class Listed(NamedTuple):
+    """A row of the table: what it says, and why it cannot be used (None: it can)."""
+
+    endpoint: Endpoint
+    broken: str | None
+
+
+def list_endpoints() -> list[Listed]:
+    """Return every endpoint by its id, with those that cannot be used."""
+    return sorted((_read(row) for row in Endpoint.raw_rows()), key=lambda listed: str(listed.endpoint.id))
+
+
+def usable_endpoints() -> list[Endpoint]:
+    """Return the endpoints that are active and can be used; log each broken one once."""
+    usable = []
+    for endpoint, broken in list_endpoints():
+        if broken is None and endpoint.is_active:
+            usable.append(endpoint)
+        elif broken is not None:
+            log.once("endpoint_broken", logging.ERROR, endpoint_id=endpoint.id, reason=broken)
+    return usable
+
+
+def _read(row: Any) -> Listed:
+    try:
+        endpoint = Endpoint.from_raw_data(row)
+    except RowBroken as error:
+        name = str(row.get("id", {}).get("S", "?"))
+        return Listed(Endpoint(name, url=str(row.get("url", {}).get("S", ""))), f"cannot be read: {error.reason}")
+    return Listed(endpoint, _fault(endpoint))
+
+
+def _fault(endpoint: Endpoint) -> str | None:
+    """Return what is wrong with an endpoint, or None."""
+    if not endpoint.url:
+        return "url: is required"
+    try:
+        targets.parse_url(endpoint.url)
+    except TargetRefused as error:
+        return f"url: {error}"
+    if unknown := set(endpoint.events or ()) - set(events.EVENT_TYPES):
+        return f"events: there is no {', '.join(sorted(unknown))}; takes any of {', '.join(events.EVENT_TYPES)}"
+    if format_of(endpoint) not in events.FORMATS:
+        return f"format: takes one of {', '.join(events.FORMATS)}"
+    try:
+        for secret in signing.known_secrets(endpoint):
+            signature.key_of(secret)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def format_of(endpoint: Endpoint) -> str:
+    """Return the format of the bodies that an endpoint is sent."""
+    return endpoint.format or events.DEFAULT_FORMAT
+
+
+def events_of(endpoint: Endpoint) -> list[str]:
+    """Return the types of the events that an endpoint hears of, in their order."""
+    wanted = endpoint.events or events.SEED_TYPES
+    return [event_type for event_type in events.EVENT_TYPES if event_type in wanted]
+
+
+def add_endpoint(
+    url: str,
+    event_types: Iterable[str] = (),
+    body_format: str | None = None,
+    endpoint_id: str | None = None,
+    secret: str | None = None,
+) -> Endpoint:
+    """Add an endpoint.
+
+    Args:
+        url: What is POSTed to.
+        event_types: What it hears of; none means the two events of the seed feature.
+        body_format: kanboard, standard or cloudevents.
+        endpoint_id: Its name, a random one if None.
+        secret: What signs, `whsec_` and base64; a random one if None.
+
+    Raises:
+        Refused: A field cannot be used, or the id is taken.
+    """
+    endpoint = Endpoint(
+        _usable_id("ep_" + secrets.token_hex(6) if endpoint_id is None else endpoint_id),
+        url=url,
+        events=set(event_types) or None,
+        format=body_format,
+        secret=secret or signing.new_secret(),
+    )
+    refuse_unusable(endpoint)
+    if delivery_lists.any_due_at(endpoint.id):  # left by one of that name that was removed a moment ago
+        endpoint.waiting_since = round(time.time(), 3)
+    _save_new(endpoint)
+    return endpoint
+
+
+def _usable_id(text: str) -> str:
+    if not 0 < len(text) <= 100 or "/" in text or text in {".", ".."}:
+        raise Refused({"id": "takes 1 to 100 characters, and no slash"})
+    return read_text("id", text)
+
+
+def _save_new(endpoint: Endpoint) -> None:
+    try:
+        with reaching_store():
+            endpoint.save(condition=Endpoint.id.does_not_exist())
+    except ConditionFailed as error:
+        # The client repeats a write whose answer was lost: then the row that is in the way is our own.
+        kept = Endpoint(endpoint.id)
+        if not kept.read_again() or kept.secret != endpoint.secret:
+            raise Refused({"id": "is taken"}) from error
+
+
+def change_endpoint(
+    endpoint_id: str,
+    url: str | None = None,
+    event_types: Iterable[str] | None = None,
+    body_format: str | None = None,
+    secret: str | None = None,
+) -> None:
+    """Change what is given of an endpoint; what waits for it goes to its new URL. A replaced secret signs on for 24 h.
+
+    Raises:
+        NotFound: There is no such endpoint.
+        Refused: A field cannot be used.
+    """
+    endpoint = find_endpoint(endpoint_id).endpoint
+    changes: dict[str, Any] = {"url": url, "format": body_format}
+    changes["events"] = None if event_types is None else set(event_types) or set(events.SEED_TYPES)
+    if secret == "":
+        raise Refused({"secret": "takes whsec_ and the base64 of 24 to 64 bytes"})
+    if secret is not None and secret != endpoint.secret:
+        changes |= signing.rotated(endpoint, secret)
+    changes = {name: value for name, value in changes.items() if value is not None}
+    refuse_unusable(Endpoint(**{**endpoint.attribute_values, **changes}))
+    if changes:
+        _set_fields(endpoint, changes)
+
+
+def _set_fields(endpoint: Endpoint, changes: Mapping[str, Any]) -> None:
+    try:
+        endpoint.set_fields(changes)
+    except ConditionFailed:
+        is_done = endpoint.read_again() and all(getattr(endpoint, name) == value for name, value in changes.items())
+        if not is_done:  # else the answer to our own write was lost
+            raise
+
+
+def refuse_unusable(endpoint: Endpoint) -> None:
+    """Refuse an endpoint that could not be called. Raises Refused."""
+    if fault := _fault(endpoint):
+        field, _, reason = fault.partition(": ")
+        raise Refused({field: reason})
+    from chalicelib.adapters.http import transport  # noqa: PLC0415 -- as in `attempts`
+
+    try:
+        transport.check(endpoint.url, timeout=CONFIG.delivery_timeout, allowed=CONFIG.allowed_private_networks)
+    except TargetRefused as error:
+        raise Refused({"url": str(error)}) from error
+
+
+def find_endpoint(endpoint_id: str) -> Listed:
+    """Return an endpoint.
+
+    Raises:
+        NotFound: There is none.
+    """
+    for listed in list_endpoints():
+        if listed.endpoint.id == endpoint_id:
+            return listed
+    raise NotFound(f"there is no endpoint {endpoint_id}")
+
+
+def same_url(endpoint: Endpoint) -> list[str]:
+    """Return the ids of the other endpoints with the URL of this one."""
+    return [one.id for one, _ in list_endpoints() if one.url == endpoint.url and one.id != endpoint.id]
+
+
+def set_active(endpoint_id: str, *, is_active: bool) -> None:
+    """Switch an endpoint on or off; switching on forgets why it was off and how it did. Raises NotFound."""
+    find_endpoint(endpoint_id).endpoint.switch(is_active=is_active)
+
+
+def disable(endpoint: Endpoint, reason: str) -> None:
+    """Call an endpoint no more, and say why; once, however many attempts find it out at the same moment."""
+    try:
+        endpoint.switch(is_active=False, reason=reason)
+    except ConditionFailed:
+        endpoint.is_active = False
+    else:
+        log.event("endpoint_disabled", logging.ERROR, endpoint_id=endpoint.id, reason=reason)
+
+
+def remove_endpoint(endpoint_id: str) -> None:
+    """Remove an endpoint; its deliveries stay until they expire. Raises NotFound."""
+    endpoint = find_endpoint(endpoint_id).endpoint
+    with reaching_store():
+        endpoint.delete()
+
+
+def rotate_secret(endpoint_id: str) -> str:
+    """Give an endpoint a new secret and return it; the old one signs beside it for 24 h. Raises NotFound."""
+    endpoint = find_endpoint(endpoint_id).endpoint
+    new = signing.new_secret()
+    _set_fields(endpoint, signing.rotated(endpoint, new))
+    return new

@@ -1,0 +1,78 @@
+"""URLs to call, as Kanboard's settings have them: a list for each event. Behind each stands an endpoint."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.domain.errors import Refused
+from chalicelib.services.endpoints import endpoints
+
+
+def set_urls(urls: Mapping[str, Iterable[str]], *, form_key: str | None = None) -> None:
+    """Let these URLs hear of these events, and no others of them: endpoints are added, changed and removed for it.
+
+    Args:
+        urls: For each type of event the URLs that shall hear of it; blank ones are passed over.
+        form_key: Of the form that says so: the same one at the same moment adds no endpoint of its own.
+
+    Raises:
+        Refused: For each type of event with a line for each URL that cannot be used; then nothing is changed.
+    """
+    wanted, known, new = _checked(urls)
+    for endpoint in known:
+        hears = _heard_by(endpoint, wanted)
+        if not hears:
+            endpoints.remove_endpoint(endpoint.id)
+        elif set(hears) != set(endpoints.events_of(endpoint)):
+            endpoint.set_fields({"events": set(hears)})
+    for url in sorted(new):
+        _add(url, [event for event in wanted if url in wanted[event]], form_key)
+
+
+def _add(url: str, heard: Iterable[str], form_key: str | None) -> None:
+    if form_key is None:
+        endpoints.add_endpoint(url, heard)
+        return
+    number = hashlib.sha256(f"{form_key} {url}".encode()).hexdigest()[:12]
+    try:
+        endpoints.add_endpoint(url, heard, endpoint_id=f"ep_{number}")
+    except Refused as refusal:
+        if refusal.reasons.keys() != {"id"}:  # else the same form was quicker, sent a moment before
+            raise
+
+
+def removed_by(urls: Mapping[str, Iterable[str]]) -> list[Endpoint]:
+    """Return the endpoints that `set_urls` would remove, because they would hear of nothing any more.
+
+    Raises:
+        Refused: `set_urls` would refuse it.
+    """
+    wanted, known, _ = _checked(urls)
+    return [endpoint for endpoint in known if not _heard_by(endpoint, wanted)]
+
+
+def _checked(urls: Mapping[str, Iterable[str]]) -> tuple[dict[str, set[str]], list[Endpoint], set[str]]:
+    """Return what is wanted of each event, the endpoints that there are, and the URLs that are new. Raises Refused."""
+    wanted = {event: {url.strip() for url in its_urls if url.strip()} for event, its_urls in urls.items()}
+    known = [listed.endpoint for listed in endpoints.list_endpoints() if listed.broken is None]
+    new = {url for its_urls in wanted.values() for url in its_urls} - {str(endpoint.url) for endpoint in known}
+    _refuse_unusable_urls(wanted, new)
+    return wanted, known, new
+
+
+def _heard_by(endpoint: Endpoint, wanted: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the events of which an endpoint hears when these URLs hear of these events, and no others of them."""
+    others = [event for event in endpoints.events_of(endpoint) if event not in wanted]
+    return [*others, *(event for event in wanted if str(endpoint.url) in wanted[event])]
+
+
+def _refuse_unusable_urls(wanted: Mapping[str, Iterable[str]], new: Iterable[str]) -> None:
+    reasons: dict[str, list[str]] = {}
+    for url in sorted(new):
+        try:
+            endpoints.refuse_unusable(Endpoint("new", url=url))
+        except Refused as refusal:
+            for event in (event for event in wanted if url in wanted[event]):
+                reasons.setdefault(event, []).append(f"{url}: {', '.join(refusal.reasons.values())}")
+    if reasons:
+        raise Refused({event: "\n".join(lines) for event, lines in reasons.items()})

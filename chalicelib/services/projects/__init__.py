@@ -1,0 +1,1 @@
+"""Projects with their columns, categories and tags."""

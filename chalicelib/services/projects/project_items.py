@@ -1,0 +1,198 @@
+"""The parts of a project that have a name: columns, categories and tags."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from chalicelib.adapters.dynamodb.tables import Claim, NamedRow, Numbers, Project, named_rows, task_lists
+from chalicelib.domain import tasks
+from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.services import repeats
+from chalicelib.services.projects import projects
+
+GROUPS = {"columns": "column", "categories": "category", "tags": "tag"}
+"""Where each kind of part stands in a project, and what one is called."""
+
+MOST = 250
+"""Parts of a kind in one project: its row is read at each call, and has an end."""
+
+
+def _name_field(group: str) -> str:
+    """Return what Kanboard calls the name of a part: it gives a column a title."""
+    return "title" if group == "columns" else "name"
+
+
+def project_of(group: str, part_id: int) -> Project:
+    """Return the project that has a part, as it is now.
+
+    Raises:
+        NotFound: None has it.
+    """
+
+    def having(known: Mapping[int, Project]) -> int | None:
+        ids = (number for number, project in known.items() if any(part.id == part_id for part in _of(project, group)))
+        return next(ids, None)
+
+    number = having(projects.CACHE.get_where(lambda known: having(known) is not None))
+    if number is None:
+        raise NotFound(f"there is no {GROUPS[group]} {part_id}")
+    return projects.find_project(number)
+
+
+def find_part(project: Project, group: str, part_id: int) -> NamedRow:
+    """Return a part of a project. Raises NotFound."""
+    for part in _of(project, group):
+        if part.id == part_id:
+            return part
+    raise NotFound(f"there is no {GROUPS[group]} {part_id}")
+
+
+def add_part(project_id: int, group: str, name: str, *, form_key: str | None = None, **more: Any) -> int:
+    """Add a part below the others and return its id.
+
+    Args:
+        project_id: The project.
+        group: One of GROUPS.
+        name: Its name, which no other of that kind in the project has.
+        form_key: Of the form that asks for it: the same one adds no other; see `repeats`.
+        more: `task_limit` and `description` of a column, `color_id` of a category or tag.
+
+    Raises:
+        NotFound: There is no such project.
+        Refused: It cannot be used, or is taken.
+    """
+    fields = _read(group, name, more)
+
+    def add() -> int:
+        (number,) = Numbers.reserve(GROUPS[group], 1)
+        part = NamedRow(id=number, **fields)  # type: ignore[no-untyped-call]
+        claim = repeats.claim_of(form_key, number)
+        _edit(project_id, group, lambda parts: [*(other for other in parts if other.id != number), part], claim)
+        return number
+
+    return repeats.once(form_key, add, lambda first: first)
+
+
+def change_part(group: str, part_id: int, name: str, **more: Any) -> None:
+    """Rename a part, and change what else is given. Raises NotFound and Refused."""
+    fields = _read(group, name, more)
+
+    def changed(parts: Sequence[NamedRow]) -> list[NamedRow]:
+        old = next((part for part in parts if part.id == part_id), None)
+        if old is None:
+            raise NotFound(f"there is no {GROUPS[group]} {part_id}")
+        new = NamedRow(**{**old.attribute_values, **fields})  # type: ignore[no-untyped-call]
+        return [new if part is old else part for part in parts]
+
+    _edit(int(project_of(group, part_id).id), group, changed)
+
+
+def remove_part(group: str, part_id: int) -> Project:
+    """Remove a part and return its project.
+
+    Raises:
+        NotFound: There is no such part.
+        Refused: It is a column that still has open tasks, or the last one.
+    """
+    project_id = int(project_of(group, part_id).id)
+
+    def without(parts: Sequence[NamedRow]) -> list[NamedRow]:
+        others = [part for part in parts if part.id != part_id]
+        if group == "columns":
+            _refuse_needed(part_id, others)
+        return others
+
+    return _edit(project_id, group, without)
+
+
+def _refuse_needed(column_id: int, others: Sequence[NamedRow]) -> None:
+    if not others:
+        raise Refused({"column_id": "is the last column of its project"})
+    if task_lists.count_open(column_id, 1):
+        raise Refused({"column_id": "still has tasks: move or close them first"})
+
+
+def move_column(project_id: int, column_id: int, place: int) -> None:
+    """Move a column to a place among those of its project, 1 being the first; beyond the end is refused.
+
+    Raises:
+        NotFound: The project has no such column.
+        Refused: There is no such place.
+    """
+
+    def moved(parts: Sequence[NamedRow]) -> list[NamedRow]:
+        others = [part for part in parts if part.id != column_id]
+        if len(others) == len(parts):
+            raise NotFound(f"there is no column {column_id}")
+        if not 1 <= place <= len(parts):
+            raise Refused({"position": f"takes 1 to {len(parts)}"})
+        [column] = [part for part in parts if part.id == column_id]
+        return [*others[: place - 1], column, *others[place - 1 :]]
+
+    _edit(project_id, "columns", moved)
+
+
+def tag_ids(project_id: int, names: Iterable[str]) -> set[int]:
+    """Return the ids of tags by their names; those that the project does not have yet are added.
+
+    Raises:
+        NotFound: There is no such project.
+        Refused: A name cannot be used.
+    """
+    wanted = list(dict.fromkeys(tasks.read_name("tags", name) for name in names))
+    if not wanted:
+        return set()
+    known = _ids_of_tags(projects.CACHE.get().get(project_id))
+    if not known.keys() >= set(wanted):
+        known = _ids_of_tags(projects.find_project(project_id))
+    if missing := [name for name in wanted if name not in known]:
+        new = named_rows(Numbers.reserve("tag", len(missing)), missing)
+        known = _ids_of_tags(_edit(project_id, "tags", lambda tags: _joined(tags, new)))
+    return {known[name] for name in wanted if name in known}  # one may have been removed again this moment
+
+
+def _ids_of_tags(project: Project | None) -> dict[str, int]:
+    return {str(tag.name): int(tag.id) for tag in project.tags} if project else {}
+
+
+def _joined(parts: Sequence[NamedRow], new: Iterable[NamedRow]) -> list[NamedRow]:
+    """Add those whose name is not there: somebody else may have been quicker."""
+    names = {part.name for part in parts}
+    return [*parts, *(part for part in new if part.name not in names)]
+
+
+def _of(project: Project, group: str) -> list[NamedRow]:
+    parts: list[NamedRow] = getattr(project, group)
+    return parts
+
+
+def _read(group: str, name: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = {"name": tasks.read_name(_name_field(group), name)}
+    if more.get("color_id") is not None:  # "" takes it back
+        fields["color_id"] = tasks.read_color(more["color_id"]) if more["color_id"] else None
+    if more.get("description") is not None:
+        fields["description"] = tasks.read_note("description", more["description"])
+    if more.get("task_limit") is not None:
+        fields["task_limit"] = tasks.read_id("task_limit", str(more["task_limit"]))
+    return fields
+
+
+def _edit(
+    project_id: int, group: str, edit: Callable[[Sequence[NamedRow]], list[NamedRow]], claim: Claim | None = None
+) -> Project:
+    """Edit the parts of one kind of a project; their names stay apart, but for those that were the same before."""
+
+    def edited(project: Project) -> Mapping[str, Any]:
+        old = _of(project, group)
+        parts = edit(old)
+        if len(parts) > MOST:
+            raise Refused({group: f"a project takes up to {MOST}"})
+        if _repeated(parts) > _repeated(old):
+            raise Refused({_name_field(group): "is taken"})
+        return {group: parts}
+
+    return projects.change_project(project_id, edited, claim)
+
+
+def _repeated(parts: Sequence[NamedRow]) -> int:
+    """Return how many parts have a name that one before them has."""
+    return len(parts) - len({part.name for part in parts})

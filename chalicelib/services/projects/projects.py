@@ -1,0 +1,243 @@
+"""Projects: added, found, changed, and who belongs to them."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, reaching_store
+from chalicelib.adapters.dynamodb.tables import Claim, Numbers, Project, named_rows, save_once
+from chalicelib.domain import accounts, moments, tasks
+from chalicelib.domain.errors import NotFound, Refused, RowBroken, RowRefused, StoreUnavailable
+from chalicelib.services import optimistic_locking, repeats
+from chalicelib.services.cached import Cached
+
+FIRST_COLUMNS = ("Backlog", "Ready", "Work in progress", "Done")
+LONGEST_IDENTIFIER = 50
+
+
+def read_projects() -> tuple[list[Project], list[RowBroken]]:
+    """Return all projects by their id, and why others cannot be read."""
+    rows, broken = Project.read_all()
+    return sorted(rows, key=lambda project: int(project.id)), broken
+
+
+def list_projects() -> list[Project]:
+    """Return all projects by their id; those that cannot be read are left out."""
+    return read_projects()[0]
+
+
+CACHE = Cached(lambda: {int(project.id): project for project in list_projects()})
+
+
+def find_project(project_id: int) -> Project:
+    """Return a project as it is now.
+
+    Raises:
+        NotFound: There is none.
+    """
+    with reaching_store():
+        try:
+            return Project.get(project_id, consistent_read=True)
+        except Project.DoesNotExist as error:
+            raise NotFound(f"there is no project {project_id}") from error
+
+
+def find_by_identifier(identifier: str) -> Project:
+    """Return the project of an identifier. Raises NotFound."""
+    is_usable = len(identifier) <= LONGEST_IDENTIFIER  # the store takes no key of any length
+    number = Claim.owner_of(f"project:{identifier.upper()}", time.time()) if is_usable else None
+    if number is None:
+        raise NotFound(f"there is no project {identifier}")
+    return find_project(number)
+
+
+def add_project(
+    name: str, columns: Iterable[str] = FIRST_COLUMNS, owner_id: int = 0, *, form_key: str | None = None, **more: str
+) -> Project:
+    """Add a project with these columns.
+
+    Args:
+        name: What people read.
+        columns: The names of its columns.
+        owner_id: A user, who becomes its manager; 0 for none.
+        form_key: Of the form that asks for it: the same one adds no other; see `repeats`.
+        more: `description`, `identifier`, `start_date` and `end_date`.
+
+    Raises:
+        Refused: With a reason for each that cannot be used.
+    """
+    names = [tasks.read_name("column", column) for column in columns]
+    fields: dict[str, Any] = {"name": tasks.read_name("name", name), **_read(more)}
+    if owner_id:
+        fields |= {"owner_id": owner_id, "members": {str(owner_id): accounts.PROJECT_MANAGER}}
+
+    def save() -> Project:
+        (number,) = Numbers.reserve("project", 1)
+        columns = named_rows(Numbers.reserve("column", len(names)), names)
+        return _save_new(Project(id=number, columns=columns, last_modified=int(time.time()), **fields), form_key)
+
+    return repeats.once(form_key, save, find_project)
+
+
+def _save_new(project: Project, form_key: str | None) -> Project:
+    name = Claim(id=f"project:{project.identifier}", owner=project.id) if project.identifier else None
+    claims = filter(None, (name, repeats.claim_of(form_key, int(project.id))))
+    try:
+        save_once([project, *claims], time.time())
+    except ConditionFailed as error:
+        raise Refused({"identifier": "is taken"}) from error
+    CACHE.forget()
+    return project
+
+
+def _read(texts: Mapping[str, str]) -> dict[str, str | None]:
+    """Return what projects may have beside a name; "" is none."""
+    return {field: _READERS[field](text) or None for field, text in texts.items()}
+
+
+def _read_identifier(text: str) -> str:
+    if text and not (text.isascii() and text.isalnum() and len(text) <= LONGEST_IDENTIFIER):
+        raise Refused({"identifier": f"takes up to {LONGEST_IDENTIFIER} letters and digits"})
+    return text.upper()
+
+
+_READERS: dict[str, Callable[[str], str]] = {
+    "description": lambda text: tasks.read_note("description", text),
+    "identifier": _read_identifier,
+    "start_date": lambda text: moments.read_day("start_date", text),
+    "end_date": lambda text: moments.read_day("end_date", text),
+}
+
+
+def change_project(
+    project_id: int, changes: Callable[[Project], Mapping[str, Any]], claim: Claim | None = None
+) -> Project:
+    """Change a project and return it.
+
+    Args:
+        project_id: The project.
+        changes: From the project as it is to the fields that it shall have; none changes nothing.
+        claim: What is taken with it.
+
+    Raises:
+        ConditionFailed: The claim is taken.
+        NotFound: There is no such project.
+        Refused: The identifier is taken, or the project would be too large.
+        StoreUnavailable: Too many others changed it meanwhile.
+    """
+    for _ in optimistic_locking.tries():
+        project = find_project(project_id)
+        wanted = dict(changes(project))
+        identifier = wanted.get("identifier")
+        if identifier not in (None, project.identifier) and Claim.owner_of(f"project:{identifier}", time.time()):
+            raise Refused({"identifier": "is taken"})
+        if not wanted:
+            return project
+        try:
+            project.change(wanted, time.time(), claim)
+        except (ConditionFailed, Conflict):
+            repeats.refuse_claimed(claim)
+            continue
+        except RowRefused as error:
+            raise Refused({"project_id": "is too large: a project takes at most 400 KB"}) from error
+        CACHE.forget()
+        return find_project(project_id)
+    raise StoreUnavailable(f"project {project_id} is being changed by too many others")
+
+
+def update_project(
+    project_id: int,
+    name: str | None = None,
+    owner_id: int | None = None,
+    *,
+    check: Callable[[Project], None] = lambda _: None,
+    **more: str,
+) -> Project:
+    """Change what is given of a project; a new owner becomes its manager.
+
+    Args:
+        project_id: The project.
+        name: What people read.
+        owner_id: A user; 0 for none.
+        check: Refuses to change the project as it is at that moment.
+        more: `description`, `identifier`, `start_date` and `end_date`.
+
+    Raises:
+        NotFound: There is no such project.
+        Refused: With a reason for each that cannot be used; or `check` does.
+    """
+    fields: dict[str, Any] = _read(more)
+    if name is not None:
+        fields["name"] = tasks.read_name("name", name)
+
+    def changed(project: Project) -> Mapping[str, Any]:
+        check(project)
+        if owner_id is None:
+            return fields
+        manager = {str(owner_id): accounts.PROJECT_MANAGER} if owner_id else {}
+        return {**fields, "owner_id": owner_id, "members": {**members_of(project), **manager}}
+
+    return change_project(project_id, changed)
+
+
+def set_active(project_id: int, *, is_active: bool) -> None:
+    """Open a project for new tasks, or close it. Raises NotFound."""
+    change_project(project_id, lambda _: {"is_active": is_active})
+
+
+def remove_empty(project_id: int) -> None:
+    """Remove a project that has no tasks any more, and give its identifier back. Raises NotFound."""
+    find_project(project_id).remove()
+    CACHE.forget()
+
+
+def members_of(project: Project) -> dict[str, str]:
+    """Return the role of each member, by the user's id as text."""
+    return {str(user_id): str(role) for user_id, role in project.members.attribute_values.items()}
+
+
+def role_in(project: Project, user_id: int) -> str | None:
+    """Return the role of a user in a project, None for a stranger."""
+    return members_of(project).get(str(user_id))
+
+
+def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool) -> None:
+    """Give a user a role in a project; None ends it.
+
+    Args:
+        project_id: The project.
+        user_id: The user, who must be there.
+        role: The role to have.
+        is_member: Whether the user must be a member before, or must not. Who has the role already keeps it.
+
+    Raises:
+        NotFound: There is no such project.
+        Refused: There is no such role, or the user is a member with another role already, or is none.
+    """
+    if role is not None:
+        accounts.read_role(role, accounts.PROJECT_ROLES)
+
+    is_tried = False  # then it may be there, and only the answer was lost
+
+    def with_role(project: Project) -> Mapping[str, Any]:
+        nonlocal is_tried
+        members = members_of(project)
+        old = members.pop(str(user_id), None)
+        if old == role and (role is not None or is_tried):
+            return {}
+        if (old is not None) != is_member:
+            raise Refused({"user_id": f"is {'no' if is_member else 'a'} member of project {project_id}"})
+        is_tried = True
+        return {"members": members if role is None else {**members, str(user_id): role}}
+
+    change_project(project_id, with_role)
+
+
+def end_role(project_id: int, user_id: int) -> None:
+    """Let a user belong to a project no more, whether or not this one does. Raises NotFound."""
+
+    def without(project: Project) -> Mapping[str, Any]:
+        members = members_of(project)
+        return {"members": members} if members.pop(str(user_id), None) else {}
+
+    change_project(project_id, without)

@@ -1,0 +1,154 @@
+"""Comments on tasks."""
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, reaching_store
+from chalicelib.adapters.dynamodb.tables import Comment, Project
+from chalicelib.domain import accounts, tasks
+from chalicelib.domain.comments import comment_id, task_of
+from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
+from chalicelib.domain.values import is_blank
+from chalicelib.services import optimistic_locking, repeats
+from chalicelib.services.accounts import users
+from chalicelib.services.accounts.access import Caller
+from chalicelib.services.tasks import lifecycle
+
+SHOWN = tasks.LARGEST_ITEM
+"""Bytes of comments on one page: the longest one fits, and beside a description as long it stays below Lambda's 6 MB,
+though a quote or an ampersand is sent as five bytes."""
+
+_AROUND = 1000
+"""Bytes that a page has for what stands around a comment."""
+
+
+def list_comments(task_id: int, role: str, limit: int | None = None, offset: int = 0) -> list[Comment]:
+    """Return the comments on a task that one of a role may see, the oldest first: all, or `limit` behind `offset`."""
+    return list(islice(read_comments(task_id, role), offset, None if limit is None else offset + limit))
+
+
+def read_comments(task_id: int, role: str) -> Iterator[Comment]:
+    """Yield the comments on a task that one of a role may see, the oldest first, as they are read."""
+    with reaching_store():
+        for comment in Comment.query(task_id, consistent_read=True):
+            if accounts.at_least(role, str(comment.visibility)):
+                yield comment
+
+
+def newest_comments(task_id: int, role: str, before: int | None = None) -> tuple[list[Comment], int | None]:
+    """Return a page of the comments that `list_comments` returns, the newest, and where the page before them ends.
+
+    Args:
+        task_id: The task.
+        role: Of who wants to see them.
+        before: What this has returned of the page behind them; None: there is none.
+    """
+    older = None if before is None else Comment.id < before
+    found: list[Comment] = []
+    room, ends_at = SHOWN, None
+    with reaching_store():
+        for comment in Comment.query(task_id, older, consistent_read=True, scan_index_forward=False):
+            room -= len(str(comment.text).encode()) + _AROUND
+            if room < 0 and found:
+                ends_at = int(found[0].id)
+                break
+            found.insert(0, comment)
+    return [comment for comment in found if accounts.at_least(role, str(comment.visibility))], ends_at
+
+
+def find_comment(number: int) -> Comment:
+    """Return a comment.
+
+    Raises:
+        NotFound: There is none.
+    """
+    with reaching_store():
+        try:
+            return Comment.get(task_of(number), number, consistent_read=True)
+        except Comment.DoesNotExist as error:
+            raise NotFound(f"there is no comment {number}") from error
+
+
+def may_change(caller: Caller, comment: Comment) -> bool:
+    """Tell whether somebody may change or remove a comment: who wrote it, administrators, and the application."""
+    return comment.user_id == caller.id or caller.is_at_least(accounts.ADMINISTRATOR)
+
+
+def add_comment(  # noqa: PLR0913 -- a comment is made of these
+    task_id: int, user_id: int, text: str, reference: str, visibility: str, *, form_key: str | None = None
+) -> int:
+    """Add a comment to a task and return its id.
+
+    Args:
+        task_id: The task.
+        user_id: Who has written it; 0 is nobody.
+        text: What it says, in Markdown.
+        reference: What it is called elsewhere, or "".
+        visibility: The role that it takes to see it.
+        form_key: Of the form that it was written in: the same one adds no other; see `repeats`.
+
+    Raises:
+        NotFound: There is no such task, or no such user.
+        Refused: With a reason for what cannot be used.
+        StoreUnavailable: Too many others commented meanwhile.
+    """
+    _check(text)
+    accounts.read_role(visibility, accounts.ROLES)
+    if user_id:
+        users.get_user(user_id)
+    comment = Comment(task_id, user_id=user_id, text=text, reference=tasks.read_reference(reference))
+    comment.visibility, comment.date_creation = visibility, int(time.time())
+    comment.date_modification = comment.date_creation
+    return repeats.once(form_key, lambda: _save_new(comment, form_key), lambda first: first)
+
+
+def _save_new(comment: Comment, form_key: str | None) -> int:
+    task_id = int(comment.task_id)
+    for _ in optimistic_locking.tries():
+        last = int(lifecycle.find_task(task_id).last_comment or 0)
+        comment.id = comment_id(task_id, last + 1)
+        claim = repeats.claim_of(form_key, int(comment.id))
+        try:
+            comment.save_new(last, claim)
+        except (ConditionFailed, Conflict):
+            repeats.refuse_claimed(claim)
+            continue
+        _show_on_boards(task_id)
+        return int(comment.id)
+    raise StoreUnavailable(f"task {task_id} is being commented by too many others")
+
+
+def change_comment(number: int, text: str) -> None:
+    """Give a comment another text. Raises NotFound and Refused."""
+    _check(text)
+    find_comment(number).change(text, time.time())
+
+
+def remove_comment(number: int) -> None:
+    """Remove a comment for good.
+
+    Raises:
+        NotFound: There is none.
+        StoreUnavailable: Its task is being changed by too many others.
+    """
+    task_id = task_of(number)
+    for _ in optimistic_locking.tries():
+        with suppress(Conflict):
+            find_comment(number).remove()
+            return _show_on_boards(task_id)
+    raise StoreUnavailable(f"task {task_id} is being changed by too many others")
+
+
+def _show_on_boards(task_id: int) -> None:
+    """Let open boards count a task's comments anew; the comment is written, whatever becomes of this."""
+    with suppress(NotFound, ConditionFailed, StoreUnavailable):
+        Project.note_comment(int(lifecycle.find_task(task_id).project_id))
+
+
+def _check(text: str) -> None:
+    if is_blank(tasks.read_text("content", text)):
+        raise Refused({"content": "is required"})
+    if len(text.encode()) > tasks.LARGEST_ITEM - 2048:
+        raise Refused({"content": "is too long: a comment takes at most 398 KB"})

@@ -1,0 +1,148 @@
+"""The fields of a task, given as text, checked against the projects and people that there are."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from chalicelib.adapters.dynamodb.tables import Project, User
+from chalicelib.domain import moments, tasks
+from chalicelib.domain.errors import Refused
+from chalicelib.domain.values import is_blank
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import projects
+
+_ALWAYS = ("title", "description", "color_id", "owner_id")
+"""What is read of a new task even where it is not given."""
+
+
+def read_fields(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields of a new task: those that are given, and the defaults of those that every task has.
+
+    Args:
+        parameters: By the name of the field; other names are ignored, and so is what is blank, as Kanboard has it.
+
+    Raises:
+        Refused: With a reason for each parameter that cannot be used.
+    """
+    parameters = {name: text for name, text in parameters.items() if not is_blank(text)}
+    reasons: dict[str, str] = {}
+    names = [*_ALWAYS, *(name for name in _READERS if name in parameters and name not in _ALWAYS)]
+    fields = _read_each(names, parameters, reasons)
+    try:
+        project = read_project(parameters.get("project_id"))
+    except Refused as refusal:
+        reasons |= refusal.reasons
+        _read_parts(None, _PARTS, parameters, reasons)
+        raise Refused(reasons) from refusal
+    fields |= {"project_id": int(project.id), **_read_parts(project, _PARTS, parameters, reasons)}
+    if reasons:
+        raise Refused(reasons)
+    return fields
+
+
+def read_changes(parameters: Mapping[str, str], project: Project) -> dict[str, Any]:
+    """Return the fields that a task of a project shall have, of those that are given; it moves nowhere by that.
+
+    Raises:
+        Refused: With a reason for each parameter that cannot be used.
+    """
+    reasons: dict[str, str] = {}
+    fields = _read_each([name for name in _READERS if name in parameters], parameters, reasons)
+    fields |= _read_parts(project, [name for name in ("category_id",) if name in parameters], parameters, reasons)
+    if reasons:
+        raise Refused(reasons)
+    return fields
+
+
+def _read_each(names: Iterable[str], parameters: Mapping[str, str], reasons: dict[str, str]) -> dict[str, Any]:
+    fields = {}
+    for name in names:
+        try:
+            fields[name] = _READERS[name](parameters.get(name))
+        except Refused as refusal:
+            reasons.update(refusal.reasons)
+    return fields
+
+
+def _read_parts(
+    project: Project | None, names: Iterable[str], parameters: Mapping[str, str], reasons: dict[str, str]
+) -> dict[str, int]:
+    """Read columns and categories; all that can be said of them without a project is that they are no numbers."""
+    fields = {}
+    for name in names:
+        try:
+            number = tasks.read_id(name, parameters.get(name))
+            if project is not None:
+                fields[name] = read_part(project, name, _PARTS[name], number)
+        except Refused as refusal:
+            reasons.update(refusal.reasons)
+    return fields
+
+
+def read_user(field: str, text: str | None) -> int:
+    """Return the id of an active user, 0 for nobody.
+
+    Raises:
+        Refused: There is none.
+    """
+    number = tasks.read_id(field, text)
+    if number == 0:
+        return 0
+
+    def is_there(known: Mapping[int, User]) -> bool:
+        return number in known and known[number].is_active
+
+    if not is_there(users.CACHE.get_where(is_there)):
+        raise Refused({field: f"there is no active user {number}"})
+    return number
+
+
+_READERS: dict[str, Callable[[str | None], int | str]] = {
+    "title": tasks.read_title,
+    "description": tasks.read_description,
+    "color_id": tasks.read_color,
+    "owner_id": lambda text: read_user("owner_id", text),
+    "creator_id": lambda text: read_user("creator_id", text),
+    "score": lambda text: tasks.read_id("score", text),
+    "priority": lambda text: tasks.read_id("priority", text),
+    "date_due": lambda text: moments.read_date("date_due", text),
+    "date_started": lambda text: moments.read_date("date_started", text),
+    "reference": tasks.read_reference,
+}
+"""How each field is read that has nothing to do with the project."""
+
+_PARTS = {"column_id": "columns", "category_id": "categories"}
+
+
+def read_project(text: str | None) -> Project:
+    """Return the active project of an id as text; None means the one with the lowest id.
+
+    Raises:
+        Refused: There is none.
+    """
+    number = None if text is None else tasks.read_id("project_id", text)
+
+    def choose(known: Mapping[int, Project]) -> Project | None:
+        active = [project for id_, project in known.items() if project.is_active and number in (None, id_)]
+        return active[0] if active else None
+
+    project = choose(projects.CACHE.get_where(lambda known: choose(known) is not None))
+    if project is None:
+        wanted = "there is no active project" + ("" if number is None else f" {number}")
+        raise Refused({"project_id": wanted})
+    return project
+
+
+def read_part(project: Project, field: str, group: str, number: int) -> int:
+    """Return the id of a column or category of a project; 0 means its first column, or no category.
+
+    Raises:
+        Refused: The project has no such part.
+    """
+    ids = [int(part.id) for part in getattr(project, group)]
+    if number == 0 and field == "category_id":
+        return 0
+    if number == 0 and ids:
+        return ids[0]
+    if number not in ids:
+        raise Refused({field: f"project {project.id} has no such {field.removesuffix('_id')}"})
+    return number

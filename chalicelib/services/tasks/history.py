@@ -1,0 +1,105 @@
+"""What has happened to tasks: written by `dispatch`, read by people."""
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from chalicelib.adapters import queue
+from chalicelib.adapters.dynamodb.store import reaching_store
+from chalicelib.adapters.dynamodb.tables import PastEvent
+from chalicelib.config import CONFIG
+from chalicelib.domain.errors import RowRefused
+from chalicelib.domain.events import APPLICATION, Event
+
+LONGEST_TEXT = 1000
+"""Characters that are kept of a text: the record of a change must not outgrow the change."""
+
+LATEST = 10
+"""Seconds by which an event may be recorded after one that happened later, and is still seen as news."""
+
+COUNTED = 100
+"""Events of so short a time that are counted at most: each open board asks for them every few seconds."""
+
+
+def past_event(event: Event, sequence: str) -> PastEvent:
+    """Return the record of an event.
+
+    Args:
+        event: What happened.
+        sequence: Its place in the stream of tasks, as a text that is ordered as the places are.
+    """
+    return PastEvent(
+        event.task_id,
+        sequence,
+        event_id=event.id,
+        event_type=event.type,
+        project_id=event.task["project_id"],
+        happened_at=event.happened_at,
+        author=None if event.author == APPLICATION else event.author,
+        task=json.dumps(_short(event.task), ensure_ascii=False),
+        expires_at=event.happened_at + CONFIG.delivery_retention,
+    )
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_TEXT else value[: LONGEST_TEXT - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    if isinstance(value, Mapping):
+        return {name: _short(part) for name, part in value.items()}
+    return [_short(part) for part in value] if isinstance(value, list) else value
+
+
+def save(records: Sequence[PastEvent]) -> None:
+    """Write records of events; one that the store will never take is logged and set aside. Raises StoreUnavailable."""
+    try:
+        PastEvent.save_all(records)
+    except RowRefused:
+        for record in records:
+            _save_alone(record)
+
+
+def _save_alone(record: PastEvent) -> None:
+    try:
+        with reaching_store():
+            record.save()
+    except RowRefused as error:
+        set_aside([record], error)
+
+
+def set_aside(records: Sequence[PastEvent], error: Exception) -> None:
+    """Log records that could not be written, and put them where an operator finds them."""
+    for record in records:
+        key = {"event_id": record.event_id, "task_id": record.task_id}
+        queue.set_aside("event", error, key, dict(record.attribute_values))
+
+
+def of_task(task_id: int, limit: int = 100) -> list[PastEvent]:
+    """Return the newest events of a task, the newest first."""
+    with reaching_store():
+        return list(PastEvent.query(task_id, scan_index_forward=False, limit=limit))
+
+
+def newest_of(project_id: int) -> str:
+    """Return what changes with every event of a project, however many fall into one second.
+
+    Of two small reads: events are kept by the second, and one that was posted slowly may come after its followers.
+    While more come than are counted, the clock changes it too, until the last of them must have come.
+    """
+    newest = of_projects([project_id], 1)
+    if not newest:
+        return "0"
+    happened_at = int(newest[0].happened_at)
+    count = PastEvent.count_since(project_id, happened_at - LATEST, COUNTED)
+    if count < COUNTED:
+        return f"{happened_at}.{count}"
+    return f"{happened_at}.{count}.{min(int(time.time()), happened_at + LATEST)}"
+
+
+def of_projects(project_ids: Iterable[int], limit: int) -> list[PastEvent]:
+    """Return the newest events of some projects, the newest first."""
+    found: list[PastEvent] = []
+    with reaching_store():
+        for project_id in dict.fromkeys(project_ids):
+            found += PastEvent.by_project.query(project_id, scan_index_forward=False, limit=limit)
+    return sorted(found, key=lambda event: (event.happened_at, event.sequence), reverse=True)[:limit]

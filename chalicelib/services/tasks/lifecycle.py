@@ -1,0 +1,228 @@
+"""Tasks: create, change, close and reopen them. Whoever does it is the `author`: a user's id, or 0."""
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+from chalicelib.adapters import metrics
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, reaching_store
+from chalicelib.adapters.dynamodb.tables import Numbers, Project, Task, save_once
+from chalicelib.domain import events, tasks
+from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
+from chalicelib.services import optimistic_locking
+from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import idempotency
+from chalicelib.services.tasks.fields import read_changes, read_fields
+from chalicelib.services.tasks.id_allocator import Blocks
+from chalicelib.services.tasks.idempotency import Key
+
+_task_ids = Blocks(lambda count: Numbers.reserve("task", count))
+
+
+class Created(NamedTuple):
+    """A task that was created, or the one that an idempotency key had created before."""
+
+    task_id: int
+    is_repeat: bool
+
+
+def create_task(parameters: Mapping[str, str], *, tags: Collection[str] = (), author: int = 0) -> int:
+    """Create a task as `create_once` does, and return its id."""
+    return create_once(parameters, None, tags=tags, author=author).task_id
+
+
+def create_once(
+    parameters: Mapping[str, str], idempotency_key: str | None, *, tags: Collection[str] = (), author: int = 0
+) -> Created:
+    """Create a task from parameters as text.
+
+    Args:
+        parameters: Any that `parameters.read_fields` knows; others are ignored.
+        idempotency_key: A repeat of it within 24 h returns the first task and creates nothing; None: there is none.
+        tags: Their names; those that the project does not have yet are added to it.
+        author: Who creates it.
+
+    Raises:
+        Refused: With a reason for each parameter that cannot be used.
+        KeyUsed: The key was used with other parameters.
+        StoreUnavailable: The task is not known to be stored.
+    """
+    key = None if idempotency_key is None else _read_key(idempotency_key, parameters)
+    try:
+        fields = read_fields(parameters)
+    except Refused:  # what was good then may be no more, such as a project that was closed
+        first = key.first() if key else None
+        if first is None:
+            raise
+        return Created(first, is_repeat=True)
+    if tags:
+        fields["tags"] = project_items.tag_ids(fields["project_id"], tags)
+    if author:
+        fields |= {"creator_id": author, "changed_by": author}
+    return create_with(fields, key)
+
+
+def _read_key(text: str, parameters: Mapping[str, str]) -> Key:
+    try:
+        return idempotency.read_key(text, parameters)
+    except Refused:
+        read_fields(parameters)  # what else is wrong is said first
+        raise
+
+
+def create_with(fields: Mapping[str, Any], key: Key | None = None) -> Created:
+    """Create a task with fields that were read; otherwise as `create_once`."""
+    for _ in optimistic_locking.tries():
+        task = _new_task(fields)
+        try:
+            task_id = _save_new(task) if key is None else _save_claimed(task, key)
+        except (ConditionFailed, Conflict):
+            continue
+        is_repeat = task_id != task.task_id
+        if not is_repeat:
+            metrics.count("TasksAdded")
+        return Created(task_id, is_repeat)
+    raise StoreUnavailable("the task could not be written: too many writers met")
+
+
+def _new_task(fields: Mapping[str, Any]) -> Task:
+    number = _task_ids.next()
+    position = tasks.first_position(number)
+    given = {name: value for name, value in fields.items() if value or not getattr(Task, name).null}
+    task = Task(task_id=number, date_creation=int(time.time()), position=position, rank=position, **given)
+    _check_size(task.attribute_values)
+    return task
+
+
+def _check_size(row: Mapping[str, object]) -> None:
+    if tasks.item_size(row) > tasks.LARGEST_ITEM:
+        raise Refused({"description": "is too long: a task takes at most 400 KB"})
+
+
+def _save_new(task: Task) -> int:
+    try:
+        with reaching_store():
+            task.save(condition=Task.task_id.does_not_exist())
+    except ConditionFailed:
+        # The client repeats a write whose answer was lost: then the row that is in the way is our own.
+        if find_task(int(task.task_id)).attribute_values != task.attribute_values:
+            raise
+    return int(task.task_id)
+
+
+def _save_claimed(task: Task, key: Key) -> int:
+    try:
+        save_once([task, key.claim(int(task.task_id))], time.time())
+    except ConditionFailed:
+        first = key.first()
+        if first is None:  # two requests at the same moment, and neither has won yet
+            raise
+        return first
+    return int(task.task_id)
+
+
+def find_task(task_id: int) -> Task:
+    """Return a task as it is now.
+
+    Raises:
+        NotFound: There is none.
+        RowBroken: It was edited by hand and cannot be read.
+    """
+    task = Task.find(task_id)
+    if task is None:
+        raise NotFound(f"there is no task {task_id}")
+    return task
+
+
+def change_task(task_id: int, changes: Callable[[Task], Mapping[str, Any]], *, author: int = 0) -> Task:
+    """Change a task and return it; a change that changes nothing writes nothing.
+
+    Args:
+        task_id: The task.
+        changes: From the task as it is to the fields that it shall have.
+        author: Who does it.
+
+    Raises:
+        NotFound: There is no such task.
+        StoreUnavailable: Too many others changed it meanwhile.
+    """
+    for _ in optimistic_locking.tries():
+        task = find_task(task_id)
+        wanted = {field: value for field, value in changes(task).items() if (getattr(task, field) or 0) != (value or 0)}
+        if not wanted:
+            return task
+        _check_size({**task.attribute_values, **wanted})
+        try:
+            task.change(wanted | {"date_modification": _modified_at(task, wanted)}, author)
+        except (ConditionFailed, Conflict):
+            continue
+        return task
+    raise StoreUnavailable(f"task {task_id} is being changed by too many others")
+
+
+def _modified_at(task: Task, wanted: Collection[str]) -> int:
+    """Return the moment of a change; of one that a webhook's body does not show, one that differs from the last."""
+    now = int(time.time())
+    return now if events.SHOWN & set(wanted) else max(now, int(task.date_modification) + 1)
+
+
+def update_task(
+    task_id: int,
+    parameters: Mapping[str, str],
+    *,
+    tags: Collection[str] | None = None,
+    author: int = 0,
+    check: Callable[[Task], None] = lambda _: None,
+) -> Task:
+    """Change what is given of a task, as text, if `check` lets it pass as it is then; neither its project nor column.
+
+    Raises:
+        NotFound: There is no such task.
+        Refused: With a reason for each parameter that cannot be used; or by `check`.
+    """
+    task = find_task(task_id)
+    wanted = read_changes(parameters, project_of(task))
+    if tags is not None:
+        wanted["tags"] = project_items.tag_ids(int(task.project_id), tags)
+
+    def changed(now: Task) -> Mapping[str, Any]:
+        refuse_moved(now, task)
+        check(now)
+        return wanted
+
+    return change_task(task_id, changed, author=author)
+
+
+def refuse_moved(now: Task, read: Task) -> None:
+    """Refuse what was checked against the project that a task is no longer of."""
+    if now.project_id != read.project_id:
+        raise Refused({"project_id": f"task {read.task_id} has just moved to another project"})
+
+
+def project_of(task: Task) -> Project:
+    """Return the project of a task. Raises Refused where it is gone."""
+    number = int(task.project_id)
+    known = projects.CACHE.get_where(lambda known: number in known)
+    if number not in known:
+        raise Refused({"project_id": f"there is no project {number}"})
+    return known[number]
+
+
+def close_task(task_id: int, *, author: int = 0) -> Task:
+    """Close a task. Raises NotFound."""
+    return change_task(
+        task_id,
+        lambda task: {"is_active": 0, "date_completed": int(time.time())} if task.is_active else {},
+        author=author,
+    )
+
+
+def reopen_task(task_id: int, *, author: int = 0) -> Task:
+    """Open a closed task again, in the first column where its own is gone. Raises NotFound."""
+
+    def opened(task: Task) -> Mapping[str, Any]:
+        ids = [int(column.id) for column in project_of(task).columns]
+        lost = {"column_id": ids[0]} if ids and task.column_id not in ids else {}
+        return {"is_active": 1, "date_completed": 0, **lost}
+
+    return change_task(task_id, opened, author=author)

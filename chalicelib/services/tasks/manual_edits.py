@@ -1,0 +1,55 @@
+"""What was written by hand is completed: tasks come into the lists in which they belong, and changes are counted."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from chalicelib.adapters.dynamodb.stream import Change
+from chalicelib.adapters.dynamodb.tables import Task
+from chalicelib.domain import events, tasks
+
+
+def index_tasks(changes: Sequence[Change]) -> None:
+    """Write what a changed row lacks: to be in the list of open or of closed tasks, and its next version.
+
+    Of most there is nothing to write: whoever writes a task through Taskhook writes this too.
+
+    No body shows what is written, so that nobody is called for it.
+
+    Raises:
+        StoreUnavailable: Then the changes must come again.
+    """
+    newest = {_task_id(change): change for change in changes}
+    versions: dict[tuple[Any, Any], int] = {}
+    for change in changes:
+        if version := _uncounted(change):
+            versions[_edition(change)] = max(version, versions.get(_edition(change), 0))
+    for change in newest.values():
+        if change.after is not None:
+            with suppress(KeyError, ValueError, TypeError):  # what no body can show is set aside as a change
+                _complete(change.after, change.happened_at, versions.get(_edition(change)))
+
+
+def _task_id(change: Change) -> Any:
+    return (change.after or change.before or {}).get("task_id")
+
+
+def _edition(change: Change) -> tuple[Any, Any]:
+    return _task_id(change), (change.after or {}).get("version")
+
+
+def _uncounted(change: Change) -> int | None:
+    if change.before is None or change.after is None:
+        return None
+    try:
+        return events.uncounted(change.before, change.after)
+    except (ValueError, TypeError):
+        return None
+
+
+def _complete(row: Mapping[str, Any], happened_at: int, version: int | None) -> None:
+    wanted = tasks.standing(row, int(row.get("closed_at") or happened_at))
+    if version:
+        wanted["version"] = version
+    if any(row.get(name) != value for name, value in wanted.items()):
+        Task.complete(row, wanted)

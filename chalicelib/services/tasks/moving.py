@@ -1,0 +1,178 @@
+"""Tasks move: within a column, between columns, to another project. A move writes the one task."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from chalicelib.adapters.dynamodb.store import reaching_store
+from chalicelib.adapters.dynamodb.tables import Task, task_lists
+from chalicelib.domain import tasks
+from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
+from chalicelib.services import optimistic_locking
+from chalicelib.services.tasks.duplication import in_project
+from chalicelib.services.tasks.fields import read_part, read_project
+from chalicelib.services.tasks.lifecycle import change_task, find_task, refuse_moved
+
+_LOOKED_AT = 64
+"""How many tasks above and below a place are looked at for room, before all are."""
+
+_Neighbours = tuple[int | None, int | None]
+"""The positions above and below a place; None where nobody stands."""
+
+
+def place_of(task: Task) -> int:
+    """Return the place of an open task in its column, 1 being the top; 0 for a closed one."""
+    if not task.is_active:
+        return 0
+    return task_lists.count_above(int(task.column_id), int(task.position), int(task.task_id)) + 1
+
+
+class Beside(NamedTuple):
+    """A place that is told by a task: what a filter hides, and what others do meanwhile, does not shift it."""
+
+    task_id: int
+    is_above: bool
+
+
+def move_task(
+    task_id: int, column_id: int, place: int | Beside, *, project_id: int | None = None, author: int = 0
+) -> Task:
+    """Move an open task to a place in a column of its project.
+
+    Args:
+        task_id: The task.
+        column_id: A column of its project.
+        place: 1 is the top; beyond the end means the end. Or beside another task of the column.
+        project_id: The project in which the caller believes the task to be.
+        author: Who does it.
+
+    Raises:
+        NotFound: There is no such task, or it is of another project.
+        Refused: The task is closed, the project has no such column, or there is no such place.
+    """
+    if not isinstance(place, Beside) and place < 1:
+        raise Refused({"position": "takes a whole number, 1 or more"})
+    task = find_task(task_id)
+    if project_id not in (None, task.project_id):
+        raise NotFound(f"there is no task {task_id} in project {project_id}")
+    read_part(read_project(str(task.project_id)), "column_id", "columns", column_id or -1)
+    for _ in optimistic_locking.tries():
+        above, below = _neighbours(task, column_id, place)
+        position = tasks.position_between(above, below)
+        if position is not None:
+            return change_task(task_id, _move(task, column_id, position, (above, below)), author=author)
+        _make_room(column_id, above or 0, below or 0, author)
+    raise StoreUnavailable(f"column {column_id} is being changed by too many others")
+
+
+def _move(read: Task, column_id: int, position: int, between: _Neighbours) -> Callable[[Task], Mapping[str, Any]]:
+    """Return what a move writes: nothing where the task stands there already."""
+
+    def moved(task: Task) -> Mapping[str, Any]:
+        refuse_moved(task, read)
+        if not task.is_active:
+            raise Refused({"task_id": f"task {task.task_id} is closed"})
+        if task.column_id == column_id and _stands_between(int(task.position), *between):
+            return {}
+        return {"column_id": column_id, "position": position, "date_moved": int(time.time())}
+
+    return moved
+
+
+def move_to_project(task_id: int, parameters: Mapping[str, str], *, author: int = 0) -> Task:
+    """Move a task to the end of a column of another project; the parameters are those of `copying.duplicate_task`.
+
+    Raises:
+        NotFound: There is no such task.
+        Refused: With a reason for each parameter that cannot be used; the task is in that project already.
+    """
+    task = find_task(task_id)
+    if parameters.get("project_id") == str(task.project_id):
+        raise Refused({"project_id": "the task is in that project already"})
+    fields = in_project(task, parameters)
+    last = _last_position(task_id, fields["column_id"])
+    fields |= {"position": tasks.position_between(last, None), "date_moved": int(time.time())}
+
+    def moved(now: Task) -> Mapping[str, Any]:
+        refuse_moved(now, task)
+        return fields
+
+    return change_task(task_id, moved, author=author)
+
+
+def _stands_between(position: int, above: int | None, below: int | None) -> bool:
+    return (above is None or above < position) and (below is None or position < below)
+
+
+def _neighbours(task: Task, column_id: int, place: int | Beside) -> _Neighbours:
+    """Return the positions above and below a place, as they are without the task."""
+    if isinstance(place, Beside):
+        return _around(task, column_id, place)
+    around = task_lists.standing_at(column_id, max(place - 2, 0), 4)
+    was_passed = bool(around) and task.column_id == column_id and task.is_active and task.position < _rank(around[0])
+    others = [_rank(other) for other in around[int(was_passed) :] if other.task_id != task.task_id]
+    if place == 1:
+        return None, others[0] if others else None
+    if others:
+        return others[0], others[1] if len(others) > 1 else None
+    return _last_position(int(task.task_id), column_id), None
+
+
+def _around(task: Task, column_id: int, place: Beside) -> _Neighbours:
+    other = find_task(place.task_id)
+    if not other.is_active or other.column_id != column_id:
+        raise Refused({"position": f"task {place.task_id} is not in that column any more"})
+    edge = int(other.position)
+    on_that_side = Task.rank <= edge if place.is_above else Task.rank >= edge
+    with reaching_store():
+        near = list(Task.by_column.query(column_id, on_that_side, scan_index_forward=not place.is_above, limit=3))
+    beyond = next((_rank(one) for one in near if one.task_id not in {task.task_id, other.task_id}), None)
+    return (beyond, edge) if place.is_above else (edge, beyond)
+
+
+def _last_position(task_id: int, column_id: int) -> int | None:
+    with reaching_store():
+        last = Task.by_column.query(column_id, scan_index_forward=False, limit=2)
+        return next((_rank(task) for task in last if task.task_id != task_id), None)
+
+
+def _rank(task: Task) -> int:
+    return int(task.rank or 0)
+
+
+def _make_room(column_id: int, above: int, below: int, author: int) -> None:
+    """Let the fewest tasks step back from a place, upwards or downwards; two moves may have met at it."""
+    ways = [
+        _steps(above, 1, Task.by_column.query(column_id, Task.rank >= above, limit=_LOOKED_AT)),
+        _steps(
+            below, -1, Task.by_column.query(column_id, Task.rank <= below, limit=_LOOKED_AT, scan_index_forward=False)
+        ),
+    ]
+    known = [steps for steps in ways if steps is not None]
+    steps = min(known, key=len) if known else _steps(above, 1, Task.by_column.query(column_id, Task.rank >= above))
+    for step in steps or ():
+        with suppress(NotFound):  # it was removed meanwhile
+            change_task(step.task_id, step.of(column_id), author=author)
+
+
+class _Step(NamedTuple):
+    task_id: int
+    stands_at: int
+    goes_to: int
+
+    def of(self, column_id: int) -> Callable[[Task], Mapping[str, Any]]:
+        """Return what the step writes: nothing where the task was moved meanwhile."""
+        where = (column_id, self.stands_at)
+        return lambda task: {"position": self.goes_to} if (task.column_id, task.rank) == where else {}
+
+
+def _steps(edge: int, direction: int, standing: Iterable[Task]) -> list[_Step] | None:
+    """Return which tasks go where, or None where more of them must be looked at."""
+    with reaching_store():
+        others = list(standing)[1:]
+    are_all = len(others) + 1 != _LOOKED_AT
+    positions = tasks.make_room(edge, [_rank(task) for task in others], direction, are_all=are_all)
+    if positions is None:
+        return None
+    return [_Step(int(task.task_id), _rank(task), to) for task, to in zip(others, positions, strict=False)]

@@ -1,0 +1,130 @@
+"""Tasks as lists: of a project, of a board, by reference, overdue, of a user."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from chalicelib.adapters.dynamodb.store import reaching_store
+from chalicelib.adapters.dynamodb.tables import Project, Task, task_lists
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.tasks import LONGEST_NAME
+from chalicelib.services.tasks.lifecycle import find_task
+
+Row = Mapping[str, Any]
+
+CLOSED_SHOWN = 100
+"""Closed tasks on one page."""
+
+
+def tasks_of(project: Project, *, is_active: bool) -> list[Row]:
+    """Return the open or the closed tasks of a project by their ids, each with its `place`: 0 where it is closed.
+
+    This costs what those tasks cost to read, and nothing else.
+    """
+    rows = task_lists.rows_of(int(project.id), int(is_active))
+    places = _places(project, rows) if is_active else {}
+    return sorted(({**row, "place": places.get(row["task_id"], 0)} for row in rows), key=lambda row: row["task_id"])
+
+
+def columns_of(project: Project, rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """Return open tasks by their column, from top to bottom; one whose column is gone stands in the first."""
+    ids = [int(column.id) for column in project.columns]
+    columns: dict[int, list[Row]] = {number: [] for number in ids}
+    if not ids:
+        return columns
+    for row in sorted(rows, key=lambda row: (row["position"], row["task_id"])):
+        columns[row["column_id"] if row["column_id"] in columns else ids[0]].append(row)
+    return columns
+
+
+def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> list[Row]:
+    """Return some of the open tasks as the board has them, column by column, or of the closed ones, the newest last.
+
+    This costs what it returns, and what the store takes to count what is passed over.
+    """
+    if is_active:
+        places = _places_from(project, limit, offset)
+    else:
+        places = dict.fromkeys(task_lists.closed_ids(int(project.id), offset, limit), 0)
+    rows = Task.rows_by_id(places)
+    return [{**rows[task_id], "place": place} for task_id, place in places.items() if task_id in rows]
+
+
+def _places_from(project: Project, limit: int, offset: int) -> dict[int, int]:
+    places: dict[int, int] = {}
+    for column in project.columns:
+        if len(places) == limit:
+            break
+        ids, passed = task_lists.open_ids(int(column.id), offset, limit - len(places))
+        places |= {task_id: place for place, task_id in enumerate(ids, passed + 1)}
+        offset -= passed
+    return places
+
+
+def top_of(project: Project, *, limit: int, offset: int) -> tuple[dict[int, int], dict[int, list[Row]]]:
+    """Return, by column, how many open tasks there are, and so many of them from an offset on in full."""
+    column_ids = [int(column.id) for column in project.columns]
+    shown = {number: task_lists.open_ids(number, offset, limit)[0] for number in column_ids}
+    rows = Task.rows_by_id(task_id for ids in shown.values() for task_id in ids)
+    full: dict[int, list[Row]] = {
+        number: [{**rows[task_id], "place": place} for place, task_id in enumerate(ids, offset + 1) if task_id in rows]
+        for number, ids in shown.items()
+    }
+    return {number: task_lists.count_open(number) for number in column_ids}, full
+
+
+def closed_page(project_id: int, after: tuple[int, int] | None) -> tuple[list[Task], tuple[int, int] | None]:
+    """Return the keys and titles of a page of closed tasks, those closed last first, and where the next page begins.
+
+    Args:
+        project_id: The project.
+        after: What this has returned of the page before; None: the first page is wanted.
+    """
+    found = task_lists.closed_of(project_id, CLOSED_SHOWN + 1, after)
+    shown, more = found[:CLOSED_SHOWN], found[CLOSED_SHOWN:]
+    return shown, (int(shown[-1].closed_at or 0), int(shown[-1].task_id)) if more else None
+
+
+def cards_of(project: Project, shown: int) -> dict[int, list[Row]]:
+    """Return what a board shows of the topmost open tasks of each column; this costs what it returns, and no more."""
+    return {int(column.id): task_lists.cards_of(int(column.id), shown) for column in project.columns}
+
+
+def counts_of(project: Project, most: int) -> list[int]:
+    """Return how many open tasks each column has, of more than `most` that many; none of them is read for it."""
+    return [task_lists.count_open(int(column.id), most) for column in project.columns]
+
+
+def _places(project: Project, rows: Sequence[Row]) -> dict[int, int]:
+    columns = columns_of(project, rows).values()
+    return {row["task_id"]: place for column in columns for place, row in enumerate(column, start=1)}
+
+
+def find_by_reference(project_id: int, reference: str) -> Task:
+    """Return the task of a project that has a name elsewhere, the oldest of several.
+
+    Raises:
+        NotFound: There is none.
+    """
+    found: list[int] = []
+    if 0 < len(reference) <= LONGEST_NAME:  # what else the store takes as no key
+        with reaching_store():
+            named = Task.by_reference.query(reference, Task.project_id == project_id)
+            found = sorted(int(task.task_id) for task in named)
+    if not found:
+        raise NotFound(f"there is no task with the reference {reference!r} in project {project_id}")
+    return find_task(found[0])
+
+
+def overdue(projects: Iterable[Project], owner_id: int | None = None) -> list[Row]:
+    """Return the open tasks of active projects whose date has passed, the oldest date first.
+
+    Args:
+        projects: Where to look.
+        owner_id: Whose; None: anybody's.
+    """
+    where = Task.date_due.between(1, int(time.time()))
+    if owner_id is not None:
+        where &= Task.owner_id == owner_id
+    rows = [row for project in projects if project.is_active for row in task_lists.rows_of(int(project.id), 1, where)]
+    return sorted(rows, key=lambda row: (row["date_due"], row["task_id"]))

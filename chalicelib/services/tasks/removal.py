@@ -1,0 +1,104 @@
+"""What is removed for good, with all that hangs on it; what ends half-way, another call finishes."""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import islice
+
+from chalicelib.adapters.dynamodb.store import ConditionFailed
+from chalicelib.adapters.dynamodb.tables import Comment, Project, Task, task_lists
+from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import lifecycle
+
+LONGEST = 20.0
+"""Seconds that one call may go on removing: API Gateway waits for 29."""
+
+_AT_ONCE = 8
+
+
+def remove_task(task_id: int, *, author: int = 0) -> None:
+    """Remove a task and the comments on it.
+
+    Raises:
+        NotFound: There is no such task.
+    """
+    task = lifecycle.find_task(task_id)
+    Comment.remove_all(task_id)
+    with suppress(ConditionFailed):  # it is gone: somebody else was quicker, or the answer to our own write was lost
+        task.remove(author)
+    Comment.remove_all(task_id)  # one may have come a moment ago; from now on none can
+
+
+def remove_project(project_id: int, *, author: int = 0) -> None:
+    """Remove a project and its tasks.
+
+    Raises:
+        NotFound: There is no such project.
+        Refused: There are so many tasks that some are left; nothing new is added to them meanwhile.
+    """
+    projects.set_active(project_id, is_active=False)
+    ids = (task_id for is_active in (1, 0) for task_id in task_lists.ids_of(project_id, is_active))
+    _do_each("project_id", ids, lambda task_id: remove_task(task_id, author=author))
+    projects.remove_empty(project_id)
+
+
+def remove_category(category_id: int, *, author: int = 0) -> None:
+    """Remove a category; the open tasks that have it have none then.
+
+    Raises:
+        NotFound: There is no such category.
+        Refused: There are so many such tasks that some are left.
+    """
+    _take_away("category_id", category_id, [project_items.project_of("categories", category_id)], author)
+    project_items.remove_part("categories", category_id)
+
+
+def remove_user(user_id: int, *, author: int = 0) -> None:
+    """Remove a user; the open tasks of this one are nobody's then.
+
+    Raises:
+        NotFound: There is no such user.
+        Refused: It is the last administrator, or there are so many such tasks that some are left.
+    """
+    users.set_active(user_id, is_active=False)
+    known = projects.list_projects()
+    for project in known:
+        if projects.role_in(project, user_id):
+            projects.end_role(int(project.id), user_id)
+    _take_away("owner_id", user_id, known, author)
+    users.remove_user(user_id)
+
+
+def _take_away(field: str, had: int, known: Iterable[Project], author: int) -> None:
+    """Let no open task have such an owner or category any more, unless it was given another one meanwhile."""
+    where = getattr(Task, field) == had
+    rows = (row for project in known for row in task_lists.rows_of(int(project.id), 1, where))
+
+    def take_away(task_id: int) -> None:
+        lifecycle.change_task(task_id, lambda task: {field: 0} if getattr(task, field) == had else {}, author=author)
+
+    _do_each(field, (row["task_id"] for row in rows), take_away)
+
+
+def _do_each(field: str, task_ids: Iterable[int], do: Callable[[int], object]) -> None:
+    """Do it to each task that is still there. Raises Refused, of this field: there was no time for all."""
+    ends_at = time.monotonic() + LONGEST
+
+    def is_done(task_id: int) -> bool:
+        is_in_time = time.monotonic() < ends_at
+        if is_in_time:
+            with suppress(NotFound):  # it was removed meanwhile
+                do(task_id)
+        return is_in_time
+
+    ids, left = iter(task_ids), 0
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        while now := list(islice(ids, _AT_ONCE * 10)):
+            left += list(threads.map(is_done, now)).count(False)
+            if left:
+                left += sum(1 for _ in ids)
+    if left:
+        raise Refused({field: f"{left} of its tasks are left: call again"})

@@ -1,0 +1,70 @@
+"""Tasks that a query finds."""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from chalicelib.adapters.dynamodb.tables import Project
+from chalicelib.domain import search, search_keys
+from chalicelib.domain.errors import Refused
+from chalicelib.domain.tasks import LANE_NAME
+from chalicelib.services.accounts import users
+from chalicelib.services.accounts.access import Caller
+from chalicelib.services.tasks import comments, queries
+
+MOST_COMMENTED = 1000
+"""Tasks whose comments one search reads, one call of the store each: API Gateway waits for 29 s."""
+
+
+class Found(NamedTuple):
+    """What a query has found."""
+
+    rows: list[Mapping[str, Any]]
+    missing: Mapping[str, str]  # what it names that is not there: a reason by key
+
+
+def search_tasks(project: Project, text: str, caller: Caller) -> Found:
+    """Return the tasks of a project that a query finds, open and closed, by their ids.
+
+    This reads the lists that the status allows, and of the tasks that all else lets through the comments where the
+    query asks for them: those that the caller may see.
+
+    Raises:
+        Refused: The query cannot be read, or asks for the comments of too many tasks.
+    """
+    query = search.parse(text, _scene(project, caller))
+    rows = [row for status in query.statuses for row in queries.tasks_of(project, is_active=bool(status))]
+    found = sorted(filter(query.matches, rows), key=lambda row: int(row["task_id"]))
+    return Found(_commented(found, query.comments, caller) if query.comments else found, query.missing)
+
+
+def _commented(rows: list[Mapping[str, Any]], texts: Iterable[str], caller: Caller) -> list[Mapping[str, Any]]:
+    """Return the tasks with a comment that holds one of these texts."""
+    asked = [row for row in rows if row.get("comments")]
+    if len(asked) > MOST_COMMENTED:
+        most = f"{MOST_COMMENTED:,}"
+        raise Refused({"comment": f"reads the comments of {most} tasks, not of {len(asked):,}: add other keys"})
+    return [row for row in asked if _says(row, texts, caller)]
+
+
+def _says(row: Mapping[str, Any], texts: Iterable[str], caller: Caller) -> bool:
+    said = (str(comment.text).casefold() for comment in comments.read_comments(int(row["task_id"]), caller.role))
+    return any(text in comment for comment in said for text in texts)
+
+
+def _scene(project: Project, caller: Caller) -> search_keys.Scene:
+    known = users.CACHE.get().values()
+    return search_keys.Scene(
+        now=time.time(),
+        me=caller.id,
+        users=[(str(name), int(user.id)) for user in known for name in (user.name, user.username) if name],
+        projects=[(str(project.name), int(project.id))],
+        swimlanes=[(LANE_NAME, int(project.id)), (LANE_NAME, 0)],
+        columns=_named(project.columns),
+        categories=_named(project.categories),
+        tags=_named(project.tags),
+    )
+
+
+def _named(parts: Iterable[Any]) -> search_keys.Names:
+    return [(str(part.name), int(part.id)) for part in parts]

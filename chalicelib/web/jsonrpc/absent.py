@@ -1,0 +1,78 @@
+"""Reads of what Taskhook does not have: they answer what a Kanboard without any answers, so that clients go on.
+
+The store is only asked whether the caller may. There are no procedures that would write: the error is honest.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MANAGER, PROJECT_VIEWER
+from chalicelib.web.jsonrpc.base import ANYBODY, Call, procedure
+
+_Read = tuple[str, dict[str, type], object]
+
+_READS: dict[str, list[_Read]] = {
+    PROJECT_VIEWER: [
+        ("get_all_subtasks", {"task_id": int}, []),
+        ("get_all_task_files", {"task_id": int}, []),
+        ("get_all_task_links", {"task_id": int}, []),
+        ("get_all_external_task_links", {"task_id": int}, []),
+        ("get_external_task_link_by_id", {"task_id": int, "link_id": int}, False),
+        ("get_task_metadata", {"task_id": int}, {}),
+        ("get_task_metadata_by_name", {"task_id": int, "name": str}, ""),
+        ("get_project_metadata", {"project_id": int}, {}),
+        ("get_project_metadata_by_name", {"project_id": int, "name": str}, ""),
+        ("get_all_project_files", {"project_id": int}, []),
+        ("get_project_file", {"project_id": int, "file_id": int}, False),
+        ("download_project_file", {"project_id": int, "file_id": int}, ""),
+    ],
+    PROJECT_MANAGER: [("get_actions", {"project_id": int}, [])],
+    # What is named by an id of its own is in no project, so that nobody below an administrator may see it.
+    ADMINISTRATOR: [
+        ("get_subtask", {"subtask_id": int}, None),
+        ("has_subtask_timer", {"subtask_id": int, "user_id": int}, False),
+        ("get_subtask_time_spent", {"subtask_id": int, "user_id": int}, 0),
+        ("get_task_file", {"file_id": int}, None),
+        ("download_task_file", {"file_id": int}, ""),
+        ("get_task_link_by_id", {"task_link_id": int}, None),
+        ("get_all_links", {}, []),
+        ("get_link_by_id", {"link_id": int}, None),
+        ("get_link_by_label", {"label": str}, None),
+        ("get_opposite_link_id", {"link_id": int}, False),
+        ("get_all_groups", {}, []),
+        ("get_group", {"group_id": int}, None),
+        ("get_member_groups", {"user_id": int}, []),
+        ("get_group_members", {"group_id": int}, []),
+        ("is_group_member", {"group_id": int, "user_id": int}, False),
+    ],
+    ANYBODY: [
+        ("get_project_by_email", {"email": str}, False),
+        ("get_available_actions", {}, {}),
+        ("get_available_action_events", {}, {}),
+        ("get_compatible_action_events", {"action_name": str}, {}),
+        ("get_external_task_link_types", {}, {}),
+        ("get_external_task_link_provider_dependencies", {"providerName": str}, False),
+    ],
+}
+"""By who may: the name of a procedure, its parameters, and what it answers."""
+
+
+def _answering(name: str, parameters: dict[str, type], answer: object) -> Callable[..., Any]:
+    """Return a function of this name and with these parameters, whatever they hold."""
+
+    def read(_: Call, **_ignored: object) -> object:
+        return answer
+
+    taken = {"_": Call, **parameters}
+    by_name = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    read.__name__ = name
+    read.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(one, by_name, annotation=kind) for one, kind in taken.items()]
+    )
+    return read
+
+
+for _may, _reads in _READS.items():
+    for _read in _reads:
+        procedure(_may)(_answering(*_read))

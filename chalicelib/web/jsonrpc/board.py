@@ -1,0 +1,60 @@
+"""Boards."""
+
+from collections.abc import Mapping
+
+from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
+from chalicelib.services.accounts import access
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import queries
+from chalicelib.services.tasks.queries import Row
+from chalicelib.web.jsonrpc import shapes
+from chalicelib.web.jsonrpc.base import Call, procedure
+
+Shape = shapes.Shape
+
+
+@procedure(PROJECT_VIEWER, otherwise=[])
+def get_board(call: Call, project_id: int, limit: int | None = None, offset: int = 0) -> list[Shape]:
+    """Return the columns of a project with their open tasks; `limit` and `offset`, our own, count in each column."""
+    project = projects.find_project(project_id)
+    if limit is None:
+        standing = queries.columns_of(project, queries.tasks_of(project, is_active=True))
+        counts = {number: len(rows) for number, rows in standing.items()}
+        shown = {number: rows[offset:] for number, rows in standing.items()}
+    else:
+        counts, shown = queries.top_of(project, limit=limit, offset=offset)
+    # Kanboard lets nobody drag who is no user, the application included.
+    may_drag = call.caller.user is not None and access.may_in(call.caller, project, PROJECT_MEMBER)
+    columns = []
+    for part, column in zip(project.columns, shapes.columns(project), strict=True):
+        rows, count = shown[int(part.id)], counts[int(part.id)]
+        tasks = shapes.extended_tasks(rows, project, is_draggable=may_drag)
+        columns.append({**column, "tasks": tasks, **_sums(rows, count)})
+    return [_lane(project_id, columns, sum(counts.values()))]
+
+
+def _sums(rows: list[Row], count: int) -> Mapping[str, int | str]:
+    """Return what Kanboard counts of a column, within the swimlane and across all, which is the same here."""
+    score = sum(row.get("score") or 0 for row in rows)
+    nb_open_tasks = shapes.number(count)
+    return {
+        "nb_tasks": count,
+        "score": score,
+        "nb_open_tasks": nb_open_tasks,
+        "column_nb_open_tasks": nb_open_tasks,
+        "nb_visible_tasks_across_swimlane": len(rows),
+        "nb_unfiltered_tasks_across_swimlane": nb_open_tasks,
+        "cumulative_score_across_swimlane": score,
+    }
+
+
+def _lane(project_id: int, columns: list[Shape], count: int) -> Shape:
+    return {
+        **shapes.lane(project_id),
+        "id": project_id,  # here alone Kanboard says it as a number always
+        "columns": columns,
+        "nb_swimlanes": 1,
+        "nb_columns": len(columns),
+        "nb_tasks": count,
+        "score": sum(column["score"] for column in columns),
+    }

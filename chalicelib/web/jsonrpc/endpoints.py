@@ -1,0 +1,133 @@
+"""Endpoints and deliveries: Taskhook's own, in Kanboard's style, for the application and administrators."""
+
+import time
+from typing import Any
+
+from chalicelib.adapters.dynamodb.tables import Delivery
+from chalicelib.domain.accounts import ADMINISTRATOR
+from chalicelib.domain.errors import Refused
+from chalicelib.domain.moments import read_moment
+from chalicelib.services.deliveries import delivery_log, dispatching, redelivery
+from chalicelib.services.endpoints import endpoints
+from chalicelib.web.jsonrpc.base import Call, procedure
+
+Shape = dict[str, Any]
+
+MOST_AT_ONCE = 100
+"""Deliveries that one call lists or sends again."""
+
+
+@procedure(ADMINISTRATOR)
+def create_endpoint(
+    _: Call,
+    url: str,
+    events: list[str] = [],  # noqa: B006 -- never written
+    format: str | None = None,  # noqa: A002 -- the field's name
+    id: str | None = None,  # noqa: A002
+    secret: str | None = None,
+) -> str:
+    """Create an endpoint and return its id; no answer holds a secret, so who needs to know it gives one."""
+    return str(endpoints.add_endpoint(url, events, format, id, secret).id)
+
+
+@procedure(ADMINISTRATOR)
+def get_endpoints(_: Call) -> list[Shape]:
+    """Return all endpoints, those that cannot be used with the reason."""
+    return [_endpoint(*listed) for listed in endpoints.list_endpoints()]
+
+
+@procedure(ADMINISTRATOR)
+def update_endpoint(
+    _: Call,
+    id: str,  # noqa: A002 -- Kanboard's style
+    url: str | None = None,
+    events: list[str] | None = None,
+    format: str | None = None,  # noqa: A002
+    is_active: bool | None = None,  # noqa: FBT001
+    secret: str | None = None,
+) -> bool:
+    """Change what is given of an endpoint; a secret that is replaced signs on for 24 h."""
+    endpoints.change_endpoint(id, url, events, format, secret)
+    if is_active is not None:
+        endpoints.set_active(id, is_active=is_active)
+    return True
+
+
+@procedure(ADMINISTRATOR)
+def remove_endpoint(_: Call, endpoint_id: str) -> bool:
+    """Remove an endpoint."""
+    endpoints.remove_endpoint(endpoint_id)
+    return True
+
+
+@procedure(ADMINISTRATOR)
+def test_endpoint(_: Call, endpoint_id: str) -> Shape:
+    """Send a signed ping to an endpoint, once, and return what came of it."""
+    return _delivery(dispatching.ping(endpoint_id))
+
+
+@procedure(ADMINISTRATOR)
+def get_deliveries(
+    _: Call, endpoint_id: str | None = None, status: str | None = None, since: str | None = None, limit: int = 100
+) -> list[Shape]:
+    """Return the newest deliveries, those since a time."""
+    if not 1 <= limit <= MOST_AT_ONCE:
+        raise Refused({"limit": f"takes 1 to {MOST_AT_ONCE}"})
+    begin = read_moment("since", since) or 0
+    return [_delivery(row) for row in delivery_log.list_deliveries(endpoint_id, status, begin, limit)]
+
+
+@procedure(ADMINISTRATOR)
+def retry_delivery(_: Call, delivery_id: str) -> bool:
+    """Let a delivery be sent again now."""
+    redelivery.send_again(delivery_id)
+    return True
+
+
+@procedure(ADMINISTRATOR)
+def replay_deliveries(
+    _: Call,
+    endpoint_id: str,
+    since: str,
+    until: str | None = None,
+    limit: int = MOST_AT_ONCE,
+    after: str | None = None,
+) -> Shape:
+    """Send again what was sent from a time until another (now), the oldest `limit` of it at most.
+
+    The answer's `last` is what the next call takes as `after`, null once all is done.
+    """
+    if not 1 <= limit <= MOST_AT_ONCE:
+        raise Refused({"limit": f"takes 1 to {MOST_AT_ONCE}"})
+    begin, end = read_moment("since", since), read_moment("until", until)
+    if begin is None:
+        raise Refused({"since": "is required"})
+    wanted = redelivery.Wanted(endpoint_id, begin, time.time() if end is None else end, after=after)
+    step = redelivery.replay(wanted, limit)
+    return {"sent_again": step.sent, "skipped": step.skipped, "last": step.after}
+
+
+def _endpoint(endpoint: Any, broken: str | None) -> Shape:
+    return {
+        "id": endpoint.id,
+        "url": endpoint.url,
+        "events": endpoints.events_of(endpoint),
+        "format": endpoints.format_of(endpoint),
+        "is_active": bool(endpoint.is_active),
+        "suspended_until": endpoint.suspended_until,
+        "reason": broken or endpoint.disabled_reason or "",
+    }
+
+
+def _delivery(row: Delivery) -> Shape:
+    return {
+        "id": row.id,
+        "endpoint_id": row.endpoint_id,
+        "event_type": row.event_type,
+        "task_id": row.task_id,
+        "status": row.status,
+        "outcome": row.outcome,
+        "tries": row.tries,
+        "created_at": row.created_at,
+        "due_at": row.due_at,
+    }

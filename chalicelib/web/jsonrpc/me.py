@@ -1,0 +1,66 @@
+"""The user who asks; the application, which is nobody in particular, may not."""
+
+from chalicelib.adapters.dynamodb.tables import Project, User
+from chalicelib.services.accounts import users
+from chalicelib.services.projects import projects
+from chalicelib.services.tasks import history, queries
+from chalicelib.web.jsonrpc import activity, shapes
+from chalicelib.web.jsonrpc.base import A_USER, Call, procedure
+
+Shape = shapes.Shape
+
+LONGEST_STREAM = 100
+"""Events, the newest, as Kanboard has it."""
+
+
+def _me(call: Call) -> User:
+    return users.get_user(call.caller.id)
+
+
+def _projects(call: Call) -> list[Project]:
+    """Return the active projects to which the caller belongs."""
+    return [row for row in projects.list_projects() if row.is_active and projects.role_in(row, call.caller.id)]
+
+
+@procedure(A_USER)
+def get_me(call: Call) -> Shape:
+    """Return the user who asks."""
+    return shapes.me(_me(call))
+
+
+@procedure(A_USER)
+def get_my_projects(call: Call) -> list[Shape]:
+    """Return the projects of the user who asks."""
+    return [shapes.project(project, call.base_url) for project in _projects(call)]
+
+
+@procedure(A_USER)
+def get_my_projects_list(call: Call) -> dict[str, str]:
+    """Return the names of the projects of the user who asks, by their ids."""
+    return {str(project.id): str(project.name) for project in _projects(call)}
+
+
+@procedure(A_USER)
+def get_my_overdue_tasks(call: Call) -> list[Shape]:
+    """Return the open tasks of the user who asks whose date has passed."""
+    mine = _projects(call)
+    names = {int(project.id): str(project.name) for project in mine}
+    return [shapes.overdue_task(row, names) for row in queries.overdue(mine, call.caller.id)]
+
+
+@procedure(A_USER)
+def get_my_activity_stream(call: Call) -> list[Shape]:
+    """Return the newest events of the projects of the user who asks."""
+    ids = [int(project.id) for project in _projects(call)]
+    return [activity.past_event(event) for event in history.of_projects(ids, LONGEST_STREAM)]
+
+
+@procedure(A_USER)
+def get_my_dashboard(call: Call) -> list[Shape]:
+    """Return the open tasks of the user who asks, each with its subtasks, of which there are none."""
+    shown: list[Shape] = []
+    for project in _projects(call):
+        rows = queries.tasks_of(project, is_active=True)
+        mine = (row for row in rows if row.get("owner_id") == call.caller.id)
+        shown += shapes.extended_tasks(mine, project, subtasks=[])
+    return shown

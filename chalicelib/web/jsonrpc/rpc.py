@@ -1,0 +1,246 @@
+"""Kanboard's API: JSON-RPC 2.0 over HTTP (https://www.jsonrpc.org/specification)."""
+
+import base64
+import binascii
+import json
+import logging
+import math
+import time
+import traceback
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.adapters import log
+from chalicelib.domain.errors import Busy, Forbidden, NotAuthorized, NotFound, Refused, StoreUnavailable
+from chalicelib.domain.values import Number
+from chalicelib.services.accounts import access
+from chalicelib.services.accounts.access import Caller
+from chalicelib.services.accounts.lockout import Origin
+from chalicelib.web import bodies, origins, routing
+from chalicelib.web.bodies import BodyRefused
+from chalicelib.web.jsonrpc import PROCEDURES, Call, InvalidParams
+
+blueprint = Blueprint(__name__)
+
+LARGEST_BATCH = 100
+LONGEST_BATCH = 20.0
+"""Seconds after which no more calls of a batch are made: API Gateway waits for 29."""
+
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes: what Lambda takes is 6 MB, and a body comes to it in base64."""
+
+LARGEST_ANSWER = 6 * 1024 * 1024 - 16 * 1024
+"""Bytes that Lambda hands on, less what stands around an answer (AWS Lambda quotas, "Invocation payload")."""
+
+PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
+TOO_LARGE, NOT_MADE = -32000, -32001
+FORBIDDEN = 403
+
+Answer = dict[str, Any]
+
+
+@blueprint.route("/jsonrpc.php", methods=["POST"], content_types=["*/*"])
+def jsonrpc_php() -> Response:
+    """Answer at the address that Kanboard's clients use."""
+    return _respond(blueprint.current_request)
+
+
+@blueprint.route("/jsonrpc", methods=["POST"], content_types=["*/*"])
+def jsonrpc() -> Response:
+    """Answer at the short address."""
+    return _respond(blueprint.current_request)
+
+
+def _respond(request: Request) -> Response:
+    caller = _sign_in(request)
+    if isinstance(caller, Response):
+        return caller
+    try:
+        text = bodies.read(request, LARGEST_BODY).text()
+    except Refused as refusal:
+        status = refusal.status if isinstance(refusal, BodyRefused) else 200
+        return _response(status, _error(None, PARSE_ERROR, f"Parse error: the body {refusal.reasons['body']}"))
+    context = Context(caller, routing.base_url(request), [], [])
+    answer = _answer(text, context)
+    headers = routing.ignored_parameters(context.ignored)
+    if context.refusals:
+        headers["X-Failure-Reason"] = routing.in_header("; ".join(context.refusals))
+    if answer is None:
+        return Response(body="", status_code=204, headers={**headers})
+    is_forbidden = isinstance(answer, dict) and answer.get("error", {}).get("code") == FORBIDDEN
+    return _response(403 if is_forbidden else 200, answer, headers)
+
+
+def _sign_in(request: Request) -> Caller | Response:
+    """Return who calls, or the answer to somebody who may not."""
+    try:
+        return access.sign_in(*_credentials(request), Origin(origins.address_of(request)))
+    except NotAuthorized as error:
+        headers = {"WWW-Authenticate": 'Basic realm="Taskhook"'}
+        if error.wait:
+            headers["Retry-After"] = str(int(error.wait) + 1)
+        return _response(401, _error(None, 401, str(error)), headers)
+    except Busy as error:
+        return _response(503, _error(None, 503, str(error)), {"Retry-After": str(error.wait)})
+    except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
+        return _response(200, _error(None, INTERNAL_ERROR, f"Internal error: {error}"))
+    except Exception as error:  # noqa: BLE001 -- as in `_run`: a row of a user that was edited by hand may hold anything
+        return _response(200, _failure(None, "sign_in", error))
+
+
+class Context(NamedTuple):
+    """Who calls, from where, why what was refused, and which parameters counted for nothing."""
+
+    caller: Caller
+    base_url: str
+    refusals: list[str]
+    ignored: list[str]
+
+
+def _credentials(request: Request) -> tuple[str, str]:
+    """Return username and password, from Basic or from the header that some of Kanboard's clients use instead."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        encoded = request.headers.get("x-api-auth", "")
+    try:
+        said = base64.b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise NotAuthorized from error
+    username, colon, password = _decoded(said).partition(":")
+    if not colon:
+        raise NotAuthorized
+    return username, password
+
+
+def _decoded(credentials: bytes) -> str:
+    """Return credentials as text: UTF-8 (RFC 7617), or else Latin-1, as Python's requests sends them."""
+    try:
+        return credentials.decode()
+    except UnicodeDecodeError:
+        return credentials.decode("latin-1")
+
+
+def _answer(text: str, context: Context) -> Answer | list[Answer] | None:
+    """Return what a text of one call or of a batch is answered, None where it holds notifications alone."""
+    try:
+        called = _parsed(text)
+    except (ValueError, RecursionError):
+        return _error(None, PARSE_ERROR, "Parse error: the body is not JSON")
+    if not isinstance(called, list):
+        return _answer_one(called, context)
+    if not called or len(called) > LARGEST_BATCH:
+        message = f"Invalid Request: a batch takes 1 to {LARGEST_BATCH} calls, not {len(called)}"
+        return _error(None, INVALID_REQUEST, message)
+    answers: list[Answer] = []
+    room, ends_at = LARGEST_ANSWER - 2, time.monotonic() + LONGEST_BATCH
+    for call in called:
+        answer = _answer_one(call, context) if time.monotonic() < ends_at else _not_made(call)
+        if answer is None:
+            continue
+        if _size(answer) > room - LARGEST_BATCH * 300:  # room for what is left to be said of the others
+            answer = _error(answer["id"], TOO_LARGE, "The answers of the batch are too large: ask for this one again")
+        room -= _size(answer) + 1
+        answers.append(answer)
+    return answers or None
+
+
+def _parsed(text: str) -> Any:
+    """Return a call, or the calls of a batch; what they are given keeps its numbers as they were written."""
+    parsed = json.loads(text, parse_int=Number, parse_float=Number, parse_constant=routing.refuse_constant)
+    return [_plain(call) for call in parsed] if isinstance(parsed, list) else _plain(parsed)
+
+
+def _plain(called: Any) -> Any:
+    if not isinstance(called, dict):
+        return called
+    return {name: value.plain if isinstance(value, Number) else value for name, value in called.items()}
+
+
+def _not_made(called: Any) -> Answer | None:
+    """Return the answer to a call that a batch had no time for."""
+    call_id = called.get("id") if isinstance(called, dict) and _is_id(called.get("id")) else None
+    return _error(call_id, NOT_MADE, "The batch took too long: this call was not made, make it again")
+
+
+def _size(answer: Answer) -> int:
+    """Return the bytes of an answer as Lambda counts them: in a JSON text each quote and backslash counts twice."""
+    body = _dump(answer)
+    return len(body) + body.count('"') + body.count("\\")
+
+
+def _dump(answer: Answer | list[Answer]) -> str:
+    return json.dumps(answer, separators=(",", ":"))
+
+
+def _answer_one(called: Any, context: Context) -> Answer | None:
+    if reason := _fault(called):
+        known_id = called.get("id") if isinstance(called, dict) and _is_id(called.get("id")) else None
+        return _error(known_id, INVALID_REQUEST, f"Invalid Request: {reason}")
+    answer = _run(called, context)
+    return answer if "id" in called else None
+
+
+def _fault(called: Any) -> str | None:
+    """Return what is wrong with a request object, or None."""
+    if not isinstance(called, dict):
+        return "a call takes an object"
+    if called.get("jsonrpc") != "2.0":
+        return 'jsonrpc takes "2.0"'
+    if not isinstance(called.get("method"), str):
+        return "method takes a text"
+    if not isinstance(called.get("params"), (dict, list, type(None))):
+        return "params takes an array or an object"
+    return None if _is_id(called.get("id")) else "id takes a text, a number or null"
+
+
+def _is_id(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, (str, int)) and not isinstance(value, bool))
+
+
+def _run(called: Mapping[str, Any], context: Context) -> Answer:
+    call_id, name = called.get("id"), called["method"]
+    procedure = PROCEDURES.get(name)
+    if procedure is None:
+        return _error(call_id, METHOD_NOT_FOUND, "Method not found")
+    call = Call(context.caller, context.base_url)
+    try:
+        result = procedure.run(call, called.get("params") or [])
+    except InvalidParams as error:
+        return _error(call_id, INVALID_PARAMS, f"Invalid params: {error}")
+    except Forbidden:
+        return _error(call_id, FORBIDDEN, "Forbidden")
+    except (Busy, StoreUnavailable) as error:
+        return _error(call_id, INTERNAL_ERROR, f"Internal error: {error}")
+    except Exception as error:  # noqa: BLE001 -- a caller is never shown what went wrong inside
+        return _failure(call_id, name, error)
+    finally:
+        context.ignored.extend(call.ignored)
+    if call.refusal:
+        context.refusals.append(f"{name}: {call.refusal}")
+    return {"jsonrpc": "2.0", "id": call_id, "result": result}
+
+
+def _failure(call_id: Any, name: str, error: Exception) -> Answer:
+    where = traceback.format_tb(error.__traceback__)
+    log.event("rpc_failed", logging.ERROR, method=name, error=type(error).__name__, traceback=where)
+    return _error(call_id, INTERNAL_ERROR, "Internal error")
+
+
+def _error(call_id: Any, code: int, message: str) -> Answer:
+    return {"jsonrpc": "2.0", "id": call_id, "error": {"code": code, "message": message}}
+
+
+def _response(status: int, answer: Answer | list[Answer], headers: Mapping[str, str] | None = None) -> Response:
+    if isinstance(answer, dict) and _size(answer) > LARGEST_ANSWER:
+        message = (
+            "The answer is larger than the 6 MB that Lambda hands on: "
+            'ask for it in pages, with the named parameters "limit" and "offset"'
+        )
+        answer = _error(answer["id"], TOO_LARGE, message)
+    return Response(
+        body=_dump(answer), status_code=status, headers={"Content-Type": "application/json", **(headers or {})}
+    )

@@ -1,0 +1,82 @@
+"""Users and what they say, as Kanboard's API shows them."""
+
+from chalicelib.adapters.dynamodb.tables import Comment, User
+from chalicelib.domain import accounts
+from chalicelib.services.accounts import users
+from chalicelib.web.jsonrpc.shapes.values import Shape, flag, number
+
+APP_ROLES = {f"app-{short}": role for short, role in zip(("admin", "manager", "user"), accounts.ROLES, strict=True)}
+"""Our roles of users, by the names that Kanboard gives them."""
+
+_SHOWN_ROLES = {role: name for name, role in APP_ROLES.items()}
+
+
+def app_role(role: str) -> str:
+    """Return a role of users by Kanboard's name."""
+    return _SHOWN_ROLES.get(role, "app-user")
+
+
+def user(row: User) -> Shape:
+    """Return a user; the keys of hashes and secrets are there, and empty."""
+    return {
+        "id": number(row.id),
+        "username": row.username,
+        "name": row.name,
+        "email": row.email,
+        "role": app_role(str(row.role)),
+        "is_active": flag(row.is_active),
+        "is_admin": flag(row.role == accounts.ADMINISTRATOR),
+        **_THE_SAME_FOR_EVERYBODY,
+    }
+
+
+_THE_SAME_FOR_EVERYBODY: Shape = {
+    "password": None,
+    "token": "",
+    "api_access_token": None,
+    "twofactor_secret": None,
+    "twofactor_activated": flag(False),
+    "is_project_admin": flag(False),
+    "is_ldap_user": flag(False),
+    "google_id": None,
+    "github_id": None,
+    "gitlab_id": None,
+    "notifications_enabled": flag(False),
+    "notifications_filter": number(4),
+    "disable_login_form": flag(False),
+    "nb_failed_login": number(0),
+    "lock_expiration_date": number(0),
+    "timezone": None,
+    "language": None,
+    "avatar_path": None,
+    "filter": None,
+    "theme": "light",
+}
+"""What Kanboard knows of a user and Taskhook does not show, with the values that say so."""
+
+_NOT_OF_A_SESSION = {"password", "is_admin", "is_project_admin"}
+
+
+def me(row: User) -> Shape:
+    """Return the user who asks, as Kanboard's session has it."""
+    shown = {name: value for name, value in user(row).items() if name not in _NOT_OF_A_SESSION}
+    return {**shown, "id": int(row.id), "is_ldap_user": False, "twofactor_activated": False}
+
+
+def comment(row: Comment) -> Shape:
+    """Return a comment."""
+    author = users.CACHE.get().get(int(row.user_id))
+    return {
+        "id": number(row.id),
+        "task_id": number(row.task_id),
+        "user_id": number(row.user_id),
+        "date_creation": number(row.date_creation),
+        "date_modification": number(row.date_modification),
+        "comment": row.text,
+        "reference": row.reference,
+        "visibility": app_role(str(row.visibility)),
+        "username": author.username if author else None,
+        "name": (author.name or None) if author else None,
+        "email": author.email if author else None,
+        "avatar_path": None,
+    }

@@ -1,0 +1,203 @@
+"""What pages show of endpoints, deliveries and times: words, and numbers that are ready to be drawn."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables.delivery_lists import Listed
+from chalicelib.domain.moments import LATEST
+from chalicelib.domain.retries import Status
+from chalicelib.services.deliveries.delivery_details import attempts_of, body_of
+from chalicelib.services.deliveries.delivery_log import is_sent_again
+
+STEP_NAMES = {"lookup": "Name lookup", "connect": "Connect", "tls": "TLS", "first_byte": "First byte"}
+
+
+def decoded(part: str) -> str:
+    """Return a part of a path as it was meant: API Gateway hands it over as the caller has written it."""
+    return unquote(part)
+
+
+def local_time(seconds: float) -> str:
+    """Return a time in UTC as an input of the type `datetime-local` takes it."""
+    moment = datetime.fromtimestamp(min(max(seconds, 0), LATEST), timezone.utc)
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds").removesuffix(".000")
+
+
+def moment(seconds: float) -> str:
+    """Return a time for people, in UTC."""
+    return datetime.fromtimestamp(min(max(seconds, 0), LATEST), timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def day(seconds: float) -> str:
+    """Return a date for people; the year where it is another one than this."""
+    when, today = (datetime.fromtimestamp(min(max(at, 0), LATEST), timezone.utc) for at in (seconds, time.time()))
+    return f"{when.day} {when:%b}" + (f" {when.year}" if when.year != today.year else "")
+
+
+def late(seconds: float) -> str:
+    """Return by how long a date was missed."""
+    days = int(seconds // 86400)
+    return "late" if not days else f"{days} day{'s' if days > 1 else ''} late"
+
+
+def span(seconds: float) -> str:
+    """Return how long something lasts, in one unit."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
+
+
+_UNITS = (("day", 86400), ("h", 3600), ("min", 60))
+
+
+def duration(seconds: float) -> str:
+    """Return a configured time exactly, in the largest unit that divides it: 1.0 is "1 s", 432000 "5 days"."""
+    for unit, length in _UNITS:
+        if seconds >= length and seconds % length == 0:
+            count = round(seconds / length)
+            return f"{count} {unit}" + ("s" if unit == "day" and count > 1 else "")
+    return f"{seconds:g} s"
+
+
+def roughly(seconds: float) -> str:
+    """Return a time rounded to whole ones of the largest unit of which it has two: 272555 is "3 days"."""
+    for _, length in _UNITS:
+        if seconds >= 2 * length:
+            return duration(round(seconds / length) * length)
+    return duration(seconds)
+
+
+def host(url: str) -> str:
+    """Return the host and the path of a URL."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # of a row that was written by hand
+        return url
+    return (parts.netloc.rpartition("@")[2] or url) + ("" if parts.path in ("", "/") else parts.path)
+
+
+def hosts(endpoints: Iterable[Endpoint]) -> dict[str, str]:
+    """Return the host and the path of each endpoint by its id."""
+    return told_apart({str(endpoint.id): host(str(endpoint.url)) for endpoint in endpoints})
+
+
+def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Return the names of things by their ids; where a name repeats, the id stands behind it."""
+    counts = Counter(names.values())
+    return {key: name if counts[name] == 1 else f"{name} ({key})" for key, name in names.items()}
+
+
+def reason(row: Delivery) -> str:
+    """Return what came of the last attempt; a status alone tells little."""
+    return f"answered {row.outcome}" if str(row.outcome)[:3].isdecimal() else str(row.outcome)
+
+
+def state_of(endpoint: Endpoint, broken: str | None) -> dict[str, str]:
+    """Return how an endpoint does: the tone of its dot, a word, and why."""
+    if broken is not None:
+        return {"tone": "bad", "state": "Broken", "reason": broken}
+    if not endpoint.is_active:
+        return {"tone": "off", "state": "Disabled", "reason": str(endpoint.disabled_reason or "")}
+    if endpoint.suspended_until is not None:
+        since = f"failing since {moment(endpoint.failing_since)}" if endpoint.failing_since else ""
+        return {"tone": "bad", "state": f"Suspended: {probe(endpoint.suspended_until)}", "reason": since}
+    if endpoint.failures:
+        return {"tone": "warn", "state": "Failing", "reason": f"{endpoint.failures} attempts in a row have failed"}
+    return {"tone": "ok", "state": "Delivering", "reason": ""}
+
+
+def probe(at: float) -> str:
+    """Return when a suspended endpoint is tried next, at this time in epoch seconds, in words."""
+    wait = at - time.time()
+    return f"next probe in {span(wait)}" if wait > 0 else "being probed"
+
+
+def is_broken(row: Delivery) -> bool:
+    """Tell whether a list has a delivery that cannot be read."""
+    return isinstance(row, Listed) and row.is_broken
+
+
+def listed(row: Delivery) -> dict[str, Any]:
+    """Return a delivery as a list shows it."""
+    return {
+        "id": row.id,
+        "event_type": row.event_type,
+        "endpoint_id": row.endpoint_id,
+        "task_id": int(row.task_id),
+        "tries": int(row.tries),
+        "created_at": moment(row.created_at),
+        **delivery_state(row),
+    }
+
+
+_TONES = {"delivered": "ok", "failed": "bad", "superseded": "warn"}
+
+
+def delivery_state(row: Delivery) -> dict[str, str]:
+    """Return how a delivery stands: the tone of its dot and words."""
+    if is_broken(row):
+        return {"tone": "bad", "state": "Broken"}
+    if row.status != Status.PENDING.value:
+        return {"tone": _TONES.get(str(row.status), "off"), "state": str(row.status).capitalize()}
+    if is_sent_again(row):
+        return {"tone": "warn", "state": "Sending again"}
+    wait = (row.due_at or 0) - time.time()
+    words = f"Retry in {span(wait)}" if row.tries else f"Waits for {span(wait)}"
+    return {"tone": "bad" if row.tries else "warn", "state": words if wait > 0 else "Due now"}
+
+
+def delivery(row: Delivery) -> dict[str, Any]:
+    """Return a delivery with its attempts, the newest first."""
+    body = body_of(row)
+    return {
+        "id": row.id,
+        "event_type": row.event_type,
+        "event_id": row.event_id,
+        "endpoint_id": row.endpoint_id,
+        "task_id": row.task_id,
+        "created_at": moment(row.created_at),
+        "attempts": [attempt(made, is_secure=str(row.url).startswith("https:")) for made in reversed(attempts_of(row))],
+        "body": body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False),
+        **delivery_state(row),
+    }
+
+
+def attempt(made: Mapping[str, Any], *, is_secure: bool) -> dict[str, Any]:
+    """Return an attempt, its steps as bars on a line of 1,000."""
+    is_good = 200 <= int(made.get("status") or 0) < 300
+    return {
+        "number": int(made["number"]),
+        "at": moment(float(made["at"])),
+        "status": made.get("status"),
+        "error": made.get("error", ""),
+        "answer": made.get("answer", ""),
+        "address": made.get("address", ""),
+        "duration_ms": round(float(made.get("duration_ms", 0))),
+        "is_good": is_good,
+        "bars": bars(made.get("timings") or {}, is_secure=is_secure),
+    }
+
+
+def bars(timings: Mapping[str, Any], *, is_secure: bool) -> list[dict[str, Any]]:
+    """Return where the time of an attempt went: each step, the last one as far as it came, on a line of 1,000."""
+    took = [(name, float(timings[name])) for name in ("lookup", "connect", "tls") if name in timings]
+    before = sum(ms for _, ms in took)
+    total = max(float(timings.get("total", 0)), before, 1.0)
+    if before < total:
+        steps = ("lookup", "connect", *(("tls",) if is_secure else ()))
+        under_way = next((name for name in steps if name not in timings), "first_byte")
+        took.append((under_way, float(timings.get("first_byte", total)) - before))
+    drawn, begin = [], 0.0
+    for name, ms in took:
+        width = max(1000 * ms / total, 6)
+        x = min(1000 * begin / total, 1000 - width)
+        drawn.append({"name": STEP_NAMES[name], "x": round(x), "width": round(width), "ms": round(ms)})
+        begin += ms
+    return drawn
