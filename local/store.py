@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 DATABASE = "taskhook.db"
 """The name of dynoxide's file in the data directory."""
 
-_LEASH = Path(__file__).with_name("leash.py")
+_LEASH = Path(__file__).with_name("die_with_parent.py")
 
 # Without these, dynoxide reads every record of a table's stream at each write and at each look at the stream
 # (MAX and > of a number that it keeps as text): with 20,000 tasks a write took 60 ms, and takes 1.6 ms.

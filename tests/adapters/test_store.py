@@ -13,7 +13,7 @@ from tests.receivers import Peer, say, stay_silent
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = """
 from chalicelib.domain.errors import StoreUnavailable
-from chalicelib.services import settings
+from chalicelib.services.accounts import settings
 
 try:
     settings.read()

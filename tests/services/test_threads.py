@@ -9,8 +9,8 @@ from tests.running import ROOT, wait_until
 
 OUT_OF_FILES = """
 import resource
-from chalicelib.adapters.tables import Delivery, Endpoint
-from chalicelib.services import attempts
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.services.deliveries import attempts
 row = Delivery("ci.1", "1", event_id="e", event_type="task.created", task_version=1, format="kanboard", body="{}",
                give_up_at=2e9, expires_at=1)
 endpoint = Endpoint("ci", url="http://127.0.0.1:9/", secret="whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
