@@ -14,8 +14,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.adapters import answers
-from chalicelib.adapters.answers import KEPT_BODY
+from chalicelib.adapters.http import answers
+from chalicelib.adapters.http.answers import KEPT_BODY
 from chalicelib.domain.errors import DeliveryError
 
 LISTS = {"retry-after"}

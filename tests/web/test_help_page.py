@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.config import load
 from chalicelib.web.pages import helping
-from chalicelib.web.pages.showing import duration, roughly
+from chalicelib.web.pages.presenting import duration, roughly
 from tests.web.visits import Visitor
 
 

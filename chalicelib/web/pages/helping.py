@@ -6,8 +6,8 @@ from pathlib import Path
 from chalice.app import Blueprint, Response
 
 from chalicelib.config import CONFIG
+from chalicelib.web.pages.presenting import duration, roughly
 from chalicelib.web.pages.rendering import Visit, page, render
-from chalicelib.web.pages.showing import duration, roughly
 
 blueprint = Blueprint(__name__)
 
