@@ -16,7 +16,7 @@ CLOUD_READY := .venv/ministack/ready
 ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run cloud check test coverage bench screenshots package plan deploy status alarm-test rollback destroy backup restore
+.PHONY: help setup run cloud check lint test test-unit fix clean coverage bench screenshots package plan deploy status alarm-test rollback destroy backup restore
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
@@ -30,7 +30,12 @@ cloud: $(READY) $(CLOUD_READY) ## Deploy the stack to a cloud on this machine an
 	@$(MAKE) --no-print-directory package
 	@exec $(BIN)/python -m tools.cloud --port $(CLOUD_PORT)
 
-check: setup ## Run every linter
+# import-linter and matplotlib have no release for Python 3.10, where all else is tested.
+check: setup ## Run every linter (Python 3.11 or newer)
+	@if [ -x $(BIN)/lint-imports ]; then $(MAKE) --no-print-directory lint; \
+	else echo "The linters need Python 3.11 or newer, so that only the tests run."; fi
+
+lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -40,6 +45,18 @@ check: setup ## Run every linter
 
 test: check ## Run every linter and every test
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+test-unit: setup ## Run the fast tests: no processes, under a minute
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not process" tests/domain tests/services tests/adapters
+
+fix: setup ## Mend what ruff can mend, and format
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+clean: ## Remove out/, caches and coverage; .venv, .data and bench/results.json stay
+	rm -rf out htmlcov .coverage .coverage.* .hypothesis \
+	  .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -not -path "./.venv/*" -prune -exec rm -rf {} +
 
 coverage: setup ## Run every test, and say which lines and branches none has run
 	$(BIN)/pytest -n 2 --dist loadgroup --cov
@@ -87,7 +104,8 @@ restore: $(READY) ## Put back FROM= a backup's name or TIME= all tables or TABLE
 $(READY): Makefile requirements.txt requirements-dev.txt constraints.txt
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv  # again where it was interrupted
 	@echo "Installing into .venv, which takes some minutes the first time"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  -r requirements.txt -r requirements-dev.txt -c constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(SAM_CLI)
 ifeq ($(ON_LINUX_X64),)
 	@echo "No dynoxide for this platform: make run keeps its data in memory."

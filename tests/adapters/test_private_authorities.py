@@ -65,6 +65,7 @@ def test_a_private_authority_needs_not_be_stricter_on_a_newer_python(root):
     assert not tls_context(certifi.where(), str(root.file)).verify_flags & ssl.VERIFY_X509_STRICT
 
 
+@pytest.mark.process
 @pytest.mark.xdist_group("local runs")
 def test_dispatch_retry_and_test_believe_the_bundle(tmp_path, inbox, root):
     environ = {"CA_BUNDLE": str(root.file), "RETRY_DELAYS": "0.1,0.1"}

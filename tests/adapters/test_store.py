@@ -22,6 +22,7 @@ except StoreUnavailable as error:
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("talk", "name"),
     [(stay_silent, "ReadTimeoutError"), (say(b""), "ConnectionClosedError")],

@@ -31,6 +31,7 @@ def test_every_preset_has_a_file_and_every_file_a_preset():
     assert sorted(PRESETS) == sorted(path.stem for path in FOLDER.iterdir())
 
 
+@pytest.mark.process
 def test_an_import_loads_no_other_module_and_no_preset():
     answer = subprocess.run([sys.executable, "-c", LOADED_BY_AN_IMPORT], capture_output=True, text=True, check=True)
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 import threading
 
+import pytest
+
 from chalicelib.services.deliveries import attempts
 from tests.running import ROOT, wait_until
 
@@ -21,6 +23,7 @@ print(tuple(before), tuple(after), row.status, row.tries)
 """
 
 
+@pytest.mark.process
 def test_having_no_socket_left_is_no_failure_of_the_endpoint():
     said = subprocess.run([sys.executable, "-c", OUT_OF_FILES], cwd=ROOT, capture_output=True, text=True, check=True)
 
