@@ -1,8 +1,10 @@
 """The documents: their links lead somewhere, and what they say of the code is so."""
 
 import importlib.util
+import json
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -80,6 +82,28 @@ def test_every_picture_is_shown_in_a_document():
     }
 
     assert {name(path) for path in (ROOT / "docs/img").iterdir()} == shown
+
+
+def test_every_table_and_index_is_in_the_architecture():
+    template = json.loads((ROOT / ".chalice/resources.json").read_text())["Resources"]
+    page = (ROOT / "docs/architecture.md").read_text()
+    there = set()
+    for resource in template.values():
+        if resource.get("Type") == "AWS::DynamoDB::Table":
+            properties = resource["Properties"]
+            table = properties["TableName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
+            kinds = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+            indexes = [index for kind in kinds for index in properties.get(kind, [])]
+            there |= {(table, *keys_of(properties))}
+            there |= {(f"{table}.{index['IndexName']}", *keys_of(index)) for index in indexes}
+
+    tables = re.findall(r"^\| `(\w+)`: ((?:`\w+`(?:, )?)+) \|", page, re.MULTILINE)
+    indexes = re.findall(r"^\| `(\w+\.\w+)` \| ((?:`\w+`(?:, )?)+) \|", page, re.MULTILINE)
+    assert {(name, *re.findall(r"\w+", keys)) for name, keys in tables + indexes} == there
+
+
+def keys_of(table_or_index: Mapping[str, Any]) -> list[str]:
+    return [key["AttributeName"] for key in table_or_index["KeySchema"]]
 
 
 def commands() -> list[str]:
