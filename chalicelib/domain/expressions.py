@@ -4,7 +4,7 @@ An expression is compiled once for each text, and evaluated over any parsed JSON
 with the first one: most calls need none.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +25,7 @@ class Expression:
     """A compiled expression: its text, and jmespath's tree of it. Threads may share one."""
 
     text: str
-    tree: dict[str, Any]
+    tree: dict[str, Any] = field(repr=False, compare=False)
 
     def search(self, value: object) -> Any:
         """Return what the expression picks or makes of a value.

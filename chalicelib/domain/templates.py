@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.errors import ExpressionFailed, ExpressionRefused
 from chalicelib.domain.expressions import MAX_LEVELS, Expression, compile_expression
+from chalicelib.domain.printable import one_line
 
 if TYPE_CHECKING:  # it loads jmespath, which most calls need not
     from chalicelib.domain.jmes.interpreter import Interpreter
@@ -21,6 +22,9 @@ MAX_TEMPLATE = 16 * 1024
 
 _KEPT = 128
 """Compiled templates."""
+
+_SHOWN = 40
+"""Characters of a key in an error."""
 
 _QUOTES, _OPENING, _CLOSING = "'\"`", "([{", ")]}"
 
@@ -98,10 +102,7 @@ def _compiled(value: Any, path: str, level: int) -> Any:
     if level > MAX_LEVELS and isinstance(value, (dict, list)):
         raise ExpressionRefused(_TOO_DEEP)
     if isinstance(value, dict):
-        return {
-            _plain(key, path): _compiled(child, f"{path}.{key}".removeprefix("."), level + 1)
-            for key, child in value.items()
-        }
+        return {_plain(key, path): _compiled(child, _below(path, key), level + 1) for key, child in value.items()}
     if isinstance(value, list):
         return [_compiled(child, f"{path}[{place}]", level + 1) for place, child in enumerate(value)]
     if isinstance(value, str) and "{{" in value:
@@ -113,6 +114,11 @@ def _plain(key: str, path: str) -> str:
     if "{{" in key:
         raise ExpressionRefused("a key takes no placeholder", path=path)
     return key
+
+
+def _below(path: str, key: str) -> str:
+    """Return the path of a key's value, as errors show it."""
+    return f"{path}.{one_line(key)[:_SHOWN]}".removeprefix(".")
 
 
 def _parts(text: str, path: str) -> Iterator[str | Expression]:

@@ -29,11 +29,11 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LONGEST_TIME = 64
+_LONGEST_WHOLE = 309
+"""Characters: a whole number that has more is infinite as a double."""
 
 
-def text(*more: str) -> dict[str, list[str]]:
-    """Return what the signature of a function says of a text."""
-    return {"types": ["string", *more]}
+_TEXT = {"types": ["string"]}
 
 
 class Functions(StandardFunctions):
@@ -73,7 +73,7 @@ class Functions(StandardFunctions):
             return isinstance(search, str) and search in subject
         return any(self.equal(item, search) for item in subject)
 
-    @signature(text(), {"types": ["array-string"]})
+    @signature(_TEXT, {"types": ["array-string"]})
     def _func_join(self, separator: str, texts: list[str]) -> str:
         self._meter.expect(sum(map(len, texts)) + len(separator) * (len(texts) - 1))
         return separator.join(texts)
@@ -85,24 +85,22 @@ class Functions(StandardFunctions):
     @signature({"types": []})
     def _func_to_number(self, value: Any) -> int | float | None:
         if isinstance(value, str):
-            if not _NUMBER.fullmatch(value):
-                return None
-            return int(value) if value.removeprefix("-").isdigit() else float(value)
+            return _number(value)
         return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
-    @signature(text())
+    @signature(_TEXT)
     def _func_upper(self, value: str) -> str:
         return value.upper()
 
-    @signature(text())
+    @signature(_TEXT)
     def _func_lower(self, value: str) -> str:
         return value.lower()
 
-    @signature(text())
+    @signature(_TEXT)
     def _func_trim(self, value: str) -> str:
         return value.strip()
 
-    @signature(text(), {"types": ["number"]})
+    @signature(_TEXT, {"types": ["number"]})
     def _func_truncate(self, value: str, length: float) -> str:
         if length < 0 or length != int(length):
             raise ExpressionFailed("truncate() takes a whole number from 0 on")
@@ -110,14 +108,14 @@ class Functions(StandardFunctions):
             return value
         return value[: int(length) - 1] + "…" if length else ""
 
-    @signature(text(), text(), text())
+    @signature(_TEXT, _TEXT, _TEXT)
     def _func_replace(self, value: str, old: str, new: str) -> str:
         if not old:
             return value
         self._meter.expect(len(value) + value.count(old) * (len(new) - len(old)))
         return value.replace(old, new)
 
-    @signature(text(), text())
+    @signature(_TEXT, _TEXT)
     def _func_split(self, value: str, separator: str) -> list[str]:
         self._meter.count(value.count(separator))
         return value.split(separator) if separator else list(value)
@@ -127,12 +125,12 @@ class Functions(StandardFunctions):
         texts = [as_text(self._meter, item) for item in items if item is not None]
         return str(self._func_join("\n", texts))
 
-    @signature(text("number"))
+    @signature({"types": ["string", "number"]})
     def _func_date(self, value: Any) -> str | None:
         seconds = _seconds(value) if isinstance(value, str) else value
         return iso(seconds) if 1 <= seconds < LATEST + 1 else None
 
-    @signature(text(), text())
+    @signature(_TEXT, _TEXT)
     def _func_escape(self, value: str, kind: str) -> str:
         if kind not in ESCAPES:
             raise ExpressionFailed(f"escape() knows {', '.join(ESCAPES)}")
@@ -140,9 +138,17 @@ class Functions(StandardFunctions):
             return _MARKDOWN.sub(r"\\\g<0>", value)
         return html.escape(value, quote=kind == "html")
 
-    @signature(text())
+    @signature(_TEXT)
     def _func_url(self, value: str) -> str:
         return quote(_SURROGATES.sub("\ufffd", value), safe="")
+
+
+def _number(value: str) -> int | float | None:
+    """Return the number that a text is in JSON, None where it is none."""
+    if not _NUMBER.fullmatch(value):
+        return None
+    is_whole = value.removeprefix("-").isdigit() and len(value) <= _LONGEST_WHOLE
+    return int(value) if is_whole else float(value)
 
 
 def as_text(meter: Meter, value: Any) -> str:

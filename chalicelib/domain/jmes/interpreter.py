@@ -115,6 +115,8 @@ def _or_failed(step: Callable[..., Any], *args: Any) -> Any:
 def _reason(error: Exception) -> str:
     """Return why an evaluation failed, without anything of the value."""
     if isinstance(error, JMESPathTypeError):
+        if error.function_name.endswith("_by"):
+            return f"{error.function_name}() takes items whose key is {_listed(error.expected_types)}"
         return f"{error.function_name}() takes {_listed(error.expected_types)}"
     if isinstance(error, RecursionError):
         return "goes too deep"

@@ -53,7 +53,7 @@ class Meter:
             self._admit_bytes(size)
         elif isinstance(made, float):
             if not math.isfinite(made):
-                raise ExpressionFailed("makes what is no number, or infinite")
+                raise ExpressionFailed("makes a number that is too large")
         elif isinstance(made, int) and made.bit_length() > _MAX_BITS:
             raise ExpressionFailed("makes a number that is too large")
 

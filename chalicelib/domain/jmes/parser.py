@@ -15,6 +15,7 @@ from jmespath.exceptions import (
 from chalicelib.domain.errors import ExpressionRefused
 from chalicelib.domain.expressions import MAX_LEVELS
 from chalicelib.domain.jmes.functions import ESCAPES, Functions
+from chalicelib.domain.printable import one_line
 
 Node = dict[str, Any]
 
@@ -158,11 +159,19 @@ def _refused(start: int, reason: str) -> ExpressionRefused:
     return ExpressionRefused(reason, column=start + 1)
 
 
+def _shown(text: Any) -> str:
+    """Return a part of an expression as one line shows it."""
+    return one_line(str(text))[:_SHOWN]
+
+
+_SHOWN = 60
+
+
 def _reason(error: ParseError) -> str:
     if isinstance(error, IncompleteExpressionError):
         return "ends too early"
     if isinstance(error, LexerError):
-        return str(error.message)[:80]
+        return _shown(error.message)
     if error.token_type == "NUMBER":  # noqa: S105 -- a token of a text
-        return f"a number stands in backquotes: `{str(error.token_value)[:40]}`"
-    return f"`{str(error.token_value)[:40]}` is not expected here"
+        return f"a number stands in backquotes: `{_shown(error.token_value)}`"
+    return f"`{_shown(error.token_value)}` is not expected here"
