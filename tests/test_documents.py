@@ -74,6 +74,11 @@ def test_every_document_is_in_the_table_of_contents():
     assert {name(path) for path in ROOT.glob("docs/**/*.md")} - {name(path) for path in linked} == {"docs/README.md"}
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/decisions/[a-z]*.md")), ids=name)
+def test_a_decision_has_context_decision_consequence_and_what_was_measured(path):
+    assert re.findall(r"^## (.*)$", prose(path), re.MULTILINE) == ["Context", "Decision", "Consequence", "Measured"]
+
+
 def test_every_picture_is_shown_in_a_document():
     shown = {
         name((path.parent / link).resolve())
