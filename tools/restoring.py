@@ -88,7 +88,7 @@ class _Copy:
         try:
             if live:
                 key = {name: restored[name] for name in self._keys}
-                wanted = _content(restored) | _next_version(live)
+                wanted = _content(restored) | self._next_version(live)
                 self.client.update_item(TableName=self._table, Key=key, **_change(self._keys[0], live, wanted))
             else:
                 gone = {"ConditionExpression": "attribute_not_exists(#key)"}
@@ -99,6 +99,12 @@ class _Copy:
                 raise
             return "changed_meanwhile"
         return outcome
+
+    def _next_version(self, live: _Item) -> _Item:
+        """Return the version of a row after this write; a task without one has version 1."""
+        first = {"version": {"N": "1"}} if self._table == CONFIG.table_prefix + "tasks" else {}
+        counted = {**first, **live}.get("version")
+        return {"version": {"N": str(int(counted["N"]) + 1)}} if counted else {}
 
 
 def _content(row: _Item) -> _Item:
@@ -111,10 +117,6 @@ def _in_order(row: _Item) -> _Item:
         name: {kind: sorted(held) if kind in {"SS", "NS"} else held for kind, held in value.items()}
         for name, value in row.items()
     }
-
-
-def _next_version(live: _Item) -> _Item:
-    return {"version": {"N": str(int(live["version"]["N"]) + 1)}} if "version" in live else {}
 
 
 def _change(key: str, live: _Item, wanted: _Item) -> Mapping[str, Any]:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
+from chalicelib.domain.tasks import DEFAULT_COLOR
+
 Row = Mapping[str, Any]
 
 CREATED, MODIFIED, REMOVED = "task.created", "task.modified", "task.removed"
@@ -24,7 +26,7 @@ _CREATED_FIELDS: dict[str, object] = {
     "owner_id": 0,
     "category_id": 0,
     "column_id": 0,
-    "color_id": "",
+    "color_id": DEFAULT_COLOR,
     "score": 0,
     "date_due": 0,
     "creator_id": 0,

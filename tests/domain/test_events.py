@@ -97,7 +97,7 @@ def test_a_row_of_the_console_may_lack_all_but_its_id():
 
     assert event is not None
     assert list(event.task) == list(TASK)
-    assert event.task == dict.fromkeys(TASK, 0) | {"task_id": 5, "title": "", "description": "", "color_id": ""}
+    assert event.task == dict.fromkeys(TASK, 0) | {"task_id": 5, "title": "", "description": "", "color_id": "blue"}
 
 
 def test_an_edit_that_does_not_count_itself_is_counted():

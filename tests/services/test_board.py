@@ -10,12 +10,18 @@ from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import users
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle, removal
+from tests.conftest import client_of
+from tests.scene import edit
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
 def column(column_id):
     return [task.title for task in Task.by_column.query(column_id)]
+
+
+def stored():
+    return client_of("dynamodb").scan(TableName="taskhook-dev-tasks")["Items"]
 
 
 def add(*titles):
@@ -49,6 +55,47 @@ def test_a_task_needs_no_more_than_a_title():
         "is_active": 1,
         "version": 1,
     }
+
+
+def test_what_a_task_does_not_have_is_not_stored():
+    lifecycle.create_task({"title": "Buy milk"})
+
+    [item] = stored()
+    assert item == {
+        "task_id": {"N": "1"},
+        "title": {"S": "Buy milk"},
+        "project_id": {"N": "1"},
+        "column_id": {"N": "1"},
+        "date_creation": item["date_creation"],
+        "position": {"N": str(2**20)},
+        "rank": {"N": str(2**20)},
+        "is_active": {"N": "1"},
+    }
+
+
+def test_what_is_taken_away_from_a_task_is_no_longer_stored():
+    lifecycle.create_task({"title": "Buy milk"})
+    new = set(stored()[0])
+    lifecycle.update_task(1, {"description": "two bottles", "color_id": "red", "owner_id": "1", "score": "5"})
+
+    lifecycle.update_task(1, {"description": "", "color_id": "blue", "owner_id": "0", "score": "0"})
+
+    assert set(stored()[0]) == new | {"version", "date_modification"}
+
+
+def test_a_task_that_an_earlier_release_stored_with_its_zeros_is_read_and_changed_alike():
+    for title in ("then", "now"):
+        lifecycle.create_task({"title": title})
+    zeros = ("owner_id", "category_id", "score", "date_due", "creator_id", "date_modification", "date_completed")
+    numbers = {name: {"N": "0"} for name in zeros} | {"version": {"N": "1"}}
+    edit("tasks", {"task_id": {"N": "1"}}, description={"S": ""}, color_id={"S": "blue"}, **numbers)
+
+    tasks = [lifecycle.update_task(number, {"title": "x", "score": "3"}).row for number in (1, 2)]
+
+    own = ("task_id", "position", "rank", "date_creation", "date_modification")
+    then, now = ({name: value for name, value in task.items() if name not in own} for task in tasks)
+    assert then == now
+    assert now["version"] == 2
 
 
 def test_a_task_is_kept_with_all_that_it_is_given():

@@ -9,6 +9,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.services.accounts import users
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
+from tests.scene import edit
 from tools import restoring
 
 PREFIX = "taskhook-restored-"
@@ -85,6 +86,16 @@ def test_a_restored_task_is_heard_of_like_any_change(cloud):
 
     names = sorted((record["eventName"], record["dynamodb"]["Keys"]["task_id"]["N"]) for record in cloud.records())
     assert names == [("INSERT", "1"), ("MODIFY", "2")]
+
+
+def test_a_restored_task_that_was_only_edited_by_hand_is_a_newer_one_still(dynamodb):
+    lifecycle.create_task({"title": "as it was"})
+    back_up(dynamodb, "tasks")
+    edit("tasks", {"task_id": {"N": "1"}}, title={"S": "spoilt"})
+
+    done = restore("tasks")
+
+    assert (done, titles()) == (["replaced"], {1: ("as it was", 2)})
 
 
 @pytest.mark.parametrize("key", ["1", "2"])

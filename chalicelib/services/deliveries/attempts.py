@@ -153,7 +153,9 @@ def _post(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) ->
 def _record_of(answer: "transport.Answer", verdict: Verdict, token: str, endpoint: Endpoint) -> dict[str, Any]:
     is_cut = len(answer.body) >= KEPT_BYTES
     text = _kept(redaction.text_of(answer.body, is_cut=is_cut), token, endpoint, is_cut=is_cut)
-    record = {"status": answer.status, "address": answer.address, "timings": answer.timings, "answer": text}
+    record = {"status": answer.status, "address": answer.address, "timings": answer.timings}
+    if text:
+        record["answer"] = text
     if 300 <= answer.status <= 399:
         target = _kept(answer.headers.get("location", "nowhere"), token, endpoint)
         record["error"] = f"a redirect to {target}: redirects are not followed"

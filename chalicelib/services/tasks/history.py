@@ -37,7 +37,7 @@ def past_event(event: Event, sequence: str) -> PastEvent:
         project_id=event.task["project_id"],
         happened_at=event.happened_at,
         author=None if event.author == APPLICATION else event.author,
-        task=json.dumps(_short(event.task), ensure_ascii=False),
+        task=json.dumps(_short(event.task), ensure_ascii=False, separators=(",", ":")),
         expires_at=event.happened_at + CONFIG.delivery_retention,
     )
 

@@ -71,7 +71,7 @@ class Delivery(Table):
     outcome = UnicodeAttribute(default="waits for its first attempt")  # what came of it so far, in a few words
     attempts = Attempts(default=list)  # the newest ones
     tries = NumberAttribute(default=0)  # how many attempts were made
-    tries_before = NumberAttribute(default=0)  # of these, how many do not count against the retries that are left
+    tries_before = NumberAttribute(null=True, default=0)  # those of them that count against no retry
     took_ms = NumberAttribute(null=True)  # the first attempt; absent: none was made yet
     created_at = NumberAttribute()
     due_at = NumberAttribute(null=True)

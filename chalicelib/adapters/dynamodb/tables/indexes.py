@@ -46,7 +46,7 @@ class Attempts(JSONAttribute):
 
     def serialize(self, value: Any) -> str:
         """Return what the store keeps."""
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def get_value(self, value: Mapping[str, Any]) -> Any:
         """Return the text; a list of maps is made one."""
