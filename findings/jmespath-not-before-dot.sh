@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# jmespath 1.1.0: `!` binds tighter than `.`, so `!a.b` is `(!a).b`: a field of a boolean, which is null whatever a is.
-# As a filter it selects nothing: `[?!pull_request.draft]` is empty for every list. In Python, JavaScript and jq's
-# `not` the path comes first. `!a[0]` is `!(a[0])`, since `[` binds tighter still. The specification's grammar is silent.
+# jmespath 1.1.0: `!` binds tighter than `.`, so `!a.b` is `(!a).b`: a field of a boolean, which is
+# null whatever a is. As a filter it selects nothing: `[?!pull_request.draft]` is empty for every
+# list. In Python, JavaScript and jq's `not` the path comes first. `!a[0]` is `!(a[0])`, since `[`
+# binds tighter still. The specification's grammar is silent.
 # Output seen: [None, True, [], [{'pull_request': {'draft': False}}]]
 set -eu
 folder=$(mktemp -d)

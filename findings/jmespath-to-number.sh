@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# jmespath 1.1.0: to_number() takes what Python's int() and float() take, not what the specification says (a number as
-# JSON writes it, else null). `1_0` is 10, ` 7 ` is 7, and the words `nan` and `Infinity` become numbers that are no
-# JSON: a title "Infinity" makes a result that json.dumps writes as a bare word and that other parsers refuse.
+# jmespath 1.1.0: to_number() takes what Python's int() and float() take, not what the specification
+# says (a number as JSON writes it, else null). `1_0` is 10, ` 7 ` is 7, and the words `nan` and
+# `Infinity` become numbers that are no JSON: a title "Infinity" makes a result that json.dumps
+# writes as a bare word and that other parsers refuse.
 # Output seen: [10, 7, inf, 'Infinity']
 set -eu
 folder=$(mktemp -d)

@@ -1,10 +1,9 @@
-"""Expressions: JMESPath (https://jmespath.org/specification.html) with more functions and with bounds.
+"""Expressions: JMESPath (https://jmespath.org/specification.html), more functions, and bounds.
 
 An expression is compiled once for each text, and evaluated over any parsed JSON. jmespath is loaded
 with the first one: most calls need none.
 """
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -20,12 +19,14 @@ _KEPT = 256
 """Compiled expressions; the longest one takes about a megabyte, a usual one a few kilobytes."""
 
 
-@dataclass(frozen=True)
 class Expression:
     """A compiled expression: its text, and jmespath's tree of it. Threads may share one."""
 
-    text: str
-    tree: dict[str, Any] = field(repr=False, compare=False)
+    __slots__ = ("text", "tree")
+
+    def __init__(self, text: str, tree: dict[str, Any]) -> None:
+        """Keep both."""
+        self.text, self.tree = text, tree
 
     def search(self, value: object) -> Any:
         """Return what the expression picks or makes of a value.

@@ -6,7 +6,6 @@ read as a template again.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +28,14 @@ _SHOWN = 40
 _QUOTES, _OPENING, _CLOSING = "'\"`", "([{", ")]}"
 
 
-@dataclass(frozen=True)
 class Template:
     """A compiled template. Threads may share one."""
 
-    tree: Any
+    __slots__ = ("tree",)
+
+    def __init__(self, tree: Any) -> None:
+        """Keep the template's JSON, in which texts with placeholders are `_Placeholders`."""
+        self.tree = tree
 
     def render(self, value: object) -> Any:
         """Return the template's JSON with each placeholder replaced.
@@ -56,12 +58,13 @@ class Template:
         return rendered
 
 
-@dataclass(frozen=True)
 class _Placeholders:
     """A text with placeholders: what stands between them as it is, and each expression."""
 
-    parts: tuple[str | Expression, ...]
-    path: str
+    __slots__ = ("parts", "path")
+
+    def __init__(self, parts: tuple[str | Expression, ...], path: str) -> None:
+        self.parts, self.path = parts, path
 
     def fill(self, interpreter: "Interpreter", value: object) -> Any:
         try:

@@ -1,1 +1,1 @@
-"""JMESPath as Taskhook evaluates it: parsed strictly, extended by functions, counted at each step."""
+"""JMESPath as Taskhook has it: a strict parser, more functions, and an interpreter that counts."""

@@ -1,4 +1,4 @@
-"""jmespath's interpreter, counted: it never goes beyond the meter's bounds, and fails with one error."""
+"""jmespath's interpreter within the bounds of a meter, failing with one error."""
 
 from collections.abc import Callable
 from typing import Any
@@ -115,18 +115,15 @@ def _or_failed(step: Callable[..., Any], *args: Any) -> Any:
 def _reason(error: Exception) -> str:
     """Return why an evaluation failed, without anything of the value."""
     if isinstance(error, JMESPathTypeError):
+        wanted = " or ".join(_KINDS[kind] for kind in error.expected_types)
         if error.function_name.endswith("_by"):
-            return f"{error.function_name}() takes items whose key is {_listed(error.expected_types)}"
-        return f"{error.function_name}() takes {_listed(error.expected_types)}"
+            wanted = f"items whose key is {wanted}"
+        return f"{error.function_name}() takes {wanted}"
     if isinstance(error, RecursionError):
         return "goes too deep"
     if isinstance(error, ArithmeticError):
         return "makes a number that is too large"
     return "cannot be evaluated over this value"
-
-
-def _listed(types: list[str]) -> str:
-    return " or ".join(_KINDS[kind] for kind in types)
 
 
 _KINDS = {
