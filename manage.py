@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 import local
 from chalicelib.domain.errors import Refused, StoreUnavailable, TaskhookError
+from chalicelib.domain.events import EVENT_TYPES
+from chalicelib.domain.formats import FORMATS
 from chalicelib.domain.moments import read_moment
 from chalicelib.domain.printable import as_json, field, one_line
 
@@ -57,8 +59,8 @@ def parser() -> Parser:
 
 
 def _add_endpoint_commands(verbs: Any, command: Any, an_id: Any, with_secrets: Any) -> None:
-    event: dict[str, Any] = {"action": "append", "help": "task.created, task.modified or task.removed"}
-    kind = ("--format", {"help": "kanboard, standard or cloudevents"})
+    event: dict[str, Any] = {"action": "append", "help": f"any of {', '.join(EVENT_TYPES)}"}
+    kind = ("--format", {"help": f"one of {', '.join(FORMATS)}"})
     its_id = ("--id", {"help": "its name (default: a random one)"})
     command(
         verbs, "endpoint", "add", "add a URL to call", ("url", {}), ("--event", event | {"default": []}), kind, its_id

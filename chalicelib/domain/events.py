@@ -1,7 +1,6 @@
-"""From a row before and after to the event that the change means, and its body in each format."""
+"""From a row before and after to the event that the change means."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ APPLICATION = "application"
 """The author of what no user has done: a caller with a token, or somebody at the store itself."""
 
 SEED_TYPES = (CREATED, MODIFIED)
-"""What an endpoint hears of unless it says otherwise: the two events of the seed feature."""
+"""The types that an endpoint gets unless it names others: the two events of the seed feature."""
 
 _CREATED_FIELDS: dict[str, object] = {
     "task_id": 0,
@@ -33,11 +32,8 @@ _CREATED_FIELDS: dict[str, object] = {
     "date_creation": 0,
     "position": 0,
 }
-_MODIFIED_FIELDS: dict[str, object] = _CREATED_FIELDS | {"date_modification": 0, "is_active": 1, "date_completed": 0}
-"""Each field of a body in its order, with what it shows where the row holds nothing."""
-
-SHOWN = frozenset(_MODIFIED_FIELDS)
-"""The fields of which a change is an event."""
+FIELDS: dict[str, object] = _CREATED_FIELDS | {"date_modification": 0, "is_active": 1, "date_completed": 0}
+"""The fields that a body shows, in their order, with what each shows where the row holds nothing."""
 
 
 class Event(NamedTuple):
@@ -76,82 +72,11 @@ def event_of(change_id: str, before: Row | None, after: Row | None, happened_at:
         changes = _changes(before, after)
         if not changes:
             return None
-        event_type, task = MODIFIED, _show(row, _MODIFIED_FIELDS) | {"changes": changes}
+        event_type, task = MODIFIED, _show(row, FIELDS) | {"changes": changes}
     author = _author(before, after)
     return Event(
         f"evt_{change_id}", event_type, int(row["task_id"]), _version(before, after), happened_at, task, author
     )
-
-
-def body_of(event: Event, body_format: str) -> bytes:
-    """Return the body that an endpoint of this format is sent; the same event gives the same bytes.
-
-    Raises:
-        KeyError: There is no such format.
-    """
-    return _dump(FORMATS[body_format](event)).encode()
-
-
-def fold(bodies: Sequence[str]) -> str:
-    """Return the newest of some `task.modified` bodies of one task, its `changes` covering them all.
-
-    A field that was changed back stays in `changes`: the receiver may have heard of the change in between.
-
-    Args:
-        bodies: As `body_of` wrote them, the oldest first; at least one.
-    """
-    changes: dict[str, list[object]] = {}
-    for body in bodies:
-        for name, (before, after) in _task_in(json.loads(body))["changes"].items():
-            changes[name] = [changes.get(name, [before])[0], after]
-    newest: dict[str, Any] = json.loads(bodies[-1])
-    _task_in(newest)["changes"] = {name: changes[name] for name in _MODIFIED_FIELDS if name in changes}
-    return _dump(newest)
-
-
-def _task_in(body: dict[str, Any]) -> dict[str, Any]:
-    task: dict[str, Any] = body.get("data", body)
-    return task
-
-
-def _dump(body: Mapping[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-
-
-def content_type(body_format: str) -> str:
-    """Return the media type of a body."""
-    return "application/cloudevents+json" if body_format == "cloudevents" else "application/json"
-
-
-def _kanboard(event: Event) -> dict[str, Any]:
-    return event.task
-
-
-def _standard(event: Event) -> dict[str, Any]:
-    return {"type": event.type, "timestamp": iso(event.happened_at), "author": event.author, "data": event.task}
-
-
-def _cloudevents(event: Event) -> dict[str, Any]:
-    """Write CloudEvents 1.0 in structured mode."""
-    return {
-        "specversion": "1.0",
-        "id": event.id,
-        "source": "/taskhook/tasks",
-        "type": event.type,
-        "subject": str(event.task_id),
-        "time": iso(event.happened_at),
-        "author": event.author,
-        "datacontenttype": "application/json",
-        "data": event.task,
-    }
-
-
-FORMATS: dict[str, Callable[[Event], dict[str, Any]]] = {
-    "kanboard": _kanboard,
-    "standard": _standard,
-    "cloudevents": _cloudevents,
-}
-DEFAULT_FORMAT = "kanboard"
 
 
 def iso(seconds: float) -> str:
@@ -171,9 +96,9 @@ def _shown(row: Row, name: str, default: object) -> object:
 
 
 def _changes(before: Row, after: Row) -> dict[str, list[object]]:
-    new = _show(after, _MODIFIED_FIELDS)
-    old = {name: _shown_before(before, name, default) for name, default in _MODIFIED_FIELDS.items()}
-    return {name: [old[name], new[name]] for name in _MODIFIED_FIELDS if old[name] != new[name]}
+    new = _show(after, FIELDS)
+    old = {name: _shown_before(before, name, default) for name, default in FIELDS.items()}
+    return {name: [old[name], new[name]] for name in FIELDS if old[name] != new[name]}
 
 
 def _shown_before(row: Row, name: str, default: object) -> object:

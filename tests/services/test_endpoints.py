@@ -10,6 +10,7 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import signature
 from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.domain.subscriptions import subscribed_types
 from chalicelib.services.endpoints import endpoints, signing
 from tests.scene import logged
 
@@ -32,7 +33,7 @@ def test_an_endpoint_is_added_with_a_secret():
     assert (endpoint.id, endpoint.url, endpoint.secret) == (added.id, URL, added.secret)
     assert endpoint.id.startswith("ep_")
     assert len(signature.key_of(endpoint.secret)) == 32
-    assert endpoints.events_of(endpoint) == ["task.created", "task.modified"]
+    assert subscribed_types(endpoint) == ["task.created", "task.modified"]
     assert endpoints.format_of(endpoint) == "kanboard"
 
 
@@ -40,7 +41,7 @@ def test_an_endpoint_is_added_as_it_is_asked_for():
     endpoints.add_endpoint(URL, ["task.removed", "task.created"], "cloudevents", "ci")
 
     endpoint = endpoints.find_endpoint("ci").endpoint
-    assert endpoints.events_of(endpoint) == ["task.created", "task.removed"]
+    assert subscribed_types(endpoint) == ["task.created", "task.removed"]
     assert endpoints.format_of(endpoint) == "cloudevents"
 
 
@@ -75,7 +76,7 @@ def test_a_row_needs_no_more_than_an_id_and_a_url():
     put_row(id={"S": "ci"}, url={"S": URL})
 
     [endpoint] = endpoints.usable_endpoints()
-    assert endpoints.events_of(endpoint) == ["task.created", "task.modified"]
+    assert subscribed_types(endpoint) == ["task.created", "task.modified"]
     assert endpoints.format_of(endpoint) == "kanboard"
 
 
@@ -84,7 +85,7 @@ def test_a_row_may_say_its_events_as_a_set_or_as_a_list(events):
     put_row(id={"S": "ci"}, url={"S": URL}, events=events)
 
     [endpoint] = endpoints.usable_endpoints()
-    assert endpoints.events_of(endpoint) == ["task.removed"]
+    assert subscribed_types(endpoint) == ["task.removed"]
 
 
 @pytest.mark.parametrize("events", [{"L": []}, {"NULL": True}])
@@ -92,7 +93,7 @@ def test_a_row_that_names_no_events_hears_of_the_two_of_the_seed(events):
     put_row(id={"S": "ci"}, url={"S": URL}, events=events)
 
     [endpoint] = endpoints.usable_endpoints()
-    assert endpoints.events_of(endpoint) == ["task.created", "task.modified"]
+    assert subscribed_types(endpoint) == ["task.created", "task.modified"]
 
 
 def test_rows_that_cannot_be_used_hide_no_other_and_are_logged_once(caplog):

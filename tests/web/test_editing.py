@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.subscriptions import subscribed_types
 from chalicelib.services.accounts import users
 from chalicelib.services.endpoints import endpoints, url_lists
 from chalicelib.services.projects import projects
@@ -168,7 +169,7 @@ def test_names_are_read_as_they_were_listed(names):
 def heard():
     """Return the URLs that hear of each event."""
     listed = [one.endpoint for one in endpoints.list_endpoints()]
-    return {str(one.url).removeprefix(HOOKS): "".join(event[5] for event in endpoints.events_of(one)) for one in listed}
+    return {str(one.url).removeprefix(HOOKS): "".join(event[5] for event in subscribed_types(one)) for one in listed}
 
 
 def test_two_lists_of_urls_are_not_written_over_each_other(admin):

@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.domain import subscriptions
 from chalicelib.domain.circuit_breaker import STRIKES
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.retries import Status
@@ -77,7 +78,7 @@ def _endpoint_row(endpoint: Endpoint, broken: str | None) -> dict[str, Any]:
     return {
         "id": endpoint.id,
         "url": endpoint.url,
-        "events": endpoints.events_of(endpoint),
+        "events": subscriptions.subscribed_types(endpoint),
         "format": endpoints.format_of(endpoint),
         "state": state,
         "reason": reason,

@@ -14,7 +14,7 @@ from chalicelib import __version__
 from chalicelib.adapters import log, metrics
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain import events, redaction, retries, signature, targets
+from chalicelib.domain import events, formats, redaction, retries, signature, targets
 from chalicelib.domain.circuit_breaker import SLOW_MS, Tally
 from chalicelib.domain.errors import DeliveryError, NotBegun, StoreUnavailable
 from chalicelib.domain.retries import Status, Verdict
@@ -187,7 +187,7 @@ def headers_of(delivery: Delivery, number: int) -> dict[str, str]:
         number: Which attempt it is, 1 for the first.
     """
     return {
-        "Content-Type": events.content_type(delivery.format),
+        "Content-Type": formats.content_type(delivery.format),
         "User-Agent": f"Taskhook/{__version__}",
         "X-Taskhook-Event": delivery.event_type,
         "X-Taskhook-Attempt": str(number),

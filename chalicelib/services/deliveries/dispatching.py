@@ -13,7 +13,7 @@ from chalicelib.adapters.dynamodb.stream import Change
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, PastEvent
 from chalicelib.adapters.dynamodb.tables.deliveries import SEQUENCE_DIGITS, Key
 from chalicelib.config import CONFIG
-from chalicelib.domain import events, retries
+from chalicelib.domain import events, formats, retries, subscriptions
 from chalicelib.domain.circuit_breaker import SLOW_MS, STRIKES, Tally, sum_of
 from chalicelib.domain.errors import Refused, StoreUnavailable
 from chalicelib.domain.events import Event
@@ -117,8 +117,8 @@ def _begin(usable: Sequence[Endpoint], tasks: dict[int, list[Told]], token: str)
     runs: dict[str, list[Future[Lane]]] = {}
     recorded = _recorded(usable, tasks)
     for endpoint in usable:
-        wanted = endpoints.events_of(endpoint)
-        lanes = ([told for told in its_events if told.event.type in wanted] for its_events in tasks.values())
+        wants = partial(subscriptions.wants, endpoint)
+        lanes = ([told for told in its_events if wants(told.event)] for its_events in tasks.values())
         if endpoint.health.is_inline:
             jobs[endpoint.id] = [partial(_take_lane, endpoint, lane, token, recorded) for lane in lanes if lane]
         else:
@@ -222,7 +222,7 @@ def _new_delivery(endpoint: Endpoint, told: Told) -> Delivery:
         task_id=event.task_id,
         task_version=event.task_version,
         format=endpoints.format_of(endpoint),
-        body=events.body_of(event, endpoints.format_of(endpoint)).decode(),
+        body=formats.body_of(event, endpoints.format_of(endpoint)),
         status=Status.PENDING.value,
         created_at=now,
         give_up_at=retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter),

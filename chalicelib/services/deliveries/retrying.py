@@ -12,7 +12,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, delivery_lis
 from chalicelib.adapters.dynamodb.tables.deliveries import Broken
 from chalicelib.adapters.queue import Call
 from chalicelib.config import CONFIG
-from chalicelib.domain import events
+from chalicelib.domain import events, formats
 from chalicelib.domain.circuit_breaker import Tally, sum_of
 from chalicelib.domain.errors import RowRefused
 from chalicelib.services.accounts import settings
@@ -237,7 +237,7 @@ def _fold_run(run: Sequence[Delivery], until: float) -> bool:
     if not older:
         return False
     try:
-        body = events.fold([delivery.body for delivery in run])
+        body = formats.coalesce([(delivery.format, delivery.body) for delivery in run])
     except (ValueError, KeyError, TypeError, AttributeError):  # a body that was edited by hand
         return False
     if not Delivery(body=body).fits or not newest.take_in(body, older[0].failures, until):

@@ -10,7 +10,7 @@ from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.store import ConditionFailed, reaching_store
 from chalicelib.adapters.dynamodb.tables import Endpoint, delivery_lists
 from chalicelib.config import CONFIG
-from chalicelib.domain import events, signature, targets
+from chalicelib.domain import events, formats, signature, targets
 from chalicelib.domain.errors import NotFound, Refused, RowBroken, TargetRefused
 from chalicelib.domain.tasks import read_text
 from chalicelib.services.endpoints import signing
@@ -58,8 +58,8 @@ def _fault(endpoint: Endpoint) -> str | None:
         return f"url: {error}"
     if unknown := set(endpoint.events or ()) - set(events.EVENT_TYPES):
         return f"events: there is no {', '.join(sorted(unknown))}; takes any of {', '.join(events.EVENT_TYPES)}"
-    if format_of(endpoint) not in events.FORMATS:
-        return f"format: takes one of {', '.join(events.FORMATS)}"
+    if format_of(endpoint) not in formats.FORMATS:
+        return f"format: takes one of {', '.join(formats.FORMATS)}"
     try:
         for secret in signing.known_secrets(endpoint):
             signature.key_of(secret)
@@ -70,13 +70,7 @@ def _fault(endpoint: Endpoint) -> str | None:
 
 def format_of(endpoint: Endpoint) -> str:
     """Return the format of the bodies that an endpoint is sent."""
-    return endpoint.format or events.DEFAULT_FORMAT
-
-
-def events_of(endpoint: Endpoint) -> list[str]:
-    """Return the types of the events that an endpoint hears of, in their order."""
-    wanted = endpoint.events or events.SEED_TYPES
-    return [event_type for event_type in events.EVENT_TYPES if event_type in wanted]
+    return endpoint.format or formats.DEFAULT_FORMAT
 
 
 def add_endpoint(
@@ -91,7 +85,7 @@ def add_endpoint(
     Args:
         url: What is POSTed to.
         event_types: What it hears of; none means the two events of the seed feature.
-        body_format: kanboard, standard or cloudevents.
+        body_format: One of `formats.FORMATS`; None means the default.
         endpoint_id: Its name, a random one if None.
         secret: What signs, `whsec_` and base64; a random one if None.
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.domain import subscriptions
 from chalicelib.domain.errors import Refused
 from chalicelib.services.endpoints import endpoints
 
@@ -23,7 +24,7 @@ def set_urls(urls: Mapping[str, Iterable[str]], *, form_key: str | None = None) 
         hears = _heard_by(endpoint, wanted)
         if not hears:
             endpoints.remove_endpoint(endpoint.id)
-        elif set(hears) != set(endpoints.events_of(endpoint)):
+        elif set(hears) != set(subscriptions.subscribed_types(endpoint)):
             endpoint.set_fields({"events": set(hears)})
     for url in sorted(new):
         _add(url, [event for event in wanted if url in wanted[event]], form_key)
@@ -62,7 +63,7 @@ def _checked(urls: Mapping[str, Iterable[str]]) -> tuple[dict[str, set[str]], li
 
 def _heard_by(endpoint: Endpoint, wanted: Mapping[str, Iterable[str]]) -> list[str]:
     """Return the events of which an endpoint hears when these URLs hear of these events, and no others of them."""
-    others = [event for event in endpoints.events_of(endpoint) if event not in wanted]
+    others = [event for event in subscriptions.subscribed_types(endpoint) if event not in wanted]
     return [*others, *(event for event in wanted if str(endpoint.url) in wanted[event])]
 
 

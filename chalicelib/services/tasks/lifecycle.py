@@ -163,7 +163,7 @@ def change_task(task_id: int, changes: Callable[[Task], Mapping[str, Any]], *, a
 def _modified_at(task: Task, wanted: Collection[str]) -> int:
     """Return the moment of a change; of one that a webhook's body does not show, one that differs from the last."""
     now = int(time.time())
-    return now if events.SHOWN & set(wanted) else max(now, int(task.date_modification) + 1)
+    return now if events.FIELDS.keys() & set(wanted) else max(now, int(task.date_modification) + 1)
 
 
 def update_task(

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Delivery
+from chalicelib.domain import subscriptions
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.moments import read_moment
@@ -111,7 +112,7 @@ def _endpoint(endpoint: Any, broken: str | None) -> Shape:
     return {
         "id": endpoint.id,
         "url": endpoint.url,
-        "events": endpoints.events_of(endpoint),
+        "events": subscriptions.subscribed_types(endpoint),
         "format": endpoints.format_of(endpoint),
         "is_active": bool(endpoint.is_active),
         "suspended_until": endpoint.suspended_until,

@@ -5,7 +5,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.adapters.dynamodb.tables import Delivery
-from chalicelib.domain import events
+from chalicelib.domain import events, formats, subscriptions
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import settings
@@ -43,7 +43,7 @@ def _lists(listed: list[Listed]) -> dict[str, str]:
     """Return the URLs that hear of each event, as a form has them: one per line."""
     usable = [one.endpoint for one in listed if not one.broken]
     return {
-        event: "\n".join(str(endpoint.url) for endpoint in usable if event in endpoints.events_of(endpoint))
+        event: "\n".join(str(endpoint.url) for endpoint in usable if event in subscriptions.subscribed_types(endpoint))
         for event in events.SEED_TYPES
     }
 
@@ -54,7 +54,7 @@ def _shown(listed: Listed) -> dict[str, Any]:
     return {
         "id": endpoint.id,
         "url": endpoint.url,
-        "events": endpoints.events_of(endpoint),
+        "events": subscriptions.subscribed_types(endpoint),
         "format": endpoints.format_of(endpoint),
         "is_active": endpoint.is_active,
         "is_broken": broken is not None,
@@ -107,6 +107,7 @@ def endpoint_page(
         secret=secret,
         tested=presenting.delivery(tested) if tested else None,
         event_types=events.EVENT_TYPES,
+        formats=[(name, f"{name}: {one.says}") for name, one in formats.FORMATS.items()],
         waiting=delivery_log.count_waiting(listed.endpoint.id),
         others=endpoints.same_url(listed.endpoint),
     )

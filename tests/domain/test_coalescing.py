@@ -1,4 +1,4 @@
-"""Changes that wait together are sent as one: whatever is folded, the receiver ends where the task does."""
+"""Changes that wait together are sent as one: whatever is coalesced, the receiver ends where the task does."""
 
 import json
 from itertools import pairwise
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain import events
-from chalicelib.domain.events import body_of, event_of, fold
+from chalicelib.domain.events import event_of
+from chalicelib.domain.formats import FORMATS, body_of, coalesce
 
 HAPPENED_AT = 1_700_000_000
 FIRST = {
@@ -40,7 +40,7 @@ fields = st.fixed_dictionaries(
         **dict.fromkeys(("score", "owner_id", "column_id", "date_due", "is_active", "date_completed"), few),
     },
 )
-body_formats = st.sampled_from(sorted(events.FORMATS))
+body_formats = st.sampled_from(sorted(FORMATS))
 plainly = settings(derandomize=True, deadline=None, max_examples=200)
 
 
@@ -55,7 +55,11 @@ def rows_of(changes):
 def bodies_of(rows, body_format):
     """Return the body of each change of a row; where nothing was changed there is none."""
     made = [event_of(f"{n}", *pair, HAPPENED_AT + n) for n, pair in enumerate(pairwise(rows))]
-    return [body_of(event, body_format).decode() for event in made if event is not None]
+    return [body_of(event, body_format) for event in made if event is not None]
+
+
+def coalesced(bodies, body_format):
+    return coalesce([(body_format, body) for body in bodies])
 
 
 def task_in(body):
@@ -71,11 +75,11 @@ def groups_of(bodies, cuts):
 
 @plainly
 @given(st.lists(fields, max_size=12), body_formats, st.lists(st.integers(0, 100), max_size=4))
-def test_wherever_changes_are_folded_the_receiver_follows_the_task_to_its_last_state(changes, body_format, cuts):
+def test_wherever_changes_are_coalesced_the_receiver_follows_the_task_to_its_last_state(changes, body_format, cuts):
     rows = rows_of(changes)
     state = dict(FIRST)
     for group in groups_of(bodies_of(rows, body_format), cuts):
-        task = task_in(fold(group))
+        task = task_in(coalesced(group, body_format))
         told = task.pop("changes")
 
         # What the receiver has is what the changes begin with, and what they end with is the task.
@@ -88,51 +92,54 @@ def test_wherever_changes_are_folded_the_receiver_follows_the_task_to_its_last_s
 
 @plainly
 @given(st.lists(fields, min_size=2, max_size=8), body_formats, st.integers(1, 6))
-def test_what_is_folded_in_two_steps_is_folded_as_in_one(changes, body_format, cut):
+def test_what_is_coalesced_in_two_steps_is_coalesced_as_in_one(changes, body_format, cut):
     bodies = bodies_of(rows_of(changes), body_format)
     early, late = bodies[:cut], bodies[cut:]
 
-    for steps in ([fold(early), *late] if early else late, [*early, fold(late)] if late else early):
-        assert not steps or fold(steps) == fold(bodies)
+    for steps in (
+        [coalesced(early, body_format), *late] if early else late,
+        [*early, coalesced(late, body_format)] if late else early,
+    ):
+        assert not steps or coalesced(steps, body_format) == coalesced(bodies, body_format)
 
 
 @plainly
 @given(st.lists(fields, min_size=2, max_size=8), body_formats, st.integers(1, 6))
-def test_what_a_crash_left_half_folded_is_folded_to_the_same(changes, body_format, kept):
+def test_what_a_crash_left_half_coalesced_is_coalesced_to_the_same(changes, body_format, kept):
     """The newest has taken all in; of the others, the oldest ones are still there."""
     bodies = bodies_of(rows_of(changes), body_format)
     if not bodies:
         return
-    whole = fold(bodies)
+    whole = coalesced(bodies, body_format)
 
-    assert fold([*bodies[:-1][:kept], whole]) == whole
+    assert coalesced([*bodies[:-1][:kept], whole], body_format) == whole
 
 
 @plainly
 @given(st.lists(fields, min_size=1, max_size=8), body_formats)
-def test_a_folded_body_is_that_of_the_newest_in_all_but_its_changes(changes, body_format):
+def test_a_coalesced_body_is_that_of_the_newest_in_all_but_its_changes(changes, body_format):
     bodies = bodies_of(rows_of(changes), body_format)
     if not bodies:
         return
-    folded, newest = json.loads(fold(bodies)), json.loads(bodies[-1])
+    whole, newest = json.loads(coalesced(bodies, body_format)), json.loads(bodies[-1])
 
-    order = [name for name in FIRST if name in folded.get("data", folded)["changes"]]
-    assert list(folded.get("data", folded).pop("changes")) == order
+    order = [name for name in FIRST if name in whole.get("data", whole)["changes"]]
+    assert list(whole.get("data", whole).pop("changes")) == order
     newest.get("data", newest).pop("changes")
-    assert json.dumps(folded) == json.dumps(newest)
+    assert json.dumps(whole) == json.dumps(newest)
 
 
 def test_a_field_that_was_changed_back_stays_in_the_changes():
     bodies = bodies_of([FIRST, FIRST | {"score": 5}, FIRST | {"title": "x"}], "kanboard")
 
-    assert task_in(fold(bodies))["changes"] == {"title": ["first", "x"], "score": [0, 0]}
+    assert task_in(coalesced(bodies, "kanboard"))["changes"] == {"title": ["first", "x"], "score": [0, 0]}
 
 
-@pytest.mark.parametrize("body_format", sorted(events.FORMATS))
+@pytest.mark.parametrize("body_format", sorted(FORMATS))
 def test_one_body_alone_folds_to_itself(body_format):
     [body] = bodies_of([FIRST, FIRST | {"title": "Größe"}], body_format)
 
-    assert fold([body]) == body
+    assert coalesced([body], body_format) == body
 
 
 @pytest.mark.parametrize("body", ["not JSON", "null", "[]", "{}", '{"changes": 1}', '{"changes": {"title": [1]}}'])
@@ -140,4 +147,4 @@ def test_a_body_of_something_else_is_an_error(body):
     [good] = bodies_of([FIRST, FIRST | {"title": "x"}], "kanboard")
 
     with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
-        fold([body, good])
+        coalesced([body, good], "kanboard")

@@ -1,0 +1,108 @@
+"""The formats of bodies: each is one object, and everything that knows of formats reads it here."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from chalicelib.domain.events import FIELDS, Event, iso
+
+Body = dict[str, Any]
+
+
+class Format(NamedTuple):
+    """How the body of a delivery is written, and where it holds the task."""
+
+    write: Callable[[Event], Body]
+    task_in: Callable[[Body], dict[str, Any]]
+    """Returns the task's fields in a body that `write` returned: the object itself, so that it can be changed."""
+    says: str
+    """What the body holds, in the words that the pages and the command line show."""
+    content_type: str = "application/json"
+
+
+def _whole(body: Body) -> dict[str, Any]:
+    return body
+
+
+def _data(body: Body) -> dict[str, Any]:
+    data: dict[str, Any] = body["data"]
+    return data
+
+
+def _kanboard(event: Event) -> Body:
+    return event.task
+
+
+def _standard(event: Event) -> Body:
+    """Return the payload that Standard Webhooks recommends (standardwebhooks.com, "Payload structure")."""
+    return {
+        "type": event.type,
+        "timestamp": iso(event.happened_at),
+        "author": event.author,
+        "data": event.task,
+    }
+
+
+def _cloudevents(event: Event) -> Body:
+    """Return a CloudEvents 1.0 event in structured mode (cloudevents.io)."""
+    return {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": "/taskhook/tasks",
+        "type": event.type,
+        "subject": str(event.task_id),
+        "time": iso(event.happened_at),
+        "author": event.author,
+        "datacontenttype": "application/json",
+        "data": event.task,
+    }
+
+
+FORMATS = {
+    "kanboard": Format(_kanboard, _whole, "the task, flat"),
+    "standard": Format(_standard, _data, "type, timestamp, data"),
+    "cloudevents": Format(_cloudevents, _data, "CloudEvents 1.0", "application/cloudevents+json"),
+}
+"""The formats that there are, by name."""
+
+DEFAULT_FORMAT = "kanboard"
+
+
+def content_type(name: str) -> str:
+    """Return the media type of a format's bodies; of one that there is no more, that of the default."""
+    return FORMATS.get(name, FORMATS[DEFAULT_FORMAT]).content_type
+
+
+def body_of(event: Event, name: str) -> str:
+    """Return the body of an event in a format: the same text each time.
+
+    Raises:
+        KeyError: There is no such format.
+    """
+    return _dump(FORMATS[name].write(event))
+
+
+def coalesce(bodies: Sequence[tuple[str, str]]) -> str:
+    """Return the newest of some `task.modified` bodies of one task, with the changes of all of them.
+
+    A field that was changed back stays in `changes`: the receiver may have seen the change in between.
+
+    Args:
+        bodies: The name of the format of each body and the body, the oldest first; at least one.
+
+    Raises:
+        KeyError: A body is of a format that there is not, or holds no task.
+    """
+    changes: dict[str, list[object]] = {}
+    newest: Body = {}
+    for name, text in bodies:
+        newest = json.loads(text)
+        task = FORMATS[name].task_in(newest)
+        for field, (before, after) in task["changes"].items():
+            changes[field] = [changes.get(field, [before])[0], after]
+    task["changes"] = {field: changes[field] for field in FIELDS if field in changes}
+    return _dump(newest)
+
+
+def _dump(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,25 @@
+"""Which events an endpoint wants: the one rule of who is called."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from chalicelib.domain.events import EVENT_TYPES, SEED_TYPES, Event
+
+
+class Subscriber(Protocol):
+    """Who may be called: an endpoint."""
+
+    @property
+    def events(self) -> Collection[str] | None:
+        """The types of events that were asked for; None or none stands for the two of the seed feature."""
+
+
+def subscribed_types(endpoint: Subscriber) -> list[str]:
+    """Return the types of the events that an endpoint wants, in the order of `EVENT_TYPES`."""
+    wanted = endpoint.events or SEED_TYPES
+    return [event_type for event_type in EVENT_TYPES if event_type in wanted]
+
+
+def wants(endpoint: Subscriber, event: Event) -> bool:
+    """Tell whether an endpoint wants an event."""
+    return event.type in (endpoint.events or SEED_TYPES)
