@@ -27,7 +27,7 @@ import pytest
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 
-from tests.faults import wire  # noqa: F401 -- before `app`, which makes its client when it is imported
+from tests.support import aws_faults  # noqa: F401 -- before `app`, which makes its client when it is imported
 
 # isort: split
 import app
@@ -162,7 +162,7 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             client_of("sqs").create_queue(QueueName=queue_url.rpartition("/")[2])
         for cache in (settings.CACHE, projects.CACHE, users.CACHE):
             cache.forget()
-        # A quick hash is a hash; tests.services.test_passwords takes the real one.
+        # A quick hash is a hash; tests.services.accounts.test_passwords takes the real one.
         monkeypatch.setattr(passwords, "N", 2)
         monkeypatch.setattr(passwords, "NOBODYS", passwords.NOBODYS.replace("$32768$", "$2$"))
         monkeypatch.setattr(lifecycle, "_task_ids", Blocks(lambda count: tables.Numbers.reserve("task", count)))

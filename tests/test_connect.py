@@ -11,7 +11,7 @@ from chalicelib.domain.expressions import compile_expression
 from chalicelib.domain.presets import PRESETS
 from chalicelib.domain.templates import compile_template
 from tests.domain.test_presets import known
-from tests.running import ROOT
+from tests.support.local_run import ROOT
 
 PAGE = (ROOT / "docs/connect.md").read_text()
 ROWS = re.findall(r"^\| \[`(.*?)`\]\(#(.*?)\) \| (.*?) \|", PAGE, re.MULTILINE)

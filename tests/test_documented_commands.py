@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from local.loopback import free_port
-from tests.running import ROOT, LocalRun, wait_until
+from tests.support.local_run import ROOT, LocalRun, wait_until
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 
 import manage
 from chalicelib import config
-from tests.running import ROOT
+from tests.support.local_run import ROOT
 
 DOCUMENTS = sorted(
     path

@@ -17,11 +17,11 @@ from chalicelib.adapters.dynamodb.tables import Numbers
 from chalicelib.services.tasks import lifecycle, moving
 from chalicelib.services.tasks.id_allocator import Blocks
 from tests.conftest import TOKEN, dispatch
-from tests.deployment import sources
-from tests.faults.wire import listening
-from tests.moto_server import moto_server
-from tests.receivers import Inbox
-from tests.scene import FINE, subscribe
+from tests.support import event_sources
+from tests.support.aws_faults import listening
+from tests.support.deliveries import FINE, subscribe
+from tests.support.moto_server import moto_server
+from tests.support.receivers import Inbox
 from tools.package import ROOT
 
 PACKAGES = {
@@ -59,7 +59,7 @@ def warm(cloud, caching, monkeypatch):  # noqa: ARG001 -- it sets up
 
 
 def add(title):
-    return app(sources.adding(TOKEN, title, owner_id="1"), None)["body"]
+    return app(event_sources.adding(TOKEN, title, owner_id="1"), None)["body"]
 
 
 @pytest.mark.usefixtures("warm")
@@ -116,7 +116,7 @@ def test_counting_what_waits_brings_no_more_of_thousands_than_whose_they_are(clo
 def test_a_cold_function_imports_no_more_than_it_needs(cloud):
     with moto_server() as url, Inbox() as inbox:
         subscribe(inbox.url)
-        added, of_api = first_event("app", sources.adding(TOKEN, "Try"), url)
+        added, of_api = first_event("app", event_sources.adding(TOKEN, "Try"), url)
         answer, of_dispatch = first_event("dispatch", {"Records": cloud.records()}, url)
 
     assert (added["body"], answer, len(inbox.received)) == ("OK", FINE, 1)

@@ -8,8 +8,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile import ANSWERED_TLS, CONNECTED, LOOKED_UP, SECOND_HOST, Call, Names, Scenario, hang, playing
-from tests.receivers import answer_early, drip, endless, make_certificate, redirect, reset_after, say, stay_silent
+from tests.support.hostile_posts import (
+    ANSWERED_TLS,
+    CONNECTED,
+    LOOKED_UP,
+    SECOND_HOST,
+    Call,
+    Names,
+    Scenario,
+    hang,
+    playing,
+)
+from tests.support.receivers import (
+    answer_early,
+    drip,
+    endless,
+    make_certificate,
+    redirect,
+    reset_after,
+    say,
+    stay_silent,
+)
 
 pytestmark = pytest.mark.xdist_group("hostile receivers")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.receivers import Inbox
-from tests.running import LocalRun
+from tests.support.local_run import LocalRun
+from tests.support.receivers import Inbox
 
 ROOT = Path(__file__).resolve().parent.parent
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

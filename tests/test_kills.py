@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-from tests.running import ROOT, LocalRun
+from tests.support.local_run import ROOT, LocalRun
 
 KILLS = 15  # for each seed
 ENDPOINTS = ("one", "two", "three")

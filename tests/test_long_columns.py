@@ -11,8 +11,8 @@ from kanboard import Client, ClientError  # type: ignore[import-untyped]
 
 from bench.filled import fill
 from chalicelib.domain.tasks import GAP
-from tests.receivers import Inbox
-from tests.running import LocalRun
+from tests.support.local_run import LocalRun
+from tests.support.receivers import Inbox
 
 COUNT = 10_000
 FIRST = 1_001

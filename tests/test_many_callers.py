@@ -11,7 +11,7 @@ import pytest
 from kanboard import Client  # type: ignore[import-untyped]
 
 from chalicelib.domain.tasks import COLORS
-from tests.running import LocalRun
+from tests.support.local_run import LocalRun
 
 DURATION = 20
 """Seconds for which they call."""

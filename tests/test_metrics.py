@@ -13,11 +13,11 @@ from chalicelib.services.deliveries import dispatching
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
-from tests.faults.wire import DELIVERIES, listening, timed_out, wrong
-from tests.receivers import Inbox
-from tests.scene import call, fail_changes, logged, metrics_told, rows, subscribe
-from tests.web.calls import add
-from tests.web.calls import call as ask
+from tests.support.aws_faults import DELIVERIES, listening, timed_out, wrong
+from tests.support.deliveries import call, fail_changes, logged, metrics_told, rows, subscribe
+from tests.support.http_calls import add
+from tests.support.http_calls import call as ask
+from tests.support.receivers import Inbox
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

@@ -11,10 +11,10 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
-from tests.moto_server import moto_server
-from tests.receivers import Inbox
-from tests.running import LocalRun
-from tests.shell import Shell
+from tests.support.local_run import LocalRun
+from tests.support.moto_server import moto_server
+from tests.support.operator_shell import Shell
+from tests.support.receivers import Inbox
 from tools.package import additions
 
 pytestmark = pytest.mark.xdist_group("operations")

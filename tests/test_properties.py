@@ -13,7 +13,7 @@ from chalicelib.domain.retries import LONGEST_RETRY_AFTER, Verdict, give_up_at, 
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import dispatch, retry
-from tests.receivers import Inbox
+from tests.support.receivers import Inbox
 
 NOW = 1_700_000_000.0
 ALL = ["task.created", "task.modified", "task.removed"]

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.receivers import Inbox
-from tests.running import LocalRun, wait_until
+from tests.support.local_run import LocalRun, wait_until
+from tests.support.receivers import Inbox
 
 KILLS = 20
 CALLERS = 8

@@ -10,8 +10,8 @@ import sys
 import pytest
 import requests
 
-from tests.receivers import Inbox
-from tests.running import ROOT, LocalRun, wait_until
+from tests.support.local_run import ROOT, LocalRun, wait_until
+from tests.support.receivers import Inbox
 
 pytestmark = pytest.mark.xdist_group("replay")
 

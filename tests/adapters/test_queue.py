@@ -9,8 +9,8 @@ import pytest
 from chalicelib.adapters import queue
 from chalicelib.adapters.queue import Call
 from tests.conftest import dispatch
-from tests.faults.wire import answering, saying, timed_out, wrong
-from tests.scene import logged
+from tests.support.aws_faults import answering, saying, timed_out, wrong
+from tests.support.deliveries import logged
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

@@ -7,8 +7,8 @@ import boto3
 
 from bench.api import Api
 from bench.filled import delivery_rows, endpoint_row, fill, new_project, row_of_task, task_rows
-from tests.receivers import Inbox
-from tests.running import LocalRun
+from tests.support.local_run import LocalRun
+from tests.support.receivers import Inbox
 
 
 def lead(monkeypatch, run):

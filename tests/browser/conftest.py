@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import PASSWORD
-from tests.receivers import Inbox
-from tests.running import LocalRun
+from tests.support.local_run import LocalRun
+from tests.support.receivers import Inbox
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ONE_WORKER = pytest.mark.xdist_group("browser")

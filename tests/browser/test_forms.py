@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from tests.browser.conftest import ONE_WORKER, add, signed_in
-from tests.browser.stage import Gateway
 from tests.conftest import TOKEN
+from tests.support.stage_gateway import Gateway
 
 pytestmark = ONE_WORKER
 

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.services.tasks import lifecycle
 from tests.browser.conftest import ONE_WORKER, signed_in
-from tests.browser.stage import STAGE, Gateway
+from tests.support.stage_gateway import STAGE, Gateway
 
 pytestmark = ONE_WORKER
 

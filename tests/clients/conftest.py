@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import pytest
 from kanboard import Client, ClientError  # type: ignore[import-untyped]
 
-from tests.clients.shapes import Board
-from tests.receivers import Inbox
-from tests.running import LocalRun, wait_until
+from tests.support.documented import Board
+from tests.support.local_run import LocalRun, wait_until
+from tests.support.receivers import Inbox
 
 EVENTS = ["task.created", "task.modified", "task.removed"]
 PASSWORD = "a password"

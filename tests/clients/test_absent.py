@@ -3,7 +3,7 @@
 import pytest
 
 from tests.clients.conftest import error_answer
-from tests.kanboard import ABSENT
+from tests.support.kanboard_keys import ABSENT
 
 pytestmark = pytest.mark.xdist_group("clients")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import __version__
-from tests.clients.shapes import COLORS
+from tests.support.documented import COLORS
 
 pytestmark = pytest.mark.xdist_group("clients")
 

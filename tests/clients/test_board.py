@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clients import shapes
+from tests.support import documented
 
 pytestmark = pytest.mark.xdist_group("clients")
 
@@ -19,8 +19,8 @@ def test_a_board_shows_each_column_with_its_open_tasks(application, board):
     first_shown = on_board(board, first, score="3")
     second_shown = on_board(board, second, title="Read", score="5", **there)
     third_shown = on_board(board, third, title="Send", position="2")
-    columns = shapes.columns(board)
-    assert lane == shapes.lane(board.id) | {
+    columns = documented.columns(board)
+    assert lane == documented.lane(board.id) | {
         "id": board.id,
         "columns": [
             columns[0] | sums(2, 3) | {"tasks": [first_shown, third_shown]},
@@ -37,7 +37,7 @@ def test_a_board_shows_each_column_with_its_open_tasks(application, board):
 
 def on_board(board, number, **changed):
     """Return a task as a board shows it to whoever may not drag it."""
-    return shapes.extended_task(board, number, **{"is_draggable": False, **changed})
+    return documented.extended_task(board, number, **{"is_draggable": False, **changed})
 
 
 def sums(count, score):

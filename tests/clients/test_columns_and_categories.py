@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clients import shapes
+from tests.support import documented
 
 pytestmark = pytest.mark.xdist_group("clients")
 
@@ -11,7 +11,7 @@ def test_the_columns_of_a_new_board_are_four(application, board):
     listed = application.get_columns(project_id=board.id)
     first = application.get_column(column_id=board.columns[0])
 
-    assert listed == shapes.columns(board)
+    assert listed == documented.columns(board)
     assert first == listed[0]
 
 
@@ -21,9 +21,9 @@ def test_a_column_is_added_behind_the_others(application, board):
 
     wider = board._replace(columns=[*board.columns, plain, full])
     assert application.get_columns(project_id=board.id) == [
-        *shapes.columns(board),
-        shapes.column(wider, 4, "Later"),
-        shapes.column(wider, 5, "Never", task_limit="3", description="Not now"),
+        *documented.columns(board),
+        documented.column(wider, 4, "Later"),
+        documented.column(wider, 5, "Never", task_limit="3", description="Not now"),
     ]
 
 
@@ -32,7 +32,7 @@ def test_a_column_is_changed(application, board):
 
     shown = application.get_column(column_id=board.columns[1])
     assert changed is True
-    assert shown == shapes.column(board, 1, "Next", task_limit="5", description="Soon")
+    assert shown == documented.column(board, 1, "Next", task_limit="5", description="Soon")
 
 
 def test_a_column_is_moved(application, board):

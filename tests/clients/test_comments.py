@@ -3,7 +3,7 @@
 import pytest
 
 from tests.clients.conftest import error_answer
-from tests.clients.shapes import RECENT
+from tests.support.documented import RECENT
 
 pytestmark = pytest.mark.xdist_group("clients")
 

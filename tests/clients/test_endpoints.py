@@ -3,9 +3,9 @@
 import pytest
 
 from tests.clients.conftest import error_answer
-from tests.clients.shapes import Text
-from tests.receivers import Inbox
-from tests.running import wait_until
+from tests.support.documented import Text
+from tests.support.local_run import wait_until
+from tests.support.receivers import Inbox
 
 pytestmark = pytest.mark.xdist_group("clients")
 

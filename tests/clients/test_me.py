@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.clients import shapes
 from tests.clients.conftest import error_answer
-from tests.clients.shapes import RECENT, Text
-from tests.running import wait_until
+from tests.support import documented
+from tests.support.documented import RECENT, Text
+from tests.support.local_run import wait_until
 
 pytestmark = pytest.mark.xdist_group("clients")
 
@@ -21,7 +21,7 @@ def test_users_see_themselves(person):
 
     own = {"id": person.id, "is_ldap_user": False, "twofactor_activated": False}
     not_shown = {"password", "is_admin", "is_project_admin"}
-    user = shapes.user(person.id, person.name) | own
+    user = documented.user(person.id, person.name) | own
     assert shown == {name: value for name, value in user.items() if name not in not_shown}
 
 
@@ -34,7 +34,7 @@ def test_the_application_is_nobody(application):
 def test_users_see_the_projects_to_which_they_belong(run, board, member):
     shown, names = member.client.get_my_projects(), member.client.get_my_projects_list()
 
-    assert shown == [shapes.project(run.url, board.id)]
+    assert shown == [documented.project(run.url, board.id)]
     assert names == {str(board.id): "Board"}
 
 
@@ -54,7 +54,7 @@ def test_users_see_their_overdue_tasks(application, board, member):
 
     shown = member.client.get_my_overdue_tasks()
 
-    assert shown == [shapes.overdue_task(board, task, owner_id=str(member.id), assignee_username=member.name)]
+    assert shown == [documented.overdue_task(board, task, owner_id=str(member.id), assignee_username=member.name)]
 
 
 def test_the_dashboard_is_a_list_of_open_tasks(application, board, member):
@@ -65,7 +65,7 @@ def test_the_dashboard_is_a_list_of_open_tasks(application, board, member):
     shown = member.client.get_my_dashboard()
 
     who = {"owner_id": str(member.id), "assignee_username": member.name, "assignee_email": ""}
-    assert shown == [shapes.extended_task(board, task, position="2", subtasks=[], **who)]
+    assert shown == [documented.extended_task(board, task, position="2", subtasks=[], **who)]
 
 
 def test_users_see_what_happened_in_their_projects(board, member):
@@ -85,7 +85,9 @@ def test_users_see_what_happened_in_their_projects(board, member):
         "author_name": "",
         "email": "",
         "avatar_path": None,
-        "task": shapes.past_task(board, task, title="<Write>", creator_id=str(member.id), creator_username=member.name),
+        "task": documented.past_task(
+            board, task, title="<Write>", creator_id=str(member.id), creator_username=member.name
+        ),
         "changes": {},
         "author": member.name,
         "event_title": title,

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.clients.conftest import error_answer
-from tests.clients.shapes import RECENT
-from tests.running import wait_until
+from tests.support.documented import RECENT
+from tests.support.local_run import wait_until
 
 pytestmark = pytest.mark.xdist_group("clients")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.clients import shapes
-from tests.clients.shapes import Board
+from tests.support import documented
+from tests.support.documented import Board
 
 pytestmark = pytest.mark.xdist_group("clients")
 
@@ -45,7 +45,7 @@ def test_a_task_is_moved_to_another_column(application, run, board, three):
 
     there = {"column_id": str(board.columns[1])}
     assert (moved, standing(application, board)) == (True, [[(three[1], "1"), (three[2], "2")], [(three[0], "1")]])
-    assert application.get_task(task_id=three[0]) == shapes.task(run.url, board, three[0], **there)
+    assert application.get_task(task_id=three[0]) == documented.task(run.url, board, three[0], **there)
 
 
 def test_moves_that_cannot_be_are_refused(application, board, task_id):
@@ -72,7 +72,7 @@ def test_a_task_is_moved_to_another_project(application, run, board, other, task
     moved = application.move_task_to_project(task_id=task_id, project_id=other.id)
 
     assert moved is True
-    assert application.get_task(task_id=task_id) == shapes.task(run.url, other, task_id, position="2")
+    assert application.get_task(task_id=task_id) == documented.task(run.url, other, task_id, position="2")
     assert standing(application, board) == [[], []]
     assert list(application.get_task_tags(task_id=task_id).values()) == ["soon"]
 
@@ -85,7 +85,7 @@ def test_a_task_is_moved_to_where_it_is_told(application, run, other, task_id):
 
     shown = {name: str(value) for name, value in there.items()}
     assert moved is True
-    assert application.get_task(task_id=task_id) == shapes.task(run.url, other, task_id, **shown)
+    assert application.get_task(task_id=task_id) == documented.task(run.url, other, task_id, **shown)
 
 
 def test_a_task_is_duplicated(application, run, board, other, task_id):
@@ -95,8 +95,8 @@ def test_a_task_is_duplicated(application, run, board, other, task_id):
     number = application.duplicate_task_to_project(task_id=task_id, project_id=other.id)
 
     said |= {"score": "3", "date_due": "1577836800"}
-    assert application.get_task(task_id=number) == shapes.task(run.url, other, number, **said)
-    assert application.get_task(task_id=task_id) == shapes.task(run.url, board, task_id, **said)
+    assert application.get_task(task_id=number) == documented.task(run.url, other, number, **said)
+    assert application.get_task(task_id=task_id) == documented.task(run.url, board, task_id, **said)
     assert list(application.get_task_tags(task_id=number).values()) == ["soon"]
 
 
@@ -107,7 +107,7 @@ def test_a_duplicate_is_put_where_it_is_told(application, run, other, task_id):
     number = application.duplicate_task_to_project(task_id=task_id, project_id=other.id, swimlane_id=0, **there)
 
     shown = {name: str(value) for name, value in there.items()}
-    assert application.get_task(task_id=number) == shapes.task(run.url, other, number, **shown)
+    assert application.get_task(task_id=number) == documented.task(run.url, other, number, **shown)
 
 
 def test_a_search_shows_tasks_as_boards_do(application, board, three):
@@ -116,7 +116,7 @@ def test_a_search_shows_tasks_as_boards_do(application, board, three):
     found = application.search_tasks(project_id=board.id, query="assignee:admin")
 
     who = {"owner_id": "1", "assignee_username": "admin", "assignee_email": ""}
-    assert found == [shapes.extended_task(board, three[1], title="Read", position="2", **who)]
+    assert found == [documented.extended_task(board, three[1], title="Read", position="2", **who)]
 
 
 FOUND = {

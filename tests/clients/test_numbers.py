@@ -6,8 +6,8 @@ import re
 import pytest
 from kanboard import Client  # type: ignore[import-untyped]
 
-from tests.kanboard import ABSENT, FALSE_FLAGS, PLAIN, READS, fill, leaves
-from tests.running import LocalRun, wait_until
+from tests.support.kanboard_keys import ABSENT, FALSE_FLAGS, PLAIN, READS, fill, leaves
+from tests.support.local_run import LocalRun, wait_until
 
 pytestmark = pytest.mark.xdist_group("clients")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.clients import shapes
 from tests.clients.conftest import error_answer
+from tests.support import documented
 
 pytestmark = pytest.mark.xdist_group("clients")
 
@@ -31,28 +31,30 @@ def test_a_project_is_found_by_id_name_and_identifier(application, run, full):
         application.get_project_by_identifier(identifier="FULL"),
     ]
 
-    assert found == [shapes.project(run.url, full, name="Full", **FULL)] * 4
+    assert found == [documented.project(run.url, full, name="Full", **FULL)] * 4
 
 
 def test_all_projects_are_listed(application, run, board, full):
     first, *others = application.get_all_projects()
 
-    assert first == shapes.project(run.url, 1, name="My project", last_modified=first["last_modified"])
-    assert others == [shapes.project(run.url, board.id), shapes.project(run.url, full, name="Full", **FULL)]
+    assert first == documented.project(run.url, 1, name="My project", last_modified=first["last_modified"])
+    assert others == [documented.project(run.url, board.id), documented.project(run.url, full, name="Full", **FULL)]
 
 
 def test_a_project_is_changed(application, run, board):
     changed = application.update_project(project_id=board.id, name="Full", **{**FULL, "owner_id": 1})
 
     assert changed is True
-    assert application.get_project_by_id(project_id=board.id) == shapes.project(run.url, board.id, name="Full", **FULL)
+    assert application.get_project_by_id(project_id=board.id) == documented.project(
+        run.url, board.id, name="Full", **FULL
+    )
 
 
 def test_what_is_not_given_of_a_project_stays(application, run, full):
     changed = application.update_project(project_id=full, name="Other")
 
     assert changed is True
-    assert application.get_project_by_id(project_id=full) == shapes.project(run.url, full, name="Other", **FULL)
+    assert application.get_project_by_id(project_id=full) == documented.project(run.url, full, name="Other", **FULL)
 
 
 def test_a_project_that_is_disabled_takes_no_tasks(application, run, board):
@@ -63,7 +65,7 @@ def test_a_project_that_is_disabled_takes_no_tasks(application, run, board):
     taken = application.create_task(title="Write", project_id=board.id)
 
     assert (disabled, refused, enabled) == (True, False, True)
-    assert shown == shapes.project(run.url, board.id, is_active=0)
+    assert shown == documented.project(run.url, board.id, is_active=0)
     assert isinstance(taken, int)
 
 
@@ -89,8 +91,8 @@ def test_projects_that_cannot_be_are_refused(application, run, board, full):
 
     assert answers == [False] * 8
     assert application.get_all_projects()[1:] == [
-        shapes.project(run.url, board.id),
-        shapes.project(run.url, full, name="Full", **FULL),
+        documented.project(run.url, board.id),
+        documented.project(run.url, full, name="Full", **FULL),
     ]
 
 
@@ -113,5 +115,5 @@ def test_a_manager_creates_projects_and_a_user_does_not(application, run, person
     shown = person.client.get_project_by_id(project_id=number)
     role = person.client.get_project_user_role(project_id=number, user_id=person.id)
     person.client.remove_project(project_id=number)
-    assert shown == shapes.project(run.url, number, owner_id=str(person.id))
+    assert shown == documented.project(run.url, number, owner_id=str(person.id))
     assert role == "project-manager"

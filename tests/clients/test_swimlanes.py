@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.clients import shapes
 from tests.clients.conftest import error_answer
+from tests.support import documented
 
 pytestmark = pytest.mark.xdist_group("clients")
 
 
 def test_a_board_has_the_default_swimlane(application, board):
-    one = shapes.lane(board.id)
+    one = documented.lane(board.id)
 
     lists = application.get_active_swimlanes(project_id=board.id), application.get_all_swimlanes(project_id=board.id)
     single = [

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.clients import shapes
 from tests.clients.conftest import error_answer
-from tests.clients.shapes import RECENT
+from tests.support import documented
+from tests.support.documented import RECENT
 
 pytestmark = pytest.mark.xdist_group("clients")
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.xdist_group("clients")
 def test_a_task_takes_what_it_is_not_given_from_its_project(application, run, board):
     number = application.create_task(title="Write", project_id=board.id)
 
-    assert application.get_task(task_id=number) == shapes.task(run.url, board, number)
+    assert application.get_task(task_id=number) == documented.task(run.url, board, number)
 
 
 def test_a_task_is_created_with_all_that_can_be_said(application, run, board):
@@ -29,14 +29,14 @@ def test_a_task_is_created_with_all_that_can_be_said(application, run, board):
 
     shown = {name: str(value) for name, value in numbers.items()} | {"column_id": str(board.columns[1])}
     seconds = {"date_due": "1782915900", "date_started": "1767225600"}
-    assert application.get_task(task_id=number) == shapes.task(run.url, board, number, **said, **shown, **seconds)
+    assert application.get_task(task_id=number) == documented.task(run.url, board, number, **said, **shown, **seconds)
     assert application.get_task_by_reference(project_id=board.id, reference="R-1")["id"] == str(number)
 
 
 def test_the_creator_is_the_user_who_calls(administrator, run, board):
     number = administrator.create_task(title="Write", project_id=board.id, tags=["soon"])
 
-    assert administrator.get_task(task_id=number) == shapes.task(run.url, board, number, creator_id="1")
+    assert administrator.get_task(task_id=number) == documented.task(run.url, board, number, creator_id="1")
     assert list(administrator.get_task_tags(task_id=number).values()) == ["soon"]
 
 
@@ -46,7 +46,7 @@ def test_a_task_is_found_by_its_reference(application, run, board, task_id):
     found = application.get_task_by_reference(project_id=board.id, reference="R-1")
     elsewhere = application.get_task_by_reference(project_id=1, reference="R-1")
 
-    assert found == shapes.task(run.url, board, task_id, reference="R-1")
+    assert found == documented.task(run.url, board, task_id, reference="R-1")
     assert elsewhere is None
 
 
@@ -60,7 +60,7 @@ def test_a_task_is_changed(application, run, board, task_id):
     shown = {name: str(value) for name, value in numbers.items()}
     seconds = {"date_due": "1782915900", "date_started": "1767225600"}
     assert changed is True
-    assert application.get_task(task_id=task_id) == shapes.task(run.url, board, task_id, **said, **shown, **seconds)
+    assert application.get_task(task_id=task_id) == documented.task(run.url, board, task_id, **said, **shown, **seconds)
     assert list(application.get_task_tags(task_id=task_id).values()) == ["soon"]
 
 
@@ -70,7 +70,7 @@ def test_what_a_task_has_is_taken_away(application, run, board, task_id):
     changed = application.update_task(id=task_id, description="", owner_id=0, date_due="", reference="")
 
     assert changed is True
-    assert application.get_task(task_id=task_id) == shapes.task(run.url, board, task_id)
+    assert application.get_task(task_id=task_id) == documented.task(run.url, board, task_id)
 
 
 def test_open_and_closed_tasks_are_listed_apart(application, run, board):
@@ -82,10 +82,12 @@ def test_open_and_closed_tasks_are_listed_apart(application, run, board):
     done = {"is_active": 0, "date_completed": RECENT, "position": "0"}
     assert closed is True
     assert opened == [
-        shapes.task(run.url, board, second),
-        shapes.task(run.url, board, third, position="2"),
+        documented.task(run.url, board, second),
+        documented.task(run.url, board, third, position="2"),
     ]
-    assert application.get_all_tasks(project_id=board.id, status_id=0) == [shapes.task(run.url, board, first, **done)]
+    assert application.get_all_tasks(project_id=board.id, status_id=0) == [
+        documented.task(run.url, board, first, **done)
+    ]
     assert application.get_all_tasks(project_id=board.id) == opened
 
 
@@ -98,7 +100,7 @@ def test_a_task_that_is_opened_again_is_where_it_was(application, run, board, ta
     shown = [(task["id"], task["position"]) for task in application.get_all_tasks(project_id=board.id, status_id=1)]
     assert opened is True
     assert shown == [(str(task_id), "1"), (str(second), "2")]
-    assert application.get_task(task_id=task_id) == shapes.task(run.url, board, task_id)
+    assert application.get_task(task_id=task_id) == documented.task(run.url, board, task_id)
 
 
 def test_a_task_is_removed(application, board, task_id):
@@ -139,7 +141,7 @@ def test_a_stranger_may_not_touch_a_task(application, run, board, person, task_i
         with error_answer("403"):
             call(task_id=task_id)
 
-    assert application.get_task(task_id=task_id) == shapes.task(run.url, board, task_id)
+    assert application.get_task(task_id=task_id) == documented.task(run.url, board, task_id)
 
 
 @pytest.mark.parametrize("who", ["admin", None])
@@ -151,5 +153,5 @@ def test_overdue_tasks_are_told(application, board, who):
 
     told = application.get_overdue_tasks(), application.get_overdue_tasks_by_project(project_id=board.id)
 
-    assert told == ([shapes.overdue_task(board, task, owner_id=str(int(bool(who))), assignee_username=who)],) * 2
+    assert told == ([documented.overdue_task(board, task, owner_id=str(int(bool(who))), assignee_username=who)],) * 2
     assert application.get_overdue_tasks_by_project(project_id=1) == []

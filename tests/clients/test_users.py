@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.clients import shapes
 from tests.clients.conftest import PASSWORD, error_answer
+from tests.support import documented
 
 pytestmark = pytest.mark.xdist_group("clients")
 
-ADMIN = shapes.user(1, "admin", role="app-admin", is_admin="1")
+ADMIN = documented.user(1, "admin", role="app-admin", is_admin="1")
 
 
 def test_a_user_is_created_with_all_that_can_be_said(application, person):
@@ -18,9 +18,9 @@ def test_a_user_is_created_with_all_that_can_be_said(application, person):
     shown = application.get_user(user_id=number), application.get_user_by_name(username="bob")
     listed = application.get_all_users()
     application.remove_user(user_id=number)
-    bob = shapes.user(number, "bob", name="Bob", email="bob@example.com", role="app-manager")
+    bob = documented.user(number, "bob", name="Bob", email="bob@example.com", role="app-manager")
     assert shown == (bob, bob)
-    assert listed == [ADMIN, shapes.user(person.id, person.name), bob]
+    assert listed == [ADMIN, documented.user(person.id, person.name), bob]
 
 
 def test_a_user_is_changed(administrator, person):
@@ -28,7 +28,7 @@ def test_a_user_is_changed(administrator, person):
         id=person.id, username=f"new{person.id}", name="New", email="new@example.com", role="app-manager"
     )
 
-    new = shapes.user(person.id, f"new{person.id}", name="New", email="new@example.com", role="app-manager")
+    new = documented.user(person.id, f"new{person.id}", name="New", email="new@example.com", role="app-manager")
     assert changed is True
     assert administrator.get_user(user_id=person.id) == new
     assert administrator.get_user_by_name(username=person.name) is None
@@ -40,7 +40,7 @@ def test_a_user_who_is_disabled_cannot_sign_in(application, person):
     with error_answer("401"):
         person.client.get_me()
     assert (disabled, active) == (True, False)
-    assert application.get_user(user_id=person.id) == shapes.user(person.id, person.name, is_active=0)
+    assert application.get_user(user_id=person.id) == documented.user(person.id, person.name, is_active=0)
 
 
 def test_a_user_who_is_enabled_can_sign_in_again(application, person):
@@ -77,7 +77,7 @@ def test_users_that_cannot_be_are_refused(application, person):
     ]
 
     assert answers == [False] * 9
-    assert application.get_all_users() == [ADMIN, shapes.user(person.id, person.name)]
+    assert application.get_all_users() == [ADMIN, documented.user(person.id, person.name)]
 
 
 def test_a_user_may_not_see_or_create_users(person):

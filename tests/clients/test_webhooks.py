@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from chalicelib.domain.tasks import GAP
-from tests.clients.shapes import RECENT
+from tests.support.documented import RECENT
 
 pytestmark = pytest.mark.xdist_group("clients")
 

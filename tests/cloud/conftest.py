@@ -6,7 +6,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from tests.cloud.calling import Deployed, deploy, deployed_to
+from tests.support.deployed_stack import Deployed, deploy, deployed_to
 from tools import cloud as ministack
 from tools.cloud import CHANGES, Cloud
 from tools.package import package

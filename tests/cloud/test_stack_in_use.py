@@ -9,10 +9,10 @@ import kanboard  # type: ignore[import-untyped]
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.cloud.calling import STACK, aws, put_endpoint, run_tool
 from tests.cloud.conftest import IN_THE_CLOUD
-from tests.receivers import Inbox, Received
-from tests.running import wait_until
+from tests.support.deployed_stack import STACK, aws, put_endpoint, run_tool
+from tests.support.local_run import wait_until
+from tests.support.receivers import Inbox, Received
 from tools import backup
 from tools.backup import Source
 

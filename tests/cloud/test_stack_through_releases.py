@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.cloud.calling import STACK, Deployed, deploy, deployed_to
 from tests.cloud.conftest import IN_THE_CLOUD
+from tests.support.deployed_stack import STACK, Deployed, deploy, deployed_to
 from tools.package import ARCHIVE, TEMPLATE, package
 
 pytestmark = IN_THE_CLOUD

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.deployment.cloudformation import expand
+from tests.support.cloudformation import expand
 from tools.package import ARCHIVE, ROOT, TEMPLATE
 
 FUNCTIONS = ("APIHandler", "Dispatch", "Retry", "Sweep")

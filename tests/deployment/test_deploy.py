@@ -14,10 +14,10 @@ import pytest
 from moto.cloudformation.models import cloudformation_backends
 
 from chalicelib.services.accounts import passwords
-from tests.deployment import sources
-from tests.deployment.cloudformation import ACCOUNT, REGION, CloudFormation, serving
 from tests.deployment.conftest import ONE_WORKER, TABLES
-from tests.deployment.steps import STACK, Step, answering, make_deploy, run, step
+from tests.support import event_sources
+from tests.support.cloudformation import ACCOUNT, REGION, CloudFormation, serving
+from tests.support.deployment_steps import STACK, Step, answering, make_deploy, run, step
 from tools import deploy, stack
 
 pytestmark = ONE_WORKER
@@ -55,7 +55,7 @@ def added(again, unpacked) -> Step:
     """A task is added by the packaged code."""
     [token] = re.findall("token=([0-9a-f]+)", again.said)
     script = "import app, json, sys; print(json.dumps(app.app(json.loads(sys.argv[1]), None)))"
-    event = json.dumps(sources.adding(token, "Survive"))
+    event = json.dumps(event_sources.adding(token, "Survive"))
     environment = {**os.environ, "PYTHONPATH": str(unpacked), "TABLE_PREFIX": f"{STACK}-"}
     return step(run, [sys.executable, "-S", "-c", script, event], cwd=unpacked, env=environment)
 

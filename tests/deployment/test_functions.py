@@ -9,11 +9,10 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.conftest import TICK
-from tests.deployment import roles, sources
 from tests.deployment.conftest import FUNCTIONS, ONE_WORKER
-from tests.deployment.lambdas import PREFIX, Lambdas, running
-from tests.web import visits
-from tests.web.calls import FORM
+from tests.support import event_sources, function_roles, page_visits
+from tests.support.http_calls import FORM
+from tests.support.packaged_lambdas import PREFIX, Lambdas, running
 from tools import emulator
 
 pytestmark = ONE_WORKER
@@ -110,10 +109,10 @@ def lambdas(unpacked, expanded, tmp_path_factory) -> Iterator[Lambdas]:
 @pytest.fixture(scope="module")
 def journey(lambdas) -> Journey:
     """A task that is added; its event is told twice, its message is lost, and a row before it is spoilt."""
-    added = lambdas.api.invoke(sources.adding("the-token", "Büro\u2028", owner_id="1", idempotency_key="once"))
-    refused = lambdas.api.invoke(sources.adding("guess", "Write"))
+    added = lambdas.api.invoke(event_sources.adding("the-token", "Büro\u2028", owner_id="1", idempotency_key="once"))
+    refused = lambdas.api.invoke(event_sources.adding("guess", "Write"))
     _take_off_the_board(lambdas.store_url)
-    batch = {"Records": [UNREADABLE, *sources.records_of(lambdas.store_url, PREFIX + "tasks")]}
+    batch = {"Records": [UNREADABLE, *event_sources.records_of(lambdas.store_url, PREFIX + "tasks")]}
     dispatched = [lambdas.dispatch.invoke(batch), lambdas.dispatch.invoke(batch)]
     lambdas.retries.lose()
     lambdas.sweep.invoke(TICK)
@@ -124,20 +123,20 @@ def journey(lambdas) -> Journey:
     again = lambdas.retries.take(wait=2)
     lambdas.retries.put({"endpoint_id": "ill", "lane": None})
     retried.append(lambdas.retry.invoke({"Records": [*again, *lambdas.retries.take()]}))
-    called = {name: json.loads(lambdas.api.invoke(sources.rpc(*calls))["body"]) for name, calls in CALLS.items()}
-    me = json.loads(lambdas.api.invoke(sources.rpc(("getMe", {}), credentials="admin:secret"))["body"])
+    called = {name: json.loads(lambdas.api.invoke(event_sources.rpc(*calls))["body"]) for name, calls in CALLS.items()}
+    me = json.loads(lambdas.api.invoke(event_sources.rpc(("getMe", {}), credentials="admin:secret"))["body"])
     seen = _look_around(lambdas.api)
-    return Journey(added, refused, dispatched, sources.contents(swept), retried, called | {"me": me}, seen)
+    return Journey(added, refused, dispatched, event_sources.contents(swept), retried, called | {"me": me}, seen)
 
 
 def _look_around(api: emulator.Function) -> list[int]:
     """Sign in, keep the first password, and open pages."""
 
-    def visit(method: str, address: str, **fields: str) -> visits.Page:
-        page = visits.page_of(api.invoke(visits.event_of(method, address, headers, urlencode(fields))))
+    def visit(method: str, address: str, **fields: str) -> page_visits.Page:
+        page = page_visits.page_of(api.invoke(page_visits.event_of(method, address, headers, urlencode(fields))))
         for name, value in page.headers.items():
             if name.lower() == "set-cookie":
-                headers["cookie"] = visits.cookie_of(value[0] if isinstance(value, list) else value)
+                headers["cookie"] = page_visits.cookie_of(value[0] if isinstance(value, list) else value)
         return page
 
     headers = {"content-type": FORM, "host": "example.com"}
@@ -146,7 +145,7 @@ def _look_around(api: emulator.Function) -> list[int]:
     return [visit("GET", address).status for address in ("/tasks/1", "/deliveries", "/boards/1/closed")]
 
 
-def _csrf_token(page: visits.Page) -> str:
+def _csrf_token(page: page_visits.Page) -> str:
     return re.findall('name="?csrf_token"? value="([^"]+)"', page.text)[0]
 
 
@@ -154,7 +153,7 @@ def _take_off_the_board(store_url: str) -> None:
     """Remove what the board's index goes by, which no body shows."""
     key = {"task_id": {"N": "1"}}
     names = {"#rank": "rank"}
-    sources.client("dynamodb", store_url).update_item(
+    event_sources.client("dynamodb", store_url).update_item(
         TableName=PREFIX + "tasks", Key=key, UpdateExpression="REMOVE #rank", ExpressionAttributeNames=names
     )
 
@@ -162,7 +161,7 @@ def _take_off_the_board(store_url: str) -> None:
 def _spoil_a_row(store_url: str) -> None:
     """Put a delivery that cannot be used before the others of its lane, as a slip in the console would."""
     row = {"lane": {"S": "ill.1"}, "sequence": {"S": "0"}, "endpoint_id": {"S": "ill"}, "due_at": {"N": "1"}}
-    sources.client("dynamodb", store_url).put_item(TableName=PREFIX + "deliveries", Item=row)
+    event_sources.client("dynamodb", store_url).put_item(TableName=PREFIX + "deliveries", Item=row)
 
 
 def test_a_task_is_added_and_its_event_reaches_every_endpoint_in_the_end(journey, lambdas):
@@ -208,7 +207,7 @@ def test_the_sweep_finds_what_a_lost_message_would_have_brought_back(journey):
 
 @pytest.mark.usefixtures("journey")
 def test_what_cannot_be_used_lies_in_the_failure_queue(lambdas):
-    held = sources.contents(lambdas.failures.take())
+    held = event_sources.contents(lambdas.failures.take())
 
     assert [(aside["kind"], aside.get("sequence")) for aside in held] == [
         ("record", None),
@@ -220,13 +219,13 @@ def test_what_cannot_be_used_lies_in_the_failure_queue(lambdas):
 @pytest.mark.usefixtures("journey")
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_calls_nothing_that_its_role_does_not_allow(lambdas, resources, function):
-    assert lambdas.relays[function].calls - roles.allowed(resources, function) == set()
+    assert lambdas.relays[function].calls - function_roles.allowed(resources, function) == set()
 
 
 @pytest.mark.usefixtures("journey")
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_role_allows_nothing_that_its_function_never_calls(lambdas, resources, function):
-    assert roles.allowed(resources, function) - lambdas.relays[function].calls == NOT_SEEN[function]
+    assert function_roles.allowed(resources, function) - lambdas.relays[function].calls == NOT_SEEN[function]
 
 
 @pytest.mark.usefixtures("journey")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.deployment import sources
 from tests.deployment.conftest import ONE_WORKER
-from tests.deployment.lambdas import PREFIX, Lambdas, running
-from tests.deployment.mappings import FunctionError, Records, read_queue, read_shard
+from tests.support import event_sources
+from tests.support.event_source_mappings import FunctionError, Records, read_queue, read_shard
+from tests.support.packaged_lambdas import PREFIX, Lambdas, running
 
 pytestmark = ONE_WORKER
 
@@ -41,8 +41,8 @@ def changes(lambdas: Lambdas, titles: Sequence[int]) -> Records:
     """Create tasks with these titles, and return their changes: what was posted before is not posted again."""
     for start in range(0, len(titles), 100):
         calls = [("createTask", {"title": str(title), "project_id": 1}) for title in titles[start : start + 100]]
-        lambdas.api.invoke(sources.rpc(*calls))
-    return sources.records_of(lambdas.store_url, PREFIX + "tasks")[-len(titles) :]
+        lambdas.api.invoke(event_sources.rpc(*calls))
+    return event_sources.records_of(lambdas.store_url, PREFIX + "tasks")[-len(titles) :]
 
 
 def titles(inbox):

@@ -8,8 +8,8 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.adapters import metrics
-from tests.deployment import roles
 from tests.deployment.conftest import FUNCTIONS, ONE_WORKER, TABLES
+from tests.support import function_roles
 
 pytestmark = ONE_WORKER
 
@@ -187,7 +187,7 @@ def test_traces_are_off_unless_asked_for(template, expanded):
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_role_may_send_traces_as_soon_as_it_is_there_and_only_where_they_are_asked_for(expanded, function):
-    role = expanded["Resources"][roles.role_of(expanded["Resources"], function)]["Properties"]
+    role = expanded["Resources"][function_roles.role_of(expanded["Resources"], function)]["Properties"]
 
     allowed = {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AWSXRayDaemonWriteAccess"}
     assert role["ManagedPolicyArns"][1:] == [{"Fn::If": ["IsTraced", allowed, {"Ref": "AWS::NoValue"}]}]

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.deployment import roles
 from tests.deployment.conftest import FUNCTIONS, ONE_WORKER, TABLES
+from tests.support import function_roles
 from tools.package import ROOT, additions
 
 pytestmark = ONE_WORKER
@@ -77,7 +77,7 @@ def test_a_table_is_protected_where_the_stage_says_so(resources, table):
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_is_in_the_vpc_that_the_stage_names_and_may_be_there_only_then(expanded, function):
     properties = expanded["Resources"][function]["Properties"]
-    role = expanded["Resources"][roles.role_of(expanded["Resources"], function)]["Properties"]
+    role = expanded["Resources"][function_roles.role_of(expanded["Resources"], function)]["Properties"]
 
     in_vpc = {"SubnetIds": {"Ref": "SubnetIds"}, "SecurityGroupIds": {"Ref": "SecurityGroupIds"}}
     allowed = {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaENIManagementAccess"}

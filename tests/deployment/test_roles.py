@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.deployment import roles
 from tests.deployment.conftest import FUNCTIONS, ONE_WORKER, TABLES
+from tests.support import function_roles
 
 pytestmark = ONE_WORKER
 
 
 def test_every_function_has_a_role_of_its_own(resources):
-    names = {name: roles.role_of(resources, name) for name in FUNCTIONS}
+    names = {name: function_roles.role_of(resources, name) for name in FUNCTIONS}
 
     assert names == {
         "APIHandler": "ApiHandlerRole",
@@ -21,10 +21,10 @@ def test_every_function_has_a_role_of_its_own(resources):
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_role_names_each_action_and_each_resource_of_the_stack(resources, function):
-    for statement in roles.statements(resources, function):
+    for statement in function_roles.statements(resources, function):
         assert [action for action in statement["Action"] if "*" in action] == []
         for resource in statement["Resource"]:
-            roles.name_of(resource)  # raises
+            function_roles.name_of(resource)  # raises
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -36,14 +36,14 @@ def test_a_role_allows_nothing_on_an_index_or_a_queue_that_is_not_there(resource
         for index in table.get("LocalSecondaryIndexes", []) + table.get("GlobalSecondaryIndexes", [])
     }
 
-    named = {name for _, name in roles.allowed(resources, function) if "/index/" in name}
+    named = {name for _, name in function_roles.allowed(resources, function) if "/index/" in name}
 
     assert {name.partition("/index/")[2] for name in named} <= indexes
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_writes_its_own_log_alone(resources, function):
-    [log] = [s for s in roles.statements(resources, function) if s["Sid"] == "Log"]
+    [log] = [s for s in function_roles.statements(resources, function) if s["Sid"] == "Log"]
 
     own = resources[function]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
     assert log["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]

@@ -13,8 +13,8 @@ from moto import mock_aws
 
 from chalicelib.adapters.dynamodb import tables
 from chalicelib.config import CONFIG
-from tests.deployment.cloudformation import known
 from tests.deployment.conftest import ONE_WORKER, TABLES
+from tests.support.cloudformation import known
 from tools.package import TEMPLATE
 
 pytestmark = ONE_WORKER

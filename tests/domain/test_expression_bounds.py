@@ -15,7 +15,7 @@ from chalicelib.domain.expressions import Expression, compile_expression
 from chalicelib.domain.jmes import meter
 from chalicelib.domain.jmes.interpreter import Interpreter
 from chalicelib.domain.jmes.meter import Meter
-from tests.domain.jmespath_texts import expressions, objects, plain_expressions, values
+from tests.support.jmespath_texts import expressions, objects, plain_expressions, values
 
 SIZE = "makes a value of more than 256 KB"
 STEPS = "takes more than 20,000 steps"

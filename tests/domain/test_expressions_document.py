@@ -10,7 +10,7 @@ from chalicelib.domain.errors import ExpressionRefused
 from chalicelib.domain.expressions import compile_expression
 from chalicelib.domain.jmes.functions import Functions
 from chalicelib.domain.templates import compile_template
-from tests.domain.jmespath_texts import OURS
+from tests.support.jmespath_texts import OURS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/expressions.md").read_text()
 LINES = re.findall(r"^(.+?) +→ (.+)$", DOCUMENT, re.MULTILINE)

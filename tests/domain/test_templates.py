@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.errors import ExpressionFailed, ExpressionRefused
 from chalicelib.domain.templates import compile_template
-from tests.domain.jmespath_texts import expressions, objects, texts, values
+from tests.support.jmespath_texts import expressions, objects, texts, values
 
 VALUE = {
     "id": 42,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.engines.engine import Engine, running
+from tests.support.engine import Engine, running
 
 
 @pytest.fixture(scope="package")

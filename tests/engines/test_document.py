@@ -6,8 +6,8 @@ from types import ModuleType
 from typing import Any
 
 from tests.engines import test_items, test_streams
-from tests.engines.engine import ENGINES
-from tests.running import ROOT
+from tests.support.engine import ENGINES
+from tests.support.local_run import ROOT
 
 DOCUMENT = (ROOT / "docs/engines.md").read_text()
 LINES = [[cell.strip() for cell in line.split("|")[1:-1]] for line in DOCUMENT.splitlines() if line.startswith("| `")]

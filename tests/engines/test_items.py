@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.engines.engine import UNSAID, on, refusal
+from tests.support.engine import UNSAID, on, refusal
 
 pytestmark = pytest.mark.xdist_group("engines")
 

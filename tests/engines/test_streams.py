@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engines.engine import on
+from tests.support.engine import on
 
 pytestmark = pytest.mark.xdist_group("engines")
 

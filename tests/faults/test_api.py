@@ -13,8 +13,8 @@ from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import comments, lifecycle, moving, removal
 from tests.conftest import PASSWORD
-from tests.faults.wire import answering, listening, lost, meanwhile, timed_out, wrong
-from tests.web.calls import HERE, result
+from tests.support.aws_faults import answering, listening, lost, meanwhile, timed_out, wrong
+from tests.support.http_calls import HERE, result
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

@@ -13,10 +13,10 @@ from chalicelib.services.deliveries import delivery_log, statistics
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
-from tests.receivers import Inbox
-from tests.scene import edit, logged, past_delivery, subscribe
-from tests.web.calls import ADMIN, add, basic, result, rpc
-from tests.web.visits import Visitor
+from tests.support.deliveries import edit, logged, past_delivery, subscribe
+from tests.support.http_calls import ADMIN, add, basic, result, rpc
+from tests.support.page_visits import Visitor
+from tests.support.receivers import Inbox
 from tools import commands
 
 pytestmark = pytest.mark.usefixtures("cloud")

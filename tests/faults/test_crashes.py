@@ -9,9 +9,20 @@ from chalicelib.domain.circuit_breaker import STRIKES
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
-from tests.faults.wire import DELIVERIES, ENDPOINTS, Killed, killed, timed_out, wrong
-from tests.receivers import Inbox
-from tests.scene import FINE, call, fail_changes, fail_first, rows, seen, states, subscribe, titles, versions
+from tests.support.aws_faults import DELIVERIES, ENDPOINTS, Killed, killed, timed_out, wrong
+from tests.support.deliveries import (
+    FINE,
+    call,
+    fail_changes,
+    fail_first,
+    rows,
+    seen,
+    states,
+    subscribe,
+    titles,
+    versions,
+)
+from tests.support.receivers import Inbox
 
 
 def last_change(inbox):

@@ -8,9 +8,9 @@ from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import retry
-from tests.faults.wire import DELIVERIES, answering, saying, timed_out, wrong
-from tests.receivers import Inbox
-from tests.scene import FINE, call, fail_first, logged, rows, seen, states, subscribe, versions
+from tests.support.aws_faults import DELIVERIES, answering, saying, timed_out, wrong
+from tests.support.deliveries import FINE, call, fail_first, logged, rows, seen, states, subscribe, versions
+from tests.support.receivers import Inbox
 
 REFUSED = {"Successful": [], "Failed": [{"Id": "0", "SenderFault": False, "Code": "InternalError"}]}
 

@@ -12,8 +12,8 @@ from chalicelib.config import CONFIG
 from chalicelib.services.deliveries import delivery_log
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
-from tests.receivers import Inbox
-from tests.scene import FINE, call, fail_changes, fail_first, logged, rows, states, subscribe, versions
+from tests.support.deliveries import FINE, call, fail_changes, fail_first, logged, rows, states, subscribe, versions
+from tests.support.receivers import Inbox
 
 RECORD = {"SequenceNumber": "1", "ApproximateCreationDateTime": 1}
 

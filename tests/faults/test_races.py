@@ -10,9 +10,8 @@ from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain.circuit_breaker import STRIKES
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
-from tests.faults.wire import DELIVERIES, ENDPOINTS, meanwhile, wrong
-from tests.receivers import Inbox
-from tests.scene import (
+from tests.support.aws_faults import DELIVERIES, ENDPOINTS, meanwhile, wrong
+from tests.support.deliveries import (
     FINE,
     age,
     call,
@@ -25,6 +24,7 @@ from tests.scene import (
     titles,
     versions,
 )
+from tests.support.receivers import Inbox
 
 
 def at_once(act, argument, count=2):

@@ -2,9 +2,9 @@
 
 from chalicelib.adapters.dynamodb.tables import PastEvent
 from chalicelib.services.tasks import lifecycle
-from tests.faults.wire import DELIVERIES, EVENTS, saying, wrong
-from tests.receivers import Inbox
-from tests.scene import FINE, fail_first, rows, states, subscribe
+from tests.support.aws_faults import DELIVERIES, EVENTS, saying, wrong
+from tests.support.deliveries import FINE, fail_first, rows, states, subscribe
+from tests.support.receivers import Inbox
 
 refused = saying(400, "com.amazon.coral.validate#ValidationException")
 

@@ -10,9 +10,9 @@ from chalicelib.services.accounts import users
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import comments, lifecycle, moving, removal
-from tests.faults.wire import ENDPOINTS, meanwhile, wrong
-from tests.web.calls import result
-from tests.web.visits import Visitor
+from tests.support.aws_faults import ENDPOINTS, meanwhile, wrong
+from tests.support.http_calls import result
+from tests.support.page_visits import Visitor
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

@@ -10,9 +10,9 @@ from chalicelib.services.deliveries import dispatching
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.tasks import removal
 from tests.conftest import dispatch, retry
-from tests.faults.wire import DELIVERIES, listening, timed_out, wrong
-from tests.receivers import Inbox
-from tests.scene import FINE, fail_first, rows, seen, states, subscribe, titles, versions
+from tests.support.aws_faults import DELIVERIES, listening, timed_out, wrong
+from tests.support.deliveries import FINE, fail_first, rows, seen, states, subscribe, titles, versions
+from tests.support.receivers import Inbox
 
 whole_and_from_the_middle = pytest.mark.parametrize("start", [0, 1], ids=["whole", "from the middle"])
 

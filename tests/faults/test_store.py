@@ -11,7 +11,7 @@ from chalicelib.services.deliveries import dispatching
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
-from tests.faults.wire import (
+from tests.support.aws_faults import (
     DELIVERIES,
     ENDPOINTS,
     answering,
@@ -23,9 +23,9 @@ from tests.faults.wire import (
     timed_out,
     wrong,
 )
-from tests.receivers import Inbox
-from tests.running import wait_until
-from tests.scene import FINE, fail_first, logged, rows, seen, states, subscribe, titles
+from tests.support.deliveries import FINE, fail_first, logged, rows, seen, states, subscribe, titles
+from tests.support.local_run import wait_until
+from tests.support.receivers import Inbox
 
 
 def again(records):

@@ -9,8 +9,7 @@ from chalicelib.services.deliveries import retrying
 from chalicelib.services.endpoints import circuit_breaker
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import retry
-from tests.receivers import Inbox
-from tests.scene import (
+from tests.support.deliveries import (
     FINE,
     age,
     call,
@@ -22,6 +21,7 @@ from tests.scene import (
     subscribe,
     versions,
 )
+from tests.support.receivers import Inbox
 
 
 def suspend(cloud, tasks=STRIKES):

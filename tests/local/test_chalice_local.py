@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from local.loopback import free_port
-from tests.receivers import Inbox
-from tests.running import ROOT, LocalRun, wait_until
+from tests.support.local_run import ROOT, LocalRun, wait_until
+from tests.support.receivers import Inbox
 
 
 @pytest.fixture

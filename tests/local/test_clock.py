@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from chalice.app import CloudWatchEvent
 
 from local.pumps import Clock
-from tests.running import PATIENCE, wait_until
+from tests.support.local_run import PATIENCE, wait_until
 
 
 def test_the_clock_calls_at_once_with_a_scheduled_event():

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from local.backends import Answer, relay
 from local.credentials import new_credentials
-from tests.local.aws import Aws
+from tests.support.local_door import Aws
 
 TARGET = "DynamoDB_20120810.ListTables"
 

@@ -11,8 +11,8 @@ from local import store
 from local.directory import write_json
 from local.expiry import Expiry, trim_stream
 from local.tables import wanted_tables
-from tests.receivers import Inbox
-from tests.running import LocalRun, wait_until
+from tests.support.local_run import LocalRun, wait_until
+from tests.support.receivers import Inbox
 
 EVENTS, TASKS = "taskhook-dev-events", "taskhook-dev-tasks"
 NOW = 1_800_000_000

@@ -15,7 +15,7 @@ from local.accepting import check_port
 from local.directory import CannotStart
 from local.gateway import Gateway
 from local.trouble import Watch
-from tests.running import wait_until
+from tests.support.local_run import wait_until
 
 UNWATCHED = Watch(Path("taskhook.db"), 0)
 FORM = "application/x-www-form-urlencoded"

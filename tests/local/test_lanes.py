@@ -10,7 +10,7 @@ import pytest
 
 from local.lanes import CALLS, Lanes, _Room
 from local.records import Record, RecordQueue
-from tests.running import PATIENCE, ROOT, wait_until
+from tests.support.local_run import PATIENCE, ROOT, wait_until
 
 
 def record(number, item=1, shard="shard"):

@@ -12,8 +12,8 @@ import pytest
 from chalice.app import SQSEvent
 
 from local.pumps import QueuePump
-from tests.local.aws import Aws
-from tests.running import PATIENCE, wait_until
+from tests.support.local_door import Aws
+from tests.support.local_run import PATIENCE, wait_until
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.queue import Queues
-from tests.local.aws import Aws
-from tests.running import wait_until
+from tests.support.local_door import Aws
+from tests.support.local_run import wait_until
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.receivers import Inbox, Peer
-from tests.running import LocalRun, wait_until
+from tests.support.local_run import LocalRun, wait_until
+from tests.support.receivers import Inbox, Peer
 
 pytestmark = pytest.mark.xdist_group("local runs")
 

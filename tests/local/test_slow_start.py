@@ -13,8 +13,8 @@ import pytest
 from moto.moto_api._internal.models import moto_api_backend
 
 from local.backends import Request, relay
-from tests.moto_server import moto_server
-from tests.running import LocalRun
+from tests.support.local_run import LocalRun
+from tests.support.moto_server import moto_server
 
 LATE = 2.5  # seconds; the client of the store waits for 2
 

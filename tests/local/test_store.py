@@ -12,8 +12,8 @@ from http.client import HTTPException
 from pathlib import Path
 
 from local.loopback import free_port
-from tests.receivers import Inbox, Peer
-from tests.running import LocalRun, wait_until
+from tests.support.local_run import LocalRun, wait_until
+from tests.support.receivers import Inbox, Peer
 
 # Where no binary is: another sys.prefix, and nothing but /bin on PATH.
 RUN = "runpy.run_module('local', run_name='__main__', alter_sys=True)"

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.receivers import Inbox
-from tests.relay import relaying
-from tests.running import LocalRun, wait_until
+from tests.support.local_run import LocalRun, wait_until
+from tests.support.receivers import Inbox
+from tests.support.recording_relay import relaying
 
 pytestmark = pytest.mark.xdist_group("local runs")
 

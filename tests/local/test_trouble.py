@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from local.trouble import trouble_in
-from tests.receivers import Inbox
-from tests.running import LocalRun, wait_until
+from tests.support.local_run import LocalRun, wait_until
+from tests.support.receivers import Inbox
 
 FULL, DAMAGED, OTHER = "the disk is full", "the database is damaged", "the database is of another version"
 

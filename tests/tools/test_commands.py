@@ -14,9 +14,9 @@ from chalicelib.services.deliveries import dispatching
 from chalicelib.services.endpoints import endpoints
 from local.terminal import Line
 from tests.conftest import API_TOKEN, TOKEN
-from tests.receivers import Inbox
-from tests.scene import messages_left
-from tests.web.visits import Visitor
+from tests.support.deliveries import messages_left
+from tests.support.page_visits import Visitor
+from tests.support.receivers import Inbox
 from tools import commands
 
 pytestmark = pytest.mark.usefixtures("cloud")

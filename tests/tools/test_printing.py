@@ -14,8 +14,8 @@ from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
 from local.terminal import Line
-from tests.receivers import Inbox
-from tests.scene import edit, logged, rows, subscribe
+from tests.support.deliveries import edit, logged, rows, subscribe
+from tests.support.receivers import Inbox
 
 FORGED = "no\x1b[2J\r\nstatus  delivered\u202e\x9b status=200"
 SHOWN = r"no\x1b[2J\r\nstatus  delivered\u202e\x9b status=200"

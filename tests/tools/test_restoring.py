@@ -9,7 +9,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.services.accounts import users
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
-from tests.scene import edit
+from tests.support.deliveries import edit
 from tools import restoring
 
 PREFIX = "taskhook-restored-"

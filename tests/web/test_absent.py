@@ -8,7 +8,7 @@ from chalicelib.adapters.dynamodb.tables import Task
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import TOKEN
-from tests.web.calls import FORM, JSON, add, call, error, post_form, post_json, post_rpc, result, rpc
+from tests.support.http_calls import FORM, JSON, add, call, error, post_form, post_json, post_rpc, result, rpc
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

@@ -9,10 +9,10 @@ from chalicelib.adapters.dynamodb.store import ConditionFailed
 from chalicelib.adapters.dynamodb.tables import ApiToken, User
 from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import tokens, users
-from tests.faults.wire import listening
-from tests.web.calls import basic, result, rpc, sign_up
-from tests.web.test_credentials import REFUSED, ask
-from tests.web.visits import Visitor
+from tests.support.aws_faults import listening
+from tests.support.http_calls import basic, result, rpc, sign_up
+from tests.support.page_visits import Visitor
+from tests.web.jsonrpc.test_credentials import REFUSED, ask
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

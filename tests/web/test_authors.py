@@ -3,10 +3,10 @@
 import json
 
 from chalicelib.services.endpoints import endpoints
-from tests.receivers import Inbox
-from tests.scene import ALL
-from tests.web.calls import ADMIN, add, result, sign_up
-from tests.web.visits import Visitor
+from tests.support.deliveries import ALL
+from tests.support.http_calls import ADMIN, add, result, sign_up
+from tests.support.page_visits import Visitor
+from tests.support.receivers import Inbox
 
 
 def test_each_format_says_who_did_it_but_the_one_that_is_kanboards(cloud):

@@ -14,7 +14,7 @@ from chalicelib.adapters.dynamodb.tables import Task
 from chalicelib.services.tasks import lifecycle
 from chalicelib.web import bodies
 from tests.conftest import TOKEN
-from tests.web.calls import APPLICATION, FORM, JSON, Answer, add, call, post_json, post_rpc
+from tests.support.http_calls import APPLICATION, FORM, JSON, Answer, add, call, post_json, post_rpc
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

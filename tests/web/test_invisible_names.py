@@ -4,8 +4,8 @@ import pytest
 
 from chalicelib.services.accounts import users
 from chalicelib.services.tasks import lifecycle
-from tests.web.calls import result
-from tests.web.visits import Visitor
+from tests.support.http_calls import result
+from tests.support.page_visits import Visitor
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

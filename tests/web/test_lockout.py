@@ -9,11 +9,11 @@ import pytest
 from chalicelib.services.accounts import lockout, passwords, users
 from chalicelib.services.accounts.lockout import Origin
 from chalicelib.web import origins
-from tests.faults.wire import listening
-from tests.web.calls import basic, error, rpc, sign_up
-from tests.web.test_credentials import ask
-from tests.web.test_wrong_passwords import let_pass
-from tests.web.visits import Visitor, cookie_of
+from tests.support.aws_faults import listening
+from tests.support.http_calls import basic, error, rpc, sign_up
+from tests.support.page_visits import Visitor, cookie_of
+from tests.web.jsonrpc.test_credentials import ask
+from tests.web.jsonrpc.test_wrong_passwords import let_pass
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

@@ -9,9 +9,9 @@ from botocore.awsrequest import AWSResponse
 
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
-from tests.faults.wire import GoOn, wrong
-from tests.web.calls import ADMIN, result
-from tests.web.visits import Visitor
+from tests.support.aws_faults import GoOn, wrong
+from tests.support.http_calls import ADMIN, result
+from tests.support.page_visits import Visitor
 
 PREFIX = "taskhook-dev-"
 PAGES = ["/boards/1", "/boards/1/closed", "/tasks/1", "/projects", "/projects/1", "/users", "/settings", "/deliveries"]

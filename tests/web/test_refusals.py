@@ -11,7 +11,7 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Project, Task
 from chalicelib.services.accounts import users
 from chalicelib.services.projects import projects
-from tests.web.calls import FORM, JSON, add, post_form, post_json
+from tests.support.http_calls import FORM, JSON, add, post_form, post_json
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -201,7 +201,7 @@ def test_an_idempotency_key_is_the_same_in_a_header_and_in_a_query():
 
 def test_a_store_behind_a_closed_port_is_answered_503():
     program = (
-        "from tests.web.calls import add\n"
+        "from tests.support.http_calls import add\n"
         "answer = add('title=x', headers={'Accept': 'application/json'})\n"
         "print(answer.status, answer.headers['Retry-After'], answer.text)"
     )

@@ -5,9 +5,9 @@ import pytest
 from chalicelib.domain.accounts import PROJECT_VIEWER
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import comments, lifecycle, searching
+from tests.support.http_calls import ADMIN, basic, result, rpc, sign_up
+from tests.support.page_visits import Visitor
 from tests.web import test_reads
-from tests.web.calls import ADMIN, basic, result, rpc, sign_up
-from tests.web.visits import Visitor
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

@@ -9,10 +9,10 @@ import requests
 from chalicelib.adapters.dynamodb.tables import Claim, User
 from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import passwords, users
-from tests.web.calls import basic, result, sign_up
-from tests.web.test_credentials import REFUSED, ask
-from tests.web.test_wrong_passwords import hashed  # noqa: F401 -- a fixture
-from tests.web.visits import Visitor
+from tests.support.http_calls import basic, result, sign_up
+from tests.support.page_visits import Visitor
+from tests.web.jsonrpc.test_credentials import REFUSED, ask
+from tests.web.jsonrpc.test_wrong_passwords import hashed  # noqa: F401 -- a fixture
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

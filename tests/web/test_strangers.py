@@ -12,9 +12,9 @@ import pytest
 import app
 from bench import strangers
 from chalicelib.services.accounts import settings, users
-from tests.faults import wire
-from tests.web.calls import FORM, NOBODY, basic, call, post_rpc
-from tests.web.visits import Visitor, open_address
+from tests.support import aws_faults
+from tests.support.http_calls import FORM, NOBODY, basic, call, post_rpc
+from tests.support.page_visits import Visitor, open_address
 
 pytestmark = pytest.mark.usefixtures("cloud", "caching")
 
@@ -67,7 +67,7 @@ def warm(cloud):  # noqa: ARG001 -- it must be there first
 def test_a_request_of_a_stranger_costs_no_more_than_its_row_says(entrance, caplog):
     caplog.set_level(logging.INFO)
 
-    with wire.listening() as calls:
+    with aws_faults.listening() as calls:
         ENTRANCES[entrance]()
 
     most_calls, most_lines = documented()[entrance]
@@ -82,7 +82,7 @@ def test_every_entrance_has_its_row():
 def test_wrong_tokens_read_the_settings_once_a_second_at_most():
     settings.CACHE.get()
 
-    with wire.listening() as calls:
+    with aws_faults.listening() as calls:
         for number in range(20):
             call(f"{ADD}&token={number}")
             post_rpc("", basic("jsonrpc", str(number)))
@@ -110,7 +110,7 @@ def _cost(headers: dict[str, str], body: bytes) -> tuple[int, int]:
 
 @pytest.mark.usefixtures("warm")
 def test_a_form_of_somebody_else_is_no_way_to_try_passwords():
-    with wire.listening() as calls:
+    with aws_faults.listening() as calls:
         page = open_address("POST", "/sign-in", {"content-type": FORM}, "username=admin&password=wrong")
 
     assert (page.status, [one.operation for one in calls if one.operation != "GetItem"]) == (403, [])

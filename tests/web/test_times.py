@@ -8,9 +8,9 @@ import pytest
 import manage
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.scene import lay_down
-from tests.web.calls import result, rpc
-from tests.web.visits import Visitor, form_of
+from tests.support.deliveries import lay_down
+from tests.support.http_calls import result, rpc
+from tests.support.page_visits import Visitor, form_of
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters.dynamodb.tables import Settings, Task
 from chalicelib.web import bodies, tokens
 from tests.conftest import TOKEN
-from tests.web.calls import FORM, JSON, Answer, call
+from tests.support.http_calls import FORM, JSON, Answer, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

@@ -1,0 +1,1 @@
+"""What helps tests, each module under a name that says what it gives."""

@@ -1,0 +1,154 @@
+"""What tests of deliveries have in common: an endpoint, its deliveries, and what its receiver saw."""
+
+import json
+import logging
+import time
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+
+from chalicelib.adapters import metrics
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.config import CONFIG
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle
+from tests.conftest import Cloud, dispatch
+from tests.support.receivers import Inbox
+
+ALL = ["task.created", "task.modified", "task.removed"]
+FINE: dict[str, list[dict[str, str]]] = {"batchItemFailures": []}
+
+
+class Seen(NamedTuple):
+    """What a receiver goes by."""
+
+    id: str
+    version: str
+
+
+def subscribe(url: str, endpoint_id: str = "ci") -> Endpoint:
+    """Add an endpoint that wants to hear of everything."""
+    return endpoints.add_endpoint(url, ALL, None, endpoint_id)
+
+
+def rows(endpoint_id: str = "ci") -> list[Any]:
+    """Return the deliveries to an endpoint, in the order of their events; PynamoDB's types know no None in them."""
+    return sorted(Delivery.scan(Delivery.endpoint_id == endpoint_id), key=lambda row: row.sequence)
+
+
+def past_delivery(number: int, made_at: float, endpoint_id: str = "ci", **more: Any) -> Delivery:
+    """Return the delivery of task `number`'s first event, as it stands in the table once it has arrived."""
+    told: dict[str, Any] = {
+        "event_id": f"evt_{number}",
+        "event_type": "task.created",
+        "task_id": number,
+        "task_version": 1,
+    }
+    sent = {"format": "kanboard", "body": '{"title": "x"}', "status": "delivered", "tries": 1, "took_ms": 20}
+    kept = {"created_at": made_at, "give_up_at": made_at, "expires_at": int(made_at)}
+    key = {"lane": f"{endpoint_id}.{number}", "sequence": str(number).zfill(40), "endpoint_id": endpoint_id}
+    return Delivery(**key | told | sent | kept | more)
+
+
+def edit(table: str, key: dict[str, Any], **fields: Any) -> None:
+    """Write fields of a row as the console does."""
+    for name, value in fields.items():
+        boto3.client("dynamodb").update_item(
+            TableName=f"taskhook-dev-{table}",
+            Key=key,
+            UpdateExpression="SET #name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": value},
+        )
+
+
+def lay_down(count: int, endpoint_id: str = "ci", status: str = "delivered", start: float = 1000.0) -> None:
+    """Put deliveries of so many tasks into the table, one a second."""
+    made = [
+        past_delivery(number, start + number, endpoint_id, status=status, give_up_at=0, expires_at=0)
+        for number in range(1, count + 1)
+    ]
+    for begin in range(0, count, 25):
+        Delivery.save_all(made[begin : begin + 25])
+
+
+def states(endpoint_id: str = "ci") -> list[str]:
+    """Return how the deliveries to an endpoint stand, in the order of their events."""
+    return [row.status for row in rows(endpoint_id)]
+
+
+def seen(inbox: Inbox) -> list[Seen]:
+    """Return what has arrived, in its order."""
+    return [Seen(post.headers["webhook-id"], post.headers["X-Taskhook-Task-Version"]) for post in list(inbox.received)]
+
+
+def versions(inbox: Inbox) -> str:
+    """Return the versions of a task that have arrived, in their order."""
+    return "".join(post.version for post in seen(inbox))
+
+
+def titles(count: int) -> int:
+    """Create a task, give it new titles until its version is this, and return its id."""
+    task_id = lifecycle.create_task({"title": "1"})
+    for number in range(2, count + 1):
+        lifecycle.update_task(task_id, {"title": str(number)})
+    return task_id
+
+
+def fail_first(cloud: Cloud, inbox: Inbox, count: int = 1) -> list[dict[str, Any]]:
+    """Let a task's first event fail and the others wait behind it; the receiver is well from then on.
+
+    Returns the records, for a repeat.
+    """
+    inbox.status = 500
+    titles(count)
+    records = cloud.records()
+    dispatch(records)
+    inbox.status = 204
+    return records
+
+
+def age(by: float, endpoint_id: str = "ci") -> None:
+    """Let an endpoint have failed for so many seconds longer."""
+    since = Endpoint.get(endpoint_id).failing_since or time.time()
+    Endpoint(endpoint_id).update(actions=[Endpoint.failing_since.set(round(since - by, 3))])
+
+
+def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
+    """Return the fields of each log line of an event."""
+    return [_fields(record) for record in caplog.records if (record.name, record.message) == ("chalicelib", event)]
+
+
+def metrics_told(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    """Return the lines of metrics, without what they say of themselves."""
+    lines = [_fields(record) for record in caplog.records if record.name == metrics.__name__]
+    return [{name: value for name, value in line.items() if name not in {"_aws", "Stack"}} for line in lines]
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    usual = vars(logging.makeLogRecord({})).keys() | {"message", "asctime"}
+    return {name: value for name, value in vars(record).items() if name not in usual}
+
+
+def fail_changes(cloud: Cloud, inbox: Inbox, count: int = 3) -> None:
+    """Let a task be created, and so many changes of it wait one behind the other; the receiver is well from then on."""
+    titles(1)
+    cloud.pump()
+    inbox.status = 500
+    for number in range(2, count + 2):
+        lifecycle.update_task(1, {"title": str(number)})
+    cloud.pump()
+    inbox.status = 204
+
+
+def call(lane: str | None, endpoint_id: str = "ci", message_id: str = "a") -> dict[str, str]:
+    """Return a message as Lambda hands it over."""
+    return {"messageId": message_id, "body": json.dumps({"endpoint_id": endpoint_id, "lane": lane})}
+
+
+def messages_left() -> int:
+    """Return how many messages are still to come, those that are delayed among them."""
+    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+    asked = boto3.client("sqs").get_queue_attributes(QueueUrl=CONFIG.retry_queue_url, AttributeNames=counts)
+    return sum(int(asked["Attributes"][name]) for name in counts)

@@ -1,0 +1,135 @@
+"""What pages and commands say of an endpoint that fails, and of what waits for it."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+
+import manage
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from tests.support.deliveries import past_delivery, subscribe
+from tests.support.page_visits import Visitor
+from tools import commands
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+REFUSED = "connection refused by 192.0.2.1"
+
+
+@pytest.fixture
+def admin():
+    return Visitor(1)
+
+
+def suspend(next_probe_in):
+    """Suspend an endpoint that a delivery waits for, whose own time has come."""
+    now = time.time()
+    subscribe("https://example.com/")
+    probe_at = Endpoint.suspended_until.set(round(now + next_probe_in))
+    Endpoint("ci").update(actions=[probe_at, Endpoint.failures.set(5), Endpoint.failing_since.set(round(now))])
+    attempt = {"number": 1, "at": round(now - 60), "error": REFUSED, "timings": {"lookup": 0, "total": 1}}
+    tried: dict[str, Any] = {"status": "pending", "outcome": REFUSED, "attempts": [attempt], "due_at": round(now - 5)}
+    Delivery.save_all([past_delivery(1, round(now - 60), **tried)])
+
+
+@pytest.mark.parametrize(("wait", "words"), [(330, "next probe in 5 min"), (-1, "being probed")])
+def test_a_delivery_says_that_it_waits_for_its_suspended_endpoint(admin, wait, words):
+    suspend(wait)
+
+    page = admin.get("/deliveries/ci.1.1")
+
+    told = f"Suspended. After one attempt it is not delivered yet. The last one: {REFUSED}. It waits:"
+    assert f"{told} its endpoint is suspended , {words}." in page.seen
+    assert ("Due now" in page.seen, "The next attempt" in page.seen) == (False, False)
+
+
+def test_the_command_says_so_too():
+    suspend(330)
+
+    args = manage.parser().parse_args(["delivery", "show", "ci.1.1"])
+    shown = commands.delivery_show(args)
+
+    assert shown["waits_for"].startswith("its endpoint is suspended, next probe 20")
+
+
+def test_a_delivery_whose_own_time_is_later_than_the_probe_says_its_time(admin):
+    suspend(330)
+    Delivery("ci.1", "1".zfill(40)).update(actions=[Delivery.due_at.set(round(time.time() + 7300))])
+
+    page = admin.get("/deliveries/ci.1.1")
+
+    assert "Retry in 2 h." in page.seen
+    assert "suspended" not in page.seen
+
+
+@pytest.mark.parametrize("path", ["/settings", "/endpoints/ci"])
+def test_a_suspended_endpoint_says_what_failed_last_and_leads_to_it(admin, path):
+    suspend(330)
+    now = round(time.time())
+    untried = [past_delivery(number, now, status="pending", tries=0, due_at=now) for number in range(2, 14)]
+    Delivery.save_all(untried)
+
+    page = admin.get(path)
+
+    assert f'href="/deliveries/ci.1.1" title="delivery_id=ci.1.1">{REFUSED}</a>' in page.html
+
+
+def test_of_the_deliveries_with_which_it_began_the_most_tried_one_says_why(admin):
+    suspend(330)
+    given_up: dict[str, Any] = {"status": "failed", "outcome": "500"}
+    Delivery.save_all([past_delivery(number, number, **given_up, tries=number % 3) for number in (3, 4, 5)])
+
+    page = admin.get("/endpoints/ci")
+
+    assert 'href="/deliveries/ci.5.5" title="delivery_id=ci.5.5">answered 500</a>' in page.html
+
+
+@pytest.mark.parametrize(
+    ("url", "timings", "steps"),
+    [
+        ("http://a/", {"lookup": 0, "total": 5}, ["Name lookup", "Connect"]),
+        ("http://a/", {"total": 5}, ["Name lookup"]),
+        ("http://a/", {"lookup": 0, "connect": 1, "total": 5}, ["Name lookup", "Connect", "First byte"]),
+        ("https://a/", {"lookup": 0, "connect": 1, "total": 5}, ["Name lookup", "Connect", "TLS"]),
+    ],
+)
+def test_an_attempt_that_came_to_no_answer_shows_the_step_at_which_it_ended(admin, url, timings, steps):
+    suspend(330)
+    attempt = {"number": 1, "at": 1, "error": REFUSED, "timings": timings}
+    Delivery.save_all([past_delivery(1, 1, url=url, status="failed", attempts=[attempt])])
+
+    page = admin.get("/deliveries/ci.1.1")
+
+    assert re.findall(r"<span>([A-Z][^<]+)</span><svg", page.text) == steps
+
+
+@pytest.mark.parametrize("verb", ["show", "retry"])
+def test_a_delivery_names_the_earlier_event_of_its_task_for_which_it_waits(admin, verb):
+    suspend(330)
+    later: dict[str, Any] = {"lane": "ci.1", "task_id": 1, "event_type": "task.removed", "tries": 0}
+    Delivery.save_all([past_delivery(2, round(time.time()), status="pending", due_at=round(time.time()), **later)])
+
+    args = manage.parser().parse_args(["delivery", verb, "ci.1.2"])
+    shown = getattr(commands, args.command)(args)
+    page = admin.get("/deliveries/ci.1.2")
+    sent = admin.post("/deliveries/ci.1.2", do="send")
+
+    assert shown["waits_for"] == "an earlier event of its task, delivery ci.1.1"
+    assert (
+        'It waits for <a href="/deliveries/ci.1.1" title="delivery_id=ci.1.1">an earlier event of its task</a>.'
+        in page.html
+    )
+    assert "The next attempt is due" not in page.seen
+    assert "once the earlier events of its task are delivered or given up" in admin.get(sent.headers["Location"]).seen
+
+
+def test_what_somebody_sends_again_is_not_said_to_wait_for_its_suspended_endpoint(admin):
+    suspend(330)
+
+    args = manage.parser().parse_args(["delivery", "retry", "ci.1.1"])
+    shown = commands.delivery_retry(args)
+    page = admin.get("/deliveries/ci.1.1")
+
+    assert "waits_for" not in shown
+    assert "suspended" not in page.seen
