@@ -8,16 +8,17 @@ from typing import Any, NamedTuple
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import (
+    AllProjection,
+    GlobalSecondaryIndex,
+    IncludeProjection,
+    KeysOnlyProjection,
+    LocalSecondaryIndex,
+)
 
 from chalicelib.adapters.dynamodb.client import TableMeta
 from chalicelib.adapters.dynamodb.store import ConditionFailed, Table, all_pages, holds, keeping, reaching_store
-from chalicelib.adapters.dynamodb.tables.indexes import (
-    Attempts,
-    DeliveriesOfEndpoint,
-    DueAtEndpoint,
-    LongText,
-    PendingOfLane,
-)
+from chalicelib.adapters.dynamodb.tables.attributes import Attempts, LongText
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowBroken
 from chalicelib.domain.retries import Status
@@ -42,6 +43,42 @@ class Broken(NamedTuple):
     lane: str
     sequence: str
     reason: str
+
+
+class PendingOfLane(LocalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
+    """The deliveries of a lane that are not settled; a settled one has no `due_at` and is not here.
+
+    A local index, because it can be read consistently: an event must see what waits before it.
+    """
+
+    class Meta:
+        index_name = "pending"
+        projection = AllProjection()
+
+    lane = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
+class DueAtEndpoint(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
+    """What is due at an endpoint and when; only the keys, so that a backlog is cheap to look through."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    endpoint_id = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
+class DeliveriesOfEndpoint(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
+    """The deliveries to an endpoint, in the order of their events; what a list shows, and no body."""
+
+    class Meta:
+        index_name = "by_endpoint"
+        projection = IncludeProjection(["event_type", "task_id", "status", "outcome", "tries", "took_ms", "due_at"])
+
+    endpoint_id = UnicodeAttribute(hash_key=True)
+    created_at = NumberAttribute(range_key=True)
 
 
 class Delivery(Table):
