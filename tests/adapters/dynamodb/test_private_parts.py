@@ -12,7 +12,7 @@ from pynamodb.models import Model
 from chalicelib.adapters.dynamodb.client import client
 from chalicelib.adapters.dynamodb.tables import Task
 
-FOLDER = Path(__file__).resolve().parent.parent.parent / "chalicelib/adapters/dynamodb"
+FOLDER = Path(__file__).resolve().parents[3] / "chalicelib/adapters/dynamodb"
 
 PRIVATE = {
     "_batch_get_page": Model,  # one call for rows by their keys, as the store holds them
