@@ -31,6 +31,10 @@ def failure(text, value=EVENT):
     return str(failed.value)
 
 
+def brief(text):
+    return str(text)[:40]
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -82,6 +86,7 @@ def test_an_expression_is_jmespath(text, value):
         ("date('')", None),
         ("escape(data.title, 'html')", "Fix &lt;b&gt;it&lt;/b&gt; &amp; go"),
         ("""escape('"&<', 'html')""", "&quot;&amp;&lt;"),
+        (r"escape('it\'s', 'html')", "it&#x27;s"),
         ("""escape('"&<!channel>', 'slack')""", '"&amp;&lt;!channel&gt;'),
         ("escape('[a](b) *c* d_e', 'markdown')", r"\[a\]\(b\) \*c\* d\_e"),
         ("url('a b/ü~.-_')", "a%20b%2F%C3%BC~.-_"),
@@ -180,15 +185,34 @@ def test_truth_is_jmespaths(value, is_true):
         ("escape(a, 'slak')", "column 1: escape() knows slack, markdown, html"),
         ("", "is empty"),
         (" ", "column 2: ends too early"),
-        ("(" * 2000, "has more than 50 levels"),
-        ("[" * 51 + "a" + "]" * 51, "has more than 50 levels"),
-        ("!" * 51 + "a", "has more than 50 levels"),
+        ("(" * 51 + "a" + ")" * 51, "column 52: has more than 50 levels"),
+        ("(" * 4000, "column 52: has more than 50 levels"),
+        ("a" + "[]" * 51, "has more than 50 levels"),
+        ("`" + "[" * 51 + "]" * 51 + "`", "column 1: has more than 50 levels"),
+        ("`" + "[" * 2000 + "]" * 2000 + "`", "column 1: has more than 50 levels"),
+        ("[" * 51 + "a" + "]" * 51, "column 52: has more than 50 levels"),
+        ("!" * 51 + "a", "column 52: has more than 50 levels"),
         ("'" + "ü" * 2048 + "'", "has more than 4 KB"),
         (None, "takes a text"),
     ],
+    ids=brief,
 )
 def test_a_mistake_is_refused_with_its_place(text, message):
     assert refusal(text) == message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 50 + "a" + ")" * 50,
+        "[" * 50 + "a" + "]" * 50,
+        "!" * 50 + "a",
+        "`" + "[" * 50 + "]" * 50 + "`",
+    ],
+    ids=brief,
+)
+def test_an_expression_may_have_50_levels(text):
+    assert compile_expression(text).text == text
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ ESCAPES = ("slack", "markdown", "html")
 """The kinds that `escape` knows."""
 
 _SLACK = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_HTML = _SLACK | str.maketrans({'"': "&quot;", "'": "&#39;"})
+_HTML = _SLACK | str.maketrans({'"': "&quot;", "'": "&#x27;"})
 _MARKDOWN = re.compile(r"[!#&()*+\-.<=>\[\\\]_`{|}~]")
 """What means something in CommonMark 0.31.2, section 2.4, or in Telegram's MarkdownV2."""
 

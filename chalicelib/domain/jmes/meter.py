@@ -66,6 +66,10 @@ class Meter:
         """Return the bytes of a value as compact JSON."""
         return self._measure(value)[0]
 
+    def levels(self, value: Any) -> int:
+        """Return how many lists and objects stand within each other; none is 0."""
+        return self._measure(value)[1]
+
     def _admit_bytes(self, size: int) -> None:
         self.expect(size)
         self.count(size >> 10)

@@ -15,6 +15,7 @@ from jmespath.exceptions import (
 from chalicelib.domain.errors import ExpressionRefused
 from chalicelib.domain.expressions import MAX_LEVELS
 from chalicelib.domain.jmes.functions import ESCAPES, Functions
+from chalicelib.domain.jmes.meter import Meter
 from chalicelib.domain.printable import one_line
 
 Node = dict[str, Any]
@@ -33,8 +34,6 @@ def parse(text: str) -> Node:
     except ParseError as error:
         column = len(text) if isinstance(error, IncompleteExpressionError) else error.lex_position
         raise ExpressionRefused(_reason(error), column=column + 1) from error
-    except RecursionError as error:
-        raise ExpressionRefused(_TOO_DEEP) from error
     except (OverflowError, ValueError) as error:  # also one with more digits than Python reads
         raise ExpressionRefused("has a number that is too large") from error
     if _levels(tree) > MAX_LEVELS:
@@ -50,7 +49,7 @@ class _Parser(parser.Parser):
 
     def parse(self, expression: str) -> Node:
         self._tokens = list(_Lexer().tokenize(expression))
-        self._index = 0
+        self._index = self._depth = 0
         self._references: dict[int, int] = {}  # the column of each `&` that no function has taken
         tree: Node = self._expression()
         if self._current_token() != "eof":
@@ -58,6 +57,14 @@ class _Parser(parser.Parser):
         for start in self._references.values():
             raise _refused(start, "`&` belongs before an argument of map, sort_by, min_by or max_by")
         return tree
+
+    def _expression(self, binding_power: int = 0) -> Any:
+        self._depth += 1
+        if self._depth > MAX_LEVELS + 1:  # the innermost is what the levels hold
+            raise _refused(self._lookahead_token(0)["start"], _TOO_DEEP)
+        node = super()._expression(binding_power)
+        self._depth -= 1
+        return node
 
     def _token_nud_not(self, token: Node) -> Any:
         node = super()._token_nud_not(token)
@@ -113,17 +120,26 @@ class _Parser(parser.Parser):
 
 class _Lexer(lexer.Lexer):
     def _consume_literal(self) -> Node:
-        """Return what stands in backquotes: JSON, else a text (as JEP-12 still takes it)."""
         start = self._position
         lexeme = self._consume_until("`").replace("\\`", "`")
         try:
-            value = json.loads(lexeme, parse_constant=_no_number, parse_float=_finite)
-        except ValueError:
-            try:
-                value = json.loads(f'"{lexeme.lstrip()}"')
-            except ValueError as error:
-                raise LexerError(start, lexeme, "what stands in backquotes is no JSON") from error
+            value = _literal(lexeme)
+            is_deep = Meter().levels(value) > MAX_LEVELS
+        except RecursionError:
+            is_deep = True
+        except ValueError as error:
+            raise LexerError(start, lexeme, "what stands in backquotes is no JSON") from error
+        if is_deep:
+            raise _refused(start, _TOO_DEEP)
         return {"type": "literal", "value": value, "start": start, "end": self._position - start}
+
+
+def _literal(lexeme: str) -> Any:
+    """Return JSON, or the text that is none: JEP-12 takes `open` for 'open', as jmespath does."""
+    try:
+        return json.loads(lexeme, parse_constant=_no_number, parse_float=_finite)
+    except ValueError:
+        return json.loads(f'"{lexeme.lstrip()}"')
 
 
 def _no_number(name: str) -> None:
@@ -147,7 +163,8 @@ def _joined(node: Node) -> Node:
 
 
 def _levels(tree: Node) -> int:
-    deepest, waiting = 0, [(tree, 1)]
+    """Return how many nodes stand above the deepest one: some chains make none for the parser."""
+    deepest, waiting = 0, [(tree, 0)]
     while waiting:
         node, level = waiting.pop()
         deepest = max(deepest, level)
