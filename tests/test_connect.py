@@ -7,11 +7,9 @@ import subprocess
 
 import pytest
 
-from chalicelib.domain.expressions import compile_expression
 from chalicelib.domain.presets import PRESETS
-from chalicelib.domain.templates import compile_template
-from tests.domain.test_presets import known
 from tests.support.local_run import ROOT
+from tests.support.preset_outcomes import known, outcomes
 
 PAGE = (ROOT / "docs/connect.md").read_text()
 ROWS = re.findall(r"^\| \[`(.*?)`\]\(#(.*?)\) \| (.*?) \|", PAGE, re.MULTILINE)
@@ -63,14 +61,9 @@ def test_a_section_has_what_is_pasted_at_the_sender(name):
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_section_names_the_task_of_the_sample(name):
-    found = known(name)
-    seen = {"payload": found.sample, "headers": {}, "query": {}, "item": found.sample}
-    if found.each:
-        [seen["item"]] = compile_expression(found.each).search(seen)
+    [shown] = outcomes(name, known(name).sample, {})
 
-    title = compile_template(dict(found.task)).render(seen)["title"]
-
-    assert f"**{title}**" in section(name)
+    assert f"**{shown['task']['title']}**" in section(name)
 
 
 def test_the_body_for_healthchecks_is_the_samples():

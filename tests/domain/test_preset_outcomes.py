@@ -5,43 +5,16 @@
 """
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.errors import ExpressionFailed
-from chalicelib.domain.expressions import compile_expression
-from chalicelib.domain.presets import PRESETS, Preset
-from chalicelib.domain.templates import compile_template
-from tests.domain.test_presets import known
+from chalicelib.domain.presets import PRESETS
+from tests.support.preset_outcomes import PAYLOADS, known, outcomes, read
 
-PAYLOADS = Path(__file__).parent.parent / "payloads"
 SENT = sorted(f"{path.parent.name}/{path.stem}" for path in PAYLOADS.glob("*/*.json") if path.suffixes == [".json"])
 STRANGE: list[Any] = [None, 7, "text", [], {}, {"data": 7}, {"alerts": {}}, {"issue": {}, "action": "opened"}]
-
-
-def read(name: str) -> Any:
-    return json.loads((PAYLOADS / f"{name}.json").read_text())
-
-
-def outcomes(name: str, payload: Any, headers: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return what comes of each item of a payload."""
-    mapping = known(name)
-    seen = {"payload": payload, "headers": headers, "query": {}}
-    items = compile_expression(mapping.each).search(seen) if mapping.each else [payload]
-    return [outcome(mapping, {**seen, "item": item}) for item in items or []]
-
-
-def outcome(mapping: Preset, seen: dict[str, Any]) -> dict[str, Any]:
-    if mapping.when and not compile_expression(mapping.when).is_true(seen):
-        return {"ignored": True}
-    return {
-        "key": mapping.key and compile_expression(mapping.key).search(seen),
-        "closes": bool(mapping.close_when) and compile_expression(mapping.close_when or "").is_true(seen),
-        "task": compile_template(dict(mapping.task)).render(seen),
-    }
 
 
 def came_of(name: str) -> list[dict[str, Any]]:

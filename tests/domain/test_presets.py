@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import chalicelib
-from chalicelib.domain.presets import PRESETS, Preset, preset
+from chalicelib.domain.presets import PRESETS, preset
+from tests.support.preset_outcomes import known
 
 FOLDER = Path(chalicelib.__file__).parent / "presets"
 
@@ -18,13 +19,6 @@ from chalicelib.domain import presets
 ours = {name for name in sys.modules if name.partition(".")[0] == "chalicelib"}
 print(sorted(set(sys.modules) - known - ours), presets._read.cache_info().currsize)
 """
-
-
-def known(name) -> Preset:
-    """Return a preset that there is."""
-    found = preset(name)
-    assert found
-    return found
 
 
 def test_every_preset_has_a_file_and_every_file_a_preset():
