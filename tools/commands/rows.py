@@ -5,8 +5,11 @@ from datetime import datetime, timezone
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Delivery
+from chalicelib.services.deliveries.summaries import summary_of
 
 Row = Mapping[str, Any]
+
+_SHOWN = ("id", "created_at", "endpoint_id", "event_type", "task_id", "status", "tries", "due_at", "outcome")
 
 
 class Failure(dict[str, Any]):
@@ -15,16 +18,11 @@ class Failure(dict[str, Any]):
 
 def delivery_row(row: Delivery) -> dict[str, Any]:
     """Return what a list shows of a delivery."""
+    shown = summary_of(row)
     return {
-        "id": row.id,
-        "created_at": time_text(row.created_at),
-        "endpoint_id": row.endpoint_id,
-        "event_type": row.event_type,
-        "task_id": row.task_id,
-        "status": row.status,
-        "attempts": row.tries,
-        "due_at": time_text(row.due_at) if row.due_at else "",
-        "outcome": row.outcome,
+        **{name: getattr(shown, name) for name in _SHOWN},
+        "created_at": time_text(shown.created_at),
+        "due_at": time_text(shown.due_at) if shown.due_at else "",
     }
 
 

@@ -9,6 +9,7 @@ from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.moments import read_moment
 from chalicelib.services.deliveries import delivery_log, dispatching, redelivery
+from chalicelib.services.deliveries.summaries import summary_of
 from chalicelib.services.endpoints import endpoints
 from chalicelib.web.jsonrpc.base import Call, procedure
 
@@ -120,15 +121,9 @@ def _endpoint(endpoint: Any, broken: str | None) -> Shape:
     }
 
 
+_SHOWN = ("id", "endpoint_id", "event_type", "task_id", "status", "outcome", "tries", "created_at", "due_at")
+
+
 def _delivery(row: Delivery) -> Shape:
-    return {
-        "id": row.id,
-        "endpoint_id": row.endpoint_id,
-        "event_type": row.event_type,
-        "task_id": row.task_id,
-        "status": row.status,
-        "outcome": row.outcome,
-        "tries": row.tries,
-        "created_at": row.created_at,
-        "due_at": row.due_at,
-    }
+    shown = summary_of(row)
+    return {name: getattr(shown, name) for name in _SHOWN}

@@ -97,10 +97,8 @@ def _listed(rows: Sequence[Delivery], known: Mapping[str, Endpoint], names: Mapp
             **(shown := presenting.listed(row)),
             **_held_back(row, known),
             "created_at": shown["created_at"].removeprefix(today + " "),
-            "took": "" if row.took_ms is None else f"{int(row.took_ms):,} ms",
             "title": titles.get(int(row.task_id), ""),
             "host": names.get(row.endpoint_id, row.endpoint_id),
-            "why": presenting.reason(row) if row.status != Status.DELIVERED.value or presenting.is_broken(row) else "",
         }
         for row in rows
     ]

@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
-from chalicelib.adapters.dynamodb.tables.delivery_lists import Listed
 from chalicelib.domain.moments import LATEST
 from chalicelib.domain.retries import Status
 from chalicelib.services.deliveries.delivery_details import attempts_of, body_of
 from chalicelib.services.deliveries.delivery_log import is_sent_again
+from chalicelib.services.deliveries.summaries import summary_of
 
 STEP_NAMES = {"lookup": "Name lookup", "connect": "Connect", "tls": "TLS", "first_byte": "First byte"}
 
@@ -119,20 +119,14 @@ def probe(at: float) -> str:
     return f"next probe in {span(wait)}" if wait > 0 else "being probed"
 
 
-def is_broken(row: Delivery) -> bool:
-    """Tell whether a list has a delivery that cannot be read."""
-    return isinstance(row, Listed) and row.is_broken
-
-
 def listed(row: Delivery) -> dict[str, Any]:
     """Return a delivery as a list shows it."""
+    shown = summary_of(row)
     return {
-        "id": row.id,
-        "event_type": row.event_type,
-        "endpoint_id": row.endpoint_id,
-        "task_id": int(row.task_id),
-        "tries": int(row.tries),
-        "created_at": moment(row.created_at),
+        **shown._asdict(),
+        "created_at": moment(shown.created_at),
+        "took": "" if shown.took_ms is None else f"{shown.took_ms:,} ms",
+        "why": reason(row) if shown.status != Status.DELIVERED.value or shown.is_broken else "",
         **delivery_state(row),
     }
 
@@ -142,12 +136,12 @@ _TONES = {"delivered": "ok", "failed": "bad", "superseded": "warn"}
 
 def delivery_state(row: Delivery) -> dict[str, str]:
     """Return how a delivery stands: the tone of its dot and words."""
-    if is_broken(row):
+    if summary_of(row).is_broken:
         return {"tone": "bad", "state": "Broken"}
     if row.status != Status.PENDING.value:
         return {"tone": _TONES.get(str(row.status), "off"), "state": str(row.status).capitalize()}
     if is_sent_again(row):
-        return {"tone": "warn", "state": "Sending again"}
+        return {"tone": "warn", "state": "To be sent again"}
     wait = (row.due_at or 0) - time.time()
     words = f"Retry in {span(wait)}" if row.tries else f"Waits for {span(wait)}"
     return {"tone": "bad" if row.tries else "warn", "state": words if wait > 0 else "Due now"}

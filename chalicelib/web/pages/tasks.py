@@ -66,10 +66,7 @@ def _open(visit: Visit, task_id: str, role: str) -> tuple[Task, Project]:
 def _deliveries(task: Task) -> list[dict[str, Any]]:
     rows = delivery_log.search(delivery_log.Wanted(task_id=int(task.task_id)), limit=20).rows
     names = presenting.hosts(listed.endpoint for listed in endpoints.list_endpoints())
-    return [
-        presenting.listed(row) | {"host": names.get(row.endpoint_id, row.endpoint_id), "why": presenting.reason(row)}
-        for row in rows
-    ]
+    return [presenting.listed(row) | {"host": names.get(row.endpoint_id, row.endpoint_id)} for row in rows]
 
 
 def _values(task: Task, project: Project) -> dict[str, str]:

@@ -64,7 +64,7 @@ def test_the_first_look_says_what_waits_and_why(cloud, admin):
 
     page = admin.get("/deliveries")
 
-    assert re.search(r"Waiting for a retry 1 the oldest for \d+ s", page.seen)
+    assert re.search(r"Pending 1 the oldest for \d+ s", page.seen)
     assert "Retry in" in page.seen
     assert "<b>Write</b> answered 500" in page.seen
     assert "&lt;b&gt;Write" in page.text

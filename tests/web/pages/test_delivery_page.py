@@ -113,5 +113,5 @@ def test_a_delivery_that_was_just_sent_again_does_not_seem_to_wait_for_its_retry
     page, listed = admin.get(f"/deliveries/{row.id}"), admin.get("/deliveries")
 
     assert sent.status == 303
-    assert "Sending again. It will be sent again. Attempts so far: 1." in page.seen
-    assert ("Sending again" in listed.seen, "Retry in" in listed.seen) == (True, False)
+    assert "To be sent again. It will be sent again. Attempts so far: 1." in page.seen
+    assert ("To be sent again" in listed.seen, "Retry in" in listed.seen) == (True, False)
