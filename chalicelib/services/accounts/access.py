@@ -60,9 +60,9 @@ def sign_in_user(username: str, password: str, origin: Origin) -> User:
     if user := _remembered(username, password, origin):
         return user
     try:
-        with _turn(username, origin):
+        with _place(username, origin) as patience:
             # Of several right ones at the same moment the first is hashed.
-            return _remembered(username, password, origin) or _try(username, password, origin)
+            return _remembered(username, password, origin) or _try(username, password, origin, patience)
     except NotAuthorized:
         lockout.note_guess(username, origin, is_right=False)
         raise
@@ -79,29 +79,42 @@ def _remembered(username: str, password: str, origin: Origin) -> User | None:
 
 
 @contextmanager
-def _turn(username: str, origin: Origin) -> Iterator[None]:
-    """Look at one password after the other of those that come from one place for one user. Raises Busy."""
-    ends_at = time.monotonic() + passwords.LONGEST_QUEUE
+def _place(username: str, origin: Origin) -> Iterator[float]:
+    """Look at one password after the other of those that come from one place for one user.
+
+    Yields the seconds that this one may still wait for its turn to be hashed.
+
+    Raises:
+        Busy: The one before it takes too long.
+    """
+    begun_at = time.monotonic()
     lock = _locks[hash((username, origin.device or origin.address)) % len(_locks)]
     if not lock.acquire(timeout=passwords.LONGEST_QUEUE):
         raise Busy
     try:
-        with passwords.turn(ends_at - time.monotonic()):
-            yield
+        yield passwords.LONGEST_QUEUE - (time.monotonic() - begun_at)
     finally:
         lock.release()
 
 
-def _try(username: str, password: str, origin: Origin) -> User:
-    """Return the user as it is now, once the password is seen to be right."""
+def _try(username: str, password: str, origin: Origin, patience: float) -> User:
+    """Return the user as it is now, once the password is seen to be right.
+
+    Counted first: many at once must not go uncounted. The store is not called during the turn: where it is slow, a few
+    who guess would take all turns.
+    """
     cached = users.cached_user(username)
     is_known = cached is not None and int(cached.id) in origin.user_ids
     counts = lockout.counts_of(username, origin, is_known=is_known)
     lockout.count(counts)
     user = users.find_user_or_none(username)
     hashed = user.password_hash if user is not None else ""
-    # As much work for nobody as for somebody.
-    is_right = passwords.matches(password, hashed or passwords.NOBODYS)
+    try:
+        with passwords.turn(patience):  # as much work for nobody as for somebody
+            is_right = passwords.matches(password, hashed or passwords.NOBODYS)
+    except Busy:
+        lockout.take_back(counts)
+        raise
     if user is None or not (is_right and user.is_active):
         raise NotAuthorized
     lockout.forget(counts)

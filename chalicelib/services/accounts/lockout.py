@@ -8,7 +8,14 @@ from typing import Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.store import ConditionFailed
 from chalicelib.adapters.dynamodb.tables import Tries
-from chalicelib.domain.accounts import FREE_TRIES, FREE_TRIES_IN_ALL, LONGEST_USERNAME, network_of, wait_after
+from chalicelib.domain.accounts import (
+    FREE_TRIES,
+    FREE_TRIES_IN_ALL,
+    LONGEST_USERNAME,
+    LONGEST_WAIT,
+    network_of,
+    wait_after,
+)
 from chalicelib.domain.errors import NotAuthorized
 from chalicelib.domain.values import nfc
 from chalicelib.services import optimistic_locking
@@ -80,9 +87,19 @@ def count(counts: Counts) -> None:
 
 def _wait(counts: Counts, seen: dict[str, Any], now: float) -> float:
     return max(
-        wait_after(seen.get(name, 0), now - seen.get(f"{name}_at", 0), free_tries)
+        wait_after(seen.get(name, 0), _since(seen.get(f"{name}_at", 0), now), free_tries)
         for name, free_tries in counts.limits.items()
     )
+
+
+def _since(last_at: float, now: float) -> float:
+    """Return the seconds since a try; one that is still to come was edited by hand, and was never made."""
+    return now - last_at if last_at <= now + LONGEST_WAIT else now
+
+
+def take_back(counts: Counts) -> None:
+    """Count a try no longer: its password was not looked at."""
+    Tries.take_back(counts.row_id, counts.limits)
 
 
 def forget(counts: Counts) -> None:

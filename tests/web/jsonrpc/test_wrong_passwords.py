@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,7 +16,10 @@ from chalicelib.domain.errors import NotAuthorized
 from chalicelib.services.accounts import access, lockout, passwords, users
 from chalicelib.services.accounts.lockout import Origin
 from tests.conftest import PASSWORD
+from tests.support.aws_faults import wrong
+from tests.support.deliveries import edit
 from tests.support.http_calls import ADMIN, APPLICATION, HERE, basic, sign_up
+from tests.support.local_run import wait_until
 from tests.web.jsonrpc.test_credentials import CHALLENGE, REFUSED, ask
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -197,3 +201,39 @@ def test_of_two_processes_that_look_at_a_slowed_account_one_must_come_again():
     with pytest.raises(ConditionFailed):
         Tries.note(row_id, limits, seen, time.time())
     assert tries() == (11, 1)
+
+
+@pytest.mark.parametrize("value", [{"S": "x"}, {"NULL": True}, {"SS": ["x"]}, {"M": {}}])
+@pytest.mark.parametrize(("end", "counted"), [("", (1, 1)), ("_at", (21, 1))])
+def test_a_count_that_was_edited_into_nonsense_begins_again(value, end, counted):
+    sign_up("ada")
+    place, _ = counts().limits
+    write(counts().row_id, **{place: 20, f"{place}_at": 1})
+    edit("settings", {"id": {"S": counts().row_id}}, **{place + end: value})
+
+    assert (ask(WRONG), tries()) == (REFUSED, counted)
+
+
+def test_a_time_to_come_that_was_written_by_hand_locks_nobody_out():
+    ada = sign_up("ada")
+    place, _ = counts().limits
+    write(counts().row_id, **{place: 20, f"{place}_at": 9_999_999_999})
+
+    assert ask(ada).status == 200
+
+
+def test_who_guesses_while_the_store_is_slow_takes_nobodys_turn_to_be_hashed():
+    users.add_user("one")
+    slow, let_go = counts("one").row_id, threading.Event()
+
+    def answer_late(go_on):
+        let_go.wait(30)
+        return go_on()
+
+    with wrong("UpdateItem", answer_late, slow) as held, ThreadPoolExecutor(2) as threads:
+        guesses = [threads.submit(ask, basic("one", "wrong!"), address) for address in (ELSEWHERE, "203.0.113.9")]
+        wait_until(lambda: len(held.calls) == passwords.AT_ONCE)
+        known = ask(ADMIN).status
+        let_go.set()
+
+    assert (known, [guess.result().status for guess in guesses]) == (200, [401, 401])
