@@ -105,7 +105,7 @@ class _Floor:
         from chalicelib.services.deliveries import attempts, worker_pool  # noqa: PLC0415 -- they read the environment
 
         self._begin = worker_pool.begin
-        at_once = attempts.at_once_of(len(urls))
+        at_once = attempts.limit_per_endpoint(len(urls))
         self._pools = [urllib3.connection_from_url(url, maxsize=at_once) for url in urls]
 
     def ready(self, posts: Sequence[Post]) -> dict[str, list[Callable[[], int]]]:

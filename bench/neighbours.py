@@ -15,7 +15,7 @@ from typing import NamedTuple
 from bench.common import add_endpoint, add_many, percentiles
 from bench.figures import Figure, report
 from bench.receivers import Receivers
-from local.lanes import CALLS
+from local.event_source_mapping import CALLS
 from tools.local_run import local_run
 
 _NEIGHBOURS = range(19)

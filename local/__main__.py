@@ -17,8 +17,8 @@ from local import accepting, store, terminal
 from local.credentials import Credentials, new_credentials
 from local.directory import DataDirectory, clear, write_json
 from local.environment import ACCOUNT, LOOPBACK, TABLE_PREFIX, Cloud
+from local.event_source_mapping import CALLS
 from local.events import Events
-from local.lanes import CALLS
 from local.loopback import is_loopback
 from local.trouble import Watch
 

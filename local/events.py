@@ -78,7 +78,7 @@ class Events:
     """The child, as the parent has it."""
 
     def __init__(self, dispatches: int) -> None:
-        """Start it; it has much to import, and nothing waits for that yet. `dispatches` is of `lanes.Lanes`."""
+        """Start it. `dispatches` is `calls` of `EventSourceMapping`."""
         ours, theirs = socket.socketpair()
         with theirs, socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as door:
             self.url = f"http://127.0.0.1:{door.getsockname()[1]}"

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.adapters.dynamodb import client
 from local.directory import read_json
-from local.lanes import Handler
+from local.event_source_mapping import Handler
 from local.store import DATABASE
 from local.stream import places_in
 from local.tables import wanted_tables

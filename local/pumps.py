@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalice.local import LambdaContext
 
 from local.environment import ACCOUNT, REGION
-from local.lanes import CALLS, Handler, Lanes
+from local.event_source_mapping import CALLS, EventSourceMapping, Handler
 from local.queue import Message, Queue
 from local.records import Record
 from local.stream import PAGE, Places, Stream
@@ -45,7 +45,9 @@ class StreamPump:
         """
         places = Places(place_file, stream_arn)
         self._stream = Stream(stream_arn, places)
-        self._lanes = Lanes(handler, lambda: LambdaContext("dispatch", 1024, _TIMEOUT_MS), places.save, calls)
+        self._mapping = EventSourceMapping(
+            handler, lambda: LambdaContext("dispatch", 1024, _TIMEOUT_MS), places.save, calls
+        )
         self._idle = idle
         self._nudged = threading.Event()
         self._stopping = threading.Event()
@@ -64,7 +66,7 @@ class StreamPump:
         """Dispatch what is in the stream, as far as about 3 s allow."""
         self.stop()
         self._thread.join(0.5)
-        self._lanes.stop(2.5)
+        self._mapping.stop(2.5)
 
     def nudge(self) -> None:
         """Say that there may be something new."""
@@ -98,8 +100,8 @@ class StreamPump:
             return 0
 
     def _take(self, records: list[Record]) -> int:
-        self._lanes.put(records)
-        while self._lanes.backlog > _READ_AHEAD and not self._stopping.wait(0.01):
+        self._mapping.put(records)
+        while self._mapping.backlog > _READ_AHEAD and not self._stopping.wait(0.01):
             pass
         return len(records)
 

@@ -146,7 +146,7 @@ def local_world(measured: Measured) -> World:
         one_process=True,
         partitions=1,
         parallelization=1,
-        side_by_side=64,  # as many calls as local.lanes makes at once
+        side_by_side=64,  # as many calls as local.event_source_mapping makes at once
     )
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from bench.simulation.cloud import Cloud
 from bench.simulation.constants import Load
 from chalicelib.config import CONFIG
-from chalicelib.domain.circuit_breaker import SLOW_MS, Health, Tally, after_attempts, after_step
+from chalicelib.domain.circuit_breaker import SLOW_MS, BreakerState, Tally, after_attempts, after_half_open_batch
 
 
 class Task:
@@ -57,7 +57,7 @@ class Endpoint:
         """It answers well from a time on."""
         self.number = number
         self.hangs_until = hangs_until
-        self.health = Health()
+        self.breaker = BreakerState()
         self.waiting: deque[Row] = deque()
         """What is due only by the ramp."""
         self.steps = False
@@ -66,7 +66,7 @@ class Endpoint:
 
     def may_step(self, now: float) -> bool:
         """Tell whether the next step of the ramp may begin."""
-        until = self.health.suspended_until
+        until = self.breaker.suspended_until
         return until is not None and until <= now and not self.steps
 
     def answer(self, cloud: Cloud, task: Task, begun_at: float, sent_at: float, timeout: float) -> Attempt:
@@ -83,13 +83,13 @@ class Endpoint:
 
     def note(self, tally: Tally, now: float) -> bool:
         """Count attempts beside the ramp; True: the endpoint has just been suspended."""
-        before = self.health
-        self.health = after_attempts(before, tally, now, CONFIG.retry_delays)
-        return before.suspended_until is None and self.health.suspended_until is not None
+        before = self.breaker
+        self.breaker = after_attempts(before, tally, now, CONFIG.retry_delays)
+        return before.suspended_until is None and self.breaker.suspended_until is not None
 
-    def note_step(self, tally: Tally, now: float) -> None:
+    def note_half_open_batch(self, tally: Tally, now: float) -> None:
         """Count a step of the ramp."""
-        self.health = after_step(self.health, tally, now, CONFIG.retry_delays, is_last=not self.waiting)
+        self.breaker = after_half_open_batch(self.breaker, tally, now, CONFIG.retry_delays, is_last=not self.waiting)
 
 
 def endpoints_of(load: Load) -> list[Endpoint]:

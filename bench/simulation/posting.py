@@ -13,7 +13,7 @@ from itertools import count
 from bench.simulation.cloud import Cloud
 from bench.simulation.endpoints import Attempt, Endpoint, Task
 from chalicelib.domain.fair_scheduler import GROWTH_INTERVAL, FairScheduler
-from chalicelib.services.deliveries.attempts import IN_ALL, at_once_of
+from chalicelib.services.deliveries.attempts import MAX_PER_PROCESS, limit_per_endpoint
 
 
 class Turns:
@@ -61,7 +61,7 @@ class _Posting:
         self._now = cloud.now
         jobs = dict.fromkeys(range(len(called)), tasks)
         under_way: Counter[int] = Counter()
-        self._scheduler = FairScheduler(jobs, under_way, at_once_of(len(called)), IN_ALL)
+        self._scheduler = FairScheduler(jobs, under_way, limit_per_endpoint(len(called)), MAX_PER_PROCESS)
         self._workers, self._events_so_far = count(), count()
         self._events: list[tuple[float, int, Callable[[], None]]] = []
 

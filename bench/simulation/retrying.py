@@ -12,7 +12,7 @@ from bench.simulation.tables import Tables
 from chalicelib.config import CONFIG
 from chalicelib.domain import retries
 from chalicelib.domain.circuit_breaker import Tally, sum_of
-from chalicelib.services.deliveries.attempts import WAVES
+from chalicelib.services.deliveries.attempts import ROUNDS_PER_BATCH
 from chalicelib.services.deliveries.retrying import TIME_TO_WORK
 
 Message = tuple[Endpoint, Row | None]
@@ -50,7 +50,7 @@ class Retries:
 
     def add(self, endpoint: Endpoint, rows: Sequence[Row]) -> None:
         """Take rows that are still to be delivered; the ramp finds those of a suspended endpoint by itself."""
-        if endpoint.health.suspended_until is not None:
+        if endpoint.breaker.suspended_until is not None:
             endpoint.waiting += rows
             return
         for row in rows:
@@ -58,8 +58,8 @@ class Retries:
 
     def call_ramp(self, endpoint: Endpoint) -> None:
         """Have the next step of an endpoint's ramp taken when it is due."""
-        if endpoint.health.suspended_until is not None:
-            self._send((endpoint, None), endpoint.health.suspended_until)
+        if endpoint.breaker.suspended_until is not None:
+            self._send((endpoint, None), endpoint.breaker.suspended_until)
 
     def _send(self, message: Message, due_at: float) -> None:
         self.messages += 1
@@ -89,7 +89,7 @@ class Retries:
         yield self._cloud.env.all_of([self._cloud.env.process(self._answer(where.core, *message)) for message in batch])
 
     def _answer(self, core: Core, endpoint: Endpoint, row: Row | None) -> Steps:
-        if endpoint.health.suspended_until is not None:
+        if endpoint.breaker.suspended_until is not None:
             endpoint.waiting += [row] if row else []
             yield from self._climb(core, endpoint)
         elif row is not None:
@@ -104,7 +104,7 @@ class Retries:
             endpoint.steps = True
             tally = yield from self._step(core, endpoint)
             endpoint.steps = False
-            endpoint.note_step(tally, self._cloud.now)
+            endpoint.note_half_open_batch(tally, self._cloud.now)
             if not tally.successes:
                 break
         else:
@@ -113,7 +113,7 @@ class Retries:
         self.call_ramp(endpoint)
 
     def _step(self, core: Core, endpoint: Endpoint) -> "Generator[simpy.Event, Any, Tally]":
-        wanted = min(endpoint.health.ramp, WAVES * self._threads, len(endpoint.waiting))
+        wanted = min(endpoint.breaker.half_open_limit, ROUNDS_PER_BATCH * self._threads, len(endpoint.waiting))
         rows = [endpoint.waiting.popleft() for _ in range(wanted)]
         tallies: list[Tally] = []
         for start in range(0, wanted, self._threads):

@@ -16,7 +16,7 @@ from bench.simulation.posting import post_all
 from bench.simulation.retrying import Retries
 from bench.simulation.tables import Tables, Throttled
 from chalicelib.domain.circuit_breaker import sum_of
-from chalicelib.services.deliveries.attempts import at_once_of
+from chalicelib.services.deliveries.attempts import limit_per_endpoint
 from chalicelib.services.tasks.id_allocator import Blocks
 
 
@@ -30,7 +30,7 @@ class System:
         self.tables = Tables(self.cloud, load)
         self.gateway = Meter(self.cloud.env, "API Gateway: requests", world.gateway_rate, world.gateway_burst)
         self.endpoints = endpoints_of(load)
-        self.retries = Retries(self.cloud, self.tables, self.endpoints, self._note, at_once_of(load.endpoints))
+        self.retries = Retries(self.cloud, self.tables, self.endpoints, self._note, limit_per_endpoint(load.endpoints))
         self.api = Function(self.cloud, world.api_memory, world.api_concurrency, world.invoke, self._new_blocks)
         self.dispatch = Function(
             self.cloud, world.dispatch_memory, world.dispatch_concurrency, world.hand_over, lambda: None
@@ -159,7 +159,7 @@ class System:
         cloud, core = self.cloud, where.core
         yield cloud.wait(self.tables.read_endpoints() + cloud.draw(cloud.world.store))
         yield from core.compute(cloud.draw(cloud.world.batch_cpu))
-        called = [endpoint for endpoint in self.endpoints if endpoint.health.is_inline]
+        called = [endpoint for endpoint in self.endpoints if endpoint.breaker.is_inline]
         heard: list[list[Attempt]] = []
 
         def post() -> float:

@@ -20,10 +20,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.adapters import log
 from chalicelib.config import CONFIG
 
-LONGEST_DELAY = 900
+MAX_DELAY = 900
 """Seconds that SQS can hold a message back."""
 
-MOST_HOPS = 100
+MAX_HOPS = 100
 """Messages that may follow one from another; then the next sweep takes over, within a minute.
 
 Lambda ends such a chain by itself after about 16 (AWS Lambda Developer Guide, "Use Lambda recursive loop detection to
@@ -38,40 +38,40 @@ _making = threading.Lock()
 BatchAnswer = dict[str, list[dict[str, str]]]
 
 
-class Call(NamedTuple):
-    """What a message asks for: that a lane is looked at, or, without one, all that is due at an endpoint."""
+class RetryMessage(NamedTuple):
+    """What a message asks for: to look at one ordering key, or, without one, at all that is due at an endpoint."""
 
     endpoint_id: str
-    lane: str | None = None
-    skips_suspension: bool = False  # somebody has asked for it: the circuit breaker does not hold the lane back
+    ordering_key: str | None = None
+    skips_suspension: bool = False  # a person asked for it: the circuit breaker does not hold it back
 
     def body(self, hops: int) -> str:
-        """Return the message, which follows from so many others."""
+        """Return the message's JSON, where the ordering key is `lane`: queues hold messages of earlier versions."""
         asked: dict[str, object] = {"skips_suspension": True} if self.skips_suspension else {}
         asked |= {"hops": hops} if hops else {}
-        return json.dumps({"endpoint_id": self.endpoint_id, "lane": self.lane, **asked})
+        return json.dumps({"endpoint_id": self.endpoint_id, "lane": self.ordering_key, **asked})
 
 
-def send(calls: Mapping[Call, float], hops: int = 0) -> bool:
-    """Queue calls, each for its time in epoch seconds; a time that SQS cannot wait for is left to the sweep.
+def send(messages: Mapping[RetryMessage, float], hops: int = 0) -> bool:
+    """Queue messages, each for its time in epoch seconds; a time that SQS cannot wait for is left to the sweep.
 
     SQS counts whole seconds: a message comes up to one late, never early, when it would find nothing due.
 
     A queue that cannot be reached is logged and forgotten: the sweep finds what is due in the table.
 
     Args:
-        calls: What is asked for, and when.
-        hops: How many messages these follow from; above `MOST_HOPS` they are left to the sweep.
+        messages: What is asked for, and when.
+        hops: How many messages these follow from; above `MAX_HOPS` they are left to the sweep.
 
     Returns:
         False where the queue could not be reached.
     """
     if not CONFIG.retry_queue_url:
         return True
-    if hops > MOST_HOPS:
-        log.event("chain_left_to_the_sweep", calls=len(calls), hops=hops)
+    if hops > MAX_HOPS:
+        log.event("chain_left_to_the_sweep", calls=len(messages), hops=hops)
         return True
-    entries = list(_entries(calls, hops, time.time()))
+    entries = list(_entries(messages, hops, time.time()))
     for start in range(0, len(entries), _A_CALL_TAKES):
         batch = [{"Id": str(number), **entry} for number, entry in enumerate(entries[start : start + _A_CALL_TAKES])]
         try:
@@ -84,12 +84,12 @@ def send(calls: Mapping[Call, float], hops: int = 0) -> bool:
     return True
 
 
-def _entries(calls: Mapping[Call, float], hops: int, now: float) -> Iterator[dict[str, Any]]:
+def _entries(messages: Mapping[RetryMessage, float], hops: int, now: float) -> Iterator[dict[str, Any]]:
     """Yield the messages of those that SQS can hold back for so long."""
-    for call, due_at in calls.items():
+    for message, due_at in messages.items():
         delay = max(0, math.ceil(due_at - now))
-        if delay <= LONGEST_DELAY:
-            yield {"MessageBody": call.body(hops), "DelaySeconds": delay}
+        if delay <= MAX_DELAY:
+            yield {"MessageBody": message.body(hops), "DelaySeconds": delay}
 
 
 def set_aside(kind: str, error: Exception | str, key: Mapping[str, Any], content: Any) -> None:
@@ -115,32 +115,36 @@ def set_aside(kind: str, error: Exception | str, key: Mapping[str, Any], content
         log.event("queue_unavailable", logging.ERROR, error=type(unsent).__name__, left_in_the_log=key)
 
 
-def handle(event: Mapping[str, Any], take: Callable[[Sequence[Call], int], Collection[Call]]) -> BatchAnswer:
+def handle(
+    event: Mapping[str, Any], take: Callable[[Sequence[RetryMessage], int], Collection[RetryMessage]]
+) -> BatchAnswer:
     """Hand on what a batch of messages asks for, and name those that shall come again.
 
     A message that cannot be read comes again too, until SQS puts it with the dead letters.
 
     Args:
         event: Lambda's.
-        take: Takes calls, each once, with the most hops that a message of theirs has made; returns those that failed.
+        take: Takes the messages, each once, and the most hops that one of them has made; returns those that failed.
     """
-    calls: dict[str, Call | None] = {record["messageId"]: _call(record) for record in event["Records"]}
+    messages: dict[str, RetryMessage | None] = {
+        record["messageId"]: _read_message(record) for record in event["Records"]
+    }
     hops = max((_hops(record) for record in event["Records"]), default=0)
-    failed = take(list({call for call in calls.values() if call is not None}), hops)
-    again = [message_id for message_id, call in calls.items() if call is None or call in failed]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
+    failed = take(list({message for message in messages.values() if message is not None}), hops)
+    again = [name for name, message in messages.items() if message is None or message in failed]
+    return {"batchItemFailures": [{"itemIdentifier": name} for name in again]}
 
 
-def _call(record: Mapping[str, Any]) -> Call | None:
+def _read_message(record: Mapping[str, Any]) -> RetryMessage | None:
     try:
         asked = json.loads(record["body"])
-        endpoint_id, lane = asked["endpoint_id"], asked.get("lane")
+        endpoint_id, ordering_key = asked["endpoint_id"], asked.get("lane")
         skips_suspension = asked.get("skips_suspension") is True
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         log.event("message_unreadable", logging.ERROR, message_id=record["messageId"], error=repr(error))
         return None
-    if isinstance(endpoint_id, str) and isinstance(lane, (str, type(None))):
-        return Call(endpoint_id, lane, skips_suspension)
+    if isinstance(endpoint_id, str) and isinstance(ordering_key, (str, type(None))):
+        return RetryMessage(endpoint_id, ordering_key, skips_suspension)
     log.event("message_unreadable", logging.ERROR, message_id=record["messageId"], error="not strings")
     return None
 

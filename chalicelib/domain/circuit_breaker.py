@@ -1,43 +1,44 @@
-"""How an endpoint has answered lately, and what that means for its next deliveries.
+"""The circuit breaker of an endpoint: when it is suspended, and how traffic comes back.
 
-An endpoint that fails is suspended: nothing is sent to it for a while, and then one delivery, the probe. While
-probes fail the while grows; when one succeeds, 2 deliveries may go, then 4, 8 and so on, until nothing waits.
-Where some of a step fail, half as many may go next: it is alive, but not well.
+Closed: deliveries go out as their events happen. After FAILURE_THRESHOLD failures in a row it opens: the endpoint is
+suspended and nothing is sent. Half-open: when the pause ends, one delivery goes out as a probe. While probes fail the
+pause grows; after a success the limit doubles (2, 4, 8 ... deliveries at once) until nothing waits. After a batch that
+fails in part it halves.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-STRIKES = 5
-"""How many failures, or slow answers, in a row it takes: one bad request tells nothing of its endpoint."""
+FAILURE_THRESHOLD = 5
+"""Failures in a row that open the breaker, or slow answers that send deliveries through the queue."""
 
 SLOW_MS = 500
-"""Who takes longer than this holds up the batch that it is called in; its deliveries then go through the queue."""
+"""Milliseconds above which an answer is slow; deliveries to a slow endpoint go through the queue."""
 
-LONGEST_PAUSE = 900.0
+MAX_PAUSE = 900.0
 """Seconds between two probes at most; as long as SQS can delay a message."""
 
-WIDEST_STEP = 128
-"""Deliveries that may go at once at most while an endpoint comes back."""
+MAX_HALF_OPEN = 128
+"""Deliveries of a half-open batch at most."""
 
 
-class Health(NamedTuple):
+class BreakerState(NamedTuple):
     """How an endpoint has answered lately; times are epoch seconds."""
 
     failures: int = 0  # in a row
-    slow_answers: int = 0  # or none in time, in a row; counted up to STRIKES
+    slow_answers: int = 0  # or none in time, in a row; counted up to FAILURE_THRESHOLD
     failing_since: float | None = None  # since then there was no success
-    suspended_until: float | None = None  # the time of the next probe or step
-    ramp: int = 1  # how many deliveries the next step may send; of no meaning where it is not suspended
+    suspended_until: float | None = None  # the time of the next probe or half-open batch
+    half_open_limit: int = 1  # deliveries that the next half-open batch may send; means nothing while not suspended
 
     @property
     def is_inline(self) -> bool:
         """Whether the endpoint may be called while others wait for the answer."""
-        return self.suspended_until is None and self.slow_answers < STRIKES
+        return self.suspended_until is None and self.slow_answers < FAILURE_THRESHOLD
 
 
 class Tally(NamedTuple):
-    """What came of some attempts at one endpoint."""
+    """The outcomes of some attempts at one endpoint."""
 
     successes: int = 0
     failures: int = 0
@@ -45,66 +46,69 @@ class Tally(NamedTuple):
 
 
 def sum_of(tallies: Iterable[Tally]) -> Tally:
-    """Return some tallies in one."""
+    """Return the sum of some tallies."""
     return Tally(*map(sum, zip(*tallies, strict=True))) if (tallies := list(tallies)) else Tally()
 
 
-def after_attempts(health: Health, tally: Tally, now: float, delays: Sequence[float]) -> Health:
-    """Return how an endpoint does after attempts that no step of its ramp made.
+def after_attempts(state: BreakerState, tally: Tally, now: float, delays: Sequence[float]) -> BreakerState:
+    """Return the state after attempts that no half-open batch made.
 
-    A success forgives the failures; a suspension ends by its ramp alone, so that the backlog does not come at once.
+    One success resets the count. Only half-open batches end a suspension, so that the backlog does not come at once.
 
     Args:
-        health: How it did.
-        tally: What came of the attempts.
+        state: The state before.
+        tally: The outcomes of the attempts.
         now: Epoch seconds.
         delays: RETRY_DELAYS: the first is the shortest pause, none is longer than the longest.
     """
-    health = _count_slow(health, tally)
+    state = _count_slow(state, tally)
     if tally.successes:
-        return health._replace(failures=0, failing_since=None)
-    if not tally.failures or health.suspended_until is not None:  # beside the ramp it tells nothing new
-        return health
-    health = _count_failures(health, tally, now)
-    return _pause(health, now, delays) if health.failures >= STRIKES else health
+        return state._replace(failures=0, failing_since=None)
+    if not tally.failures or state.suspended_until is not None:  # while it is suspended only a probe counts
+        return state
+    state = _count_failures(state, tally, now)
+    return _pause(state, now, delays) if state.failures >= FAILURE_THRESHOLD else state
 
 
-def after_step(health: Health, tally: Tally, now: float, delays: Sequence[float], *, is_last: bool) -> Health:
-    """Return how a suspended endpoint does after a step of its ramp.
+def after_half_open_batch(
+    state: BreakerState, tally: Tally, now: float, delays: Sequence[float], *, is_last: bool
+) -> BreakerState:
+    """Return the state of a suspended endpoint after a half-open batch.
 
     Args:
-        health: How it did.
-        tally: What came of the step's attempts.
+        state: The state before.
+        tally: The outcomes of the batch's attempts.
         now: Epoch seconds.
         delays: RETRY_DELAYS.
         is_last: Nothing else waits to be sent.
     """
-    health = _count_slow(health, tally)
+    state = _count_slow(state, tally)
     if tally.failures and not tally.successes:
-        return _pause(_count_failures(health, tally, now), now, delays)
-    if not tally.successes and (health.failures or not is_last):
-        return health._replace(suspended_until=now)  # nothing was there to be tried: the step is still to come
-    health = health._replace(failures=0, failing_since=None)
+        return _pause(_count_failures(state, tally, now), now, delays)
+    if not tally.successes and (state.failures or not is_last):
+        return state._replace(suspended_until=now)  # nothing was tried: the batch is still to come
+    state = state._replace(failures=0, failing_since=None)
     if is_last:
-        return health._replace(suspended_until=None, ramp=1)
-    ramp = max(health.ramp // 2, 1) if tally.failures else min(2 * health.ramp, WIDEST_STEP)
-    return health._replace(suspended_until=now, ramp=ramp)
+        return state._replace(suspended_until=None, half_open_limit=1)
+    halved, doubled = max(state.half_open_limit // 2, 1), min(2 * state.half_open_limit, MAX_HALF_OPEN)
+    limit = halved if tally.failures else doubled
+    return state._replace(suspended_until=now, half_open_limit=limit)
 
 
-def _count_slow(health: Health, tally: Tally) -> Health:
+def _count_slow(state: BreakerState, tally: Tally) -> BreakerState:
     quick = tally.successes + tally.failures - tally.slow
     if quick > tally.slow:
-        return health._replace(slow_answers=0)
-    return health._replace(slow_answers=min(health.slow_answers + tally.slow, STRIKES))
+        return state._replace(slow_answers=0)
+    return state._replace(slow_answers=min(state.slow_answers + tally.slow, FAILURE_THRESHOLD))
 
 
-def _count_failures(health: Health, tally: Tally, now: float) -> Health:
-    since = now if health.failing_since is None else health.failing_since
-    return health._replace(failures=health.failures + tally.failures, failing_since=since)
+def _count_failures(state: BreakerState, tally: Tally, now: float) -> BreakerState:
+    since = now if state.failing_since is None else state.failing_since
+    return state._replace(failures=state.failures + tally.failures, failing_since=since)
 
 
-def _pause(health: Health, now: float, delays: Sequence[float]) -> Health:
-    """Suspend for as long as it has failed already: the pause doubles by itself."""
-    longest = min(LONGEST_PAUSE, max(delays))
-    pause = min(max(delays[0], now - (health.failing_since or now)), longest)
-    return health._replace(suspended_until=round(now + pause, 3), ramp=1)
+def _pause(state: BreakerState, now: float, delays: Sequence[float]) -> BreakerState:
+    """Suspend for as long as it has failed already: an exponential backoff without a counter."""
+    longest = min(MAX_PAUSE, max(delays))
+    pause = min(max(delays[0], now - (state.failing_since or now)), longest)
+    return state._replace(suspended_until=round(now + pause, 3), half_open_limit=1)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from chalicelib.adapters import queue
-from chalicelib.adapters.queue import Call
+from chalicelib.adapters.queue import RetryMessage
 from tests.conftest import dispatch
 from tests.support.aws_faults import answering, saying, timed_out, wrong
 from tests.support.deliveries import logged
@@ -25,7 +25,7 @@ def sent(due_in):
     """Return the entries that SQS is asked to keep for calls that are due in so many seconds."""
     now = time.time()
     with wrong("SendMessageBatch", answering({"Successful": [], "Failed": []})) as batches:
-        queue.send({Call("ci", str(number)): now + seconds for number, seconds in enumerate(due_in)})
+        queue.send({RetryMessage("ci", str(number)): now + seconds for number, seconds in enumerate(due_in)})
     return [json.loads(batch)["Entries"] for batch in batches.calls]
 
 
@@ -43,7 +43,7 @@ def ask(*bodies):
 
 
 def test_a_call_arrives_as_it_was_sent(cloud):
-    queue.send({Call("ci", "ci.1"): 0, Call("ci"): 0})
+    queue.send({RetryMessage("ci", "ci.1"): 0, RetryMessage("ci"): 0})
 
     bodies = [json.loads(message["body"]) for message in cloud.messages()]
 
@@ -70,7 +70,7 @@ def test_a_call_takes_ten_messages():
 @pytest.mark.parametrize("answer", [saying(400, "AccessDenied"), saying(500, "InternalError"), timed_out])
 def test_a_queue_that_refuses_is_logged_and_left_to_the_sweep(caplog, answer):
     with wrong("SendMessageBatch", answer):
-        queue.send({Call("ci", str(number)): 0 for number in range(11)})
+        queue.send({RetryMessage("ci", str(number)): 0 for number in range(11)})
 
     [event] = logged(caplog, "queue_unavailable")
     assert event["left_to_the_sweep"] == 11
@@ -80,7 +80,7 @@ def test_messages_that_are_refused_one_by_one_are_counted(caplog, cloud):
     refused = {"Id": "0", "SenderFault": False, "Code": "InternalError", "Message": "not this one"}
 
     with wrong("SendMessageBatch", answering({"Successful": [], "Failed": [refused]}), times=1):
-        queue.send({Call("ci", str(number)): 0 for number in range(11)})
+        queue.send({RetryMessage("ci", str(number)): 0 for number in range(11)})
 
     [event] = logged(caplog, "messages_refused")
     assert (event["count"], event["error"]) == (1, "not this one")
@@ -107,7 +107,7 @@ def test_messages_that_cannot_be_read_come_again_and_the_others_are_taken(caplog
 
     calls, answer = ask(good[0], *GARBAGE, good[1])
 
-    assert calls == [Call("a", "a.1"), Call("b")]
+    assert calls == [RetryMessage("a", "a.1"), RetryMessage("b")]
     assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == [
         str(number) for number in range(1, len(GARBAGE) + 1)
     ]
@@ -117,7 +117,7 @@ def test_messages_that_cannot_be_read_come_again_and_the_others_are_taken(caplog
 def test_a_call_that_comes_twice_is_taken_once_and_fails_twice():
     calls, answer = ask(*['{"endpoint_id": "failing", "lane": "x"}'] * 2, '{"endpoint_id": "a", "lane": "x"}')
 
-    assert calls == [Call("a", "x"), Call("failing", "x")]
+    assert calls == [RetryMessage("a", "x"), RetryMessage("failing", "x")]
     assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}, {"itemIdentifier": "1"}]}
 
 

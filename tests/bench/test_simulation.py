@@ -13,7 +13,7 @@ from bench.simulation.endpoints import Task, endpoints_of
 from bench.simulation.figures import figures
 from bench.simulation.posting import post_all
 from bench.simulation.system import System
-from chalicelib.services.deliveries.attempts import at_once_of
+from chalicelib.services.deliveries.attempts import limit_per_endpoint
 
 
 def every(system, seconds, look):
@@ -129,7 +129,7 @@ def test_of_receivers_that_let_wait_each_has_as_many_posts_under_way_as_it_may_h
     attempts = posted(world, endpoints=100, tasks=10)
 
     assert all(attempt.succeeded for attempt in attempts)
-    assert under_way(attempts) == 100 * at_once_of(100)
+    assert under_way(attempts) == 100 * limit_per_endpoint(100)
 
 
 def test_a_receiver_that_hangs_keeps_no_other_of_the_call_waiting():

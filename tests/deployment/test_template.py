@@ -6,9 +6,9 @@ import math
 import pytest
 
 from chalicelib.config import CONFIG
-from chalicelib.domain.circuit_breaker import WIDEST_STEP
+from chalicelib.domain.circuit_breaker import MAX_HALF_OPEN
 from chalicelib.services.deliveries import retrying, sweeping
-from chalicelib.services.deliveries.attempts import AT_ONCE
+from chalicelib.services.deliveries.attempts import MAX_PER_ENDPOINT
 from tests.deployment.conftest import FUNCTIONS, ONE_WORKER, TABLES
 
 pytestmark = ONE_WORKER
@@ -87,7 +87,7 @@ def test_the_clock_calls_sweep_as_often_as_sweep_looks_ahead_and_no_tick_comes_l
 
     assert sweep["Events"] == {"SweepEvent": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 minute)"}}}
     assert sweep["EventInvokeConfig"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
-    assert sweeping.AHEAD == 60
+    assert sweeping.SWEEP_INTERVAL == 60
 
 
 def test_every_function_finds_its_tables_and_its_queues(resources):
@@ -130,7 +130,7 @@ def test_dispatch_has_time_for_a_batch_of_one_task_to_an_endpoint_that_hangs(res
 
 def test_retry_has_time_for_what_it_begins_at_the_last_moment(resources):
     one_attempt = CONFIG.retry_timeout
-    widest_step = math.ceil(WIDEST_STEP / AT_ONCE) * CONFIG.retry_timeout
+    widest_step = math.ceil(MAX_HALF_OPEN / MAX_PER_ENDPOINT) * CONFIG.retry_timeout
 
     assert resources["Retry"]["Properties"]["Timeout"] >= retrying.TIME_TO_WORK + one_attempt + widest_step
 
@@ -143,7 +143,7 @@ def test_a_message_stays_hidden_for_six_times_the_time_that_retry_may_take(resou
 
 
 def test_a_sweep_has_ended_when_the_next_one_begins(resources):
-    assert resources["Sweep"]["Properties"]["Timeout"] <= sweeping.AHEAD
+    assert resources["Sweep"]["Properties"]["Timeout"] <= sweeping.SWEEP_INTERVAL
 
 
 @pytest.mark.parametrize("resource", TABLES)

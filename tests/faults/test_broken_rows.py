@@ -171,7 +171,7 @@ def test_a_delivery_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(ca
     broken, well = (past_delivery(number, time.time() - 600, task_id=task_id) for number in (1, 2))
     for row in (broken, well):
         row.save()
-    edit("deliveries", {"lane": {"S": broken.lane}, "sequence": {"S": broken.sequence}}, **{field: value})
+    edit("deliveries", {"lane": {"S": broken.ordering_key}, "sequence": {"S": broken.sequence}}, **{field: value})
 
     paths = (
         "/deliveries",
@@ -215,7 +215,7 @@ def test_a_delivery_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(ca
 def test_a_delivery_that_was_edited_into_nonsense_has_its_page(field, value, shown):
     row = past_delivery(1, time.time())
     row.save()
-    edit("deliveries", {"lane": {"S": row.lane}, "sequence": {"S": row.sequence}}, **{field: value})
+    edit("deliveries", {"lane": {"S": row.ordering_key}, "sequence": {"S": row.sequence}}, **{field: value})
 
     page = Visitor().get(f"/deliveries/{row.id}")
     args = manage.parser().parse_args(["delivery", "show", row.id])
@@ -260,6 +260,6 @@ def test_what_was_set_aside_is_found_among_what_was_given_up():
     endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
     row = past_delivery(1, time.time() - 600, status="failed")
     row.save()
-    edit("deliveries", {"lane": {"S": row.lane}, "sequence": {"S": row.sequence}}, tries={"S": "many"})
+    edit("deliveries", {"lane": {"S": row.ordering_key}, "sequence": {"S": row.sequence}}, tries={"S": "many"})
 
     assert [found.id for found in delivery_log.list_deliveries("ci", "failed")] == [row.id]

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from chalicelib.domain.circuit_breaker import STRIKES
+from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
@@ -158,7 +158,7 @@ def test_a_change_that_comes_after_a_crash_in_a_fold_is_folded_too(cloud):
 def test_a_step_of_a_ramp_that_is_never_finished_is_taken_again(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        for _ in range(STRIKES):
+        for _ in range(FAILURE_THRESHOLD):
             lifecycle.create_task({"title": "x"})
         cloud.pump()
         inbox.status = 204
@@ -169,5 +169,5 @@ def test_a_step_of_a_ramp_that_is_never_finished_is_taken_again(cloud):
 
         cloud.retry_due()
 
-    assert sorted(half_way) == ["delivered", *["pending"] * (STRIKES - 1)]
-    assert (states(), len(inbox.received)) == (["delivered"] * STRIKES, 2 * STRIKES)
+    assert sorted(half_way) == ["delivered", *["pending"] * (FAILURE_THRESHOLD - 1)]
+    assert (states(), len(inbox.received)) == (["delivered"] * FAILURE_THRESHOLD, 2 * FAILURE_THRESHOLD)

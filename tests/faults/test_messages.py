@@ -161,7 +161,7 @@ def test_no_message_is_lost_with_a_lane_that_fails_beside_it(cloud):
             answer = retry([call("ci.1", message_id="1"), call("ci.2", message_id="2")])
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
-    assert {row.lane: row.status for row in Delivery.scan()} == {"ci.1": "pending", "ci.2": "delivered"}
+    assert {row.ordering_key: row.status for row in Delivery.scan()} == {"ci.1": "pending", "ci.2": "delivered"}
     assert len(set(seen(inbox))) == 2
 
 

@@ -7,7 +7,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
-from chalicelib.domain.circuit_breaker import STRIKES
+from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
 from tests.support.aws_faults import DELIVERIES, ENDPOINTS, meanwhile, wrong
@@ -145,7 +145,7 @@ def test_a_claim_that_ran_out_settles_nothing(cloud):
         quick.claim(2_000_000_000)
         slow.postpone(5)
 
-        settled = slow.settle(1_900_000_000)
+        settled = slow.save_outcome(1_900_000_000)
 
     assert (settled, rows()[0].due_at) == (False, 2_000_000_000)
 
@@ -179,7 +179,7 @@ def test_two_that_take_the_same_step_of_a_ramp_take_it_once(cloud):
     together = Barrier(2)
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        for _ in range(STRIKES):
+        for _ in range(FAILURE_THRESHOLD):
             lifecycle.create_task({"title": "x"})
         cloud.pump()
         cloud.make_due()
@@ -188,7 +188,7 @@ def test_two_that_take_the_same_step_of_a_ramp_take_it_once(cloud):
         with wrong("UpdateItem", meanwhile(together.wait), ENDPOINTS, "suspended_until", times=2):
             at_once(retry, [call(None)])
 
-    assert (attempts_made(), Endpoint.get("ci").failures) == (STRIKES + 1, STRIKES + 1)
+    assert (attempts_made(), Endpoint.get("ci").failures) == (FAILURE_THRESHOLD + 1, FAILURE_THRESHOLD + 1)
 
 
 def test_the_messages_of_one_batch_take_one_step_of_a_ramp(cloud):

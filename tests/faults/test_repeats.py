@@ -5,7 +5,7 @@ import time
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
-from chalicelib.domain.circuit_breaker import STRIKES
+from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.services.deliveries import dispatching
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.tasks import removal
@@ -119,8 +119,8 @@ def test_what_was_given_up_stays_given_up(cloud, start):
 @pytest.mark.parametrize(
     "actions",
     [
-        [Endpoint.slow_answers.set(STRIKES)],
-        [Endpoint.failures.set(STRIKES), Endpoint.suspended_until.set(2_000_000_000)],
+        [Endpoint.slow_answers.set(FAILURE_THRESHOLD)],
+        [Endpoint.failures.set(FAILURE_THRESHOLD), Endpoint.suspended_until.set(2_000_000_000)],
         [Endpoint.waiting_since.remove()],
     ],
     ids=["slow", "suspended", "nothing has waited lately"],
@@ -206,7 +206,7 @@ def test_of_what_may_have_been_told_before_this_process_began_the_recorded_is_no
         titles(2)
         records = cloud.records()
         dispatch(records[:1])
-        monkeypatch.setattr(dispatching, "_BEGAN_AT", time.time() + 1)
+        monkeypatch.setattr(dispatching, "_STARTED_AT", time.time() + 1)
 
         answer = dispatch(records)
 

@@ -285,7 +285,7 @@ def test_health_that_others_always_change_first_is_given_up_and_the_deliveries_a
 
         answer = cloud.pump()
 
-    assert (answer, states(), Endpoint.get("ci").health.failures) == (FINE, ["pending"], 0)
+    assert (answer, states(), Endpoint.get("ci").breaker.failures) == (FINE, ["pending"], 0)
     assert [event["endpoint_id"] for event in logged(caplog, "health_not_noted")] == ["ci"]
 
 

@@ -4,7 +4,7 @@ import time
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain.circuit_breaker import STRIKES, Health
+from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, BreakerState
 from chalicelib.services.deliveries import retrying
 from chalicelib.services.endpoints import circuit_breaker
 from chalicelib.services.tasks import lifecycle
@@ -24,7 +24,7 @@ from tests.support.deliveries import (
 from tests.support.receivers import Inbox
 
 
-def suspend(cloud, tasks=STRIKES):
+def suspend(cloud, tasks=FAILURE_THRESHOLD):
     """Let an endpoint fail until it is suspended, a delivery of each of so many tasks waiting for it."""
     for _ in range(tasks):
         lifecycle.create_task({"title": "x"})
@@ -46,9 +46,9 @@ def test_what_has_waited_too_long_at_a_suspended_endpoint_is_given_up_without_a_
 
         retry(cloud.sweep())
 
-    assert len(inbox.received) == STRIKES
+    assert len(inbox.received) == FAILURE_THRESHOLD
     assert {(row.status, row.due_at is None, row.outcome) for row in rows()} == {("failed", True, retrying.SUSPENDED)}
-    assert len(logged(caplog, "delivery_given_up")) == STRIKES
+    assert len(logged(caplog, "delivery_given_up")) == FAILURE_THRESHOLD
 
 
 def test_what_waits_behind_a_delivery_that_is_given_up_waits_for_the_ramp(cloud):
@@ -61,8 +61,8 @@ def test_what_waits_behind_a_delivery_that_is_given_up_waits_for_the_ramp(cloud)
 
         retry(cloud.sweep())
 
-    assert len(inbox.received) == STRIKES
-    assert states() == ["failed"] * STRIKES + ["pending"]
+    assert len(inbox.received) == FAILURE_THRESHOLD
+    assert states() == ["failed"] * FAILURE_THRESHOLD + ["pending"]
 
 
 def test_changes_are_not_folded_to_get_past_a_suspension(cloud):
@@ -90,7 +90,7 @@ def test_a_suspended_endpoint_with_nothing_due_is_left_in_peace_until_something_
 
         answer = retry([call(None)])
 
-    assert (answer, len(inbox.received)) == (FINE, STRIKES)
+    assert (answer, len(inbox.received)) == (FINE, FAILURE_THRESHOLD)
     assert (messages_left() - left_before, cloud.sweep()) == (0, [])
 
 
@@ -106,8 +106,8 @@ def test_what_falls_due_at_a_suspended_endpoint_is_probed_though_its_pause_was_o
         cloud.make_due()
         retry(cloud.sweep())
 
-    assert nothing == STRIKES
-    assert (states(), Endpoint.get("ci").health) == (["delivered"] * STRIKES, Health())
+    assert nothing == FAILURE_THRESHOLD
+    assert (states(), Endpoint.get("ci").breaker) == (["delivered"] * FAILURE_THRESHOLD, BreakerState())
 
 
 def test_a_call_for_a_lane_of_a_suspended_endpoint_does_not_get_past_its_pause(cloud):
@@ -117,9 +117,9 @@ def test_a_call_for_a_lane_of_a_suspended_endpoint_does_not_get_past_its_pause(c
         for row in rows():
             row.update(actions=[Delivery.due_at.set(row.created_at)])
 
-        answer = retry([call(row.lane, message_id=row.lane) for row in rows()])
+        answer = retry([call(row.ordering_key, message_id=row.ordering_key) for row in rows()])
 
-    assert (answer, len(inbox.received)) == (FINE, STRIKES)
+    assert (answer, len(inbox.received)) == (FINE, FAILURE_THRESHOLD)
 
 
 def test_an_endpoint_that_fails_again_as_it_comes_back_is_suspended_for_the_shortest_pause(cloud):
@@ -132,10 +132,10 @@ def test_an_endpoint_that_fails_again_as_it_comes_back_is_suspended_for_the_shor
 
         cloud.retry_due()
 
-    after, shortest = Endpoint.get("ci").health, CONFIG.retry_delays[0]
+    after, shortest = Endpoint.get("ci").breaker, CONFIG.retry_delays[0]
     assert len(inbox.received) == 8 + 1 + 2
     assert begun_at + shortest <= (after.suspended_until or 0) <= time.time() + shortest
-    assert (after.failures, after.ramp) == (2, 1)
+    assert (after.failures, after.half_open_limit) == (2, 1)
 
 
 def test_a_step_that_somebody_has_taken_is_nobody_elses_until_its_lease_is_over(cloud):
@@ -146,8 +146,8 @@ def test_a_step_that_somebody_has_taken_is_nobody_elses_until_its_lease_is_over(
         one, other = Endpoint.get("ci"), Endpoint.get("ci")
         now = time.time()
 
-        held = circuit_breaker.hold(one, now, 5), circuit_breaker.hold(other, now, 5)
+        held = circuit_breaker.acquire_probe(one, now, 5), circuit_breaker.acquire_probe(other, now, 5)
         retry([call(None)])
 
-    assert (held, len(inbox.received)) == ((True, False), STRIKES)
+    assert (held, len(inbox.received)) == ((True, False), FAILURE_THRESHOLD)
     assert Endpoint.get("ci").suspended_until == round(now + CONFIG.retry_timeout + circuit_breaker.LEASE_MARGIN, 3)

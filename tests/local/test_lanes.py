@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from local.lanes import CALLS, Lanes, _Room
+from local.event_source_mapping import CALLS, EventSourceMapping, _Room
 from local.records import Record, RecordQueue
 from tests.support.local_run import PATIENCE, ROOT, wait_until
 
@@ -26,13 +26,15 @@ def items(event):
 
 
 class Mapping:
-    """Lanes before a handler; it keeps the batches that the handler saw and the places that were saved."""
+    """EventSourceMapping before a handler; it keeps the batches that the handler saw and the places that were saved."""
 
     def __init__(self, handler):
         self.batches: list[list[str]] = []
         self.places: list[tuple[str, str]] = []
         self._handler = handler
-        self.lanes = Lanes(self._handle, lambda: None, lambda shard, number: self.places.append((shard, number)))
+        self.lanes = EventSourceMapping(
+            self._handle, lambda: None, lambda shard, number: self.places.append((shard, number))
+        )
 
     def _handle(self, event, context):
         assert context is None
@@ -337,7 +339,7 @@ def test_workers_that_hanging_calls_have_made_end_with_them(mapping):
 
 
 def lanes_alive():
-    return sum(thread.name == "lane" for thread in threading.enumerate())
+    return sum(thread.name == "batch" for thread in threading.enumerate())
 
 
 def test_a_stop_waits_for_no_call_that_hangs_longer_than_it_may(mapping):

@@ -47,7 +47,7 @@ def past_delivery(number: int, made_at: float, endpoint_id: str = "ci", **more: 
     }
     sent = {"format": "kanboard", "body": '{"title": "x"}', "status": "delivered", "tries": 1, "took_ms": 20}
     kept = {"created_at": made_at, "give_up_at": made_at, "expires_at": int(made_at)}
-    key = {"lane": f"{endpoint_id}.{number}", "sequence": str(number).zfill(40), "endpoint_id": endpoint_id}
+    key = {"ordering_key": f"{endpoint_id}.{number}", "sequence": str(number).zfill(40), "endpoint_id": endpoint_id}
     return Delivery(**key | told | sent | kept | more)
 
 

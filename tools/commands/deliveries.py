@@ -59,14 +59,14 @@ def delivery_replay(args: argparse.Namespace) -> Row:
     """Count what was sent to an endpoint in a time, and send it again at a pace."""
     args.until = min(args.until, time.time())  # what is made meanwhile is no part of it
     statuses = [args.status] if args.status else redelivery.REPLAYED
-    found = redelivery.replayable(redelivery.Wanted(args.endpoint, args.since, args.until, statuses, args.after))
+    found = redelivery.replayable(redelivery.ReplayRequest(args.endpoint, args.since, args.until, statuses, args.after))
     counts: dict[str, Any] = {"found": len(found), **Counter(sent.status for sent in found)}
     skipped = [] if args.dry_run else _replay(found, args)
     counts["sent_again"] = 0 if args.dry_run else len(found) - len(skipped)
     return counts | ({"skipped": skipped} if skipped else {})
 
 
-def _replay(found: Sequence[redelivery.Sent], args: argparse.Namespace) -> list[str]:
+def _replay(found: Sequence[redelivery.ReplayCandidate], args: argparse.Namespace) -> list[str]:
     """Send again and return why some could not be."""
     done, skipped, begun, stopped = 0, [], time.monotonic(), threading.Event()
     why, code = "stopped", 130
@@ -90,7 +90,7 @@ def _replay(found: Sequence[redelivery.Sent], args: argparse.Namespace) -> list[
     finally:
         signal.signal(signal.SIGINT, before)
     bar.close()
-    last = found[done - 1].place if done else args.after
+    last = found[done - 1].cursor if done else args.after
     print(one_line(f"manage.py: {why} after {done} of {len(found)}"), file=sys.stderr)
     print(one_line(f"go on with: {_go_on(args, last)}"), file=sys.stderr)
     raise SystemExit(code)

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import subscriptions
-from chalicelib.domain.circuit_breaker import STRIKES
+from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.retries import Status
 from chalicelib.services.deliveries import delivery_log, dispatching
@@ -97,13 +97,13 @@ def _state(endpoint: Endpoint, broken: str | None) -> tuple[str, str]:
 
 def _health_row(endpoint: Endpoint) -> dict[str, Any]:
     """Return how an endpoint has answered lately; the next step of a suspended one sends `ramp` deliveries."""
-    health = endpoint.health
-    is_suspended = health.suspended_until is not None
+    breaker = endpoint.breaker
+    is_suspended = breaker.suspended_until is not None
     return {
-        "failures_in_a_row": health.failures,
-        "failing_since": time_text(health.failing_since) if health.failing_since else "",
-        "next_probe_at": time_text(health.suspended_until) if health.suspended_until else "",
-        "ramp": health.ramp if is_suspended else "",
-        "is_slow": health.slow_answers >= STRIKES,
+        "failures_in_a_row": breaker.failures,
+        "failing_since": time_text(breaker.failing_since) if breaker.failing_since else "",
+        "next_probe_at": time_text(breaker.suspended_until) if breaker.suspended_until else "",
+        "ramp": breaker.half_open_limit if is_suspended else "",
+        "is_slow": breaker.slow_answers >= FAILURE_THRESHOLD,
         "waiting": delivery_log.count_waiting(endpoint.id),
     }

@@ -46,7 +46,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 def fault_of(attributes: Mapping[str, Attribute[Any]], item: Mapping[str, Any]) -> str | None:
     """Return which field of an item cannot be read, and why; None: all can."""
-    for name, attribute in attributes.items():
+    for attribute in attributes.values():
+        name = attribute.attr_name
         value = item.get(name)
         if not value or NULL in value:
             continue

@@ -126,7 +126,8 @@ class Table(Model):
 
     @classmethod
     def _name_of(cls, data: Mapping[str, Any]) -> str:
-        key = {name: data[name] for name, kind in cls.get_attributes().items() if kind.is_hash_key or kind.is_range_key}
+        kinds = cls.get_attributes().values()
+        key = {kind.attr_name: data[kind.attr_name] for kind in kinds if kind.is_hash_key or kind.is_range_key}
         return f"the row {' '.join(map(str, plain_row(key).values()))} of {cls.Meta.table_name}"
 
     @classmethod

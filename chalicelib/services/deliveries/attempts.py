@@ -23,13 +23,13 @@ from chalicelib.services.endpoints import endpoints, signing
 if TYPE_CHECKING:
     from chalicelib.adapters.http import transport
 
-AT_ONCE = 32
+MAX_PER_ENDPOINT = 32
 """How many posts to one endpoint may be under way in one process; a slow one holds up only its own."""
 
-IN_ALL = 384
+MAX_PER_PROCESS = 384
 """How many posts may be under way in one process: Lambda has 1,024 threads and files, and a post takes two threads."""
 
-WAVES = 4
+ROUNDS_PER_BATCH = 4
 """How often in one step of a ramp each of an endpoint's threads posts, at most."""
 
 DISABLED = "given up: the endpoint is disabled"
@@ -48,7 +48,7 @@ _METRICS: dict[str, metrics.Name] = {
 
 _T = TypeVar("_T")
 _posters: dict[str, ThreadPoolExecutor] = {}
-_at_once = AT_ONCE
+_at_once = MAX_PER_ENDPOINT
 _lock = threading.Lock()
 
 
@@ -63,7 +63,7 @@ def submit(endpoint_id: str, work: Callable[..., _T], *arguments: Any) -> "Futur
 def share_threads(endpoint_ids: Collection[str]) -> None:
     """Share the threads among these endpoints; what the threads of others are at is finished."""
     global _at_once  # noqa: PLW0603 -- one process, one share
-    at_once = at_once_of(len(endpoint_ids))
+    at_once = limit_per_endpoint(len(endpoint_ids))
     with _lock:
         for endpoint_id in list(_posters):
             if endpoint_id not in endpoint_ids or at_once != _at_once:
@@ -71,9 +71,9 @@ def share_threads(endpoint_ids: Collection[str]) -> None:
         _at_once = at_once
 
 
-def at_once_of(endpoints: int) -> int:
+def limit_per_endpoint(endpoints: int) -> int:
     """Return how many posts to each of so many endpoints may be under way."""
-    return max(2, min(AT_ONCE, IN_ALL // max(1, endpoints)))
+    return max(2, min(MAX_PER_ENDPOINT, MAX_PER_PROCESS // max(1, endpoints)))
 
 
 def at_once() -> int:
@@ -81,14 +81,14 @@ def at_once() -> int:
     return _at_once
 
 
-def step_of(ramp: int) -> int:
+def half_open_batch(ramp: int) -> int:
     """Return how many deliveries a step of a ramp sends: so many that it is over in time."""
-    return min(ramp, WAVES * _at_once)
+    return min(ramp, ROUNDS_PER_BATCH * _at_once)
 
 
-def longest_step(ramp: int) -> float:
+def max_batch_time(ramp: int) -> float:
     """Return how many seconds the attempts of such a step take at most."""
-    return math.ceil(step_of(ramp) / _at_once) * CONFIG.retry_timeout
+    return math.ceil(half_open_batch(ramp) / _at_once) * CONFIG.retry_timeout
 
 
 def give_up(delivery: Delivery, reason: str) -> None:

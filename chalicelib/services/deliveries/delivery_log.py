@@ -127,8 +127,8 @@ def _waiting(ids: Iterable[str], after: float) -> Iterator[_Row]:
     queries = [Delivery.due.query(one, Delivery.due_at > after, page_size=100) for one in ids]
     due = merge(*queries, key=lambda row: row.due_at)
     while keys := list(islice(due, 100)):
-        wanted = [(row.lane, row.sequence) for row in keys]
-        whole = {(row.lane, row.sequence): row for row in Listed.batch_get(wanted, attributes_to_get=_LISTED)}
+        wanted = [(row.ordering_key, row.sequence) for row in keys]
+        whole = {(row.ordering_key, row.sequence): row for row in Listed.batch_get(wanted, attributes_to_get=_LISTED)}
         yield from ((row.due_at, whole[key]) for row, key in zip(keys, wanted, strict=True) if key in whole)
 
 
@@ -156,7 +156,7 @@ def waiting(endpoint_ids: Iterable[str]) -> Waiting:
             total, is_more = total + len(keys), is_more or len(keys) == LOOKED_AT
             if keys:
                 oldest = min(keys, key=lambda row: row.sequence)
-                parts = Listed.batch_get([(oldest.lane, oldest.sequence)], attributes_to_get=["created_at"])
+                parts = Listed.batch_get([(oldest.ordering_key, oldest.sequence)], attributes_to_get=["created_at"])
                 since += [float(row.created_at) for row in parts]
     return Waiting(total, is_more, min(since, default=None))
 
@@ -183,7 +183,7 @@ def waits_behind(delivery: Delivery) -> Delivery | None:
     """Return the earlier event of the same task that must go first; None: there is none."""
     if not delivery.is_pending:
         return None
-    waiting, _ = Delivery.waiting_in(delivery.lane)
+    waiting, _ = Delivery.waiting_in(delivery.ordering_key)
     return next((row for row in waiting if row.sequence < delivery.sequence), None)
 
 

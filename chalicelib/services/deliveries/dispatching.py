@@ -14,7 +14,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, PastEvent
 from chalicelib.adapters.dynamodb.tables.deliveries import SEQUENCE_DIGITS, Key
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, formats, retries, subscriptions
-from chalicelib.domain.circuit_breaker import SLOW_MS, STRIKES, Tally, sum_of
+from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, SLOW_MS, Tally, sum_of
 from chalicelib.domain.errors import Refused, StoreUnavailable
 from chalicelib.domain.events import Event
 from chalicelib.domain.retries import Status
@@ -31,10 +31,10 @@ REPEATED_AFTER = 5
 Long enough that what comes in time is not asked about, which takes a read of each delivery.
 """
 
-_BEGAN_AT = time.time()  # of what happened before, another process may have told
+_STARTED_AT = time.time()  # of what happened before, another process may have told
 
 
-class Told(NamedTuple):
+class SequencedEvent(NamedTuple):
     """An event, and its place in the stream of tasks."""
 
     sequence: str
@@ -50,10 +50,10 @@ def dispatch(changes: Sequence[Change]) -> None:
         StoreUnavailable: Then the changes must come again, and their deliveries repeat with the same ids.
     """
     manual_edits.index_tasks(changes)  # first: where it fails, nobody has been called yet
-    tasks: dict[int, list[Told]] = defaultdict(list)
+    tasks: dict[int, list[SequencedEvent]] = defaultdict(list)
     for change in changes:
         if (event := _event_of(change)) is not None:
-            tasks[event.task_id].append(Told(change.sequence_number.zfill(SEQUENCE_DIGITS), event))
+            tasks[event.task_id].append(SequencedEvent(change.sequence_number.zfill(SEQUENCE_DIGITS), event))
     if not tasks:
         return
     # Endpoints are read for each batch and never cached: one that was added before the task must hear of it.
@@ -94,11 +94,11 @@ def ping(endpoint_id: str) -> Delivery:
         raise Refused({"endpoint": broken})
     now = time.time()
     event = Event(f"evt_{uuid4().hex}", events.PING, 0, 0, int(now), {"ping": endpoint.id})
-    delivery = _new_delivery(endpoint, Told(str(time.time_ns()).zfill(SEQUENCE_DIGITS), event))
+    delivery = _new_delivery(endpoint, SequencedEvent(str(time.time_ns()).zfill(SEQUENCE_DIGITS), event))
     tally = attempts.attempt(delivery, endpoint, settings.webhook_token(), CONFIG.delivery_timeout)
     delivery.save_new()
     if tally.successes:
-        circuit_breaker.note_alive(endpoint)
+        circuit_breaker.half_open(endpoint)
     return delivery
 
 
@@ -111,7 +111,9 @@ def _event_of(change: Change) -> Event | None:
         return None
 
 
-def _begin(usable: Sequence[Endpoint], tasks: dict[int, list[Told]], token: str) -> "dict[str, list[Future[Lane]]]":
+def _begin(
+    usable: Sequence[Endpoint], tasks: dict[int, list[SequencedEvent]], token: str
+) -> "dict[str, list[Future[Lane]]]":
     """Begin what the lanes need, all of it."""
     jobs: dict[str, list[Callable[[], Lane]]] = {}
     runs: dict[str, list[Future[Lane]]] = {}
@@ -119,23 +121,23 @@ def _begin(usable: Sequence[Endpoint], tasks: dict[int, list[Told]], token: str)
     for endpoint in usable:
         wants = partial(subscriptions.wants, endpoint)
         lanes = ([told for told in its_events if wants(told.event)] for its_events in tasks.values())
-        if endpoint.health.is_inline:
+        if endpoint.breaker.is_inline:
             jobs[endpoint.id] = [partial(_take_lane, endpoint, lane, token, recorded) for lane in lanes if lane]
         else:
             runs[endpoint.id] = [WRITERS.submit(_put_off, endpoint, lane, recorded) for lane in lanes if lane]
     return worker_pool.begin(jobs) | runs
 
 
-def _recorded(usable: Sequence[Endpoint], tasks: dict[int, list[Told]]) -> set[Key] | None:
+def _recorded(usable: Sequence[Endpoint], tasks: dict[int, list[SequencedEvent]]) -> set[Key] | None:
     """Return which deliveries of these changes are recorded; None: the changes are new, so that nobody has asked."""
-    since = max(_BEGAN_AT, time.time() - REPEATED_AFTER)
+    since = max(_STARTED_AT, time.time() - REPEATED_AFTER)
     all_told = [told for its_events in tasks.values() for told in its_events]
     if all(told.event.happened_at >= since and told.sequence not in UNRECORDED for told in all_told):
         return None
     return Delivery.recorded_of((_lane_of(endpoint, told), told.sequence) for endpoint in usable for told in all_told)
 
 
-def _lane_of(endpoint: Endpoint, told: Told) -> str:
+def _lane_of(endpoint: Endpoint, told: SequencedEvent) -> str:
     return f"{endpoint.id}.{told.event.task_id}"
 
 
@@ -156,7 +158,7 @@ def _heard(endpoint: Endpoint, runs: "Mapping[str, Sequence[Future[Lane]]]") -> 
     return endpoint, [run.result() for run in runs[endpoint.id] if not run.exception()]
 
 
-def _put_off(endpoint: Endpoint, lane: Sequence[Told], recorded: Collection[Key] | None) -> Lane:
+def _put_off(endpoint: Endpoint, lane: Sequence[SequencedEvent], recorded: Collection[Key] | None) -> Lane:
     """Let the deliveries of a task's events go through the queue, or by the ramp."""
     now = time.time()
     rows = _rows(endpoint, lane, recorded or ())
@@ -164,13 +166,15 @@ def _put_off(endpoint: Endpoint, lane: Sequence[Told], recorded: Collection[Key]
     return Lane(rows, call_at=now if rows else None)
 
 
-def _take_lane(endpoint: Endpoint, lane: Sequence[Told], token: str, recorded: Collection[Key] | None) -> Lane:
+def _take_lane(
+    endpoint: Endpoint, lane: Sequence[SequencedEvent], token: str, recorded: Collection[Key] | None
+) -> Lane:
     """Post a task's events to one endpoint, as far as nothing before them waits; let the others wait."""
     key, now = _lane_of(endpoint, lane[0]), time.time()
     if recorded is None and endpoint.waiting_since:
         recorded = Delivery.recorded_of((key, told.sequence) for told in lane)  # of a batch that is repeated
     rows = _rows(endpoint, lane, recorded or ())
-    if rows and endpoint.waiting_since and Delivery.is_awaited(key):
+    if rows and endpoint.waiting_since and Delivery.has_pending(key):
         _postpone(rows, now)
         return Lane(rows)
     tally, call_at = Tally(), None
@@ -181,7 +185,7 @@ def _take_lane(endpoint: Endpoint, lane: Sequence[Told], token: str, recorded: C
             call_at = delivery.due_at
         elif not endpoint.is_active:  # it has just asked to be called no more
             attempts.give_up(delivery, attempts.DISABLED)
-        elif tally.slow >= STRIKES:  # what is left of a lane this slow goes through the queue
+        elif tally.slow >= FAILURE_THRESHOLD:  # what is left of a lane this slow goes through the queue
             _postpone([delivery], now)
             call_at = now
         else:
@@ -190,7 +194,7 @@ def _take_lane(endpoint: Endpoint, lane: Sequence[Told], token: str, recorded: C
     return Lane(rows, tally, call_at)
 
 
-def _rows(endpoint: Endpoint, lane: Sequence[Told], recorded: Collection[Key]) -> list[Delivery]:
+def _rows(endpoint: Endpoint, lane: Sequence[SequencedEvent], recorded: Collection[Key]) -> list[Delivery]:
     """Return the rows that are to be written: new ones, and at a repeat those whose attempt was made before."""
     key = _lane_of(endpoint, lane[0])
     missing = [told for told in lane if (key, told.sequence) not in recorded]
@@ -211,7 +215,7 @@ def _attempt(delivery: Delivery, endpoint: Endpoint, token: str) -> Tally:
             UNRECORDED.keep(delivery)
 
 
-def _new_delivery(endpoint: Endpoint, told: Told) -> Delivery:
+def _new_delivery(endpoint: Endpoint, told: SequencedEvent) -> Delivery:
     now, event = round(time.time(), 3), told.event
     return Delivery(
         _lane_of(endpoint, told),
@@ -230,7 +234,7 @@ def _new_delivery(endpoint: Endpoint, told: Told) -> Delivery:
     )
 
 
-def _measure_arrivals(lanes: Iterable[Lane], tasks: Iterable[Sequence[Told]]) -> None:
+def _measure_arrivals(lanes: Iterable[Lane], tasks: Iterable[Sequence[SequencedEvent]]) -> None:
     """Measure from each change, whose time AWS gives in whole seconds, to the end of the attempt that brought it."""
     happened_at = {told.sequence: told.event.happened_at for its_events in tasks for told in its_events}
     for delivery in (delivery for lane in lanes for delivery in lane.deliveries):

@@ -47,7 +47,7 @@ def record(heard: Sequence[tuple[Endpoint, list[Lane]]]) -> None:
     wait(writes)
     for write in writes:
         write.result()
-    calls: dict[queue.Call, float] = {}
+    calls: dict[queue.RetryMessage, float] = {}
     for endpoint, lanes in heard:
         calls |= _calls(endpoint, lanes)
     queue.send(calls)
@@ -74,14 +74,18 @@ def _note_health(endpoint: Endpoint, lanes: Sequence[Lane]) -> None:
         endpoint.note_waiting(time.time())
 
 
-def _calls(endpoint: Endpoint, lanes: Sequence[Lane]) -> dict[queue.Call, float]:
+def _calls(endpoint: Endpoint, lanes: Sequence[Lane]) -> dict[queue.RetryMessage, float]:
     """Return the messages that bring deliveries back; a suspended endpoint's come by its ramp."""
-    due = {queue.Call(endpoint.id, lane.deliveries[0].lane): lane.call_at for lane in lanes if lane.call_at is not None}
-    until = endpoint.health.suspended_until
+    due = {
+        queue.RetryMessage(endpoint.id, lane.deliveries[0].ordering_key): lane.call_at
+        for lane in lanes
+        if lane.call_at is not None
+    }
+    until = endpoint.breaker.suspended_until
     if until is None:
         return due
     if due and until <= time.time():  # its index may lag behind by a moment
-        return {queue.Call(endpoint.id): time.time() + 1}
+        return {queue.RetryMessage(endpoint.id): time.time() + 1}
     return {}
 
 

@@ -18,20 +18,20 @@ from chalicelib.services.endpoints import endpoints
 REPLAYED = (Status.DELIVERED.value, Status.FAILED.value)
 """What a replay sends again: neither what is on its way, nor what a later change covers."""
 
-AT_ONCE = 100
+MAX_PER_STEP = 100
 """Deliveries that one step of a replay sends again at most."""
 
-LONGEST = 20.0
+MAX_STEP_TIME = 20.0
 """Seconds after which a step reads and sends no more: API Gateway waits for 29."""
 
-COUNTED = 20_000
+MAX_COUNTED = 20_000
 """Deliveries that are looked at to count them, at most."""
 
-PAGE = 500
+PAGE_SIZE = 500
 """Deliveries that are read at once."""
 
 
-class Sent(NamedTuple):
+class ReplayCandidate(NamedTuple):
     """A delivery that may be sent again; they are ordered by when they were made."""
 
     created_at: float  # epoch seconds
@@ -39,7 +39,7 @@ class Sent(NamedTuple):
     status: str
 
     @property
-    def place(self) -> str:
+    def cursor(self) -> str:
         """Where a replay that ends with it goes on, even where it cannot be read any more."""
         return f"{self.created_at}:{self.id}"
 
@@ -72,7 +72,7 @@ def _send(delivery: Delivery, endpoint: Endpoint, *, skips_suspension: bool) -> 
     give_up_at = retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter)
     outcome = SENT_AGAIN if skips_suspension else SENT_IN_REPLAY
     if delivery.send_again(now, give_up_at, int(now) + CONFIG.delivery_retention, outcome):
-        queue.send({queue.Call(endpoint.id, delivery.lane, skips_suspension): now})
+        queue.send({queue.RetryMessage(endpoint.id, delivery.ordering_key, skips_suspension): now})
 
 
 def _usable(endpoint_id: str) -> Endpoint:
@@ -82,39 +82,39 @@ def _usable(endpoint_id: str) -> Endpoint:
     return endpoint
 
 
-class Wanted(NamedTuple):
+class ReplayRequest(NamedTuple):
     """What a replay sends again."""
 
     endpoint_id: str  # to whom
     since: float  # what was made at or after this time, in epoch seconds
     until: float  # and at or before this one
     statuses: Collection[str] = REPLAYED  # and stands so
-    after: str | None = None  # behind this place, with which an earlier replay ended
+    cursor: str | None = None  # where an earlier replay ended
 
-    def takes(self, sent: Sent) -> bool:
+    def takes(self, candidate: ReplayCandidate) -> bool:
         """Tell whether a delivery is one of them."""
-        return sent.status in self.statuses
+        return candidate.status in self.statuses
 
     @property
     def begin(self) -> tuple[float, str]:
         """The time and the id behind which it begins. Raises Refused."""
         if self.until < self.since:
             raise Refused({"until": "lies before since"})
-        at, _, delivery_id = (self.after or "0:").partition(":")
+        at, _, delivery_id = (self.cursor or "0:").partition(":")
         if not at.replace(".", "", 1).isdecimal():
             raise Refused({"after": "takes what an earlier replay has ended with"})
         return float(at), delivery_id
 
 
-def replayable(wanted: Wanted) -> list[Sent]:
+def replayable(request: ReplayRequest) -> list[ReplayCandidate]:
     """Return what a replay would send again, the oldest first.
 
     Raises:
         NotFound: There is no such endpoint.
         Refused: The time ends before it begins, or its beginning cannot be read.
     """
-    endpoints.find_endpoint(wanted.endpoint_id)
-    return sorted(filter(wanted.takes, _sent(wanted)))
+    endpoints.find_endpoint(request.endpoint_id)
+    return sorted(filter(request.takes, _candidates(request)))
 
 
 class Count(NamedTuple):
@@ -124,21 +124,22 @@ class Count(NamedTuple):
     is_more: bool  # whether there may be more than was looked at
 
 
-def count_replayable(wanted: Wanted) -> Count:
+def count_replayable(request: ReplayRequest) -> Count:
     """Return how much a replay would send again. Raises as `replayable` does."""
-    endpoints.find_endpoint(wanted.endpoint_id)
-    sent = _sent(wanted)
-    found = sum(map(wanted.takes, islice(sent, COUNTED)))
-    return Count(found, next(sent, None) is not None)
+    endpoints.find_endpoint(request.endpoint_id)
+    candidates = _candidates(request)
+    found = sum(map(request.takes, islice(candidates, MAX_COUNTED)))
+    return Count(found, next(candidates, None) is not None)
 
 
-def _sent(wanted: Wanted) -> Iterator[Sent]:
+def _candidates(request: ReplayRequest) -> Iterator[ReplayCandidate]:
     """Yield what was sent, however it stands, the oldest first; what was made in one moment comes in any order."""
-    begin = wanted.begin
-    for row in delivery_lists.made_between(wanted.endpoint_id, max(wanted.since, begin[0]), wanted.until, PAGE):
-        sent = Sent(row["created_at"], row["id"], "" if row.get("event_type") == PING else str(row.get("status")))
-        if sent[:2] > begin:
-            yield sent
+    begin = request.begin
+    for row in delivery_lists.made_between(request.endpoint_id, max(request.since, begin[0]), request.until, PAGE_SIZE):
+        status = "" if row.get("event_type") == PING else str(row.get("status"))
+        candidate = ReplayCandidate(row["created_at"], row["id"], status)
+        if candidate[:2] > begin:
+            yield candidate
 
 
 class Step(NamedTuple):
@@ -146,18 +147,22 @@ class Step(NamedTuple):
 
     sent: int
     skipped: list[str]  # which cannot be sent any more, and why
-    after: str | None  # where the next one goes on; None: it was the last one
+    cursor: str | None  # where the next one goes on; None: it was the last one
 
 
-def replay(wanted: Wanted, limit: int | None = None) -> Step:
-    """Send again what `replayable` returns, the oldest first: `limit` of it, or AT_ONCE, as far as LONGEST allows.
+def replay(request: ReplayRequest, limit: int | None = None) -> Step:
+    """Send again what `replayable` returns, the oldest first, within MAX_STEP_TIME.
+
+    Args:
+        request: What to send again.
+        limit: How many deliveries at most; None: MAX_PER_STEP.
 
     Raises:
         NotFound: There is no such endpoint.
         Refused: The endpoint cannot be called; or as `replayable` does.
     """
-    endpoint, ends_at = _usable(wanted.endpoint_id), time.monotonic() + LONGEST
-    found, after = _first(wanted, limit or AT_ONCE, ends_at)
+    endpoint, ends_at = _usable(request.endpoint_id), time.monotonic() + MAX_STEP_TIME
+    found, cursor = _first(request, limit or MAX_PER_STEP, ends_at)
     done, skipped = 0, []
     for one in found:
         try:
@@ -167,22 +172,24 @@ def replay(wanted: Wanted, limit: int | None = None) -> Step:
         done += 1
         if time.monotonic() > ends_at:
             break
-    return Step(done - len(skipped), skipped, found[done - 1].place if done < len(found) else after)
+    return Step(done - len(skipped), skipped, found[done - 1].cursor if done < len(found) else cursor)
 
 
-def _first(wanted: Wanted, most: int, ends_at: float) -> tuple[list[Sent], str | None]:
+def _first(request: ReplayRequest, limit: int, ends_at: float) -> tuple[list[ReplayCandidate], str | None]:
     """Return the first of these, in order, and where what is behind them begins; None: nothing is."""
-    found: list[Sent] = []
+    found: list[ReplayCandidate] = []
     last = None
-    for sent in _sent(wanted):
-        is_enough = len(found) > most or time.monotonic() > ends_at
-        if is_enough and last and sent.created_at > last.created_at:  # all of one moment, since they come in any order
-            return _cut(found, most, last.place)
-        last = max(last or sent, sent)
-        found += [sent] if wanted.takes(sent) else []
-    return _cut(found, most, None)
+    for candidate in _candidates(request):
+        is_enough = len(found) > limit or time.monotonic() > ends_at
+        if (
+            is_enough and last and candidate.created_at > last.created_at
+        ):  # all of one moment, since they come in any order
+            return _cut(found, limit, last.cursor)
+        last = max(last or candidate, candidate)
+        found += [candidate] if request.takes(candidate) else []
+    return _cut(found, limit, None)
 
 
-def _cut(found: list[Sent], most: int, after: str | None) -> tuple[list[Sent], str | None]:
-    first = sorted(found)[:most]
-    return first, first[-1].place if len(found) > most else after
+def _cut(found: list[ReplayCandidate], limit: int, cursor: str | None) -> tuple[list[ReplayCandidate], str | None]:
+    first = sorted(found)[:limit]
+    return first, first[-1].cursor if len(found) > limit else cursor

@@ -10,14 +10,14 @@ from typing import NamedTuple
 from chalicelib.adapters import log, metrics, queue
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, delivery_lists
 from chalicelib.adapters.dynamodb.tables.deliveries import Broken
-from chalicelib.adapters.queue import Call
+from chalicelib.adapters.queue import RetryMessage
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, formats
 from chalicelib.domain.circuit_breaker import Tally, sum_of
 from chalicelib.domain.errors import RowRefused
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts
-from chalicelib.services.deliveries.sweeping import AHEAD, due_lanes
+from chalicelib.services.deliveries.sweeping import SWEEP_INTERVAL, due_messages
 from chalicelib.services.deliveries.threads import Threads
 from chalicelib.services.endpoints import circuit_breaker, endpoints
 from chalicelib.services.endpoints.endpoints import Listed
@@ -45,7 +45,7 @@ class _Work(NamedTuple):
         return time.monotonic() >= self.ends_at
 
 
-def retry(calls: Sequence[Call], hops: int = 0) -> Collection[Call]:
+def retry(calls: Sequence[RetryMessage], hops: int = 0) -> Collection[RetryMessage]:
     """Attempt what these calls find due, side by side, and return the calls that failed.
 
     Args:
@@ -75,20 +75,20 @@ def _result_of(run: "Future[Tally]", endpoint_id: str) -> Tally | None:
     return None
 
 
-def _answer(call: Call, work: _Work) -> Tally:
+def _answer(call: RetryMessage, work: _Work) -> Tally:
     """Do what a call asks for; the tally is what its endpoint's health has not been told yet."""
     endpoint, broken = work.listed.get(call.endpoint_id, (None, None))
     if endpoint is not None and endpoint.is_active and not broken and endpoint.suspended_until is not None:
-        if call.lane is not None:
-            _give_up_late(call.lane)
-        if call.lane is not None and call.skips_suspension:
-            return _send_asked(endpoint, call.lane, work)
+        if call.ordering_key is not None:
+            _give_up_late(call.ordering_key)
+        if call.ordering_key is not None and call.skips_suspension:
+            return _send_asked(endpoint, call.ordering_key, work)
         _drain(endpoint, work)
         if endpoint.suspended_until is not None:
             return Tally()
-    if call.lane is not None:
-        return attempts.submit(call.endpoint_id, _work_lane, call.endpoint_id, call.lane, work).result()
-    queue.send(due_lanes(call.endpoint_id, time.time()), work.hops)
+    if call.ordering_key is not None:
+        return attempts.submit(call.endpoint_id, _work_lane, call.endpoint_id, call.ordering_key, work).result()
+    queue.send(due_messages(call.endpoint_id, time.time()), work.hops)
     return Tally()
 
 
@@ -96,7 +96,7 @@ def _send_asked(endpoint: Endpoint, lane: str, work: _Work) -> Tally:
     """Make one attempt at a suspended endpoint because somebody asked; a success opens the circuit to the others."""
     tally = attempts.submit(endpoint.id, _work_lane, endpoint.id, lane, work, 1).result()
     if tally.successes:
-        circuit_breaker.note_alive(endpoint, work.hops)
+        circuit_breaker.half_open(endpoint, work.hops)
     return tally
 
 
@@ -108,24 +108,28 @@ def _give_up_late(lane: str) -> None:
         if delivery.give_up_at > now or (delivery.due_at or 0) > now or not delivery.claim(held_until):
             return
         attempts.give_up(delivery, SUSPENDED)
-        delivery.settle(held_until)
+        delivery.save_outcome(held_until)
 
 
 def _drain(endpoint: Endpoint, work: _Work) -> None:
     """Let a suspended endpoint have its next steps: a probe, then 2, 4, 8 ... deliveries side by side."""
-    while not work.is_over and circuit_breaker.hold(endpoint, time.time(), attempts.longest_step(endpoint.health.ramp)):
-        due = delivery_lists.due_at(endpoint.id, time.time(), attempts.step_of(endpoint.health.ramp))
-        lanes = dict.fromkeys(row.lane for row in due)
+    while not work.is_over and circuit_breaker.acquire_probe(
+        endpoint, time.time(), attempts.max_batch_time(endpoint.breaker.half_open_limit)
+    ):
+        due = delivery_lists.due_at(
+            endpoint.id, time.time(), attempts.half_open_batch(endpoint.breaker.half_open_limit)
+        )
+        lanes = dict.fromkeys(row.ordering_key for row in due)
         runs = [attempts.submit(endpoint.id, _work_lane, endpoint.id, lane, work, 1) for lane in lanes]
         tally = sum_of([tally for run in runs if (tally := _result_of(run, endpoint.id)) is not None])
         is_last = not delivery_lists.due_at(endpoint.id, time.time(), 1)
-        circuit_breaker.note_step(endpoint, tally, is_last=is_last, hops=work.hops)
+        circuit_breaker.note_half_open_batch(endpoint, tally, is_last=is_last, hops=work.hops)
         if not any(tally) and not is_last:  # the index has not caught up yet
-            queue.send({Call(endpoint.id): time.time() + 1}, work.hops)
+            queue.send({RetryMessage(endpoint.id): time.time() + 1}, work.hops)
         if not tally.successes:
             return
     if endpoint.suspended_until is not None and work.is_over:
-        queue.send({Call(endpoint.id): endpoint.suspended_until}, work.hops)
+        queue.send({RetryMessage(endpoint.id): endpoint.suspended_until}, work.hops)
 
 
 def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None) -> Tally:
@@ -143,11 +147,13 @@ def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None
         if not waiting:
             break
         if (first_at := waiting[0].due_at or 0) > time.time():
-            if _line_up(waiting) and not done and first_at < time.time() + AHEAD:  # called too early for the first
-                queue.send({Call(endpoint_id, lane): first_at}, work.hops)
+            if (
+                _defer_followers(waiting) and not done and first_at < time.time() + SWEEP_INTERVAL
+            ):  # called too early for the first
+                queue.send({RetryMessage(endpoint_id, lane): first_at}, work.hops)
             break
         if work.is_over:
-            queue.send({Call(endpoint_id, lane): time.time()}, work.hops)
+            queue.send({RetryMessage(endpoint_id, lane): time.time()}, work.hops)
             break
         came = _attempt_first(waiting, work)
         if came is None:  # somebody else is at it
@@ -164,11 +170,11 @@ def _waiting_in(lane: str) -> list[Delivery]:
 
 
 def _set_aside(row: Broken) -> None:
-    queue.set_aside("delivery", row.reason, {"lane": row.lane, "sequence": row.sequence}, None)
+    queue.set_aside("delivery", row.reason, {"lane": row.ordering_key, "sequence": row.sequence}, None)
     Delivery.set_aside(row)
 
 
-def _line_up(waiting: Sequence[Delivery]) -> bool:
+def _defer_followers(waiting: Sequence[Delivery]) -> bool:
     """Let those that wait behind the first be due no earlier than it is; True: some of them were.
 
     Nobody need look at them before.
@@ -192,7 +198,7 @@ def _attempt_first(waiting: Sequence[Delivery], work: _Work) -> Tally | None:
     if not _settle(delivery, held_until):
         log.event("claim_ran_out", delivery_id=delivery.id)
     elif delivery.due_at is not None:
-        queue.send({Call(delivery.endpoint_id, delivery.lane): delivery.due_at}, work.hops)
+        queue.send({RetryMessage(delivery.endpoint_id, delivery.ordering_key): delivery.due_at}, work.hops)
     elif behind and (behind[0].due_at or 0) > time.time():
         behind[0].wait_until(time.time())  # it was lined up behind a time that has become void
     return tally
@@ -200,9 +206,9 @@ def _attempt_first(waiting: Sequence[Delivery], work: _Work) -> Tally | None:
 
 def _settle(delivery: Delivery, held_until: float) -> bool:
     try:
-        return delivery.settle(held_until)
+        return delivery.save_outcome(held_until)
     except RowRefused as error:
-        _set_aside(Broken(delivery.lane, delivery.sequence, f"the store refuses its record: {error}"))
+        _set_aside(Broken(delivery.ordering_key, delivery.sequence, f"the store refuses its record: {error}"))
         return False
 
 
@@ -240,7 +246,7 @@ def _fold_run(run: Sequence[Delivery], until: float) -> bool:
         body = formats.coalesce([(delivery.format, delivery.body) for delivery in run])
     except (ValueError, KeyError, TypeError, AttributeError):  # a body that was edited by hand
         return False
-    if not Delivery(body=body).fits or not newest.take_in(body, older[0].failures, until):
+    if not Delivery(body=body).fits or not newest.absorb(body, older[0].failures, until):
         return False
     # The first goes last: while it is claimed nobody else begins, and what a crash leaves folds to the same again.
     first, *others = older

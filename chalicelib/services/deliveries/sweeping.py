@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from chalicelib.adapters import log, metrics, queue
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, delivery_lists
-from chalicelib.adapters.queue import Call
+from chalicelib.adapters.queue import RetryMessage
 from chalicelib.config import CONFIG
 from chalicelib.domain import retries
 from chalicelib.domain.errors import StoreUnavailable
@@ -15,10 +15,10 @@ from chalicelib.services.deliveries import statistics
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.endpoints.endpoints import Listed
 
-AHEAD = 60.0
+SWEEP_INTERVAL = 60.0
 """Seconds from one sweep to the next: what falls due until then is queued now."""
 
-SWEPT_AT_ONCE = 2000
+MAX_PER_SWEEP = 2000
 """Deliveries of an endpoint that one sweep queues at most."""
 
 
@@ -65,20 +65,20 @@ def _queue_due(listed: Mapping[str, Listed], now: float) -> float | None:
     return min(due_ats) if has_seen_all else None
 
 
-def _calls_of(endpoint_id: str, listed: Listed | None, now: float) -> dict[Call, float]:
+def _calls_of(endpoint_id: str, listed: Listed | None, now: float) -> dict[RetryMessage, float]:
     if listed is None or listed.broken or not listed.endpoint.is_active:
-        return due_lanes(endpoint_id, now + AHEAD)
+        return due_messages(endpoint_id, now + SWEEP_INTERVAL)
     endpoint = listed.endpoint
     if endpoint.suspended_until is not None:
         # What has waited this long was never tried, and must be given up.
         life = retries.give_up_at(0, CONFIG.retry_delays, CONFIG.retry_jitter)
-        late = {call: due_at + life for call, due_at in due_lanes(endpoint_id, now - life).items()}
-        due = delivery_lists.due_at(endpoint_id, now + AHEAD, 1)
-        return late | {Call(endpoint_id): max(endpoint.suspended_until, row.due_at) for row in due}
-    calls = due_lanes(endpoint_id, now + AHEAD)
+        late = {call: due_at + life for call, due_at in due_messages(endpoint_id, now - life).items()}
+        due = delivery_lists.due_at(endpoint_id, now + SWEEP_INTERVAL, 1)
+        return late | {RetryMessage(endpoint_id): max(endpoint.suspended_until, row.due_at) for row in due}
+    calls = due_messages(endpoint_id, now + SWEEP_INTERVAL)
     if calls and endpoint.waiting_since is None:  # it is not the row that they came to: that one was removed
         endpoint.note_waiting(now)
-    if not calls and (endpoint.waiting_since or now) < now - 2 * AHEAD:
+    if not calls and (endpoint.waiting_since or now) < now - 2 * SWEEP_INTERVAL:
         _note_if_none_waits(endpoint)
     return calls
 
@@ -88,7 +88,7 @@ def _note_if_none_waits(endpoint: Endpoint) -> None:
         endpoint.note_none_waiting()
 
 
-def due_lanes(endpoint_id: str, until: float) -> dict[Call, float]:
+def due_messages(endpoint_id: str, until: float) -> dict[RetryMessage, float]:
     """Return a call for each lane with something due up to a time, for the earliest time of it."""
-    due = delivery_lists.due_at(endpoint_id, until, SWEPT_AT_ONCE)
-    return {Call(endpoint_id, row.lane): row.due_at for row in reversed(due)}
+    due = delivery_lists.due_at(endpoint_id, until, MAX_PER_SWEEP)
+    return {RetryMessage(endpoint_id, row.ordering_key): row.due_at for row in reversed(due)}

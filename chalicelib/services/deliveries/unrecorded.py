@@ -5,19 +5,19 @@ from collections.abc import Iterable
 
 from chalicelib.adapters.dynamodb.tables import Delivery
 
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 """As many as a batch of 100 changes has for 100 endpoints."""
 
-MOST_TEXT = 50_000_000
+MAX_TEXT = 50_000_000
 """Characters of bodies that are kept at most."""
 
 
 class Unrecorded:
     """Rows by their places in the stream; bounded: the oldest are forgotten, and posted again at a repeat."""
 
-    def __init__(self, most_rows: int = MOST_ROWS, most_text: int = MOST_TEXT) -> None:
+    def __init__(self, max_rows: int = MAX_ROWS, max_text: int = MAX_TEXT) -> None:
         """Keep none yet."""
-        self._most_rows, self._most_text = most_rows, most_text
+        self._most_rows, self._most_text = max_rows, max_text
         self._rows: dict[str, dict[str, Delivery]] = {}  # by sequence and lane, the oldest first
         self._count = self._text = 0
         self._lock = threading.Lock()
@@ -30,9 +30,9 @@ class Unrecorded:
         """Keep a row whose attempt was made."""
         with self._lock:
             rows = self._rows.setdefault(delivery.sequence, {})
-            if delivery.lane not in rows:
+            if delivery.ordering_key not in rows:
                 self._add(1, len(delivery.body))
-            rows[delivery.lane] = delivery
+            rows[delivery.ordering_key] = delivery
             while self._count > self._most_rows or self._text > self._most_text:
                 self._drop(next(iter(self._rows)))
 

@@ -10,13 +10,13 @@ from typing import TypeVar
 
 from chalicelib.config import CONFIG
 from chalicelib.domain.fair_scheduler import FIRST_WORKERS, GROWTH_INTERVAL, FairScheduler, Taken
-from chalicelib.services.deliveries.attempts import IN_ALL, at_once_of
+from chalicelib.services.deliveries.attempts import MAX_PER_PROCESS, limit_per_endpoint
 from chalicelib.services.deliveries.threads import Threads
 
 _T = TypeVar("_T")
 _Work = Callable[[], None]
 
-_threads = Threads("post", most=IN_ALL, spare=2 * FIRST_WORKERS)
+_threads = Threads("post", most=MAX_PER_PROCESS, spare=2 * FIRST_WORKERS)
 _under_way: Counter[str] = Counter()  # jobs of each endpoint, whoever has asked for them
 _lock = threading.Lock()
 
@@ -60,7 +60,7 @@ class _Pool:
 
     def __init__(self, works: Mapping[str, Sequence[_Work]]) -> None:
         self.are_all_taken = threading.Event()
-        self._scheduler = FairScheduler(works, _under_way, at_once_of(len(works)), IN_ALL)
+        self._scheduler = FairScheduler(works, _under_way, limit_per_endpoint(len(works)), MAX_PER_PROCESS)
         self._note_end()
 
     def widen(self, computed: float, elapsed: float) -> None:

@@ -104,9 +104,9 @@ def replay_deliveries(
     begin, end = read_moment("since", since), read_moment("until", until)
     if begin is None:
         raise Refused({"since": "is required"})
-    wanted = redelivery.Wanted(endpoint_id, begin, time.time() if end is None else end, after=after)
+    wanted = redelivery.ReplayRequest(endpoint_id, begin, time.time() if end is None else end, cursor=after)
     step = redelivery.replay(wanted, limit)
-    return {"sent_again": step.sent, "skipped": step.skipped, "last": step.after}
+    return {"sent_again": step.sent, "skipped": step.skipped, "last": step.cursor}
 
 
 def _endpoint(endpoint: Any, broken: str | None) -> Shape:

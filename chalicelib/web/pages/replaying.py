@@ -49,7 +49,7 @@ def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
     )
 
 
-def _wanted(visit: Visit, until: str) -> redelivery.Wanted:
+def _wanted(visit: Visit, until: str) -> redelivery.ReplayRequest:
     """Read what is to be sent again.
 
     Raises:
@@ -64,7 +64,7 @@ def _wanted(visit: Visit, until: str) -> redelivery.Wanted:
     if status not in STATUSES:
         raise Refused({"status": f"takes no {status!r}"})
     statuses = (status,) if status else redelivery.REPLAYED
-    return redelivery.Wanted(visit.get("endpoint"), since, end, statuses, visit.get("after") or None)
+    return redelivery.ReplayRequest(visit.get("endpoint"), since, end, statuses, visit.get("after") or None)
 
 
 def _progress(visit: Visit) -> dict[str, int] | None:
@@ -81,5 +81,5 @@ def replay_step(visit: Visit) -> Response:
     was = _progress(visit) or {"sent": 0, "skipped": 0, "total": 0}
     step = redelivery.replay(_wanted(visit, visit.get("until")))
     sent, skipped = was["sent"] + step.sent, was["skipped"] + len(step.skipped)
-    came = {"sent": sent, "skipped": skipped, "total": max(was["total"], sent + skipped), "after": step.after or ""}
+    came = {"sent": sent, "skipped": skipped, "total": max(was["total"], sent + skipped), "after": step.cursor or ""}
     return redirect(visit, "/deliveries/replay", **{name: visit.get(name) for name in FIELDS}, **came)

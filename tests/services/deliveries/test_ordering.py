@@ -24,7 +24,9 @@ def test_what_waits_behind_a_delivery_that_is_sent_again_early_goes_with_it(clou
         cloud.pump()
         lifecycle.close_task(task_id)
         cloud.pump()
-        retry([{"messageId": "1", "body": json.dumps({"endpoint_id": "ci", "lane": rows()[0].lane})}])  # lines up
+        retry(
+            [{"messageId": "1", "body": json.dumps({"endpoint_id": "ci", "lane": rows()[0].ordering_key})}]
+        )  # lines up
         lined_up = {row.due_at for row in rows()}
         inbox.status, inbox.answer_headers = 204, {}
 
@@ -142,7 +144,7 @@ def test_what_is_given_up_late_at_a_suspended_endpoint_lets_nothing_past_the_ram
         [late, behind] = [row for row in rows() if row.task_id == task_id]
         late.update(actions=[Delivery.give_up_at.set(time.time() - 1)])
 
-        retry([{"messageId": "1", "body": json.dumps({"endpoint_id": "ci", "lane": late.lane})}])
+        retry([{"messageId": "1", "body": json.dumps({"endpoint_id": "ci", "lane": late.ordering_key})}])
 
     [late, behind] = [row for row in rows() if row.task_id == task_id]
     assert len(inbox.received) == 5

@@ -6,7 +6,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.deliveries import dispatching, redelivery
-from chalicelib.services.deliveries.redelivery import Wanted
+from chalicelib.services.deliveries.redelivery import ReplayRequest
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import retry
@@ -78,9 +78,9 @@ def test_a_replay_finds_what_is_settled_in_its_time_the_oldest_first(cloud):
         made[2].update(actions=[Delivery.status.set("superseded")])
         until = made[3].created_at
 
-        found = redelivery.replayable(Wanted("ci", 0, until))
-        failed = redelivery.replayable(Wanted("ci", 0, until, ["failed"]))
-        behind = redelivery.replayable(Wanted("ci", 0, until, after=f"{made[1].created_at}:{made[1].id}"))
+        found = redelivery.replayable(ReplayRequest("ci", 0, until))
+        failed = redelivery.replayable(ReplayRequest("ci", 0, until, ["failed"]))
+        behind = redelivery.replayable(ReplayRequest("ci", 0, until, cursor=f"{made[1].created_at}:{made[1].id}"))
 
     assert [sent.id for sent in found] == [made[0].id, made[1].id, made[3].id]
     assert [sent.id for sent in failed] == [made[1].id]
@@ -93,7 +93,7 @@ def test_a_replay_of_a_time_that_ends_before_it_begins_is_refused():
 
     for replay in (redelivery.replayable, redelivery.count_replayable, redelivery.replay):
         with pytest.raises(Refused, match="^until: lies before since$"):
-            replay(Wanted("ci", 2000, 1000))
+            replay(ReplayRequest("ci", 2000, 1000))
 
 
 @pytest.mark.usefixtures("cloud")
@@ -102,9 +102,9 @@ def test_a_replay_goes_on_behind_a_delivery_that_cannot_be_read_or_is_gone():
     lay_down(5)
     edit("deliveries", {"lane": {"S": "ci.2"}, "sequence": {"S": "2".zfill(40)}}, tries={"S": "many"})
 
-    first = redelivery.replay(Wanted("ci", 0, 1e9), 2)
+    first = redelivery.replay(ReplayRequest("ci", 0, 1e9), 2)
     Delivery("ci.2", "2".zfill(40)).delete()
-    second = redelivery.replay(Wanted("ci", 0, 1e9, after=first.after), 9)
+    second = redelivery.replay(ReplayRequest("ci", 0, 1e9, cursor=first.cursor), 9)
 
     assert (first.sent, len(first.skipped), second) == (1, 1, redelivery.Step(3, [], None))
 
@@ -115,7 +115,7 @@ def test_a_replay_passes_over_a_delivery_that_lacks_what_it_is_chosen_by():
     lay_down(2)
     Delivery("ci.1", "1".zfill(40)).update(actions=[Delivery.event_type.remove(), Delivery.status.remove()])
 
-    wanted = Wanted("ci", 0, 1e9)
+    wanted = ReplayRequest("ci", 0, 1e9)
 
     assert [sent.id for sent in redelivery.replayable(wanted)] == ["ci.2.2"]
     assert redelivery.replay(wanted) == redelivery.Step(1, [], None)
@@ -125,14 +125,14 @@ def test_a_replay_passes_over_a_delivery_that_lacks_what_it_is_chosen_by():
 def test_a_replay_that_runs_out_of_time_goes_on_behind_what_it_has_looked_at(monkeypatch):
     subscribe("http://127.0.0.1:9/")
     lay_down(3)
-    monkeypatch.setattr(redelivery, "LONGEST", -1)
-    wanted = Wanted("ci", 0, 1e9, statuses=["failed"])
+    monkeypatch.setattr(redelivery, "MAX_STEP_TIME", -1)
+    wanted = ReplayRequest("ci", 0, 1e9, statuses=["failed"])
 
     steps = [redelivery.replay(wanted)]
-    while after := steps[-1].after:
-        steps.append(redelivery.replay(wanted._replace(after=after)))
+    while after := steps[-1].cursor:
+        steps.append(redelivery.replay(wanted._replace(cursor=after)))
 
-    assert [step.after for step in steps] == ["1001:ci.1.1", "1002:ci.2.2", None]
+    assert [step.cursor for step in steps] == ["1001:ci.1.1", "1002:ci.2.2", None]
 
 
 @pytest.mark.parametrize("after", ["x", "ci.1.1", ":", "nan:x", "inf:x"])
@@ -140,7 +140,7 @@ def test_a_replay_behind_what_is_no_place_is_refused(cloud, after):  # noqa: ARG
     subscribe("http://127.0.0.1:9/")
 
     with pytest.raises(Refused, match="^after: takes what an earlier replay has ended with$"):
-        redelivery.replay(Wanted("ci", 0, 1, after=after))
+        redelivery.replay(ReplayRequest("ci", 0, 1, cursor=after))
 
 
 def test_what_cannot_be_sent_again_is_refused_with_the_reason(cloud):

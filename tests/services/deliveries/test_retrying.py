@@ -118,13 +118,13 @@ def test_an_endpoint_that_fails_is_suspended_and_comes_back_by_a_ramp(cloud):
         for _ in range(5):
             lifecycle.create_task({"title": "x"})
             cloud.pump()
-        suspended, noted_at = Endpoint.get("ci").health, time.time()
+        suspended, noted_at = Endpoint.get("ci").breaker, time.time()
         for _ in range(20):
             lifecycle.create_task({"title": "x"})
         cloud.pump()
         while_suspended = len(inbox.received)
         begun = []
-        inbox.before_answer = lambda: begun.append(Endpoint.get("ci").ramp)
+        inbox.before_answer = lambda: begun.append(Endpoint.get("ci").half_open_limit)
         inbox.status = 204
 
         cloud.retry_due()
@@ -134,7 +134,7 @@ def test_an_endpoint_that_fails_is_suspended_and_comes_back_by_a_ramp(cloud):
     assert while_suspended == 5
     assert begun == [1] + [2] * 2 + [4] * 4 + [8] * 8 + [16] * 10
     assert {row.status for row in rows()} == {"delivered"}
-    assert Endpoint.get("ci").health == (0, 0, None, None, 1)
+    assert Endpoint.get("ci").breaker == (0, 0, None, None, 1)
 
 
 def test_a_probe_that_fails_lengthens_the_pause(cloud):
@@ -148,7 +148,7 @@ def test_a_probe_that_fails_lengthens_the_pause(cloud):
 
         cloud.retry_due()
 
-    health, took = Endpoint.get("ci").health, time.time() - begun_at
+    health, took = Endpoint.get("ci").breaker, time.time() - begun_at
     assert len(inbox.received) == 6
     assert health.failures == 6
     assert 100 <= (health.suspended_until or 0) - begun_at <= 100 + 2 * took
@@ -254,7 +254,7 @@ def test_each_message_counts_those_that_it_follows_from(cloud):
 def test_a_chain_that_is_too_long_is_left_to_the_sweep_which_begins_a_new_one(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        message = failing_once_more(cloud, hops=queue.MOST_HOPS)
+        message = failing_once_more(cloud, hops=queue.MAX_HOPS)
 
         sent = sent_by(message)
 

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.services.deliveries import delivery_log, redelivery
-from chalicelib.services.deliveries.redelivery import Wanted
+from chalicelib.services.deliveries.redelivery import ReplayRequest
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import retry
 from tests.support.deliveries import rows, states, subscribe, versions
@@ -43,13 +43,13 @@ def test_what_somebody_sends_again_does_not_wait_for_the_probe(cloud, inbox):
 
 
 def test_a_failure_of_what_somebody_sent_again_changes_no_probe(cloud, inbox):
-    before = Endpoint.get("ci").health
+    before = Endpoint.get("ci").breaker
 
     redelivery.send_again(rows()[3].id)
     retry(cloud.messages())
     retry(cloud.messages())
 
-    assert (Endpoint.get("ci").health, len(inbox.received)) == (before, 1)
+    assert (Endpoint.get("ci").breaker, len(inbox.received)) == (before, 1)
     assert states() == ["pending"] * 5
 
 
@@ -92,7 +92,7 @@ def test_a_replay_does_not_get_past_a_suspension(cloud, inbox):
     Delivery.save_all([rows()[0]])
     rows()[0].update(actions=[Delivery.status.set("failed"), Delivery.due_at.remove()])
 
-    redelivery.replay(Wanted("ci", 0, time.time()))
+    redelivery.replay(ReplayRequest("ci", 0, time.time()))
     endpoint = Endpoint.get("ci")
     held_until = delivery_log.held_until(rows()[0], endpoint)
     retry(cloud.messages())

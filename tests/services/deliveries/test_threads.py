@@ -45,7 +45,7 @@ def test_the_more_endpoints_the_fewer_threads_has_each():
 
     assert [run.result() for run in runs] == [True] * 6
     assert (are_waiting, len(set(begun))) == (4, 2)
-    assert (attempts.at_once(), attempts.step_of(128), attempts.step_of(1)) == (2, 8, 1)
+    assert (attempts.at_once(), attempts.half_open_batch(128), attempts.half_open_batch(1)) == (2, 8, 1)
 
 
 def test_an_endpoint_that_is_no_more_has_no_threads():

@@ -22,7 +22,7 @@ def test_what_is_kept_is_found_by_its_place_until_it_is_dropped():
 
 
 def test_the_oldest_rows_are_forgotten_where_there_are_too_many():
-    unrecorded = Unrecorded(most_rows=2)
+    unrecorded = Unrecorded(max_rows=2)
 
     for sequence in "123":
         unrecorded.keep(row(1, sequence))
@@ -31,7 +31,7 @@ def test_the_oldest_rows_are_forgotten_where_there_are_too_many():
 
 
 def test_the_oldest_rows_are_forgotten_where_their_bodies_are_too_long():
-    unrecorded = Unrecorded(most_text=10)
+    unrecorded = Unrecorded(max_text=10)
 
     for sequence in "123":
         unrecorded.keep(row(1, sequence, "x" * 5))
@@ -40,7 +40,7 @@ def test_the_oldest_rows_are_forgotten_where_their_bodies_are_too_long():
 
 
 def test_a_row_that_is_kept_again_counts_once():
-    unrecorded = Unrecorded(most_rows=2)
+    unrecorded = Unrecorded(max_rows=2)
 
     for _ in range(3):
         unrecorded.keep(row(1, "1"))

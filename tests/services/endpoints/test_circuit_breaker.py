@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain.circuit_breaker import STRIKES, Health, Tally
+from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, BreakerState, Tally
 from chalicelib.services.deliveries import attempts, dispatching
 from chalicelib.services.endpoints import circuit_breaker, endpoints
 from chalicelib.services.tasks import lifecycle, removal
@@ -104,7 +104,7 @@ def test_an_endpoint_that_is_enabled_again_begins_anew(cloud):
         cloud.retry_due()
 
     endpoint = Endpoint.get("ci")
-    assert (endpoint.is_active, endpoint.disabled_reason is None, endpoint.health) == (True, True, Health())
+    assert (endpoint.is_active, endpoint.disabled_reason is None, endpoint.breaker) == (True, True, BreakerState())
     assert states() == ["delivered"]
 
 
@@ -120,7 +120,7 @@ def answer_slowly_once(cloud, inbox):
 def test_an_endpoint_that_is_slow_time_after_time_is_called_through_the_queue_until_it_answers_quickly(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        Endpoint("ci").update(actions=[Endpoint.slow_answers.set(STRIKES - 1)])
+        Endpoint("ci").update(actions=[Endpoint.slow_answers.set(FAILURE_THRESHOLD - 1)])
         answer_slowly_once(cloud, inbox)
         lifecycle.create_task({"title": "x"})
         cloud.pump()
@@ -164,7 +164,7 @@ def test_who_has_waited_for_an_answer_reads_what_others_have_noted_before_it_not
 def test_the_events_of_a_slow_endpoint_keep_their_order_in_the_queue(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        Endpoint("ci").update(actions=[Endpoint.slow_answers.set(STRIKES)])
+        Endpoint("ci").update(actions=[Endpoint.slow_answers.set(FAILURE_THRESHOLD)])
         titles(1)
         lifecycle.close_task(1)
         removal.remove_task(1)

@@ -48,7 +48,7 @@ def told_in_steps(admin):
 
 
 def test_more_than_can_be_counted_in_time_is_said_to_be_more(admin, monkeypatch):
-    monkeypatch.setattr(redelivery, "COUNTED", 3)
+    monkeypatch.setattr(redelivery, "MAX_COUNTED", 3)
     subscribe("https://example.com/")
     lay_down(5)
 
@@ -58,19 +58,19 @@ def test_more_than_can_be_counted_in_time_is_said_to_be_more(admin, monkeypatch)
 
 
 def test_beyond_what_was_counted_a_replay_says_how_much_was_sent_and_not_of_how_much(admin, monkeypatch):
-    monkeypatch.setattr(redelivery, "COUNTED", 3)
-    monkeypatch.setattr(redelivery, "AT_ONCE", 2)
+    monkeypatch.setattr(redelivery, "MAX_COUNTED", 3)
+    monkeypatch.setattr(redelivery, "MAX_PER_STEP", 2)
     assert told_in_steps(admin) == ["2 of 3 sent again", "4 sent again", "5 of 5 sent again"]
 
 
 def test_a_replay_goes_in_steps_and_says_how_far_it_is(admin, monkeypatch):
-    monkeypatch.setattr(redelivery, "AT_ONCE", 2)
+    monkeypatch.setattr(redelivery, "MAX_PER_STEP", 2)
     assert told_in_steps(admin) == ["2 of 5 sent again", "4 of 5 sent again", "5 of 5 sent again"]
     assert {row.status for row in rows()} == {"pending"}
 
 
 def test_a_reload_of_a_step_sends_nothing(admin, monkeypatch):
-    monkeypatch.setattr(redelivery, "AT_ONCE", 2)
+    monkeypatch.setattr(redelivery, "MAX_PER_STEP", 2)
     subscribe("https://example.com/")
     lay_down(5)
     step = admin.post("/deliveries/replay", **hidden(admin.get("/deliveries/replay?endpoint=ci&since=1970-01-01")))
@@ -87,7 +87,7 @@ def test_a_replay_counts_what_cannot_be_sent_any_more():
     lay_down(2)
     Delivery("ci.1", "1".zfill(40)).update(actions=[Delivery.body.set("null")])
 
-    step = redelivery.replay(redelivery.Wanted("ci", 0, 1e9))
+    step = redelivery.replay(redelivery.ReplayRequest("ci", 0, 1e9))
 
     assert step == redelivery.Step(1, ["ci.1.1: delivery: its body was too large to be kept"], None)
 

@@ -107,7 +107,7 @@ def test_an_attempt_that_came_to_no_answer_shows_the_step_at_which_it_ended(admi
 @pytest.mark.parametrize("verb", ["show", "retry"])
 def test_a_delivery_names_the_earlier_event_of_its_task_for_which_it_waits(admin, verb):
     suspend(330)
-    later: dict[str, Any] = {"lane": "ci.1", "task_id": 1, "event_type": "task.removed", "tries": 0}
+    later: dict[str, Any] = {"ordering_key": "ci.1", "task_id": 1, "event_type": "task.removed", "tries": 0}
     Delivery.save_all([past_delivery(2, round(time.time()), status="pending", due_at=round(time.time()), **later)])
 
     args = manage.parser().parse_args(["delivery", verb, "ci.1.2"])

@@ -34,19 +34,19 @@ SEQUENCE_DIGITS = 40
 """The longest number that a stream gives a record; padded to it, texts are ordered as the numbers are."""
 
 
-Key = tuple[str, str]  # the lane of a delivery and its sequence
+Key = tuple[str, str]  # the ordering key of a delivery and its sequence
 
 
 class Broken(NamedTuple):
     """A row that cannot be used, and why."""
 
-    lane: str
+    ordering_key: str
     sequence: str
     reason: str
 
 
-class PendingOfLane(LocalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The deliveries of a lane that are not settled; a settled one has no `due_at` and is not here.
+class PendingByOrderingKey(LocalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
+    """The pending deliveries with an ordering key; one that is not pending has no `due_at` and is not here.
 
     A local index, because it can be read consistently: an event must see what waits before it.
     """
@@ -55,7 +55,7 @@ class PendingOfLane(LocalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped
         index_name = "pending"
         projection = AllProjection()
 
-    lane = UnicodeAttribute(hash_key=True)
+    ordering_key = UnicodeAttribute(hash_key=True, attr_name="lane")
     due_at = NumberAttribute(range_key=True)
 
 
@@ -84,17 +84,18 @@ class DeliveriesOfEndpoint(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no
 class Delivery(Table):
     """One event on its way to one endpoint, and each attempt so far.
 
-    A lane holds the deliveries of one task to one endpoint; `sequence` is the event's place in the stream of tasks.
+    The deliveries of one task to one endpoint share an ordering key, which the table names `lane`.
+    `sequence` is the event's place in the stream of tasks.
     """
 
     class Meta(TableMeta):
         table_name = CONFIG.table_prefix + "deliveries"
 
-    pending = PendingOfLane()
+    pending = PendingByOrderingKey()
     due = DueAtEndpoint()
     by_endpoint = DeliveriesOfEndpoint()
 
-    lane = UnicodeAttribute(hash_key=True)
+    ordering_key = UnicodeAttribute(hash_key=True, attr_name="lane")
     sequence = UnicodeAttribute(range_key=True)
     endpoint_id = UnicodeAttribute()
     event_id = UnicodeAttribute()
@@ -117,14 +118,14 @@ class Delivery(Table):
 
     @staticmethod
     def key_of(delivery_id: str) -> Key:
-        """Return the lane and the sequence that an id names; of one that names nothing, something that is not there."""
-        lane, _, number = delivery_id.rpartition(".")
-        return lane or "-", number.zfill(SEQUENCE_DIGITS)
+        """Return the ordering key and the sequence that an id names, or a key that no row has."""
+        ordering_key, _, number = delivery_id.rpartition(".")
+        return ordering_key or "-", number.zfill(SEQUENCE_DIGITS)
 
     @property
     def id(self) -> str:
         """How people name it: endpoint, task, place in the stream."""
-        return f"{self.lane}.{self.sequence.lstrip('0')}"
+        return f"{self.ordering_key}.{self.sequence.lstrip('0')}"
 
     @property
     def fits(self) -> bool:
@@ -162,7 +163,7 @@ class Delivery(Table):
         """Write the row unless it is there: a repeat of the stream must not undo what happened since."""
         try:
             with reaching_store():
-                self.save(condition=Delivery.lane.does_not_exist())
+                self.save(condition=Delivery.ordering_key.does_not_exist())
         except ConditionFailed:
             return False
         return True
@@ -171,7 +172,7 @@ class Delivery(Table):
         """Take the delivery for an attempt, up to a time; False: somebody else has, or it is settled."""
         return self._write([Delivery.due_at.set(round(until, 3))], Delivery.due_at == self.due_at)
 
-    def settle(self, held_until: float) -> bool:
+    def save_outcome(self, held_until: float) -> bool:
         """Write what came of an attempt; False: the claim had run out, and somebody else has taken over."""
         actions = [
             Delivery.status.set(self.status),
@@ -185,7 +186,7 @@ class Delivery(Table):
         ]
         return self._write(actions, Delivery.due_at == round(held_until, 3))
 
-    def take_in(self, body: str, failures: int, until: float) -> bool:
+    def absorb(self, body: str, failures: int, until: float) -> bool:
         """Claim the delivery with a body that covers those before it; False: it has changed since it was read.
 
         Half of the failures of the first count: a task that changes often shall not be tried at the pace of a new one
@@ -215,7 +216,7 @@ class Delivery(Table):
             Delivery.expires_at.set(expires_at),
             Delivery.outcome.set(outcome),
         ]
-        return self._write(actions, Delivery.lane.exists() & holds(Delivery.due_at, self.due_at))
+        return self._write(actions, Delivery.ordering_key.exists() & holds(Delivery.due_at, self.due_at))
 
     def _write(self, actions: Sequence[Action], condition: Condition) -> bool:
         try:
@@ -226,9 +227,9 @@ class Delivery(Table):
         return True
 
     @classmethod
-    def is_awaited(cls, lane: str) -> bool:
-        """Tell whether something in a lane is not settled."""
-        query = cls.query_of("pending", lane, consistent_read=True, limit=1, attributes_to_get=["lane"])
+    def has_pending(cls, ordering_key: str) -> bool:
+        """Tell whether a delivery with this ordering key is pending."""
+        query = cls.query_of("pending", ordering_key, consistent_read=True, limit=1, attributes_to_get=["lane"])
         with reaching_store():
             return bool(query()["Items"])
 
@@ -237,7 +238,7 @@ class Delivery(Table):
         """Return which of these keys have a row, settled ones too."""
         with reaching_store():
             rows = cls.batch_get(keys, consistent_read=True, attributes_to_get=["lane", "sequence"])
-            return {(row.lane, row.sequence) for row in rows}
+            return {(row.ordering_key, row.sequence) for row in rows}
 
     @classmethod
     def find(cls, delivery_id: str) -> "Delivery | Broken | None":
@@ -247,9 +248,9 @@ class Delivery(Table):
         return cls._of(row) if row else None
 
     @classmethod
-    def waiting_in(cls, lane: str) -> tuple[list["Delivery"], list[Broken]]:
-        """Return what is not settled in a lane, in order, and the rows there that cannot be used."""
-        rows = [cls._of(row) for row in all_pages(cls.query_of("pending", lane, consistent_read=True))]
+    def waiting_in(cls, ordering_key: str) -> tuple[list["Delivery"], list[Broken]]:
+        """Return the pending deliveries with an ordering key, in order, and the rows there that cannot be used."""
+        rows = [cls._of(row) for row in all_pages(cls.query_of("pending", ordering_key, consistent_read=True))]
         usable = [row for row in rows if isinstance(row, Delivery)]
         return sorted(usable, key=lambda row: row.sequence), [row for row in rows if isinstance(row, Broken)]
 
@@ -277,7 +278,7 @@ class Delivery(Table):
         actions = [Delivery.due_at.remove(), Delivery.status.set(Status.FAILED.value), outcome]
         with suppress(ConditionFailed), reaching_store():  # it was removed meanwhile, or lost what makes it due
             cls._get_connection().update_item(
-                broken.lane, broken.sequence, actions=actions, condition=Delivery.due_at.exists()
+                broken.ordering_key, broken.sequence, actions=actions, condition=Delivery.due_at.exists()
             )
 
 

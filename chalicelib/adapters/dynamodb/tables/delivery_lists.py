@@ -22,10 +22,9 @@ class Listed(Delivery):
         try:
             row = super().from_raw_data(data)
         except RowBroken as error:
-            kinds = cls.get_attributes()
-            row = super().from_raw_data(
-                {name: data[name] for name in kinds.keys() & data if not fault_of({name: kinds[name]}, data)}
-            )
+            kinds = {kind.attr_name: kind for kind in cls.get_attributes().values()}
+            readable = [name for name in kinds.keys() & data if not fault_of({name: kinds[name]}, data)]
+            row = super().from_raw_data({name: data[name] for name in readable})
             row.is_broken, row.outcome = True, f"cannot be read: {error.reason}"
         for name, nothing in _NOTHING.items():
             if getattr(row, name) is None:

@@ -13,7 +13,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.adapters.dynamodb.client import TableMeta
 from chalicelib.adapters.dynamodb.store import ConditionFailed, Table, all_pages, holds, keeping, reaching_store
 from chalicelib.config import CONFIG
-from chalicelib.domain.circuit_breaker import Health
+from chalicelib.domain.circuit_breaker import BreakerState
 from chalicelib.domain.errors import StoreUnavailable
 
 NOTED_ANEW_AFTER = 30.0
@@ -46,31 +46,31 @@ class Endpoint(Table):
     slow_answers = NumberAttribute(null=True)
     failing_since = NumberAttribute(null=True)
     suspended_until = NumberAttribute(null=True)
-    ramp = NumberAttribute(null=True)
+    half_open_limit = NumberAttribute(null=True, attr_name="ramp")
     waiting_since = NumberAttribute(null=True)
 
     @property
-    def health(self) -> Health:
+    def breaker(self) -> BreakerState:
         """How the endpoint has answered lately."""
-        return Health(
+        return BreakerState(
             failures=int(self.failures or 0),
             slow_answers=int(self.slow_answers or 0),
             failing_since=self.failing_since,
             suspended_until=self.suspended_until,
-            ramp=int(self.ramp or 1),
+            half_open_limit=int(self.half_open_limit or 1),
         )
 
-    def change_health(self, was: Health, health: Health) -> None:
+    def save_breaker(self, was: BreakerState, state: BreakerState) -> None:
         """Write how the endpoint does, unless somebody else was quicker.
 
         Args:
             was: How it did as this was thought out.
-            health: How it does.
+            state: How it does.
 
         Raises:
             ConditionFailed: The row is no longer as it was, or gone.
         """
-        kept = health._asdict() | {"ramp": health.ramp if health.suspended_until else None}
+        kept = state._asdict() | {"half_open_limit": state.half_open_limit if state.suspended_until else None}
         condition = Endpoint.id.exists()
         for name in ("failures", "slow_answers", "failing_since", "suspended_until"):
             condition &= holds(getattr(Endpoint, name), getattr(was, name) or None)
@@ -85,7 +85,7 @@ class Endpoint(Table):
         condition = Endpoint.id.exists()
         if reason:
             condition &= Endpoint.is_active.does_not_exist() | (Endpoint.is_active == True)  # noqa: E712 -- an expression
-        actions: list[Action] = [getattr(Endpoint, name).remove() for name in Health._fields]
+        actions: list[Action] = [getattr(Endpoint, name).remove() for name in BreakerState._fields]
         self._write([*actions, Endpoint.is_active.set(is_active), keeping(Endpoint.disabled_reason, reason)], condition)
 
     def note_waiting(self, now: float) -> None:

@@ -24,7 +24,7 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # seconds before a batch is repeated
 Handler = Callable[[dict[str, Any], Any], Mapping[str, Any] | None]
 
 
-class Lanes:
+class EventSourceMapping:
     """Calls a handler with batches of records, several at a time.
 
     An item is in one call at a time, so its records stay in order and a call that hangs delays no other item.
@@ -85,7 +85,7 @@ class Lanes:
         if self._idle:
             self._changed.notify()
         elif self._workers < self._calls:
-            threading.Thread(target=self._work, name="lane", daemon=True).start()
+            threading.Thread(target=self._work, name="batch", daemon=True).start()
             self._workers += 1
 
     def _has_room(self) -> bool:
