@@ -90,7 +90,8 @@ def test_a_webhook_token_that_is_no_text_is_named_where_it_is_needed_and_stops_n
     reason = "webhook_token: takes a text, not a number"
     assert (added.status, json.loads(added.text)) == (503, {"error": SETTINGS})
     assert [(post.path, json.loads(post.body)["task_id"]) for post in inbox.received] == [("/", made)]
-    assert (page.status, f"{reason}: Reset makes a new one" in page.seen) == (200, True)
+    assert f"{reason}: Reset makes a new one" in page.seen
+    assert page.status == 200
     assert shown["webhook_token"] == f"({reason}: token rotate makes a new one)"
     assert [told["error"] for told in logged(caplog, "row_broken")] == [SETTINGS]
     assert len(settings.webhook_token()) == 48
@@ -101,7 +102,8 @@ def test_a_counter_that_is_no_number_stops_what_it_counts_and_nothing_else():
 
     added, project = add("title=x"), rpc("createProject", ["y"])
 
-    assert (added.status, "error" in json.loads(project.text)) == (200, True)
+    assert "error" in json.loads(project.text)
+    assert added.status == 200
 
 
 @pytest.mark.parametrize("value", [{"S": "x"}, {"NULL": True}])
@@ -221,7 +223,8 @@ def test_a_delivery_that_was_edited_into_nonsense_has_its_page(field, value, sho
     args = manage.parser().parse_args(["delivery", "show", row.id])
     told = getattr(commands, args.command)(args)
 
-    assert (page.status, shown in page.seen) == (200, True)
+    assert shown in page.seen
+    assert page.status == 200
     assert told["id"] == row.id
 
 

@@ -74,14 +74,16 @@ def test_other_keys_are_refused(aws, store, wrong):
 def test_a_web_page_is_refused_even_with_the_keys(aws, store, headers):
     status, body = aws.post(signed(aws) | headers)
 
-    assert (status, b"no web page is let in" in body, store.requests) == (403, True, [])
+    assert b"no web page is let in" in body
+    assert (status, store.requests) == (403, [])
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "[::2]", "192.0.2.1"])
 def test_a_name_that_was_made_to_lead_here_is_refused(aws, store, host):
     status, body = aws.post(signed(aws) | {"Host": host})
 
-    assert (status, b"must name this machine" in body, store.requests) == (403, True, [])
+    assert b"must name this machine" in body
+    assert (status, store.requests) == (403, [])
 
 
 def test_a_name_of_loopback_is_as_good_as_its_address(aws):
@@ -95,7 +97,8 @@ def test_a_name_of_loopback_is_as_good_as_its_address(aws):
 def test_a_request_without_keys_is_refused(aws, store):
     status, body = aws.post({"X-Amz-Target": TARGET, "Content-Type": "text/plain"})
 
-    assert (status, b"takes no keys but its own" in body, store.requests) == (403, True, [])
+    assert b"takes no keys but its own" in body
+    assert (status, store.requests) == (403, [])
 
 
 def test_what_was_signed_counts_and_nothing_else(aws, store):

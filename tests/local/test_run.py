@@ -270,7 +270,8 @@ def test_it_ends_in_time_while_a_receiver_hangs(tmp_path):
         code = run.stop()
         gone.set()
 
-    assert (code, time.monotonic() - asked_at < 5) == (0, True)
+    assert time.monotonic() - asked_at < 5
+    assert code == 0
 
 
 @pytest.mark.parametrize(
@@ -345,7 +346,8 @@ def test_presets_count_at_the_first_start_and_the_second_start_keeps_them(tmp_pa
     assert secrets_of(first_ready) == ("a b&c", "api", "secret")
     assert secrets_of(second_ready) == ("a b&c", "api", None)
     assert "token=a+b%26c&title=" in first_said
-    assert ("Sign in" in first_said, "Sign in" in second_said) == (True, False)
+    assert "Sign in" in first_said
+    assert "Sign in" not in second_said
 
 
 def test_manage_finds_the_run_by_its_directory(run):

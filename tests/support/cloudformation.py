@@ -120,7 +120,9 @@ class CloudFormation:
         template = json.loads(form["TemplateBody"])
         imported = {value for name, value in form.items() if name.endswith("LogicalResourceId")}
         assert len(form["TemplateBody"]) <= 51_200
-        assert (form["ChangeSetType"], "Outputs" in template, "Transform" in template) == ("IMPORT", False, False)
+        assert "Outputs" not in template
+        assert "Transform" not in template
+        assert form["ChangeSetType"] == "IMPORT"
         assert imported == set(template["Resources"])
         assert {resource["DeletionPolicy"] for resource in template["Resources"].values()} == {"RetainExceptOnCreate"}
         # An import changes neither tags nor role of the stack (CloudFormation User Guide, "Resource import").

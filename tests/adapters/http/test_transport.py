@@ -239,7 +239,8 @@ def test_nothing_is_awaited_beyond_what_is_kept(answer, body):
     begun = time.monotonic()
     answered = post_to(talk, timeout=20)
 
-    assert (answered.body, time.monotonic() - begun < 10) == (body, True)
+    assert time.monotonic() - begun < 10
+    assert answered.body == body
 
 
 @pytest.mark.parametrize("value", ["task.created\r\nX: y", "t\N{LATIN SMALL LETTER A WITH DIAERESIS}sk"])

@@ -18,7 +18,8 @@ def test_what_is_kept_is_found_by_its_place_until_it_is_dropped():
     unrecorded.drop(["1", "2"])
 
     assert found == [kept, others, None, True]
-    assert (unrecorded.of("ci.1", "1"), "1" in unrecorded) == (None, False)
+    assert "1" not in unrecorded
+    assert unrecorded.of("ci.1", "1") is None
 
 
 def test_the_oldest_rows_are_forgotten_where_there_are_too_many():

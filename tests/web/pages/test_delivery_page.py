@@ -49,7 +49,8 @@ def test_a_request_is_shown_as_it_was_sent_though_the_endpoint_has_another_url_s
     after = admin.get(f"/deliveries/{row.id}")
 
     for seen in (page.seen, after.seen):
-        assert (f"POST {inbox.url}old?token=REDACTED" in seen, f"POST {inbox.url}new" in seen) == (True, False)
+        assert f"POST {inbox.url}old?token=REDACTED" in seen
+        assert f"POST {inbox.url}new" not in seen
 
 
 def test_a_retry_shows_the_url_that_it_called(cloud, admin):
@@ -85,7 +86,8 @@ def test_a_ping_has_no_button_and_is_refused(admin):
     page, answer = admin.get(f"/deliveries/{ping.id}"), admin.post(f"/deliveries/{ping.id}", do="send")
 
     assert "Send again" not in page.seen
-    assert (answer.status, "is a ping: test the endpoint again" in answer.seen) == (400, True)
+    assert "is a ping: test the endpoint again" in answer.seen
+    assert answer.status == 400
 
 
 def test_a_delivery_to_an_endpoint_that_is_gone_is_shown_all_the_same(admin):
@@ -114,4 +116,5 @@ def test_a_delivery_that_was_just_sent_again_does_not_seem_to_wait_for_its_retry
 
     assert sent.status == 303
     assert "To be sent again. It will be sent again. Attempts so far: 1." in page.seen
-    assert ("To be sent again" in listed.seen, "Retry in" in listed.seen) == (True, False)
+    assert "To be sent again" in listed.seen
+    assert "Retry in" not in listed.seen

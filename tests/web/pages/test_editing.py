@@ -138,7 +138,8 @@ def test_an_owner_who_was_deactivated_or_removed_keeps_no_form_from_being_saved(
     removed = admin.get("/tasks/1")
     again = admin.post("/tasks/1", **form_of(removed, "save") | {"do": "save", "title": "Newer"})
 
-    assert ("ada (inactive)" in inactive.seen, "user 2 (removed)" in removed.seen) == (True, True)
+    assert "ada (inactive)" in inactive.seen
+    assert "user 2 (removed)" in removed.seen
     assert (saved.status, again.status) == (303, 303)
     assert (lifecycle.find_task(1).title, int(lifecycle.find_task(1).owner_id), task["owner_id"]) == ("Newer", 2, "0")
 
@@ -150,7 +151,8 @@ def test_a_name_of_a_user_is_shown_where_another_has_assigned_the_task(admin, ta
 
     page = admin.post("/tasks/1", **task | {"do": "save", "owner_id": "3"})
 
-    assert (page.status, "meanwhile, to: Ada L. Save again" in page.seen) == (400, True)
+    assert "meanwhile, to: Ada L. Save again" in page.seen
+    assert page.status == 400
 
 
 def test_a_tag_with_a_comma_survives_its_form(admin, task):
@@ -182,7 +184,8 @@ def test_two_lists_of_urls_are_not_written_over_each_other(admin):
     both = {"task.created": f"{HOOKS}theirs\r\n{HOOKS}mine"}
     again = admin.post("/settings/urls", **form_of(page) | both)
 
-    assert (page.status, f"meanwhile, to: {HOOKS}theirs Save again" in page.seen) == (400, True)
+    assert f"meanwhile, to: {HOOKS}theirs Save again" in page.seen
+    assert page.status == 400
     assert {name: form_of(page)[name] for name in mine} == mine
     assert (between, again.status, heard()) == ({"theirs": "c"}, 303, {"theirs": "c", "mine": "cm"})
 
@@ -220,6 +223,7 @@ def test_every_line_that_cannot_be_called_is_told_before_it_is_asked_what_goes(a
     wanted = {"task.created": f"ftp://a/\r\n{HOOKS}new\r\nftp://b/", "task.modified": ""}
     page = admin.post("/settings/urls", **form | wanted)
 
-    assert (page.status, "Stop calling these?" in page.seen) == (400, False)
+    assert "Stop calling these?" not in page.seen
+    assert page.status == 400
     assert [f"ftp://{host}/: must begin with http" in page.seen for host in "ab"] == [True, True]
     assert heard() == {"ci": "cm"}

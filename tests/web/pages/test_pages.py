@@ -102,7 +102,8 @@ def test_names_are_shown_as_they_are(admin):
 
     for path in ("/projects", "/projects/1", "/boards/1", "/tasks/1", "/users", "/users/1"):
         page = admin.get(path)
-        assert (XSS in page.text, XSS in unescaped(page.text)) == (False, True), path
+        assert XSS not in page.text, path
+        assert XSS in unescaped(page.text), path
 
 
 def unescaped(text):
@@ -124,7 +125,8 @@ def test_a_column_with_tasks_is_kept_and_the_page_says_why(admin):
 
     page = admin.post("/projects/1", do="remove-columns", id=1, sure="yes")
 
-    assert (page.status, "still has tasks: move or close them first" in page.seen) == (400, True)
+    assert "still has tasks: move or close them first" in page.seen
+    assert page.status == 400
     assert names("columns")[0] == "Backlog"
 
 
@@ -162,7 +164,8 @@ def test_a_member_may_look_at_the_project_but_not_change_it(user):
 
     page, refused = user.get("/projects/1"), user.post("/projects/1", do="save", name="Mine")
 
-    assert (page.status, "Remove this project" in page.text, refused.status) == (200, False, 403)
+    assert "Remove this project" not in page.text
+    assert (page.status, refused.status) == (200, 403)
 
 
 def test_a_project_is_removed_with_its_tasks(admin):
@@ -206,7 +209,8 @@ def test_a_user_is_added_changed_and_removed(admin):
 def test_what_cannot_be_is_refused_on_the_page(admin, path, fields, reason):
     page = admin.post(path, **fields)
 
-    assert (page.status, reason in page.seen) == (400, True)
+    assert reason in page.seen
+    assert page.status == 400
 
 
 @pytest.mark.parametrize(
@@ -224,7 +228,8 @@ def test_what_cannot_be_is_refused_on_the_page(admin, path, fields, reason):
 def test_what_is_not_there_is_not_found(admin, path, reason):
     page = admin.get(path)
 
-    assert (page.status, reason in page.seen) == (404, True)
+    assert reason in page.seen
+    assert page.status == 404
 
 
 def test_the_links_of_kanboard_lead_to_the_pages():
@@ -265,7 +270,8 @@ def test_a_link_fills_in_no_form_and_changes_no_button(admin, user):
     headers = admin.headers | {"content-type": FORM}
     open_address("POST", "/projects/1?do=remove&name=Gone", headers, urlencode(fields))
 
-    assert ("Eve" in shown, "Ada" in shown) == (False, True)
+    assert "Eve" not in shown
+    assert "Ada" in shown
     assert names("columns")[-1] == "Later"
     assert user.session.user.role == "user"
 
@@ -283,7 +289,8 @@ def test_a_date_beyond_all_calendars_is_refused_and_breaks_no_board(admin, date_
     page = admin.post(f"/tasks/{task_id}", do="save", title="x", color_id="red", date_due=date_due)
     Task(task_id).update(actions=[Task.date_due.set(int(date_due[:13]))])
 
-    assert (page.status, "takes a date such as" in page.seen) == (400, True)
+    assert "takes a date such as" in page.seen
+    assert page.status == 400
     assert [admin.get(path).status for path in ("/boards/1", f"/tasks/{task_id}")] == [200, 200]
 
 

@@ -54,7 +54,8 @@ def test_more_than_can_be_counted_in_time_is_said_to_be_more(admin, monkeypatch)
 
     page = admin.get("/deliveries/replay?endpoint=ci&since=1970-01-01T00:00")
 
-    assert ("3+ deliveries to" in page.seen, "Send 3+ again" in page.seen) == (True, True)
+    assert "3+ deliveries to" in page.seen
+    assert "Send 3+ again" in page.seen
 
 
 def test_beyond_what_was_counted_a_replay_says_how_much_was_sent_and_not_of_how_much(admin, monkeypatch):
@@ -100,8 +101,10 @@ def test_a_replay_to_a_disabled_endpoint_is_refused(admin):
     asked = {"endpoint": "ci", "since": "1970-01-01T00:00", "until": "2026-01-01T00:00"}
     page = admin.post("/deliveries/replay", **asked, sent=0, skipped=0, total=2)
 
-    assert (page.status, "is disabled: enable it first" in page.seen) == (400, True)
-    assert ("0 of 2 sent again." in page.seen, "Done" in page.seen) == (True, False)
+    assert "is disabled: enable it first" in page.seen
+    assert page.status == 400
+    assert "0 of 2 sent again." in page.seen
+    assert "Done" not in page.seen
 
 
 @pytest.mark.parametrize(
@@ -119,4 +122,5 @@ def test_a_replay_of_what_cannot_be_used_is_refused_with_the_reason(admin, query
 
     page = admin.get(f"/deliveries/replay?{query}")
 
-    assert (page.status, reason in page.seen) == (400, True)
+    assert reason in page.seen
+    assert page.status == 400
