@@ -2,7 +2,8 @@
 
 import gc
 
-gc.disable()  # until all is loaded: nothing of that is garbage, and to look for some is up to a tenth of a cold start
+# Until all is loaded nothing is garbage; looking for some is up to a tenth of a cold start.
+gc.disable()
 
 import os
 from collections.abc import Callable, Mapping
@@ -13,7 +14,9 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 from chalicelib.adapters import metrics
 from chalicelib.adapters.dynamodb import client
 
-HANDLER = os.environ.get("_HANDLER", "")  # the one function that Lambda starts here; elsewhere it starts all
+HANDLER = os.environ.get(
+    "_HANDLER", ""
+)  # the one function that Lambda starts here; elsewhere it starts all
 
 client.connect()
 app = Chalice(app_name="taskhook")
@@ -44,7 +47,7 @@ def tell_metrics(event: Any, respond: Callable[[Any], Any]) -> Any:
 
 @app.middleware("http")
 def keep_out_of_caches(event: Any, respond: Callable[[Any], Any]) -> Any:
-    """Forbid everybody to keep an answer that does not say that it may be kept: a GET adds tasks."""
+    """Forbid caches to keep an answer unless it says that they may: a GET adds tasks."""
     answer = respond(event)
     answer.headers.setdefault("Cache-Control", "no-store")
     return answer
@@ -52,13 +55,17 @@ def keep_out_of_caches(event: Any, respond: Callable[[Any], Any]) -> Any:
 
 # Event handlers live here and not in a blueprint: Chalice would point their
 # Lambdas at the blueprint's module, and this file would never run (aws/chalice#1537).
-@app.on_dynamodb_record(stream_arn="arn:aws:dynamodb:us-east-1:000000000000:table/tasks/stream/set-by-resources-json")
+@app.on_dynamodb_record(
+    stream_arn="arn:aws:dynamodb:us-east-1:000000000000:table/tasks/stream/set-by-resources-json"
+)
 def dispatch(event: DynamoDBEvent) -> Mapping[str, Any]:
     """Turn each change of a task into deliveries, and attempt them once."""
     return stream.handle(event.to_dict(), dispatching.dispatch)
 
 
-@app.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:set-by-resources-json", batch_size=10)
+@app.on_sqs_message(
+    queue_arn="arn:aws:sqs:us-east-1:000000000000:set-by-resources-json", batch_size=10
+)
 def retry(event: SQSEvent) -> Mapping[str, Any]:
     """Attempt what is due again."""
     return queue.handle(event.to_dict(), retrying.retry)
@@ -70,5 +77,6 @@ def sweep(_: CloudWatchEvent) -> None:
     sweeping.sweep()
 
 
-gc.freeze()  # what is loaded by now stays: the collector need not look at it again, which took 4 % of a delivery
+# What is loaded by now stays. The collector skips it, which saves 4 % of a delivery.
+gc.freeze()
 gc.enable()

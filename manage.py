@@ -29,18 +29,29 @@ class Parser(argparse.ArgumentParser):
 def parser() -> Parser:
     """Return the whole command line; `command` names a function of `tools.commands`."""
     everywhere = Parser(add_help=False)
-    everywhere.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
-    everywhere.add_argument("--local", action="store_true", default=argparse.SUPPRESS, help="ask a local run")
     everywhere.add_argument(
-        "--data-dir", type=Path, default=argparse.SUPPRESS, help="where the local run keeps its data (.data)"
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON"
+    )
+    everywhere.add_argument(
+        "--local", action="store_true", default=argparse.SUPPRESS, help="ask a local run"
+    )
+    everywhere.add_argument(
+        "--data-dir",
+        type=Path,
+        default=argparse.SUPPRESS,
+        help="where the local run keeps its data (.data)",
     )
     root = Parser(prog="manage.py", description=__doc__, parents=[everywhere])
-    groups = root.add_subparsers(required=True, metavar="settings|token|endpoint|delivery|user|project|table")
+    groups = root.add_subparsers(
+        required=True, metavar="settings|token|endpoint|delivery|user|project|table"
+    )
 
     def group(name: str) -> Any:
         return groups.add_parser(name).add_subparsers(required=True)
 
-    def command(verbs: Any, noun: str, verb: str, does: str, *arguments: tuple[str, dict[str, Any]]) -> None:
+    def command(
+        verbs: Any, noun: str, verb: str, does: str, *arguments: tuple[str, dict[str, Any]]
+    ) -> None:
         sub = verbs.add_parser(verb, parents=[everywhere], help=does, description=does)
         sub.set_defaults(command=f"{noun}_{verb}".replace("-", "_"))
         for name, options in arguments:
@@ -49,8 +60,13 @@ def parser() -> Parser:
     with_secrets = ("--secrets", {"action": "store_true", "help": "show tokens and secrets too"})
     an_id: tuple[str, dict[str, Any]] = ("id", {})
     command(group("settings"), "settings", "show", "show the settings", with_secrets)
-    which = ("which", {"nargs": "?", "choices": ["webhook", "api", "session"], "default": "webhook"})
-    command(group("token"), "token", "rotate", "replace a token by a new one (default: webhook)", which)
+    which = (
+        "which",
+        {"nargs": "?", "choices": ["webhook", "api", "session"], "default": "webhook"},
+    )
+    command(
+        group("token"), "token", "rotate", "replace a token by a new one (default: webhook)", which
+    )
     _add_endpoint_commands(group("endpoint"), command, an_id, with_secrets)
     _add_delivery_commands(group("delivery"), command, an_id)
     _add_people_commands(group, command)
@@ -63,22 +79,51 @@ def _add_endpoint_commands(verbs: Any, command: Any, an_id: Any, with_secrets: A
     kind = ("--format", {"help": f"one of {', '.join(FORMATS)}"})
     its_id = ("--id", {"help": "its name (default: a random one)"})
     command(
-        verbs, "endpoint", "add", "add a URL to call", ("url", {}), ("--event", event | {"default": []}), kind, its_id
+        verbs,
+        "endpoint",
+        "add",
+        "add a URL to call",
+        ("url", {}),
+        ("--event", event | {"default": []}),
+        kind,
+        its_id,
     )
     command(
-        verbs, "endpoint", "change", "change its URL, events or format", an_id, ("--url", {}), ("--event", event), kind
+        verbs,
+        "endpoint",
+        "change",
+        "change its URL, events or format",
+        an_id,
+        ("--url", {}),
+        ("--event", event),
+        kind,
     )
     command(verbs, "endpoint", "list", "list the endpoints with their state")
-    command(verbs, "endpoint", "show", "show an endpoint and how it has answered", an_id, with_secrets)
+    command(
+        verbs, "endpoint", "show", "show an endpoint and how it has answered", an_id, with_secrets
+    )
     command(verbs, "endpoint", "test", "send it a signed ping", an_id)
     command(verbs, "endpoint", "enable", "call it again, with its failures forgotten", an_id)
-    command(verbs, "endpoint", "disable", "stop calling it; deliveries that wait for it are given up", an_id)
-    command(verbs, "endpoint", "remove", "remove it; deliveries that wait for it are given up", an_id)
-    command(verbs, "endpoint", "rotate-secret", "give it a new secret; both sign for 24 hours", an_id)
+    command(
+        verbs,
+        "endpoint",
+        "disable",
+        "stop calling it; deliveries that wait for it are given up",
+        an_id,
+    )
+    command(
+        verbs, "endpoint", "remove", "remove it; deliveries that wait for it are given up", an_id
+    )
+    command(
+        verbs, "endpoint", "rotate-secret", "give it a new secret; both sign for 24 hours", an_id
+    )
 
 
 def _add_delivery_commands(verbs: Any, command: Any, an_id: Any) -> None:
-    since = ("--since", {"type": _epoch, "default": 0.0, "metavar": "TIME", "help": "ISO 8601 or epoch seconds"})
+    since = (
+        "--since",
+        {"type": _epoch, "default": 0.0, "metavar": "TIME", "help": "ISO 8601 or epoch seconds"},
+    )
     status = ("--status", {"choices": ["pending", "delivered", "failed", "superseded"]})
     endpoint = ("--endpoint", {"metavar": "ID"})
     command(verbs, "delivery", "list", "list deliveries, the newest first", endpoint, status, since)
@@ -90,10 +135,21 @@ def _add_delivery_commands(verbs: Any, command: Any, an_id: Any) -> None:
         "replay",
         "send the deliveries of a period again",
         ("--endpoint", {"metavar": "ID", "required": True}),
-        ("--since", {"type": _epoch, "required": True, "metavar": "TIME", "help": "ISO 8601 or epoch seconds"}),
+        (
+            "--since",
+            {
+                "type": _epoch,
+                "required": True,
+                "metavar": "TIME",
+                "help": "ISO 8601 or epoch seconds",
+            },
+        ),
         ("--until", {"type": _epoch, "default": 1e11, "metavar": "TIME", "help": "(default: now)"}),
         ("--status", {"choices": ["delivered", "failed"], "help": "only these (default: both)"}),
-        ("--rate", {"type": _rate, "default": 20.0, "help": "deliveries a second (default: %(default)g)"}),
+        (
+            "--rate",
+            {"type": _rate, "default": 20.0, "help": "deliveries a second (default: %(default)g)"},
+        ),
         ("--after", {"metavar": "PLACE", "help": "go on where an earlier replay ended"}),
         ("--dry-run", {"action": "store_true", "help": "only count"}),
     )
@@ -110,11 +166,22 @@ def _add_people_commands(group: Any, command: Any) -> None:
         name,
         ("--name", {"default": "", "help": "how the user is shown"}),
         ("--role", {"default": "user", "help": "administrator, manager or user (the default)"}),
-        ("--password-stdin", {"action": "store_true", "help": "read a password from standard input"}),
+        (
+            "--password-stdin",
+            {"action": "store_true", "help": "read a password from standard input"},
+        ),
     )
     command(verbs, "user", "list", "list the users")
-    command(verbs, "user", "password", "set a password: asked for at a terminal, else read from standard input", name)
-    command(verbs, "user", "disable", "keep a user from signing in and from being assigned tasks", name)
+    command(
+        verbs,
+        "user",
+        "password",
+        "set a password: asked for at a terminal, else read from standard input",
+        name,
+    )
+    command(
+        verbs, "user", "disable", "keep a user from signing in and from being assigned tasks", name
+    )
     verbs = group("project")
     column = ("--column", {"action": "append", "help": "instead of the usual ones; once for each"})
     command(verbs, "project", "add", "add a project", ("name", {}), column)
@@ -128,7 +195,15 @@ def _add_table_commands(verbs: Any, command: Any) -> None:
         "restore",
         "copy the rows of a restored table into the one in use",
         ("name", {"help": "tasks, say: the table in use, without its prefix"}),
-        ("--from", {"dest": "restored", "metavar": "PREFIX", "required": True, "help": "of the restored table's name"}),
+        (
+            "--from",
+            {
+                "dest": "restored",
+                "metavar": "PREFIX",
+                "required": True,
+                "help": "of the restored table's name",
+            },
+        ),
         ("--missing-only", {"action": "store_true", "help": "leave the rows that are there"}),
         ("--dry-run", {"action": "store_true", "help": "only count"}),
     )
@@ -141,7 +216,9 @@ def _rate(text: str) -> float:
     except ValueError:
         rate = 0
     if not 0 < rate <= 1000:  # also refuses NaN
-        raise argparse.ArgumentTypeError(f"{text!r} is no rate: it takes a number above 0 and up to 1000")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no rate: it takes a number above 0 and up to 1000"
+        )
     return rate
 
 
@@ -192,7 +269,11 @@ def _cell(value: object) -> str:
     """Return what is shown of a value; most of it was written by others."""
     if isinstance(value, str):
         return one_line(value)
-    if isinstance(value, Iterable) and not isinstance(value, Mapping) and all(isinstance(v, str) for v in value):
+    if (
+        isinstance(value, Iterable)
+        and not isinstance(value, Mapping)
+        and all(isinstance(v, str) for v in value)
+    ):
         return one_line(",".join(value))
     return one_line(json.dumps(value, ensure_ascii=False))
 

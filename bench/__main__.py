@@ -10,10 +10,15 @@ BENCHMARKS = ("add", "arrival", "dispatch", "cold", "growth", "neighbours", "api
 
 
 def main() -> int:
-    """Run them one after the other; together they print one table. The exit code is 1 where one failed."""
+    """Run the benchmarks one after the other and print one table. Exit 1 where one failed."""
     begun = time.monotonic()
-    codes = [subprocess.call([sys.executable, "-m", f"bench.{name}"], cwd=ROOT) for name in BENCHMARKS]
-    print(f"\nMeasured in {time.monotonic() - begun:.0f} s; date, commit, machine and versions: bench/results.json")
+    codes = [
+        subprocess.call([sys.executable, "-m", f"bench.{name}"], cwd=ROOT) for name in BENCHMARKS
+    ]
+    print(
+        f"\nMeasured in {time.monotonic() - begun:.0f} s; date, commit, machine and versions: "
+        f"bench/results.json"
+    )
     return int(any(codes))
 
 

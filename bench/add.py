@@ -1,7 +1,7 @@
 """Measure what an add costs in process: API Gateway's event in, the answer out.
 
-Its floor is the barest Chalice route that puts the same item by boto3. Both go in turns, over one dynoxide; what is
-shown are medians. Ends by itself.
+Its floor is the barest Chalice route that puts the same item by boto3. Both go in turns, over one
+dynoxide; what is shown are medians. Ends by itself.
 """
 
 import argparse
@@ -41,10 +41,16 @@ def measure(rounds: int) -> list[Figure]:
         item = _stored(int(ours()["headers"]["X-Task-Id"]))
         barest = _barest(item)
         floor = partial(answer_of, barest, event_of(barest, "GET", "/"))
-        costs = [(cost_of(ours, _ADDS), cost_of(floor, _ADDS)) for _ in range(_WARM_UP + rounds)][_WARM_UP:]
+        costs = [(cost_of(ours, _ADDS), cost_of(floor, _ADDS)) for _ in range(_WARM_UP + rounds)][
+            _WARM_UP:
+        ]
         calls = [_calls_of(ours) for _ in range(_COUNTED)]
-    cpu, cpu_floor = (statistics.median(one.cpu for one in way) * 1000 for way in zip(*costs, strict=True))
-    took, took_floor = (statistics.median(one.elapsed for one in way) * 1000 for way in zip(*costs, strict=True))
+    cpu, cpu_floor = (
+        statistics.median(one.cpu for one in way) * 1000 for way in zip(*costs, strict=True)
+    )
+    took, took_floor = (
+        statistics.median(one.elapsed for one in way) * 1000 for way in zip(*costs, strict=True)
+    )
     return [
         Figure("an add, CPU", cpu, "ms", cpu_floor, most_floors=1.4),
         Figure("an add, wall time", took, "ms", took_floor),
@@ -54,7 +60,9 @@ def measure(rounds: int) -> list[Figure]:
 
 def _stored(task_id: int) -> Mapping[str, Any]:
     key = {"task_id": {"N": str(task_id)}}
-    item: Mapping[str, Any] = boto3.client("dynamodb").get_item(TableName=TASKS, Key=key, ConsistentRead=True)["Item"]
+    item: Mapping[str, Any] = boto3.client("dynamodb").get_item(
+        TableName=TASKS, Key=key, ConsistentRead=True
+    )["Item"]
     return item
 
 
@@ -88,7 +96,9 @@ def _calls_of(add: partial[dict[str, Any]]) -> int:
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=20, help="of each way (default: %(default)s)")
+    options.add_argument(
+        "--rounds", type=int, default=20, help="of each way (default: %(default)s)"
+    )
     rounds = options.parse_args().rounds
     title = "An add in process; floor: the barest Chalice route with one put_item of the same item"
     report("add", title, [*measure(rounds), memory()], rounds=rounds)

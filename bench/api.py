@@ -36,7 +36,10 @@ class Api:
         """Call as the application."""
         self._connection = http.client.HTTPConnection(urlsplit(run["url"]).netloc, timeout=60)
         credentials = base64.b64encode(f"jsonrpc:{run['api_token']}".encode()).decode()
-        self._headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
+        self._headers = {
+            "Authorization": f"Basic {credentials}",
+            "Content-Type": "application/json",
+        }
 
     def __call__(self, method: str, **params: Any) -> Any:
         """Call a procedure and return its result."""
@@ -80,7 +83,9 @@ def measure_size(api: Api, project: Project, times: int) -> list[Figure]:
     page = {} if size < 5 * PAGE else {"limit": PAGE // len(project.column_ids)}
     shown = f"{size:,} tasks" + (f", a page of {PAGE:,}" if page else "")
     calls: dict[str, Callable[[], object]] = {
-        f"createTask, {size:,} tasks": lambda: api("createTask", title="Measured", project_id=project_id),
+        f"createTask, {size:,} tasks": lambda: api(
+            "createTask", title="Measured", project_id=project_id
+        ),
         f"getTask, {size:,} tasks": lambda: api("getTask", task_id=ids[len(ids) // 2]),
         f"getAllTasks, {shown}": lambda: api(
             "getAllTasks", project_id=project_id, status_id=1, **({"limit": PAGE} if page else {})
@@ -89,7 +94,8 @@ def measure_size(api: Api, project: Project, times: int) -> list[Figure]:
     }
     if page:
         calls[f"getAllTasks, {size:,} tasks in pages"] = lambda: [
-            api("getAllTasks", project_id=project_id, limit=PAGE, offset=offset) for offset in range(0, size, PAGE)
+            api("getAllTasks", project_id=project_id, limit=PAGE, offset=offset)
+            for offset in range(0, size, PAGE)
         ]
     few = max(5, times * 10 // max(size, 10))
     return [
@@ -106,7 +112,13 @@ def measure_moves(api: Api, project: Project, times: int) -> list[Figure]:
 
     def move(place: int) -> object:
         task_id = ids[next(turn) * 37 % len(ids)]
-        return api("moveTaskPosition", project_id=project.id, task_id=task_id, column_id=column, position=place)
+        return api(
+            "moveTaskPosition",
+            project_id=project.id,
+            task_id=task_id,
+            column_id=column,
+            position=place,
+        )
 
     places = {"the top": 1, "place 5,000": 5000, "the end": 10_000}
     return [
@@ -123,7 +135,9 @@ def measure(times: int) -> list[Figure]:
         with local_run(Path(name)) as run:
             api = Api(run)
             timings(lambda: api("createTask", title="Warm", project_id=1), 50)
-            figures = [figure for project in projects for figure in measure_size(api, project, times)]
+            figures = [
+                figure for project in projects for figure in measure_size(api, project, times)
+            ]
             return [*figures, *measure_moves(api, long, times), _measure_callers(run, times)]
 
 
@@ -135,14 +149,21 @@ def _filled(data_dir: Path) -> tuple[list[Project], Project]:
         projects = [new_project(api, f"{size} tasks", size) for size in SIZES]
         long = new_project(api, "One long column", SIZES[-1])
     long = long._replace(column_ids=long.column_ids[:1])
-    fill(data_dir, {"tasks": chain.from_iterable(task_rows(like, project) for project in (*projects, long))})
+    fill(
+        data_dir,
+        {"tasks": chain.from_iterable(task_rows(like, project) for project in (*projects, long))},
+    )
     return projects, long
 
 
 def _measure_callers(run: Mapping[str, str], times: int) -> Figure:
     begun = time.monotonic()
     with ThreadPoolExecutor(CALLERS) as callers:
-        taken = [one for each in callers.map(create_many, [run] * CALLERS, [times] * CALLERS) for one in each]
+        taken = [
+            one
+            for each in callers.map(create_many, [run] * CALLERS, [times] * CALLERS)
+            for one in each
+        ]
     rate = len(taken) / (time.monotonic() - begun)
     return Figure(f"createTask, {CALLERS} callers", rate, "a second")
 
@@ -150,7 +171,9 @@ def _measure_callers(run: Mapping[str, str], times: int) -> Figure:
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--times", type=int, default=50, help="how often most calls are made (default: %(default)s)")
+    options.add_argument(
+        "--times", type=int, default=50, help="how often most calls are made (default: %(default)s)"
+    )
     times = options.parse_args().times
     report("api", "Kanboard's API through a local run, 1 caller", measure(times), times=times)
 

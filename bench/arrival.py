@@ -1,7 +1,8 @@
 """Measure a local run: how long an add takes, and from its `OK` to the POST's arrival.
 
-The floor of an add is boto3's put of the same item into a table of the same kind, in the same store; that of an
-arrival, a loop that reads that table's stream and POSTs. Starts Taskhook in a folder of its own; ends by itself.
+The floor of an add is boto3's put of the same item into a table of the same kind, in the same
+store; that of an arrival, a loop that reads that table's stream and POSTs. Starts Taskhook in a
+folder of its own; ends by itself.
 """
 
 import argparse
@@ -39,7 +40,7 @@ class Round(NamedTuple):
 
 
 def measure(adds: int) -> list[Figure]:
-    """Measure adds while nobody listens, beside their floor in turns, and then how soon an endpoint hears of them."""
+    """Measure adds without endpoints beside their floor, then how soon an endpoint gets them."""
     with closing(Receivers(2)) as receivers, local_run() as run:
         add_many(run, _WARM_UP)
         twin = Twin(CALLERS)
@@ -50,10 +51,15 @@ def measure(adds: int) -> list[Figure]:
             receivers.lags(many(twin.put, _WARM_UP), [1])
             for rate in RATES:
                 figures += _of_arrivals(run, twin, receivers, rate)
-        return [*figures, Figure("the local run, memory at most", sum(map(peak_mb, processes_of(run))), "MB")]
+        return [
+            *figures,
+            Figure("the local run, memory at most", sum(map(peak_mb, processes_of(run))), "MB"),
+        ]
 
 
-def _of_adds(run: Mapping[str, str], twin: Twin, adds: int, callers: int, pause: float) -> list[Figure]:
+def _of_adds(
+    run: Mapping[str, str], twin: Twin, adds: int, callers: int, pause: float
+) -> list[Figure]:
     def add(times: int) -> list[Added]:
         return add_many(run, times, pause=pause)
 
@@ -75,7 +81,9 @@ def _of_adds(run: Mapping[str, str], twin: Twin, adds: int, callers: int, pause:
     return figures
 
 
-def _of_arrivals(run: Mapping[str, str], twin: Twin, receivers: Receivers, rate: int) -> list[Figure]:
+def _of_arrivals(
+    run: Mapping[str, str], twin: Twin, receivers: Receivers, rate: int
+) -> list[Figure]:
     ours: list[float] = []
     floor: list[float] = []
     kept = []
@@ -89,14 +97,18 @@ def _of_arrivals(run: Mapping[str, str], twin: Twin, receivers: Receivers, rate:
     return [
         Figure(f"OK to arrival, {rate} adds a second wanted, p50", p50[0], "ms", p50[1]),
         Figure(f"OK to arrival, {rate} adds a second wanted, p99", p99[0], "ms", p99[1]),
-        Figure(f"the adds of these, {rate} a second wanted", min(kept), "a second", least=0.9 * rate),
+        Figure(
+            f"the adds of these, {rate} a second wanted", min(kept), "a second", least=0.9 * rate
+        ),
     ]
 
 
 def _at_rate(call: Callable[..., list[Added]], rate: int) -> list[Added]:
     callers = CALLERS if rate > _MOST_OF_ONE else 1
     with ThreadPoolExecutor(callers) as threads:
-        shares = threads.map(lambda _: call(rate * _SECONDS // callers, rate=rate / callers), range(callers))
+        shares = threads.map(
+            lambda _: call(rate * _SECONDS // callers, rate=rate / callers), range(callers)
+        )
         return [one for share in shares for one in share]
 
 
@@ -115,10 +127,13 @@ def _round(call: Callable[[int], Sequence[Added]], times: int, callers: int) -> 
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--adds", type=int, default=500, help="of one caller, each way (default: %(default)s)")
+    options.add_argument(
+        "--adds", type=int, default=500, help="of one caller, each way (default: %(default)s)"
+    )
     adds = options.parse_args().adds
     title = (
-        "A local run over HTTP; floor: put_item by boto3 in the same store, and a bare loop from its stream to a POST"
+        "A local run over HTTP; floor: put_item by boto3 in the same store, and a bare loop from "
+        "its stream to a POST"
     )
     report("arrival", title, measure(adds), adds=adds)
 

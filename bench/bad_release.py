@@ -1,7 +1,7 @@
-"""Measure what a release costs whose code raises when it is imported, until `make rollback` has taken it away.
+"""Measure the cost of a release that fails on import, until `make rollback` removes it.
 
-The stack runs on MiniStack. Two tasks a second are added while the release is deployed, stays and goes; a receiver
-notes when each task arrives.
+The stack runs on MiniStack. Two tasks a second are added while the release is deployed, stays and
+goes; a receiver notes when each task arrives.
 """
 
 import argparse
@@ -34,7 +34,9 @@ from tools.package import ARCHIVE, package
 
 STACK = f"taskhook-{STAGE}"
 _PAUSE = 0.5  # seconds between two adds
-_AT_ONCE = 1  # adds; of two starts of a function at once in MiniStack, one that fails ends the other
+_AT_ONCE = (
+    1  # adds; of two starts of a function at once in MiniStack, one that fails ends the other
+)
 _ROUND = 15.0  # seconds before and after the bad release
 _ARRIVAL = 180.0  # seconds that a task may take to arrive before it counts as missing
 
@@ -83,8 +85,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def worsen(release: Path, into: Path, but: str) -> Path:
-    """Copy a release, and make its app.py raise when it is imported; not in a function whose name ends in `but`."""
-    raising = f"import os\nif not os.environ['AWS_LAMBDA_FUNCTION_NAME'].endswith({but!r}):\n    raise RuntimeError\n"
+    """Copy a release so that importing its app.py raises, except in a function named `...but`."""
+    raising = (
+        f"import os\nif not os.environ['AWS_LAMBDA_FUNCTION_NAME'].endswith({but!r}):\n    raise "
+        f"RuntimeError\n"
+    )
     into.mkdir()
     shutil.copytree(release, into, dirs_exist_ok=True)
     with zipfile.ZipFile(release / ARCHIVE) as good, zipfile.ZipFile(into / ARCHIVE, "w") as bad:
@@ -92,7 +97,10 @@ def worsen(release: Path, into: Path, but: str) -> Path:
             if not entry.filename.startswith("__pycache__/app."):
                 held = good.read(entry).decode("latin-1")
                 # Its docstring and what it imports from the future come first.
-                bad.writestr(entry, (raising + held if entry.filename == "app.py" else held).encode("latin-1"))
+                bad.writestr(
+                    entry,
+                    (raising + held if entry.filename == "app.py" else held).encode("latin-1"),
+                )
     return into
 
 
@@ -124,15 +132,21 @@ def calling(add: Callable[[str], int]) -> Iterator[list[Added]]:
 
 def adding(cloud: Cloud) -> Callable[[str], int]:
     """Return what adds a task with a title through the API Gateway, and returns the status."""
-    outputs = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
+    outputs = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0][
+        "Outputs"
+    ]
     [url] = [one["OutputValue"] for one in outputs if one["OutputKey"] == "Url"]
     host = urlsplit(cloud.url(url.removeprefix("https://").partition(".")[0])).netloc
-    row = boto3.client("dynamodb").get_item(TableName=f"{STACK}-settings", Key={"id": {"S": "settings"}})["Item"]
+    row = boto3.client("dynamodb").get_item(
+        TableName=f"{STACK}-settings", Key={"id": {"S": "settings"}}
+    )["Item"]
     query = {"controller": "task", "action": "add", "token": row["webhook_token"]["S"]}
 
     def add(title: str) -> int:
         address = f"http://127.0.0.1:{cloud.port}/api/"
-        answer = requests.get(address, params=query | {"title": title}, headers={"Host": host}, timeout=60)
+        answer = requests.get(
+            address, params=query | {"title": title}, headers={"Host": host}, timeout=60
+        )
         return answer.status_code
 
     return add
@@ -191,10 +205,14 @@ def tell(phases: Sequence[Phase], added: Sequence[Added], arrived: dict[str, flo
         own = [one for one in added if phase.since <= one.at < end]
         failed = [one for one in own if one.status != HTTPStatus.OK]
         waits = [arrived[one.title] - one.at for one in own if one.title in arrived]
-        statuses = {status: sum(one.status == status for one in own) for status in sorted({one.status for one in own})}
+        statuses = {
+            status: sum(one.status == status for one in own)
+            for status in sorted({one.status for one in own})
+        }
         median, longest = (statistics.median(waits), max(waits)) if waits else (0.0, 0.0)
         print(
-            f"| {phase.name} | {end - phase.since:.1f} | {len(own)} | {len(failed)} | {statuses} | {len(waits)} "
+            f"| {phase.name} | {end - phase.since:.1f} | {len(own)} | {len(failed)} | {statuses} | "
+            f"{len(waits)} "
             f"| {median:.1f} | {longest:.1f} |"
         )
 
@@ -202,8 +220,12 @@ def tell(phases: Sequence[Phase], added: Sequence[Added], arrived: dict[str, flo
 def main() -> None:
     """Measure with the time that the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--noticed-after", type=float, default=60, help="seconds from deployment to rollback")
-    parser.add_argument("--spare-api", action="store_true", help="raise in the other functions only")
+    parser.add_argument(
+        "--noticed-after", type=float, default=60, help="seconds from deployment to rollback"
+    )
+    parser.add_argument(
+        "--spare-api", action="store_true", help="raise in the other functions only"
+    )
     asked = parser.parse_args()
     run(asked.noticed_after, "-api" if asked.spare_api else "no function")
 

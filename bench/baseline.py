@@ -1,4 +1,4 @@
-"""The barest way of a task: put by boto3 into a table like ours, read from its stream, POSTed by urllib3."""
+"""The barest way: boto3 puts a task, its stream is read, and urllib3 POSTs it."""
 
 import json
 import multiprocessing
@@ -31,7 +31,10 @@ class Twin:
             {name: index[name] for name in ("IndexName", "KeySchema", "Projection")}
             for index in table["GlobalSecondaryIndexes"]
         ]
-        same = {name: table[name] for name in ("KeySchema", "AttributeDefinitions", "StreamSpecification")}
+        same = {
+            name: table[name]
+            for name in ("KeySchema", "AttributeDefinitions", "StreamSpecification")
+        }
         same |= {"GlobalSecondaryIndexes": indexes, "BillingMode": "PAY_PER_REQUEST"}
         made: Any = self._store.create_table(TableName=_NAME, **same)["TableDescription"]
         self._stream: str = made["LatestStreamArn"]
@@ -41,7 +44,9 @@ class Twin:
         """Put the item under a new number and return that."""
         number = next(self._numbers)
         row = {**self._item, "task_id": {"N": str(number)}}
-        self._store.put_item(TableName=_NAME, Item=row, ConditionExpression="attribute_not_exists(task_id)")
+        self._store.put_item(
+            TableName=_NAME, Item=row, ConditionExpression="attribute_not_exists(task_id)"
+        )
         return number
 
     @contextmanager
@@ -49,7 +54,9 @@ class Twin:
         """Let a process of its own POST each item that is put from now on."""
         context = multiprocessing.get_context("spawn")
         reads = context.Event()
-        process = context.Process(target=_post, args=(self._stream, url, reads), name="twin", daemon=True)
+        process = context.Process(
+            target=_post, args=(self._stream, url, reads), name="twin", daemon=True
+        )
         process.start()
         try:
             if not reads.wait(60):

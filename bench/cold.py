@@ -1,7 +1,8 @@
-"""Measure cold starts: the packaged zip under AWS's runtime interface emulator, up to the first answer.
+"""Measure cold starts of the packaged zip under AWS's runtime interface emulator.
 
-The floors are functions in the same zip: a bare one that imports what ours has imported by then and does nothing, and
-one of Chalice and PynamoDB that writes one item. All go in turns; what is shown are medians. Ends by itself.
+The floors are functions in the same zip: a bare one that imports what ours has imported by then and
+does nothing, and one of Chalice and PynamoDB that writes one item. All go in turns; what is shown
+are medians. Ends by itself.
 """
 
 import argparse
@@ -38,7 +39,8 @@ event = json.load(sys.stdin)
 import app
 getattr(app, sys.argv[1])(event, None)
 modules = [name for name, module in sys.modules.items() if getattr(module, "__file__", None)]
-print(json.dumps([name for name in modules if name.partition(".")[0] not in ("app", "chalicelib", "__main__")]))
+ours = ("app", "chalicelib", "__main__")
+print(json.dumps([name for name in modules if name.partition(".")[0] not in ours]))
 """
 
 _BARE = """
@@ -78,7 +80,7 @@ def add():
 
 
 class Start(NamedTuple):
-    """What a cold start took: its init, and all up to the first answer, in ms; and the most memory, in MB."""
+    """A cold start: its init and the time to the first answer, in ms; its peak memory, in MB."""
 
     init_ms: float
     answer_ms: float
@@ -117,7 +119,7 @@ def measure(rounds: int) -> list[Figure]:
 
 @contextmanager
 def _functions(folder: Path) -> Iterator[Functions]:
-    """Package Taskhook, unpack it, put the floors beside it and yield all, with a store and a receiver for them."""
+    """Package Taskhook, add the floors, and yield it unpacked with a store and a receiver."""
     task = folder / "task"
     package("dev", folder)
     with zipfile.ZipFile(folder / ARCHIVE) as archive:
@@ -135,12 +137,19 @@ def _functions(folder: Path) -> Iterator[Functions]:
         yield Functions(task, events, environment)
 
 
-def _imported_by(function: str, event: Mapping[str, Any], task: Path, environment: Mapping[str, str]) -> list[str]:
-    """Return the modules, not our own, that a function has imported once it has answered its first event."""
-    keys = {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")}
+def _imported_by(
+    function: str, event: Mapping[str, Any], task: Path, environment: Mapping[str, str]
+) -> list[str]:
+    """Return the third-party modules that a function has imported after its first event."""
+    keys = {
+        name: os.environ[name]
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
+    }
     command = [sys.executable, "-S", "-c", _IMPORTED, function]
     environment = {**environment, **keys, "_HANDLER": f"app.{function}", "PYTHONPATH": str(task)}
-    told = subprocess.check_output(command, input=json.dumps(event), env=environment, cwd=task, text=True)
+    told = subprocess.check_output(
+        command, input=json.dumps(event), env=environment, cwd=task, text=True
+    )
     names: list[str] = json.loads(told.splitlines()[-1])
     return names
 
@@ -152,7 +161,9 @@ def _write(module: Path, source: str) -> None:
 
 def _only_child(pid: int) -> int:
     [child] = [
-        child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+        child
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
     ]
     return int(child)
 
@@ -176,12 +187,26 @@ def _figures(starts: Mapping[str, Sequence[Start]]) -> list[Figure]:
                 floor.answer_ms,
                 most_floors=most,
             ),
-            Figure(f"{name}, init alone; floor: the same imports", ours.init_ms, "ms", floor.init_ms),
-            Figure(f"{name}, memory at most; floor: the same imports", ours.peak_mb, "MB", floor.peak_mb, most=90),
+            Figure(
+                f"{name}, init alone; floor: the same imports", ours.init_ms, "ms", floor.init_ms
+            ),
+            Figure(
+                f"{name}, memory at most; floor: the same imports",
+                ours.peak_mb,
+                "MB",
+                floor.peak_mb,
+                most=90,
+            ),
         ]
     ours, floor = medians["app.app"], medians["writer.handle"]
     figures.append(
-        Figure("API, first answer; floor: Chalice and PynamoDB", ours.answer_ms, "ms", floor.answer_ms, most_floors=1.5)
+        Figure(
+            "API, first answer; floor: Chalice and PynamoDB",
+            ours.answer_ms,
+            "ms",
+            floor.answer_ms,
+            most_floors=1.5,
+        )
     )
     return figures
 
@@ -189,11 +214,16 @@ def _figures(starts: Mapping[str, Sequence[Start]]) -> list[Figure]:
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=12, help="of each function (default: %(default)s)")
+    options.add_argument(
+        "--rounds", type=int, default=12, help="of each function (default: %(default)s)"
+    )
     rounds = options.parse_args().rounds
     if not emulator.RUNS_HERE:
         raise SystemExit("AWS's emulator wants Linux on x86_64")
-    title = "A cold start of the packaged zip under AWS's emulator; the floors: bare functions in the same zip"
+    title = (
+        "A cold start of the packaged zip under AWS's emulator; the floors: bare functions in the "
+        "same zip"
+    )
     report("cold", title, measure(rounds), rounds=rounds)
 
 

@@ -35,12 +35,14 @@ class Added(NamedTuple):
 
 
 def add_endpoint(url: str, endpoint_id: str) -> None:
-    """Add an endpoint in the store that this process points at, by its table as the README has it."""
+    """Add an endpoint to the store of this process, by its table as the README has it."""
     row = {"id": {"S": endpoint_id}, "url": {"S": url}, "secret": {"S": _SECRET}}
     boto3.client("dynamodb").put_item(TableName=os.environ["TABLE_PREFIX"] + "endpoints", Item=row)
 
 
-def add_many(run: Mapping[str, str], count: int, *, pause: float = 0, rate: float = 0) -> list[Added]:
+def add_many(
+    run: Mapping[str, str], count: int, *, pause: float = 0, rate: float = 0
+) -> list[Added]:
     """Add tasks over one kept connection, one after the other, as `many` does."""
     connection = http.client.HTTPConnection(urlsplit(run["url"]).netloc, timeout=30)
     return many(partial(add, connection, run["token"]), count, pause=pause, rate=rate)
@@ -53,7 +55,8 @@ def many(add: Callable[[], int], count: int, *, pause: float = 0, rate: float = 
         add: Adds one and returns its id.
         count: How many.
         pause: Seconds between an answer and the next add.
-        rate: How many a second, on a schedule that no slow answer moves; 0: as fast as they are answered.
+        rate: How many a second, on a schedule that no slow answer moves; 0: as fast as they are
+            answered.
     """
     begun = time.monotonic()
     added = []
@@ -93,7 +96,11 @@ def peak_mb(pid: int) -> float:
 def processes_of(run: Mapping[str, str]) -> list[int]:
     """Return the ids of a local run's two processes: HTTP, and what calls the event handlers."""
     children = Path(f"/proc/{run['pid']}/task/{run['pid']}/children").read_text().split()
-    of_events = [int(child) for child in children if "local.events" in Path(f"/proc/{child}/cmdline").read_text()]
+    of_events = [
+        int(child)
+        for child in children
+        if "local.events" in Path(f"/proc/{child}/cmdline").read_text()
+    ]
     return [int(run["pid"]), *of_events]
 
 
@@ -102,9 +109,16 @@ def circumstances() -> dict[str, object]:
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {model[1] if model else 'of an unknown model'}",
-        "load": round(os.getloadavg()[1], 1),  # processes that wanted a core, ours too, in the last 5 minutes
+        "commit": subprocess.check_output(
+            ["git", "rev-parse", "HEAD"], cwd=ROOT, text=True
+        ).strip(),
+        "machine": (
+            f"{platform.machine()}, {os.cpu_count()} cores, "
+            f"{model[1] if model else 'of an unknown model'}"
+        ),
+        "load": round(
+            os.getloadavg()[1], 1
+        ),  # processes that wanted a core, ours too, in the last 5 minutes
         "python": platform.python_version(),
         "versions": {name: version(name) for name in _PACKAGES},
     }

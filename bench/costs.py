@@ -1,7 +1,8 @@
 """Compute what Taskhook costs a month, and write the table into docs/operations.md.
 
-What a task takes was counted (`python -m bench.footprint`), what AWS takes for it stands in bench/prices.json, and
-what could be neither counted nor looked up is assumed below. No free allowance is taken off.
+What a task takes was counted (`python -m bench.footprint`), what AWS takes for it stands in
+bench/prices.json, and what could be neither counted nor looked up is assumed below. No free
+allowance is taken off.
 """
 
 import json
@@ -20,13 +21,16 @@ VOLUMES = {"1 thousand": 1_000, "1 million": 1_000_000, "100 million": 100_000_0
 """Tasks a month, each for three endpoints."""
 
 _CONFIG = json.loads((ROOT / ".chalice/config.json").read_text())
-_MEMORY_MB: dict[str, int] = {name: one["lambda_memory_size"] for name, one in _CONFIG["lambda_functions"].items()}
+_MEMORY_MB: dict[str, int] = {
+    name: one["lambda_memory_size"] for name, one in _CONFIG["lambda_functions"].items()
+}
 
 BUSY_FROM = 10_000_000
-"""Tasks a month from which on a Lambda seldom has to read again what it has read: some four a second."""
+"""Tasks a month from which on a Lambda seldom has to read again what it has read: some four a
+second."""
 
 _MINUTES = 43_800  # of a month
-_GB = 1e9  # AWS counts 2**30 bytes where it stores and 10**9 where it sends; the difference is less than the guesses
+_GB = 1e9  # AWS stores in units of 2**30 bytes and sends in 10**9: less than the guesses differ
 _CORE_MB = 1769  # that bring a Lambda a whole core (AWS: Configure Lambda function memory)
 
 # Assumed: no account was at hand to measure them.
@@ -45,7 +49,7 @@ Used = Mapping[str, float]
 
 
 class _Calls:
-    """The calls of a month: of which function, how many of which part, and for how many ms each waits for receivers."""
+    """The calls of a month: which function, how many by part, and how long each waits, in ms."""
 
     def __init__(self, tasks: int, parts: Mapping[str, Used]) -> None:
         kind = "busy" if tasks >= BUSY_FROM else "alone"
@@ -58,7 +62,9 @@ class _Calls:
             ("sweep", _MINUTES - ticks, parts["sweep_idle"], 0),
         ]
         self.count = sum(count for _, count, _, _ in self._calls)
-        self.gb_seconds = sum(count * _gb_seconds(name, part, waits) for name, count, part, waits in self._calls)
+        self.gb_seconds = sum(
+            count * _gb_seconds(name, part, waits) for name, count, part, waits in self._calls
+        )
 
     def total(self, name: str) -> float:
         """Return what they use in all of one thing."""
@@ -70,13 +76,21 @@ def used(tasks: int, counted: Mapping[str, Any], *, on_arm: bool = False) -> dic
     gb_seconds = "lambda_gb_seconds_arm" if on_arm else "lambda_gb_seconds"
     calls, kept = _Calls(tasks, counted["parts"]), counted["stored_bytes"]
     retries, posts = 3 * tasks * _RETRIED, 3 * tasks * (1 + _RETRIED)
-    log_gb = (calls.total("log_bytes") + calls.count * _LAMBDA_LOG_BYTES + tasks * _ACCESS_LOG_BYTES) / _GB
+    log_gb = (
+        calls.total("log_bytes") + calls.count * _LAMBDA_LOG_BYTES + tasks * _ACCESS_LOG_BYTES
+    ) / _GB
     stored_gb = tasks * (kept["tasks"] + kept["events"] + 3 * kept["deliveries"]) / _GB
     return {
         "API Gateway": {"api_requests": tasks},
         "Lambda": {"lambda_requests": calls.count, gb_seconds: calls.gb_seconds},
-        "DynamoDB, requests": {"write_units": calls.total("write_units"), "read_units": calls.total("read_units")},
-        "DynamoDB, storage and backup": {"table_gb_months": stored_gb, "backup_gb_months": stored_gb},
+        "DynamoDB, requests": {
+            "write_units": calls.total("write_units"),
+            "read_units": calls.total("read_units"),
+        },
+        "DynamoDB, storage and backup": {
+            "table_gb_months": stored_gb,
+            "backup_gb_months": stored_gb,
+        },
         # Lambda receives and deletes each message.
         "SQS": {"queue_requests": calls.total("queue_requests") + 2 * retries + _POLLS},
         "CloudWatch, logs": {"log_gb": log_gb, "log_gb_months": log_gb},
@@ -84,14 +98,18 @@ def used(tasks: int, counted: Mapping[str, Any], *, on_arm: bool = False) -> dic
             "alarms": watched_metrics(additions(ROOT / ".chalice", "prod")["Resources"]),
             "metrics": len(get_args(metrics.Name)),
         },
-        "Data transfer": {"out_gb": (calls.total("out_bytes") + posts * _TLS_BYTES + tasks * _ANSWER_BYTES) / _GB},
+        "Data transfer": {
+            "out_gb": (calls.total("out_bytes") + posts * _TLS_BYTES + tasks * _ANSWER_BYTES) / _GB
+        },
     }
 
 
 def _gb_seconds(function: str, part: Used, waits_ms: float) -> float:
-    """Return what a call of a Lambda takes: it computes at its share of a core, and waits for store and receivers."""
+    """Return what a call of a Lambda takes: computing at its share of a core, and waiting."""
     memory = _MEMORY_MB[function]
-    took_ms = part["cpu_ms"] / min(1, memory / _CORE_MB) + part["store_calls"] * _STORE_CALL_MS + waits_ms
+    took_ms = (
+        part["cpu_ms"] / min(1, memory / _CORE_MB) + part["store_calls"] * _STORE_CALL_MS + waits_ms
+    )
     return took_ms / 1000 * memory / 1024
 
 
@@ -100,7 +118,9 @@ def costs(
 ) -> dict[str, float]:
     """Return what each part costs a month, in dollars, for so many tasks."""
     return {
-        part: sum(amount * prices[name]["usd"] / prices[name]["per"] for name, amount in amounts.items())
+        part: sum(
+            amount * prices[name]["usd"] / prices[name]["per"] for name, amount in amounts.items()
+        )
         for part, amounts in used(tasks, counted, on_arm=on_arm).items()
     }
 
@@ -109,10 +129,15 @@ def table() -> str:
     """Return the table of the document, in Markdown."""
     counted, prices = json.loads(FOOTPRINT.read_text()), json.loads(PRICES.read_text())["prices"]
     columns = [costs(tasks, counted, prices) for tasks in VOLUMES.values()]
-    lines = [["a month, in USD", *(f"{name} tasks" for name in VOLUMES)], ["---", *["---:"] * len(VOLUMES)]]
+    lines = [
+        ["a month, in USD", *(f"{name} tasks" for name in VOLUMES)],
+        ["---", *["---:"] * len(VOLUMES)],
+    ]
     lines += [[part, *(f"{column[part]:,.2f}" for column in columns)] for part in columns[0]]
     lines.append(["**in all**", *(f"**{sum(column.values()):,.2f}**" for column in columns)])
-    on_arm = [sum(costs(tasks, counted, prices, on_arm=True).values()) for tasks in VOLUMES.values()]
+    on_arm = [
+        sum(costs(tasks, counted, prices, on_arm=True).values()) for tasks in VOLUMES.values()
+    ]
     lines.append(["in all on Arm", *(f"{total:,.2f}" for total in on_arm)])
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 

@@ -1,7 +1,8 @@
 """Measure what a delivery costs: one call of `dispatch`, beside the same POSTs by bare urllib3.
 
-A batch is of changes that are each of another task. The store is dynoxide in a folder of its own, the receivers are
-another process; both ways go in turns, and what is shown are medians. Ends by itself.
+A batch is of changes that are each of another task. The store is dynoxide in a folder of its own,
+the receivers are another process; both ways go in turns, and what is shown are medians. Ends by
+itself.
 """
 
 import argparse
@@ -45,7 +46,8 @@ def measure(rounds: int) -> dict[Batch, tuple[Cost, Cost]]:
     """Return what a delivery costs in each batch, and what it costs bare urllib3."""
     with closing(Receivers(BATCHES[-1].endpoints)) as receivers, system() as started:
         return {
-            batch: _measure(batch, rounds if batch == USUAL else rounds // 2, started, receivers) for batch in BATCHES
+            batch: _measure(batch, rounds if batch == USUAL else rounds // 2, started, receivers)
+            for batch in BATCHES
         }
 
 
@@ -55,13 +57,24 @@ def _measure(batch: Batch, rounds: int, started: Any, receivers: Receivers) -> t
     post = _Floor(receivers.urls[: batch.endpoints])
     turns = []
     for _ in range(_WARM_UP + rounds):
-        for number in range(batch.endpoints):  # anew: none shall be thought slow for what this machine has done
+        for number in range(
+            batch.endpoints
+        ):  # anew: none shall be thought slow for what this machine has done
             add_endpoint(receivers.urls[number], f"receiver-{number}")
         changes = [next(told) for _ in range(batch.changes)]
-        turns.append(_turn(partial(started.dispatch, {"Records": changes}, CONTEXT), post, receivers, batch.posts))
+        turns.append(
+            _turn(
+                partial(started.dispatch, {"Records": changes}, CONTEXT),
+                post,
+                receivers,
+                batch.posts,
+            )
+        )
     whole = [turn for turn in turns[_WARM_UP:] if turn]
     if not whole:
-        raise SystemExit("this machine is too busy: in each round a receiver was taken for a slow one")
+        raise SystemExit(
+            "this machine is too busy: in each round a receiver was taken for a slow one"
+        )
     ours, floor = zip(*whole, strict=True)
     return _median(ours, batch.posts), _median(floor, batch.posts)
 
@@ -69,7 +82,7 @@ def _measure(batch: Batch, rounds: int, started: Any, receivers: Receivers) -> t
 def _turn(
     dispatch: Callable[[], object], post: "_Floor", receivers: Receivers, wanted: int
 ) -> tuple[Cost, Cost] | None:
-    """Return what both ways have cost; None where not all was posted, since a receiver was taken for a slow one."""
+    """Return what both ways cost; None where a receiver was taken for a slow one."""
     answers: list[object] = []
     ours = cost_of(lambda: answers.append(dispatch()))
     posts = receivers.look()
@@ -85,7 +98,7 @@ def _median(costs: Sequence[Cost], posts: int) -> Cost:
 
 
 def records(count: int) -> list[dict[str, Any]]:
-    """Create tasks and return the stream's newest records, each of a creation, as Lambda would be given them."""
+    """Create tasks and return the stream's newest records, as Lambda would be given them."""
     from chalicelib.services.tasks import lifecycle  # noqa: PLC0415 -- it reads the environment
     from local.stream import Places, Stream  # noqa: PLC0415
 
@@ -116,8 +129,14 @@ class _Floor:
         return calls
 
     def _again(self, post: Post) -> Callable[[], int]:
-        headers = {key: value for key, value in post.headers.items() if key.lower() not in {"host", "content-length"}}
-        call = partial(self._pools[post.receiver].urlopen, "POST", post.path, post.body, headers, retries=False)
+        headers = {
+            key: value
+            for key, value in post.headers.items()
+            if key.lower() not in {"host", "content-length"}
+        }
+        call = partial(
+            self._pools[post.receiver].urlopen, "POST", post.path, post.body, headers, retries=False
+        )
         return lambda: call().status
 
     def __call__(self, calls: Mapping[str, Sequence[Callable[[], int]]]) -> None:
@@ -128,20 +147,32 @@ class _Floor:
 def _figures(costs: dict[Batch, tuple[Cost, Cost]]) -> list[Figure]:
     figures = []
     for batch, (ours, floor) in costs.items():
-        name = f"a delivery, {batch.changes} changes, {batch.endpoints} endpoint{'s' if batch.endpoints > 1 else ''}"
+        name = (
+            f"a delivery, {batch.changes} changes, {batch.endpoints} "
+            f"endpoint{'s' if batch.endpoints > 1 else ''}"
+        )
         wanted = 2.0 if batch == USUAL else None
-        figures.append(Figure(f"{name}, CPU", ours.cpu * 1000, "ms", floor.cpu * 1000, most_floors=wanted))
-        figures.append(Figure(f"{name}, wall time", ours.elapsed * 1000, "ms", floor.elapsed * 1000))
+        figures.append(
+            Figure(f"{name}, CPU", ours.cpu * 1000, "ms", floor.cpu * 1000, most_floors=wanted)
+        )
+        figures.append(
+            Figure(f"{name}, wall time", ours.elapsed * 1000, "ms", floor.elapsed * 1000)
+        )
     return figures
 
 
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=10, help="of each way (default: %(default)s)")
+    options.add_argument(
+        "--rounds", type=int, default=10, help="of each way (default: %(default)s)"
+    )
     rounds = options.parse_args().rounds
     costs = measure(rounds)
-    title = "A batch of changes dispatched: sign, POST, record; floor: urllib3's POSTs alone, as many at once"
+    title = (
+        "A batch of changes dispatched: sign, POST, record; floor: urllib3's POSTs alone, as many "
+        "at once"
+    )
     curves = {
         name: {batch.endpoints: pair[way].cpu * 1000 for batch, pair in costs.items()}
         for way, name in enumerate(("dispatch", "urllib3 alone"))

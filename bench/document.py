@@ -1,4 +1,4 @@
-"""Write what was measured last into docs/speed.md, and draw docs/img/growth.svg and endpoints.svg from it.
+"""Write the last measurements into docs/speed.md, and draw its two pictures.
 
 Run it after `make bench`: `python -m bench.document`.
 """
@@ -25,7 +25,9 @@ def table(kept: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the figures of all benchmarks as Markdown."""
     parts = []
     for measured in kept.values():
-        rows = [Figure(*(row[name] for name in Figure._fields)).cells for row in measured["figures"]]
+        rows = [
+            Figure(*(row[name] for name in Figure._fields)).cells for row in measured["figures"]
+        ]
         lines = [COLUMNS, ("---", *["---:"] * 4, "---"), *rows]
         cells = "\n".join(f"| {' | '.join(line)} |" for line in lines)
         when = f"{measured['at']}, commit {measured['commit'][:7]}, load {measured['load']}"
@@ -40,7 +42,9 @@ def draw(name: str, title: str, across: str, curves: Mapping[str, Mapping[str, f
     drawing = Drawing(figsize=(9, 4), layout="constrained")
     axes: Axes = drawing.add_subplot()
     for label, curve in curves.items():
-        axes.plot([f"{int(size):,}" for size in curve], list(curve.values()), marker="o", label=label)
+        axes.plot(
+            [f"{int(size):,}" for size in curve], list(curve.values()), marker="o", label=label
+        )
     axes.set(title=title, xlabel=across, ylabel="ms", yscale="log")
     axes.grid(visible=True, which="both", alpha=0.3)
     drawing.legend(loc="outside right upper", fontsize="small")
@@ -53,12 +57,21 @@ def main() -> None:
         raise SystemExit("nothing was measured yet: run make bench")
     kept = json.loads(RESULTS.read_text())
     kept = {name: kept[name] for name in BENCHMARKS if "load" in kept.get(name, ())}
-    PAGE.write_text(_TABLE.sub(lambda found: found[1] + "\n" + table(kept) + "\n" + found[2], PAGE.read_text()))
+    PAGE.write_text(
+        _TABLE.sub(lambda found: found[1] + "\n" + table(kept) + "\n" + found[2], PAGE.read_text())
+    )
     mpl.rcParams["svg.hashsalt"] = "taskhook"
     if "growth" in kept:
-        draw("growth", "A call, by what is there already", "tasks or deliveries", kept["growth"]["curves"])
+        draw(
+            "growth",
+            "A call, by what is there already",
+            "tasks or deliveries",
+            kept["growth"]["curves"],
+        )
     if "dispatch" in kept:
-        draw("endpoints", "CPU of a delivery, by endpoints", "endpoints", kept["dispatch"]["curves"])
+        draw(
+            "endpoints", "CPU of a delivery, by endpoints", "endpoints", kept["dispatch"]["curves"]
+        )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ _WIDTHS = (64, 14, 12, 8, 12, 7)
 
 
 class Figure(NamedTuple):
-    """What was measured, its floor in the same run, and the target: for the figure, or for how many floors it is."""
+    """A measured figure, its floor in the same run, and the target: absolute or in floors."""
 
     what: str
     value: float
@@ -34,7 +34,9 @@ class Figure(NamedTuple):
         """Whether the target is met: `ok`, `over` or `under`; nothing where there is none."""
         if self.least is not None:
             return "ok" if self.value >= self.least else "under"
-        judged, most = (self.value, self.most) if self.most_floors is None else (self.ratio, self.most_floors)
+        judged, most = (
+            (self.value, self.most) if self.most_floors is None else (self.ratio, self.most_floors)
+        )
         if judged is None or most is None:
             return ""
         return "ok" if judged <= most else "over"
@@ -51,8 +53,17 @@ class Figure(NamedTuple):
     @property
     def cells(self) -> tuple[str, ...]:
         """What stands in a row of the table."""
-        floor, ratio = ("" if number is None else _shown(number) for number in (self.floor, self.ratio))
-        return self.what, f"{_shown(self.value)} {self.unit}", floor, ratio, self.target, self.verdict
+        floor, ratio = (
+            "" if number is None else _shown(number) for number in (self.floor, self.ratio)
+        )
+        return (
+            self.what,
+            f"{_shown(self.value)} {self.unit}",
+            floor,
+            ratio,
+            self.target,
+            self.verdict,
+        )
 
 
 def _shown(number: float) -> str:
@@ -60,12 +71,14 @@ def _shown(number: float) -> str:
 
 
 def report(benchmark: str, title: str, figures: Sequence[Figure], **about: Any) -> None:
-    """Print a part of the table and keep it, with where and how it was measured, in bench/results.json."""
+    """Print a part of the table, and keep it with its circumstances in bench/results.json."""
     print(f"\n{title}\n{line(COLUMNS)}")
     for figure in figures:
         print(line(figure.cells), flush=True)
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    told = [figure._asdict() | {"ratio": figure.ratio, "verdict": figure.verdict} for figure in figures]
+    told = [
+        figure._asdict() | {"ratio": figure.ratio, "verdict": figure.verdict} for figure in figures
+    ]
     kept[benchmark] = circumstances() | {"title": title, "figures": told} | about
     RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
 
@@ -78,6 +91,7 @@ def memory() -> Figure:
 def line(cells: Sequence[str]) -> str:
     """Return a row of the table as a terminal shows it."""
     what, *others = (
-        f"{cell:{'>' if place else ''}{width}}" for place, (cell, width) in enumerate(zip(cells, _WIDTHS, strict=True))
+        f"{cell:{'>' if place else ''}{width}}"
+        for place, (cell, width) in enumerate(zip(cells, _WIDTHS, strict=True))
     )
     return f"  {what}{''.join(others)}".rstrip()

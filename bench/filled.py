@@ -31,7 +31,7 @@ class Project(NamedTuple):
 
 
 def fill(data_dir: Path, rows: Mapping[str, Rows]) -> None:
-    """Write new rows beside what the store of a data directory holds, by dynoxide's own import; nothing runs there.
+    """Write rows beside a data directory's store by dynoxide's import; nothing may run there.
 
     The stream of tasks begins anew, and tells of none of them.
 
@@ -43,10 +43,23 @@ def fill(data_dir: Path, rows: Mapping[str, Rows]) -> None:
     if binary is None:
         raise SystemExit("dynoxide is not installed: npm and `make setup` bring it")
     with tempfile.TemporaryDirectory() as name:
-        source, schema, database = Path(name, "rows"), Path(name, "schema.json"), Path(name, "taskhook.db")
+        source, schema, database = (
+            Path(name, "rows"),
+            Path(name, "schema.json"),
+            Path(name, "taskhook.db"),
+        )
         with store.opened("dynoxide", data_dir) as opened:
             schema.write_text(json.dumps(_export(opened.url, source, rows), default=str))
-        command = [binary, "import", "--source", str(source), "--schema", str(schema), "--output", str(database)]
+        command = [
+            binary,
+            "import",
+            "--source",
+            str(source),
+            "--schema",
+            str(schema),
+            "--output",
+            str(database),
+        ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for old in data_dir.glob("taskhook.db*"):
             old.unlink()
@@ -54,7 +67,7 @@ def fill(data_dir: Path, rows: Mapping[str, Rows]) -> None:
 
 
 def _export(url: str, folder: Path, rows: Mapping[str, Rows]) -> list[dict[str, Any]]:
-    """Write what the tables hold, and these rows, as DynamoDB exports a table; return how the tables are made."""
+    """Write the tables' rows and these as a DynamoDB export; return how the tables are made."""
     client, made = boto3.client("dynamodb", endpoint_url=url), []
     for table in client.list_tables()["TableNames"]:
         made.append({"Table": client.describe_table(TableName=table)["Table"]})
@@ -68,7 +81,7 @@ def _export(url: str, folder: Path, rows: Mapping[str, Rows]) -> list[dict[str, 
 
 
 def new_project(api: Callable[..., Any], name: str, tasks: int) -> Project:
-    """Create a project, and reserve the ids of so many tasks, in the store that this process points at."""
+    """Create a project and reserve the ids of so many tasks, in the store of this process."""
     project_id = api("createProject", name=name)
     columns = [int(column["id"]) for column in api("getColumns", project_id=project_id)]
     return Project(project_id, columns, _reserve_tasks(tasks) if tasks else ())
@@ -89,7 +102,9 @@ def _reserve_tasks(count: int) -> range:
 def row_of_task(task_id: int) -> Mapping[str, Any]:
     """Return the row of a task in the store that this process points at."""
     store, table = boto3.client("dynamodb"), os.environ["TABLE_PREFIX"] + "tasks"
-    row: Mapping[str, Any] = store.get_item(TableName=table, Key={"task_id": {"N": str(task_id)}})["Item"]
+    row: Mapping[str, Any] = store.get_item(TableName=table, Key={"task_id": {"N": str(task_id)}})[
+        "Item"
+    ]
     return row
 
 
@@ -111,14 +126,28 @@ def task_rows(like: Mapping[str, Any], project: Project) -> Rows:
 
 def endpoint_row(endpoint_id: str) -> dict[str, Any]:
     """Return an endpoint that is switched off."""
-    return {"id": {"S": endpoint_id}, "url": {"S": "http://127.0.0.1:9/"}, "is_active": {"BOOL": False}}
+    return {
+        "id": {"S": endpoint_id},
+        "url": {"S": "http://127.0.0.1:9/"},
+        "is_active": {"BOOL": False},
+    }
 
 
 def delivery_rows(endpoint_id: str, count: int) -> Iterator[dict[str, Any]]:
     """Yield deliveries to an endpoint, one each 20 s until now."""
     now = time.time()
-    texts = {"endpoint_id": endpoint_id, "event_id": "evt_1", "event_type": "task.created", "format": "kanboard"}
-    texts |= {"body": '{"title": "Measured"}', "status": "delivered", "outcome": "200", "attempts": "[]"}
+    texts = {
+        "endpoint_id": endpoint_id,
+        "event_id": "evt_1",
+        "event_type": "task.created",
+        "format": "kanboard",
+    }
+    texts |= {
+        "body": '{"title": "Measured"}',
+        "status": "delivered",
+        "outcome": "200",
+        "attempts": "[]",
+    }
     numbers = {"task_id": 1, "task_version": 1, "give_up_at": now, "expires_at": int(now) + 10**7}
     numbers |= {"tries": 1, "tries_before": 0, "took_ms": 20}
     like = {name: {"S": text} for name, text in texts.items()}

@@ -1,8 +1,9 @@
-"""Count what one task with three endpoints asks of AWS, and write bench/footprint.json, from which costs are computed.
+"""Count what one task with three endpoints asks of AWS, and write bench/footprint.json.
 
-The shipped functions run in this process over dynoxide, which says for each call how many units DynamoDB would have
-charged, its indexes included; the receivers are another process. `alone` is a task that finds nothing read before, as
-in a Lambda that has waited; `busy` is one among many. Ends by itself.
+The shipped functions run in this process over dynoxide, which says for each call how many units
+DynamoDB would have charged, its indexes included; the receivers are another process. `alone` is a
+task that finds nothing read before, as in a Lambda that has waited; `busy` is one among many. Ends
+by itself.
 """
 
 import io
@@ -16,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +82,9 @@ class Meter:
 
     def _count_units(self, model: Any, parsed: dict[str, Any], **_: Any) -> None:
         consumed = parsed.get("ConsumedCapacity", [])
-        units = sum(one["CapacityUnits"] for one in (consumed if isinstance(consumed, list) else [consumed]))
+        units = sum(
+            one["CapacityUnits"] for one in (consumed if isinstance(consumed, list) else [consumed])
+        )
         self._used["store_calls"] += 1
         self._used["read_units" if model.name in _READS else "write_units"] += units
 
@@ -113,8 +117,12 @@ class Taskhook:
             endpoints.add_endpoint(url, endpoint_id=f"receiver-{number}")
         self._caches: tuple[Any, ...] = (settings.CACHE, projects.CACHE, users.CACHE)
         self._board = lifecycle
-        self._numbers: Callable[[], Any] = lambda: Blocks(lambda count: tables.Numbers.reserve("task", count))
-        arn = boto3.client("dynamodb").describe_table(TableName=tables.Task.Meta.table_name)["Table"]["LatestStreamArn"]
+        self._numbers: Callable[[], Any] = lambda: Blocks(
+            lambda count: tables.Numbers.reserve("task", count)
+        )
+        arn = boto3.client("dynamodb").describe_table(TableName=tables.Task.Meta.table_name)[
+            "Table"
+        ]["LatestStreamArn"]
         self._stream = Stream(arn, Places(None, arn))
         self._queue_url = CONFIG.retry_queue_url
         self._sqs = boto3.client("sqs")
@@ -127,10 +135,21 @@ class Taskhook:
 
     def add(self) -> None:
         """Answer a URL that adds a task."""
-        query = {"controller": "task", "action": "add", "token": self._token, "title": "mySuperTask"}
+        query = {
+            "controller": "task",
+            "action": "add",
+            "token": self._token,
+            "title": "mySuperTask",
+        }
         path = {"resourcePath": "/", "httpMethod": "GET", "path": "/api/", "stage": "api"}
-        event: dict[str, Any] = {"requestContext": path, "headers": {"Host": "example.com"}, "pathParameters": None}
-        event |= {"multiValueQueryStringParameters": {name: [value] for name, value in query.items()}}
+        event: dict[str, Any] = {
+            "requestContext": path,
+            "headers": {"Host": "example.com"},
+            "pathParameters": None,
+        }
+        event |= {
+            "multiValueQueryStringParameters": {name: [value] for name, value in query.items()}
+        }
         event |= {"stageVariables": None, "body": None, "isBase64Encoded": False}
         answer = self._system.app(event, LambdaContext("api", 512, 29_000))
         assert answer["body"] == "OK", answer  # noqa: S101
@@ -153,8 +172,12 @@ class Taskhook:
     def message(self) -> dict[str, Any]:
         """Return the next message of the retry queue."""
         while True:
-            for message in self._sqs.receive_message(QueueUrl=self._queue_url, WaitTimeSeconds=1).get("Messages", []):
-                self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+            for message in self._sqs.receive_message(
+                QueueUrl=self._queue_url, WaitTimeSeconds=1
+            ).get("Messages", []):
+                self._sqs.delete_message(
+                    QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"]
+                )
                 return {"messageId": message["MessageId"], "body": message["Body"]}
 
     def retry(self, message: dict[str, Any]) -> None:
@@ -163,7 +186,14 @@ class Taskhook:
 
     def sweep(self) -> None:
         """Let the clock tick."""
-        event: dict[str, Any] = {"time": "", "id": "", "source": "", "account": "", "region": "", "detail": {}}
+        event: dict[str, Any] = {
+            "time": "",
+            "id": "",
+            "source": "",
+            "account": "",
+            "region": "",
+            "detail": {},
+        }
         self._system.sweep(event | {"detail-type": "", "version": "0", "resources": []}, None)
 
 
@@ -184,7 +214,7 @@ def _cloud() -> Iterator[Queues]:
 
 
 def measure() -> dict[str, Any]:
-    """Return the footprint of each part, as medians, and the bytes that a task leaves in each table."""
+    """Return the median footprint of each part, and the bytes of a task in each table."""
     receivers = Receivers(_ENDPOINTS)
     with _cloud() as queues:
         meter, taskhook = Meter(), Taskhook(receivers.urls, queues)
@@ -194,10 +224,20 @@ def measure() -> dict[str, Any]:
         parts["sweep"] = _sweep(meter, taskhook)
         parts["sweep_idle"] = _median([meter.of(taskhook.sweep) for _ in range(_ROUNDS)])
         posted = statistics.mean(len(post.raw) for post in posts)
-        for part, count in (("dispatch_alone", _ENDPOINTS), ("dispatch_busy", _ENDPOINTS), ("retry", 1)):
+        for part, count in (
+            ("dispatch_alone", _ENDPOINTS),
+            ("dispatch_busy", _ENDPOINTS),
+            ("retry", 1),
+        ):
             parts[part]["out_bytes"] = posted * count
-        rounded = {part: {name: round(value, 1) for name, value in found.items()} for part, found in parts.items()}
-        return circumstances() | {"parts": rounded, "stored_bytes": stored_bytes(("tasks", "deliveries", "events"))}
+        rounded = {
+            part: {name: round(value, 1) for name, value in found.items()}
+            for part, found in parts.items()
+        }
+        return circumstances() | {
+            "parts": rounded,
+            "stored_bytes": stored_bytes(("tasks", "deliveries", "events")),
+        }
 
 
 def _adds_and_dispatches(meter: Meter, taskhook: Taskhook) -> dict[str, Footprint]:
@@ -211,7 +251,8 @@ def _adds_and_dispatches(meter: Meter, taskhook: Taskhook) -> dict[str, Footprin
     for name, measured in (("alone", alone), ("busy", meter.of)):
         parts[f"add_{name}"] = _median([measured(taskhook.add) for _ in range(_ROUNDS)])
         records = taskhook.records(_ROUNDS)
-        parts[f"dispatch_{name}"] = _median([measured(lambda r=record: taskhook.dispatch(r)) for record in records])  # type: ignore[misc]
+        runs = [partial(taskhook.dispatch, record) for record in records]
+        parts[f"dispatch_{name}"] = _median([measured(run) for run in runs])
     return parts
 
 
@@ -232,7 +273,7 @@ def _retry(meter: Meter, taskhook: Taskhook, url: str, good: Footprint) -> Footp
 
 
 def _sweep(meter: Meter, taskhook: Taskhook) -> Footprint:
-    """Return what a tick takes that finds nothing due, and a new delivery at each endpoint to count."""
+    """Return what a tick takes without due deliveries, with one to count at each endpoint."""
     found = []
     for _ in range(_ROUNDS):
         taskhook.add()

@@ -1,7 +1,7 @@
 """Measure what grows with the tasks of a project, and the list of deliveries with their number.
 
-Calls are made in process, API Gateway's event in and the answer out, over one dynoxide that holds projects of all
-sizes; they go in turns, and what is shown are medians of wall time. Ends by itself.
+Calls are made in process, API Gateway's event in and the answer out, over one dynoxide that holds
+projects of all sizes; they go in turns, and what is shown are medians of wall time. Ends by itself.
 """
 
 import argparse
@@ -21,8 +21,25 @@ from chalice.app import Chalice
 
 from bench.api import Api
 from bench.figures import Figure, memory, report
-from bench.filled import Rows, delivery_rows, endpoint_row, fill, new_project, row_of_task, task_rows
-from bench.in_process import ADD, API_TOKEN, SECRETS, Unanswered, answer_of, cost_of, event_of, system
+from bench.filled import (
+    Rows,
+    delivery_rows,
+    endpoint_row,
+    fill,
+    new_project,
+    row_of_task,
+    task_rows,
+)
+from bench.in_process import (
+    ADD,
+    API_TOKEN,
+    SECRETS,
+    Unanswered,
+    answer_of,
+    cost_of,
+    event_of,
+    system,
+)
 from tools.local_run import local_run
 
 SIZES = (0, 1_000, 10_000, 100_000)
@@ -33,7 +50,9 @@ ADDED, MOVED, MOVED_DEEP = "an add", "a move to the top", "a move to the middle 
 BOARD, DELIVERIES = "one page of the board", "one page of deliveries"
 LIST, LIST_END = "the first page of the task list", "the last page of the task list"
 
-_FLOORS = {ADDED: 0, MOVED: 0, MOVED_DEEP: 0} | dict.fromkeys((LIST, LIST_END, BOARD, DELIVERIES), PAGE)
+_FLOORS = {ADDED: 0, MOVED: 0, MOVED_DEEP: 0} | dict.fromkeys(
+    (LIST, LIST_END, BOARD, DELIVERIES), PAGE
+)
 """The size that a call is compared with: where there is none, a page is not full."""
 
 _TIMES = {ADDED: 5, MOVED: 5, BOARD: 3}
@@ -52,7 +71,7 @@ class Project(NamedTuple):
 
 
 def measure(rounds: int, largest: int) -> dict[str, dict[int, float]]:
-    """Return how long each call takes by size, in ms; the sizes go in turns, so that this machine's noise meets all."""
+    """Return the ms of each call by size; the sizes take turns, so that noise meets them all."""
     sizes = [size for size in SIZES if size <= largest]
     with tempfile.TemporaryDirectory() as name:
         projects = _filled(Path(name), sizes)
@@ -72,7 +91,7 @@ def measure(rounds: int, largest: int) -> dict[str, dict[int, float]]:
 
 
 def _elapsed(name: str, call: Callable[[], object], times: int) -> list[float]:
-    """Return how many ms a call takes, each time; none, and a line, where the store did not answer in its time."""
+    """Return the ms of each call; none, with a line printed, where the store timed out."""
     try:
         return [cost_of(call).elapsed * 1000 for _ in range(times)]
     except Unanswered as error:
@@ -89,7 +108,9 @@ def _filled(data_dir: Path, sizes: Iterable[int]) -> dict[int, Project]:
         projects = {size: _project(api, size, tasks) for size in sizes}
     endpoints = [endpoint_row(_endpoint(size)) for size in sizes]
     deliveries = (delivery_rows(_endpoint(size), size) for size in sizes)
-    fill(data_dir, {"tasks": chain(*tasks), "endpoints": endpoints, "deliveries": chain(*deliveries)})
+    fill(
+        data_dir, {"tasks": chain(*tasks), "endpoints": endpoints, "deliveries": chain(*deliveries)}
+    )
     return projects
 
 
@@ -99,7 +120,9 @@ def _project(api: Api, size: int, tasks: list[Rows]) -> Project:
     two = [api("createTask", title="Measured", project_id=made.id) for _ in range(2)]
     tasks.append(task_rows(row_of_task(two[0]), made))
     of_first = [number for number in made.task_ids if number % len(made.column_ids) == 0]
-    return Project(made.id, made.column_ids[0], [*two, *of_first[:: len(of_first) // 100 + 1]], len(of_first))
+    return Project(
+        made.id, made.column_ids[0], [*two, *of_first[:: len(of_first) // 100 + 1]], len(of_first)
+    )
 
 
 def _endpoint(size: int) -> str:
@@ -111,16 +134,28 @@ def _calls(app: Chalice, project: Project, size: int) -> Calls:
     key = {"project_id": project.id}
 
     def move(place: int) -> None:
-        _rpc(app, "moveTaskPosition", **key, task_id=next(ids), column_id=project.column_id, position=place)
+        _rpc(
+            app,
+            "moveTaskPosition",
+            **key,
+            task_id=next(ids),
+            column_id=project.column_id,
+            position=place,
+        )
 
-    pages = {BOARD: f"/boards/{project.id}"} | ({DELIVERIES: f"/deliveries?endpoint={_endpoint(size)}"} if size else {})
+    pages = {BOARD: f"/boards/{project.id}"} | (
+        {DELIVERIES: f"/deliveries?endpoint={_endpoint(size)}"} if size else {}
+    )
     return {
         ADDED: partial(answer_of, app, event_of(app, "GET", f"{ADD}&project_id={project.id}")),
         MOVED: partial(move, 1),
         MOVED_DEEP: partial(move, project.in_column // 2 + 1),
         LIST: partial(_rpc, app, "getAllTasks", **key, limit=PAGE),
         LIST_END: partial(_rpc, app, "getAllTasks", **key, limit=PAGE, offset=max(0, size - PAGE)),
-        **{name: partial(answer_of, app, event_of(app, "GET", page, _signed_in())) for name, page in pages.items()},
+        **{
+            name: partial(answer_of, app, event_of(app, "GET", page, _signed_in()))
+            for name, page in pages.items()
+        },
     }
 
 
@@ -129,7 +164,9 @@ def _rpc(app: Chalice, method: str, **params: Any) -> Any:
     basic = "Basic " + base64.b64encode(f"jsonrpc:{API_TOKEN}".encode()).decode()
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
     headers = {"authorization": basic, "content-type": "application/json"}
-    answer = json.loads(answer_of(app, event_of(app, "POST", "/jsonrpc.php", headers, body))["body"])
+    answer = json.loads(
+        answer_of(app, event_of(app, "POST", "/jsonrpc.php", headers, body))["body"]
+    )
     if answer.get("result") in (None, False):
         raise Unanswered(f"{method} was answered {str(answer)[:200]}")
     return answer["result"]
@@ -159,11 +196,18 @@ def _figures(curves: Mapping[str, Mapping[int, float]]) -> list[Figure]:
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=7, help="of each size (default: %(default)s)")
-    options.add_argument("--largest", type=int, default=max(SIZES), help="size to measure (default: %(default)s)")
+    options.add_argument(
+        "--rounds", type=int, default=7, help="of each size (default: %(default)s)"
+    )
+    options.add_argument(
+        "--largest", type=int, default=max(SIZES), help="size to measure (default: %(default)s)"
+    )
     chosen = options.parse_args()
     curves = measure(chosen.rounds, chosen.largest)
-    title = "What grows with the tasks of a project, in process; floor: few of them, or just a full page"
+    title = (
+        "What grows with the tasks of a project, in process; floor: few of them, or just a full "
+        "page"
+    )
     report("growth", title, [*_figures(curves), memory()], rounds=chosen.rounds, curves=curves)
 
 

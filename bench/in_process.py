@@ -36,16 +36,21 @@ class Cost(NamedTuple):
 
 @contextmanager
 def system(data_dir: Path | None = None) -> Iterator[Any]:
-    """Yield `local.system` after a start; as all goes well nothing is queued, and no queue is named.
+    """Yield `local.system` after a start, without a queue: while all goes well none is needed.
 
     Args:
-        data_dir: Where it has been started before; None: it is started for the first time, in a folder of its own.
+        data_dir: Where it has been started before; None: it is started for the first time, in a
+            folder of its own.
     """
     if store.find_dynoxide() is None:
         raise SystemExit("dynoxide is not installed: npm and `make setup` bring it")
     begun = nullcontext(data_dir) if data_dir else tempfile.TemporaryDirectory()
     with begun as folder, store.opened("dynoxide", Path(folder)) as opened:
-        named = {"dynamodb_url": opened.url, "table_prefix": TABLE_PREFIX, "allowed_private_networks": LOOPBACK}
+        named = {
+            "dynamodb_url": opened.url,
+            "table_prefix": TABLE_PREFIX,
+            "allowed_private_networks": LOOPBACK,
+        }
         named |= {"aws_access_key_id": "bench", "aws_secret_access_key": "bench"}
         Cloud(**dict.fromkeys(Cloud._fields, "") | named).enter()
         # A busy machine is measured too; a POST that takes too long would be queued.
@@ -57,11 +62,17 @@ def system(data_dir: Path | None = None) -> Iterator[Any]:
 
 
 def event_of(
-    app: Chalice, method: str, address: str, headers: Mapping[str, str] | None = None, body: str = ""
+    app: Chalice,
+    method: str,
+    address: str,
+    headers: Mapping[str, str] | None = None,
+    body: str = "",
 ) -> dict[str, Any]:
     """Return what API Gateway sends to an application for a request."""
     converter = LambdaEventConverter(RouteMatcher(list(app.routes)), app.api.binary_types)
-    event: dict[str, Any] = converter.create_lambda_event(method, address, dict(headers or {}), body.encode())
+    event: dict[str, Any] = converter.create_lambda_event(
+        method, address, dict(headers or {}), body.encode()
+    )
     return event | {"body": body or None}
 
 
@@ -70,7 +81,8 @@ def answer_of(app: Chalice, event: Mapping[str, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = app(event, CONTEXT)
     if answer["statusCode"] not in {200, 204, 303}:
         raise Unanswered(
-            f"{event['requestContext']['path']} was answered {answer['statusCode']} {answer['body'][:200]}"
+            f"{event['requestContext']['path']} was answered {answer['statusCode']} "
+            f"{answer['body'][:200]}"
         )
     return answer
 

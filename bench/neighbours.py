@@ -1,8 +1,8 @@
 """Measure what an endpoint that never answers costs the others: OK to arrival at 19 of 20.
 
-In turns the 20th is well, or it takes each POST and says nothing. It is new in each round, and so is all else, so that
-no round finds what another one has left. Starts Taskhook in a folder of its own and the receivers on 127.0.0.1; ends
-by itself.
+In turns the 20th is well, or it takes each POST and says nothing. It is new in each round, and so
+is all else, so that no round finds what another one has left. Starts Taskhook in a folder of its
+own and the receivers on 127.0.0.1; ends by itself.
 """
 
 import argparse
@@ -44,7 +44,9 @@ def measure(rounds: int, rate: float, dispatches: Sequence[int]) -> list[Figure]
         for calls in dispatches:
             well[calls].append(_round(Receivers(20), rate, calls))
             silent[calls].append(_round(Receivers(19, silent=1), rate, calls))
-    return [figure for calls in dispatches for figure in _figures(silent[calls], well[calls], calls)]
+    return [
+        figure for calls in dispatches for figure in _figures(silent[calls], well[calls], calls)
+    ]
 
 
 def _round(receivers: Receivers, rate: float, calls: int) -> Round:
@@ -61,10 +63,14 @@ def _round(receivers: Receivers, rate: float, calls: int) -> Round:
 
 def _figures(silent: Sequence[Round], well: Sequence[Round], calls: int) -> list[Figure]:
     beside = "" if calls == CALLS else f", {calls} calls side by side"
-    lags, floor = (percentiles([lag for one in rounds for lag in one.lags]) for rounds in (silent, well))
+    lags, floor = (
+        percentiles([lag for one in rounds for lag in one.lags]) for rounds in (silent, well)
+    )
     return [
         Figure(f"OK to arrival at 19 endpoints, p50{beside}", lags[0], "ms", floor[0]),
-        Figure(f"OK to arrival at 19 endpoints, p99{beside}", lags[1], "ms", floor[1], most_floors=1.5),
+        Figure(
+            f"OK to arrival at 19 endpoints, p99{beside}", lags[1], "ms", floor[1], most_floors=1.5
+        ),
         Figure(f"adds meanwhile{beside}", _rate(silent), "a second", _rate(well)),
     ]
 
@@ -77,7 +83,9 @@ def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=4, help="of each way (default: %(default)s)")
-    options.add_argument("--rate", type=float, default=10, help="adds a second (default: %(default)s)")
+    options.add_argument(
+        "--rate", type=float, default=10, help="adds a second (default: %(default)s)"
+    )
     options.add_argument(
         "--dispatches",
         type=int,
@@ -90,7 +98,10 @@ def main() -> None:
     title = f"A 20th endpoint that never answers, {chosen.rate:g} adds a second; floor: it is well"
     report("neighbours", title, figures, adds=chosen.rounds * _ADDS, wanted_adds_per_s=chosen.rate)
     if figures[-1].value < 0.9 * chosen.rate:
-        print("  This machine could not keep up with the adds, so a queue was measured too: try a lower --rate.")
+        print(
+            "  This machine could not keep up with the adds, so a queue was measured too: try a "
+            "lower --rate."
+        )
 
 
 if __name__ == "__main__":

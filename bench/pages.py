@@ -1,7 +1,7 @@
-"""Measure pages in a browser: how long the server takes, when something is seen, how much is sent for it.
+"""Measure pages in a browser: the server's time, the first paint, and the bytes sent.
 
-Starts Taskhook in a folder of its own; each page is opened with an empty cache, and what is shown are medians. Ends by
-itself.
+Starts Taskhook in a folder of its own; each page is opened with an empty cache, and what is shown
+are medians. Ends by itself.
 """
 
 import argparse
@@ -16,7 +16,15 @@ from playwright.sync_api import Browser, StorageState, sync_playwright
 
 from bench.api import Api
 from bench.figures import Figure, report
-from bench.filled import Rows, delivery_rows, endpoint_row, fill, new_project, row_of_task, task_rows
+from bench.filled import (
+    Rows,
+    delivery_rows,
+    endpoint_row,
+    fill,
+    new_project,
+    row_of_task,
+    task_rows,
+)
 from tools.local_run import local_run
 
 SIZES = (10, 1000, 10_000)
@@ -64,7 +72,7 @@ def look(browser: Browser, who: StorageState, url: str) -> dict[str, float]:
 
 
 def boards(api: Api) -> tuple[dict[str, str], Rows]:
-    """Create a project of each size and return the pages of their boards, and the rows of their tasks."""
+    """Create a project of each size; return the pages of their boards and their tasks' rows."""
     pages, tasks = {}, list[Rows]()
     like = row_of_task(api("createTask", title="Measured", project_id=1))
     for size in SIZES:
@@ -77,13 +85,22 @@ def boards(api: Api) -> tuple[dict[str, str], Rows]:
 def measure(times: int, deliveries: int) -> list[Figure]:
     """Measure boards of several sizes, the settings and the list of deliveries."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
         with local_run(Path(name)) as run:
             who = _signed_in(browser, run)
             shown, tasks = boards(Api(run))
-        archive = {"endpoints": [endpoint_row("archive")], "deliveries": delivery_rows("archive", deliveries)}
+        archive = {
+            "endpoints": [endpoint_row("archive")],
+            "deliveries": delivery_rows("archive", deliveries),
+        }
         fill(Path(name), {"tasks": tasks, **archive})
-        pages = {"settings": "/settings", **shown, f"deliveries, {deliveries:,} rows": "/deliveries?endpoint=archive"}
+        pages = {
+            "settings": "/settings",
+            **shown,
+            f"deliveries, {deliveries:,} rows": "/deliveries?endpoint=archive",
+        }
         figures = []
         with local_run(Path(name)) as run:
             for page, path in pages.items():
@@ -109,8 +126,12 @@ def _figures(name: str, looks: Sequence[Mapping[str, float]]) -> list[Figure]:
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--times", type=int, default=9, help="how often a page is opened (default: %(default)s)")
-    options.add_argument("--deliveries", type=int, default=DELIVERIES, help="rows to list (default: %(default)s)")
+    options.add_argument(
+        "--times", type=int, default=9, help="how often a page is opened (default: %(default)s)"
+    )
+    options.add_argument(
+        "--deliveries", type=int, default=DELIVERIES, help="rows to list (default: %(default)s)"
+    )
     chosen = options.parse_args()
     if shutil.which("chromium") is None:
         print("\nChromium is missing, and the pages are not measured: apt-get install chromium")

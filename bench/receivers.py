@@ -59,7 +59,9 @@ class Receivers:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         answers = [True] * answering + [False] * silent
-        context.Process(target=_serve, args=(theirs, answers), name="receivers", daemon=True).start()
+        context.Process(
+            target=_serve, args=(theirs, answers), name="receivers", daemon=True
+        ).start()
         theirs.close()  # or they would not notice the end of this process
         self.urls: list[str] = self._pipe.recv()
         self.arrived: dict[tuple[int, int], float] = {}
@@ -77,9 +79,16 @@ class Receivers:
             self.arrived.setdefault((post.receiver, post.task_id), post.at)
         return posts
 
-    def lags(self, added: Iterable[Added], receivers: Sequence[int], patience: float = 60) -> list[float]:
-        """Return the seconds from each task's `OK` to its arrival at each receiver; all must arrive in `patience`."""
-        answered = {(receiver, one.task_id): one.answered_at for one in added for receiver in receivers}
+    def lags(
+        self, added: Iterable[Added], receivers: Sequence[int], patience: float = 60
+    ) -> list[float]:
+        """Return the seconds from each task's `OK` to its arrival at each receiver.
+
+        All must arrive within `patience` seconds.
+        """
+        answered = {
+            (receiver, one.task_id): one.answered_at for one in added for receiver in receivers
+        }
         give_up_at = time.monotonic() + patience
         while missing := self._missing(answered):
             if time.monotonic() > give_up_at:
@@ -120,7 +129,7 @@ def _serve(pipe: Connection, answers: list[bool]) -> None:
 
 
 async def _receive(pipe: Connection, answers: list[bool]) -> None:
-    """Listen, say where, and hand over what came in whenever the other side asks; end when that has ended."""
+    """Listen, say where, and hand over what came in whenever asked; end when the parent ends."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     posts: list[tuple[int, float, bytes]] = []
@@ -136,7 +145,9 @@ async def _receive(pipe: Connection, answers: list[bool]) -> None:
     urls = []
     for number, does in enumerate(answers):
         note = partial(lambda number, at, raw: posts.append((number, at, raw)), number)
-        server = await loop.create_server(partial(_Receiver, note, answers=does), "127.0.0.1", 0, backlog=_BACKLOG)
+        server = await loop.create_server(
+            partial(_Receiver, note, answers=does), "127.0.0.1", 0, backlog=_BACKLOG
+        )
         urls.append(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
     pipe.send(urls)
     loop.add_reader(pipe.fileno(), hand_over)

@@ -1,6 +1,7 @@
-"""Simulate Taskhook on AWS at 1 to 10,000 tasks a second, and write the table and the plots of docs/scaling.md.
+"""Simulate Taskhook on AWS at 1 to 10,000 tasks a second, and write docs/scaling.md.
 
-With --check the simulation is held against a local run instead: the exit code is 1 where it is off by more than 20 %.
+With --check the simulation is held against a local run instead: the exit code is 1 where it is off
+by more than 20 %.
 """
 
 import argparse
@@ -16,13 +17,15 @@ from bench.simulation.figures import Figures, figures
 DOCUMENT = ROOT / "docs/scaling.md"
 
 _LENGTHS = {1: (240, 60), 10: (60, 20), 1_000: (16, 8), 10_000: (12, 6)}
-"""Seconds that are simulated of each rate, and the first of these that do not count in the times."""
+"""Seconds that are simulated of each rate, and the first of these that do not count in the
+times."""
 
 _CASES = [(3, 0), (100, 0), (100, 1), (100, 20)]
 """How many endpoints there are, and how many of them hang."""
 
 _RAISED = World(
-    gateway_rate=12_000, gateway_burst=5_000, concurrency=3_000, dispatch_concurrency=800, dispatch_memory=1_769,
+    gateway_rate=12_000, gateway_burst=5_000,
+    concurrency=3_000, dispatch_concurrency=800, dispatch_memory=1_769,
     partitions=80, table_writes=80_000, endpoint_keys=16,
 )  # fmt: skip
 _PROJECTS = 32
@@ -30,7 +33,8 @@ _PROJECTS = 32
 
 _BLOCK = re.compile(r"(?<=<!-- simulation -->\n).*?(?=<!-- /simulation -->)", re.DOTALL)
 _HEAD = (
-    "stack | tasks a second | endpoints, hanging | p50 | p99 | USD a million tasks | refused | behind | nearest limits"
+    "stack | tasks a second | endpoints, hanging | p50 | p99 | USD a million tasks | refused | "
+    "behind | nearest limits"
 )
 
 
@@ -41,7 +45,14 @@ def as_deployed() -> list[Figures]:
 
 def raised() -> list[Figures]:
     """Return the figures of a stack whose limits were raised as the document says."""
-    loads = [(10, 100, 0), (10, 100, 20), (1_000, 3, 0), (1_000, 5, 1), (1_000, 100, 0), (10_000, 3, 0)]
+    loads = [
+        (10, 100, 0),
+        (10, 100, 20),
+        (1_000, 3, 0),
+        (1_000, 5, 1),
+        (1_000, 100, 0),
+        (10_000, 3, 0),
+    ]
     return [figures(_RAISED, load_of(*load)._replace(columns=_PROJECTS)) for load in loads]
 
 
@@ -62,7 +73,11 @@ def _cells(row: Figures) -> str:
     load = row.load
     limits = ", ".join(f"{name} {use:.0%}" for name, use in row.nearest[:2] if use >= 0.01)
     asked = f"{load.rate:,} | {load.endpoints}, {load.hanging}"
-    times = f"{row.p50:.2f} s | {row.p99:.2f} s | {row.dollars:,.2f}" if row.keeps_up else "falls behind | | "
+    times = (
+        f"{row.p50:.2f} s | {row.p99:.2f} s | {row.dollars:,.2f}"
+        if row.keeps_up
+        else "falls behind | | "
+    )
     return f"{asked} | {times} | {row.refused:.0%} | {max(0, row.behind):.1f} s | {limits}"
 
 
@@ -82,14 +97,20 @@ def write(parts: dict[str, list[Figures]]) -> None:
 
 
 def check(rates: list[float], turns: int) -> int:
-    """Hold the simulation against a local run, say how far it is off, and return 1 where that is too much."""
-    print("OK to arrival: tasks a second, how many arrived, measured p50 and p99, simulated, and how far that is off")
+    """Compare the simulation with a local run and print the error; return 1 if it is too large."""
+    print(
+        "OK to arrival: tasks a second, how many arrived, measured p50 and p99, simulated, and how "
+        "far that is off"
+    )
     is_off = False
     for one in compare(rates, turns, tasks=30):
-        measured, simulated = (f"{p50:.1f} / {p99:.1f} ms" for p50, p99 in (one.measured, one.simulated))
+        measured, simulated = (
+            f"{p50:.1f} / {p99:.1f} ms" for p50, p99 in (one.measured, one.simulated)
+        )
         off = f"{one.off[0]:+.0%} / {one.off[1]:+.0%}"
         print(
-            f"{one.rate:6g}  {one.arrivals:5}   {measured:>18}   {simulated:>18}   {off}   use {one.use:.0%}",
+            f"{one.rate:6g}  {one.arrivals:5}   {measured:>18}   {simulated:>18}   {off}   use "
+            f"{one.use:.0%}",
             flush=True,
         )
         is_off |= any(abs(off) > TOLERANCE for off in one.off)
@@ -100,8 +121,12 @@ def main() -> int:
     """Simulate, or check."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--check", action="store_true", help="hold it against a local run")
-    options.add_argument("--rates", type=float, nargs="+", default=[10, 20], help="of the check, in tasks a second")
-    options.add_argument("--turns", type=int, default=32, help="of the check, 30 tasks a rate (default: %(default)s)")
+    options.add_argument(
+        "--rates", type=float, nargs="+", default=[10, 20], help="of the check, in tasks a second"
+    )
+    options.add_argument(
+        "--turns", type=int, default=32, help="of the check, 30 tasks a rate (default: %(default)s)"
+    )
     chosen = options.parse_args()
     if chosen.check:
         return check(chosen.rates, chosen.turns)

@@ -1,7 +1,7 @@
-"""Measure whether what a local run needs grows without an end: adds at a steady rate, and then a while of none.
+"""Measure whether a local run's needs grow without end: steady adds, then a pause.
 
-One endpoint answers; another is down, so that its deliveries wait, more of them with each add. What its processes
-need is looked at as it goes on. Ends by itself.
+One endpoint answers; another is down, so that its deliveries wait, more of them with each add. What
+its processes need is looked at as it goes on. Ends by itself.
 """
 
 import argparse
@@ -36,7 +36,7 @@ _DOWN = "http://127.0.0.1:9/"  # nothing listens there
 
 
 class Need(NamedTuple):
-    """What a process needs at a moment: its own memory and its part of what it shares, in MB; its threads."""
+    """What a process needs: its own and its share of shared memory, in MB; its threads."""
 
     memory: float
     threads: int
@@ -52,8 +52,12 @@ class Sample(NamedTuple):
 
 
 def measure(minutes: float, rate: float) -> tuple[list[Sample], int, int]:
-    """Return what was seen, how many adds were answered `OK`, and how many of their posts have arrived."""
-    with tempfile.TemporaryDirectory() as folder, closing(Receivers(1)) as receivers, local_run(Path(folder)) as run:
+    """Return the samples, how many adds were answered `OK`, and how many posts arrived."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(Receivers(1)) as receivers,
+        local_run(Path(folder)) as run,
+    ):
         add_endpoint(receivers.urls[0], "answers")
         add_endpoint(_DOWN, "down")
         with _watching(run, Path(folder), 60 * minutes / SAMPLES, receivers) as seen:
@@ -63,7 +67,7 @@ def measure(minutes: float, rate: float) -> tuple[list[Sample], int, int]:
 
 
 def _add_for(seconds: float, rate: float, caller: "_Caller") -> int:
-    """Add tasks, so many a second where this machine keeps up, and return how many were answered `OK`."""
+    """Add tasks at a rate where the machine keeps up; return how many were answered `OK`."""
     begun, added = time.monotonic(), 0
     for number in count():
         time.sleep(max(0, begun + number / rate - time.monotonic()))
@@ -90,9 +94,13 @@ class _Caller:
 
 
 @contextmanager
-def _watching(run: Mapping[str, str], folder: Path, period: float, receivers: Receivers) -> Iterator[list[Sample]]:
-    """Look at a run every `period` seconds, and at its end; take the posts from the receivers meanwhile."""
-    names = dict(zip(("HTTP", "event handlers"), processes_of(run), strict=True)) | {"dynoxide": _store_of(run)}
+def _watching(
+    run: Mapping[str, str], folder: Path, period: float, receivers: Receivers
+) -> Iterator[list[Sample]]:
+    """Sample a run every `period` seconds and at its end, and empty the receivers meanwhile."""
+    names = dict(zip(("HTTP", "event handlers"), processes_of(run), strict=True)) | {
+        "dynoxide": _store_of(run)
+    }
     begun, over, seen = time.monotonic(), threading.Event(), list[Sample]()
 
     def look() -> None:
@@ -118,13 +126,21 @@ def _watching(run: Mapping[str, str], folder: Path, period: float, receivers: Re
 
 def _store_of(run: Mapping[str, str]) -> int:
     children = Path(f"/proc/{run['pid']}/task/{run['pid']}/children").read_text().split()
-    [store] = [int(child) for child in children if "--db-path" in Path(f"/proc/{child}/cmdline").read_text()]
+    [store] = [
+        int(child)
+        for child in children
+        if "--db-path" in Path(f"/proc/{child}/cmdline").read_text()
+    ]
     return store
 
 
 def _need_of(pid: int) -> Need:
-    [memory] = re.findall(r"^Pss:\s*(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-    [threads] = re.findall(r"^Threads:\s*(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    [memory] = re.findall(
+        r"^Pss:\s*(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE
+    )
+    [threads] = re.findall(
+        r"^Threads:\s*(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE
+    )
     return Need(int(memory) * 1024 / 1e6, int(threads))
 
 
@@ -145,7 +161,9 @@ def _waiting() -> int:
 
 def draw(seen: Sequence[Sample]) -> None:
     """Draw what was seen; where nothing has changed, the same file comes out."""
-    mpl.rcParams.update({"svg.hashsalt": "taskhook", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
+    mpl.rcParams.update(
+        {"svg.hashsalt": "taskhook", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3}
+    )
     drawing = Drawing(figsize=(9, 5), layout="constrained")
     (memory, threads), (waiting, files) = drawing.subplots(2, 2, sharex=True)
     at = [sample.minutes for sample in seen]
@@ -154,7 +172,12 @@ def draw(seen: Sequence[Sample]) -> None:
         threads.plot(at, [sample.needs[name].threads for sample in seen])
     waiting.plot(at, [sample.waiting for sample in seen], color="tab:red")
     files.plot(at, [sample.files for sample in seen], color="tab:purple")
-    titles = {memory: "memory, MB", threads: "threads", waiting: "deliveries that wait", files: "files, MB"}
+    titles = {
+        memory: "memory, MB",
+        threads: "threads",
+        waiting: "deliveries that wait",
+        files: "files, MB",
+    }
     for axes, title in titles.items():
         axes.set_title(title)
         axes.set_ylim(bottom=0)
@@ -179,13 +202,17 @@ def _show(seen: Sequence[Sample]) -> None:
 
 
 def figures(seen: Sequence[Sample], added: int, arrived: int) -> list[Figure]:
-    """Return what each process needs at the end, beside what it needed after the first tenth of the time."""
+    """Return each process's need at the end, beside its need after the first tenth."""
     early, last = seen[len(seen) // 10], seen[-1]
-    told = [Figure("posts that arrived at the endpoint that answers; floor: adds", arrived, "", added)]
+    told = [
+        Figure("posts that arrived at the endpoint that answers; floor: adds", arrived, "", added)
+    ]
     for name, need in last.needs.items():
         most = max(sample.needs[name].threads for sample in seen)
         told.append(Figure(f"{name}, memory", need.memory, "MB", early.needs[name].memory))
-        told.append(Figure(f"{name}, threads at the end", need.threads, "", early.needs[name].threads))
+        told.append(
+            Figure(f"{name}, threads at the end", need.threads, "", early.needs[name].threads)
+        )
         told.append(Figure(f"{name}, threads at most", most, ""))
     told.append(Figure("deliveries that wait", last.waiting, "", early.waiting))
     return [*told, Figure("files", last.files, "MB", early.files)]
@@ -195,15 +222,25 @@ def main() -> None:
     """Measure, draw and report."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--minutes", type=float, default=60, help="in all (default: %(default)s)")
-    options.add_argument("--rate", type=float, default=10, help="adds a second (default: %(default)s)")
+    options.add_argument(
+        "--rate", type=float, default=10, help="adds a second (default: %(default)s)"
+    )
     chosen = options.parse_args()
     seen, added, arrived = measure(chosen.minutes, chosen.rate)
     _show(seen)
     draw(seen)
     title = (
-        f"A local run of {chosen.minutes:g} minutes, {chosen.rate:g} adds a second; floor: after a tenth of the time"
+        f"A local run of {chosen.minutes:g} minutes, {chosen.rate:g} adds a second; floor: after a "
+        f"tenth of the time"
     )
-    report("soak", title, figures(seen, added, arrived), minutes=chosen.minutes, rate=chosen.rate, adds=added)
+    report(
+        "soak",
+        title,
+        figures(seen, added, arrived),
+        minutes=chosen.minutes,
+        rate=chosen.rate,
+        adds=added,
+    )
 
 
 if __name__ == "__main__":

@@ -29,7 +29,9 @@ def _with_copies(row: Mapping[str, Any], table: Mapping[str, Any]) -> int:
             projection = index["Projection"]
             kept = {*keys, *own, *projection.get("NonKeyAttributes", ())}
             everything = projection["ProjectionType"] == "ALL"
-            size += _size({name: row[name] for name in row if everything or name in kept}) + _OVERHEAD
+            size += (
+                _size({name: row[name] for name in row if everything or name in kept}) + _OVERHEAD
+            )
     return size
 
 

@@ -1,4 +1,4 @@
-"""Measure what a request without the token can make the API compute, by bodies made for that, and print a table.
+"""Measure what a request without the token can make the API compute, and print a table.
 
 Everything is sent within this process, over a dynoxide in a folder of its own; ends by itself.
 """
@@ -29,7 +29,7 @@ def part(name: bytes) -> bytes:
 
 
 def bodies() -> dict[str, tuple[dict[str, str], bytes]]:
-    """Return bodies of up to 1 MB without the token, each with its headers, by what is costly in it."""
+    """Return bodies of up to 1 MB without the token, and their headers, by what is costly."""
     hex_digits = shake_128(b"any").hexdigest(LARGEST // 2).encode()  # what takes zlib longest
     plain = {
         "no body": (FORM, b""),
@@ -38,7 +38,10 @@ def bodies() -> dict[str, tuple[dict[str, str], bytes]]:
         "wrong tokens": (FORM, filled(b"token=x&")),
         "a token of escapes": (FORM, filled(b"%F6", b"token=")),
         "JSON, numbers": (JSON, filled(b"1,", b'{"a": [', b"1]}")),
-        "JSON, 300 levels": (JSON, filled(b'{"a":' * 300 + b"1" + b"}" * 300 + b",", b'{"b": [', b"1]}")),
+        "JSON, 300 levels": (
+            JSON,
+            filled(b'{"a":' * 300 + b"1" + b"}" * 300 + b",", b'{"b": [', b"1]}"),
+        ),
         "JSON, wrong tokens": (JSON, filled(b'"token": "x", ', b"{", b'"a": 1}')),
         "JSON, a token without end": (JSON, filled(b"\\n", b'{"token": "')),
         "parts": (PARTS, filled(part(b"a"), tail=b"--x--")),
@@ -55,25 +58,32 @@ def bodies() -> dict[str, tuple[dict[str, str], bytes]]:
         "gzip, empty members": filled(gzip.compress(b"")),
     }
     return {name: ({"content-type": kind}, body) for name, (kind, body) in plain.items()} | {
-        name: ({"content-type": FORM, "content-encoding": "gzip"}, body) for name, body in compressed.items()
+        name: ({"content-type": FORM, "content-encoding": "gzip"}, body)
+        for name, body in compressed.items()
     }
 
 
 def event_of(app: Any, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """Return what API Gateway hands over: bytes come in base64."""
     encoded = base64.b64encode(body).decode() or None
-    return in_process.event_of(app, "POST", ADDRESS, headers) | {"body": encoded, "isBase64Encoded": bool(body)}
+    return in_process.event_of(app, "POST", ADDRESS, headers) | {
+        "body": encoded,
+        "isBase64Encoded": bool(body),
+    }
 
 
 def main() -> None:
-    """Print the CPU of each body, the best of five, and what of it base64 takes: bytes come in it."""
+    """Print the CPU of each body, best of five, and how much of it decoding base64 takes."""
     with in_process.system() as system:
         for name, (headers, body) in bodies().items():
             event = event_of(system.app, headers, body)
             status = system.app(event, in_process.CONTEXT)["statusCode"]
             whole = _best(partial(system.app, event, in_process.CONTEXT))
             decoding = _best(partial(base64.b64decode, event["body"] or ""))
-            print(f"{name:<26} {status} {len(body) / 1e6:5.2f} MB {whole:6.2f} ms, {decoding:.2f} of it for base64")
+            print(
+                f"{name:<26} {status} {len(body) / 1e6:5.2f} MB {whole:6.2f} ms, {decoding:.2f} of "
+                f"it for base64"
+            )
 
 
 def _best(act: Callable[[], object]) -> float:

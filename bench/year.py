@@ -1,6 +1,7 @@
-"""Measure what a local run keeps on disk of each task, and compute a year of one task a minute. Ends by itself.
+"""Measure what a local run keeps on disk for each task, and compute a year of a task a minute.
 
-One endpoint answers. Tasks stay; their deliveries and history go after 30 days, the stream's records after one.
+One endpoint answers. Tasks stay; their deliveries and history go after 30 days, the stream's
+records after one.
 """
 
 import argparse
@@ -26,7 +27,7 @@ _PAGES = "SELECT name, SUM(pgsize) FROM dbstat GROUP BY name"
 
 
 def measure(tasks: int) -> dict[str, float]:
-    """Return the bytes of SQLite's pages for each task, by what they hold, copies in indexes included."""
+    """Return each task's bytes in SQLite's pages, by what they hold, indexes included."""
     with tempfile.TemporaryDirectory() as name, closing(Receivers(1)) as receivers:
         with local_run(Path(name)) as run:
             add_endpoint(receivers.urls[0], "answers")
@@ -49,7 +50,9 @@ def _by_kind(pages: Mapping[str, int], tasks: int) -> dict[str, float]:
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--tasks", type=int, default=2_000, help="to measure with (default: %(default)s)")
+    options.add_argument(
+        "--tasks", type=int, default=2_000, help="to measure with (default: %(default)s)"
+    )
     kept = measure(options.parse_args().tasks)
     for kind, size in kept.items():
         print(f"{kind:<12}{size:8,.0f} bytes a task, for {_KEPT[kind]} days")

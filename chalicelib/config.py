@@ -1,4 +1,7 @@
-"""Every environment variable that a function reads but for its own name, which `app` does: default and unit."""
+"""Every environment variable that a function reads, with its default and unit.
+
+Only `app` reads one more, the function's own name.
+"""
 
 import os
 from collections.abc import Callable, Mapping
@@ -29,7 +32,9 @@ class Config:
     allowed_private_networks: tuple[Network, ...]
     ca_bundle: str  # a file of certificates that are believed beside the public ones, or ""
     settings_ttl: float
-    kanboard_numbers: str  # "text" or "number": what the API answers for a number that the store holds
+    kanboard_numbers: (
+        str  # "text" or "number": what the API answers for a number that the store holds
+    )
     trusted_proxies: int
     log_level: str
     processor: float  # how much of one there is: 1,769 MB bring a Lambda a whole one
@@ -52,7 +57,12 @@ def load(environ: Mapping[str, str]) -> Config:
 
     seconds = "a number of seconds above 0"
     return Config(
-        table_prefix=read("TABLE_PREFIX", "taskhook-dev-", _prefix, "letters, digits, '_', '-' and '.', at most 200"),
+        table_prefix=read(
+            "TABLE_PREFIX",
+            "taskhook-dev-",
+            _prefix,
+            "letters, digits, '_', '-' and '.', at most 200",
+        ),
         retry_queue_url=environ.get("RETRY_QUEUE_URL", ""),
         failure_queue_url=environ.get("FAILURE_QUEUE_URL", ""),
         delivery_timeout=read("DELIVERY_TIMEOUT", "1.0", _positive, seconds),
@@ -65,16 +75,32 @@ def load(environ: Mapping[str, str]) -> Config:
         ),
         retry_jitter=read("RETRY_JITTER", "0.2", _share, "a number from 0 to 1"),
         endpoint_disable_after=read("ENDPOINT_DISABLE_AFTER", "432000", _positive, seconds),
-        delivery_retention=read("DELIVERY_RETENTION", "2592000", lambda text: max(1, round(_positive(text))), seconds),
-        allowed_private_networks=read(
-            "ALLOWED_PRIVATE_NETWORKS", "", parse_networks, "networks such as 10.0.0.0/8, separated by commas"
+        delivery_retention=read(
+            "DELIVERY_RETENTION", "2592000", lambda text: max(1, round(_positive(text))), seconds
         ),
-        ca_bundle=read("CA_BUNDLE", "", _certificates, "a file that holds certificates in PEM, and no broken one"),
+        allowed_private_networks=read(
+            "ALLOWED_PRIVATE_NETWORKS",
+            "",
+            parse_networks,
+            "networks such as 10.0.0.0/8, separated by commas",
+        ),
+        ca_bundle=read(
+            "CA_BUNDLE",
+            "",
+            _certificates,
+            "a file that holds certificates in PEM, and no broken one",
+        ),
         settings_ttl=read("SETTINGS_TTL", "5", _not_negative, "a number of seconds, 0 or more"),
-        kanboard_numbers=read("KANBOARD_NUMBERS", "text", _one_of(_NUMBERS), "one of " + ", ".join(_NUMBERS)),
+        kanboard_numbers=read(
+            "KANBOARD_NUMBERS", "text", _one_of(_NUMBERS), "one of " + ", ".join(_NUMBERS)
+        ),
         trusted_proxies=read("TRUSTED_PROXIES", "0", _few, "a whole number from 0 to 9"),
-        log_level=read("LOG_LEVEL", "INFO", _one_of(_LOG_LEVELS), "one of " + ", ".join(_LOG_LEVELS)),
-        processor=read("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769", _processor, "a number of MB above 0"),
+        log_level=read(
+            "LOG_LEVEL", "INFO", _one_of(_LOG_LEVELS), "one of " + ", ".join(_LOG_LEVELS)
+        ),
+        processor=read(
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769", _processor, "a number of MB above 0"
+        ),
     )
 
 

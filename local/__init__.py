@@ -17,5 +17,8 @@ def connect(data_dir: Path) -> None:
     """
     run = DataDirectory(data_dir).running()
     if run is None:
-        raise NotFound(f"nothing runs on {data_dir}: start it with `make run`, or name its directory with --data-dir")
+        raise NotFound(
+            f"nothing runs on {data_dir}: start it with `make run`, or name its directory with "
+            f"--data-dir"
+        )
     Cloud(**{field: run[field] for field in Cloud._fields}).enter()

@@ -25,7 +25,8 @@ from local.trouble import Watch
 _ENDING = {signal.SIGTERM, signal.SIGINT}
 _LONGEST_END = 4.5  # seconds from a signal to the end, whatever still hangs
 _OPENED = (
-    "opens the pages, the API and the URL that adds tasks to whoever reaches this machine, over http; "
+    "opens the pages, the API and the URL that adds tasks to whoever reaches this machine, over "
+    "http; "
     "the store and the queues stay on this machine"
 )
 _log = logging.getLogger(__name__)
@@ -50,17 +51,29 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=_port, default=8000, help="0 takes a free one (default: %(default)s)")
-    parser.add_argument("--data-dir", type=Path, default=Path(".data"), help="(default: %(default)s)")
     parser.add_argument(
-        "--store", type=_store, default="dynoxide", help="dynoxide, memory or http://HOST:PORT (default: %(default)s)"
+        "--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=8000, help="0 takes a free one (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--data-dir", type=Path, default=Path(".data"), help="(default: %(default)s)"
+    )
+    parser.add_argument(
+        "--store",
+        type=_store,
+        default="dynoxide",
+        help="dynoxide, memory or http://HOST:PORT (default: %(default)s)",
     )
     parser.add_argument(
         "--dispatches",
         type=_count,
         default=CALLS,
-        help="calls of dispatch side by side; a deployed stack makes 10 for each shard (default: %(default)s)",
+        help=(
+            "calls of dispatch side by side; a deployed stack makes 10 for each shard (default: "
+            "%(default)s)"
+        ),
     )
     parser.add_argument("--ready-file", type=Path, help="a JSON file to write once HTTP answers")
     return parser.parse_args(arguments)
@@ -87,14 +100,17 @@ def _store(text: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a store: it takes dynoxide, memory or http://HOST:PORT")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a store: it takes dynoxide, memory or http://HOST:PORT"
+        )
     return text
 
 
 def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
-    """Start one part after the other and return the one that may fail; `parts` ends them the other way round.
+    """Start the parts in order and return the one that may fail; `parts` ends them in reverse.
 
-    What reads the environment, or takes long to import, is imported where it is needed: bad arguments need none of it.
+    What reads the environment, or takes long to import, is imported where it is needed: bad
+    arguments need none of it.
     """
     directory = DataDirectory(options.data_dir)
     parts.enter_context(directory.held())
@@ -122,7 +138,9 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     place_file = options.data_dir / "stream.json" if opened.lasts else None
     parts.enter_context(events.calling(system.stream_arn(), place_file))
     public_url = os.environ.get("PUBLIC_URL", "")
-    http = gateway.Gateway(system.app, options.host, options.port, events.nudge, watch, public_url=public_url)
+    http = gateway.Gateway(
+        system.app, options.host, options.port, events.nudge, watch, public_url=public_url
+    )
     parts.enter_context(http)
     shown = cloud._replace(dynamodb_url=events.url) if opened.is_ours else cloud
     _announce(directory, options.ready_file, shown, http.url, first_start)
@@ -132,8 +150,8 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
 def keys_of(choice: str) -> tuple[Credentials, str]:
     """Return the keys of a run, and the store that it asks for without those that stand in its URL.
 
-    A store of others is given the keys in its URL, else the id `local` at each run: DynamoDB Local has other tables for
-    each id.
+    A store of others is given the keys in its URL, else the id `local` at each run: DynamoDB Local
+    has other tables for each id.
     """
     if choice in {"dynoxide", "memory"}:
         return new_credentials(), choice
@@ -161,14 +179,26 @@ def cloud_at(dynamodb_url: str, sqs_url: str, keys: Credentials) -> Cloud:
     )
 
 
-def _announce(directory: DataDirectory, ready_file: Path | None, cloud: Cloud, url: str, first_start: Any) -> None:
+def _announce(
+    directory: DataDirectory, ready_file: Path | None, cloud: Cloud, url: str, first_start: Any
+) -> None:
     directory.publish(cloud._asdict() | {"url": url, "pid": os.getpid()})
-    query = urlencode({"controller": "task", "action": "add", "token": first_start.webhook_token, "title": "Hello"})
+    query = urlencode(
+        {
+            "controller": "task",
+            "action": "add",
+            "token": first_start.webhook_token,
+            "title": "Hello",
+        }
+    )
     print(f"Taskhook runs on {url}\n")
     print(f'  Add a task      curl "{url}/?{query}"')
     print(f"  Settings page   {url}/settings")
     if first_start.admin_password is not None:
-        print(f"  Sign in         {first_start.admin_username} / {first_start.admin_password}  (shown this once)")
+        print(
+            f"  Sign in         {first_start.admin_username} / {first_start.admin_password}  "
+            f"(shown this once)"
+        )
     print("\nCtrl-C ends it.", flush=True)
     if ready_file:
         ready = {

@@ -1,4 +1,4 @@
-"""How a server listens, and waits for callers: without looking up now and then, as the standard library's does."""
+"""How a server listens and waits for callers, without the standard library's polling."""
 
 import errno
 import socket
@@ -11,7 +11,7 @@ from local.directory import CannotStart
 
 
 def start(server: socketserver.TCPServer, name: str) -> None:
-    """Let a thread of that name take callers until the server is stopped; what comes of them is the server's to say."""
+    """Have a named thread take callers until the server stops; the server handles them."""
     threading.Thread(target=_accept, args=(server,), name=name, daemon=True).start()
 
 
@@ -51,7 +51,10 @@ def binding(host: str, port: int) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            message = f"port {port} is in use: end what listens there, or take another with --port (make run PORT=...)"
+            message = (
+                f"port {port} is in use: end what listens there, or take another with --port (make "
+                f"run PORT=...)"
+            )
         else:
             message = f"{host}:{port} cannot be listened on: {error.strerror}"
         raise CannotStart(message) from error

@@ -1,4 +1,4 @@
-"""What the gateway answers without the application, in the words that API Gateway is given for it on AWS."""
+"""The gateway's own answers, in the words that API Gateway is configured with on AWS."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -8,19 +8,23 @@ from typing import Any
 from chalice.local import LocalGatewayException
 
 _TEMPLATE = Path(__file__).resolve().parent.parent / ".chalice" / "answers.json"
-_ANSWERS: Mapping[str, Any] = json.loads(_TEMPLATE.read_text())["Resources"]["RestAPI"]["Properties"][
-    "GatewayResponses"
-]
+_ANSWERS: Mapping[str, Any] = json.loads(_TEMPLATE.read_text())["Resources"]["RestAPI"][
+    "Properties"
+]["GatewayResponses"]
 
 
 class GatewayAnswer(LocalGatewayException):
     """An answer of the gateway's own."""
 
     def __init__(self, kind: str, status: int, headers: Mapping[str, str] | None = None) -> None:
-        """Take the words and headers of a kind of gateway response, as AWS names them, and add more headers."""
+        """Take a gateway response's texts and headers, by AWS's name for it, and add headers."""
         answer = _ANSWERS[kind]
-        own = {name: text.strip("'") for name, text in answer["ResponseParameters"]["Headers"].items()}
-        super().__init__(own | dict(headers or {}), answer["ResponseTemplates"]["text/plain"].encode())
+        own = {
+            name: text.strip("'") for name, text in answer["ResponseParameters"]["Headers"].items()
+        }
+        super().__init__(
+            own | dict(headers or {}), answer["ResponseTemplates"]["text/plain"].encode()
+        )
         self.CODE = status
 
 
@@ -30,14 +34,16 @@ def not_found() -> GatewayAnswer:
 
 
 def wrong_method(allowed: Iterable[str]) -> GatewayAnswer:
-    """Return the answer to a method that a path does not take; AWS cannot tell it from a path that is not there."""
-    answer = GatewayAnswer("MISSING_AUTHENTICATION_TOKEN", 405, {"Allow": ", ".join(sorted(allowed))})
+    """Return the answer to an unsupported method, which on AWS looks like a missing path."""
+    answer = GatewayAnswer(
+        "MISSING_AUTHENTICATION_TOKEN", 405, {"Allow": ", ".join(sorted(allowed))}
+    )
     answer.body = (answer.body or b"").replace(b"Not Found", b"Method Not Allowed", 1)
     return answer
 
 
 class UnreadBody(GatewayAnswer):
-    """The answer to a request whose body was not read to its end, so that the connection must be closed."""
+    """The answer to a request whose body was not read, so that the connection must close."""
 
 
 def too_large() -> UnreadBody:
@@ -46,7 +52,7 @@ def too_large() -> UnreadBody:
 
 
 def malformed(status: int = 400) -> UnreadBody:
-    """Return the answer to a request that is not understood, or whose body has no length that can be told."""
+    """Return the answer to a malformed request, or one whose body's length is unknown."""
     return UnreadBody("BAD_REQUEST_BODY", status)
 
 
@@ -56,13 +62,16 @@ def shutting_down() -> UnreadBody:
 
 
 def broken() -> UnreadBody:
-    """Return the answer where the application has failed, as API Gateway answers for a Lambda that did."""
+    """Return the answer where the application failed, as API Gateway gives it for a Lambda."""
     return UnreadBody("DEFAULT_5XX", 502)
 
 
 def other_host() -> LocalGatewayException:
-    """Return the answer to who has found the way here under a name that is not this machine's (RFC 9110, 15.5.20)."""
-    words = "This run is for this machine alone: open it as 127.0.0.1 or localhost, or start it with PUBLIC_URL set.\n"
+    """Return the answer to a request for a host that is not this machine (RFC 9110, 15.5.20)."""
+    words = (
+        "This run is for this machine alone: open it as 127.0.0.1 or localhost, or start it with "
+        "PUBLIC_URL set.\n"
+    )
     refusal = UnreadBody("DEFAULT_4XX", 421)
     refusal.body = words.encode()
     return refusal

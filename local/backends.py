@@ -1,4 +1,4 @@
-"""Who answers what AWS's clients ask of a local run: a store elsewhere, moto in this process, and the queues."""
+"""The backends of AWS's clients: an external store, moto in this process, the queues."""
 
 import http.client
 import io
@@ -39,7 +39,8 @@ def services(store_url: str | None, sqs: Sqs) -> dict[str, Backend]:
     """Return who answers for each service, by what stands before the dot of `X-Amz-Target`.
 
     Args:
-        store_url: Where DynamoDB is; empty: in this process's memory; None: nobody answers for it here.
+        store_url: Where DynamoDB is; empty: in this process's memory; None: nobody answers for it
+            here.
         sqs: The queues.
     """
     if store_url is None:
@@ -56,8 +57,12 @@ def relay(url: str) -> Backend:
     address = urlsplit(url)
 
     def answer(request: Request) -> Answer:
-        headers = {name: value for name, value in request.headers.items() if name not in _HOP_BY_HOP}
-        with closing(http.client.HTTPConnection(address.hostname or "", address.port, timeout=_PATIENCE)) as behind:
+        headers = {
+            name: value for name, value in request.headers.items() if name not in _HOP_BY_HOP
+        }
+        with closing(
+            http.client.HTTPConnection(address.hostname or "", address.port, timeout=_PATIENCE)
+        ) as behind:
             behind.request(request.method, request.target, request.body, headers)
             said = behind.getresponse()
             return Answer(said.status, said.getheaders(), said.read())
@@ -77,7 +82,9 @@ def memory() -> Backend:
     def answer(request: Request) -> Answer:
         begun: list[Any] = []
         environ = _environ(request) | {"wsgi.errors": io.StringIO()}
-        chunks = application(environ, lambda status, headers, _=None: begun.extend([status, headers]))
+        chunks = application(
+            environ, lambda status, headers, _=None: begun.extend([status, headers])
+        )
         body = b"".join(chunks)
         return Answer(int(begun[0].split()[0]), begun[1], body)
 
@@ -87,7 +94,9 @@ def memory() -> Backend:
 def _environ(request: Request) -> dict[str, Any]:
     """Return a request as WSGI has it (PEP 3333)."""
     where = urlsplit(request.target)
-    headers = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in request.headers.items()}
+    headers = {
+        "HTTP_" + name.upper().replace("-", "_"): value for name, value in request.headers.items()
+    }
     host, _, port = request.headers.get("host", "127.0.0.1").rpartition(":")
     return headers | {
         "REQUEST_METHOD": request.method,
@@ -116,12 +125,16 @@ def queues(sqs: Sqs) -> Backend:
         operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
         try:
             content = json.loads(request.body or b"{}")
-            return Answer(200, [("Content-Type", _JSON)], json.dumps(sqs.answer(operation, content)).encode())
+            return Answer(
+                200, [("Content-Type", _JSON)], json.dumps(sqs.answer(operation, content)).encode()
+            )
         except ValueError:
             return refusal(400, "SerializationException", "the body is no JSON")
         except SqsError as error:
             told = refusal(400, f"com.amazonaws.sqs#{error.code}", str(error))
-            return told._replace(headers=[*told.headers, ("x-amzn-query-error", f"{error.query_code};Sender")])
+            return told._replace(
+                headers=[*told.headers, ("x-amzn-query-error", f"{error.query_code};Sender")]
+            )
 
     return answer
 

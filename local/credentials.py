@@ -42,11 +42,15 @@ class Claim(NamedTuple):
 def read_authorization(header: str | None) -> Claim | None:
     """Read the header `Authorization`; None: there is none of this kind."""
     found = _AUTHORIZATION.fullmatch(header.strip()) if header else None
-    return Claim(found["id"], found["scope"], tuple(found["names"].split(";")), found["signature"]) if found else None
+    return (
+        Claim(found["id"], found["scope"], tuple(found["names"].split(";")), found["signature"])
+        if found
+        else None
+    )
 
 
 def is_signed(request: Request, claim: Claim, keys: Credentials) -> bool:
-    """Tell whether a request was signed by somebody who knows the secret; `claim` is what it says of itself.
+    """Tell whether a request was signed with the secret; `claim` is what it says of itself.
 
     The rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
     """

@@ -1,6 +1,7 @@
-"""Run a program that ends when its parent does, however that ends: `die_with_parent.py PARENT PROGRAM ARGUMENT...`.
+"""Run a program that dies with its parent: `die_with_parent.py PARENT PROGRAM ARGUMENT...`.
 
-It stands alone and is started by its path, so that it costs a few milliseconds and no thread is forked.
+It stands alone and is started by its path, so that it costs a few milliseconds and no thread is
+forked.
 """
 
 import ctypes

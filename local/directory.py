@@ -20,7 +20,7 @@ class CannotStart(TaskhookError):
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file that its readers, this moment or after a crash, find either as it was or complete."""
+    """Write a JSON file atomically: readers find it complete, before or after a crash too."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -33,7 +33,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def clear(path: Path) -> None:
-    """Remove a file that is to be written later: who waits for it shall not find that of another run.
+    """Remove a file that is written later: its readers must not find an earlier run's.
 
     Raises:
         CannotStart: None can be written there.
@@ -73,7 +73,9 @@ class DataDirectory:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # tokens and secrets lie in it
             lock = self._open_lock("a")
         except OSError as error:
-            raise CannotStart(f"the data directory {self.path} cannot be used: {error.strerror}") from error
+            raise CannotStart(
+                f"the data directory {self.path} cannot be used: {error.strerror}"
+            ) from error
         with lock:
             if not _take(lock, fcntl.LOCK_EX, patience=_PATIENCE):
                 way_out = "end it, or take another with --data-dir (make run DATA_DIR=...)"
@@ -85,7 +87,7 @@ class DataDirectory:
                 self._run.unlink(missing_ok=True)
 
     def _close(self) -> None:
-        """Keep others of this machine from the files of earlier builds, which left that to the directory."""
+        """Restrict earlier builds' files to their owner; those relied on the directory alone."""
         for path in self.path.iterdir():
             if path.is_file() and not path.is_symlink():
                 path.chmod(0o600)
@@ -108,7 +110,7 @@ class DataDirectory:
 
 
 def _take(lock: IO[str], how: int, *, patience: float) -> bool:
-    """Lock the file, waiting `patience` seconds at most; tell whether it worked. Closing the file unlocks it."""
+    """Lock the file within `patience` seconds, or return False. Closing the file unlocks it."""
     give_up_at = time.monotonic() + patience
     while not _lock_now(lock, how):
         if time.monotonic() >= give_up_at:

@@ -1,8 +1,9 @@
 """The one door to the stores of a run: HTTP on loopback, for whoever has this run's keys.
 
-A browser lets any page send requests to any address of the machine; dynoxide and moto answer them all. So what
-carries `Origin` or `Sec-Fetch-Site`, or is called by a name that is not of loopback, is refused before its body is
-read, and so is every access key but this run's. What is left must be signed with its secret.
+A browser lets any page send requests to any address of the machine; dynoxide and moto answer them
+all. So what carries `Origin` or `Sec-Fetch-Site`, or is called by a name that is not of loopback,
+is refused before its body is read, and so is every access key but this run's. What is left must be
+signed with its secret.
 """
 
 import hmac
@@ -20,16 +21,27 @@ from local.loopback import names_loopback
 
 _log = logging.getLogger(__name__)
 _LARGEST_BODY = 17_000_000  # bytes; DynamoDB takes 16 MB
-_WRITES = {"BatchExecuteStatement", "BatchWriteItem", "DeleteItem", "ExecuteStatement", "ExecuteTransaction"}
+_WRITES = {
+    "BatchExecuteStatement",
+    "BatchWriteItem",
+    "DeleteItem",
+    "ExecuteStatement",
+    "ExecuteTransaction",
+}
 _WRITES |= {"PutItem", "TransactWriteItems", "UpdateItem"}
 _OF_BROWSERS = ("Origin", "Sec-Fetch-Site")
-_KEYS = "this run takes no keys but its own: aws_access_key_id and aws_secret_access_key of its run.json"
+_KEYS = (
+    "this run takes no keys but its own: aws_access_key_id and aws_secret_access_key of its "
+    "run.json"
+)
 
 
 class Door:
-    """Answers at one address for several backends; `changed` is called after each request that may have written."""
+    """Serves several backends at one address; calls `changed` after each possible write."""
 
-    def __init__(self, listening: socket.socket, keys: Credentials, backends: Mapping[str, Backend]) -> None:
+    def __init__(
+        self, listening: socket.socket, keys: Credentials, backends: Mapping[str, Backend]
+    ) -> None:
         """Take what is needed; nothing is answered yet.
 
         Args:
@@ -90,26 +102,38 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(claim)
             return
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        request = Request(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+        request = Request(
+            self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body
+        )
         if not is_signed(request, claim, door.keys):
-            self._send(refusal(403, "InvalidSignatureException", f"the signature is wrong: {_KEYS}"))
+            self._send(
+                refusal(403, "InvalidSignatureException", f"the signature is wrong: {_KEYS}")
+            )
             return
         self._send(self._answer(door, request))
 
     do_GET = do_HEAD = do_PUT = do_DELETE = do_OPTIONS = do_POST  # noqa: N815
 
     def _claim(self, keys: Credentials) -> Claim | Answer:
-        """Return what the caller claims, from the head of the request alone, or why it is refused."""
+        """Return the claim in a request's head, before its body is read, or the refusal."""
         if any(name in self.headers for name in _OF_BROWSERS):
             return refusal(403, "AccessDeniedException", "no web page is let in")
         if not names_loopback(self.headers["Host"]):
             return refusal(403, "AccessDeniedException", "the header Host must name this machine")
         claim = read_authorization(self.headers["Authorization"])
-        if claim is None or not hmac.compare_digest(claim.access_key_id.encode(), keys.access_key_id.encode()):
+        if claim is None or not hmac.compare_digest(
+            claim.access_key_id.encode(), keys.access_key_id.encode()
+        ):
             return refusal(403, "UnrecognizedClientException", _KEYS)
         length = self.headers.get("Content-Length", "")
-        if self.command != "POST" or not (length.isascii() and length.isdigit() and len(length) < 10):
-            return refusal(400, "SerializationException", "a POST with a Content-Length is taken, and nothing else")
+        if self.command != "POST" or not (
+            length.isascii() and length.isdigit() and len(length) < 10
+        ):
+            return refusal(
+                400,
+                "SerializationException",
+                "a POST with a Content-Length is taken, and nothing else",
+            )
         if int(length) > _LARGEST_BODY:
             return refusal(413, "RequestEntityTooLarge", f"at most {_LARGEST_BODY} bytes are taken")
         return claim
@@ -118,7 +142,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(door: Door, request: Request) -> Answer:
         service, _, operation = request.headers.get("x-amz-target", "").partition(".")
         if service not in door.backends:
-            return refusal(400, "UnknownOperationException", f"X-Amz-Target takes {', '.join(door.backends)}")
+            return refusal(
+                400, "UnknownOperationException", f"X-Amz-Target takes {', '.join(door.backends)}"
+            )
         try:
             answer = door.backends[service](request)
         except (OSError, http.client.HTTPException):
@@ -130,7 +156,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
         for name, value in answer.headers:
-            if name.lower() not in {"connection", "content-length", "date", "server", "transfer-encoding"}:
+            if name.lower() not in {
+                "connection",
+                "content-length",
+                "date",
+                "server",
+                "transfer-encoding",
+            }:
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         if self.close_connection:

@@ -1,4 +1,4 @@
-"""What the environment has to say so that the shipped code finds this machine's stores instead of AWS."""
+"""The environment that points the shipped code at this machine's stores instead of AWS."""
 
 import os
 import sys
@@ -11,7 +11,12 @@ REGION = "us-east-1"
 ACCOUNT = "123456789012"
 
 # What would lead botocore away from the endpoints below: somebody's real account, at worst.
-_UNWANTED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+_UNWANTED = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+)
 _AWS = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
@@ -53,8 +58,12 @@ class Cloud(NamedTuple):
             CA_BUNDLE=self.ca_bundle,
         )
         if "boto3" in sys.modules:
-            vars(sys.modules["boto3"])["DEFAULT_SESSION"] = None  # it remembers the keys of another run
-        _go_past_proxies({urlsplit(url).hostname or "" for url in (self.dynamodb_url, self.sqs_url)})
+            vars(sys.modules["boto3"])["DEFAULT_SESSION"] = (
+                None  # it remembers the keys of another run
+            )
+        _go_past_proxies(
+            {urlsplit(url).hostname or "" for url in (self.dynamodb_url, self.sqs_url)}
+        )
 
 
 def _go_past_proxies(hosts: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""What Lambda's event source mapping does with a stream's records: in order for each item, side by side otherwise."""
+"""Lambda's event source mapping for a stream: in order for each item, else in parallel."""
 
 import logging
 import threading
@@ -10,14 +10,20 @@ from typing import Any
 from local.records import Record, RecordQueue
 
 CALLS = 10
-"""Calls side by side for a shard, at most: as many as a mapping that is deployed in `prod` makes."""
+"""Calls side by side for a shard, at most: as many as a mapping that is deployed in `prod`
+makes."""
 
 _log = logging.getLogger(__name__)
-_BATCH = 10  # records a call, which repeat if this process ends; a deployed mapping has 100, and a larger store
+_BATCH = 10  # records a call, repeated if this process ends; a deployed mapping has 100
 _SPARE = 4  # workers that stay when there is nothing to do
 _MOST_AT_ONCE = 20  # whole batches that are with the handler, or as many records in smaller ones
-_AT_FIRST = 2  # of these: what a killed run has left is soon on record, should this one be killed too
-_BACKLOG, _CATCHING_UP = 50, 4  # items that wait, and batches at once then: more would wait for each other in the store
+_AT_FIRST = (
+    2  # of these: what a killed run has left is soon on record, should this one be killed too
+)
+_BACKLOG, _CATCHING_UP = (
+    50,
+    4,
+)  # items that wait, and batches at once then: more would wait for each other in the store
 _HEAD_START = 0.0005  # seconds, for each call that runs, before another one begins; see _pause
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # seconds before a batch is repeated
 
@@ -27,9 +33,10 @@ Handler = Callable[[dict[str, Any], Any], Mapping[str, Any] | None]
 class EventSourceMapping:
     """Calls a handler with batches of records, several at a time.
 
-    An item is in one call at a time, so its records stay in order and a call that hangs delays no other item.
-    A batch that the handler refuses is repeated, from the record that it names, until it is accepted: no record is
-    skipped and none is lost.
+    An item is in one call at a time, so its records stay in order and a call that hangs delays no
+    other item. A batch that the handler refuses is repeated, from the record that it names, until
+    it is
+    accepted: no record is skipped and none is lost.
     """
 
     def __init__(
@@ -44,7 +51,8 @@ class EventSourceMapping:
         Args:
             handler: Takes a Lambda event; it may return `batchItemFailures`.
             make_context: Makes the context of a call.
-            save_place: Called with a shard and its sequence number up to which, without a gap, all records are done.
+            save_place: Called with a shard and its sequence number up to which, without a gap, all
+                records are done.
             calls: How many may run side by side.
         """
         self._handler = handler
@@ -72,7 +80,7 @@ class EventSourceMapping:
             self._call_worker()
 
     def stop(self, timeout: float) -> None:
-        """Finish what was put, `timeout` seconds at most; what the handler refuses is left for the next start."""
+        """Finish what was put, in `timeout` seconds; refused records wait for the next start."""
         self._stopping.set()
         with self._changed:
             self._changed.notify_all()
@@ -126,7 +134,7 @@ class EventSourceMapping:
         return max(0, self._began_at + running * _HEAD_START - time.monotonic())
 
     def _handle(self, batch: Sequence[Record]) -> None:
-        """Call the handler until it has accepted the batch; what it refuses at the end keeps its items taken."""
+        """Call the handler until it accepts the batch; items it refuses at the end stay taken."""
         wait = _FIRST_WAIT
         while True:
             done = self._call(batch)
@@ -142,11 +150,15 @@ class EventSourceMapping:
     def _call(self, batch: Sequence[Record]) -> int:
         """Return how many of the batch, from its beginning, are done."""
         try:
-            answer = self._handler({"Records": [record.content for record in batch]}, self._make_context())
+            answer = self._handler(
+                {"Records": [record.content for record in batch]}, self._make_context()
+            )
         except Exception:  # noqa: BLE001 -- whatever it is, Lambda would log it and repeat the batch
             _log.exception("dispatch failed; the batch is repeated")
             return 0
-        failed = {failure.get("itemIdentifier") for failure in (answer or {}).get("batchItemFailures", [])}
+        failed = {
+            failure.get("itemIdentifier") for failure in (answer or {}).get("batchItemFailures", [])
+        }
         if not failed:
             return len(batch)
         numbers = [record.sequence_number for record in batch]
@@ -166,10 +178,10 @@ class EventSourceMapping:
 
 
 class _Room:
-    """How many batches may be with the handler: one more after a good one, half as many after a refused one.
+    """The concurrency limit: plus one after a good batch, halved after a refused one.
 
-    Of small batches as many as have the records of so many whole ones: what a call costs is its records, and one that
-    hangs with few of them holds up no other.
+    Of small batches as many as have the records of so many whole ones: what a call costs is its
+    records, and one that hangs with few of them holds up no other.
     """
 
     def __init__(self, limit: int) -> None:

@@ -1,7 +1,8 @@
-"""The event sources, in a process of their own: the queues, what calls `dispatch`, `retry` and `sweep`, and the door.
+"""The event sources in their own process: queues, the three handlers' callers, the door.
 
-In one process HTTP and deliveries would take turns at one interpreter lock. The two talk in lines of JSON over a pair
-of sockets, which is the child's standard input; when it breaks off, the parent is gone and the child ends at once.
+In one process HTTP and deliveries would take turns at one interpreter lock. The two talk in lines
+of JSON over a pair of sockets, which is the child's standard input; when it breaks off, the parent
+is gone and the child ends at once.
 """
 
 import json
@@ -33,7 +34,7 @@ from local.trouble import Watch
 _log = logging.getLogger(__name__)
 _LOOK, _STOP = "look", "stop"
 _SWEEP_EVERY = 60.0  # seconds
-_IDLE = 2.0  # seconds between looks at the stream where nothing happens: who writes through gateway or door nudges
+_IDLE = 2.0  # seconds between looks at an idle stream: each write through gateway or door nudges
 _IDLE_ELSEWHERE = 0.5  # the same where the store is of others, who tell nobody
 _BACKLOG = 128  # callers that may wait until the child answers
 _PATIENCE = 3.5  # seconds that it may take to finish what is in flight
@@ -52,12 +53,14 @@ class _Line:
         self._socket.sendall(_encoded(content))
 
     def mention(self, content: object) -> None:
-        """Send a line where there is room for it now. Raises OSError: there is none, or the other is gone."""
-        self._socket.settimeout(None)  # a socket with a timeout waits for room first, whatever the flags say
+        """Send a line if there is room now. Raises OSError: there is none, or the peer is gone."""
+        self._socket.settimeout(
+            None
+        )  # a socket with a timeout waits for room first, whatever the flags say
         self._socket.send(_encoded(content), socket.MSG_DONTWAIT)
 
     def hear(self, patience: float | None = None) -> Any:
-        """Wait for what the other says, `patience` seconds at most; None: however long it is silent.
+        """Wait up to `patience` seconds for the peer's next line; None: without a limit.
 
         Raises:
             EOFError: It is gone.
@@ -102,7 +105,10 @@ class Events:
         self._process.wait()
 
     def enter(self, cloud: Cloud, behind_the_door: str | None) -> None:
-        """Say where the stores are, and what the door leads to (see `backends.services`). Raises CannotStart."""
+        """Say where the stores are and what the door serves (`backends.services`).
+
+        Raises CannotStart.
+        """
         with _reaching():
             self._line.say([cloud, behind_the_door])
 
@@ -113,7 +119,7 @@ class Events:
 
     @contextmanager
     def calling(self, stream_arn: str, place_file: Path | None) -> Iterator[None]:
-        """Call the handlers, once tables and queues are there; at the end finish what is in the stream and in flight.
+        """Call the handlers once tables and queues exist; at the end finish what is in flight.
 
         Raises:
             CannotStart: It has ended.
@@ -131,13 +137,19 @@ class Events:
 
     def nudge(self) -> None:
         """Say that there may be something new in the stream; never wait."""
-        with suppress(OSError):  # it has many of these to read already, and looks once it does, or is gone
+        with suppress(
+            OSError
+        ):  # it has many of these to read already, and looks once it does, or is gone
             self._line.mention(_LOOK)
 
     def _watch(self) -> None:
         code = self._process.wait()
         if not self._ending:
-            _log.error("taskhook: the process that calls the event handlers ended with code %s, so all ends", code)
+            _log.error(
+                "taskhook: the process that calls the event handlers ended with code %s, so all "
+                "ends",
+                code,
+            )
             self.has_failed = True
             os.kill(os.getpid(), signal.SIGTERM)
 
@@ -151,14 +163,16 @@ def _reaching() -> Iterator[None]:
 
 
 def main() -> None:
-    """Be the child; it ends when the parent says so, or is gone, and not by a signal that is for both."""
+    """Run as the child until the parent says so or is gone, not at a signal that is for both."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     terminal.show_log()
     threading.excepthook = _end_with
     parent = _Line(socket.socket(fileno=sys.stdin.fileno()))
     try:
         _serve(parent, socket.socket(fileno=int(sys.argv[1])))
-    except SystemExit:  # of a configuration that cannot be used: the parent has met it too, and says so
+    except (
+        SystemExit
+    ):  # of a configuration that cannot be used: the parent has met it too, and says so
         os._exit(1)
 
 
@@ -185,7 +199,9 @@ def _serve(parent: _Line, listening: socket.socket) -> None:
         retries = QueuePump(system.create_queues(queues), system.retry)
         stream_arn, place_file = _hear(parent)
         idle = _IDLE_ELSEWHERE if behind_the_door is None else _IDLE
-        pump = StreamPump(stream_arn, system.dispatch, place_file and Path(place_file), idle, int(sys.argv[2]))
+        pump = StreamPump(
+            stream_arn, system.dispatch, place_file and Path(place_file), idle, int(sys.argv[2])
+        )
         door.changed = pump.nudge
         if behind_the_door and place_file:
             Watch(Path(place_file).with_name(DATABASE), os.getppid()).look_at(system.client())
@@ -195,7 +211,11 @@ def _serve(parent: _Line, listening: socket.socket) -> None:
             parent.say("begun")
             while _hear(parent) == _LOOK:
                 pump.nudge()
-            for part in (retries, clock, pump):  # all at once: what is begun now may not be finished
+            for part in (
+                retries,
+                clock,
+                pump,
+            ):  # all at once: what is begun now may not be finished
                 part.stop()
         os._exit(0)  # nothing is left to keep
 

@@ -1,4 +1,4 @@
-"""What DynamoDB removes by itself, and a store on this machine does not: rows by their TTL, and old stream records."""
+"""What DynamoDB expires by itself, and local stores do not: rows and old stream records."""
 
 import logging
 import re
@@ -26,11 +26,13 @@ _TOO_OLD = 5 * 365 * 86_400  # seconds; DynamoDB takes what is older for a slip,
 _BUSY = 5.0  # seconds to wait for a writer
 _TABLE = re.compile("table/([^/]+)/stream/")  # in the ARN of a stream
 
-# The last record that was dispatched stays: dynoxide counts on from the highest number that it finds.
+# The last record that was dispatched stays: dynoxide counts on from the highest number that it
+# finds.
 _TRIM = """
 DELETE FROM _stream_records WHERE id IN (
     SELECT id FROM _stream_records
-    WHERE table_name = ? AND shard_id = ? AND CAST(sequence_number AS INTEGER) < ? AND created_at < ?
+    WHERE table_name = ? AND shard_id = ?
+        AND CAST(sequence_number AS INTEGER) < ? AND created_at < ?
     ORDER BY CAST(sequence_number AS INTEGER) LIMIT ?
 )
 """
@@ -41,7 +43,8 @@ def expiring(sweep: Handler, store_url: str | None, place_file: Path | None) -> 
 
     Args:
         sweep: The one of the application.
-        store_url: As `backends.services` has it; where the store is of others, they have a say in what it keeps.
+        store_url: As `backends.services` has it; where the store is of others, they have a say in
+            what it keeps.
         place_file: How far the stream was dispatched; beside dynoxide's database.
     """
     if store_url is None:
@@ -60,20 +63,24 @@ def expiring(sweep: Handler, store_url: str | None, place_file: Path | None) -> 
 
 
 class Expiry:
-    """Removes rows that have expired, a bounded part of them a pass; the next one goes on where this has stopped."""
+    """Removes expired rows, a bounded number in each pass; the next pass goes on from there."""
 
     def __init__(self, client: Any, tables: Iterable[Mapping[str, Any]]) -> None:
-        """Take a client of DynamoDB, and what the template says of the tables; those without a TTL are left alone."""
+        """Take a DynamoDB client and the template's tables; those without a TTL are left alone."""
         self._client = client
-        self._tables = [table for table in tables if table.get("TimeToLiveSpecification", {}).get("Enabled")]
+        self._tables = [
+            table for table in tables if table.get("TimeToLiveSpecification", {}).get("Enabled")
+        ]
         self._places: dict[str, Mapping[str, Any]] = {}
 
     def run(self, now: float) -> int:
-        """Remove rows whose time is over at `now`, in epoch seconds, and return how many were found."""
+        """Remove rows that have expired at `now`, in epoch seconds; return how many were found."""
         try:
             return sum(self._pass(table, int(now)) for table in self._tables)
         except (BotoCoreError, ClientError) as error:
-            _log.warning("taskhook: what has expired could not be removed, and will be later: %s", error)
+            _log.warning(
+                "taskhook: what has expired could not be removed, and will be later: %s", error
+            )
             return 0
 
     def _pass(self, table: Mapping[str, Any], now: int) -> int:
@@ -90,7 +97,11 @@ class Expiry:
         name, keys = table["TableName"], [key["AttributeName"] for key in table["KeySchema"]]
         is_over, named = _condition(table["TimeToLiveSpecification"]["AttributeName"], now)
         page = self._client.scan(
-            TableName=name, Limit=_PAGE, FilterExpression=is_over, **named, **self._places.pop(name, {})
+            TableName=name,
+            Limit=_PAGE,
+            FilterExpression=is_over,
+            **named,
+            **self._places.pop(name, {}),
         )
         if "LastEvaluatedKey" in page:
             self._places[name] = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
@@ -98,7 +109,9 @@ class Expiry:
             self._remove(name, {key: row[key] for key in keys}, is_over, named)
         return len(page["Items"])
 
-    def _remove(self, table: str, key: Mapping[str, Any], is_over: str, named: Mapping[str, Any]) -> None:
+    def _remove(
+        self, table: str, key: Mapping[str, Any], is_over: str, named: Mapping[str, Any]
+    ) -> None:
         try:
             self._client.delete_item(TableName=table, Key=key, ConditionExpression=is_over, **named)
         except self._client.exceptions.ConditionalCheckFailedException:
@@ -112,7 +125,7 @@ def _condition(attribute: str, now: int) -> tuple[str, Mapping[str, Any]]:
 
 
 def trim_stream(database: Path, place_file: Path, now: float) -> int:
-    """Remove the records of dynoxide's stream that are dispatched and older than a day; return how many.
+    """Remove dispatched records older than a day from dynoxide's stream; return how many.
 
     Args:
         database: dynoxide's.
@@ -125,11 +138,17 @@ def trim_stream(database: Path, place_file: Path, now: float) -> int:
         return 0
     removed = 0
     try:
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", timeout=_BUSY, uri=True)) as connection:
+        with closing(
+            sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", timeout=_BUSY, uri=True)
+        ) as connection:
             for shard, place in places.items():
-                removed += _trim(connection, (table[1], shard, int(place), now - _STREAM_KEEPS, _PAGE))
+                removed += _trim(
+                    connection, (table[1], shard, int(place), now - _STREAM_KEEPS, _PAGE)
+                )
     except sqlite3.Error as error:
-        _log.warning("taskhook: old records of the stream could not be removed, and will be later: %s", error)
+        _log.warning(
+            "taskhook: old records of the stream could not be removed, and will be later: %s", error
+        )
     return removed
 
 

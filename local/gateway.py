@@ -19,24 +19,33 @@ from local.trouble import Watch
 
 _log = logging.getLogger(__name__)
 _LARGEST_BODY = 10_000_000  # bytes; what API Gateway takes
-_BACKLOG = 128  # callers that may wait for a thread; the standard library's 5 makes a burst wait for a second
+_BACKLOG = 128  # callers that may wait; the standard library's 5 delays a burst by a second
 _DRAIN = 2.0  # seconds that requests in flight may take once the end has begun
 _LOSING = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
-"""A line that is no header: all that follows it would be lost. Others tell of a body in parts, which is to come."""
+"""A line that is no header: all that follows it would be lost. Others tell of a body in parts,
+which is to come."""
 _ADDING = {"/", "/index.php"}  # a GET may add a task here
 
 
 class Gateway:
-    """The HTTP side of a run; `changed` is called after each request that may have written something."""
+    """The HTTP side of a run; calls `changed` after each request that may have written."""
 
     def __init__(  # noqa: PLR0913 -- it is made once
-        self, app: Chalice, host: str, port: int, changed: Callable[[], None], watch: Watch, *, public_url: str = ""
+        self,
+        app: Chalice,
+        host: str,
+        port: int,
+        changed: Callable[[], None],
+        watch: Watch,
+        *,
+        public_url: str = "",
     ) -> None:
         """Bind.
 
         Args:
             app: What answers.
-            host: Where to listen. On loopback no other name is answered in `Host`, but that of `public_url`.
+            host: Where to listen. On loopback no other name is answered in `Host`, but that of
+                `public_url`.
             port: 0 takes a free one.
             changed: See above.
             watch: Knows what is wrong with the store.
@@ -51,7 +60,9 @@ class Gateway:
         self._traffic = Traffic()
         own: dict[str, Any] = {"traffic": self._traffic, "changed": changed, "watch": watch}
         own["is_named"] = names_of(host, public_url)
-        self._server.RequestHandlerClass = functools.partial(_Handler, app_object=app, config=config, **own)
+        self._server.RequestHandlerClass = functools.partial(
+            _Handler, app_object=app, config=config, **own
+        )
         self._server.socket.listen(_BACKLOG)
         shown = "127.0.0.1" if host in {"", "0.0.0.0"} else host  # noqa: S104 -- compared, not bound
         self.url = f"http://{shown}:{self._server.server_address[1]}"
@@ -67,7 +78,7 @@ class Gateway:
 
 
 class _Handler(ChaliceRequestHandler):
-    """One connection. Headers and body leave in one segment: Nagle against delayed ACK costs 40 ms an answer."""
+    """One connection. An answer is one segment: Nagle with delayed ACK would cost 40 ms."""
 
     disable_nagle_algorithm = True
     wbufsize = -1
@@ -109,7 +120,7 @@ class _Handler(ChaliceRequestHandler):
         """Say nothing: request lines hold tokens."""
 
     def send_error(self, code: int, *_: object, **__: object) -> None:
-        """Answer what is no request of HTTP; http.server would repeat it, and tokens stand there."""
+        """Answer what is not HTTP; http.server's own answer would repeat it, tokens included."""
         self.close_connection, self.request_version = True, self.protocol_version
         self._send(*self._refuse(answers.malformed(code)))
 
@@ -117,11 +128,15 @@ class _Handler(ChaliceRequestHandler):
         self._watch.forget()
         with self._traffic as is_open:
             try:
-                code, headers, body = self._answer() if is_open else self._refuse(answers.shutting_down())
+                code, headers, body = (
+                    self._answer() if is_open else self._refuse(answers.shutting_down())
+                )
             except LocalGatewayException as refusal:
                 code, headers, body = self._refuse(refusal)
             if code >= 400 or "X-Failure-Reason" in headers:  # JSON-RPC refuses calls with 200
-                self._tell(code, headers)  # before the caller goes on, so that lines stand in their order
+                self._tell(
+                    code, headers
+                )  # before the caller goes on, so that lines stand in their order
             self._send(code, headers, body)
             self.wfile.flush()
         if self.command not in {"GET", "HEAD"} or self.path.partition("?")[0] in _ADDING:
@@ -132,7 +147,12 @@ class _Handler(ChaliceRequestHandler):
         reason = headers.get("X-Failure-Reason", self.responses.get(code, ("",))[0])
         if code == HTTPStatus.SERVICE_UNAVAILABLE:
             reason = self._watch.name() or reason
-        told = {"method": self.command, "path": self.path.partition("?")[0], "code": int(code), "reason": reason}
+        told = {
+            "method": self.command,
+            "path": self.path.partition("?")[0],
+            "code": int(code),
+            "reason": reason,
+        }
         _log.info("request_refused", extra=told)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer_request  # noqa: N815
@@ -159,7 +179,7 @@ class _Handler(ChaliceRequestHandler):
         return answer["statusCode"], {**answer["headers"], **answer["multiValueHeaders"]}, content
 
     def _check_route(self, address: str) -> None:
-        """Let pass what the application has a route for; API Gateway turns away all else by itself."""
+        """Pass on requests that the application has a route for; API Gateway rejects others."""
         try:
             route = self.local_gateway.event_converter._route_matcher.match_route(address).route  # noqa: SLF001
         except ValueError as error:
@@ -205,7 +225,9 @@ class _Handler(ChaliceRequestHandler):
 
     def _read_chunks(self) -> bytes:
         body = bytearray()
-        while size := self._length_of(self.rfile.readline(100).partition(b";")[0].decode("latin-1"), 16):
+        while size := self._length_of(
+            self.rfile.readline(100).partition(b";")[0].decode("latin-1"), 16
+        ):
             if len(body) + size > _LARGEST_BODY:
                 raise answers.too_large()
             body += self._read_exactly(size)
@@ -222,7 +244,9 @@ class _Handler(ChaliceRequestHandler):
 
     def _read_exactly(self, length: int) -> bytes:
         if length > _LARGEST_BODY:
-            for _ in range(min(length, 10 * _LARGEST_BODY) // 65_536):  # a caller who still sends hears no answer
+            for _ in range(
+                min(length, 10 * _LARGEST_BODY) // 65_536
+            ):  # a caller who still sends hears no answer
                 if not self.rfile.read(65_536):
                     break
             raise answers.too_large()

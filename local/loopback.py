@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host, as a person writes it, is this machine and can be reached from no other."""
+    """Tell whether a host, as a person writes it, is this machine and no other can reach it."""
     name = host.strip("[]").lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761: these never leave the machine
+    if name == "localhost" or name.endswith(
+        ".localhost"
+    ):  # RFC 6761: these never leave the machine
         return True
     try:
         return ipaddress.ip_address(name).is_loopback
@@ -22,7 +24,8 @@ def is_loopback(host: str) -> bool:
 def names_loopback(header: str | None) -> bool:
     """Tell whether the header `Host` names this machine.
 
-    A page whose own name was made to lead here (DNS rebinding) sends that name. Who sends no `Host` is no browser.
+    A page whose own name was made to lead here (DNS rebinding) sends that name. Who sends no `Host`
+    is no browser.
     """
     return header is None or is_loopback(host_of(header))
 
@@ -37,7 +40,9 @@ def names_of(host: str, public_url: str) -> Callable[[str | None], bool]:
     if not is_loopback(host):
         return lambda _: True
     public = urlsplit(public_url).hostname
-    return lambda header: names_loopback(header) or (public is not None and host_of(header or "") == public)
+    return lambda header: (
+        names_loopback(header) or (public is not None and host_of(header or "") == public)
+    )
 
 
 def host_of(header: str) -> str:
@@ -49,12 +54,14 @@ def host_of(header: str) -> str:
 
 
 def hidden_address() -> str | None:
-    """Return an address of this machine that nobody can guess, or None where there are none but 127.0.0.1.
+    """Return an unguessable loopback address, or None where there is only 127.0.0.1.
 
-    On Linux all of 127.0.0.0/8 is this machine: with the port these are 2^39 addresses, of which a web page, which
-    may only try, would have to find the one.
+    On Linux all of 127.0.0.0/8 is this machine: with the port these are 2^39 addresses, of which a
+    web page, which may only try, would have to find the one.
     """
-    address = f"127.{secrets.randbelow(254) + 1}.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
+    address = (
+        f"127.{secrets.randbelow(254) + 1}.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
+    )
     with closing(socket.socket()) as probe:
         try:
             probe.bind((address, 0))
@@ -66,7 +73,8 @@ def hidden_address() -> str | None:
 def free_port() -> int:
     """Return a port that nothing has at any address of this machine.
 
-    dynoxide starts on no other: one that a program has at 127.0.0.1 is in use to it at 127.0.0.2 too.
+    dynoxide starts on no other: one that a program has at 127.0.0.1 is in use to it at 127.0.0.2
+    too.
     """
     with closing(socket.socket()) as probe:
         probe.bind(("", 0))  # nothing listens there

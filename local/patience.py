@@ -1,4 +1,4 @@
-"""How long a start waits for its parts: on a busy machine each of them may be slow, and that is no reason to end."""
+"""How long a start waits for its parts: on a busy machine each of them may be slow."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,8 @@ from botocore.exceptions import HTTPClientError
 from chalicelib.domain.errors import StoreUnavailable, TaskhookError
 
 START = 60.0
-"""Seconds that a part of a run may take to begin, and the store to answer what a start asks of it."""
+"""Seconds that a part of a run may take to begin, and the store to answer what a start asks of
+it."""
 
 _PAUSE = 0.2  # seconds
 
@@ -20,7 +21,8 @@ def patiently(act: Callable[[], _T], patience: float = START) -> _T:
     """Do something with the store, again where it has not answered in time, for `patience` seconds.
 
     Raises:
-        TaskhookError: It does not answer for so long; or something is wrong that waiting does not mend.
+        TaskhookError: It does not answer for so long; or something is wrong that waiting does not
+            mend.
     """
     give_up_at = time.monotonic() + patience
     while True:

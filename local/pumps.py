@@ -1,4 +1,4 @@
-"""What calls the event handlers, as Lambda's event sources do: the stream of tasks, the retry queue and the clock."""
+"""Calls the event handlers as Lambda's event sources do: stream, retry queue and clock."""
 
 import logging
 import threading
@@ -18,10 +18,11 @@ from local.records import Record
 from local.stream import PAGE, Places, Stream
 
 LOOKS_APART = 0.01
-"""Seconds from one look at the stream to the next, at least: what comes meanwhile is dispatched at once."""
+"""Seconds from one look at the stream to the next, at least: what comes meanwhile is dispatched at
+once."""
 
 _log = logging.getLogger(__name__)
-_SOON = 0.01  # seconds to the next look when that found nothing: a store's stream may lag. Doubles each time
+_SOON = 0.01  # seconds to the next look after an empty one; a stream may lag. Doubles each time
 _AFTER_ERROR = 0.5  # seconds
 _READ_AHEAD = 2_000  # records that may wait for a lane
 _TIMEOUT_MS = 60_000  # what a handler is told that it has
@@ -32,15 +33,21 @@ class StreamPump:
     """Feeds a stream's records to a handler, soon after `nudge`."""
 
     def __init__(
-        self, stream_arn: str, handler: Handler, place_file: Path | None, idle: float, calls: int = CALLS
+        self,
+        stream_arn: str,
+        handler: Handler,
+        place_file: Path | None,
+        idle: float,
+        calls: int = CALLS,
     ) -> None:
-        """Begin where `place_file` says that the last run ended; without one, at the stream's beginning.
+        """Begin where `place_file` says the last run ended, or at the stream's beginning.
 
         Args:
             stream_arn: Of the stream.
             handler: What is called with the records.
             place_file: See above.
-            idle: Seconds between looks at a stream of which nobody says that there is something new.
+            idle: Seconds between looks at a stream of which nobody says that there is something
+                new.
             calls: How many calls of the handler may run side by side.
         """
         places = Places(place_file, stream_arn)
@@ -109,8 +116,9 @@ class StreamPump:
 class QueuePump:
     """Feeds a queue's messages to a handler, several calls side by side.
 
-    What the handler accepts is deleted. What it refuses, by name or by an exception, stays in the queue,
-    whose visibility timeout says when it comes again and whose redrive policy says how often.
+    What the handler accepts is deleted. What it refuses, by name or by an exception, stays in the
+    queue, whose visibility timeout says when it comes again and whose redrive policy says how
+    often.
     """
 
     def __init__(self, queue: Queue, handler: Handler) -> None:
@@ -118,7 +126,9 @@ class QueuePump:
         self._queue = queue
         self._handler = handler
         self._turn = threading.Lock()  # one worker waits for messages, the others for its place
-        self._workers = [threading.Thread(target=self._work, name="retry", daemon=True) for _ in range(_CALLS)]
+        self._workers = [
+            threading.Thread(target=self._work, name="retry", daemon=True) for _ in range(_CALLS)
+        ]
 
     def __enter__(self) -> None:
         """Begin."""
@@ -130,13 +140,15 @@ class QueuePump:
         self._queue.close()
 
     def __exit__(self, *_: object) -> None:
-        """Take no more messages and finish the calls in flight, as far as 3 s allow: a retry may take longer than 2."""
+        """Take no more messages, and finish the calls in flight within 3 s."""
         self.stop()
         _join(self._workers, 3)
 
     def _work(self) -> None:
         while messages := self._take():
-            for message in self._call([self._queue.as_lambda_gives_it(message) for message in messages]):
+            for message in self._call(
+                [self._queue.as_lambda_gives_it(message) for message in messages]
+            ):
                 self._queue.delete(message["receiptHandle"])
 
     def _take(self) -> list[Message]:
@@ -193,7 +205,9 @@ class Clock:
 
 def _failures(answer: Mapping[str, Any] | None) -> set[str | None]:
     """Return what a handler's answer calls failed."""
-    return {failure.get("itemIdentifier") for failure in (answer or {}).get("batchItemFailures") or []}
+    return {
+        failure.get("itemIdentifier") for failure in (answer or {}).get("batchItemFailures") or []
+    }
 
 
 def _scheduled_event() -> dict[str, Any]:

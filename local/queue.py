@@ -1,4 +1,4 @@
-"""The queues of a local run, in memory and with SQS's own semantics; `local/sqs.py` speaks its protocol."""
+"""A run's queues, in memory with SQS's own semantics; `local/sqs.py` speaks its protocol."""
 
 import hashlib
 import json
@@ -88,8 +88,10 @@ class Queue:
             self._put(message, message.visible_at)
         return message
 
-    def receive(self, most: int = BATCH, visibility: float | None = None, wait: float = 0) -> list[Message]:
-        """Return up to `most` messages, and hide each for `visibility` seconds; None: as the queue has it.
+    def receive(
+        self, most: int = BATCH, visibility: float | None = None, wait: float = 0
+    ) -> list[Message]:
+        """Return up to `most` messages, each hidden for `visibility` seconds; None: the default.
 
         Args:
             most: 1 to `BATCH`.
@@ -99,12 +101,14 @@ class Queue:
         give_up_at = time.time() + wait
         hidden = self._number("VisibilityTimeout") if visibility is None else visibility
         with self._changed:
-            while not self.is_closed and (pause := min(self._next_at(), give_up_at) - time.time()) > 0:
+            while (
+                not self.is_closed and (pause := min(self._next_at(), give_up_at) - time.time()) > 0
+            ):
                 self._changed.wait(min(pause, _LONGEST_WAIT))
             return [] if self.is_closed else self._receive(most, hidden)
 
     def take(self) -> list[Message]:
-        """Wait for messages, however long that is, and return up to `BATCH` of them; none once it is closed."""
+        """Wait for messages and return up to `BATCH` of them; none once the queue is closed."""
         messages: list[Message] = []
         while not messages and not self.is_closed:
             messages = self.receive(wait=math.inf)
@@ -117,14 +121,14 @@ class Queue:
             self._changed.notify_all()
 
     def delete(self, receipt_handle: str) -> None:
-        """Delete what was received; as with SQS, a handle of an earlier receive deletes nothing and is no error."""
+        """Delete a received message; as in SQS, the handle of an earlier receive is ignored."""
         with self._changed:
             message = self._received(receipt_handle)
             if message:
                 del self._messages[message.message_id]
 
     def hide(self, receipt_handle: str, seconds: float) -> bool:
-        """Let a message that was received be seen again in so many seconds; False: it is not there."""
+        """Make a received message visible again in so many seconds; False: it is gone."""
         with self._changed:
             message = self._received(receipt_handle)
             if message:
@@ -138,7 +142,7 @@ class Queue:
             self._due.clear()
 
     def counts(self) -> dict[str, str]:
-        """Return how many messages wait, are delayed, and are received but not deleted, by SQS's names."""
+        """Return how many messages wait, are delayed or in flight, by SQS's names."""
         now = time.time()
         with self._changed:
             self._forget_old(now)
@@ -146,7 +150,9 @@ class Queue:
             received = sum(each.receive_count > 0 for each in hidden)
             waiting = len(self._messages) - len(hidden)
         counts = {"": waiting, "NotVisible": received, "Delayed": len(hidden) - received}
-        return {f"ApproximateNumberOfMessages{which}": str(count) for which, count in counts.items()}
+        return {
+            f"ApproximateNumberOfMessages{which}": str(count) for which, count in counts.items()
+        }
 
     def as_lambda_gives_it(self, message: Message) -> dict[str, Any]:
         """Return a message that was received as a record of Lambda's."""
@@ -213,7 +219,7 @@ class Queue:
         return True
 
     def _forget_old(self, now: float) -> None:
-        """Drop what is older than the retention; the oldest message is the first: a dictionary keeps its order."""
+        """Drop messages beyond the retention; a dictionary keeps order, so the oldest is first."""
         oldest = now - self._number("MessageRetentionPeriod")
         while self._messages and (first := next(iter(self._messages.values()))).sent_at < oldest:
             del self._messages[first.message_id]
@@ -224,7 +230,9 @@ class Queues:
 
     def __init__(self) -> None:
         """Make none yet."""
-        self.lock = threading.RLock()  # one for all: a message moves from queue to queue in one step
+        self.lock = (
+            threading.RLock()
+        )  # one for all: a message moves from queue to queue in one step
         self._queues: dict[str, Queue] = {}
 
     def create(self, name: str, attributes: Mapping[str, str]) -> Queue:

@@ -1,4 +1,4 @@
-"""The records of a stream, and those that wait for their turn: in order for each item, side by side otherwise."""
+"""Records of a stream that wait for their turn: in order for each item, else in parallel."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -25,14 +25,15 @@ class Record(NamedTuple):
 
 
 class RecordQueue:
-    """Records that wait, and which items are taken: their records wait until they are free again."""
+    """Records that wait, and the items in use: their records wait until these are free."""
 
     def __init__(self) -> None:
         """Hold none yet."""
         self._arrivals = count()
         self._waiting: dict[str, deque[tuple[int, Record]]] = {}
-        # The first record of each item that is not taken. An entry stays behind when its item is taken without it,
-        # and is dropped when its turn comes: that a batch is found in a few steps for each record depends on it.
+        # The first record of each item that is not taken. An entry stays behind when its item is
+        # taken without it, and is dropped when its turn comes: that a batch is found in a few steps
+        # for each record depends on it.
         self._firsts: list[tuple[int, str]] = []
         self._taken: set[str] = set()
 
@@ -44,7 +45,7 @@ class RecordQueue:
             self._offer(item)
 
     def __len__(self) -> int:
-        """Return how many items have a record that waits, about: an entry may have been left behind."""
+        """Return about how many items have a waiting record: an entry may have been left behind."""
         return len(self._firsts)
 
     def has_next(self) -> bool:
@@ -54,7 +55,7 @@ class RecordQueue:
         return bool(self._firsts)
 
     def take(self, most: int) -> list[Record]:
-        """Take the records that may be worked on, in the order of their arrival, and their items."""
+        """Take the records that may be processed, in order of arrival, and reserve their items."""
         batch: list[Record] = []
         items: set[str] = set()
         while len(batch) < most and self.has_next():

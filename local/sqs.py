@@ -1,4 +1,4 @@
-"""SQS's protocol, AWS JSON 1.0, over the queues of a local run: what boto3 and the AWS command line ask for."""
+"""SQS's protocol, AWS JSON 1.0, over a run's queues, as boto3 and the AWS CLI use it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -7,7 +7,11 @@ from urllib.parse import urlsplit
 from local.environment import ACCOUNT
 from local.queue import BATCH, Message, Queue, QueueGone, Queues
 
-_LONGEST = {"DelaySeconds": 900, "VisibilityTimeout": 43_200, "WaitTimeSeconds": 20}  # seconds; SQS's own bounds
+_LONGEST = {
+    "DelaySeconds": 900,
+    "VisibilityTimeout": 43_200,
+    "WaitTimeSeconds": 20,
+}  # seconds; SQS's own bounds
 
 Reply = Mapping[str, Any]
 
@@ -30,7 +34,9 @@ class SqsError(Exception):
 def no_queue() -> SqsError:
     """Return what is answered where there is no such queue."""
     return SqsError(
-        "QueueDoesNotExist", "The specified queue does not exist.", "AWS.SimpleQueueService.NonExistentQueue"
+        "QueueDoesNotExist",
+        "The specified queue does not exist.",
+        "AWS.SimpleQueueService.NonExistentQueue",
     )
 
 
@@ -65,7 +71,10 @@ class Sqs:
         if not isinstance(request, Mapping):
             raise SqsError("SerializationException", "the body is no JSON object")
         if operation not in self._operations:
-            raise SqsError("UnsupportedOperation", f"{operation} is not among what the queues of a local run do")
+            raise SqsError(
+                "UnsupportedOperation",
+                f"{operation} is not among what the queues of a local run do",
+            )
         try:
             return self._operations[operation](request)
         except QueueGone as error:
@@ -80,7 +89,11 @@ class Sqs:
 
     def _list(self, request: Reply) -> Reply:
         prefix = str(request.get("QueueNamePrefix", ""))
-        return {"QueueUrls": [self._url + name for name in self._queues.names() if name.startswith(prefix)]}
+        return {
+            "QueueUrls": [
+                self._url + name for name in self._queues.names() if name.startswith(prefix)
+            ]
+        }
 
     def _purge(self, request: Reply) -> Reply:
         self._queue(request).purge()
@@ -91,7 +104,9 @@ class Sqs:
         created = str(int(queue.created_at))
         stamps = {"CreatedTimestamp": created, "LastModifiedTimestamp": created}
         known = {**queue.attributes, **queue.counts(), **stamps, "QueueArn": queue.arn}
-        return {"Attributes": {name: value for name, value in known.items() if names & {name, "All"}}}
+        return {
+            "Attributes": {name: value for name, value in known.items() if names & {name, "All"}}
+        }
 
     def _set_attributes(self, request: Reply) -> Reply:
         self._queue(request).attributes.update(_attributes_of(request))
@@ -115,8 +130,13 @@ class Sqs:
         wait = _number(request, "WaitTimeSeconds")
         wait = float(queue.attributes["ReceiveMessageWaitTimeSeconds"]) if wait is None else wait
         messages = queue.receive(int(most), _number(request, "VisibilityTimeout"), wait)
-        wanted = {*request.get("MessageSystemAttributeNames", ()), *request.get("AttributeNames", ())}
-        return {"Messages": [_received(message, wanted) for message in messages]} if messages else {}
+        wanted = {
+            *request.get("MessageSystemAttributeNames", ()),
+            *request.get("AttributeNames", ()),
+        }
+        return (
+            {"Messages": [_received(message, wanted) for message in messages]} if messages else {}
+        )
 
     def _delete(self, request: Reply) -> Reply:
         self._queue(request).delete(_text(request, "ReceiptHandle"))
@@ -134,7 +154,9 @@ class Sqs:
     def _change_visibility(self, request: Reply) -> Reply:
         seconds = _number(request, "VisibilityTimeout") or 0
         if not self._queue(request).hide(_text(request, "ReceiptHandle"), seconds):
-            raise SqsError("ReceiptHandleIsInvalid", "The receipt handle is of no message that is received")
+            raise SqsError(
+                "ReceiptHandleIsInvalid", "The receipt handle is of no message that is received"
+            )
         return {}
 
     def _queue(self, request: Reply) -> Queue:
@@ -143,7 +165,9 @@ class Sqs:
 
 def _sent(queue: Queue, entry: Reply) -> Message:
     if entry.get("MessageAttributes"):
-        raise SqsError("UnsupportedOperation", "MessageAttributes: the queues of a local run keep none")
+        raise SqsError(
+            "UnsupportedOperation", "MessageAttributes: the queues of a local run keep none"
+        )
     body = _text(entry, "MessageBody")
     most = int(queue.attributes["MaximumMessageSize"])
     if len(body.encode()) > most:
@@ -158,7 +182,9 @@ def _received(message: Message, wanted: set[str]) -> Reply:
         "MD5OfBody": message.md5,
         "Body": message.body,
     }
-    attributes = {name: value for name, value in message.attributes.items() if wanted & {name, "All"}}
+    attributes = {
+        name: value for name, value in message.attributes.items() if wanted & {name, "All"}
+    }
     return told | ({"Attributes": attributes} if attributes else {})
 
 
@@ -182,7 +208,9 @@ def _outcomes(entries: Iterable[Reply], act: Callable[[Reply], Reply]) -> Reply:
         try:
             done.append(act(entry))
         except SqsError as error:
-            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": error.code, "Message": str(error)})
+            failed.append(
+                {"Id": entry["Id"], "SenderFault": True, "Code": error.code, "Message": str(error)}
+            )
     return {"Successful": done, "Failed": failed}
 
 

@@ -26,10 +26,14 @@ DATABASE = "taskhook.db"
 
 _LEASH = Path(__file__).with_name("die_with_parent.py")
 
-# Without these, dynoxide reads every record of a table's stream at each write and at each look at the stream
-# (MAX and > of a number that it keeps as text): with 20,000 tasks a write took 60 ms, and takes 1.6 ms.
+# Without these, dynoxide reads every record of a table's stream at each write and at each look at
+# the stream (MAX and > of a number that it keeps as text): with 20,000 tasks a write took 60 ms,
+# and takes 1.6 ms.
 _INDEXES = (
-    "CREATE INDEX IF NOT EXISTS taskhook_stream_end ON _stream_records (table_name, CAST(sequence_number AS INTEGER))",
+    (
+        "CREATE INDEX IF NOT EXISTS taskhook_stream_end ON _stream_records (table_name, "
+        "CAST(sequence_number AS INTEGER))"
+    ),
     (
         "CREATE INDEX IF NOT EXISTS taskhook_stream_place"
         " ON _stream_records (table_name, shard_id, CAST(sequence_number AS INTEGER))"
@@ -66,7 +70,9 @@ def opened(choice: str, data_dir: Path) -> Iterator[Store]:
     elif choice in {"dynoxide", "memory"}:
         if choice == "dynoxide":
             why = "cannot be kept from web pages here" if binary else "is not installed"
-            _log.warning("taskhook: dynoxide %s: the data are kept in memory and end with this run", why)
+            _log.warning(
+                "taskhook: dynoxide %s: the data are kept in memory and end with this run", why
+            )
         yield Store("", lasts=False, is_ours=True)
     else:
         if not _answers(choice, START):
@@ -75,15 +81,16 @@ def opened(choice: str, data_dir: Path) -> Iterator[Store]:
 
 
 def find_dynoxide() -> str | None:
-    """Return where the binary is: where `make setup` puts it, else on PATH; None when it is nowhere."""
+    """Return the binary's path: from `make setup`, else on PATH; None: it is nowhere."""
     installed = Path(sys.prefix, "dynoxide/node_modules/@dynoxide/linux-x64/dynoxide")
     return shutil.which(installed) or shutil.which("dynoxide")
 
 
 class _Dynoxide:
-    """A dynoxide that ends with this process, is started again if it ends before, and keeps its data on disk.
+    """A dynoxide that ends with this process, restarts if it ends before, and keeps its data.
 
-    It answers whoever calls it, web pages too, so it is where none can find it; `local.door` lets others in.
+    It answers whoever calls it, web pages too, so it is where none can find it; `local.door` lets
+    others in.
     """
 
     def __init__(self, binary: str, data_dir: Path, address: str) -> None:
@@ -121,7 +128,9 @@ class _Dynoxide:
         give_up_at = time.monotonic() + START
         while not _answers(self._url):
             if self._process.poll() is not None or time.monotonic() > give_up_at:
-                said = self._log_file.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+                said = self._log_file.read_text(errors="replace").strip().splitlines() or [
+                    "it said nothing"
+                ]
                 if trouble := trouble_in(said[-1]):
                     raise CannotStart(f"{trouble.told(self._database)} (dynoxide says: {said[-1]})")
                 raise CannotStart(f"dynoxide did not start on {self._database}: {said[-1]}")

@@ -22,10 +22,10 @@ PAGE = 1_000
 
 
 class Places:
-    """How far each shard of a stream was dispatched; in a file when the store's data outlive the run."""
+    """How far each shard was dispatched; kept in a file when the store's data outlive the run."""
 
     def __init__(self, path: Path | None, stream_arn: str) -> None:
-        """Read the file; what it says of another stream does not count, and what cannot be read is told."""
+        """Read the file; another stream's is ignored, and an unreadable one is reported."""
         self._path = path
         self._stream_arn = stream_arn
         self._places = _kept_places(path, stream_arn) if path and path.exists() else {}
@@ -51,12 +51,15 @@ def _kept_places(path: Path, stream_arn: str) -> dict[str, str]:
         return {}
     places = places_in(kept)
     if places is None:
-        _log.warning("taskhook: %s holds no places in the stream of tasks; it is read from its beginning", path)
+        _log.warning(
+            "taskhook: %s holds no places in the stream of tasks; it is read from its beginning",
+            path,
+        )
     return places or {}
 
 
 def places_in(kept: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return the places, by their shards, in what the file of places holds; None where it holds none that can be."""
+    """Return the places by shard from the places file; None: it does not hold any."""
     places = kept.get("shards")
     if not isinstance(places, dict) or not isinstance(kept.get("stream_arn"), str):
         return None
@@ -71,7 +74,10 @@ class Stream:
         """Connect; a shard without a place is read from its beginning."""
         # dynoxide's sequence numbers are shorter than botocore's own rules allow.
         config = Config(
-            parameter_validation=False, connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1}
+            parameter_validation=False,
+            connect_timeout=1,
+            read_timeout=5,
+            retries={"total_max_attempts": 1},
         )
         self._client = boto3.client("dynamodbstreams", config=config)
         self._client.meta.events.register("before-parse.dynamodb-streams.GetRecords", take_as_it_is)
@@ -83,7 +89,7 @@ class Stream:
         self._is_complete = False  # whether each shard that can be read has an iterator
 
     def look(self) -> Iterator[list[Record]]:
-        """Yield what is new, a page a shard. After an error the next call goes on where this one stopped."""
+        """Yield new records, a page for each shard; after an error the next call resumes."""
         if not self._is_complete:
             self._open_shards()
         for shard, iterator in list(self._iterators.items()):
@@ -94,7 +100,10 @@ class Stream:
                 self._iterators.clear()
                 self._is_complete = False
                 raise
-            records = [Record(shard, as_lambda_gives_it(raw, self._stream_arn, shard)) for raw in page["Records"]]
+            records = [
+                Record(shard, as_lambda_gives_it(raw, self._stream_arn, shard))
+                for raw in page["Records"]
+            ]
             if records:
                 self._read[shard] = records[-1].sequence_number
             self._go_on(shard, page.get("NextShardIterator"))
@@ -109,12 +118,14 @@ class Stream:
             self._is_complete = False
 
     def _open_shards(self) -> None:
-        """Open each shard that is not open yet, but none before its parent has ended: that keeps an item's order."""
+        """Open each new shard, none before its parent has ended: that keeps each item's order."""
         shards = self._describe()
         known = {shard["ShardId"] for shard in shards}
         for shard in shards:
             shard_id, parent = shard["ShardId"], shard.get("ParentShardId")
-            if shard_id not in self._ended | self._iterators.keys() and (parent not in known or parent in self._ended):
+            if shard_id not in self._ended | self._iterators.keys() and (
+                parent not in known or parent in self._ended
+            ):
                 self._iterators[shard_id] = self._iterator(shard_id)
         self._is_complete = True
 
@@ -122,7 +133,9 @@ class Stream:
         shards: list[Mapping[str, Any]] = []
         start: dict[str, str] = {}
         while True:
-            page = self._client.describe_stream(StreamArn=self._stream_arn, **start)["StreamDescription"]
+            page = self._client.describe_stream(StreamArn=self._stream_arn, **start)[
+                "StreamDescription"
+            ]
             shards += page["Shards"]
             if "LastEvaluatedShardId" not in page:
                 return shards
@@ -139,7 +152,7 @@ class Stream:
             raise
 
     def _forget_if_trimmed(self, shard: str, error: ClientError) -> None:
-        """Begin with what is left of a shard at the next look, where the stream has forgotten the rest."""
+        """Go to a shard's oldest record at the next look, after the stream trimmed the rest."""
         if isinstance(error, self._client.exceptions.TrimmedDataAccessException):
             self._read.pop(shard, None)
             self._places.forget(shard)
@@ -149,13 +162,16 @@ class Stream:
         return str(answer["ShardIterator"])
 
     def _kept_place(self, shard: str) -> str | None:
-        """Return where the last run ended; None, and told, where the stream has nothing there: it is not what it was.
+        """Return where the last run ended; None, with a warning, where the stream was replaced.
 
         Behind its end, records would be passed over until there are so many.
         """
         place = self._places.of(shard)
         if place and not self._has_record_from(shard, place):
-            told = "taskhook: the stream of tasks ends before %s, where the last run was: it is read from its beginning"
+            told = (
+                "taskhook: the stream of tasks ends before %s, where the last run was: it is read "
+                "from its beginning"
+            )
             _log.warning(told, place)
             self._places.forget(shard)
             return None
@@ -163,11 +179,13 @@ class Stream:
 
     def _has_record_from(self, shard: str, place: str) -> bool:
         at = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": place}
-        return bool(self._client.get_records(ShardIterator=self._begin(shard, at), Limit=1)["Records"])
+        return bool(
+            self._client.get_records(ShardIterator=self._begin(shard, at), Limit=1)["Records"]
+        )
 
 
 def as_lambda_gives_it(raw: Mapping[str, Any], stream_arn: str, shard: str) -> dict[str, Any]:
-    """Turn a record of `get_records` into one of Lambda's: with an id that no other stream's record has."""
+    """Turn a record of `get_records` into Lambda's, with an id unique across streams."""
     place = f"{stream_arn} {shard} {raw['dynamodb']['SequenceNumber']}"
     return {
         **raw,

@@ -18,19 +18,33 @@ from local.patience import patiently
 from local.queue import Queue, Queues
 from local.tables import complete_tables
 
-__all__ = ["app", "bootstrap", "client", "create_queues", "dispatch", "retry", "stream_arn", "sweep"]
+__all__ = [
+    "app",
+    "bootstrap",
+    "client",
+    "create_queues",
+    "dispatch",
+    "retry",
+    "stream_arn",
+    "sweep",
+]
 
 _VISIBILITY_TIMEOUT = 60  # seconds until a message that was refused comes again
 _MOST_RECEIVES = 5  # of a message; then it is put with the dead letters
 
 
 def create_queues(queues: Queues) -> Queue:
-    """Create the queue of what dispatch sets aside, that of due deliveries, which is returned, and its dead letters."""
-    retries, failures = (url.rpartition("/")[2] for url in (CONFIG.retry_queue_url, CONFIG.failure_queue_url))
+    """Create the dead-letter queues and the retry queue, and return the retry queue."""
+    retries, failures = (
+        url.rpartition("/")[2] for url in (CONFIG.retry_queue_url, CONFIG.failure_queue_url)
+    )
     queues.create(failures, {})
     dead_letters = queues.create(retries + "-dead-letters", {})
     redrive = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": _MOST_RECEIVES}
-    attributes = {"VisibilityTimeout": str(_VISIBILITY_TIMEOUT), "RedrivePolicy": json.dumps(redrive)}
+    attributes = {
+        "VisibilityTimeout": str(_VISIBILITY_TIMEOUT),
+        "RedrivePolicy": json.dumps(redrive),
+    }
     return queues.create(retries, attributes)
 
 
@@ -38,21 +52,26 @@ def bootstrap() -> settings.FirstStart:
     """Create what the store lacks; the environment may preset the first start's secrets.
 
     Raises:
-        CannotStart: It holds a table that an earlier build has made, and that cannot be brought up to date; or a
-            secret cannot be used.
+        CannotStart: It holds a table that an earlier build has made, and that cannot be brought up
+            to date; or a secret cannot be used.
     """
     presets = [_preset(name) for name in ("WEBHOOK_TOKEN", "API_TOKEN", "ADMIN_PASSWORD")]
     if presets[0] and presets[0] == presets[1]:
-        raise CannotStart("API_TOKEN is WEBHOOK_TOKEN: who may add tasks shall not be able to do everything else")
+        raise CannotStart(
+            "API_TOKEN is WEBHOOK_TOKEN: who may add tasks shall not be able to do everything else"
+        )
     patiently(tables.create_tables)
     patiently(lambda: complete_tables(client()))
     return _first_start(*presets)
 
 
-def _first_start(webhook_token: str | None, api_token: str | None, password: str | None) -> settings.FirstStart:
+def _first_start(
+    webhook_token: str | None, api_token: str | None, password: str | None
+) -> settings.FirstStart:
     """Create what a first start creates, with secrets that are known here.
 
-    A write whose answer did not come in time may have been made: its repeat finds these secrets and not its own.
+    A write whose answer did not come in time may have been made: its repeat finds these secrets and
+    not its own.
     """
     wanted = settings.FirstStart(
         webhook_token or secrets.token_hex(24),
@@ -61,7 +80,9 @@ def _first_start(webhook_token: str | None, api_token: str | None, password: str
         password or secrets.token_urlsafe(12),
     )
     is_new = patiently(_has_no_settings)
-    found = patiently(lambda: settings.bootstrap(wanted.webhook_token, wanted.api_token, wanted.admin_password))
+    found = patiently(
+        lambda: settings.bootstrap(wanted.webhook_token, wanted.api_token, wanted.admin_password)
+    )
     return wanted if is_new and found.webhook_token == wanted.webhook_token else found
 
 
@@ -76,12 +97,17 @@ def _has_no_settings() -> bool:
 def _preset(name: str) -> str | None:
     secret = os.environ.get(name)
     if secret and not secret.strip():
-        raise CannotStart(f"{name} holds nothing but white space: set it to a secret, or unset it for a random one")
+        raise CannotStart(
+            f"{name} holds nothing but white space: set it to a secret, or unset it for a random "
+            f"one"
+        )
     if secret and name == "ADMIN_PASSWORD":
         try:
             accounts.read_password(secret)
         except Refused as refusal:
-            raise CannotStart(f"{name} cannot be used: it {refusal.reasons['password']}") from refusal
+            raise CannotStart(
+                f"{name} cannot be used: it {refusal.reasons['password']}"
+            ) from refusal
     return secret
 
 

@@ -1,4 +1,4 @@
-"""Tables that an earlier build has made: an index that they lack is added; what cannot be added ends the start."""
+"""Tables of an earlier build: missing indexes are added; other differences end the start."""
 
 import json
 import logging
@@ -28,7 +28,9 @@ def complete_tables(client: Any) -> None:
         try:
             _complete(client, table)
         except (BotoCoreError, ClientError) as error:
-            raise CannotStart(f"the table {table['TableName']} cannot be brought up to date: {error}") from error
+            raise CannotStart(
+                f"the table {table['TableName']} cannot be brought up to date: {error}"
+            ) from error
 
 
 def wanted_tables() -> Iterator[dict[str, Any]]:
@@ -43,22 +45,31 @@ def wanted_tables() -> Iterator[dict[str, Any]]:
 def _complete(client: Any, wanted: Mapping[str, Any]) -> None:
     name = wanted["TableName"]
     has, needs = _shapes(client.describe_table(TableName=name)["Table"]), _shapes(wanted)
-    new = [index for index in wanted.get("GlobalSecondaryIndexes", ()) if index["IndexName"] not in has]
+    new = [
+        index for index in wanted.get("GlobalSecondaryIndexes", ()) if index["IndexName"] not in has
+    ]
     others = needs.keys() - {index["IndexName"] for index in new}
     if any(has.get(part) != needs[part] for part in others):
-        raise CannotStart(f"the table {name} is of another build: choose another --data-dir, or move this one away")
+        raise CannotStart(
+            f"the table {name} is of another build: choose another --data-dir, or move this one "
+            f"away"
+        )
     if new:
         import boto3  # noqa: PLC0415 -- half of it is for S3, and it is seldom that an index lacks
 
-        patient = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url)  # to fill one may take a minute
+        patient = boto3.client(
+            "dynamodb", endpoint_url=client.meta.endpoint_url
+        )  # to fill one may take a minute
         for index in new:
             _add(patient, wanted, index)
 
 
 def _shapes(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keys of a table under "", and the keys and the content of each of its indexes under its name."""
+    """Return a table's keys under "", and each index's keys and projection under its name."""
     indexes = [*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ())]
-    shapes = {index["IndexName"]: (index["KeySchema"], _held(index["Projection"])) for index in indexes}
+    shapes = {
+        index["IndexName"]: (index["KeySchema"], _held(index["Projection"])) for index in indexes
+    }
     return shapes | {"": table["KeySchema"]}
 
 
@@ -70,8 +81,12 @@ def _add(client: Any, wanted: Mapping[str, Any], index: Mapping[str, Any]) -> No
     name, keys = wanted["TableName"], {key["AttributeName"] for key in index["KeySchema"]}
     client.update_table(
         TableName=name,
-        AttributeDefinitions=[known for known in wanted["AttributeDefinitions"] if known["AttributeName"] in keys],
+        AttributeDefinitions=[
+            known for known in wanted["AttributeDefinitions"] if known["AttributeName"] in keys
+        ],
         GlobalSecondaryIndexUpdates=[{"Create": index}],
     )
-    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})  # a store adds one at a time
+    client.get_waiter("table_exists").wait(
+        TableName=name, WaiterConfig={"Delay": 1}
+    )  # a store adds one at a time
     _log.warning("taskhook: the index %s is added to the table %s", index["IndexName"], name)

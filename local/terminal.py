@@ -1,4 +1,4 @@
-"""What a run says on its terminal: a line for what went wrong, none for what went well, and never a token."""
+"""A run's output on the terminal: a line for each failure, none for successes, no token."""
 
 import json
 import logging
@@ -14,7 +14,11 @@ _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message"}
 
 
 def _attempt(told: Mapping[str, Any]) -> str:
-    task_id, endpoint_id, outcome = told["delivery_id"].split(".")[-2], told["endpoint_id"], told["outcome"]
+    task_id, endpoint_id, outcome = (
+        told["delivery_id"].split(".")[-2],
+        told["endpoint_id"],
+        told["outcome"],
+    )
     if task_id == "0":  # of no task
         return f"the test of {endpoint_id} failed: {outcome}"
     then = "given up" if told["due_at"] is None else f"next try at {_clock(told['due_at'])}"
@@ -23,17 +27,25 @@ def _attempt(told: Mapping[str, Any]) -> str:
 
 def _suspended(told: Mapping[str, Any]) -> str:
     until = _clock(datetime.fromisoformat(told["until"].replace("Z", "+00:00")).timestamp())
-    return f"endpoint {told['endpoint_id']} is suspended until {until}, after {told['failures']} failures in a row"
+    return (
+        f"endpoint {told['endpoint_id']} is suspended until {until}, after {told['failures']} "
+        f"failures in a row"
+    )
 
 
 _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "attempt": _attempt,
-    "endpoint_disabled": lambda told: f"endpoint {told['endpoint_id']} is disabled: {told['reason']}",
+    "endpoint_disabled": lambda told: (
+        f"endpoint {told['endpoint_id']} is disabled: {told['reason']}"
+    ),
     "endpoint_recovered": lambda told: f"endpoint {told['endpoint_id']} answers again",
     "endpoint_suspended": _suspended,
-    "request_refused": lambda told: f"{told['method']} {told['path']} {told['code']} {told['reason']}",
+    "request_refused": lambda told: (
+        f"{told['method']} {told['path']} {told['code']} {told['reason']}"
+    ),
 }
-"""How the events are told that a person at the terminal waits for; all others are warnings, shown with their fields."""
+"""How the events are told that a person at the terminal waits for; all others are warnings, shown
+with their fields."""
 
 
 def show_log() -> None:
@@ -57,7 +69,7 @@ def _is_shown(record: logging.LogRecord) -> bool:
 
 
 class Line(logging.Formatter):
-    """An event in words, with its time; of another one the message, and the fields beside it as JSON."""
+    """A log event in words, with its time; an unknown one as its message and fields in JSON."""
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 -- the name is logging's
         """Return a traceback, whose last line may quote others."""

@@ -1,4 +1,4 @@
-"""What is wrong with the database of a run, in plain words: the store says it in its own, and only to its callers."""
+"""What is wrong with a run's database, in plain words: the store tells only its callers."""
 
 import logging
 import re
@@ -11,7 +11,7 @@ _log = logging.getLogger(__name__)
 
 
 class Trouble(NamedTuple):
-    """A kind of trouble: its name, its meaning for a `{folder}` and a `{database}`, and how the store speaks of it."""
+    """A kind of trouble: its name, its explanation, and how the store reports it."""
 
     name: str
     meaning: str
@@ -25,7 +25,8 @@ class Trouble(NamedTuple):
 TROUBLES = (
     Trouble(
         "the disk is full",
-        "nothing can be stored in {folder}, so adds are refused until you make room; what was answered OK is kept",
+        "nothing can be stored in {folder}, so adds are refused until you make room; what was "
+        "answered OK is kept",
         re.compile(r"disk is full|No space left"),
     ),
     Trouble(
@@ -35,12 +36,14 @@ TROUBLES = (
     ),
     Trouble(
         "the database is damaged",
-        "{database} cannot be read: end Taskhook, then put a copy of {folder} back, or move it away to begin anew",
+        "{database} cannot be read: end Taskhook, then put a copy of {folder} back, or move it "
+        "away to begin anew",
         re.compile(r"disk image is malformed|not a valid SQLite database|file is not a database"),
     ),
     Trouble(
         "the database is of another version",
-        "{database} was written by another dynoxide: start with the one that wrote it, or choose another --data-dir",
+        "{database} was written by another dynoxide: start with the one that wrote it, or choose "
+        "another --data-dir",
         re.compile(r"no such (table|column): |has no column named |schema version"),
     ),
     Trouble(
@@ -57,7 +60,7 @@ def trouble_in(said: str) -> Trouble | None:
 
 
 class Watch:
-    """Looks at what the store answers this process, and tells of each kind of trouble once in a run."""
+    """Watches the store's answers to this process, and reports each kind of trouble once."""
 
     def __init__(self, database: Path, run: int) -> None:
         """Watch nothing yet.
@@ -80,7 +83,7 @@ class Watch:
         self._latest.trouble = None
 
     def name(self) -> str | None:
-        """Return the trouble that this thread's latest call met, in a few words; None: there was none."""
+        """Return the trouble that this thread's latest call met, in a few words, or None."""
         trouble: Trouble | None = getattr(self._latest, "trouble", None)
         return trouble and trouble.name
 
@@ -92,7 +95,7 @@ class Watch:
                 _log.error("taskhook: %s", trouble.told(self._database))
 
     def _is_news(self, trouble: Trouble) -> bool:
-        """Tell whether neither process of the run has told of it; no file would do on a full disk, but a name does."""
+        """Tell whether this is the first report in the run; works on a full disk too."""
         with self._lock:
             if trouble.name in self._claims:
                 return False

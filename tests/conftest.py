@@ -1,4 +1,4 @@
-"""The cloud in this process: moto's DynamoDB behind the real clients, and the stream that Lambda would read."""
+"""The cloud in this process: moto's DynamoDB behind real clients, and its stream."""
 
 import functools
 import json
@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-# chalicelib reads its environment once, at its import; programs that tests start are given their own.
+# chalicelib reads its environment once, at its import; programs that tests start are given their
+# own.
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -78,9 +79,9 @@ class Cloud:
         [stream] = client.list_streams(TableName=tables.Task.Meta.table_name)["Streams"]
         arn = stream["StreamArn"]
         [shard] = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-        start = client.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")[
-            "ShardIterator"
-        ]
+        start = client.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
         records: list[dict[str, Any]] = list(client.get_records(ShardIterator=start)["Records"])
         new, self._taken = records[self._taken :], len(records)
         return [_as_lambda_hands_it(record) for record in new]
@@ -90,9 +91,11 @@ class Cloud:
         return dispatch(self.records())
 
     def messages(self, queue_url: str = CONFIG.retry_queue_url) -> list[dict[str, Any]]:
-        """Return the messages of a queue that are to be read now, as Lambda hands them over, and delete them."""
+        """Return the visible messages of a queue, as Lambda hands them over; delete them."""
         client, records = client_of("sqs"), []
-        while received := client.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
+        while received := client.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
             for message in received:
                 client.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
                 records.append({"messageId": message["MessageId"], "body": message["Body"]})
@@ -108,9 +111,11 @@ class Cloud:
         return self.messages()
 
     def make_due(self, by: float = 0) -> None:
-        """Let time pass for what waits: all of it is due now, in the order in which it would have been."""
+        """Let time pass for what waits: all of it is due now, in its order."""
         now = time.time()
-        waiting = sorted((row for row in Delivery.scan() if row.due_at is not None), key=lambda row: row.due_at)
+        waiting = sorted(
+            (row for row in Delivery.scan() if row.due_at is not None), key=lambda row: row.due_at
+        )
         for place, row in enumerate(waiting):
             row.update(actions=[Delivery.due_at.set(round(now - by - 1 + place / 1000, 3))])
         for endpoint in tables.Endpoint.scan():
@@ -148,7 +153,7 @@ def _moto() -> Any:
 
 @functools.cache
 def _empty_tables() -> Any:
-    """Create the tables once: that takes moto a tenth of a second, which a thousand tests would wait for."""
+    """Create the tables once: moto takes 0.1 s, too long for each of a thousand tests."""
     tables.create_tables()
     return deepcopy(_moto().tables)
 
@@ -165,7 +170,9 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         # A quick hash is a hash; tests.services.accounts.test_passwords takes the real one.
         monkeypatch.setattr(passwords, "N", 2)
         monkeypatch.setattr(passwords, "NOBODYS", passwords.NOBODYS.replace("$32768$", "$2$"))
-        monkeypatch.setattr(lifecycle, "_task_ids", Blocks(lambda count: tables.Numbers.reserve("task", count)))
+        monkeypatch.setattr(
+            lifecycle, "_task_ids", Blocks(lambda count: tables.Numbers.reserve("task", count))
+        )
         log._told.clear()
         UNRECORDED.forget()
         lockout._guesses[:] = bytes(len(lockout._guesses))

@@ -20,10 +20,17 @@ ZABBIX = """
 var sent = [];
 function HttpRequest() {}
 HttpRequest.prototype.addHeader = function (header) { sent.push(header); };
-HttpRequest.prototype.post = function (url, body) { sent.push(url, JSON.parse(body)); return "{}"; };
+HttpRequest.prototype.post = function (url, body) {
+  sent.push(url, JSON.parse(body));
+  return "{}";
+};
 HttpRequest.prototype.getStatus = function () { return STATUS; };
 var answer;
-try { answer = (function (value) { SCRIPT })(JSON.stringify(FIELDS)); } catch (error) { answer = error; }
+try {
+  answer = (function (value) { SCRIPT })(JSON.stringify(FIELDS));
+} catch (error) {
+  answer = error;
+}
 console.log(JSON.stringify([answer, sent]));
 """
 
@@ -89,13 +96,19 @@ def test_the_script_for_zabbix_posts_the_fields_and_fails_where_taskhook_refuses
     found = known("zabbix")
     script = found.snippet.partition("script: |\n")[2].partition("      message_templates")[0]
     fields = json.dumps({"address": "https://taskhook.example.com/in/z?token=s", **found.sample})
-    program = ZABBIX.replace("SCRIPT", script).replace("FIELDS", fields).replace("STATUS", str(status))
+    program = (
+        ZABBIX.replace("SCRIPT", script).replace("FIELDS", fields).replace("STATUS", str(status))
+    )
 
     run = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True)
 
     assert json.loads(run.stdout) == [
         answer,
-        ["Content-Type: application/json", "https://taskhook.example.com/in/z?token=s", found.sample],
+        [
+            "Content-Type: application/json",
+            "https://taskhook.example.com/in/z?token=s",
+            found.sample,
+        ],
     ]
 
 

@@ -1,4 +1,4 @@
-"""The commands of README and of the pages for a first day, run as they stand there against a local run."""
+"""The commands of README and of the pages for a first day, run against a local run."""
 
 import json
 import re
@@ -21,25 +21,35 @@ def run(tmp_path_factory) -> Iterator[LocalRun]:
 
 def lines_of(document: str, beginning: str) -> list[str]:
     """Return the commands of a document that begin so."""
-    blocks = re.findall(r"^```bash.*?\n(.*?)^```", (ROOT / document).read_text(), re.DOTALL | re.MULTILINE)
+    blocks = re.findall(
+        r"^```bash.*?\n(.*?)^```", (ROOT / document).read_text(), re.DOTALL | re.MULTILINE
+    )
     return [line for block in blocks for line in block.splitlines() if line.startswith(beginning)]
 
 
 def here(command: str, run: LocalRun, port: int = 9000) -> str:
-    """Return a command as it is for this run: its address, its tokens, its data, and the receiver's port."""
+    """Return a command for this run: its address, tokens and data, and the receiver's port."""
     as_here = command.replace("API_TOKEN", run.ready["api_token"]).replace("TOKEN", run.token)
     as_here = as_here.replace("127.0.0.1:8000", urlsplit(run.url).netloc).replace("9000", str(port))
-    return as_here.replace(".venv/bin/python", sys.executable).replace("--local", f"--local --data-dir {run.data_dir}")
+    return as_here.replace(".venv/bin/python", sys.executable).replace(
+        "--local", f"--local --data-dir {run.data_dir}"
+    )
 
 
 def said_by(command: str) -> str:
-    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return done.stdout
 
 
 @pytest.mark.parametrize(
     "command",
-    [line for page in ("README.md", "docs/tutorial.md", "docs/adding-tasks.md") for line in lines_of(page, "curl")],
+    [
+        line
+        for page in ("README.md", "docs/tutorial.md", "docs/adding-tasks.md")
+        for line in lines_of(page, "curl")
+    ],
 )
 def test_a_curl_that_adds_a_task_is_answered_ok(run, command):
     assert said_by(here(command, run)) == "OK"

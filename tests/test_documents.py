@@ -18,7 +18,10 @@ from tests.support.local_run import ROOT
 DOCUMENTS = sorted(
     path
     for path in ROOT.rglob("*.md")
-    if not any(part.startswith(".") or part in {"out", "node_modules"} for part in path.parts[len(ROOT.parts) :])
+    if not any(
+        part.startswith(".") or part in {"out", "node_modules"}
+        for part in path.parts[len(ROOT.parts) :]
+    )
 )
 OUTSIDE = re.compile(r"[a-z]+:")
 
@@ -39,7 +42,10 @@ def anchor_of(heading: str) -> str:
 
 
 def anchors(path: Path) -> set[str]:
-    return {anchor_of(heading.strip()) for heading in re.findall(r"^#+ (.*)$", prose(path), re.MULTILINE)}
+    return {
+        anchor_of(heading.strip())
+        for heading in re.findall(r"^#+ (.*)$", prose(path), re.MULTILINE)
+    }
 
 
 def dead_links(path: Path) -> list[str]:
@@ -60,23 +66,38 @@ def test_every_link_leads_to_a_file_and_an_anchor_that_exist(path):
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_every_file_that_a_document_names_exists(path):
-    named = re.findall(r"`((?:chalicelib|local|tools|bench|tests|findings|\.chalice)/[\w./-]*)`", path.read_text())
+    named = re.findall(
+        r"`((?:chalicelib|local|tools|bench|tests|findings|\.chalice)/[\w./-]*)`", path.read_text()
+    )
 
     assert [file for file in named if not (ROOT / file).exists()] == []
 
 
 def test_every_document_is_in_the_table_of_contents():
     contents = ROOT / "docs/README.md"
-    linked = {(contents.parent / link).resolve() for link in re.findall(r"\]\(([^)#]+)\)", contents.read_text())}
+    linked = {
+        (contents.parent / link).resolve()
+        for link in re.findall(r"\]\(([^)#]+)\)", contents.read_text())
+    }
     decisions = ROOT / "docs/decisions/README.md"
-    linked |= {(decisions.parent / link).resolve() for link in re.findall(r"\]\(([^)#]+)\)", decisions.read_text())}
+    linked |= {
+        (decisions.parent / link).resolve()
+        for link in re.findall(r"\]\(([^)#]+)\)", decisions.read_text())
+    }
 
-    assert {name(path) for path in ROOT.glob("docs/**/*.md")} - {name(path) for path in linked} == {"docs/README.md"}
+    assert {name(path) for path in ROOT.glob("docs/**/*.md")} - {name(path) for path in linked} == {
+        "docs/README.md"
+    }
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("docs/decisions/[a-z]*.md")), ids=name)
 def test_a_decision_has_context_decision_consequence_and_what_was_measured(path):
-    assert re.findall(r"^## (.*)$", prose(path), re.MULTILINE) == ["Context", "Decision", "Consequence", "Measured"]
+    assert re.findall(r"^## (.*)$", prose(path), re.MULTILINE) == [
+        "Context",
+        "Decision",
+        "Consequence",
+        "Measured",
+    ]
 
 
 def test_every_picture_is_shown_in_a_document():
@@ -116,7 +137,9 @@ def commands() -> list[str]:
     blocks = [
         block
         for path in DOCUMENTS
-        for block in re.findall(r"^```bash.*?\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE)
+        for block in re.findall(
+            r"^```bash.*?\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE
+        )
     ]
     return [line for block in blocks for line in block.splitlines()]
 
@@ -140,10 +163,19 @@ def test_every_module_that_a_command_runs_exists():
 
 @pytest.mark.parametrize(
     "line",
-    sorted({line for line in commands() if re.search(r"manage\.py [^\"]|\bmanage \w", line) and "$@" not in line}),
+    sorted(
+        {
+            line
+            for line in commands()
+            if re.search(r"manage\.py [^\"]|\bmanage \w", line) and "$@" not in line
+        }
+    ),
 )
 def test_every_command_of_the_command_line_is_taken(line):
-    words = shlex.split(re.sub(r"[|>].*|\[[^]]*\]", "", re.sub(r".*(manage\.py|\bmanage) ", "", line)), comments=True)
+    words = shlex.split(
+        re.sub(r"[|>].*|\[[^]]*\]", "", re.sub(r".*(manage\.py|\bmanage) ", "", line)),
+        comments=True,
+    )
 
     assert manage.parser().parse_args(words).command
 
@@ -153,7 +185,7 @@ def test_the_readme_is_short():
 
 
 class Asked(dict[str, str]):
-    """An environment in which nothing is set; it keeps the default of each variable that it is asked for."""
+    """An environment in which nothing is set; it keeps the defaults it is asked for."""
 
     def get(self, key: str, default: Any = None, /) -> Any:
         self[key] = default
@@ -167,4 +199,6 @@ def test_every_variable_is_documented_with_its_default():
     config.load(asked)
 
     said = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", page, re.MULTILINE)
-    assert {variable: "" if default == "empty" else default.strip("`") for variable, default in said} == asked
+    assert {
+        variable: "" if default == "empty" else default.strip("`") for variable, default in said
+    } == asked

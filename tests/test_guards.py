@@ -1,6 +1,7 @@
-"""Counts that make Taskhook quick and do not depend on the machine: whoever raises one should know that they did.
+"""Counts that make Taskhook quick on any machine: who raises one should know it.
 
-The times themselves are measured by `make bench`; tests.deployment.test_zip guards the size of the zip.
+The times themselves are measured by `make bench`; tests.deployment.test_zip guards the size of the
+zip.
 """
 
 import json
@@ -108,9 +109,15 @@ def test_counting_what_waits_brings_no_more_of_thousands_than_whose_they_are(clo
     with listening() as calls:
         cloud.sweep()
 
-    [asked] = [call.asked for call in calls if call.asked.get("IndexName") == "due" and call.operation == "Scan"]
+    [asked] = [
+        call.asked
+        for call in calls
+        if call.asked.get("IndexName") == "due" and call.operation == "Scan"
+    ]
     names = asked.get("ExpressionAttributeNames", {})
-    assert [names.get(name) for name in asked.get("ProjectionExpression", "").split(", ")] == ["endpoint_id"]
+    assert [names.get(name) for name in asked.get("ProjectionExpression", "").split(", ")] == [
+        "endpoint_id"
+    ]
 
 
 def test_a_cold_function_imports_no_more_than_it_needs(cloud):
@@ -124,18 +131,25 @@ def test_a_cold_function_imports_no_more_than_it_needs(cloud):
 
 
 def first_event(function, event, store_url):
-    """Return the answer of a function that starts anew, and the packages that it has imported for it.
+    """Return the answer of a fresh function, and the packages that it imported for it.
 
     The store's server is moto's, like the store in this process: it has the same rows.
     """
     ran = subprocess.run(
         [sys.executable, "-c", FIRST_EVENT, function],
         input=json.dumps(event),
-        env={**os.environ, "_HANDLER": f"app.{function}", "AWS_ENDPOINT_URL": store_url, "DELIVERY_TIMEOUT": "20"},
+        env={
+            **os.environ,
+            "_HANDLER": f"app.{function}",
+            "AWS_ENDPOINT_URL": store_url,
+            "DELIVERY_TIMEOUT": "20",
+        },
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
     answer, names = json.loads(ran.stdout)
-    return answer, {name for name in names if not name.startswith("_")} - sys.stdlib_module_names - ONLY_HERE
+    return answer, {
+        name for name in names if not name.startswith("_")
+    } - sys.stdlib_module_names - ONLY_HERE

@@ -1,4 +1,4 @@
-"""The whole way, as its users walk it: real HTTP, a real store, a real receiver, programs as they are started."""
+"""The whole way, as users walk it: real HTTP, a real store, a real receiver, real programs."""
 
 import gzip
 import json
@@ -45,7 +45,16 @@ def run(tmp_path_factory):
 @pytest.fixture
 def inbox(run):
     with Inbox() as listening:
-        added = manage(run, "endpoint", "add", listening.url, "--event", "task.created", "--event", "task.modified")
+        added = manage(
+            run,
+            "endpoint",
+            "add",
+            listening.url,
+            "--event",
+            "task.created",
+            "--event",
+            "task.modified",
+        )
         yield listening
         manage(run, "endpoint", "remove", added["id"])
 
@@ -70,7 +79,9 @@ def add_with(run, headers):
 def rpc(run, method, **params):
     asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     credentials = ("jsonrpc", run.ready["api_token"])
-    return requests.post(f"{run.url}/jsonrpc.php", json=asked, auth=credentials, timeout=10).json()["result"]
+    return requests.post(f"{run.url}/jsonrpc.php", json=asked, auth=credentials, timeout=10).json()[
+        "result"
+    ]
 
 
 def add(run, **parameters):
@@ -82,11 +93,18 @@ def test_a_body_arrives_as_it_was_sent(run):
     url = f"{run.url}/?controller=task&action=add&token={run.token}"
     form, as_json = "title=Größe".encode(), '\ufeff{"title": "Größe"}'
     latin_1 = {"Content-Type": "application/x-www-form-urlencoded; charset=iso-8859-1"}
-    parts: list[tuple[str, tuple[str | None, bytes]]] = [("title", (None, "Größe".encode())), ("scan", ("a.pdf", b"x"))]
+    parts: list[tuple[str, tuple[str | None, bytes]]] = [
+        ("title", (None, "Größe".encode())),
+        ("scan", ("a.pdf", b"x")),
+    ]
 
     answers = [
-        requests.post(url, gzip.compress(form), headers={"Content-Encoding": "gzip"} | FORM, timeout=10),
-        requests.post(url, zlib.compress(form), headers={"Content-Encoding": "deflate"} | FORM, timeout=10),
+        requests.post(
+            url, gzip.compress(form), headers={"Content-Encoding": "gzip"} | FORM, timeout=10
+        ),
+        requests.post(
+            url, zlib.compress(form), headers={"Content-Encoding": "deflate"} | FORM, timeout=10
+        ),
         requests.post(url, as_json.encode(), timeout=10),
         requests.post(url, as_json.encode("utf-16-le"), timeout=10),
         requests.post(url, "title=Größe".encode("latin-1"), headers=latin_1, timeout=10),
@@ -94,8 +112,13 @@ def test_a_body_arrives_as_it_was_sent(run):
     ]
 
     assert [answer.status_code for answer in answers] == [200] * 6
-    assert [answer.headers.get("X-Ignored-Parameters") for answer in answers] == [*[None] * 5, "scan"]
-    assert {rpc(run, "getTask", task_id=answer.headers["X-Task-Id"])["title"] for answer in answers} == {"Größe"}
+    assert [answer.headers.get("X-Ignored-Parameters") for answer in answers] == [
+        *[None] * 5,
+        "scan",
+    ]
+    assert {
+        rpc(run, "getTask", task_id=answer.headers["X-Task-Id"])["title"] for answer in answers
+    } == {"Größe"}
 
 
 def test_what_is_no_text_is_refused_over_http_too(run):
@@ -103,9 +126,13 @@ def test_what_is_no_text_is_refused_over_http_too(run):
     half = rb'{"name": "\ud800", "\udfff": "x"}'
 
     answers = [add_with(run, headers) for headers in keys]
-    signing_in = requests.post(f"{run.url}/sign-in", half, headers={"Content-Type": "application/json"}, timeout=10)
+    signing_in = requests.post(
+        f"{run.url}/sign-in", half, headers={"Content-Type": "application/json"}, timeout=10
+    )
 
-    assert {answer.headers["X-Failure-Reason"] for answer in answers} == {"idempotency_key: must be valid UTF-8"}
+    assert {answer.headers["X-Failure-Reason"] for answer in answers} == {
+        "idempotency_key: must be valid UTF-8"
+    }
     assert signing_in.status_code == 400
     assert "must be valid UTF-8" in signing_in.text
 
@@ -125,7 +152,9 @@ def test_a_task_added_by_url_arrives_at_the_configured_url(run, inbox):
 
 def test_a_refusal_is_told_and_nobody_is_called(run, inbox):
     refused = add(run, title=" ")
-    unknown = requests.get(run.url, params={"controller": "task", "action": "add", "token": "x"}, timeout=10)
+    unknown = requests.get(
+        run.url, params={"controller": "task", "action": "add", "token": "x"}, timeout=10
+    )
     add(run, title="The next one")
 
     bodies = [json.loads(received.body) for received in inbox.wait_for(1)]
@@ -146,7 +175,11 @@ def test_what_was_delivered_is_listed(run, inbox):
     listed = run.wait_until(lambda: manage(run, "delivery", "list", "--endpoint", endpoint["id"]))
     shown = manage(run, "delivery", "show", listed[0]["id"])
 
-    assert (listed[0]["status"], listed[0]["event_type"], listed[0]["outcome"]) == ("delivered", "task.created", "204")
+    assert (listed[0]["status"], listed[0]["event_type"], listed[0]["outcome"]) == (
+        "delivered",
+        "task.created",
+        "204",
+    )
     assert (shown["body"]["title"], shown["attempts"][0]["status"]) == ("Seen", 204)
 
 
@@ -221,7 +254,9 @@ def test_a_suspended_endpoint_shows_its_ramp_and_its_next_probe(run):
     for number in range(5):
         add(run, title=f"for nobody {number}")
 
-    shown = run.wait_until(lambda: (it := manage(run, "endpoint", "show", "closed"))["state"] == "suspended" and it)
+    shown = run.wait_until(
+        lambda: (it := manage(run, "endpoint", "show", "closed"))["state"] == "suspended" and it
+    )
     manage(run, "endpoint", "remove", "closed")
 
     assert (shown["ramp"], shown["waiting"]) == (1, 5)
@@ -234,10 +269,21 @@ def test_the_terminal_shows_each_attempt_on_a_line(run, inbox):
     inbox.status, inbox.answer = 500, b"not today"
     add(run, title="x")
     [endpoint] = manage(run, "endpoint", "list")
-    [delivery] = run.wait_until(lambda: manage(run, "delivery", "list", "--endpoint", endpoint["id"]))
+    [delivery] = run.wait_until(
+        lambda: manage(run, "delivery", "list", "--endpoint", endpoint["id"])
+    )
 
     shown = subprocess.run(
-        [sys.executable, "manage.py", "delivery", "show", delivery["id"], "--local", "--data-dir", str(run.data_dir)],
+        [
+            sys.executable,
+            "manage.py",
+            "delivery",
+            "show",
+            delivery["id"],
+            "--local",
+            "--data-dir",
+            str(run.data_dir),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -247,13 +293,23 @@ def test_the_terminal_shows_each_attempt_on_a_line(run, inbox):
     line, *_ = re.findall(r"^attempts +(.*)$", shown, re.MULTILINE)
     when, timings = r"\d{4}-\d\d-\d\dT[\d:]{8}Z", r"(\w+:[\d.]+ms,?)+"
     assert re.fullmatch(
-        rf"number=1 at={when} address=127.0.0.1 timings={timings} duration_ms=\d+ status=500 answer=not today", line
+        rf"number=1 at={when} address=127.0.0.1 timings={timings} duration_ms=\d+ status=500 "
+        rf"answer=not today",
+        line,
     )
 
 
 def test_the_terminal_shows_tables_for_people(run):
     shown = subprocess.run(
-        [sys.executable, "manage.py", "project", "list", "--local", "--data-dir", str(run.data_dir)],
+        [
+            sys.executable,
+            "manage.py",
+            "project",
+            "list",
+            "--local",
+            "--data-dir",
+            str(run.data_dir),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -270,7 +326,9 @@ def test_the_aws_commands_of_the_documentation_run_as_printed(tmp_path):
     assert block is not None
     exports = re.search(r"```bash\n(found\(\).*?)```", page, re.DOTALL)
     assert exports is not None
-    local = re.search(r"```bash local\n(.*?)```", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
+    local = re.search(
+        r"```bash local\n(.*?)```", (ROOT / "docs/operations.md").read_text(), re.DOTALL
+    )
     assert local is not None
     with LocalRun(tmp_path / ".data") as run:
         add(run, title="Listed")

@@ -1,4 +1,4 @@
-"""The local run is killed again and again, and receivers fail; nothing that was promised is lost."""
+"""The local run is killed again and again, and receivers fail; no promise is broken."""
 
 import json
 import random
@@ -33,7 +33,9 @@ class Flaky(ThreadingHTTPServer):
 
     def __enter__(self) -> "Flaky":  # noqa: PYI034 -- Self is of Python 3.11
         """Serve."""
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -75,11 +77,18 @@ class Adder(threading.Thread):
 
     def _add(self, number: int) -> None:
         is_bad = len(self.added) >= 5 * (len(self.refused) + 1)  # tried until it is answered
-        query = {"controller": "task", "action": "add", "token": "the-token", "title": f"task {number}"}
+        query = {
+            "controller": "task",
+            "action": "add",
+            "token": "the-token",
+            "title": f"task {number}",
+        }
         if is_bad:
             query["color_id"] = "pink"
         try:
-            answer = requests.get(json.loads(self.run_.ready_file.read_text())["url"], params=query, timeout=5)
+            answer = requests.get(
+                json.loads(self.run_.ready_file.read_text())["url"], params=query, timeout=5
+            )
         except (OSError, ValueError):  # it is dead, or dying
             return
         if answer.status_code == 200:
@@ -92,9 +101,13 @@ class Adder(threading.Thread):
         self.join()
 
 
-@pytest.mark.xdist_group("kills")  # one after the other: all wait a lot, and others compute meanwhile
+@pytest.mark.xdist_group(
+    "kills"
+)  # one after the other: all wait a lot, and others compute meanwhile
 @pytest.mark.parametrize("seed", ["one"])
-def test_after_many_kills_every_task_that_got_ok_has_been_accepted_by_every_endpoint(tmp_path, seed):
+def test_after_many_kills_every_task_that_got_ok_has_been_accepted_by_every_endpoint(
+    tmp_path, seed
+):
     chance = random.Random(seed)
     run = LocalRun(tmp_path / "data", environ=ENVIRON)
     with ExitStack() as parts:
@@ -111,8 +124,12 @@ def test_after_many_kills_every_task_that_got_ok_has_been_accepted_by_every_endp
 
         added = set(adder.added)
         with run:
-            run.wait_until(lambda: all(added <= receiver.accepted for receiver in receivers), patience=90)
-    assert len(added) > KILLS // 2  # on a machine that is busy there are few moments between two deaths
+            run.wait_until(
+                lambda: all(added <= receiver.accepted for receiver in receivers), patience=90
+            )
+    assert (
+        len(added) > KILLS // 2
+    )  # on a machine that is busy there are few moments between two deaths
     assert adder.refused
     for receiver in receivers:
         assert receiver.titles.isdisjoint(adder.refused)
@@ -131,4 +148,6 @@ def _live_and_die(run: LocalRun, chance: random.Random) -> None:
 
 def _add_endpoint(run: LocalRun, url: str, name: str) -> None:
     manage = [sys.executable, "manage.py", "--local", "--data-dir", str(run.data_dir)]
-    subprocess.run([*manage, "endpoint", "add", url, "--id", name], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [*manage, "endpoint", "add", url, "--id", name], cwd=ROOT, check=True, capture_output=True
+    )

@@ -35,11 +35,18 @@ class Scene(NamedTuple):
 
 def new_row(number: int, project_id: int, column_id: int) -> dict[str, Any]:
     texts = {"title": f"Task {number}", "description": "", "color_id": "blue"}
-    numbers = {"task_id": number, "project_id": project_id, "column_id": column_id, "date_creation": 1_700_000_000}
+    numbers = {
+        "task_id": number,
+        "project_id": project_id,
+        "column_id": column_id,
+        "date_creation": 1_700_000_000,
+    }
     numbers |= {"position": number * GAP, "rank": number * GAP, "is_active": 1, "version": 1}
     numbers |= dict.fromkeys(("owner_id", "category_id", "score", "date_due", "creator_id"), 0)
     numbers |= dict.fromkeys(("date_modification", "date_completed"), 0)
-    return {name: {"S": text} for name, text in texts.items()} | {name: {"N": str(n)} for name, n in numbers.items()}
+    return {name: {"S": text} for name, text in texts.items()} | {
+        name: {"N": str(n)} for name, n in numbers.items()
+    }
 
 
 def all_rows(store: Any) -> dict[str, Any]:
@@ -59,7 +66,10 @@ def scene(tmp_path_factory) -> Iterator[Scene]:
         client = client_of(run)
         project_id = client.create_project(name="Long")
         columns = [int(column["id"]) for column in client.get_columns(project_id=project_id)]
-    fill(run.data_dir, {"tasks": [new_row(FIRST + number, project_id, columns[0]) for number in range(COUNT)]})
+    fill(
+        run.data_dir,
+        {"tasks": [new_row(FIRST + number, project_id, columns[0]) for number in range(COUNT)]},
+    )
     with run:
         store = run.client("dynamodb")
         yield Scene(run, client_of(run), store, project_id, columns)
@@ -76,7 +86,10 @@ def inbox(scene):
 
 def bodies(inbox):
     """Return the two bodies that arrive, by the ids of their tasks; each task goes its own way."""
-    return sorted((json.loads(received.body) for received in inbox.wait_for(2, timeout=120)), key=itemgetter("task_id"))
+    return sorted(
+        (json.loads(received.body) for received in inbox.wait_for(2, timeout=120)),
+        key=itemgetter("task_id"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,7 +111,10 @@ def test_a_move_writes_one_task_and_is_one_event(scene, inbox, number, place):
     assert {task for task in after if after[task] != before.get(task)} == {str(number)}
     assert before.keys() == after.keys()
     assert [body["task_id"] for body in heard] == [FIRST, number]
-    assert heard[1]["changes"]["position"] == [position_in(before, number), position_in(after, number)]
+    assert heard[1]["changes"]["position"] == [
+        position_in(before, number),
+        position_in(after, number),
+    ]
 
 
 def position_in(rows, number):
@@ -108,7 +124,9 @@ def position_in(rows, number):
 def test_a_move_out_of_a_long_column_writes_one_task_and_is_one_event(scene, inbox):
     before, number = all_rows(scene.store), FIRST + 5_000
 
-    scene.client.move_task_position(project_id=scene.project_id, task_id=number, column_id=scene.columns[1], position=1)
+    scene.client.move_task_position(
+        project_id=scene.project_id, task_id=number, column_id=scene.columns[1], position=1
+    )
     after = all_rows(scene.store)
     scene.client.move_task_position(
         project_id=scene.project_id, task_id=number, column_id=scene.columns[0], position=6_000
@@ -131,7 +149,9 @@ def test_a_move_out_of_a_long_column_writes_one_task_and_is_one_event(scene, inb
     ],
 )
 def test_a_list_that_is_too_long_says_how_to_page(scene, call):
-    with pytest.raises(ClientError, match='ask for it in pages, with the named parameters "limit" and "offset"'):
+    with pytest.raises(
+        ClientError, match='ask for it in pages, with the named parameters "limit" and "offset"'
+    ):
         call(scene)
 
 
@@ -144,7 +164,10 @@ def pages(ask, size):
 
 
 def test_the_pages_of_a_long_list_are_together_all_of_it(scene):
-    found = pages(lambda **page: scene.client.get_all_tasks(project_id=scene.project_id, status_id=1, **page), 3_000)
+    found = pages(
+        lambda **page: scene.client.get_all_tasks(project_id=scene.project_id, status_id=1, **page),
+        3_000,
+    )
 
     assert sorted(int(task["id"]) for task in found) == list(range(FIRST, FIRST + COUNT))
     assert [int(task["position"]) for task in found] == list(range(1, COUNT + 1))

@@ -1,4 +1,4 @@
-"""Many callers at once: eight clients create, change, move, close and reopen the tasks of one project."""
+"""Eight clients at once create, change, move, close and reopen one project's tasks."""
 
 import asyncio
 import random
@@ -16,8 +16,18 @@ from tests.support.local_run import LocalRun
 DURATION = 20
 """Seconds for which they call."""
 
-SHARED = ("title", "description", "color_id", "reference", "score", "priority", "date_due", "date_started")
-"""The fields of the one task that all of them change, each caller another one: there is one for each of the eight."""
+SHARED = (
+    "title",
+    "description",
+    "color_id",
+    "reference",
+    "score",
+    "priority",
+    "date_due",
+    "date_started",
+)
+"""The fields of the one task that all of them change, each caller another one: there is one for
+each of the eight."""
 
 pytestmark = pytest.mark.xdist_group("many callers")
 
@@ -39,7 +49,13 @@ class Caller:
     def call_for(self, seconds: float) -> None:
         """Call until the time is over; an error answer is raised."""
         until = time.monotonic() + seconds
-        steps = [self._move_anywhere, self._move_anywhere, self._close_or_open, self._rename, self._share]
+        steps = [
+            self._move_anywhere,
+            self._move_anywhere,
+            self._close_or_open,
+            self._rename,
+            self._share,
+        ]
         while time.monotonic() < until:
             if not self.created or self.chance.random() < 0.3:
                 self._create()
@@ -63,7 +79,11 @@ class Caller:
 
     def _move(self, number: int, column: int, place: int) -> None:
         answer = self.client.move_task_position(
-            project_id=self.project_id, task_id=number, column_id=column, position=place, swimlane_id=0
+            project_id=self.project_id,
+            task_id=number,
+            column_id=column,
+            position=place,
+            swimlane_id=0,
         )
         self._note(number, answer, column_id=str(column))
 
@@ -78,7 +98,11 @@ class Caller:
         self._note(number, self.client.update_task(id=number, title=title), title=title)
 
     def _share(self, _: int) -> None:
-        value = self.chance.choice(list(COLORS)) if self.field == "color_id" else str(self.chance.randint(10**8, 10**9))
+        value = (
+            self.chance.choice(list(COLORS))
+            if self.field == "color_id"
+            else str(self.chance.randint(10**8, 10**9))
+        )
         self.answers.append(self.client.update_task(id=self.shared_id, **{self.field: value}))
         self.shared = value
 
@@ -90,24 +114,36 @@ class Caller:
 class Scene:
     """What has been done, and what is there then."""
 
-    def __init__(self, client: Client, project_id: int, shared_id: int, callers: list[Caller]) -> None:
+    def __init__(
+        self, client: Client, project_id: int, shared_id: int, callers: list[Caller]
+    ) -> None:
         """Read it all."""
         self.callers, self.shared_id = callers, shared_id
         self.shared = client.get_task(task_id=shared_id)
         self.open = client.get_all_tasks(project_id=project_id, status_id=1)
         self.closed = client.get_all_tasks(project_id=project_id, status_id=0)
         [self.lane] = client.get_board(project_id=project_id)
-        self.places = {task["id"]: client.get_task(task_id=int(task["id"]))["position"] for task in self.open}
+        self.places = {
+            task["id"]: client.get_task(task_id=int(task["id"]))["position"] for task in self.open
+        }
 
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory):
     loop = asyncio.new_event_loop()
-    with LocalRun(tmp_path_factory.mktemp("data")) as run, ThreadPoolExecutor(len(SHARED)) as threads:
-        clients = [Client(f"{run.url}/jsonrpc.php", "jsonrpc", run.ready["api_token"], loop=loop) for _ in SHARED]
+    with (
+        LocalRun(tmp_path_factory.mktemp("data")) as run,
+        ThreadPoolExecutor(len(SHARED)) as threads,
+    ):
+        clients = [
+            Client(f"{run.url}/jsonrpc.php", "jsonrpc", run.ready["api_token"], loop=loop)
+            for _ in SHARED
+        ]
         project_id = clients[0].create_project(name="Busy")
         shared_id = clients[0].create_task(title="Shared", project_id=project_id)
-        callers = [Caller(number, client, project_id, shared_id) for number, client in enumerate(clients)]
+        callers = [
+            Caller(number, client, project_id, shared_id) for number, client in enumerate(clients)
+        ]
         for called in [threads.submit(caller.call_for, DURATION) for caller in callers]:
             called.result()
         list(threads.map(Caller.move_to_top, callers))
@@ -158,11 +194,14 @@ def test_the_positions_of_a_column_are_from_1_on(scene):
 
 def test_a_board_and_a_task_alone_show_the_same_positions(scene):
     on_board = {
-        task["id"]: (column["id"], task["position"]) for column in scene.lane["columns"] for task in column["tasks"]
+        task["id"]: (column["id"], task["position"])
+        for column in scene.lane["columns"]
+        for task in column["tasks"]
     }
 
     assert on_board == {task["id"]: (task["column_id"], task["position"]) for task in scene.open}
     assert scene.places == {task["id"]: task["position"] for task in scene.open}
     assert [[task["position"] for task in column["tasks"]] for column in scene.lane["columns"]] == [
-        [str(place) for place in range(1, column["nb_tasks"] + 1)] for column in scene.lane["columns"]
+        [str(place) for place in range(1, column["nb_tasks"] + 1)]
+        for column in scene.lane["columns"]
     ]

@@ -66,7 +66,13 @@ def test_what_is_added_and_refused_is_counted_by_its_reason(told):
     add("title=x")
 
     added = {"TasksAdded": 1}
-    assert told() == [added, added, {"RefusedForInput": 1}, {"RefusedForToken": 1}, {"RefusedForStore": 1}]
+    assert told() == [
+        added,
+        added,
+        {"RefusedForInput": 1},
+        {"RefusedForToken": 1},
+        {"RefusedForStore": 1},
+    ]
 
 
 def test_dispatch_counts_what_became_of_each_delivery_and_how_long_it_took(cloud, told):
@@ -196,7 +202,11 @@ def test_a_sweep_whose_messages_are_refused_looks_everywhere_and_sends_no_more(c
         cloud.sweep()
 
     queries = [call.asked for call in calls if call.operation == "Query"]
-    looked = [asked["ExpressionAttributeValues"][":0"] for asked in queries if asked.get("IndexName") == "due"]
+    looked = [
+        asked["ExpressionAttributeValues"][":0"]
+        for asked in queries
+        if asked.get("IndexName") == "due"
+    ]
     assert {"S": "a"} in looked
     assert {"S": "b"} in looked
     assert told()[-1]["OldestDueSeconds"] >= 700
@@ -213,7 +223,12 @@ def test_what_waits_for_the_next_probe_of_a_suspended_endpoint_is_not_overdue(cl
 
     cloud.sweep()
 
-    assert told()[-1] == {"RetriesWaiting": 1, "OldestDueSeconds": 0, "EndpointsSuspended": 1, "EndpointsDisabled": 0}
+    assert told()[-1] == {
+        "RetriesWaiting": 1,
+        "OldestDueSeconds": 0,
+        "EndpointsSuspended": 1,
+        "EndpointsDisabled": 0,
+    }
 
 
 def test_what_should_have_been_given_up_at_a_suspended_endpoint_is_overdue_since_then(cloud, told):

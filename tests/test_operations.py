@@ -55,7 +55,11 @@ def aws_url():
 @pytest.fixture(scope="module")
 def environ(run, aws_url):
     led = {**run.environ, "AWS_ENDPOINT_URL": aws_url, "AWS_ENDPOINT_URL_SQS": run.ready["sqs_url"]}
-    own = {"AWS_DEFAULT_REGION": "us-east-1", "ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8", "TABLE_PREFIX": f"{STACK}-"}
+    own = {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8",
+        "TABLE_PREFIX": f"{STACK}-",
+    }
     return os.environ | led | own
 
 
@@ -76,27 +80,48 @@ def aws(aws_url):
 
     kinds = ("AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::SNS::Topic")
     resources = {name: one for kind in kinds for name, one in of_kind(kind).items()}
-    parts = {"Resources": resources, "Outputs": {"AlarmTopicArn": TEMPLATE["Outputs"]["AlarmTopicArn"]}}
-    client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(TEMPLATE | parts))
+    parts = {
+        "Resources": resources,
+        "Outputs": {"AlarmTopicArn": TEMPLATE["Outputs"]["AlarmTopicArn"]},
+    }
+    client("cloudformation").create_stack(
+        StackName=STACK, TemplateBody=json.dumps(TEMPLATE | parts)
+    )
     [topic] = client("sns").list_topics()["Topics"]
-    client("sns").subscribe(TopicArn=topic["TopicArn"], Protocol="email", Endpoint="operator@example.com")
+    client("sns").subscribe(
+        TopicArn=topic["TopicArn"], Protocol="email", Endpoint="operator@example.com"
+    )
     client("ssm").put_parameter(Name=f"/{STACK}/admin-password", Value="first", Type="SecureString")
     return client
 
 
 @pytest.fixture(scope="module")
 def trouble(aws):
-    """What alarms tell of: an alarm, a line of a log, a message in each queue that a person has to look at."""
-    told = {"Namespace": "Taskhook", "MetricName": "x", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1}
+    """What alarms report: an alarm, a log line, a message in each queue for a person."""
+    told = {
+        "Namespace": "Taskhook",
+        "MetricName": "x",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+    }
     cloudwatch, logs, stack = aws("cloudwatch"), aws("logs"), aws("cloudformation")
     for name in ("Failures", "DispatchErrors"):
         cloudwatch.put_metric_alarm(
-            AlarmName=f"{STACK}-{name}", ComparisonOperator="GreaterThanThreshold", Statistic="Sum", **told
+            AlarmName=f"{STACK}-{name}",
+            ComparisonOperator="GreaterThanThreshold",
+            Statistic="Sum",
+            **told,
         )
-    cloudwatch.set_alarm_state(AlarmName=f"{STACK}-Failures", StateValue="ALARM", StateReason="one is there")
+    cloudwatch.set_alarm_state(
+        AlarmName=f"{STACK}-Failures", StateValue="ALARM", StateReason="one is there"
+    )
     group = f"/aws/lambda/{STACK}-dispatch"
     logs.create_log_stream(logGroupName=group, logStreamName="one")
-    line = {"timestamp": int(time.time() * 1000), "message": '{"level": "ERROR", "message": "dispatch_failed"}'}
+    line = {
+        "timestamp": int(time.time() * 1000),
+        "message": '{"level": "ERROR", "message": "dispatch_failed"}',
+    }
     logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=[line])
     for name in ("RetryDeadLetters", "Failures"):
         found = stack.describe_stack_resource(StackName=STACK, LogicalResourceId=name)
@@ -138,7 +163,8 @@ def operate(shell, inbox, trouble):  # noqa: ARG001 -- it is there to be found
 SAID = {
     "First": r"taskhook-dev-Failures\tone is there\n",
     "The first day in production": (
-        r"alarms +Failures.*\n(.*\n)*taskhook-dev-DispatchErrors was set off: operator@example.com(.*\n)*"
+        r"alarms +Failures.*\n(.*\n)*taskhook-dev-DispatchErrors was set off: "
+        r"operator@example.com(.*\n)*"
         r"Kept as first-day(.*\n)*  users +0 added, 0 replaced, 1 same"
     ),
     "DispatchBehind": r"dispatch_failed",
@@ -150,11 +176,15 @@ SAID = {
     "ApiErrors": r"RefusedForStore",
     "Throttles": r"Datapoints",
     "IndexThrottles": r"tasks:by_column 0(.0)?\n(.*\n){5}deliveries:due 0(.0)?\n",
-    "Backup and restore": r"tasks +0 added, 0 replaced, 2 same(.*\n)+All rows were copied(.*\n)+  tasks +0 added",
+    "Backup and restore": (
+        r"tasks +0 added, 0 replaced, 2 same(.*\n)+All rows were copied(.*\n)+  tasks +0 "
+        r"added"
+    ),
     "Moving an endpoint": r"url +http://127.0.0.1:\d+/moved",
     "Rotating secrets": r"webhook_token +\w{48}\napi_token +\w{48}\n.*\nsecret +whsec_",
 }
-"""What the commands of a section say where they do what they are for; those of the others find nothing wrong here."""
+"""What the commands of a section say where they do what they are for; those of the others find
+nothing wrong here."""
 
 
 @pytest.mark.parametrize("name", SECTIONS)

@@ -35,7 +35,9 @@ def test_the_changelog_begins_with_what_is_unreleased_and_dates_the_rest():
     first, *others = re.findall("^## (.+)$", CHANGELOG, re.MULTILINE)
 
     assert first == "[Unreleased]"
-    assert [name for name in others if not re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", name)] == []
+    assert [
+        name for name in others if not re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", name)
+    ] == []
 
 
 def test_the_changelog_has_known_headings_in_one_order_and_none_without_an_entry():

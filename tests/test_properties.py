@@ -9,7 +9,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
-from chalicelib.domain.retries import LONGEST_RETRY_AFTER, Verdict, give_up_at, judge, next_due, wait_asked
+from chalicelib.domain.retries import (
+    LONGEST_RETRY_AFTER,
+    Verdict,
+    give_up_at,
+    judge,
+    next_due,
+    wait_asked,
+)
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import dispatch, retry
@@ -18,7 +25,9 @@ from tests.support.receivers import Inbox
 NOW = 1_700_000_000.0
 ALL = ["task.created", "task.modified", "task.removed"]
 
-dates = st.integers(-(10**6), 4 * 10**9).map(lambda seconds: formatdate(max(seconds, 0), usegmt=True))
+dates = st.integers(-(10**6), 4 * 10**9).map(
+    lambda seconds: formatdate(max(seconds, 0), usegmt=True)
+)
 headers = st.one_of(
     st.just(""),
     st.floats().map(str),
@@ -39,7 +48,9 @@ delays = st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=11)
 
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(delays, st.floats(0, 1), st.lists(answers, min_size=20, max_size=20))
-def test_whatever_a_receiver_answers_its_schedule_goes_on_within_bounds_and_ends(delays, jitter, answers):
+def test_whatever_a_receiver_answers_its_schedule_goes_on_within_bounds_and_ends(
+    delays, jitter, answers
+):
     now, attempts, last_at = NOW, 0, give_up_at(NOW, delays, jitter)
     for status, wish, header, drawn, late in answers:
         attempts += 1
@@ -80,7 +91,10 @@ class Story:
     def change(self, number):
         """Give a task a title and a colour."""
         if self.tasks:
-            task_id, colour = self.tasks[number % len(self.tasks)], ("red", "blue", "green")[number % 3]
+            task_id, colour = (
+                self.tasks[number % len(self.tasks)],
+                ("red", "blue", "green")[number % 3],
+            )
             lifecycle.update_task(task_id, {"title": str(number), "color_id": colour})
             self.states[task_id] = (str(number), colour)
 
@@ -130,17 +144,33 @@ class Story:
             self.cloud.retry_due()
 
 
-STEPS = ["add", "change", "change", "remove", "pump", "pump", "repeat", "repeat", "turn", "turn", "fail", "retry"]
+STEPS = [
+    "add",
+    "change",
+    "change",
+    "remove",
+    "pump",
+    "pump",
+    "repeat",
+    "repeat",
+    "turn",
+    "turn",
+    "fail",
+    "retry",
+]
 steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 11)), min_size=5, max_size=12)
 
 
 def heard_by(inbox):
-    """Return, for each task, the versions and states that a receiver takes that drops ids it has seen."""
+    """Return each task's versions and states as a receiver that drops known ids sees them."""
     heard, ids = defaultdict(list), set()
     for post in inbox.received:
         if post.headers["webhook-id"] not in ids:
             ids.add(post.headers["webhook-id"])
-            task, is_there = json.loads(post.body), post.headers["X-Taskhook-Event"] != "task.removed"
+            task, is_there = (
+                json.loads(post.body),
+                post.headers["X-Taskhook-Event"] != "task.removed",
+            )
             state = (task["title"], task["color_id"]) if is_there else None
             heard[task["task_id"]].append((int(post.headers["X-Taskhook-Task-Version"]), state))
     return heard
@@ -154,7 +184,17 @@ def heard_by(inbox):
 )
 @given(steps=steps)
 @example(steps=[("fail", 0), ("retry", 0), ("repeat", 0)])
-@example(steps=[("pump", 0), ("fail", 1), ("repeat", 1), ("remove", 0), ("pump", 0), ("repeat", 0), ("retry", 1)])
+@example(
+    steps=[
+        ("pump", 0),
+        ("fail", 1),
+        ("repeat", 1),
+        ("remove", 0),
+        ("pump", 0),
+        ("repeat", 0),
+        ("retry", 1),
+    ]
+)
 def test_whatever_happens_each_receiver_ends_where_the_tasks_do(cloud, steps):
     with Inbox() as one, Inbox() as other:
         story = Story(cloud, (one, other))

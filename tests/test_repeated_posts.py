@@ -19,7 +19,11 @@ from tests.support.receivers import Inbox
 KILLS = 20
 CALLERS = 8
 BACKLOG = 2_000
-PATIENT = {"WEBHOOK_TOKEN": "the-token", "DELIVERY_TIMEOUT": "30", "RETRY_TIMEOUT": "30"}  # seconds; no attempt fails
+PATIENT = {
+    "WEBHOOK_TOKEN": "the-token",
+    "DELIVERY_TIMEOUT": "30",
+    "RETRY_TIMEOUT": "30",
+}  # seconds; no attempt fails
 
 pytestmark = pytest.mark.xdist_group("kills")
 
@@ -42,7 +46,9 @@ class Caller(threading.Thread):
                     self.added.append(int(answer.headers["X-Task-Id"]))
 
 
-def test_after_kills_under_many_callers_only_what_was_under_way_at_a_kill_arrives_once_more(tmp_path):
+def test_after_kills_under_many_callers_only_what_was_under_way_at_a_kill_arrives_once_more(
+    tmp_path,
+):
     chance = random.Random("kills")
     run = LocalRun(tmp_path / "data", environ=PATIENT)
     under_way: Counter[int] = Counter()
@@ -69,7 +75,9 @@ def test_after_kills_under_many_callers_only_what_was_under_way_at_a_kill_arrive
             posts = posted(inbox)
 
     assert len(added) > KILLS
-    assert {number: count - 1 for number, count in posts.items() if count - 1 > under_way[number]} == {}
+    assert {
+        number: count - 1 for number, count in posts.items() if count - 1 > under_way[number]
+    } == {}
     assert behind <= 100
     assert sum(posted(inbox).values()) == sum(posts.values())
 
@@ -84,7 +92,9 @@ def test_a_backlog_of_thousands_is_caught_up_without_a_refused_batch(tmp_path):
         (run.data_dir / "stream.json").unlink()
 
         with run:
-            wait_until(lambda: len(inbox.received) >= BACKLOG and place(run) == end_of_stream(run), 180)
+            wait_until(
+                lambda: len(inbox.received) >= BACKLOG and place(run) == end_of_stream(run), 180
+            )
             said = run.stderr
 
     assert (said, set(posted(inbox).values())) == ("", {1})
@@ -101,7 +111,10 @@ def recorded(run):
 
 
 def rows(run):
-    return [json.loads(text) for (text,) in asked(run, 'SELECT item_json FROM "taskhook-dev-deliveries"')]
+    return [
+        json.loads(text)
+        for (text,) in asked(run, 'SELECT item_json FROM "taskhook-dev-deliveries"')
+    ]
 
 
 def end_of_stream(run):
@@ -123,7 +136,7 @@ def asked(run, query):
 
 
 def kill_all(run):
-    """End a run as a power cut would, and wait until all of it is gone and nothing arrives any more."""
+    """End a run as a power cut would; wait until it is gone and nothing arrives any more."""
     children = [run.store_pid, run.events_pid]
     run.kill()
     wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
@@ -138,7 +151,9 @@ def add_copies(run, count):
     batches = [numbers[start : start + 25] for start in range(0, count, 25)]
 
     def put(batch):
-        items = [{"PutRequest": {"Item": task | {"task_id": {"N": str(number)}}}} for number in batch]
+        items = [
+            {"PutRequest": {"Item": task | {"task_id": {"N": str(number)}}}} for number in batch
+        ]
         run._store.batch_write_item(RequestItems={"taskhook-dev-tasks": items})
 
     with ThreadPoolExecutor(2) as threads:

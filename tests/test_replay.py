@@ -20,7 +20,9 @@ TASKS = 12
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    with LocalRun(tmp_path_factory.mktemp("replay") / "data", environ={"RETRY_DELAYS": "1,1,1,1,1,1,1,1"}) as started:
+    with LocalRun(
+        tmp_path_factory.mktemp("replay") / "data", environ={"RETRY_DELAYS": "1,1,1,1,1,1,1,1"}
+    ) as started:
         yield started
 
 
@@ -35,7 +37,12 @@ def inbox(run, endpoint):
     with Inbox() as listening:
         manage(run, "endpoint", "add", listening.url, "--id", endpoint)
         for number in range(TASKS):
-            query = {"controller": "task", "action": "add", "token": run.token, "title": f"task {number}"}
+            query = {
+                "controller": "task",
+                "action": "add",
+                "token": run.token,
+                "title": f"task {number}",
+            }
             assert requests.get(run.url, params=query, timeout=10).text == "OK"
         wait_until(lambda: len(delivered(run, endpoint)) == TASKS)
         yield listening
@@ -49,7 +56,8 @@ def start(run, *arguments):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # Whoever runs the tests in the background has Ctrl-C ignored, and what they start inherits that.
+        # Whoever runs the tests in the background has Ctrl-C ignored, and what they start inherits
+        # that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
 
@@ -62,10 +70,14 @@ def manage(run, *arguments):
 
 
 def delivered(run, endpoint):
-    return json.loads(manage(run, "delivery", "list", "--endpoint", endpoint, "--status", "delivered", "--json"))
+    return json.loads(
+        manage(run, "delivery", "list", "--endpoint", endpoint, "--status", "delivered", "--json")
+    )
 
 
-def test_a_replay_is_stopped_with_ctrl_c_and_gone_on_with_by_the_command_that_it_prints(run, inbox, endpoint):
+def test_a_replay_is_stopped_with_ctrl_c_and_gone_on_with_by_the_command_that_it_prints(
+    run, inbox, endpoint
+):
     replay = ("delivery", "replay", "--endpoint", endpoint, "--since", "2026-01-01")
     ids = [received.headers["webhook-id"] for received in inbox.wait_for(TASKS)]
     counted = manage(run, *replay, "--dry-run")
@@ -76,11 +88,24 @@ def test_a_replay_is_stopped_with_ctrl_c_and_gone_on_with_by_the_command_that_it
     _, said = first.communicate(timeout=30)
     [command] = re.findall(r"^go on with: manage.py (.*)$", said, re.MULTILINE)
     second = subprocess.check_output(
-        [sys.executable, "manage.py", *shlex.split(command.replace("--rate 0.5", "--rate 100")), "--json"], cwd=ROOT
+        [
+            sys.executable,
+            "manage.py",
+            *shlex.split(command.replace("--rate 0.5", "--rate 100")),
+            "--json",
+        ],
+        cwd=ROOT,
     )
 
     again = [received.headers["webhook-id"] for received in inbox.wait_for(2 * TASKS)[TASKS:]]
-    assert re.split(r"\s+", counted.strip()) == ["found", str(TASKS), "delivered", str(TASKS), "sent_again", "0"]
+    assert re.split(r"\s+", counted.strip()) == [
+        "found",
+        str(TASKS),
+        "delivered",
+        str(TASKS),
+        "sent_again",
+        "0",
+    ]
     assert first.returncode == 130
     assert f" of {TASKS}\n" in said
     assert json.loads(second)["sent_again"] < TASKS
@@ -106,9 +131,18 @@ def test_a_delivery_that_is_sent_again_is_retried_like_any_other(run, inbox, end
     ("arguments", "complaint"),
     [
         (["retry", "nobody"], "manage.py: there is no delivery nobody"),
-        (["replay", "--endpoint", "nobody", "--since", "0"], "manage.py: there is no endpoint nobody"),
-        (["replay", "--endpoint", "ci"], "manage.py delivery replay: the following arguments are required: --since"),
-        (["replay", "--endpoint", "ci", "--since", "0", "--rate", "0"], "manage.py delivery replay: argument --rate"),
+        (
+            ["replay", "--endpoint", "nobody", "--since", "0"],
+            "manage.py: there is no endpoint nobody",
+        ),
+        (
+            ["replay", "--endpoint", "ci"],
+            "manage.py delivery replay: the following arguments are required: --since",
+        ),
+        (
+            ["replay", "--endpoint", "ci", "--since", "0", "--rate", "0"],
+            "manage.py delivery replay: argument --rate",
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(run, arguments, complaint):

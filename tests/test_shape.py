@@ -28,7 +28,7 @@ def test_no_line_of_a_template_a_style_or_a_script_is_too_long():
 
 
 def hides_what_failed(assertion: ast.AST) -> bool:
-    """Tell whether an assertion compares a tuple in which a comparison stands beside a value: `("x" in page, 200)`."""
+    """Tell whether an assertion compares a comparison in a tuple: `("x" in page, 200)`."""
     if not (isinstance(assertion, ast.Assert) and isinstance(assertion.test, ast.Compare)):
         return False
     sides = assertion.test.left, assertion.test.comparators[0]

@@ -1,4 +1,4 @@
-"""What the AWS account brings: how many Lambdas may run at once, and the role with which API Gateway writes logs."""
+"""The AWS account: how many Lambdas may run, and the role for API Gateway's logs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 from tools.stack import StackError
 
 LEFT_FOR_OTHERS = 100
-"""Concurrent executions that nobody may reserve (AWS Lambda Developer Guide, "Configuring reserved concurrency")."""
+"""Concurrent executions that nobody may reserve (AWS Lambda Developer Guide, "Configuring reserved
+concurrency")."""
 
 LOG_ROLE = "ApiGatewayLogRoleArn"
 
@@ -28,16 +29,23 @@ def require_concurrency(stack: str, template: Mapping[str, Any]) -> None:
     free = limit["UnreservedConcurrentExecutions"] + own - LEFT_FOR_OTHERS
     if (needed := sum(wanted.values())) > free:
         raise StackError(
-            f"{stack} reserves {needed} Lambdas at once. This account has {limit['ConcurrentExecutions']} in all and "
-            f"{max(0, free)} to reserve, since {LEFT_FOR_OTHERS} stay for other functions. Ask AWS for at least "
-            f"{needed - free + limit['ConcurrentExecutions']} (Service Quotas, AWS Lambda, Concurrent executions), or "
+            f"{stack} reserves {needed} Lambdas at once. This account has "
+            f"{limit['ConcurrentExecutions']} in all and "
+            f"{max(0, free)} to reserve, since {LEFT_FOR_OTHERS} stay for other functions. Ask AWS "
+            f"for at least "
+            f"{needed - free + limit['ConcurrentExecutions']} (Service Quotas, AWS Lambda, "
+            f"Concurrent executions), or "
             "lower reserved_concurrency of the stage in .chalice/config.json. Nothing was changed"
         )
 
 
 def _reserved_by(template: Mapping[str, Any]) -> dict[str, int]:
     """Return what each function reserves, by the names of the template."""
-    functions = {name: one["Properties"] for name, one in template["Resources"].items() if "Properties" in one}
+    functions = {
+        name: one["Properties"]
+        for name, one in template["Resources"].items()
+        if "Properties" in one
+    }
     return {
         name: one["ReservedConcurrentExecutions"]
         for name, one in functions.items()
@@ -48,7 +56,11 @@ def _reserved_by(template: Mapping[str, Any]) -> dict[str, int]:
 def _reserved_now(function: str) -> int:
     client = boto3.client("lambda")
     try:
-        return int(client.get_function_concurrency(FunctionName=function).get("ReservedConcurrentExecutions", 0))
+        return int(
+            client.get_function_concurrency(FunctionName=function).get(
+                "ReservedConcurrentExecutions", 0
+            )
+        )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
@@ -56,10 +68,10 @@ def _reserved_now(function: str) -> int:
 
 
 def account_parameters() -> dict[str, str]:
-    """Return the parameters that the account decides: API Gateway's role for logs, where it has one already.
+    """Return the account's parameters: API Gateway's role for logs, where there is one.
 
-    All APIs of an account and region write their logs with one role, so that the stack makes one only where there is
-    none, leaves it when it is deleted, and takes it again.
+    All APIs of an account and region write their logs with one role, so that the stack makes one
+    only where there is none, leaves it when it is deleted, and takes it again.
     """
     role = boto3.client("apigateway").get_account().get("cloudwatchRoleArn", "")
     return {LOG_ROLE: role} if role and _is_there(role) else {}

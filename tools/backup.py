@@ -1,7 +1,8 @@
 """Keep the tables of a stage under one name, and put back what was kept.
 
-DynamoDB restores into new tables alone. They are named after what they come from, so that a second run goes on with
-those that a first one has left. Their rows are copied into the tables in use, and they are deleted after that.
+DynamoDB restores into new tables alone. They are named after what they come from, so that a second
+run goes on with those that a first one has left. Their rows are copied into the tables in use, and
+they are deleted after that.
 """
 
 import argparse
@@ -24,7 +25,8 @@ from tools.package import STAGES
 from tools.stack import StackError, require_access
 
 TABLES = ("projects", "users", "settings", "tasks", "comments", "events", "deliveries", "endpoints")
-"""In the order in which they are put back: endpoints last, so that one that was removed does not hear of the rest."""
+"""In the order in which they are put back: endpoints last, so that one that was removed does not
+hear of the rest."""
 
 _WAIT = 5.0
 """Seconds between two looks at a table or a backup that is being made."""
@@ -39,7 +41,7 @@ class Source(NamedTuple):
 
 
 def backup(stage: str, name: str, tables: Collection[str] = TABLES) -> None:
-    """Back tables up under a name, those that have no backup of that name yet, and wait until all have.
+    """Back up tables under a name unless they have such a backup, and wait for all.
 
     Raises:
         StackError: A table is not there.
@@ -55,16 +57,25 @@ def backup(stage: str, name: str, tables: Collection[str] = TABLES) -> None:
         while (made := _backups(prefix + table)[name])["BackupStatus"] == "CREATING":
             time.sleep(_WAIT)
         print(f"  {table:<12}{made['BackupSizeBytes'] / 1e6:>10,.1f} MB", flush=True)
-    print(f"Kept as {name}, until you delete it. To put it back: make restore STAGE={stage} FROM={name}")
+    print(
+        f"Kept as {name}, until you delete it. To put it back: make restore STAGE={stage} "
+        f"FROM={name}"
+    )
 
 
 def restore(
-    stage: str, source: Source, tables: Collection[str] = TABLES, *, missing_only: bool = False, dry_run: bool = False
+    stage: str,
+    source: Source,
+    tables: Collection[str] = TABLES,
+    *,
+    missing_only: bool = False,
+    dry_run: bool = False,
 ) -> None:
     """Copy what was kept into the tables in use, and print what became of the rows of each.
 
     Raises:
-        StackError: There is no such backup, or not all rows were copied; the message says what to do.
+        StackError: There is no such backup, or not all rows were copied; the message says what to
+            do.
         NotFound: A table in use is not there.
     """
     prefix = f"{_prefix(stage)}restored-{source.name}-"
@@ -74,7 +85,10 @@ def restore(
     for table in tables:
         _await(prefix + table)
         counts = _copy(stage, table, prefix, missing_only=missing_only, dry_run=dry_run)
-        print(f"  {table:<12}" + ", ".join(f"{counts[outcome]} {outcome}" for outcome in counts), flush=True)
+        print(
+            f"  {table:<12}" + ", ".join(f"{counts[outcome]} {outcome}" for outcome in counts),
+            flush=True,
+        )
         changed += [table] if counts["changed_meanwhile"] else []
     if changed:
         raise StackError(f"others wrote to {', '.join(changed)} meanwhile: run it again")
@@ -91,10 +105,19 @@ def _prefix(stage: str) -> str:
 
 
 def _backups(table: str) -> dict[str, Mapping[str, Any]]:
-    """Return the backups that somebody has made of a table, by their names; of two with one name the newer."""
-    pages = boto3.client("dynamodb").get_paginator("list_backups").paginate(TableName=table, BackupType="USER")
-    found = [one for page in pages for one in page["BackupSummaries"] if one["BackupStatus"] != "DELETED"]
-    return {one["BackupName"]: one for one in sorted(found, key=lambda one: one["BackupCreationDateTime"])}
+    """Return a table's backups by name; of two with one name the newer."""
+    pages = (
+        boto3.client("dynamodb")
+        .get_paginator("list_backups")
+        .paginate(TableName=table, BackupType="USER")
+    )
+    found = [
+        one for page in pages for one in page["BackupSummaries"] if one["BackupStatus"] != "DELETED"
+    ]
+    return {
+        one["BackupName"]: one
+        for one in sorted(found, key=lambda one: one["BackupCreationDateTime"])
+    }
 
 
 def _missing(prefix: str, tables: Iterable[str]) -> list[str]:
@@ -122,21 +145,29 @@ def _asked(table: str, source: Source) -> dict[str, Any]:
         return {"SourceTableName": table, "RestoreDateTime": source.at}
     backups = _backups(table)
     if source.name not in backups:
-        raise StackError(f"{table} has no backup {source.name}; it has {', '.join(backups) or 'none'}")
+        raise StackError(
+            f"{table} has no backup {source.name}; it has {', '.join(backups) or 'none'}"
+        )
     return {"BackupArn": backups[source.name]["BackupArn"]}
 
 
 def _await(table: str) -> None:
-    while boto3.client("dynamodb").describe_table(TableName=table)["Table"]["TableStatus"] != "ACTIVE":
+    while (
+        boto3.client("dynamodb").describe_table(TableName=table)["Table"]["TableStatus"] != "ACTIVE"
+    ):
         time.sleep(_WAIT)
 
 
-def _copy(stage: str, table: str, prefix: str, *, missing_only: bool, dry_run: bool) -> Counter[str]:
+def _copy(
+    stage: str, table: str, prefix: str, *, missing_only: bool, dry_run: bool
+) -> Counter[str]:
     os.environ["TABLE_PREFIX"] = _prefix(stage)
     from tools import restoring  # noqa: PLC0415 -- it reads TABLE_PREFIX when it is imported
 
     outcomes = restoring.restore(table, prefix, missing_only=missing_only, dry_run=dry_run)
-    counts = Counter(tqdm(outcomes, unit=" rows", mininterval=0.5, desc=table, leave=False, disable=None))
+    counts = Counter(
+        tqdm(outcomes, unit=" rows", mininterval=0.5, desc=table, leave=False, disable=None)
+    )
     return Counter({outcome: counts[outcome] for outcome in restoring.OUTCOMES})
 
 
@@ -151,7 +182,9 @@ def moment(text: str) -> Source:
     except Refused:
         seconds = None
     if seconds is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time: it takes one such as 2026-01-01T12:00:00Z")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time: it takes one such as 2026-01-01T12:00:00Z"
+        )
     at = datetime.fromtimestamp(seconds, timezone.utc)
     return Source(_spelt(at), at)
 
@@ -170,7 +203,13 @@ def main() -> None:
             backup(asked.stage, asked.name or _spelt(datetime.now(timezone.utc)), tables)
         else:
             _require_agreement(asked)
-            restore(asked.stage, asked.source, tables, missing_only=asked.missing_only, dry_run=asked.dry_run)
+            restore(
+                asked.stage,
+                asked.source,
+                tables,
+                missing_only=asked.missing_only,
+                dry_run=asked.dry_run,
+            )
     except (BotoCoreError, ClientError, StackError, TaskhookError) as error:
         raise SystemExit("\n".join(map(one_line, f"{asked.verb}: {error}".split("\n")))) from error
 
@@ -179,7 +218,8 @@ def _require_agreement(asked: argparse.Namespace) -> None:
     """See that somebody wants rows of prod put back, which replaces what was written since."""
     if asked.stage in ASKING and not (asked.dry_run or asked.missing_only or asked.yes):
         print(
-            f"Rows of {asked.stage} that were changed since become what they were. Run it with DRY_RUN=1 to count them."
+            f"Rows of {asked.stage} that were changed since become what they were. Run it with "
+            f"DRY_RUN=1 to count them."
         )
         if typed(f"Type {asked.stage} to go on: ") != asked.stage:
             raise StackError("nothing was restored")
@@ -194,7 +234,9 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument("--table", choices=TABLES, help="(default: all)")
     kept.add_argument("--name", help="(default: the time)")
     which = back.add_mutually_exclusive_group(required=True)
-    which.add_argument("--from", dest="source", type=lambda name: Source(name, None), help="the name of the backup")
+    which.add_argument(
+        "--from", dest="source", type=lambda name: Source(name, None), help="the name of the backup"
+    )
     which.add_argument("--time", dest="source", type=moment, help="such as 2026-01-01T12:00:00Z")
     back.add_argument("--missing-only", action="store_true", help="leave the rows that are there")
     back.add_argument("--yes", action="store_true", help="do not ask in prod")

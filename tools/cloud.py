@@ -1,7 +1,8 @@
 """A cloud on this machine: MiniStack, which runs the stack that `make deploy` brings to AWS.
 
-It runs the packaged functions, the stream, the queues, the schedule and the REST API, and enforces the roles.
-`python -m tools.cloud` deploys to one and stays: a serverless stack to look at without an account.
+It runs the packaged functions, the stream, the queues, the schedule and the REST API, and enforces
+the roles. `python -m tools.cloud` deploys to one and stays: a serverless stack to look at without
+an account.
 """
 
 import argparse
@@ -41,7 +42,7 @@ Template = dict[str, Any]
 
 
 class Change(NamedTuple):
-    """A change of the template, without which MiniStack cannot run it as AWS does, or nothing could be called."""
+    """A change of the template so that MiniStack runs it as AWS does, and can be called."""
 
     why: str
     apply: Callable[[Template], None]
@@ -49,7 +50,9 @@ class Change(NamedTuple):
 
 def _drop_metric_math(template: Template) -> None:
     resources = template["Resources"]
-    for name in [name for name, one in resources.items() if "Metrics" in one["Properties"] and _is_alarm(one)]:
+    for name in [
+        name for name, one in resources.items() if "Metrics" in one["Properties"] and _is_alarm(one)
+    ]:
         del resources[name]
 
 
@@ -72,7 +75,9 @@ def _statements(template: Template) -> Iterator[dict[str, Any]]:
 def _let_loopback_be_called(template: Template) -> None:
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["Environment"]["Variables"]["ALLOWED_PRIVATE_NETWORKS"] = "127.0.0.0/8"
+            resource["Properties"]["Environment"]["Variables"]["ALLOWED_PRIVATE_NETWORKS"] = (
+                "127.0.0.0/8"
+            )
 
 
 def _write_values_out(template: Template) -> None:
@@ -98,9 +103,13 @@ def _with_values(part: Any, values: Mapping[str, Any]) -> Any:
 CHANGES = (
     Change("metric math is refused, so its alarms go", _drop_metric_math),
     Change("a batch is asked for by an action of its own, which AWS does not know", _allow_batches),
-    Change("receivers listen on loopback here, which a deployed Taskhook does not call", _let_loopback_be_called),
     Change(
-        "a parameter stays a text: false would protect tables, a number stops the queue's reader", _write_values_out
+        "receivers listen on loopback here, which a deployed Taskhook does not call",
+        _let_loopback_be_called,
+    ),
+    Change(
+        "a parameter stays a text: false would protect tables, a number stops the queue's reader",
+        _write_values_out,
     ),
 )
 
@@ -133,7 +142,7 @@ class Cloud(NamedTuple):
         }
 
     def url(self, api_id: str) -> str:
-        """Return where a REST API answers below its stage; browsers and curl lead `*.localhost` to loopback."""
+        """Return a REST API's URL below its stage; browsers and curl resolve `*.localhost`."""
         return f"http://{api_id}.execute-api.localhost:{self.port}/api/"
 
 
@@ -149,7 +158,9 @@ def running(folder: Path, port: int = 0) -> Iterator[Cloud]:
     cloud = Cloud(port or free_port())
     with (folder / "ministack.log").open("wb") as log:
         command = [sys.executable, str(_LEASH), str(os.getpid()), str(PYTHON), "-m", "ministack"]
-        process = subprocess.Popen(command, cwd=folder, env=_environment(cloud, folder), stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=folder, env=_environment(cloud, folder), stdout=log, stderr=log
+        )
     try:
         _await(cloud, process)
         yield cloud
@@ -187,7 +198,9 @@ def _await(cloud: Cloud, process: "subprocess.Popen[bytes]") -> None:
 def main() -> None:
     """Deploy to a MiniStack and stay until Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=OUT, help="the folder that holds what was packaged")
+    parser.add_argument(
+        "--out", type=Path, default=OUT, help="the folder that holds what was packaged"
+    )
     parser.add_argument("--port", type=int, default=4566, help="(default: %(default)s)")
     asked = parser.parse_args()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
@@ -202,16 +215,26 @@ def main() -> None:
 
 def _tell(cloud: Cloud) -> None:
     stack = Stack(f"taskhook-{STAGE}", {})
-    parameter = boto3.client("ssm").get_parameter(Name=f"/{stack.name}/admin-password", WithDecryption=True)
-    settings = boto3.client("dynamodb").get_item(TableName=f"{stack.name}-settings", Key={"id": {"S": "settings"}})
+    parameter = boto3.client("ssm").get_parameter(
+        Name=f"/{stack.name}/admin-password", WithDecryption=True
+    )
+    settings = boto3.client("dynamodb").get_item(
+        TableName=f"{stack.name}-settings", Key={"id": {"S": "settings"}}
+    )
     url = cloud.url(stack.outputs()["Url"].removeprefix("https://").partition(".")[0])
     token = settings["Item"]["webhook_token"]["S"]
     print(f"\nTaskhook runs at {url}")
     print(f"  Add a task      curl '{url}?controller=task&action=add&token={token}&title=Hello'")
     print(f"  Settings page   {url}settings")
     print(f"  Sign in as      admin with {parameter['Parameter']['Value']}")
-    print("  AWS commands    " + " ".join(f"{name}={value}" for name, value in cloud.environment.items()) + " aws ...")
-    print("\nReceivers on 127.0.0.1 may be called. Ctrl-C ends it, and nothing is kept.", flush=True)
+    print(
+        "  AWS commands    "
+        + " ".join(f"{name}={value}" for name, value in cloud.environment.items())
+        + " aws ..."
+    )
+    print(
+        "\nReceivers on 127.0.0.1 may be called. Ctrl-C ends it, and nothing is kept.", flush=True
+    )
 
 
 if __name__ == "__main__":

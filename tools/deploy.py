@@ -1,7 +1,8 @@
-"""Bring what `make package` wrote to AWS, go back to the release before, or take it all down but the data.
+"""Deploy what `make package` wrote, roll it back, or destroy all but the data.
 
-The credentials and the region are those that boto3 finds. A release is a zip and a template, kept in a bucket under
-names that are made of their content: doing it again changes what has changed, no more.
+The credentials and the region are those that boto3 finds. A release is a zip and a template, kept
+in a bucket under names that are made of their content: doing it again changes what has changed, no
+more.
 """
 
 import argparse
@@ -29,13 +30,20 @@ ASKING = {"prod"}
 PROTECTION = "DeletionProtection"
 """The parameter that says whether DynamoDB refuses to delete a table."""
 
-_NEVER_RAN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
+_NEVER_RAN = {
+    "ROLLBACK_COMPLETE",
+    "ROLLBACK_FAILED",
+    "CREATE_FAILED",
+    "DELETE_FAILED",
+    "REVIEW_IN_PROGRESS",
+}
 _NOT_TAKEN_UP = {"IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"}
-"""Nor has a stack of these ever run, where it has no outputs: it was to be made of tables that an earlier one left."""
+"""Nor has a stack of these ever run, where it has no outputs: it was to be made of tables that an
+earlier one left."""
 
 
 def deploy(stage: str, out: Path, *, is_agreed: bool = False) -> None:
-    """Deploy what lies in a folder, and say where it is; show first what changes, and in prod ask, unless agreed.
+    """Deploy a folder's release and print its URL; show the plan first, and ask in prod.
 
     Raises:
         StackError: It could not be; the message says why.
@@ -60,7 +68,7 @@ def deploy(stage: str, out: Path, *, is_agreed: bool = False) -> None:
 
 
 def show_plan(stage: str, out: Path, *, as_json: bool) -> None:
-    """Show what a deployment of what lies in a folder would do; it uploads the release and changes nothing else.
+    """Show what deploying a folder's release would do; it uploads it and changes nothing.
 
     Raises:
         StackError: It could not be done; the message says why.
@@ -71,7 +79,9 @@ def show_plan(stage: str, out: Path, *, as_json: bool) -> None:
     _, template = releases.read(stage, out, bucket, stack.outputs().get("Release"))
     require_concurrency(stack.name, template)
     os.environ["TABLE_PREFIX"] = f"{stack.name}-"
-    facts = plan.facts_of(stack, template, releases.keep(out, bucket, template), account_parameters())
+    facts = plan.facts_of(
+        stack, template, releases.keep(out, bucket, template), account_parameters()
+    )
     print(json.dumps(facts, indent=1) if as_json else "\n".join(plan.lines_of(facts)))
 
 
@@ -86,8 +96,14 @@ def rollback(stage: str) -> None:
     outputs = stack.outputs()
     if "ReleaseBefore" not in outputs:
         raise StackError(f"{stack.name} has no release before")
-    print(f"Going back from release {outputs['Release']} to {outputs['ReleaseBefore']}; what is stored stays")
-    stack.update(releases.template_url(releases.bucket_of(stack.name), outputs["ReleaseBefore"]), account_parameters())
+    print(
+        f"Going back from release {outputs['Release']} to {outputs['ReleaseBefore']}; what is "
+        f"stored stays"
+    )
+    stack.update(
+        releases.template_url(releases.bucket_of(stack.name), outputs["ReleaseBefore"]),
+        account_parameters(),
+    )
     print(f"{stack.name} runs release {outputs['ReleaseBefore']} at {outputs['Url']}")
 
 
@@ -102,11 +118,20 @@ def destroy(stage: str) -> None:
         raise StackError(f"there is no {stack.name}")
     _require_idle(stack)
     tables = stack.tables()
-    print(f"{stack.name} will be gone: its URL, functions, queues and logs. A new deployment gets another URL.")
-    print("These stay, with the backups of their last 35 days, and the next deployment takes them up again:")
+    print(
+        f"{stack.name} will be gone: its URL, functions, queues and logs. A new deployment gets "
+        f"another URL."
+    )
+    print(
+        "These stay, with the backups of their last 35 days, and the next deployment takes them up "
+        "again:"
+    )
     print("".join(f"  {table}\n" for table in tables), end="")
     print("So do the releases in the bucket, and the password of admin.")
-    print("A deployment within 24 hours reads the changes of that time again: those that an endpoint has not heard of,")
+    print(
+        "A deployment within 24 hours reads the changes of that time again: those that an endpoint "
+        "has not heard of,"
+    )
     print("because it was disabled or not there yet, it hears of then.")
     if typed(f"Type {stage} to go on: ") != stage:
         raise StackError("nothing was destroyed")
@@ -132,7 +157,10 @@ def _clear(stack: Stack) -> None:
     """See to it that the stack can be made or changed."""
     status = stack.status()
     if status in _NEVER_RAN or (status in _NOT_TAKEN_UP and not stack.outputs()):
-        print(f"{stack.name} is {status}: it is removed first, and made anew. Tables that are there stay.")
+        print(
+            f"{stack.name} is {status}: it is removed first, and made anew. Tables that are there "
+            f"stay."
+        )
         stack.delete()
     else:
         _require_changeable(stack)
@@ -146,14 +174,18 @@ def _require_changeable(stack: Stack) -> None:
 
 
 def _require_idle(stack: Stack) -> None:
-    """Raise where somebody changes the stack; one that waits for a review of what it is to be is nobody's."""
+    """Raise where somebody changes the stack; one in review does not count."""
     status = stack.status()
     if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
-        raise StackError(f"{stack.name} is {status}: somebody changes it. Try again when that has ended")
+        raise StackError(
+            f"{stack.name} is {status}: somebody changes it. Try again when that has ended"
+        )
 
 
-def _bring(stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]) -> None:
-    """Update the stack; or make it, of the tables that an earlier one has left, if they are as it declares them."""
+def _bring(
+    stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]
+) -> None:
+    """Update the stack, or create it, importing tables that an earlier one left."""
     if stack.status():
         stack.update(url, parameters)
     elif left := tables_left(stack.name, template):
@@ -187,7 +219,7 @@ def _tell(stack: Stack) -> None:
 
 
 def _admin_password(stack: str) -> str:
-    """Return the name of the parameter that holds the first password, made before the account so that none is lost."""
+    """Return the parameter of the first password, made before the account, so none is lost."""
     name = f"/{stack}/admin-password"
     ssm = boto3.client("ssm")
     with suppress(ssm.exceptions.ParameterAlreadyExists):
@@ -196,11 +228,13 @@ def _admin_password(stack: str) -> str:
 
 
 def _bootstrap(stack: str, parameter: str) -> str:
-    """Create the first project, administrator and tokens, unless they are there; return the webhook token."""
+    """Create the first project, administrator and tokens if missing; return the webhook token."""
     os.environ["TABLE_PREFIX"] = f"{stack}-"
     from chalicelib.services.accounts import settings  # noqa: PLC0415 -- it reads TABLE_PREFIX when it is imported
 
-    password = boto3.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
+    password = boto3.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"][
+        "Value"
+    ]
     return settings.bootstrap(admin_password=password).webhook_token
 
 
@@ -211,7 +245,9 @@ def main() -> None:
     parser.add_argument("--stage", default="dev", choices=STAGES)
     parser.add_argument("--yes", action="store_true", help="deploy to prod without asking")
     parser.add_argument("--json", action="store_true", help="print the plan as JSON")
-    parser.add_argument("--out", type=Path, default=OUT, help="the folder that holds what was packaged")
+    parser.add_argument(
+        "--out", type=Path, default=OUT, help="the folder that holds what was packaged"
+    )
     asked = parser.parse_args()
     try:
         require_access()

@@ -32,7 +32,7 @@ class Function:
     """A Lambda function under the emulator; `invoke` is what an event source does."""
 
     def __init__(self, port: int, log: Path, pid: int) -> None:
-        """Know where the emulator listens, where it writes what the function logs, and its process."""
+        """Know the emulator's port, the function's log, and the process."""
         self._port = port
         self._log = log
         self.pid = pid
@@ -55,7 +55,11 @@ class Function:
 
     def told(self, message: str) -> list[dict[str, Any]]:
         """Return what the function has logged with a message, where it logs JSON."""
-        lines = [json.loads(line) for line in self._log.read_text().splitlines() if line.startswith('{"timestamp"')]
+        lines = [
+            json.loads(line)
+            for line in self._log.read_text().splitlines()
+            if line.startswith('{"timestamp"')
+        ]
         return [line for line in lines if line["message"] == message]
 
     def init_ms(self) -> float:
@@ -65,7 +69,9 @@ class Function:
 
 
 @contextmanager
-def running(package: Path, handler: str, environment: Mapping[str, str], scratch: Path) -> Iterator[Function]:
+def running(
+    package: Path, handler: str, environment: Mapping[str, str], scratch: Path
+) -> Iterator[Function]:
     """Run a handler of an unpacked zip; only the zip and AWS's runtime can be imported."""
     scratch.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), scratch / "log"
@@ -77,7 +83,11 @@ def running(package: Path, handler: str, environment: Mapping[str, str], scratch
     ]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=package, env=_environment(package, scratch, handler, environment), stdout=output, stderr=output
+            command,
+            cwd=package,
+            env=_environment(package, scratch, handler, environment),
+            stdout=output,
+            stderr=output,
         )
     try:
         wait_for_port(port, process)
@@ -101,13 +111,17 @@ def _wrapper(scratch: Path) -> Path:
     return script
 
 
-def _environment(package: Path, scratch: Path, handler: str, more: Mapping[str, str]) -> dict[str, str]:
+def _environment(
+    package: Path, scratch: Path, handler: str, more: Mapping[str, str]
+) -> dict[str, str]:
     runtime = scratch / "runtime"
     runtime.mkdir()
     site_packages = _installed("awslambdaric").parent
     for name in _RUNTIME:
         [found] = [
-            path for path in site_packages.glob(f"{name}*") if re.fullmatch(rf"{name}(\.py|\..*\.so)?", path.name)
+            path
+            for path in site_packages.glob(f"{name}*")
+            if re.fullmatch(rf"{name}(\.py|\..*\.so)?", path.name)
         ]
         (runtime / found.name).symlink_to(found)
     return {

@@ -29,7 +29,11 @@ def local_run(data_dir: Path | None = None, *options: str) -> Iterator[dict[str,
         SystemExit: It did not start; the message holds its log.
     """
     with tempfile.TemporaryDirectory() as name:
-        folder, ready, log = data_dir or Path(name, "data"), Path(name, "ready.json"), Path(name, "log")
+        folder, ready, log = (
+            data_dir or Path(name, "data"),
+            Path(name, "ready.json"),
+            Path(name, "log"),
+        )
         command = [
             sys.executable,
             "-m",
@@ -48,7 +52,9 @@ def local_run(data_dir: Path | None = None, *options: str) -> Iterator[dict[str,
             give_up_at = time.monotonic() + _START_TIMEOUT
             while not ready.exists():
                 if run.poll() is not None or time.monotonic() > give_up_at:
-                    raise SystemExit(f"the local run did not start: {log.read_text(errors='replace')}")
+                    raise SystemExit(
+                        f"the local run did not start: {log.read_text(errors='replace')}"
+                    )
                 time.sleep(0.05)
             local.connect(folder)
             yield json.loads(ready.read_text())

@@ -1,8 +1,9 @@
 """Write out/deployment.zip and out/sam.json, which CloudFormation deploys.
 
-Chalice makes both, from a copy of the sources that holds nothing else; what it cannot declare is merged into its
-template from the other files of .chalice/. What Lambda never opens is then left out of its zip, the rest is compiled,
-and all is written in order and without times: the same sources give the same bytes.
+Chalice makes both, from a copy of the sources that holds nothing else; what it cannot declare is
+merged into its template from the other files of .chalice/. What Lambda never opens is then left out
+of its zip, the rest is compiled, and all is written in order and without times: the same sources
+give the same bytes.
 """
 
 import argparse
@@ -89,16 +90,27 @@ def _run_chalice(stage: str, sources: Path, made: Path) -> None:
     # Chalice asks for a region, only to spell the names of AWS's services.
     environment = {"AWS_DEFAULT_REGION": "us-east-1", **os.environ}
     subprocess.run(
-        [chalice, "--project-dir", sources, "package", "--stage", stage, "--merge-template", merge, made],
+        [
+            chalice,
+            "--project-dir",
+            sources,
+            "package",
+            "--stage",
+            stage,
+            "--merge-template",
+            merge,
+            made,
+        ],
         env=environment,
         check=True,
     )
 
 
 def additions(folder: Path, stage: str) -> dict[str, Any]:
-    """Return what a stage's template has beside what Chalice declares: all files of the folder in one.
+    """Return a stage's own template: all files of the folder in one.
 
-    A stage differs from another by its `template_parameters` in config.json, which are the parameters' defaults.
+    A stage differs from another by its `template_parameters` in config.json, which are the
+    parameters' defaults.
 
     Raises:
         SystemExit: config.json gives a parameter that no file declares.
@@ -110,11 +122,15 @@ def additions(folder: Path, stage: str) -> dict[str, Any]:
     config = json.loads((folder / "config.json").read_text())
     for name, value in config["stages"][stage].get("template_parameters", {}).items():
         if name not in merged.get("Parameters", {}):
-            raise SystemExit(f"package: {name} of .chalice/config.json is no parameter of the template")
+            raise SystemExit(
+                f"package: {name} of .chalice/config.json is no parameter of the template"
+            )
         merged["Parameters"][name]["Default"] = value
     for resource in merged["Resources"].values():
         if resource.get("Type") == "AWS::CloudWatch::Dashboard":
-            body = resource["Properties"]["DashboardBody"]  # an object, which can be read; CloudFormation takes a text
+            body = resource["Properties"][
+                "DashboardBody"
+            ]  # an object, which can be read; CloudFormation takes a text
             resource["Properties"]["DashboardBody"] = {"Fn::Sub": json.dumps(body)}
     return merged
 
@@ -125,7 +141,8 @@ def _unpack(archive: Path, tree: Path) -> None:
 
 
 def _cut_endpoints(tree: Path) -> None:
-    # The list of all services' addresses is 1.2 MB of JSON, which botocore reads before each first call.
+    # The list of all services' addresses is 1.2 MB of JSON, which botocore reads before each first
+    # call.
     path = tree / "botocore" / "data" / "endpoints.json"
     endpoints = json.loads(path.read_text())
     for partition in endpoints["partitions"]:
@@ -134,7 +151,8 @@ def _cut_endpoints(tree: Path) -> None:
 
 
 def _cut_models(tree: Path) -> None:
-    # Four fifths of what describes a service is for people, and botocore reads it all before its first call.
+    # Four fifths of what describes a service is for people, and botocore reads it all before its
+    # first call.
     for path in (tree / "botocore" / "data").rglob("service-2.json.gz"):
         model = json.loads(gzip.decompress(path.read_bytes()), object_hook=_without_documentation)
         path.with_suffix("").write_text(json.dumps(model, separators=(",", ":")))
@@ -142,12 +160,17 @@ def _cut_models(tree: Path) -> None:
 
 
 def _without_documentation(part: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in part.items() if name != "documentation" or not isinstance(value, str)}
+    return {
+        name: value
+        for name, value in part.items()
+        if name != "documentation" or not isinstance(value, str)
+    }
 
 
 def _compile(tree: Path) -> None:
-    # /var/task is read-only, so that Lambda would compile every import again at each cold start: 530 ms, not 180.
-    # The runtime is the Python that packages (Chalice's rule), so that the bytecode fits.
+    # /var/task is read-only, so that Lambda would compile every import again at each cold start:
+    # 530 ms, not 180. The runtime is the Python that packages (Chalice's rule), so that the
+    # bytecode fits.
     subprocess.run(
         [
             sys.executable,
@@ -168,11 +191,13 @@ def _compile(tree: Path) -> None:
 
 
 def _require_bundles(template: Path, tree: Path) -> None:
-    """See that the certificates that CA_BUNDLE names are where Lambda looks: it starts in /var/task, the zip."""
+    """Check that CA_BUNDLE's certificates are in the zip, which Lambda runs in /var/task."""
     for resource in json.loads(template.read_text())["Resources"].values():
         environment = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
         bundle = environment.get("CA_BUNDLE", "").removeprefix("/var/task/")
-        if bundle and not bundle.startswith("/opt/") and not (tree / bundle).is_file():  # /opt holds the layers
+        if (
+            bundle and not bundle.startswith("/opt/") and not (tree / bundle).is_file()
+        ):  # /opt holds the layers
             takes = "the path of a file in chalicelib/, such as chalicelib/authorities.pem"
             raise SystemExit(f"package: CA_BUNDLE={bundle!r} is not in the zip: it takes {takes}")
 

@@ -17,12 +17,16 @@ _TABLE = "AWS::DynamoDB::Table"
 Facts = dict[str, Any]
 
 
-def show(stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]) -> None:
+def show(
+    stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]
+) -> None:
     """Print what a deployment does and what the stack costs at rest. Raises as `facts_of` does."""
     print("\n".join(lines_of(facts_of(stack, template, url, parameters))))
 
 
-def facts_of(stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]) -> Facts:
+def facts_of(
+    stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]
+) -> Facts:
     """Return the plan of a deployment, as JSON can hold it.
 
     Args:
@@ -52,44 +56,72 @@ def lines_of(facts: Facts) -> Iterator[str]:
     if not facts["changes"]:
         yield "  nothing"
     alarms, metrics = facts["usd_a_month_at_rest"].values()
-    yield f"At rest it costs {alarms + metrics:.2f} USD a month: alarms {alarms:.2f}, metrics {metrics:.2f}"
+    yield (
+        f"At rest it costs {alarms + metrics:.2f} USD a month: alarms {alarms:.2f}, metrics "
+        f"{metrics:.2f}"
+    )
     yield "(docs/operations.md has the prices, and what use adds)"
 
 
 def _all_new(template: Mapping[str, Any]) -> list[Facts]:
     kinds = Counter(str(resource["Type"]) for resource in template["Resources"].values())
-    return [{"what": "made", "resource": f"{count} x {kind}"} for kind, count in sorted(kinds.items())]
+    return [
+        {"what": "made", "resource": f"{count} x {kind}"} for kind, count in sorted(kinds.items())
+    ]
 
 
 def _changes(stack: Stack, url: str, parameters: Mapping[str, str]) -> list[Facts]:
     changes = stack.preview(url, parameters)
-    lost = [one["LogicalResourceId"] for one in changes if one["ResourceType"] == _TABLE and _verb(one) in _LOSING]
+    lost = [
+        one["LogicalResourceId"]
+        for one in changes
+        if one["ResourceType"] == _TABLE and _verb(one) in _LOSING
+    ]
     if lost:
-        raise StackError(f"this release would replace or remove tables ({', '.join(lost)}): it is not deployed")
-    return [{"what": _verb(one), "resource": f"{one['LogicalResourceId']} ({one['ResourceType']})"} for one in changes]
+        raise StackError(
+            f"this release would replace or remove tables ({', '.join(lost)}): it is not deployed"
+        )
+    return [
+        {"what": _verb(one), "resource": f"{one['LogicalResourceId']} ({one['ResourceType']})"}
+        for one in changes
+    ]
 
 
 _LOSING = {"replaced", "removed"}
 _REPLACED = {"True": "replaced", "Conditional": "may be replaced"}
-"""CloudFormation says "Conditional" of a table with a new attribute too, for an index: that alone loses nothing."""
+"""CloudFormation says "Conditional" of a table with a new attribute too, for an index: that alone
+loses nothing."""
 
 
 def _verb(change: Mapping[str, Any]) -> str:
     word = _WORDS.get(change["Action"], str(change["Action"]).lower())
-    return _REPLACED.get(change.get("Replacement", ""), word) if change["Action"] == "Modify" else word
+    return (
+        _REPLACED.get(change.get("Replacement", ""), word) if change["Action"] == "Modify" else word
+    )
 
 
 def resting_costs(template: Mapping[str, Any]) -> tuple[float, float]:
-    """Return what alarms and metrics cost a month, in USD; nothing else costs anything while nobody uses it."""
+    """Return the monthly USD of alarms and metrics, the only fixed cost without use."""
     from chalicelib.adapters import metrics  # noqa: PLC0415 -- it reads the environment, which the caller sets
 
     prices = json.loads(PRICES.read_text())["prices"]
-    counts = {"alarms": watched_metrics(template["Resources"]), "metrics": len(get_args(metrics.Name))}
-    alarms, metered = (count * prices[name]["usd"] / prices[name]["per"] for name, count in counts.items())
+    counts = {
+        "alarms": watched_metrics(template["Resources"]),
+        "metrics": len(get_args(metrics.Name)),
+    }
+    alarms, metered = (
+        count * prices[name]["usd"] / prices[name]["per"] for name, count in counts.items()
+    )
     return alarms, metered
 
 
 def watched_metrics(resources: Mapping[str, Any]) -> int:
     """Return how many metrics the alarms of a template look at, each of which has its price."""
-    alarms = [one["Properties"] for one in resources.values() if one.get("Type") == "AWS::CloudWatch::Alarm"]
-    return sum(sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1 for alarm in alarms)
+    alarms = [
+        one["Properties"]
+        for one in resources.values()
+        if one.get("Type") == "AWS::CloudWatch::Alarm"
+    ]
+    return sum(
+        sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1 for alarm in alarms
+    )

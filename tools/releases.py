@@ -1,4 +1,4 @@
-"""Releases: a zip and a template, kept in a bucket of the account under names that are made of their content."""
+"""Releases: a zip and a template in the account's bucket, named by their content."""
 
 import hashlib
 import json
@@ -14,13 +14,17 @@ from tools.stack import StackError
 
 
 def read(stage: str, out: Path, bucket: str, running: str | None) -> tuple[str, dict[str, Any]]:
-    """Return the name of the release that lies in a folder, and its template, which knows what ran before it.
+    """Return the name and template of a folder's release; it knows the running one.
 
     Raises:
         StackError: It is another stage's.
     """
     code = hashlib.sha256((out / ARCHIVE).read_bytes()).hexdigest()[:12]
-    text = (out / TEMPLATE).read_text().replace(f'"./{ARCHIVE}"', json.dumps(f"s3://{bucket}/{code}.zip"))
+    text = (
+        (out / TEMPLATE)
+        .read_text()
+        .replace(f'"./{ARCHIVE}"', json.dumps(f"s3://{bucket}/{code}.zip"))
+    )
     if f":stage={stage}:" not in text:
         raise StackError(f"{out} holds another stage: run make package STAGE={stage}")
     release = hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -46,7 +50,7 @@ def template_url(bucket: str, release: str) -> str:
 
 
 def bucket_of(stack: str) -> str:
-    """Return the bucket of releases, made where it is missing; its name is the account's own, in this region."""
+    """Return the bucket of releases, created if missing; one for each account and region."""
     account = boto3.client("sts").get_caller_identity()["Account"]
     s3 = boto3.client("s3")
     region = s3.meta.region_name
@@ -57,6 +61,10 @@ def bucket_of(stack: str) -> str:
         if error.response["Error"]["Code"] != "404":
             raise
         # The oldest region is the one that cannot be named here.
-        elsewhere = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        elsewhere = (
+            {}
+            if region == "us-east-1"
+            else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        )
         s3.create_bucket(Bucket=bucket, **elsewhere)
     return bucket

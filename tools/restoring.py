@@ -23,10 +23,10 @@ _Item = dict[str, Any]
 
 
 def restore(name: str, prefix: str, *, missing_only: bool, dry_run: bool) -> Iterator[str]:
-    """Copy each row of `prefix + name` into the table in use, and yield what became of it, one of `OUTCOMES`.
+    """Copy each row of `prefix + name` into the table in use; yield one of `OUTCOMES` each.
 
-    A row that both hold counts its version on, so that receivers take it for the newer one. The row that counts the
-    ids is left as it is, or gone: the restored one would give ids again.
+    A row that both hold counts its version on, so that receivers take it for the newer one. The row
+    that counts the ids is left as it is, or gone: the restored one would give ids again.
 
     Args:
         name: Of the table, without a prefix.
@@ -43,7 +43,9 @@ def restore(name: str, prefix: str, *, missing_only: bool, dry_run: bool) -> Ite
         source = prefix + name
         copy.key_names(source)  # raises NotFound
         with ThreadPoolExecutor(_THREADS) as pool:
-            for page in copy.client.get_paginator("scan").paginate(TableName=source, ConsistentRead=True):
+            for page in copy.client.get_paginator("scan").paginate(
+                TableName=source, ConsistentRead=True
+            ):
                 yield from pool.map(copy.row, page["Items"])
 
 
@@ -77,11 +79,13 @@ class _Copy:
     def live(self, row: _Item) -> _Item:
         """Return the row with the same key that is in use; an empty one where there is none."""
         key = {name: row[name] for name in self._keys}
-        item: _Item = self.client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        item: _Item = self.client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get(
+            "Item", {}
+        )
         return item
 
     def write(self, restored: _Item, live: _Item) -> str:
-        """Write a row, unless what that overwrites is no longer as it was read; return what became of it."""
+        """Write a row, unless the one it overwrites changed since; return what became of it."""
         outcome = "replaced" if live else "added"
         if self._dry_run:
             return outcome
@@ -89,11 +93,15 @@ class _Copy:
             if live:
                 key = {name: restored[name] for name in self._keys}
                 wanted = _content(restored) | self._next_version(live)
-                self.client.update_item(TableName=self._table, Key=key, **_change(self._keys[0], live, wanted))
+                self.client.update_item(
+                    TableName=self._table, Key=key, **_change(self._keys[0], live, wanted)
+                )
             else:
                 gone = {"ConditionExpression": "attribute_not_exists(#key)"}
                 names = {"#key": self._keys[0]}
-                self.client.put_item(TableName=self._table, Item=restored, ExpressionAttributeNames=names, **gone)
+                self.client.put_item(
+                    TableName=self._table, Item=restored, ExpressionAttributeNames=names, **gone
+                )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
@@ -120,16 +128,22 @@ def _in_order(row: _Item) -> _Item:
 
 
 def _change(key: str, live: _Item, wanted: _Item) -> Mapping[str, Any]:
-    """Return the writing of what differs, unless that is no longer as it was read, or the row is gone."""
+    """Return the write of what differs, unless that changed since, or the row is gone."""
     live, wanted = _in_order(live), _in_order(wanted)
-    differing = list(enumerate(name for name in live | wanted if live.get(name) != wanted.get(name)))
-    as_read = [f"#n{at} = :old{at}" if name in live else f"attribute_not_exists(#n{at})" for at, name in differing]
+    differing = list(
+        enumerate(name for name in live | wanted if live.get(name) != wanted.get(name))
+    )
+    as_read = [
+        f"#n{at} = :old{at}" if name in live else f"attribute_not_exists(#n{at})"
+        for at, name in differing
+    ]
     old = {f":old{at}": live[name] for at, name in differing if name in live}
     new = {f":new{at}": wanted[name] for at, name in differing if name in wanted}
     sets = ", ".join(f"#n{at} = :new{at}" for at, name in differing if name in wanted)
     removals = ", ".join(f"#n{at}" for at, name in differing if name not in wanted)
     return {
-        "UpdateExpression": (f"SET {sets} " if sets else "") + (f"REMOVE {removals}" if removals else ""),
+        "UpdateExpression": (f"SET {sets} " if sets else "")
+        + (f"REMOVE {removals}" if removals else ""),
         "ConditionExpression": " AND ".join(["attribute_exists(#key)", *as_read]),
         "ExpressionAttributeNames": {"#key": key} | {f"#n{at}": name for at, name in differing},
         "ExpressionAttributeValues": old | new,

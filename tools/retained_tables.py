@@ -1,4 +1,4 @@
-"""The tables that a destroyed stack has left: which are there, and whether they are as a template declares them."""
+"""Tables that a destroyed stack has left: which exist, and whether they match a template."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,9 @@ from tools.stack import StackError
 def tables_left(stack: str, template: Mapping[str, Any]) -> dict[str, str]:
     """Return the names of the template's tables that are there, by their names in the template."""
     there = {
-        name for page in boto3.client("dynamodb").get_paginator("list_tables").paginate() for name in page["TableNames"]
+        name
+        for page in boto3.client("dynamodb").get_paginator("list_tables").paginate()
+        for name in page["TableNames"]
     }
     names = {
         logical: resource["Properties"]["TableName"]["Fn::Sub"].replace("${AWS::StackName}", stack)
@@ -22,7 +24,7 @@ def tables_left(stack: str, template: Mapping[str, Any]) -> dict[str, str]:
 
 
 def require_as_declared(template: Mapping[str, Any], left: Mapping[str, str]) -> None:
-    """See to it that tables that are to be imported are as the template says, since an import takes its word for it.
+    """Check that tables to import are as the template says: an import does not compare.
 
     Raises:
         StackError: Some are not; the message names what differs, and what to do.
@@ -34,27 +36,34 @@ def require_as_declared(template: Mapping[str, Any], left: Mapping[str, str]) ->
     told = [f"{name} ({', '.join(traits)})" for name, traits in differing.items() if traits]
     if told:
         raise StackError(
-            f"tables that are there differ from this release: {'; '.join(told)}. Deploy the release that left them, "
-            "and then this one; or change them with aws dynamodb update-table, update-time-to-live and "
+            f"tables that are there differ from this release: {'; '.join(told)}. Deploy the "
+            f"release that left them, "
+            "and then this one; or change them with aws dynamodb update-table, update-time-to-live "
+            "and "
             "update-continuous-backups, and try again"
         )
 
 
 def _differences(declared: Mapping[str, Any], described: Mapping[str, Any]) -> list[str]:
     one, other = _traits(declared), _traits(described)
-    return sorted(trait for trait in one.keys() | other.keys() if one.get(trait) != other.get(trait))
+    return sorted(
+        trait for trait in one.keys() | other.keys() if one.get(trait) != other.get(trait)
+    )
 
 
 def _traits(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a table has, by the words that a person is told; templates and DynamoDB spell most of it alike."""
+    """Return a table's properties in words; templates and DynamoDB name most of them alike."""
     indexes = [*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ())]
     return {
-        f"index {index['IndexName']}": (index["KeySchema"], _projected(index["Projection"])) for index in indexes
+        f"index {index['IndexName']}": (index["KeySchema"], _projected(index["Projection"]))
+        for index in indexes
     } | {
         "key": table["KeySchema"],
         "stream": table.get("StreamSpecification", {}).get("StreamViewType"),
         "time to live": table.get("TimeToLiveSpecification", {}).get("AttributeName"),
-        "point-in-time recovery": table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
+        "point-in-time recovery": table["PointInTimeRecoverySpecification"][
+            "PointInTimeRecoveryEnabled"
+        ],
     }
 
 

@@ -1,8 +1,9 @@
 """How long AWS takes the Python that packages: it is the runtime, by Chalice's rule.
 
-The dates stand in the table "Supported runtimes" of AWS Lambda's developer guide, page "Lambda runtimes"
-(https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html), here as AWS's cfn-lint 1.58.0 carries them,
-looked up on 2026-11-30. AWS moves them now and then, to later days so far.
+The dates stand in the table "Supported runtimes" of AWS Lambda's developer guide, page "Lambda
+runtimes" (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html), here as AWS's
+cfn-lint 1.58.0 carries them, looked up on 2026-11-30. AWS moves them now and then, to later days so
+far.
 """
 
 import sys
@@ -48,11 +49,18 @@ def lifetime_words(runtime: str, today: date) -> str:
     another = f"remove .venv, and package with Python {NEWEST} (make package PYTHON=python3.14)"
     lifetime = LIFETIMES.get(runtime)
     if lifetime is None:
-        raise RuntimeRefused(f"AWS Lambda has no runtime {runtime} that this release knows: {another}")
+        raise RuntimeRefused(
+            f"AWS Lambda has no runtime {runtime} that this release knows: {another}"
+        )
     if today >= lifetime.no_changes:
-        raise RuntimeRefused(f"AWS Lambda has not taken {runtime} since {lifetime.no_changes}: {another}")
+        raise RuntimeRefused(
+            f"AWS Lambda has not taken {runtime} since {lifetime.no_changes}: {another}"
+        )
     if today >= lifetime.no_new:
-        return f"{runtime}: AWS takes it for a stack that is there until {lifetime.no_changes}, and for no new one"
+        return (
+            f"{runtime}: AWS takes it for a stack that is there until {lifetime.no_changes}, and "
+            f"for no new one"
+        )
     if today >= lifetime.no_updates:
         since = f"no security updates since {lifetime.no_updates}"
         return f"{runtime}: {since}; AWS takes it for a new stack until {lifetime.no_new}"

@@ -53,12 +53,28 @@ LONGEST = 1600
 """Pixels of a page, from its top, that are kept."""
 
 _TASKS: tuple[dict[str, Any], ...] = (
-    {"title": "Renew the TLS certificate of the status page", "owner_id": 2, "tags": ["ops"], "days": -2},
+    {
+        "title": "Renew the TLS certificate of the status page",
+        "owner_id": 2,
+        "tags": ["ops"],
+        "days": -2,
+    },
     {"title": "Look at the nightly report", "color_id": "grey"},
     {"title": "Ask the printer for a quote", "color_id": "yellow", "owner_id": 3, "days": 6},
-    {"title": "Payments: retry queue is growing", "color_id": "red", "column_id": 2, "owner_id": 2, "category_id": 1},
+    {
+        "title": "Payments: retry queue is growing",
+        "color_id": "red",
+        "column_id": 2,
+        "owner_id": 2,
+        "category_id": 1,
+    },
     {"title": "Write the release notes", "color_id": "green", "column_id": 2},
-    {"title": "Move the alerts to the new endpoint", "color_id": "orange", "column_id": 3, "owner_id": 1},
+    {
+        "title": "Move the alerts to the new endpoint",
+        "color_id": "orange",
+        "column_id": 3,
+        "owner_id": 1,
+    },
     {"title": "Interview notes, second round", "color_id": "purple", "column_id": 3, "owner_id": 3},
     {"title": "Onboard the support team", "color_id": "green", "column_id": 4, "owner_id": 2},
 )
@@ -83,7 +99,9 @@ class _Receiver(BaseHTTPRequestHandler):
 class _Api:
     def __init__(self, run: Mapping[str, str]) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(run["url"]).netloc, timeout=30)
-        self._headers = {"Authorization": "Basic " + b64encode(f"jsonrpc:{run['api_token']}".encode()).decode()}
+        self._headers = {
+            "Authorization": "Basic " + b64encode(f"jsonrpc:{run['api_token']}".encode()).decode()
+        }
 
     def __call__(self, method: str, **params: Any) -> Any:
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
@@ -99,13 +117,28 @@ def _furnish(api: _Api, receiver_url: str) -> None:
     api("createProject", name="Website", identifier="WEB")
     api("createCategory", project_id=1, name="Bug")
     api("createEndpoint", id="ci", url=receiver_url + "ci")
-    api("createEndpoint", id="archive", url=receiver_url + "archive", format="cloudevents", events=["task.created"])
+    api(
+        "createEndpoint",
+        id="archive",
+        url=receiver_url + "archive",
+        format="cloudevents",
+        events=["task.created"],
+    )
     api("createEndpoint", id="bot", url=receiver_url + "bot", format="standard")
     for task in _TASKS:
         days = task.get("days")
         due = time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400)) if days else ""
-        api("createTask", project_id=1, date_due=due, **{name: task[name] for name in task if name != "days"})
-    for text in ("It began after the release.", "Two consumers are stuck on one lock.", "Restarted; watching it."):
+        api(
+            "createTask",
+            project_id=1,
+            date_due=due,
+            **{name: task[name] for name in task if name != "days"},
+        )
+    for text in (
+        "It began after the release.",
+        "Two consumers are stuck on one lock.",
+        "Restarted; watching it.",
+    ):
         api("createComment", task_id=4, user_id=2, content=text)
     api("updateTask", id=4, description="Since 09:40 more comes in than goes out.", priority=2)
 
@@ -114,7 +147,11 @@ def _most_tried(api: _Api) -> str:
     """Return the delivery with the most attempts, once one needed a second."""
     give_up_at = time.monotonic() + 60
     while time.monotonic() < give_up_at:
-        delivery = max(api("getDeliveries", endpoint_id="bot"), key=lambda row: row["tries"], default={"tries": 0})
+        delivery = max(
+            api("getDeliveries", endpoint_id="bot"),
+            key=lambda row: row["tries"],
+            default={"tries": 0},
+        )
         if delivery["tries"] > 1:
             return str(delivery["id"])
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""A CloudFormation stack: made, changed, taken up again and deleted, each of its events shown as it comes."""
+"""A CloudFormation stack: made, changed, imported, deleted, with its events as they come."""
 
 import json
 import secrets
@@ -25,7 +25,7 @@ class Stack:
     """A stack of this account and region, by its name."""
 
     def __init__(self, name: str, tags: Mapping[str, str]) -> None:
-        """Know the stack, whether it is there or not, and the tags that it puts on what it makes."""
+        """Know the stack, existing or not, and the tags for its resources."""
         self.name = name
         self._tags = [{"Key": key, "Value": value} for key, value in tags.items()]
         self._client = boto3.client("cloudformation")
@@ -36,11 +36,17 @@ class Stack:
 
     def outputs(self) -> dict[str, str]:
         """Return what the stack says of itself."""
-        return {output["OutputKey"]: output["OutputValue"] for output in self._described().get("Outputs", ())}
+        return {
+            output["OutputKey"]: output["OutputValue"]
+            for output in self._described().get("Outputs", ())
+        }
 
     def parameters(self) -> dict[str, str]:
         """Return the stack's parameters as they were given, or by default."""
-        return {one["ParameterKey"]: one["ParameterValue"] for one in self._described().get("Parameters", ())}
+        return {
+            one["ParameterKey"]: one["ParameterValue"]
+            for one in self._described().get("Parameters", ())
+        }
 
     def create(self, template_url: str, parameters: Mapping[str, str]) -> None:
         """Make the stack; a parameter that is not given has its default.
@@ -48,7 +54,9 @@ class Stack:
         Raises:
             StackError: With what failed first.
         """
-        made = self._client.create_stack(StackName=self.name, Tags=self._tags, **_template(template_url, parameters))
+        made = self._client.create_stack(
+            StackName=self.name, Tags=self._tags, **_template(template_url, parameters)
+        )
         self._follow(made["StackId"])
 
     def update(self, template_url: str, parameters: Mapping[str, str]) -> None:
@@ -58,11 +66,13 @@ class Stack:
             StackError: With what failed first; the stack is as it was before.
         """
         last = self._last_event(self.name)
-        changed = self._client.update_stack(StackName=self.name, Tags=self._tags, **_template(template_url, parameters))
+        changed = self._client.update_stack(
+            StackName=self.name, Tags=self._tags, **_template(template_url, parameters)
+        )
         self._follow(changed["StackId"], last)
 
     def preview(self, template_url: str, parameters: Mapping[str, str]) -> list[dict[str, Any]]:
-        """Return what an update would do, as CloudFormation describes each change of a resource; nothing is done.
+        """Return what an update would do, by CloudFormation's description; nothing is done.
 
         Raises:
             StackError: With what CloudFormation says.
@@ -81,7 +91,9 @@ class Stack:
 
     def resource(self, logical: str) -> str:
         """Return the physical id of a resource by its name in the template."""
-        described = self._client.describe_stack_resource(StackName=self.name, LogicalResourceId=logical)
+        described = self._client.describe_stack_resource(
+            StackName=self.name, LogicalResourceId=logical
+        )
         return str(described["StackResourceDetail"]["PhysicalResourceId"])
 
     def adopt(self, template: Mapping[str, Any], tables: Mapping[str, str]) -> None:
@@ -106,7 +118,11 @@ class Stack:
             ChangeSetType="IMPORT",
             TemplateBody=json.dumps(only, separators=(",", ":")),
             ResourcesToImport=[
-                {"ResourceType": _TABLE, "LogicalResourceId": logical, "ResourceIdentifier": {"TableName": name}}
+                {
+                    "ResourceType": _TABLE,
+                    "LogicalResourceId": logical,
+                    "ResourceIdentifier": {"TableName": name},
+                }
                 for logical, name in tables.items()
             ],
         )
@@ -129,11 +145,17 @@ class Stack:
         """Return the names of the stack's tables."""
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
         resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
-        return [resource["PhysicalResourceId"] for resource in resources if resource["ResourceType"] == _TABLE]
+        return [
+            resource["PhysicalResourceId"]
+            for resource in resources
+            if resource["ResourceType"] == _TABLE
+        ]
 
     def _described(self, name: str | None = None) -> dict[str, Any]:
         try:
-            described: list[dict[str, Any]] = self._client.describe_stacks(StackName=name or self.name)["Stacks"]
+            described: list[dict[str, Any]] = self._client.describe_stacks(
+                StackName=name or self.name
+            )["Stacks"]
         except ClientError as error:
             if "does not exist" in str(error):
                 return {}
@@ -144,7 +166,9 @@ class Stack:
         while True:
             described = self._client.describe_change_set(**name)
             if described["Status"] == "FAILED" and not _is_empty(described):
-                raise StackError(f"CloudFormation refuses the change: {described.get('StatusReason')}")
+                raise StackError(
+                    f"CloudFormation refuses the change: {described.get('StatusReason')}"
+                )
             if described["Status"] == "FAILED":
                 return
             if described["Status"] == "CREATE_COMPLETE":
@@ -152,7 +176,7 @@ class Stack:
             time.sleep(_WAIT)
 
     def _follow(self, stack_id: str, last: str = "") -> None:
-        """Show the stack's events after the last one known, as they come, until it has done what it does."""
+        """Show the stack's new events as they come, until its operation is over."""
         failed = ""
         while True:
             status = str(self._described(stack_id)["StackStatus"])
@@ -168,7 +192,9 @@ class Stack:
 
     def _events_after(self, stack_id: str, last: str) -> Iterator[Mapping[str, Any]]:
         """Return events that are younger than the last one known, the youngest first."""
-        for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
+        for page in self._client.get_paginator("describe_stack_events").paginate(
+            StackName=stack_id
+        ):
             for event in page["StackEvents"]:
                 if event["EventId"] == last:
                     return
@@ -186,7 +212,9 @@ def require_access() -> None:
     """
     session, missing = boto3.Session(), []
     if session.get_credentials() is None:
-        missing.append("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE")
+        missing.append(
+            "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+        )
     if session.region_name is None:
         missing.append("no AWS region: set AWS_DEFAULT_REGION, to eu-central-1, say")
     if missing:
@@ -201,19 +229,26 @@ def _is_empty(change_set: Mapping[str, Any]) -> bool:
 def _template(url: str, parameters: Mapping[str, str]) -> dict[str, Any]:
     return {
         "TemplateURL": url,
-        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        "Parameters": [
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+        ],
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     }
 
 
 def _line(event: Mapping[str, Any]) -> str:
-    reason = f"  {event['ResourceStatusReason']}" if event["ResourceStatus"].endswith("_FAILED") else ""
-    line = f"  {event['Timestamp']:%H:%M:%S}  {event['ResourceStatus']:<28} {event['LogicalResourceId']}{reason}"
+    reason = (
+        f"  {event['ResourceStatusReason']}" if event["ResourceStatus"].endswith("_FAILED") else ""
+    )
+    line = (
+        f"  {event['Timestamp']:%H:%M:%S}  {event['ResourceStatus']:<28} "
+        f"{event['LogicalResourceId']}{reason}"
+    )
     return one_line(line)
 
 
 def _failure(event: Mapping[str, Any]) -> str:
-    """Return what an event says of a failure, and nothing of what was only given up because of another one."""
+    """Return an event's failure, or nothing where it only follows from another one."""
     reason = event.get("ResourceStatusReason", "")
     if not event["ResourceStatus"].endswith("_FAILED") or "cancelled" in reason:
         return ""

@@ -52,14 +52,21 @@ def _ringing(stack: str) -> list[str]:
         .get_paginator("describe_alarms")
         .paginate(AlarmNamePrefix=f"{stack}-", StateValue="ALARM")
     )
-    return [alarm["AlarmName"].removeprefix(f"{stack}-") for page in pages for alarm in page["MetricAlarms"]]
+    return [
+        alarm["AlarmName"].removeprefix(f"{stack}-")
+        for page in pages
+        for alarm in page["MetricAlarms"]
+    ]
 
 
 def _waiting(stack: str) -> Facts:
-    """Return how many deliveries wait, and since when the oldest of them is due; None: none is due yet."""
+    """Return how many deliveries wait, and since when the oldest is due; None: none is due."""
     due_ats = sorted(_due_ats(stack))
     is_due = bool(due_ats) and due_ats[0] <= time.time()
-    return {"deliveries_waiting": len(due_ats), "oldest_due_at": _iso(due_ats[0]) if is_due else None}
+    return {
+        "deliveries_waiting": len(due_ats),
+        "oldest_due_at": _iso(due_ats[0]) if is_due else None,
+    }
 
 
 def _due_ats(stack: str) -> Iterator[float]:
@@ -75,7 +82,9 @@ def _due_ats(stack: str) -> Iterator[float]:
 def _messages(url: str) -> int:
     names = ["", "NotVisible", "Delayed"]
     asked = [f"ApproximateNumberOfMessages{name}" for name in names]
-    told = boto3.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=asked)["Attributes"]
+    told = boto3.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=asked)[
+        "Attributes"
+    ]
     return sum(int(count) for count in told.values())
 
 
@@ -89,11 +98,19 @@ def _last_error(stack: str) -> Facts | None:
 
 
 def _errors(stack: str, function: str, since: int) -> Iterator[Facts]:
-    """Yield the errors of a function, the oldest first; a page may be empty, and the next one not."""
-    asked = {"logGroupName": f"/aws/lambda/{stack}-{function}", "filterPattern": "ERROR", "startTime": since}
+    """Yield a function's errors, the oldest first; a page may be empty, and the next one not."""
+    asked = {
+        "logGroupName": f"/aws/lambda/{stack}-{function}",
+        "filterPattern": "ERROR",
+        "startTime": since,
+    }
     pages = boto3.client("logs").get_paginator("filter_log_events").paginate(**asked)
     for event in (event for page in islice(pages, _LOG_PAGES) for event in page["events"]):
-        yield {"at": _iso(event["timestamp"] / 1000), "function": function, "message": event["message"].strip()}
+        yield {
+            "at": _iso(event["timestamp"] / 1000),
+            "function": function,
+            "message": event["message"].strip(),
+        }
 
 
 def _iso(seconds: float) -> str:
@@ -104,10 +121,14 @@ def lines_of(facts: Mapping[str, Any]) -> Iterator[str]:
     """Yield the screen."""
     oldest, error = facts["oldest_due_at"], facts["last_error"]
     shown = {
-        facts["stack"]: f"{facts['status']}, release {facts['release']} (before: {facts['release_before'] or 'none'})",
+        facts["stack"]: (
+            f"{facts['status']}, release {facts['release']} (before: "
+            f"{facts['release_before'] or 'none'})"
+        ),
         "url": facts["url"] or "none",
         "alarms": ", ".join(facts["alarms"]) or "none",
-        "deliveries": f"{facts['deliveries_waiting']} wait" + (f", the oldest due since {oldest}" if oldest else ""),
+        "deliveries": f"{facts['deliveries_waiting']} wait"
+        + (f", the oldest due since {oldest}" if oldest else ""),
         "retry queue": f"{facts['retry_queue']} messages",
         "dead letters": f"{facts['dead_letters']} messages",
         "failures": f"{facts['failures']} messages",
@@ -131,16 +152,24 @@ def ring(stack: Stack) -> str:
         raise StackError(f"there is no {stack.name}")
     topic = stack.outputs()["AlarmTopicArn"]
     subscriptions = boto3.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-    confirmed = [one["Endpoint"] for one in subscriptions if one["SubscriptionArn"].startswith("arn:")]
+    confirmed = [
+        one["Endpoint"] for one in subscriptions if one["SubscriptionArn"].startswith("arn:")
+    ]
     if not confirmed:
         raise StackError(
-            f"nobody hears of alarms of {stack.name}: set AlarmEmail in .chalice/config.json, deploy, and confirm the "
+            f"nobody hears of alarms of {stack.name}: set AlarmEmail in .chalice/config.json, "
+            f"deploy, and confirm the "
             f"mail that AWS sends, or subscribe to {topic}"
         )
     name = f"{stack.name}-DispatchErrors"
     reason = "A test by make alarm-test: nothing is wrong"
-    boto3.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=reason)
-    return f"{name} was set off: {', '.join(confirmed)} must hear of it now, and of its end within minutes"
+    boto3.client("cloudwatch").set_alarm_state(
+        AlarmName=name, StateValue="ALARM", StateReason=reason
+    )
+    return (
+        f"{name} was set off: {', '.join(confirmed)} must hear of it now, and of its end within "
+        f"minutes"
+    )
 
 
 def main() -> None:

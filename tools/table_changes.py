@@ -1,7 +1,7 @@
 """Which changes of its tables a release cannot bring in one update of its stack.
 
-After AWS::DynamoDB::Table in CloudFormation's template reference (what an update replaces) and UpdateTable in
-DynamoDB's API reference (one global secondary index is made or deleted at a time).
+After AWS::DynamoDB::Table in CloudFormation's template reference (what an update replaces) and
+UpdateTable in DynamoDB's API reference (one global secondary index is made or deleted at a time).
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,26 +10,42 @@ from typing import Any
 Tables = Mapping[str, Mapping[str, Any]]
 """The properties of tables, by their names in a template."""
 
-_PROPERTIES = ("TableName", "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+_PROPERTIES = (
+    "TableName",
+    "KeySchema",
+    "AttributeDefinitions",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+)
 
 
 def tables_of(template: Mapping[str, Any]) -> Tables:
     """Return of a template's tables what an update may stumble over."""
     return {
-        name: {key: resource["Properties"][key] for key in _PROPERTIES if key in resource["Properties"]}
+        name: {
+            key: resource["Properties"][key] for key in _PROPERTIES if key in resource["Properties"]
+        }
         for name, resource in template["Resources"].items()
         if resource["Type"] == "AWS::DynamoDB::Table"
     }
 
 
 def refusals(before: Tables, after: Tables) -> list[str]:
-    """Return what is wrong with going from one release's tables to another's, a sentence for each fault."""
-    faults = [f"{name} is gone: its rows would stay behind, in no stack" for name in before if name not in after]
+    """Return what forbids going from one release's tables to another's, a sentence each."""
+    faults = [
+        f"{name} is gone: its rows would stay behind, in no stack"
+        for name in before
+        if name not in after
+    ]
     for name in before.keys() & after.keys():
-        faults += [f"{name}: {what} replaces the table" for what in _replacing(before[name], after[name])]
+        faults += [
+            f"{name}: {what} replaces the table" for what in _replacing(before[name], after[name])
+        ]
         steps = list(_index_steps(before[name], after[name]))
         if len(steps) > 1:
-            faults.append(f"{name}: an update makes or deletes one index, and this would {', '.join(steps)}")
+            faults.append(
+                f"{name}: an update makes or deletes one index, and this would {', '.join(steps)}"
+            )
     return sorted(faults)
 
 

@@ -1,1 +1,1 @@
-"""Taskhook on AWS as a discrete-event simulation: what it would do at rates that no machine here can make."""
+"""Taskhook on AWS as a discrete-event simulation, at rates that no machine here can make."""

@@ -1,4 +1,4 @@
-"""What tasks cost on this machine: one at a time, and in bursts of a known size that are handed over at once.
+"""What tasks cost on this machine: one at a time, and in bursts of a known size.
 
 Nothing is measured at the rates that are to be predicted.
 """
@@ -25,10 +25,11 @@ from local.stream import PAGE
 _REST = 0.5  # seconds at the beginning of a turn
 _ALONE = 12  # single tasks in a turn
 _BURSTS = (2, 3, FIRST_WORKERS)
-"""Of how many tasks: no more than there are threads for from the first, or some would wait for others to end."""
+"""Of how many tasks: no more than there are threads for from the first, or some would wait for
+others to end."""
 _TIMES = 2  # each of these in a turn
 
-_APART = 0.15  # seconds after an add: all is done by then, and the run does not yet look at the stream by itself
+_APART = 0.15  # seconds after an add: it is dispatched, and the stream is not read again yet
 _LOOKS = 5  # in a turn
 _AT_ONCE = ("gateway", "cold_start", "store", "stream", "connect", "send", "answer")
 
@@ -70,10 +71,12 @@ class Calibration:
         self._numbers = count(1_000_000)  # that no add reaches
         [one] = add_many(run, 1)
         key = {"task_id": {"N": str(one.task_id)}}
-        self._row = self._store.get_item(TableName=self._table, Key=key, ConsistentRead=True)["Item"]
+        self._row = self._store.get_item(TableName=self._table, Key=key, ConsistentRead=True)[
+            "Item"
+        ]
 
     def take_turn(self) -> None:
-        """Measure what the run computes at rest and for single tasks, bursts of each size, and looks at the stream."""
+        """Measure the run at rest, with single tasks and bursts, and how long its reads take."""
         at_rest = self._computed_by(partial(time.sleep, _REST))
         begun = time.monotonic()
         cost = self._computed_by(partial(self._measure, 1, _ALONE))
@@ -92,37 +95,46 @@ class Calibration:
 
     def _measure(self, tasks: int, times: int) -> None:
         for burst in [self._begin(tasks) for _ in range(times)]:
-            self.measured.bursts.append(Burst(burst[-1].took, sorted(self._receivers.lags(burst, [0]))))
+            self.measured.bursts.append(
+                Burst(burst[-1].took, sorted(self._receivers.lags(burst, [0])))
+            )
 
     def _begin(self, tasks: int) -> list[Added]:
         """Have some tasks found by one look at the stream: only an add has the run look."""
         numbers = [next(self._numbers) for _ in range(tasks - 1)]
         if numbers:
             rows = [{**self._row, "task_id": {"N": str(number)}} for number in numbers]
-            self._store.batch_write_item(RequestItems={self._table: [{"PutRequest": {"Item": row}} for row in rows]})
+            self._store.batch_write_item(
+                RequestItems={self._table: [{"PutRequest": {"Item": row}} for row in rows]}
+            )
         [last] = add_many(self._run, 1)
         time.sleep(_APART)
         return [*(last._replace(task_id=number) for number in numbers), last]
 
     def _look(self) -> None:
         arn = self._store.describe_table(TableName=self._table)["Table"]["LatestStreamArn"]
-        shard = self._stream.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][-1]["ShardId"]
+        shard = self._stream.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][-1][
+            "ShardId"
+        ]
         asked: dict[str, Any] = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "LATEST"}
         iterator = self._stream.get_shard_iterator(**asked)["ShardIterator"]
         for _ in range(_LOOKS):
             begun = time.monotonic()
-            iterator = self._stream.get_records(ShardIterator=iterator, Limit=PAGE)["NextShardIterator"]
+            iterator = self._stream.get_records(ShardIterator=iterator, Limit=PAGE)[
+                "NextShardIterator"
+            ]
             self.measured.looks.append(time.monotonic() - begun)
             time.sleep(0.02)
 
 
 def local_world(measured: Measured) -> World:
-    """Return this machine as a world: two processes, the threads of each taking turns at an interpreter lock.
+    """Return this machine as a world: two processes with an interpreter lock each.
 
-    The first of a burst of n tasks arrives after a look at the stream, a fixed part, and n times a part in which all
-    are prepared; each other one a further part later. In these parts others wait, and in what a task computes beyond
-    them, which is after its POST. By how much single tasks took longer than as a rule is drawn as it was measured, and
-    keeps nobody else waiting: a moment in which the machine does something else meets each by itself.
+    The first of a burst of n tasks arrives after a look at the stream, a fixed part, and n times a
+    part in which all are prepared; each other one a further part later. In these parts others wait,
+    and in what a task computes beyond them, which is after its POST. By how much single tasks took
+    longer than as a rule is drawn as it was measured, and keeps nobody else waiting: a moment in
+    which the machine does something else meets each by itself.
     """
     bursts = measured.bursts
     look, send, begin = statistics.median(measured.looks), _sending(bursts), _preparing(bursts)
@@ -151,7 +163,7 @@ def local_world(measured: Measured) -> World:
 
 
 def cpu_of(run: Mapping[str, str]) -> list[float]:
-    """Return how many seconds the process of HTTP and that of dispatch have computed outside of the kernel.
+    """Return the user CPU seconds of the process of HTTP and that of dispatch.
 
     What the kernel does for them needs no interpreter lock.
     """
@@ -165,14 +177,20 @@ def _cpu(process: int) -> float:
 
 def _sending(bursts: Sequence[Burst]) -> float:
     """Return by how much each task of a burst comes later than the one before, as a rule."""
-    later = [(lags[-1] - lags[0]) / (len(lags) - 1) for lags in (burst.lags for burst in bursts) if len(lags) > 1]
+    later = [
+        (lags[-1] - lags[0]) / (len(lags) - 1)
+        for lags in (burst.lags for burst in bursts)
+        if len(lags) > 1
+    ]
     return statistics.median(later)
 
 
 def _preparing(bursts: Sequence[Burst]) -> float:
-    """Return by how much the first of a burst comes later for each task that is in it, as a rule."""
+    """Return by how much each task of a burst delays the first arrival, at the median."""
     firsts: dict[int, list[float]] = defaultdict(list)
     for burst in bursts:
         firsts[len(burst.lags)].append(burst.lags[0])
-    slope, _ = statistics.linear_regression(list(firsts), [statistics.median(lags) for lags in firsts.values()])
+    slope, _ = statistics.linear_regression(
+        list(firsts), [statistics.median(lags) for lags in firsts.values()]
+    )
     return max(0.0, slope)

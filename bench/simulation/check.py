@@ -1,4 +1,4 @@
-"""The simulation against a real local run: single tasks and small bursts are measured, tasks at a rate predicted."""
+"""The simulation against a local run: calibrated with single tasks, compared at a rate."""
 
 import statistics
 import time
@@ -45,11 +45,13 @@ class Compared(NamedTuple):
     @property
     def off(self) -> tuple[float, ...]:
         """By how much of the measured the simulated is off."""
-        return tuple(ours / real - 1 for real, ours in zip(self.measured, self.simulated, strict=True))
+        return tuple(
+            ours / real - 1 for real, ours in zip(self.measured, self.simulated, strict=True)
+        )
 
 
 def compare(rates: Sequence[float], turns: int, tasks: int) -> Iterator[Compared]:
-    """Calibrate and measure these rates in turns, and yield each rate beside what the calibration lets expect.
+    """Calibrate, measure these rates in turns, and yield each beside its prediction.
 
     Args:
         rates: In tasks a second.
@@ -75,10 +77,14 @@ def _simulate(world: World, rate: float) -> Sequence[float]:
     return System(world, Load(rate, seconds=_SIMULATED / rate, endpoints=1)).run(drain=60).lags
 
 
-def _measure(run: Mapping[str, str], receivers: Receivers, busy: Busy, tasks: int, seed: int) -> None:
+def _measure(
+    run: Mapping[str, str], receivers: Receivers, busy: Busy, tasks: int, seed: int
+) -> None:
     seconds, before = tasks / busy.rate, cpu_of(run)
     added = _add_at_random(run, busy.rate, seconds, seed)
-    busy.computed.append(max(after - then for then, after in zip(before, cpu_of(run), strict=True)) / seconds)
+    busy.computed.append(
+        max(after - then for then, after in zip(before, cpu_of(run), strict=True)) / seconds
+    )
     busy.lags.extend(receivers.lags(added, [0]))
 
 

@@ -1,4 +1,4 @@
-"""Simulated time and chance, and Lambda's functions: calls at once, cold starts, the core that a call has."""
+"""Simulated time and chance, and Lambda's functions: concurrency, cold starts, CPU share."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -69,7 +69,9 @@ class Environment(Generic[_T]):
 class Function(Generic[_T]):
     """A Lambda function, each of whose environments keeps something from call to call."""
 
-    def __init__(self, cloud: Cloud, memory: int, concurrency: int, invoke: Duration, keep: Callable[[], _T]) -> None:
+    def __init__(
+        self, cloud: Cloud, memory: int, concurrency: int, invoke: Duration, keep: Callable[[], _T]
+    ) -> None:
         """Begin without any environment.
 
         Args:
@@ -88,7 +90,9 @@ class Function(Generic[_T]):
         self._invoke = invoke
         self.process = self._new_core() if cloud.world.one_process else None
         """Where all its calls compute, if they are in one process."""
-        self._scaling = Meter(cloud.env, "new environments", cloud.world.scaling, 10 * cloud.world.scaling)
+        self._scaling = Meter(
+            cloud.env, "new environments", cloud.world.scaling, 10 * cloud.world.scaling
+        )
         self._idle: list[Environment[_T]] = []
 
     @property

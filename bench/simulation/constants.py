@@ -1,4 +1,4 @@
-"""Every constant of the simulation: documented by AWS, measured here, set by the shipped code, or assumed.
+"""Every constant of the simulation: documented by AWS, measured, set by the code, or assumed.
 
 Times are in seconds, sizes of reads and writes in DynamoDB's units.
 """
@@ -51,57 +51,100 @@ class World(NamedTuple):
     """Where Taskhook runs: the defaults are AWS with a new stack of the stage prod."""
 
     # API Gateway and Lambda
-    gateway_rate: float = _PROD["template_parameters"]["RequestsPerSecond"]  # set; an account has 10,000, documented
+    gateway_rate: float = _PROD["template_parameters"][
+        "RequestsPerSecond"
+    ]  # set; an account has 10,000, documented
     gateway_burst: float = _PROD["template_parameters"]["RequestBurst"]  # requests; set
-    gateway: Duration = about(0.010, 0.040)  # each way, with the caller's own way to the region; assumed
-    invoke: Duration = about(0.004, 0.015)  # until a warm function begins to answer the gateway; assumed
-    hand_over: Duration = about(0.004, 0.015)  # likewise until it begins with what was read for it; assumed
-    concurrency: int = 1_000  # calls of all functions; documented: Lambda quotas, "Concurrent executions"
-    dispatch_concurrency: int = _PROD["lambda_functions"]["dispatch"]["reserved_concurrency"]  # of these; set
-    scaling: float = 100  # new environments a second; documented: "Lambda scaling behavior", 1,000 each 10 s
-    cold_start: Duration = about(0.9, 1.6)  # assumed: a new environment, and 0.6 s of imports, measured here
+    gateway: Duration = about(
+        0.010, 0.040
+    )  # each way, with the caller's own way to the region; assumed
+    invoke: Duration = about(
+        0.004, 0.015
+    )  # until a warm function begins to answer the gateway; assumed
+    hand_over: Duration = about(
+        0.004, 0.015
+    )  # likewise until it begins with what was read for it; assumed
+    concurrency: int = (
+        1_000  # calls of all functions; documented: Lambda quotas, "Concurrent executions"
+    )
+    dispatch_concurrency: int = _PROD["lambda_functions"]["dispatch"][
+        "reserved_concurrency"
+    ]  # of these; set
+    scaling: float = (
+        100  # new environments a second; documented: "Lambda scaling behavior", 1,000 each 10 s
+    )
+    cold_start: Duration = about(
+        0.9, 1.6
+    )  # assumed: a new environment, and 0.6 s of imports, measured here
 
-    # What the code computes: CPU seconds of one core; all but the first two measured on this machine, 2 busy cores
+    # What the code computes: CPU seconds of one core; all but the first two measured on this
+    # machine, 2 busy cores
     api_memory: int = _FUNCTIONS["api_handler"]["lambda_memory_size"]  # MB; set
     dispatch_memory: int = _FUNCTIONS["dispatch"]["lambda_memory_size"]  # likewise
     retry_memory: int = _FUNCTIONS["retry"]["lambda_memory_size"]  # likewise
-    core_memory: int = 1_769  # MB that come with one vCPU; documented: "Configure Lambda function memory"
-    add_cpu: Duration = exactly(0.0031)  # an add: `board.create_task` in process
-    batch_cpu: Duration = exactly(0.0129)  # a call of dispatch, beside its deliveries: 1 change less 3 deliveries
-    begin_cpu: float = (
-        0.0006  # of a delivery, 1.6 ms in 100 changes to 3 endpoints; its parts assumed: until it connects
+    core_memory: int = (
+        1_769  # MB that come with one vCPU; documented: "Configure Lambda function memory"
     )
+    add_cpu: Duration = exactly(0.0031)  # an add: `board.create_task` in process
+    batch_cpu: Duration = exactly(
+        0.0129
+    )  # a call of dispatch, beside its deliveries: 1 change less 3 deliveries
+    begin_cpu: float = 0.0006  # until it connects; of a delivery's 1.6 ms, its parts assumed
     send_cpu: float = 0.0019  # with a connection: 0.7 ms of those, and 1.2 ms for a TLS handshake
     record_cpu: float = 0.0003  # its row: the rest of those
-    end_cpu: float = 0.0  # of a call of dispatch, after its POSTs; here it counts with what is before them
-    one_process: bool = False  # whether all calls of a function share a core, or each has what its memory brings
+    end_cpu: float = (
+        0.0  # of a call of dispatch, after its POSTs; here it counts with what is before them
+    )
+    one_process: bool = (
+        False  # whether all calls of a function share a core, or each has what its memory brings
+    )
 
     # DynamoDB
-    store: Duration = about(0.005, 0.020)  # one call; documented: "single-digit millisecond"; its spread assumed
-    partition_writes: float = 1_000  # units a second; documented: "Best practices for ... partition keys"
+    store: Duration = about(
+        0.005, 0.020
+    )  # one call; documented: "single-digit millisecond"; its spread assumed
+    partition_writes: float = (
+        1_000  # units a second; documented: "Best practices for ... partition keys"
+    )
     partition_reads: float = 3_000  # units a second; documented: the same page
-    partitions: int = 4  # of a table, and of an index; documented: a new on-demand table does 4,000 writes a second
-    table_writes: float = 40_000  # units a second; documented: DynamoDB quotas, "Table-level write throughput"
-    burst: float = 1.0  # seconds of unused capacity that a partition keeps; documented: up to 300, not guaranteed
-    patience: float = 0.3  # until a write that is throttled is given up; assumed, from PynamoDB's 2 retries
-    task_units: float = 1  # a new task, or an event, in its table and in each index; counted: bench/footprint.json
+    partitions: int = 4  # of a table or index; documented: a new table does 4,000 writes a second
+    table_writes: float = (
+        40_000  # units a second; documented: DynamoDB quotas, "Table-level write throughput"
+    )
+    burst: float = 1.0  # seconds of unused capacity; documented: up to 300, not guaranteed
+    patience: float = (
+        0.3  # until a write that is throttled is given up; assumed, from PynamoDB's 2 retries
+    )
+    task_units: float = (
+        1  # a new task, or an event, in its table and in each index; counted: bench/footprint.json
+    )
     delivery_units: float = 1  # a delivered row; counted: the same
     endpoint_bytes: float = 400  # a row that each batch reads; assumed
-    endpoint_keys: int = 1  # over which the indexes by_endpoint and due spread the rows of an endpoint; set
+    endpoint_keys: int = (
+        1  # over which the indexes by_endpoint and due spread the rows of an endpoint; set
+    )
 
     # The stream and its readers
-    stream: Duration = about(0.030, 0.150)  # until a change can be read; documented: "near real time"; assumed
+    stream: Duration = about(
+        0.030, 0.150
+    )  # until a change can be read; documented: "near real time"; assumed
     poll_every: float = 0.25  # documented: "Using Lambda with DynamoDB", four times a second
-    looks_apart: float = 0.0  # seconds from the end of a look to the next one, at least; Lambda has none
+    looks_apart: float = (
+        0.0  # seconds from the end of a look to the next one, at least; Lambda has none
+    )
     look: Duration = exactly(0)  # until what a look finds is handed to a call; part of `hand_over`
-    parallelization: int = _PROD["template_parameters"]["DispatchesPerShard"]  # lanes of each shard; set
+    parallelization: int = _PROD["template_parameters"][
+        "DispatchesPerShard"
+    ]  # lanes of each shard; set
     side_by_side: int = 1  # calls at once of a lane; documented: "Using Lambda with DynamoDB"
     batch_size: int = _DISPATCH["BatchSize"]  # set
     repeat_after: float = 1.0  # until a batch that failed is tried again; assumed
 
     # The queue
     queue: Duration = about(0.020, 0.100)  # from a message that is due to its reader; assumed
-    retry_concurrency: int = _PROD["template_parameters"]["RetriesAtOnce"]  # of the calls of all functions; set
+    retry_concurrency: int = _PROD["template_parameters"][
+        "RetriesAtOnce"
+    ]  # of the calls of all functions; set
     retry_batch: int = _RETRY["BatchSize"]  # set
     sweep_every: float = 60.0  # set: app.py
 
@@ -124,7 +167,7 @@ class World(NamedTuple):
         return self.share_of(self.dispatch_memory)
 
     def share_of(self, memory: int) -> float:
-        """Return how much of a core a call has that has so many MB: Python computes on one at a time."""
+        """Return the share of a core that comes with so many MB: Python computes on one core."""
         return 1.0 if self.one_process else min(1.0, memory / self.core_memory)
 
 

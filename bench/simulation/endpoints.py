@@ -6,7 +6,13 @@ from typing import NamedTuple
 from bench.simulation.cloud import Cloud
 from bench.simulation.constants import Load
 from chalicelib.config import CONFIG
-from chalicelib.domain.circuit_breaker import SLOW_MS, BreakerState, Tally, after_attempts, after_half_open_batch
+from chalicelib.domain.circuit_breaker import (
+    SLOW_MS,
+    BreakerState,
+    Tally,
+    after_attempts,
+    after_half_open_batch,
+)
 
 
 class Task:
@@ -69,8 +75,10 @@ class Endpoint:
         until = self.breaker.suspended_until
         return until is not None and until <= now and not self.steps
 
-    def answer(self, cloud: Cloud, task: Task, begun_at: float, sent_at: float, timeout: float) -> Attempt:
-        """Return what comes of a POST that is sent at a time and may take so long since it began."""
+    def answer(
+        self, cloud: Cloud, task: Task, begun_at: float, sent_at: float, timeout: float
+    ) -> Attempt:
+        """Return the outcome of a POST that is sent at a time, with a timeout since it began."""
         give_up_at = begun_at + timeout
         arrives_at = sent_at + cloud.draw(cloud.world.send)
         if arrives_at > give_up_at:
@@ -89,10 +97,15 @@ class Endpoint:
 
     def note_half_open_batch(self, tally: Tally, now: float) -> None:
         """Count a step of the ramp."""
-        self.breaker = after_half_open_batch(self.breaker, tally, now, CONFIG.retry_delays, is_last=not self.waiting)
+        self.breaker = after_half_open_batch(
+            self.breaker, tally, now, CONFIG.retry_delays, is_last=not self.waiting
+        )
 
 
 def endpoints_of(load: Load) -> list[Endpoint]:
     """Return the endpoints of a load; those that hang come last."""
     well = load.endpoints - load.hanging
-    return [Endpoint(number, load.hanging_until if number >= well else 0) for number in range(load.endpoints)]
+    return [
+        Endpoint(number, load.hanging_until if number >= well else 0)
+        for number in range(load.endpoints)
+    ]

@@ -8,7 +8,9 @@ from bench.simulation.constants import Load, World
 from bench.simulation.system import System
 from tools.plan import PRICES
 
-_POST_BYTES = 1_670  # that a POST sends with its TLS handshake; counted and assumed as in bench.costs
+_POST_BYTES = (
+    1_670  # that a POST sends with its TLS handshake; counted and assumed as in bench.costs
+)
 _QUEUE_REQUESTS = 3  # that a message takes: sent, received, deleted
 
 
@@ -17,10 +19,12 @@ class Figures(NamedTuple):
 
     load: Load
     p50: float
-    """OK to arrival at endpoints that do not hang, in seconds; 1 % of the tasks take longer than `p99`."""
+    """OK to arrival at endpoints that do not hang, in seconds; 1 % of the tasks take longer than
+    `p99`."""
     p99: float
     dollars: float
-    """For a million tasks: requests, calls, units of the store and data out; not what it costs to keep them."""
+    """For a million tasks: requests, calls, units of the store and data out; not what it costs to
+    keep them."""
     refused: float
     """Share of the adds that are answered 429 or 503."""
     behind: float
@@ -30,7 +34,7 @@ class Figures(NamedTuple):
 
     @property
     def keeps_up(self) -> bool:
-        """Whether the times and the cost say what they would be for long: dispatch is not far behind at the end."""
+        """Whether times and cost would hold for long: dispatch is not far behind at the end."""
         return self.behind <= self.load.seconds / 4
 
     @property
@@ -73,4 +77,6 @@ def _dollars(system: System) -> float:
         "queue_requests": system.retries.messages * _QUEUE_REQUESTS,
         "out_gb": system.counts["posts"] * _POST_BYTES / 1e9,
     }
-    return float(sum(amount * prices[name]["usd"] / prices[name]["per"] for name, amount in used.items()))
+    return float(
+        sum(amount * prices[name]["usd"] / prices[name]["per"] for name, amount in used.items())
+    )

@@ -15,7 +15,7 @@ Dispatch = Callable[[list[Task]], Steps]
 
 
 class Lane:
-    """Records of a shard that are dispatched in their order, one batch after the other or some side by side."""
+    """Records of a shard, dispatched in order: one batch after the other, or some in parallel."""
 
     def __init__(self, cloud: Cloud, phase: float, reader: Core, dispatch: Dispatch) -> None:
         """Begin empty.
@@ -60,7 +60,9 @@ class Lane:
             call = self._calls.request()
             yield call
             if self._waiting[0].readable_at > self._looked_at:
-                yield cloud.wait(self._next_look(max(cloud.now, self._waiting[0].readable_at)) - cloud.now)
+                yield cloud.wait(
+                    self._next_look(max(cloud.now, self._waiting[0].readable_at)) - cloud.now
+                )
                 yield from self._reader.do(self._look)
             cloud.env.process(self._have_dispatched(self._take(), call))
         self._is_read = False
@@ -71,7 +73,10 @@ class Lane:
         return takes
 
     def _next_look(self, at: float) -> float:
-        every, at = self._cloud.world.poll_every, max(at, self._has_looked_at + self._cloud.world.looks_apart)
+        every, at = (
+            self._cloud.world.poll_every,
+            max(at, self._has_looked_at + self._cloud.world.looks_apart),
+        )
         if not every:
             return at
         return self._phase + every * -(-(at - self._phase) // every)

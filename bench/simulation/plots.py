@@ -12,14 +12,19 @@ from bench.simulation.figures import Figures
 _IMAGES = ROOT / "docs/img"
 _MOST_LIMITS = 6  # that are drawn
 
-mpl.rcParams.update({"svg.hashsalt": "taskhook", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
+mpl.rcParams.update(
+    {"svg.hashsalt": "taskhook", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3}
+)
 
 Lines = Mapping[str, Sequence[tuple[float, float]]]
 
 
 def draw_lags(kinds: Mapping[str, Sequence[Figures]]) -> None:
     """Draw the p99 of OK to arrival by rate, for each kind of load, up to where it falls behind."""
-    lines = {kind: [(row.load.rate, row.p99) for row in rows if row.keeps_up] for kind, rows in kinds.items()}
+    lines = {
+        kind: [(row.load.rate, row.p99) for row in rows if row.keeps_up]
+        for kind, rows in kinds.items()
+    }
     _draw(_IMAGES / "scaling-lags.svg", lines, "OK to arrival, p99 (s)")
 
 

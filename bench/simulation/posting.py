@@ -1,7 +1,7 @@
-"""The POSTs of a call of `dispatch`: workers that share a core and wait for the network side by side.
+"""The POSTs of a call of `dispatch`: workers share a core and wait for the network together.
 
-Which job a worker takes and how many workers there are is decided by the scheduler that is shipped. Only the clock
-and the processor are simulated.
+Which job a worker takes and how many workers there are is decided by the scheduler that is shipped.
+Only the clock and the processor are simulated.
 """
 
 from collections import Counter
@@ -37,8 +37,10 @@ class Turns:
         return self._taken - max(0.0, self.free_at - now) * self.share
 
 
-def post_all(cloud: Cloud, called: Sequence[Endpoint], tasks: Sequence[Task]) -> tuple[list[list[Attempt]], float]:
-    """Return what comes of POSTing each task to each of these endpoints, a list for each, and when all is computed.
+def post_all(
+    cloud: Cloud, called: Sequence[Endpoint], tasks: Sequence[Task]
+) -> tuple[list[list[Attempt]], float]:
+    """Return the attempts of each task at each endpoint, and when all is computed.
 
     Args:
         cloud: Where.
@@ -61,7 +63,9 @@ class _Posting:
         self._now = cloud.now
         jobs = dict.fromkeys(range(len(called)), tasks)
         under_way: Counter[int] = Counter()
-        self._scheduler = FairScheduler(jobs, under_way, limit_per_endpoint(len(called)), MAX_PER_PROCESS)
+        self._scheduler = FairScheduler(
+            jobs, under_way, limit_per_endpoint(len(called)), MAX_PER_PROCESS
+        )
         self._workers, self._events_so_far = count(), count()
         self._events: list[tuple[float, int, Callable[[], None]]] = []
 
@@ -105,7 +109,9 @@ class _Posting:
     def _send(self, worker: int, number: int, task: Task, begun_at: float) -> None:
         world = self._cloud.world
         _, sent_at = self.core.take(self._now, world.send_cpu)
-        attempt = self._called[number].answer(self._cloud, task, begun_at, sent_at, world.first_timeout)
+        attempt = self._called[number].answer(
+            self._cloud, task, begun_at, sent_at, world.first_timeout
+        )
         self.attempts[number].append(attempt)
         self._at(attempt.ended_at, partial(self._end, worker))
 

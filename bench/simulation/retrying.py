@@ -1,4 +1,4 @@
-"""What is due again: the queue's messages, the ramp of an endpoint that was suspended, the sweep."""
+"""What is due again: the queue's messages, the ramp of a suspended endpoint, the sweep."""
 
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
@@ -30,9 +30,13 @@ class Retries:
         note: Callable[[Endpoint, Attempt], None],
         threads: int,
     ) -> None:
-        """Begin with none; `note` is told of each attempt, `threads` is how many POSTs an endpoint gets at once."""
+        """Begin empty; `note` receives each attempt, `threads` limits the POSTs to one endpoint."""
         self.function = Function(
-            cloud, cloud.world.retry_memory, cloud.world.retry_concurrency, cloud.world.hand_over, lambda: None
+            cloud,
+            cloud.world.retry_memory,
+            cloud.world.retry_concurrency,
+            cloud.world.hand_over,
+            lambda: None,
         )
         self.messages = self.given_up = 0
         self._cloud, self._tables, self._endpoints, self._note = cloud, tables, endpoints, note
@@ -49,7 +53,7 @@ class Retries:
         return float("inf") if due_at is None else due_at
 
     def add(self, endpoint: Endpoint, rows: Sequence[Row]) -> None:
-        """Take rows that are still to be delivered; the ramp finds those of a suspended endpoint by itself."""
+        """Take rows to deliver; the ramp finds those of a suspended endpoint by itself."""
         if endpoint.breaker.suspended_until is not None:
             endpoint.waiting += rows
             return
@@ -66,7 +70,9 @@ class Retries:
         self._cloud.env.process(self._keep(message, due_at))
 
     def _keep(self, message: Message, due_at: float) -> Steps:
-        yield self._cloud.wait(max(0, due_at - self._cloud.now) + self._cloud.draw(self._cloud.world.queue))
+        yield self._cloud.wait(
+            max(0, due_at - self._cloud.now) + self._cloud.draw(self._cloud.world.queue)
+        )
         self._queue.put(message)
 
     def _sweep_forever(self) -> Steps:
@@ -85,8 +91,12 @@ class Retries:
             yield from self.function.call(partial(self._work, batch))
 
     def _work(self, batch: Sequence[Message], where: Environment[None]) -> Steps:
-        yield self._cloud.wait(self._tables.read_endpoints() + self._cloud.draw(self._cloud.world.store))
-        yield self._cloud.env.all_of([self._cloud.env.process(self._answer(where.core, *message)) for message in batch])
+        yield self._cloud.wait(
+            self._tables.read_endpoints() + self._cloud.draw(self._cloud.world.store)
+        )
+        yield self._cloud.env.all_of(
+            [self._cloud.env.process(self._answer(where.core, *message)) for message in batch]
+        )
 
     def _answer(self, core: Core, endpoint: Endpoint, row: Row | None) -> Steps:
         if endpoint.breaker.suspended_until is not None:
@@ -113,22 +123,34 @@ class Retries:
         self.call_ramp(endpoint)
 
     def _step(self, core: Core, endpoint: Endpoint) -> "Generator[simpy.Event, Any, Tally]":
-        wanted = min(endpoint.breaker.half_open_limit, ROUNDS_PER_BATCH * self._threads, len(endpoint.waiting))
+        wanted = min(
+            endpoint.breaker.half_open_limit,
+            ROUNDS_PER_BATCH * self._threads,
+            len(endpoint.waiting),
+        )
         rows = [endpoint.waiting.popleft() for _ in range(wanted)]
         tallies: list[Tally] = []
         for start in range(0, wanted, self._threads):
-            wave = [self._attempt(core, endpoint, row) for row in rows[start : start + self._threads]]
-            done = yield self._cloud.env.all_of([self._cloud.env.process(attempt) for attempt in wave])
+            wave = [
+                self._attempt(core, endpoint, row) for row in rows[start : start + self._threads]
+            ]
+            done = yield self._cloud.env.all_of(
+                [self._cloud.env.process(attempt) for attempt in wave]
+            )
             tallies += done.values()
         return sum_of(tallies)
 
-    def _attempt(self, core: Core, endpoint: Endpoint, row: Row) -> "Generator[simpy.Event, Any, Tally]":
+    def _attempt(
+        self, core: Core, endpoint: Endpoint, row: Row
+    ) -> "Generator[simpy.Event, Any, Tally]":
         """Claim a row, POST, and write what came of it."""
         cloud, world, begun_at = self._cloud, self._cloud.world, self._cloud.now
         yield cloud.wait(self._tables.settle(endpoint.number) + cloud.draw(world.store))
         yield from core.compute(world.begin_cpu + world.send_cpu + world.record_cpu)
         timeout = world.retry_timeout if row.failures else world.first_timeout
-        attempt = endpoint.answer(cloud, row.task, begun_at, cloud.now + cloud.draw(world.connect), timeout)
+        attempt = endpoint.answer(
+            cloud, row.task, begun_at, cloud.now + cloud.draw(world.connect), timeout
+        )
         self._note(endpoint, attempt)
         yield cloud.wait(max(0, attempt.ended_at - cloud.now) + cloud.draw(world.store))
         if attempt.succeeded:

@@ -28,12 +28,22 @@ class System:
         self.cloud = Cloud(world, seed)
         self.load = load
         self.tables = Tables(self.cloud, load)
-        self.gateway = Meter(self.cloud.env, "API Gateway: requests", world.gateway_rate, world.gateway_burst)
+        self.gateway = Meter(
+            self.cloud.env, "API Gateway: requests", world.gateway_rate, world.gateway_burst
+        )
         self.endpoints = endpoints_of(load)
-        self.retries = Retries(self.cloud, self.tables, self.endpoints, self._note, limit_per_endpoint(load.endpoints))
-        self.api = Function(self.cloud, world.api_memory, world.api_concurrency, world.invoke, self._new_blocks)
+        self.retries = Retries(
+            self.cloud, self.tables, self.endpoints, self._note, limit_per_endpoint(load.endpoints)
+        )
+        self.api = Function(
+            self.cloud, world.api_memory, world.api_concurrency, world.invoke, self._new_blocks
+        )
         self.dispatch = Function(
-            self.cloud, world.dispatch_memory, world.dispatch_concurrency, world.hand_over, lambda: None
+            self.cloud,
+            world.dispatch_memory,
+            world.dispatch_concurrency,
+            world.hand_over,
+            lambda: None,
         )
         shards = [self.cloud.random.uniform(0, world.poll_every) for _ in range(world.partitions)]
         self.lanes = [
@@ -69,15 +79,21 @@ class System:
 
     @property
     def used(self) -> dict[str, float]:
-        """What was asked of each limit so far: seconds in which it was full. Of several of a kind, of the busiest."""
+        """For each limit, the seconds in which it was full; of several of a kind, the busiest."""
         used = {
             "calls of the API at once": self.api.busy / self.cloud.world.api_concurrency,
             "calls of dispatch at once": self.dispatch.busy
-            / min(len(self.lanes) * self.cloud.world.side_by_side, self.cloud.world.dispatch_concurrency),
-            "calls of retry at once": self.retries.function.busy / self.cloud.world.retry_concurrency,
+            / min(
+                len(self.lanes) * self.cloud.world.side_by_side,
+                self.cloud.world.dispatch_concurrency,
+            ),
+            "calls of retry at once": self.retries.function.busy
+            / self.cloud.world.retry_concurrency,
         }
         for meter in [self.gateway, *self.tables.meters]:
-            used[meter.name] = max((meter.used + meter.refused) / meter.rate, used.get(meter.name, 0))
+            used[meter.name] = max(
+                (meter.used + meter.refused) / meter.rate, used.get(meter.name, 0)
+            )
         return used
 
     @property
@@ -155,7 +171,7 @@ class System:
             yield self.cloud.wait(self.cloud.world.repeat_after)
 
     def _dispatch(self, batch: Sequence[Task], done: list[Task], where: Environment[None]) -> Steps:
-        """Post once to each endpoint that may be called, then write what came of it; `done` takes what is written."""
+        """Post once to each callable endpoint, then write the results; `done` takes the tasks."""
         cloud, core = self.cloud, where.core
         yield cloud.wait(self.tables.read_endpoints() + cloud.draw(cloud.world.store))
         yield from core.compute(cloud.draw(cloud.world.batch_cpu))
@@ -168,7 +184,9 @@ class System:
             return computed_at - cloud.now
 
         yield from core.do(post)
-        ends_at = max((attempt.ended_at for attempts in heard for attempt in attempts), default=cloud.now)
+        ends_at = max(
+            (attempt.ended_at for attempts in heard for attempt in attempts), default=cloud.now
+        )
         for endpoint, attempts in zip(called, heard, strict=True):
             for attempt in attempts:
                 self._note(endpoint, attempt)
@@ -187,7 +205,9 @@ class System:
         if not endpoint.hangs_until and attempt.task.ok_at >= self.load.warm_up:
             self.lags.append(max(0.0, attempt.arrived_at - attempt.task.ok_at))
 
-    def _record(self, batch: Sequence[Task], heard: dict[Endpoint, list[Attempt]], done: list[Task]) -> Steps:
+    def _record(
+        self, batch: Sequence[Task], heard: dict[Endpoint, list[Attempt]], done: list[Task]
+    ) -> Steps:
         cloud = self.cloud
         rows: dict[Endpoint, list[Row]] = {}
         for endpoint in self.endpoints:
@@ -213,4 +233,8 @@ class System:
 
     def _write(self, endpoint: Endpoint, delivered: int, due: int) -> list[float]:
         parts = [(delivered, False), (due, True)]
-        return [self.tables.add_deliveries(endpoint.number, rows, due=is_due) for rows, is_due in parts if rows]
+        return [
+            self.tables.add_deliveries(endpoint.number, rows, due=is_due)
+            for rows, is_due in parts
+            if rows
+        ]

@@ -1,4 +1,4 @@
-"""DynamoDB's tables as far as they can be too slow: partitions, and the indexes whose key is the same for many rows."""
+"""DynamoDB's tables as far as they limit: partitions, and indexes with many rows a key."""
 
 from collections.abc import Sequence
 from math import inf
@@ -15,14 +15,18 @@ class Throttled(Exception):
 class Tables:
     """The meters of all writes.
 
-    Hash keys that differ for each row are spread evenly over the partitions; one that many rows share is in one.
+    Hash keys that differ for each row are spread evenly over the partitions; one that many rows
+    share is in one.
     """
 
     def __init__(self, cloud: Cloud, load: Load) -> None:
         """Begin rested."""
         world = cloud.world
         spread = world.endpoint_keys * world.partition_writes
-        whole, one = min(world.partitions * world.partition_writes, world.table_writes), world.partition_writes
+        whole, one = (
+            min(world.partitions * world.partition_writes, world.table_writes),
+            world.partition_writes,
+        )
 
         def meter(name: str, rate: float) -> Meter:
             return Meter(cloud.env, name, rate, rate * world.burst)
@@ -31,29 +35,41 @@ class Tables:
         self.written = self.read = 0.0
         """Units, in all tables and indexes."""
         self.tasks = meter("tasks: partitions", whole)
-        self.columns = [meter("tasks: index by_column, one column", one) for _ in range(load.columns)]
-        self.projects = [meter("tasks: index by_project, one project", one) for _ in range(load.columns)]
+        self.columns = [
+            meter("tasks: index by_column, one column", one) for _ in range(load.columns)
+        ]
+        self.projects = [
+            meter("tasks: index by_project, one project", one) for _ in range(load.columns)
+        ]
         self.counter = meter("settings: the counter", one)
         self.events = meter("events: partitions", whole)
-        self.events_of = [meter("events: index by_project, one project", one) for _ in range(load.columns)]
+        self.events_of = [
+            meter("events: index by_project, one project", one) for _ in range(load.columns)
+        ]
         self.deliveries = meter("deliveries: partitions", whole)
         self.deliveries_of = [
-            meter("deliveries: index by_endpoint, one endpoint", spread) for _ in range(load.endpoints)
+            meter("deliveries: index by_endpoint, one endpoint", spread)
+            for _ in range(load.endpoints)
         ]
-        self.due_of = [meter("deliveries: index due, one endpoint", spread) for _ in range(load.endpoints)]
+        self.due_of = [
+            meter("deliveries: index due, one endpoint", spread) for _ in range(load.endpoints)
+        ]
         self.endpoints = meter("endpoints: reads", world.partition_reads)
 
     @property
     def meters(self) -> list[Meter]:
         """All of them."""
         alone = [self.tasks, self.counter, self.events, self.deliveries, self.endpoints]
-        return alone + self.columns + self.projects + self.events_of + self.deliveries_of + self.due_of
+        return (
+            alone + self.columns + self.projects + self.events_of + self.deliveries_of + self.due_of
+        )
 
     def write(self, wanted: Sequence[tuple[Meter, float]], patience: float | None = None) -> float:
         """Write and return for how many seconds that has to wait.
 
         Raises:
-            Throttled: It would have to wait for longer than the client does, or `patience`; nothing is written.
+            Throttled: It would have to wait for longer than the client does, or `patience`; nothing
+                is written.
         """
         wait = take_all(wanted, self._cloud.world.patience if patience is None else patience)
         if wait is None:
@@ -64,24 +80,35 @@ class Tables:
     def add_task(self, column: int) -> float:
         """Write a new task. Raises Throttled."""
         units = self._cloud.world.task_units
-        return self.write([(self.tasks, units), (self.columns[column], units), (self.projects[column], units)])
+        return self.write(
+            [(self.tasks, units), (self.columns[column], units), (self.projects[column], units)]
+        )
 
     def add_events(self, columns: Sequence[int]) -> float:
         """Write what has happened to tasks. Raises Throttled."""
         units = self._cloud.world.task_units
-        shares = [(self.events_of[column], columns.count(column) * units) for column in set(columns)]
+        shares = [
+            (self.events_of[column], columns.count(column) * units) for column in set(columns)
+        ]
         return self.write([(self.events, len(columns) * units), *shares])
 
     def add_deliveries(self, endpoint: int, count: int, *, due: bool) -> float:
         """Write the rows of deliveries to an endpoint. Raises Throttled."""
         units = count * self._cloud.world.delivery_units
-        wanted = [(self.deliveries, 2 * units if due else units), (self.deliveries_of[endpoint], float(count))]
+        wanted = [
+            (self.deliveries, 2 * units if due else units),
+            (self.deliveries_of[endpoint], float(count)),
+        ]
         return self.write([*wanted, (self.due_of[endpoint], float(count))] if due else wanted)
 
     def settle(self, endpoint: int) -> float:
-        """Claim and settle a row, and return for how many seconds that has to wait, however many."""
+        """Claim and settle a row; return for how many seconds that has to wait, however many."""
         units = 4 * self._cloud.world.delivery_units
-        wanted = [(self.deliveries, units), (self.due_of[endpoint], 2.0), (self.deliveries_of[endpoint], 1.0)]
+        wanted = [
+            (self.deliveries, units),
+            (self.due_of[endpoint], 2.0),
+            (self.deliveries_of[endpoint], 1.0),
+        ]
         return self.write(wanted, patience=inf)
 
     def read_endpoints(self) -> float:

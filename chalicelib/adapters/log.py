@@ -1,6 +1,7 @@
 """The log: a fixed message and its fields; never a token, a secret or a body.
 
-On AWS the runtime writes each as one JSON object, with the request's id: the functions' log format says so.
+On AWS the runtime writes each as one JSON object, with the request's id: the functions' log format
+says so.
 """
 
 import json
@@ -10,7 +11,9 @@ from collections.abc import Mapping
 from chalicelib.config import CONFIG
 from chalicelib.domain.printable import one_line
 
-_logger = logging.getLogger("chalicelib")  # Chalice turns the one that has its application's name down to errors
+_logger = logging.getLogger(
+    "chalicelib"
+)  # Chalice turns the one that has its application's name down to errors
 _logger.setLevel(CONFIG.log_level)
 
 
@@ -21,7 +24,7 @@ def event(name: str, level: int = logging.INFO, **fields: object) -> None:
 
 
 def _plain(value: object) -> object:
-    """Return a value as JSON holds it, and no text in it with characters that act on the terminal of who reads it."""
+    """Return a value as JSON holds it, its texts without characters that act on a terminal."""
     if isinstance(value, (str, int, float)):
         return one_line(value) if isinstance(value, str) else value
     if isinstance(value, Mapping):

@@ -1,6 +1,7 @@
 """Metrics: counted while a function runs, told in one line of its log when it ends.
 
-CloudWatch reads them out of the log, so that they cost no call. The line is of its embedded metric format:
+CloudWatch reads them out of the log, so that they cost no call. The line is of its embedded metric
+format:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
@@ -67,8 +68,14 @@ def flush() -> None:
 def _write(values: Mapping[Name, list[float]]) -> None:
     metrics = [{"Name": name, "Unit": _unit(name)} for name in values]
     directive = {"Namespace": NAMESPACE, "Dimensions": [["Stack"]], "Metrics": metrics}
-    told = {"_aws": {"Timestamp": round(time.time() * 1000), "CloudWatchMetrics": [directive]}, "Stack": STACK}
-    _logger.info("metrics", extra=told | {name: held[0] if len(held) == 1 else held for name, held in values.items()})
+    told = {
+        "_aws": {"Timestamp": round(time.time() * 1000), "CloudWatchMetrics": [directive]},
+        "Stack": STACK,
+    }
+    _logger.info(
+        "metrics",
+        extra=told | {name: held[0] if len(held) == 1 else held for name, held in values.items()},
+    )
 
 
 def _unit(name: Name) -> str:

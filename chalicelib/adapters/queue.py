@@ -1,7 +1,7 @@
 """The queues: a clock for what is due, and a shelf for what cannot be used.
 
-The rows are the truth. A message that is lost is sent again by the next sweep; one that comes twice finds its
-delivery claimed.
+The rows are the truth. A message that is lost is sent again by the next sweep; one that comes twice
+finds its delivery claimed.
 """
 
 import json
@@ -26,8 +26,9 @@ MAX_DELAY = 900
 MAX_HOPS = 100
 """Messages that may follow one from another; then the next sweep takes over, within a minute.
 
-Lambda ends such a chain by itself after about 16 (AWS Lambda Developer Guide, "Use Lambda recursive loop detection to
-prevent infinite loops"), which would stop deliveries that are due. `retry` is exempt from that and has this bound.
+Lambda ends such a chain by itself after about 16 (AWS Lambda Developer Guide, "Use Lambda recursive
+loop detection to prevent infinite loops"), which would stop deliveries that are due. `retry` is
+exempt from that and has this bound.
 """
 
 _A_CALL_TAKES = 10  # messages
@@ -39,25 +40,29 @@ BatchAnswer = dict[str, list[dict[str, str]]]
 
 
 class RetryMessage(NamedTuple):
-    """What a message asks for: to look at one ordering key, or, without one, at all that is due at an endpoint."""
+    """What a message asks for: to work on one ordering key, or else on all that is due there."""
 
     endpoint_id: str
     ordering_key: str | None = None
-    skips_suspension: bool = False  # a person asked for it: the circuit breaker does not hold it back
+    skips_suspension: bool = (
+        False  # a person asked for it: the circuit breaker does not hold it back
+    )
 
     def body(self, hops: int) -> str:
-        """Return the message's JSON, where the ordering key is `lane`: queues hold messages of earlier versions."""
+        """Return the message's JSON; the ordering key is `lane`, as in earlier versions."""
         asked: dict[str, object] = {"skips_suspension": True} if self.skips_suspension else {}
         asked |= {"hops": hops} if hops else {}
         return json.dumps({"endpoint_id": self.endpoint_id, "lane": self.ordering_key, **asked})
 
 
 def send(messages: Mapping[RetryMessage, float], hops: int = 0) -> bool:
-    """Queue messages, each for its time in epoch seconds; a time that SQS cannot wait for is left to the sweep.
+    """Queue messages for their times in epoch seconds; what SQS cannot delay is left to the sweep.
 
-    SQS counts whole seconds: a message comes up to one late, never early, when it would find nothing due.
+    SQS counts whole seconds: a message comes up to one late, never early, when it would find
+    nothing due.
 
-    A queue that cannot be reached is logged and forgotten: the sweep finds what is due in the table.
+    A queue that cannot be reached is logged and forgotten: the sweep finds what is due in the
+    table.
 
     Args:
         messages: What is asked for, and when.
@@ -73,18 +78,34 @@ def send(messages: Mapping[RetryMessage, float], hops: int = 0) -> bool:
         return True
     entries = list(_entries(messages, hops, time.time()))
     for start in range(0, len(entries), _A_CALL_TAKES):
-        batch = [{"Id": str(number), **entry} for number, entry in enumerate(entries[start : start + _A_CALL_TAKES])]
+        batch = [
+            {"Id": str(number), **entry}
+            for number, entry in enumerate(entries[start : start + _A_CALL_TAKES])
+        ]
         try:
-            failed = _client().send_message_batch(QueueUrl=CONFIG.retry_queue_url, Entries=batch).get("Failed", [])
+            failed = (
+                _client()
+                .send_message_batch(QueueUrl=CONFIG.retry_queue_url, Entries=batch)
+                .get("Failed", [])
+            )
         except (BotoCoreError, ClientError) as error:
-            log.event("queue_unavailable", logging.ERROR, error=repr(error), left_to_the_sweep=len(entries) - start)
+            log.event(
+                "queue_unavailable",
+                logging.ERROR,
+                error=repr(error),
+                left_to_the_sweep=len(entries) - start,
+            )
             return False
         if failed:
-            log.event("messages_refused", logging.ERROR, count=len(failed), error=failed[0].get("Message"))
+            log.event(
+                "messages_refused", logging.ERROR, count=len(failed), error=failed[0].get("Message")
+            )
     return True
 
 
-def _entries(messages: Mapping[RetryMessage, float], hops: int, now: float) -> Iterator[dict[str, Any]]:
+def _entries(
+    messages: Mapping[RetryMessage, float], hops: int, now: float
+) -> Iterator[dict[str, Any]]:
     """Yield the messages of those that SQS can hold back for so long."""
     for message, due_at in messages.items():
         delay = max(0, math.ceil(due_at - now))
@@ -93,11 +114,12 @@ def _entries(messages: Mapping[RetryMessage, float], hops: int, now: float) -> I
 
 
 def set_aside(kind: str, error: Exception | str, key: Mapping[str, Any], content: Any) -> None:
-    """Put something that cannot be used where an operator finds it, and log its key; it must not block the others.
+    """Put something unusable on the dead-letter queue and log its key, so that work goes on.
 
     Args:
         kind: record, change, event or delivery.
-        error: Why it cannot be used; the log is told no more than the kind of an exception, which may quote a body.
+        error: Why it cannot be used; the log is told no more than the kind of an exception, which
+            may quote a body.
         key: What names it.
         content: What JSON can hold; left out where SQS cannot take it.
     """
@@ -105,18 +127,25 @@ def set_aside(kind: str, error: Exception | str, key: Mapping[str, Any], content
     log.event("set_aside", logging.ERROR, kind=kind, error=told, **key)
     if not CONFIG.failure_queue_url:
         return
-    message = {"kind": kind, "reason": (error if isinstance(error, str) else repr(error))[:300], **key}
+    message = {
+        "kind": kind,
+        "reason": (error if isinstance(error, str) else repr(error))[:300],
+        **key,
+    }
     body = json.dumps({**message, "content": content}, default=str)
     if len(body.encode()) > _LARGEST_MESSAGE:
         body = json.dumps(message, default=str)
     try:
         _client().send_message(QueueUrl=CONFIG.failure_queue_url, MessageBody=body)
     except (BotoCoreError, ClientError) as unsent:
-        log.event("queue_unavailable", logging.ERROR, error=type(unsent).__name__, left_in_the_log=key)
+        log.event(
+            "queue_unavailable", logging.ERROR, error=type(unsent).__name__, left_in_the_log=key
+        )
 
 
 def handle(
-    event: Mapping[str, Any], take: Callable[[Sequence[RetryMessage], int], Collection[RetryMessage]]
+    event: Mapping[str, Any],
+    take: Callable[[Sequence[RetryMessage], int], Collection[RetryMessage]],
 ) -> BatchAnswer:
     """Hand on what a batch of messages asks for, and name those that shall come again.
 
@@ -124,7 +153,8 @@ def handle(
 
     Args:
         event: Lambda's.
-        take: Takes the messages, each once, and the most hops that one of them has made; returns those that failed.
+        take: Takes the messages, each once, and the most hops that one of them has made; returns
+            those that failed.
     """
     messages: dict[str, RetryMessage | None] = {
         record["messageId"]: _read_message(record) for record in event["Records"]
@@ -141,11 +171,15 @@ def _read_message(record: Mapping[str, Any]) -> RetryMessage | None:
         endpoint_id, ordering_key = asked["endpoint_id"], asked.get("lane")
         skips_suspension = asked.get("skips_suspension") is True
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        log.event("message_unreadable", logging.ERROR, message_id=record["messageId"], error=repr(error))
+        log.event(
+            "message_unreadable", logging.ERROR, message_id=record["messageId"], error=repr(error)
+        )
         return None
     if isinstance(endpoint_id, str) and isinstance(ordering_key, (str, type(None))):
         return RetryMessage(endpoint_id, ordering_key, skips_suspension)
-    log.event("message_unreadable", logging.ERROR, message_id=record["messageId"], error="not strings")
+    log.event(
+        "message_unreadable", logging.ERROR, message_id=record["messageId"], error="not strings"
+    )
     return None
 
 
@@ -158,7 +192,8 @@ def _hops(record: Mapping[str, Any]) -> int:
 
 
 def _client() -> Any:
-    # Many threads fail at the same moment: one makes the client, which takes as long as a hundred calls of it.
+    # Many threads fail at the same moment: one makes the client, which takes as long as a hundred
+    # calls of it.
     with _making:
         return _made()
 
@@ -167,4 +202,6 @@ def _client() -> Any:
 def _made() -> Any:
     import boto3  # noqa: PLC0415 -- half of it is for S3, and most functions queue nothing
 
-    return boto3.client("sqs", config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2}))
+    return boto3.client(
+        "sqs", config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
+    )

@@ -11,7 +11,11 @@ ADMINISTRATOR, MANAGER, USER = "administrator", "manager", "user"
 ROLES = {ADMINISTRATOR: "Administrator", MANAGER: "Manager", USER: "User"}
 """What a user is, the mightiest first, and how it is shown: a manager may create projects."""
 
-PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_VIEWER = "project-manager", "project-member", "project-viewer"
+PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_VIEWER = (
+    "project-manager",
+    "project-member",
+    "project-viewer",
+)
 PROJECT_ROLES = {
     PROJECT_MANAGER: "Project Manager",
     PROJECT_MEMBER: "Project Member",
@@ -34,7 +38,8 @@ LONGEST_PASSWORD = 1000
 """Characters; to hash more is work that a stranger could ask for."""
 
 TOKEN_PREFIX = "taskhook_"  # noqa: S105 -- it is what all have in common
-"""What every personal API token begins with, so that people and scanners of leaked secrets know one."""
+"""What every personal API token begins with, so that people and scanners of leaked secrets know
+one."""
 
 MOST_TOKENS = 20
 LONGEST_TOKEN_NAME = 50
@@ -44,7 +49,7 @@ API_USERNAME = "jsonrpc"
 
 
 def at_least(role: str | None, wanted: str) -> bool:
-    """Tell whether a role, of users or in a project, is as mighty as another of its kind; None is no role."""
+    """Tell whether a role is at least as mighty as another of its kind; None is no role."""
     ranks = list(ROLES if wanted in ROLES else PROJECT_ROLES)
     return role in ranks and ranks.index(role) <= ranks.index(wanted)
 
@@ -64,7 +69,8 @@ def read_username(text: str) -> str:
     """Return a username, in NFC.
 
     Raises:
-        Refused: It is blank, too long, taken by the API token, or holds what HTTP Basic cannot carry.
+        Refused: It is blank, too long, taken by the API token, or holds what HTTP Basic cannot
+            carry.
     """
     text = nfc(text)
     if is_blank(text) or len(text) > LONGEST_USERNAME:
@@ -115,8 +121,10 @@ def read_password(text: str) -> str:
 
 
 def spellings(password: str) -> list[str]:
-    """Return what a password may have been hashed as: NFC, and as it is given, as earlier releases took it."""
-    if len(password) > LONGEST_PASSWORD:  # matches nothing, and to normalize more is work for nobody
+    """Return the forms that may have been hashed: NFC, and as given, as earlier releases did."""
+    if (
+        len(password) > LONGEST_PASSWORD
+    ):  # matches nothing, and to normalize more is work for nobody
         return [password]
     return list(dict.fromkeys((nfc(password), password)))
 
@@ -124,7 +132,8 @@ def spellings(password: str) -> list[str]:
 def wait_after(wrong_passwords: int, since_last: float, free_tries: int = FREE_TRIES) -> float:
     """Return for how many seconds an account may not be tried again; 0: it may be now.
 
-    After ten wrong passwords in a row one more may be tried a second later, the next after 2 s, 4 s, up to a minute.
+    After ten wrong passwords in a row one more may be tried a second later, the next after 2 s, 4
+    s, up to a minute.
 
     Args:
         wrong_passwords: How many in a row.
@@ -138,7 +147,7 @@ def wait_after(wrong_passwords: int, since_last: float, free_tries: int = FREE_T
 
 
 def network_of(address: str) -> str:
-    """Return the part of an IP address that its owner cannot vary: of IPv6 the /64 (RFC 6177), else all of it.
+    """Return the part of an IP address that its owner cannot vary: a /64 of IPv6 (RFC 6177).
 
     Text that is no address is its own network.
     """
@@ -152,14 +161,17 @@ def network_of(address: str) -> str:
 
 
 def client_address(peer: str, forwarded: Iterable[str], trusted_proxies: int) -> str:
-    """Return the address of a caller behind proxies that are trusted, each of which names the one before it.
+    """Return a caller's address behind trusted proxies, each of which names the one before it.
 
     Args:
         peer: The address that the last connection came from.
-        forwarded: The addresses of the header `X-Forwarded-For`. The leftmost ones are the caller's own claims.
+        forwarded: The addresses of the header `X-Forwarded-For`. The leftmost ones are the caller's
+            own claims.
         trusted_proxies: How many proxies stand before Taskhook. With 0 the header says nothing.
     """
     chain = [address.strip() for address in forwarded]
-    if not chain or chain[-1] != peer:  # API Gateway adds the peer to the header, other servers do not
+    if (
+        not chain or chain[-1] != peer
+    ):  # API Gateway adds the peer to the header, other servers do not
         chain.append(peer)
     return chain[-1 - min(trusted_proxies, len(chain) - 1)]

@@ -1,19 +1,22 @@
 """The circuit breaker of an endpoint: when it is suspended, and how traffic comes back.
 
-Closed: deliveries go out as their events happen. After FAILURE_THRESHOLD failures in a row it opens: the endpoint is
-suspended and nothing is sent. Half-open: when the pause ends, one delivery goes out as a probe. While probes fail the
-pause grows; after a success the limit doubles (2, 4, 8 ... deliveries at once) until nothing waits. After a batch that
-fails in part it halves.
+Closed: deliveries go out as their events happen. After FAILURE_THRESHOLD failures in a row it
+    opens: the endpoint is
+suspended and nothing is sent. Half-open: when the pause ends, one delivery goes out as a probe.
+While probes fail the pause grows; after a success the limit doubles (2, 4, 8 ... deliveries at
+once) until nothing waits. After a batch that fails in part it halves.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 FAILURE_THRESHOLD = 5
-"""Failures in a row that open the breaker, or slow answers that send deliveries through the queue."""
+"""Failures in a row that open the breaker, or slow answers that send deliveries through the
+queue."""
 
 SLOW_MS = 500
-"""Milliseconds above which an answer is slow; deliveries to a slow endpoint go through the queue."""
+"""Milliseconds above which an answer is slow; deliveries to a slow endpoint go through the
+queue."""
 
 MAX_PAUSE = 900.0
 """Seconds between two probes at most; as long as SQS can delay a message."""
@@ -29,7 +32,9 @@ class BreakerState(NamedTuple):
     slow_answers: int = 0  # or none in time, in a row; counted up to FAILURE_THRESHOLD
     failing_since: float | None = None  # since then there was no success
     suspended_until: float | None = None  # the time of the next probe or half-open batch
-    half_open_limit: int = 1  # deliveries that the next half-open batch may send; means nothing while not suspended
+    half_open_limit: int = (
+        1  # deliveries that the next half-open batch may send; means nothing while not suspended
+    )
 
     @property
     def is_inline(self) -> bool:
@@ -50,10 +55,13 @@ def sum_of(tallies: Iterable[Tally]) -> Tally:
     return Tally(*map(sum, zip(*tallies, strict=True))) if (tallies := list(tallies)) else Tally()
 
 
-def after_attempts(state: BreakerState, tally: Tally, now: float, delays: Sequence[float]) -> BreakerState:
+def after_attempts(
+    state: BreakerState, tally: Tally, now: float, delays: Sequence[float]
+) -> BreakerState:
     """Return the state after attempts that no half-open batch made.
 
-    One success resets the count. Only half-open batches end a suspension, so that the backlog does not come at once.
+    One success resets the count. Only half-open batches end a suspension, so that the backlog does
+    not come at once.
 
     Args:
         state: The state before.
@@ -64,7 +72,9 @@ def after_attempts(state: BreakerState, tally: Tally, now: float, delays: Sequen
     state = _count_slow(state, tally)
     if tally.successes:
         return state._replace(failures=0, failing_since=None)
-    if not tally.failures or state.suspended_until is not None:  # while it is suspended only a probe counts
+    if (
+        not tally.failures or state.suspended_until is not None
+    ):  # while it is suspended only a probe counts
         return state
     state = _count_failures(state, tally, now)
     return _pause(state, now, delays) if state.failures >= FAILURE_THRESHOLD else state
@@ -90,7 +100,10 @@ def after_half_open_batch(
     state = state._replace(failures=0, failing_since=None)
     if is_last:
         return state._replace(suspended_until=None, half_open_limit=1)
-    halved, doubled = max(state.half_open_limit // 2, 1), min(2 * state.half_open_limit, MAX_HALF_OPEN)
+    halved, doubled = (
+        max(state.half_open_limit // 2, 1),
+        min(2 * state.half_open_limit, MAX_HALF_OPEN),
+    )
     limit = halved if tally.failures else doubled
     return state._replace(suspended_until=now, half_open_limit=limit)
 

@@ -4,7 +4,7 @@ _COMMENTS_OF_A_TASK = 2**20
 
 
 def comment_id(task_id: int, number: int) -> int:
-    """Return the id of the so manieth comment on a task; JavaScript reads it exactly for the first 2^33 tasks."""
+    """Return the id of a task's n-th comment; exact in JavaScript for the first 2^33 tasks."""
     return task_id * _COMMENTS_OF_A_TASK + number
 
 

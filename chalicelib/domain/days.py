@@ -1,6 +1,7 @@
-"""Days that are named by their distance from now: `tomorrow`, `+2 weeks`, `11 days ago`, `next thursday`.
+"""Days named by their distance from now: `tomorrow`, `+2 weeks`, `11 days ago`.
 
-Of PHP's relative formats (php.net, "Relative Formats"), which Kanboard's queries take, those that name a day.
+Of PHP's relative formats (php.net, "Relative Formats"), which Kanboard's queries take, those that
+name a day.
 """
 
 import calendar
@@ -10,11 +11,21 @@ from datetime import datetime, timedelta, timezone
 from chalicelib.domain.moments import DAY
 
 _MONTHS = {"month": 1, "year": 12}
-_SECONDS = {"sec": 1, "second": 1, "min": 60, "minute": 60, "hour": 3600, "day": DAY, "week": 7 * DAY}
+_SECONDS = {
+    "sec": 1,
+    "second": 1,
+    "min": 60,
+    "minute": 60,
+    "hour": 3600,
+    "day": DAY,
+    "week": 7 * DAY,
+}
 _SECONDS |= {"fortnight": 14 * DAY}
 _UNIT = rf"(?P<unit>{'|'.join((*_SECONDS, *_MONTHS))})s?\b"
 
-_STEP = re.compile(rf"(?:(?P<which>next|last|previous|this) |(?P<sign>[+-]?) ?(?P<count>[0-9]{{1,5}}) ?){_UNIT} ?")
+_STEP = re.compile(
+    rf"(?:(?P<which>next|last|previous|this) |(?P<sign>[+-]?) ?(?P<count>[0-9]{{1,5}}) ?){_UNIT} ?"
+)
 _WEEKDAY = re.compile(r"(?:(?P<which>next|last|previous|this) )?(?P<name>[a-z]+)")
 
 _NAMED = {"now": 0, "today": 0, "midnight": 0, "yesterday": -1, "tomorrow": 1}
@@ -23,7 +34,7 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 
 
 def day_of(text: str, now: float) -> int | None:
-    """Return when the named day begins, in epoch seconds; None: the text names none. Days are UTC's.
+    """Return when the named UTC day begins, in epoch seconds; None: the text names none.
 
     Args:
         text: The name.
@@ -42,9 +53,11 @@ def day_of(text: str, now: float) -> int | None:
 
 
 def _weekday(name: str, today: int) -> int | None:
-    """Return how many days away a weekday is: the coming one, which may be today, the next or the last one."""
+    """Return how many days away a weekday is: the coming one, the next or the last one."""
     found = _WEEKDAY.fullmatch(name)
-    days = [day for day, full in enumerate(_WEEKDAYS) if found and found["name"] in {full, full[:3]}]
+    days = [
+        day for day, full in enumerate(_WEEKDAYS) if found and found["name"] in {full, full[:3]}
+    ]
     if not found or not days:
         return None
     ahead = (days[0] - today) % 7
@@ -58,7 +71,7 @@ def _weekday(name: str, today: int) -> int | None:
 
 
 def _shifted(name: str, moment: datetime) -> datetime | None:
-    """Return a moment that is some units later or earlier, `ago` turning all of them; None: they are no units."""
+    """Return a moment some units later, or earlier with `ago`; None: they are no units."""
     steps, ago = name.removesuffix(" ago"), name.endswith(" ago")
     parts, end = [], 0
     while found := _STEP.match(steps, end):

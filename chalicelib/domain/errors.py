@@ -1,4 +1,4 @@
-"""The errors that any layer may raise, others stand beside what raises them; the messages are safe to show.
+"""The errors of all layers; a layer's own stand beside it. The messages are safe to show.
 
 TaskhookError
 ├── Refused              input that cannot be used, with a reason for each field
@@ -47,7 +47,7 @@ class NotFound(TaskhookError):
 
 
 class NotAuthorized(TaskhookError):
-    """The credentials are missing or wrong; `wait` is how many seconds the account must not be tried again."""
+    """The credentials are missing or wrong; for `wait` seconds the account accepts none."""
 
     def __init__(self, message: str = "Not Authorized", *, wait: float = 0) -> None:
         """Keep how long to wait."""
@@ -61,7 +61,7 @@ class NotAuthorized(TaskhookError):
 
 
 class Busy(TaskhookError):
-    """This process is looking at as many passwords as it may; trying again after `wait` seconds may help."""
+    """Too many passwords are being checked in this process; `wait` seconds may help."""
 
     wait = 1
 
@@ -113,7 +113,7 @@ class RowRefused(StoreUnavailable):
 
 
 class RowBroken(StoreUnavailable):
-    """A row cannot be read until somebody mends it in its table; the message names it, `reason` its field."""
+    """A row cannot be read until somebody repairs it; the message names it, `reason` its field."""
 
     def __init__(self, row: str, reason: str) -> None:
         """Keep the reason; the message says whose it is."""
@@ -127,7 +127,9 @@ class DeliveryError(TaskhookError):
     `timings` holds what was measured until then, in ms; `address` the address called, or "".
     """
 
-    def __init__(self, message: str, *, timings: Mapping[str, int] | None = None, address: str = "") -> None:
+    def __init__(
+        self, message: str, *, timings: Mapping[str, int] | None = None, address: str = ""
+    ) -> None:
         """Keep the diagnosis and what was measured."""
         super().__init__(message)
         self.timings = dict(timings or {})

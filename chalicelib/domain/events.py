@@ -32,8 +32,13 @@ _CREATED_FIELDS: dict[str, object] = {
     "date_creation": 0,
     "position": 0,
 }
-FIELDS: dict[str, object] = _CREATED_FIELDS | {"date_modification": 0, "is_active": 1, "date_completed": 0}
-"""The fields that a body shows, in their order, with what each shows where the row holds nothing."""
+FIELDS: dict[str, object] = _CREATED_FIELDS | {
+    "date_modification": 0,
+    "is_active": 1,
+    "date_completed": 0,
+}
+"""The fields that a body shows, in their order, with what each shows where the row holds
+nothing."""
 
 
 class Event(NamedTuple):
@@ -48,8 +53,10 @@ class Event(NamedTuple):
     author: int | str = APPLICATION  # the id of the user who did it
 
 
-def event_of(change_id: str, before: Row | None, after: Row | None, happened_at: int) -> Event | None:
-    """Return the event that a change of a row means, or None where nothing that a body shows has changed.
+def event_of(
+    change_id: str, before: Row | None, after: Row | None, happened_at: int
+) -> Event | None:
+    """Return the event of a row's change, or None where no body would show a difference.
 
     Args:
         change_id: What names this change at every repeat.
@@ -75,7 +82,13 @@ def event_of(change_id: str, before: Row | None, after: Row | None, happened_at:
         event_type, task = MODIFIED, _show(row, FIELDS) | {"changes": changes}
     author = _author(before, after)
     return Event(
-        f"evt_{change_id}", event_type, int(row["task_id"]), _version(before, after), happened_at, task, author
+        f"evt_{change_id}",
+        event_type,
+        int(row["task_id"]),
+        _version(before, after),
+        happened_at,
+        task,
+        author,
     )
 
 
@@ -119,7 +132,7 @@ def _author(before: Row | None, after: Row | None) -> int | str:
 
 
 def uncounted(before: Row, after: Row) -> int | None:
-    """Return the version that a change made by hand should have given the row; None: it has it, or shows nothing.
+    """Return the version that a change by hand should have set; None: it has it, or needs none.
 
     Raises:
         ValueError: A field holds something that a body cannot show.
@@ -129,7 +142,7 @@ def uncounted(before: Row, after: Row) -> int | None:
 
 
 def _version(before: Row | None, after: Row | None) -> int:
-    """Return the version after a change; an edit in the console changes a row without counting it."""
+    """Return the version after a change; an edit in the console does not count its own."""
     counted = int((after or {}).get("version") or 1)
     return counted if before is None else max(counted, _counted(before) + 1)
 

@@ -1,7 +1,7 @@
 """Fair scheduling of jobs for many endpoints: whose job is next, and how many workers to have.
 
-Nothing here runs a job or reads a clock. The worker pool runs jobs by threads; `bench.simulation` runs them in
-simulated time by the same rules.
+Nothing here runs a job or reads a clock. The worker pool runs jobs by threads; `bench.simulation`
+runs them in simulated time by the same rules.
 """
 
 from collections import Counter, deque
@@ -35,17 +35,23 @@ class Taken(NamedTuple, Generic[_Key, _Job]):
 class FairScheduler(Generic[_Key, _Job]):
     """The jobs that are not taken yet, and the workers that take them.
 
-    It is not safe for threads by itself: its caller holds a lock. `now` is in seconds, of any clock that only grows.
+    It is not safe for threads by itself: its caller holds a lock. `now` is in seconds, of any clock
+    that only grows.
     """
 
     def __init__(
-        self, jobs: Mapping[_Key, Sequence[_Job]], under_way: "Counter[_Key]", max_per_endpoint: int, max_workers: int
+        self,
+        jobs: Mapping[_Key, Sequence[_Job]],
+        under_way: "Counter[_Key]",
+        max_per_endpoint: int,
+        max_workers: int,
     ) -> None:
         """Start with no worker.
 
         Args:
             jobs: In their order, by endpoint.
-            under_way: How many jobs of each endpoint are under way, those of other schedulers included.
+            under_way: How many jobs of each endpoint are under way, those of other schedulers
+                included.
             max_per_endpoint: How many of these there may be.
             max_workers: How many workers there may be.
         """
@@ -54,7 +60,9 @@ class FairScheduler(Generic[_Key, _Job]):
         self._max_per_endpoint = max_per_endpoint
         self._max_workers = max_workers
         self._workers, self._wanted = 0, FIRST_WORKERS
-        self._running: dict[int, tuple[_Key, float]] = {}  # by worker: whose job, and since when; the oldest first
+        self._running: dict[
+            int, tuple[_Key, float]
+        ] = {}  # by worker: whose job, and since when; the oldest first
 
     @property
     def are_all_taken(self) -> bool:
@@ -73,16 +81,21 @@ class FairScheduler(Generic[_Key, _Job]):
             self._wanted = min(2 * self._wanted, self._max_workers)
 
     def hire(self, now: float) -> int:
-        """Return how many workers to start, so that enough are at work beside the stuck ones and none is idle."""
-        stuck = sum(1 for _ in takewhile(lambda job: job[1] < now - STUCK_AFTER, self._running.values()))
+        """Return how many workers to start: enough beside the stuck ones, and none idle."""
+        stuck = sum(
+            1 for _ in takewhile(lambda job: job[1] < now - STUCK_AFTER, self._running.values())
+        )
         free = (self._max_per_endpoint - self._under_way[endpoint] for endpoint in self._waiting)
         startable = sum(map(min, map(len, self._waiting.values()), free))
-        missing = max(0, min(self._wanted + stuck - self._workers, startable, self._max_workers - self._workers))
+        missing = max(
+            0,
+            min(self._wanted + stuck - self._workers, startable, self._max_workers - self._workers),
+        )
         self._workers += missing
         return missing
 
     def take(self, worker: int, now: float) -> Taken[_Key, _Job] | None:
-        """Give a worker the next job of the endpoint with the fewest under way; None: the worker is done."""
+        """Give a worker a job of the endpoint with the fewest under way; None: it is done."""
         endpoint = min(self._waiting, key=self._under_way.__getitem__, default=None)
         if endpoint is None or self._under_way[endpoint] >= self._max_per_endpoint:
             self._workers -= 1

@@ -14,7 +14,8 @@ class Format(NamedTuple):
 
     write: Callable[[Event], Body]
     task_in: Callable[[Body], dict[str, Any]]
-    """Returns the task's fields in a body that `write` returned: the object itself, so that it can be changed."""
+    """Returns the task's fields in a body that `write` returned: the object itself, so that it can
+    be changed."""
     says: str
     """What the body holds, in the words that the pages and the command line show."""
     content_type: str = "application/json"
@@ -34,7 +35,7 @@ def _kanboard(event: Event) -> Body:
 
 
 def _standard(event: Event) -> Body:
-    """Return the payload that Standard Webhooks recommends (standardwebhooks.com, "Payload structure")."""
+    """Return the payload of Standard Webhooks (standardwebhooks.com, "Payload structure")."""
     return {
         "type": event.type,
         "timestamp": iso(event.happened_at),
@@ -69,7 +70,7 @@ DEFAULT_FORMAT = "kanboard"
 
 
 def content_type(name: str) -> str:
-    """Return the media type of a format's bodies; of one that there is no more, that of the default."""
+    """Return the media type of a format's bodies; of a removed one, that of the default."""
     return FORMATS.get(name, FORMATS[DEFAULT_FORMAT]).content_type
 
 
@@ -83,9 +84,10 @@ def body_of(event: Event, name: str) -> str:
 
 
 def coalesce(bodies: Sequence[tuple[str, str]]) -> str:
-    """Return the newest of some `task.modified` bodies of one task, with the changes of all of them.
+    """Return the newest of a task's `task.modified` bodies, with the changes of all of them.
 
-    A field that was changed back stays in `changes`: the receiver may have seen the change in between.
+    A field that was changed back stays in `changes`: the receiver may have seen the change in
+    between.
 
     Args:
         bodies: The name of the format of each body and the body, the oldest first; at least one.

@@ -1,4 +1,4 @@
-"""The dates of HTTP headers: the three forms of RFC 9110 section 5.6.7, of which the last two are obsolete.
+"""The dates of HTTP headers: RFC 9110 section 5.6.7's three forms, two of them obsolete.
 
 Sun, 06 Nov 1994 08:49:37 GMT   IMF-fixdate
 Sunday, 06-Nov-94 08:49:37 GMT  RFC 850, with a year of two digits
@@ -12,7 +12,10 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _TIME = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
 _ZONE = r"(?: (?:GMT|UTC?|Z|(?P<sign>[+-])(?P<zone_hours>\d\d):?(?P<zone_minutes>\d\d)))?"
 _FORMS = (  # compiled with the first date: most functions read none
-    rf"(?:[a-z]+, ?)?(?P<day>\d\d?)[ -](?P<month>[a-z]{{3}})[ -](?P<year>\d{{4}}|\d\d) {_TIME}{_ZONE}",
+    (
+        rf"(?:[a-z]+, ?)?(?P<day>\d\d?)[ -](?P<month>[a-z]{{3}})[ -](?P<year>\d{{4}}|\d\d) "
+        rf"{_TIME}{_ZONE}"
+    ),
     rf"[a-z]+ (?P<month>[a-z]{{3}}) (?P<day>\d\d?) {_TIME} (?P<year>\d{{4}})",
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -22,7 +25,8 @@ _REACH = 50  # years: a year of two digits lies no further ahead (RFC 9110, sect
 def read_date(text: str, now: float) -> float | None:
     """Return a date in epoch seconds, or None where the text is none.
 
-    Read as well: other zones than GMT, no zone (GMT), no weekday. A weekday is not compared with the date.
+    Read as well: other zones than GMT, no zone (GMT), no weekday. A weekday is not compared with
+    the date.
 
     Args:
         text: A header's value.
@@ -36,9 +40,15 @@ def read_date(text: str, now: float) -> float | None:
     parts = found.groupdict()
     try:
         month = _MONTHS.index(parts["month"].lower()) + 1
-        day, hour, minute, second = (int(parts[name]) for name in ("day", "hour", "minute", "second"))
+        day, hour, minute, second = (
+            int(parts[name]) for name in ("day", "hour", "minute", "second")
+        )
         rest = (month, day, hour, minute, second)
-        year = int(parts["year"]) if len(parts["year"]) == 4 else _whole_year(int(parts["year"]), rest, now)
+        year = (
+            int(parts["year"])
+            if len(parts["year"]) == 4
+            else _whole_year(int(parts["year"]), rest, now)
+        )
         leap = second == 60  # which datetime does not have
         moment = datetime(year, month, day, hour, minute, second - leap, tzinfo=timezone.utc)
     except ValueError:
@@ -47,7 +57,7 @@ def read_date(text: str, now: float) -> float | None:
 
 
 def _whole_year(digits: int, rest: tuple[int, ...], now: float) -> int:
-    """Return the latest year with these last two digits in which the moment is at most 50 years ahead."""
+    """Return the latest year with these two digits that is at most 50 years ahead."""
     last_year, *last = (_EPOCH + timedelta(seconds=now)).timetuple()[:6]
     year = last_year + _REACH - (last_year + _REACH - digits) % 100
     return year - 100 if (year, rest) > (last_year + _REACH, tuple(last)) else year

@@ -1,6 +1,7 @@
 """When something is: calendar dates after ISO 8601 and RFC 3339, and epoch seconds.
 
-The standard library's reader takes other texts in each Python from 3.10 to 3.14; this one takes the same in all.
+The standard library's reader takes other texts in each Python from 3.10 to 3.14; this one takes the
+same in all.
 """
 
 import re
@@ -17,7 +18,8 @@ DAY = 86400
 
 _MOMENT = re.compile(
     r"(?P<year>[0-9]{4})(?P<dash>[-/_]?)(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})"
-    r"(?:[T ](?P<hour>[0-9]{2})(?::?(?P<minute>[0-9]{2})(?::?(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?)?)?"
+    r"(?:[T "
+    r"](?P<hour>[0-9]{2})(?::?(?P<minute>[0-9]{2})(?::?(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?)?)?"
     r"(?:Z|(?P<sign>[+-])(?P<hours>[0-9]{2})(?::?(?P<minutes>[0-9]{2}))?)?)?",
     re.IGNORECASE,
 )
@@ -25,12 +27,12 @@ _EPOCH = re.compile(r"0|[0-9]{9,}(?:\.[0-9]+)?")
 
 
 def read_date(field: str, text: str | None) -> int:
-    """Return a moment in whole epoch seconds, 0 for none. Takes and raises what `read_moment` does."""
+    """Return a moment in whole epoch seconds, 0 for none; takes and raises as `read_moment`."""
     return int(read_moment(field, text) or 0)
 
 
 def read_day(field: str, text: str | None) -> str:
-    """Return the day of a moment as `YYYY-MM-DD`, "" for none. Takes and raises what `read_moment` does."""
+    """Return a moment's day as `YYYY-MM-DD`, "" for none; takes and raises as `read_moment`."""
     seconds = read_date(field, text)
     return datetime.fromtimestamp(seconds, timezone.utc).date().isoformat() if seconds else ""
 
@@ -68,7 +70,9 @@ def _seconds(text: str) -> float:
     found = _MOMENT.fullmatch(text)
     if found is None:
         raise ValueError(text)
-    year, month, day, hours, minutes = (int(found[name] or 0) for name in ("year", "month", "day", "hours", "minutes"))
+    year, month, day, hours, minutes = (
+        int(found[name] or 0) for name in ("year", "month", "day", "hours", "minutes")
+    )
     if hours > 23 or minutes > 59:
         raise ValueError(text)
     ahead = (hours * 3600 + minutes * 60) * (-1 if found["sign"] == "-" else 1)
@@ -77,7 +81,7 @@ def _seconds(text: str) -> float:
 
 
 def _time_of_day(found: re.Match[str], begin: float) -> float:
-    """Return the seconds from a day's beginning: 24:00 is its end, 60 a leap second, which counts as the next one.
+    """Return a time's seconds in its day: 24:00 is the end, a leap second counts as the next.
 
     Raises:
         ValueError: There is no such time.
@@ -85,7 +89,9 @@ def _time_of_day(found: re.Match[str], begin: float) -> float:
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     seconds = hour * 3600 + minute * 60 + second + float(f"0.{found['fraction'] or 0}")
     is_end = hour == 24 and seconds == DAY
-    is_leap = second == 60 and (begin + hour * 3600 + minute * 60 + second) % DAY == 0  # 23:59:60 in UTC
+    is_leap = (
+        second == 60 and (begin + hour * 3600 + minute * 60 + second) % DAY == 0
+    )  # 23:59:60 in UTC
     if minute > 59 or not (hour < 24 or is_end) or not (second < 60 or is_leap):
         raise ValueError(found[0])
     return seconds

@@ -18,10 +18,10 @@ def text_of(body: bytes, *, is_cut: bool) -> str:
 
 
 def redact(text: str, token: str, secrets: Collection[str], *, is_cut: bool = False) -> str:
-    """Return a text with `[token]` in the place of the token, and `[secret]` in that of each secret that signs.
+    """Return a text with `[token]` and `[secret]` in place of the token and the secrets.
 
-    The beginning of one at the end of the text goes as well. Where the text was cut, a single character goes
-    already, because what came behind it is not known.
+    The beginning of one at the end of the text goes as well. Where the text was cut, a single
+    character goes already, because what came behind it is not known.
 
     Args:
         text: What a receiver said.
@@ -42,12 +42,14 @@ def _hidden(token: str, secrets: tuple[str, ...]) -> Mapping[str, str]:
     """Return what stands in the place of each form of these secrets, the longest form first."""
     labels = dict.fromkeys(_forms(token), "[token]")
     for secret in secrets:
-        labels |= dict.fromkeys([*_forms(secret), *_forms(secret.removeprefix("whsec_"))], "[secret]")
+        labels |= dict.fromkeys(
+            [*_forms(secret), *_forms(secret.removeprefix("whsec_"))], "[secret]"
+        )
     return {form: labels[form] for form in sorted(labels, key=len, reverse=True) if form}
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Yield how a receiver may write a secret: as it is, in a header, in a URL, in HTML, in JSON."""
+    """Yield the ways a receiver may write a secret: plain, in a header, a URL, HTML, JSON."""
     in_url, in_json = quote(secret, safe=""), json.dumps(secret)[1:-1]
     in_lower = re.sub("%..", lambda escape: escape[0].lower(), in_url)
     yield from (secret, secret.encode().decode("latin-1"), in_url, in_lower)
@@ -56,7 +58,9 @@ def _forms(secret: str) -> Iterator[str]:
 
 def _without_beginning(text: str, hidden: Mapping[str, str], *, is_cut: bool) -> str:
     """Return a text without the longest beginning of a secret at its end."""
-    length, label = max(((_overlap(text, form), label) for form, label in hidden.items()), default=(0, ""))
+    length, label = max(
+        ((_overlap(text, form), label) for form, label in hidden.items()), default=(0, "")
+    )
     if length >= _TELLING:
         return text[:-length] + label
     return text[:-length] if length and is_cut else text
@@ -64,4 +68,6 @@ def _without_beginning(text: str, hidden: Mapping[str, str], *, is_cut: bool) ->
 
 def _overlap(text: str, form: str) -> int:
     """Return how many characters at the end of a text are the first ones of a secret."""
-    return next((length for length in range(len(form) - 1, 0, -1) if text.endswith(form[:length])), 0)
+    return next(
+        (length for length in range(len(form) - 1, 0, -1) if text.endswith(form[:length])), 0
+    )

@@ -13,7 +13,9 @@ LONGEST_RETRY_AFTER = 86400.0
 SHORTEST_LIFE = 86400.0
 """Seconds that a delivery may wait for a suspended endpoint, however short the delays are."""
 
-_FIRST_WAIT = re.compile(r"[\s,]*((?:[A-Za-z]+,)?[^,]*)")  # the comma of a date stands behind its weekday
+_FIRST_WAIT = re.compile(
+    r"[\s,]*((?:[A-Za-z]+,)?[^,]*)"
+)  # the comma of a date stands behind its weekday
 
 
 class Status(str, Enum):
@@ -37,7 +39,8 @@ class Verdict(str, Enum):
 def judge(status: int, headers: Mapping[str, str]) -> Verdict:
     """Return what an answer means.
 
-    410 Gone is Standard Webhooks' way to unsubscribe; `webhook-delivery` comes from its proposal 291.
+    410 Gone is Standard Webhooks' way to unsubscribe; `webhook-delivery` comes from its proposal
+    291.
 
     Args:
         status: The final status code.
@@ -52,7 +55,7 @@ def judge(status: int, headers: Mapping[str, str]) -> Verdict:
 
 
 def give_up_at(begun_at: float, delays: Sequence[float], jitter: float) -> float:
-    """Return when a delivery is given up that was never tried, because its endpoint was suspended all the time."""
+    """Return when to give up a delivery never tried because its endpoint stayed suspended."""
     return begun_at + max(sum(delays) * (1 + jitter), SHORTEST_LIFE)
 
 
@@ -74,10 +77,10 @@ def next_due(
 
 
 def wait_asked(header: str, now: float) -> float:
-    """Return the seconds that a `Retry-After` header asks for, 0 to 24 h; 0 where it says nothing usable.
+    """Return the seconds of a `Retry-After` header, 0 to 24 h; 0 where it is unusable.
 
-    RFC 9110 section 10.2.3 has whole seconds or an HTTP date; fractions are seen in the wild and read too.
-    Where a proxy has made a list of several headers, the first one counts.
+    RFC 9110 section 10.2.3 has whole seconds or an HTTP date; fractions are seen in the wild and
+    read too. Where a proxy has made a list of several headers, the first one counts.
     """
     first = _FIRST_WAIT.match(header)
     text = first[1] if first else ""

@@ -16,7 +16,8 @@ LONGEST = 1000
 """Characters of a query."""
 
 _TERM = re.compile(
-    r'(?:(?P<key>[a-z]+):(?P<how>[<>]=?(?="[^"]*"))?)?(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))', re.IGNORECASE
+    r'(?:(?P<key>[a-z]+):(?P<how>[<>]=?(?="[^"]*"))?)?(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))',
+    re.IGNORECASE,
 )
 
 
@@ -25,7 +26,9 @@ class Query(NamedTuple):
 
     statuses: tuple[int, ...]  # 1 open, 0 closed: which lists are to be read
     matches: Test
-    comments: tuple[str, ...]  # casefolded; one of these must stand in a comment; none: whatever the comments say
+    comments: tuple[
+        str, ...
+    ]  # casefolded; one of these must stand in a comment; none: whatever the comments say
     missing: Mapping[str, str]  # what it names that is not there: a reason by key
 
 

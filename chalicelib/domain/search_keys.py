@@ -79,10 +79,14 @@ def _person(field: str) -> Reader:
 
 
 def _part(field: str, group: str, kind: str, *, is_part: bool = False) -> Reader:
-    """Return a reader of what a task may have of its project: the task has none where the field says nothing."""
+    """Return a reader of an optional part of a task: a task without one has an empty field."""
 
     def read(value: str, key: Key) -> Test:
-        ids = {0} if value.lower() in {"none", "0"} else _ids(key, group, kind, value, is_part=is_part)
+        ids = (
+            {0}
+            if value.lower() in {"none", "0"}
+            else _ids(key, group, kind, value, is_part=is_part)
+        )
         return lambda row: _is_among(row.get(field) or 0, ids)
 
     return read
@@ -98,30 +102,42 @@ def _column(value: str, key: Key) -> Test:
 
 
 def _shared(group: str, kind: str) -> Reader:
-    """Return a reader of what all tasks of a project share: its name lets all of them through, another none."""
+    """Return a reader of what a project's tasks share: its name matches all, another none."""
 
     def read(value: str, key: Key) -> Test:
-        is_it = not _ids(key, group, kind, value).isdisjoint(one for _, one in getattr(key.scene, group))
+        is_it = not _ids(key, group, kind, value).isdisjoint(
+            one for _, one in getattr(key.scene, group)
+        )
         return lambda _: is_it
 
     return read
 
 
 def _ids(key: Key, group: str, kind: str, value: str, *, is_part: bool = False) -> set[int]:
-    """Return the ids that a name or a number means; of some, as Kanboard has it, a part of the name is enough."""
+    """Return the ids that a name or number means; for some keys a part of the name matches."""
     if is_blank(value):
         raise key.refused(f"takes the name or the id of a {kind}")
     names: Names = getattr(key.scene, group)
     wanted, number = nfc(value).casefold(), whole_number(value)
     folded = ((nfc(name).casefold(), one) for name, one in names)
-    found = {one for name, one in folded if one == number or wanted == name or (is_part and wanted in name)}
+    found = {
+        one
+        for name, one in folded
+        if one == number or wanted == name or (is_part and wanted in name)
+    }
     if not found:
         key.missing[key.name] = f"there is no {kind} {value}"
-    return found if number is None else {*found, number}  # a closed task keeps the id of what was removed
+    return (
+        found if number is None else {*found, number}
+    )  # a closed task keeps the id of what was removed
 
 
 def _color(value: str, key: Key) -> Test:
-    wanted = {color_id for color_id, color in COLORS.items() if value.lower() in {color_id, color.name.lower()}}
+    wanted = {
+        color_id
+        for color_id, color in COLORS.items()
+        if value.lower() in {color_id, color.name.lower()}
+    }
     if not wanted:
         raise key.refused("takes one of " + ", ".join(COLORS))
     return lambda row: row["color_id"] in wanted
@@ -130,8 +146,11 @@ def _color(value: str, key: Key) -> Test:
 def _reference(value: str, _: Key) -> Test:
     if value.lower() == "none":
         return lambda row: not row.get("reference")
-    # A pattern of our own would try every way in which many stars can share a text; fnmatch's never goes back.
-    pattern = re.compile(fnmatch.translate("*".join(map(glob.escape, value.split("*")))), re.IGNORECASE)
+    # A pattern of our own would try every way in which many stars can share a text; fnmatch's never
+    # goes back.
+    pattern = re.compile(
+        fnmatch.translate("*".join(map(glob.escape, value.split("*")))), re.IGNORECASE
+    )
     return lambda row: bool(pattern.match(str(row.get("reference") or "")))
 
 
@@ -148,7 +167,7 @@ def _amount(field: str) -> Reader:
 
 
 def _date(field: str, otherwise: str = "") -> Reader:
-    """Return a reader of a date; `otherwise` is the field that the answers show where the first says nothing."""
+    """Return a reader of a date; `otherwise` is the field shown where the first is empty."""
 
     def read(value: str, key: Key) -> Test:
         if value.lower() == "none" and field in _OPTIONAL:
@@ -179,11 +198,17 @@ def _bounds(value: str, span: Callable[[str], _Span]) -> _Span:
     found = _COMPARED.fullmatch(value)
     how, text = (found["how"] or "", found["value"]) if found else ("", value)
     start, end = span(text)
-    return {"": (start, end), "<": (-inf, start), "<=": (-inf, end), ">": (end, inf), ">=": (start, inf)}[how]
+    return {
+        "": (start, end),
+        "<": (-inf, start),
+        "<=": (-inf, end),
+        ">": (end, inf),
+        ">=": (start, inf),
+    }[how]
 
 
 def _day(key: Key, text: str) -> _Span:
-    """Return the day that a text names or that a moment lies on, in epoch seconds; days are UTC's."""
+    """Return the UTC day that a text names or a moment lies on, in epoch seconds."""
     try:
         start = day_of(text, key.scene.now)
         moment = start if start is not None else read_moment(key.name, text)
@@ -196,7 +221,10 @@ def _day(key: Key, text: str) -> _Span:
 
 
 _CREATED, _COMPLETED = _date("date_creation"), _date("date_completed")
-_MODIFIED, _MOVED = _date("date_modification", "date_creation"), _date("date_moved", "date_creation")
+_MODIFIED, _MOVED = (
+    _date("date_modification", "date_creation"),
+    _date("date_moved", "date_creation"),
+)
 
 READERS: dict[str, Reader] = {
     "assignee": _person("owner_id"),

@@ -40,8 +40,12 @@ def headers(secrets: Iterable[str], event_id: str, timestamp: int, body: bytes) 
         body: The bytes that are sent.
     """
     signed = b".".join([event_id.encode(), str(timestamp).encode(), body])
-    # hmac.digest would let the interpreter's lock go for the 5 us that a small body takes, and wait for its turn.
-    signatures = [base64.b64encode(hmac.new(key_of(secret), signed, "sha256").digest()).decode() for secret in secrets]
+    # hmac.digest would let the interpreter's lock go for the 5 us that a small body takes, and wait
+    # for its turn.
+    signatures = [
+        base64.b64encode(hmac.new(key_of(secret), signed, "sha256").digest()).decode()
+        for secret in secrets
+    ]
     return {
         "webhook-id": event_id,
         "webhook-timestamp": str(timestamp),

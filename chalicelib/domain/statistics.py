@@ -7,7 +7,8 @@ from chalicelib.domain.events import PING
 from chalicelib.domain.retries import Status
 
 BOUNDS_MS = (2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1050, 2000, 5250)
-"""Up to how many ms each bucket of a histogram reaches; two end just above the time-outs. One more has the rest."""
+"""Up to how many ms each bucket of a histogram reaches; two end just above the time-outs. One more
+has the rest."""
 
 _REST_MS = 2 * BOUNDS_MS[-1]
 
@@ -22,7 +23,7 @@ class Outcome(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """What became of some deliveries that were tried; each histogram is of the durations of first attempts."""
+    """What became of some deliveries; each histogram is of first attempts' durations."""
 
     made: int = 0
     first: int = 0  # of these, so many were delivered at the first attempt

@@ -11,7 +11,7 @@ class Subscriber(Protocol):
 
     @property
     def events(self) -> Collection[str] | None:
-        """The types of events that were asked for; None or none stands for the two of the seed feature."""
+        """The types of events that were asked for; None or none stands for the first two."""
 
 
 def subscribed_types(endpoint: Subscriber) -> list[str]:

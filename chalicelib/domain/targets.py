@@ -15,11 +15,12 @@ LONGEST_URL = 2000
 _PORTS = {"http": 80, "https": 443}
 _SAFE = "/?&=%:;,+$@!'()*~[]|"
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-# IDNA 2003, which Python has, drops or maps what IDNA 2008 keeps (RFC 5894, 7.2): another host would be called.
+# IDNA 2003, which Python has, drops or maps what IDNA 2008 keeps (RFC 5894, 7.2): another host
+# would be called.
 _DEVIATING = frozenset("ßς\u200c\u200d")
 
-# IANA's special-purpose registries (iana.org/assignments/iana-ipv4-special-registry and -ipv6-), and multicast.
-# The ipaddress module's own verdicts differ from one Python to the next.
+# IANA's special-purpose registries (iana.org/assignments/iana-ipv4-special-registry and -ipv6-),
+# and multicast. The ipaddress module's own verdicts differ from one Python to the next.
 _SPECIAL: tuple[tuple[str, str], ...] = (
     ("0.0.0.0/8", "this network"),
     ("10.0.0.0/8", "private"),
@@ -38,7 +39,10 @@ _SPECIAL: tuple[tuple[str, str], ...] = (
     ("240.0.0.0/4", "reserved"),
     ("::/128", "unspecified"),
     ("::1/128", "loopback"),
-    ("64:ff9b:1::/48", "behind a translator"),  # whose operator alone knows where the IPv4 address stands (RFC 8215)
+    (
+        "64:ff9b:1::/48",
+        "behind a translator",
+    ),  # whose operator alone knows where the IPv4 address stands (RFC 8215)
     ("100::/64", "for discarding"),
     ("2001::/23", "reserved"),
     ("2001:db8::/32", "for documentation"),
@@ -67,7 +71,7 @@ class Target(NamedTuple):
 
     @property
     def authority(self) -> str:
-        """Return host and port as a request names them: without a dot at the end, and without the scheme's port."""
+        """Return host and port as a request names them: no trailing dot, no default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host.rstrip(".")
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -112,7 +116,9 @@ def target_of(url: str) -> Target:
         raise TargetRefused("must not hold a user or password")
     if port == 0:
         raise TargetRefused("has a port that cannot be called: 0")
-    path = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
+    path = quote(parts.path or "/", safe=_SAFE) + (
+        f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
+    )
     return Target(parts.scheme, _host(parts.hostname), port or _PORTS[parts.scheme], path)
 
 
@@ -120,9 +126,15 @@ def _host(name: str | None) -> str:
     if not name:
         raise TargetRefused("has no host")
     if _DEVIATING & set(name):
-        raise TargetRefused(f"has a host that IDNA 2003 and 2008 read differently, write it in punycode: {name}")
+        raise TargetRefused(
+            f"has a host that IDNA 2003 and 2008 read differently, write it in punycode: {name}"
+        )
     try:
-        host = name if ":" in name and ipaddress.IPv6Address(name) else name.encode("idna").decode().lower()
+        host = (
+            name
+            if ":" in name and ipaddress.IPv6Address(name)
+            else name.encode("idna").decode().lower()
+        )
     except ValueError as error:
         raise TargetRefused(f"has a host that cannot be a name: {name}") from error
     if not all(character.isalnum() or character in "-._:" for character in host):
@@ -132,7 +144,7 @@ def _host(name: str | None) -> str:
 
 @lru_cache(maxsize=1024)
 def with_token(url: str, token: str) -> str:
-    """Return a URL with the parameter `token` after its query, where there is a token; a fragment is dropped."""
+    """Return a URL with `token` added to its query, if there is a token, and no fragment."""
     parts = urlsplit(url)
     query = "&".join(filter(None, (parts.query, token and "token=" + quote(token, safe=""))))
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
@@ -153,11 +165,16 @@ def check_address(text: str, allowed: tuple[Network, ...]) -> None:
     """Let through an address of the public internet, or of an allowed network.
 
     Raises:
-        TargetRefused: It is neither; the message says what it is, and which variable lets it through.
+        TargetRefused: It is neither; the message says what it is, and which variable lets it
+            through.
     """
     address = ipaddress.ip_address(text.partition("%")[0])
     inner = _unwrapped(address)
-    if any(one.version == network.version and one in network for one in (address, inner) for network in allowed):
+    if any(
+        one.version == network.version and one in network
+        for one in (address, inner)
+        for network in allowed
+    ):
         return
     for network, why in _REFUSED:
         if inner.version == network.version and inner in network:

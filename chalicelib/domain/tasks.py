@@ -47,8 +47,9 @@ ROOM = 2**10
 """What lies at least between tasks that have stepped back: room for 10 halvings."""
 
 STEP = 2**10 - 1
-"""What lies between the last task and one moved below it: less than `GAP`, so that the next new task is last again as
-long as no thousand tasks were moved there before it, and odd, so that it never meets one."""
+"""What lies between the last task and one moved below it: less than `GAP`, so that the next new
+task is last again as long as no thousand tasks were moved there before it, and odd, so that it
+never meets one."""
 
 
 def read_title(text: str | None) -> str:
@@ -150,12 +151,12 @@ def read_text(field: str, text: str) -> str:
 
 
 def first_position(task_id: int) -> int:
-    """Return the position of a new task: the end of its column mostly, since ids grow; nobody looks."""
+    """Return the position of a new task: mostly the end of its column, since ids grow."""
     return task_id * GAP
 
 
 def position_between(above: int | None, below: int | None) -> int | None:
-    """Return a position between two neighbours (None: there is none), or None when there is no room left."""
+    """Return a position between two neighbours (None: no neighbour), or None without room."""
     if above is None:
         return GAP if below is None else below - GAP
     if below is None:
@@ -164,8 +165,10 @@ def position_between(above: int | None, below: int | None) -> int | None:
     return middle if above < middle < below else None
 
 
-def make_room(edge: int, standing: Sequence[int], direction: int, *, are_all: bool) -> list[int] | None:
-    """Return new positions for the fewest tasks that must step back so that there is room at an edge.
+def make_room(
+    edge: int, standing: Sequence[int], direction: int, *, are_all: bool
+) -> list[int] | None:
+    """Return new positions for the fewest tasks that must move to make room at an edge.
 
     Args:
         edge: The position that stays.
@@ -180,11 +183,15 @@ def make_room(edge: int, standing: Sequence[int], direction: int, *, are_all: bo
         step = (standing[count] - edge) * direction // (count + 2)
         if step >= ROOM:
             return [edge + direction * step * (place + 2) for place in range(count)]
-    return [edge + direction * GAP * (place + 2) for place in range(len(standing))] if are_all else None
+    return (
+        [edge + direction * GAP * (place + 2) for place in range(len(standing))]
+        if are_all
+        else None
+    )
 
 
 def item_size(row: Mapping[str, object]) -> int:
-    """Return how many bytes DynamoDB counts for a row of texts, numbers and sets of numbers, an upper bound.
+    """Return an upper bound of a row's bytes in DynamoDB, for texts, numbers and number sets.
 
     Names and strings count their UTF-8, numbers at most 21 bytes
     (Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats").
@@ -199,7 +206,7 @@ def _value_size(value: object) -> int:
 
 
 def standing(row: Mapping[str, Any], closed_at: int) -> dict[str, int | None]:
-    """Return what the lists of open and of closed tasks go by: `is_active`, `rank` and `closed_at`; None: absent.
+    """Return the index fields of open and closed tasks: `is_active`, `rank`, `closed_at`.
 
     Args:
         row: The task; what it lacks has its default.

@@ -68,7 +68,10 @@ class _Placeholders:
 
     def fill(self, interpreter: "Interpreter", value: object) -> Any:
         try:
-            found = [part if isinstance(part, str) else interpreter.evaluate(part.tree, value) for part in self.parts]
+            found = [
+                part if isinstance(part, str) else interpreter.evaluate(part.tree, value)
+                for part in self.parts
+            ]
             return found[0] if len(found) == 1 else interpreter.joined(found)
         except ExpressionFailed as error:
             raise ExpressionFailed(error.reason, path=self.path) from error
@@ -105,9 +108,14 @@ def _compiled(value: Any, path: str, level: int) -> Any:
     if level > MAX_LEVELS and isinstance(value, (dict, list)):
         raise ExpressionRefused(_TOO_DEEP)
     if isinstance(value, dict):
-        return {_plain(key, path): _compiled(child, _below(path, key), level + 1) for key, child in value.items()}
+        return {
+            _plain(key, path): _compiled(child, _below(path, key), level + 1)
+            for key, child in value.items()
+        }
     if isinstance(value, list):
-        return [_compiled(child, f"{path}[{place}]", level + 1) for place, child in enumerate(value)]
+        return [
+            _compiled(child, f"{path}[{place}]", level + 1) for place, child in enumerate(value)
+        ]
     if isinstance(value, str) and "{{" in value:
         return _Placeholders(tuple(_parts(value, path)), path)
     return value

@@ -11,18 +11,22 @@ T = TypeVar("T")
 
 
 class Cached(Generic[T]):
-    """One value that is read again when it is too old, or when it does not hold what is looked for."""
+    """A value that is read again once it is too old, or lacks what is looked for."""
 
     def __init__(
-        self, read: Callable[[], T], lifetime: float = CONFIG.settings_ttl, *, misses_every: float = 0.0
+        self,
+        read: Callable[[], T],
+        lifetime: float = CONFIG.settings_ttl,
+        *,
+        misses_every: float = 0.0,
     ) -> None:
         """Keep how the value is read; nothing is read yet.
 
         Args:
             read: Reads it.
             lifetime: For how many seconds it serves.
-            misses_every: After how many seconds it may be read anew again because it does not hold what is looked
-                for: longer than 0 where strangers say what that is.
+            misses_every: After how many seconds it may be read anew again because it does not hold
+                what is looked for: longer than 0 where strangers say what that is.
         """
         self._read = read
         self._lifetime = lifetime
@@ -36,14 +40,16 @@ class Cached(Generic[T]):
         return self._get()[0]
 
     def get_where(self, holds: Callable[[T], bool]) -> T:
-        """Return the value; one that does not hold what is looked for is read anew first, unless it just was."""
+        """Return the value; one that lacks what is looked for is read again, unless just read."""
         asked_at = time.monotonic()
         value, is_new = self._get()
         if is_new or holds(value):
             return value
         with self._lock:
             is_soon = time.monotonic() - self._missed_at < self._misses_every
-            if self._value is not None and (is_soon or self._read_at >= asked_at):  # another one has just read it
+            if self._value is not None and (
+                is_soon or self._read_at >= asked_at
+            ):  # another one has just read it
                 return self._value
             self._missed_at = time.monotonic()
             return self._refresh()

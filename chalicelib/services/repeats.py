@@ -1,4 +1,4 @@
-"""The same form twice makes one thing: a claim of its key is written in the same transaction as what it makes."""
+"""A form that is sent twice makes one thing: a claim of its key is in the same transaction."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ LIFETIME = 86400
 
 
 def claim_of(form_key: str | None, owner: int) -> Claim | None:
-    """Return what is to be written beside the thing `owner` that a form makes; None where the form has no key."""
+    """Return what to write beside the `owner` that a form makes; None: the form has no key."""
     if form_key is None:
         return None
     return Claim(id=_claim_id(form_key), owner=owner, expires_at=int(time.time()) + LIFETIME)
@@ -31,7 +31,8 @@ def once(form_key: str | None, make: Callable[[], Made], find: Callable[[int], M
         find: Returns it by its id.
 
     Raises:
-        StoreUnavailable: The same form is being sent again and again at this moment; or as `make` does.
+        StoreUnavailable: The same form is being sent again and again at this moment; or as `make`
+            does.
     """
     for _ in optimistic_locking.tries():
         try:
@@ -48,7 +49,7 @@ def once(form_key: str | None, make: Callable[[], Made], find: Callable[[int], M
 
 
 def refuse_claimed(claim: Claim | None) -> None:
-    """Let a write that found something else than it expected be tried again, unless the form has been sent before.
+    """Retry a write that met a conflict, unless the form has been sent before.
 
     Raises:
         ConditionFailed: It has.

@@ -18,7 +18,15 @@ blueprint = Blueprint(__name__)
 ADD_TASK = {("task", "add"), ("webhook", "task")}
 """Controller and action: the seed document's spelling, and Kanboard's later one."""
 
-PARAMETERS = ("title", "description", "color_id", "project_id", "column_id", "owner_id", "category_id")
+PARAMETERS = (
+    "title",
+    "description",
+    "color_id",
+    "project_id",
+    "column_id",
+    "owner_id",
+    "category_id",
+)
 """What a new task may be given here."""
 
 READ = {"idempotency_key", *PARAMETERS}
@@ -48,7 +56,9 @@ def _call(request: Request) -> Response:
         return routing.unavailable(request, error)
     except Refused as refusal:  # all of its body
         metrics.count("RefusedForInput")
-        return routing.refused(request, refusal, refusal.status if isinstance(refusal, BodyRefused) else 400)
+        return routing.refused(
+            request, refusal, refusal.status if isinstance(refusal, BodyRefused) else 400
+        )
 
 
 def _answer(request: Request) -> Response:
@@ -63,14 +73,17 @@ def _answer(request: Request) -> Response:
     if asked is None:
         metrics.count("RefusedForToken")
         return routing.answer(request, 401, "Not Authorized", {"error": "Not Authorized"})
-    return _add_task(request, asked) if _is_adding(asked.values) else _elsewhere(request, asked.values)
+    return (
+        _add_task(request, asked) if _is_adding(asked.values) else _elsewhere(request, asked.values)
+    )
 
 
 def _add_task(request: Request, asked: Parameters) -> Response:
     if _is_prefetch(request):
         why = "a prefetch adds nothing"
         return routing.answer(request, 503, "FAILED", {"error": why}, {"X-Failure-Reason": why})
-    # All that an answer says but for the task's id is known before the task is stored: nothing may fail in between.
+    # All that an answer says but for the task's id is known before the task is stored: nothing may
+    # fail in between.
     ignored = _ignored(asked)
     try:
         task_id, is_repeat = _create(request, asked)
@@ -89,13 +102,17 @@ def _has_body(request: Request) -> bool:
 
 
 def _is_adding(parameters: Mapping[str, str]) -> bool:
-    return (parameters.get("controller", "").lower(), parameters.get("action", "").lower()) in ADD_TASK
+    return (
+        parameters.get("controller", "").lower(),
+        parameters.get("action", "").lower(),
+    ) in ADD_TASK
 
 
 def _asked(request: Request, query: Mapping[str, str]) -> Parameters | None:
     """Return all that is asked, None without the token.
 
-    A body is searched only where neither the address nor a header says the token, and parsed for its owner alone.
+    A body is searched only where neither the address nor a header says the token, and parsed for
+    its owner alone.
     """
     in_query = _first_given(query.get("token"))
     given = _first_given(in_query, _bearer(request))
@@ -132,30 +149,45 @@ def _create(request: Request, asked: Parameters) -> lifecycle.Created:
         faults["X-Taskhook-Event"] = "an endpoint of Taskhook adds no tasks: that would never end"
     if faults:
         raise Refused(faults)
-    key = _first_given(routing.header_of(request, "idempotency-key"), asked.values.get("idempotency_key"))
+    key = _first_given(
+        routing.header_of(request, "idempotency-key"), asked.values.get("idempotency_key")
+    )
     given = {name: asked.values[name] for name in PARAMETERS if name in asked.values}
     return lifecycle.create_once(given, key)
 
 
 def _ignored(asked: Parameters) -> dict[str, str]:
-    names = [name for name in (asked.values | asked.faults) if name not in {"controller", "action", "token", *READ}]
+    names = [
+        name
+        for name in (asked.values | asked.faults)
+        if name not in {"controller", "action", "token", *READ}
+    ]
     return routing.ignored_parameters([*names, *asked.unread])
 
 
 def _elsewhere(request: Request, parameters: Mapping[str, str]) -> Response:
     if (page := _page_of(request, parameters)) is not None:
         return Response("", status_code=303, headers={"Location": routing.stage(request) + page})
-    text = "Not Found: a task is added at ?controller=task&action=add&title=..., the pages begin at /boards"
+    text = (
+        "Not Found: a task is added at ?controller=task&action=add&title=..., the pages begin at "
+        "/boards"
+    )
     return routing.answer(request, 404, text, {"error": "Not Found"})
 
 
 def _page_of(request: Request, parameters: Mapping[str, str]) -> str | None:
-    """Return the page that a link of Kanboard's means, as its API gives them; to a browser alone "/" is the board."""
-    controller, task, project = (parameters.get(name, "") for name in ("controller", "task_id", "project_id"))
+    """Return the page for one of Kanboard's links; to a browser alone "/" is the board."""
+    controller, task, project = (
+        parameters.get(name, "") for name in ("controller", "task_id", "project_id")
+    )
     if request.method == "POST" or "token" in parameters:
         return None
     if not controller and "text/html" in request.headers.get("accept", ""):
         return "/boards"
     if controller == "task" and task.isascii() and task.isdigit():
         return f"/tasks/{task}"
-    return f"/boards/{project}" if controller in BOARDS and project.isascii() and project.isdigit() else None
+    return (
+        f"/boards/{project}"
+        if controller in BOARDS and project.isascii() and project.isdigit()
+        else None
+    )

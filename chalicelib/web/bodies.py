@@ -1,4 +1,4 @@
-"""What a request's body holds: its bytes as they were before they were compressed, and the text that these are."""
+"""A request's body: its bytes before compression, and the text that they encode."""
 
 import codecs
 import functools
@@ -14,7 +14,11 @@ from chalicelib.domain.errors import Refused
 LARGEST = 1024 * 1024
 """Bytes of a body, after decompression."""
 
-FORM, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data", "application/json"
+FORM, MULTIPART, JSON = (
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "application/json",
+)
 
 _CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """What a body may be compressed with, and how zlib names it."""
@@ -55,7 +59,9 @@ class BodyRefused(Refused):
 class Body(NamedTuple):
     """A body before anything in it was parsed."""
 
-    content: bytes  # decompressed, without its byte order mark, in a charset that has ASCII in its place
+    content: (
+        bytes  # decompressed, without its byte order mark, in a charset that has ASCII in its place
+    )
     content_type: str
     charset: str  # as Python names it
 
@@ -66,7 +72,7 @@ class Body(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """How it is read: FORM, MULTIPART or JSON, whatever curl -d calls it; "" for what is not read."""
+        """How it is read: FORM, MULTIPART or JSON, whatever curl -d calls it; "": not at all."""
         if self.media_type in {MULTIPART, JSON}:
             return self.media_type
         if self.content.lstrip()[:1] == b"{":
@@ -86,17 +92,22 @@ def read(request: Request, largest: int = LARGEST) -> Body:
         largest: How many bytes it may have, before and after decompression.
 
     Raises:
-        BodyRefused: It is too large, compressed in a way that is not read, or its charset is unknown.
+        BodyRefused: It is too large, compressed in a way that is not read, or its charset is
+            unknown.
         Refused: Its charset is known and it is not of it.
     """
-    content = cast(bytes, request.raw_body)  # Chalice's hint says str too, its code never returns one
+    content = cast(
+        bytes, request.raw_body
+    )  # Chalice's hint says str too, its code never returns one
     _check_size(content, largest)
     content = _decompressed(content, request.headers.get("content-encoding", ""), largest)
     content_type = str(request.headers.get("content-type", ""))
     for mark, charset in _MARKS:
         if content.startswith(mark):
             return _body(content[len(mark) :], content_type, charset)
-    declared = re.search(_CHARSET, content_type, re.IGNORECASE)  # compiled when it is used: not at a cold start
+    declared = re.search(
+        _CHARSET, content_type, re.IGNORECASE
+    )  # compiled when it is used: not at a cold start
     return _body(content, content_type, codec_of(declared[1]) if declared else "utf-8")
 
 
@@ -124,7 +135,7 @@ def _refused_as(charset: str) -> Refused:
 
 @functools.lru_cache(maxsize=32)
 def codec_of(charset: str) -> str:
-    """Return the codec of a charset that Python knows; Python itself would keep each name that it was ever asked for.
+    """Return Python's codec of a charset; Python itself would keep every name ever asked for.
 
     Raises:
         BodyRefused: It knows none.
@@ -143,7 +154,7 @@ def codec_of(charset: str) -> str:
 
 
 def _makes_text(codec: str) -> bool:
-    """Tell whether a codec is a charset; others, such as bz2, are refused before they do anything."""
+    """Tell whether a codec is a charset; others, such as bz2, are refused unused."""
     with suppress(UnicodeError):
         try:
             b"x".decode(codec)
@@ -155,11 +166,17 @@ def _makes_text(codec: str) -> bool:
 def _check_size(content: bytes, largest: int) -> None:
     if len(content) > largest:
         kib = largest // 1024
-        raise BodyRefused(413, f"takes at most {f'{kib // 1024} MB' if kib >= 1024 else f'{kib} KB'}")
+        raise BodyRefused(
+            413, f"takes at most {f'{kib // 1024} MB' if kib >= 1024 else f'{kib} KB'}"
+        )
 
 
 def _decompressed(content: bytes, header: str, largest: int) -> bytes:
-    codings = [coding for part in header.lower().split(",") if (coding := part.strip()) not in {"", "identity"}]
+    codings = [
+        coding
+        for part in header.lower().split(",")
+        if (coding := part.strip()) not in {"", "identity"}
+    ]
     if len(codings) > _MOST_CODINGS or any(coding not in _CODINGS for coding in codings):
         raise BodyRefused(415, f"takes the Content-Encoding gzip or deflate, not {header[:100]}")
     for coding in reversed(codings):
@@ -171,7 +188,7 @@ def _decompressed(content: bytes, header: str, largest: int) -> bytes:
 
 
 def _inflated(content: bytes, coding: str, largest: int) -> bytes:
-    """Return what was compressed, never making more than one byte too many of it. Raises BodyRefused, zlib.error."""
+    """Return decompressed bytes, at most one too many. Raises BodyRefused, zlib.error."""
     inflated = b""
     for _ in range(_MOST_MEMBERS):
         stream = zlib.decompressobj(_window(content, coding))
@@ -188,6 +205,8 @@ def _inflated(content: bytes, coding: str, largest: int) -> bytes:
 
 
 def _window(content: bytes, coding: str) -> int:
-    """Return how zlib names a coding; some senders leave out deflate's header (RFC 9110, 8.4.1.2)."""
-    has_header = len(content) > 1 and content[0] & 15 == 8 and int.from_bytes(content[:2], "big") % 31 == 0
+    """Return zlib's name of a coding; some senders omit deflate's header (RFC 9110, 8.4.1.2)."""
+    has_header = (
+        len(content) > 1 and content[0] & 15 == 8 and int.from_bytes(content[:2], "big") % 31 == 0
+    )
     return _CODINGS[coding] if coding != "deflate" or has_header else -15

@@ -7,12 +7,15 @@ from chalicelib.web import routing
 SESSION, DEVICE = "taskhook", "taskhook-device"
 
 HOST = "__Host-"
-"""Browsers take a cookie of such a name from https alone, for the path `/` and this host (RFC 6265bis, 4.1.3.2)."""
+"""Browsers take a cookie of such a name from https alone, for the path `/` and this host (RFC
+6265bis, 4.1.3.2)."""
 
 
 def value_of(request: Request, name: str) -> str:
-    """Return the value of a cookie of ours, "" where there is none, whatever others of this host put beside it."""
-    return _held(request).get(_full_name(name, _path(request), is_secure=routing.is_secure(request)), "")
+    """Return our cookie's value, or "", whatever cookies this host's other programs set."""
+    return _held(request).get(
+        _full_name(name, _path(request), is_secure=routing.is_secure(request)), ""
+    )
 
 
 def header(name: str, value: str, *, path: str, is_secure: bool, max_age: int) -> str:
@@ -24,14 +27,20 @@ def header(name: str, value: str, *, path: str, is_secure: bool, max_age: int) -
 
 def header_for(request: Request, name: str, value: str, max_age: int) -> str:
     """Return the header that sets a cookie where the request came to."""
-    return header(name, value, path=_path(request), is_secure=routing.is_secure(request), max_age=max_age)
+    return header(
+        name, value, path=_path(request), is_secure=routing.is_secure(request), max_age=max_age
+    )
 
 
 def endings(request: Request) -> list[str]:
-    """Return the headers that end the cookies which an earlier release set under their plain names."""
+    """Return the headers that end the cookies an earlier release set under plain names."""
     if not (routing.is_secure(request) and _path(request) == "/"):
         return []
-    return [f"{name}=; Path=/; Max-Age=0; HttpOnly; Secure" for name in (SESSION,) if name in _held(request)]
+    return [
+        f"{name}=; Path=/; Max-Age=0; HttpOnly; Secure"
+        for name in (SESSION,)
+        if name in _held(request)
+    ]
 
 
 def _held(request: Request) -> dict[str, str]:

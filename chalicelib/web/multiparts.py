@@ -17,7 +17,8 @@ _TRANSFERS: dict[str, Callable[[bytes], bytes]] = {
     "base64": binascii.a2b_base64,
     "quoted-printable": binascii.a2b_qp,
 }
-"""How a part may be written; RFC 7578 has deprecated the last two, and some senders still use them."""
+"""How a part may be written; RFC 7578 has deprecated the last two, and some senders still use
+them."""
 
 
 class Fields(NamedTuple):
@@ -46,7 +47,9 @@ def fields_of(body: Body, most_parts: int = MOST_PARTS) -> Fields:
 def _parts(body: Body, most_parts: int) -> list[tuple[MultipartSegment, bytes]]:
     boundary = parse_options_header(body.content_type)[1].get("boundary", "")
     parts: list[tuple[MultipartSegment, bytes]] = []
-    with PushMultipartParser(boundary, max_segment_count=most_parts, max_header_size=_LONGEST_HEADER) as parser:
+    with PushMultipartParser(
+        boundary, max_segment_count=most_parts, max_header_size=_LONGEST_HEADER
+    ) as parser:
         for event in parser.parse(body.content):
             if isinstance(event, MultipartSegment):
                 parts.append((event, b""))
@@ -71,4 +74,6 @@ def _read(segment: MultipartSegment, content: bytes, charset: str, fields: Field
         except binascii.Error:
             fields.faults[name] = f"is not {transfer}, as its part says"
         else:
-            fields.texts[name] = plain.decode(codec_of(segment.charset) if segment.charset else charset, "replace")
+            fields.texts[name] = plain.decode(
+                codec_of(segment.charset) if segment.charset else charset, "replace"
+            )

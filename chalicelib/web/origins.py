@@ -1,4 +1,4 @@
-"""Where a request comes from: its address, and the browser if somebody has signed in with it before."""
+"""Where a request comes from: its address, and whether its browser has signed in before."""
 
 import secrets
 import time
@@ -50,7 +50,11 @@ def _device_of(request: Request) -> tuple[str, list[int]]:
         return "", []
     try:
         said = _signer().loads(value)
-        device, user_ids, at = str(said["device"]), [int(number) for number in said["users"]], int(said["at"])
+        device, user_ids, at = (
+            str(said["device"]),
+            [int(number) for number in said["users"]],
+            int(said["at"]),
+        )
     except (BadSignature, KeyError, TypeError, ValueError):
         return "", []
     return (device, user_ids) if time.time() - at < LIFETIME else ("", [])

@@ -34,7 +34,7 @@ class Parameters(NamedTuple):
 
 
 def parameters_of(request: Request) -> Parameters:
-    """Return the parameters of query and body; of one given twice the last counts, and the query wins, unless blank.
+    """Return the query's and body's parameters; the last one counts, and a set query wins.
 
     Raises:
         BodyRefused: The body is too large, or in an encoding that is not read.
@@ -45,12 +45,18 @@ def parameters_of(request: Request) -> Parameters:
         return Parameters(values, {}, {"body": _UNREAD} if request.raw_body else {})
     body = bodies.read(request)
     said, faults = _said_by(body) if body.kind else ({}, {})
-    values = {name: text for name, text in values.items() if not is_blank(text) or name not in said.keys() | faults}
+    values = {
+        name: text
+        for name, text in values.items()
+        if not is_blank(text) or name not in said.keys() | faults
+    }
     faults = {name: why for name, why in faults.items() if name not in values}
     return Parameters(said | values, faults, {} if body.kind else {"body": _UNREAD})
 
 
-def form_of(request: Request, largest: int = LARGEST_FORM, most_fields: int | None = None) -> dict[str, str]:
+def form_of(
+    request: Request, largest: int = LARGEST_FORM, most_fields: int | None = None
+) -> dict[str, str]:
     """Return what a form says; the address that it was sent to has no say in it.
 
     Args:
@@ -81,7 +87,7 @@ def query_of(request: Request) -> dict[str, str]:
 
 
 def _said_by(body: Body, most_fields: int | None = None) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the texts of a body by their names, and a reason for each value that is none. Raises Refused."""
+    """Return a body's texts by name, and a reason for each value that is none. Raises Refused."""
     if body.kind == bodies.MULTIPART:
         from chalicelib.web import multiparts  # noqa: PLC0415 -- hardly anybody sends one
 
@@ -94,15 +100,19 @@ def _said_by(body: Body, most_fields: int | None = None) -> tuple[dict[str, str]
         return texts, dict.fromkeys(others, "takes a text or a number") | _halves(texts)
     try:
         # A %FF becomes U+FFFD, as a gateway writes it; the field that holds it is refused by name.
-        pairs = parse_qsl(body.text(), keep_blank_values=True, encoding=body.charset, max_num_fields=most_fields)
+        pairs = parse_qsl(
+            body.text(), keep_blank_values=True, encoding=body.charset, max_num_fields=most_fields
+        )
     except ValueError as error:
         raise Refused({"body": f"takes at most {most_fields} fields"}) from error
     return dict(pairs), {}
 
 
 def _halves(texts: Mapping[str, str]) -> dict[str, str]:
-    """Return a reason for each text that is no Unicode: JSON and UTF-7 can spell half a surrogate pair."""
-    return {name: "must be valid UTF-8" for name, text in texts.items() if not _is_unicode(name + text)}
+    """Return a reason for each text with half a surrogate pair, as JSON and UTF-7 can spell."""
+    return {
+        name: "must be valid UTF-8" for name, text in texts.items() if not _is_unicode(name + text)
+    }
 
 
 def _is_unicode(text: str) -> bool:
@@ -115,7 +125,9 @@ def _is_unicode(text: str) -> bool:
 
 def _json_object(text: str) -> dict[str, Any]:
     try:
-        parsed = json.loads(text, parse_int=Number, parse_float=Number, parse_constant=refuse_constant)
+        parsed = json.loads(
+            text, parse_int=Number, parse_float=Number, parse_constant=refuse_constant
+        )
     except (ValueError, RecursionError) as error:
         raise Refused({"body": "is not JSON"}) from error
     if not isinstance(parsed, dict):
@@ -124,13 +136,17 @@ def _json_object(text: str) -> dict[str, Any]:
 
 
 def header_of(request: Request, name: str) -> str | None:
-    """Return a header as the UTF-8 that it was sent in, None where it is absent; gateways read it as Latin-1.
+    """Return a header as the UTF-8 it was sent in, None if absent; gateways read Latin-1.
 
     What is no UTF-8 becomes U+FFFD, as in a query.
     """
     text: str | None = request.headers.get(name)
     try:
-        return text if text is None or text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
+        return (
+            text
+            if text is None or text.isascii()
+            else text.encode("latin-1").decode("utf-8", "replace")
+        )
     except UnicodeEncodeError:  # this gateway has read it as UTF-8
         return text
 
@@ -157,7 +173,7 @@ def wants_json(request: Request) -> bool:
 
 
 def base_url(request: Request) -> str:
-    """Return where this Taskhook stands, without a slash at the end: on AWS below the stage, as the caller has it."""
+    """Return this Taskhook's URL without a trailing slash; on AWS it includes the stage."""
     host = request.headers.get("host", "localhost")
     scheme = request.headers.get("x-forwarded-proto", "http")
     return f"{scheme}://{host}{stage(request)}"
@@ -173,7 +189,9 @@ def stage(request: Request) -> str:
     whole = str(request.context.get("path", "")).rstrip("/")  # Chalice takes one more at the end
     if request.path == "/":
         return whole
-    return "/".join(whole.split("/")[: -request.path.count("/")])  # Chalice's path is the route, with {names} in it
+    return "/".join(
+        whole.split("/")[: -request.path.count("/")]
+    )  # Chalice's path is the route, with {names} in it
 
 
 def path_of(request: Request) -> str:
@@ -182,21 +200,29 @@ def path_of(request: Request) -> str:
 
 
 def answer(
-    request: Request, status: int, text: str, fields: Mapping[str, object], headers: Mapping[str, str] | None = None
+    request: Request,
+    status: int,
+    text: str,
+    fields: Mapping[str, object],
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return a text, or the fields where the caller asks for JSON."""
     as_json = wants_json(request)
     return Response(
         body=json.dumps(fields) if as_json else text,
         status_code=status,
-        headers={"Content-Type": JSON if as_json else "text/plain; charset=utf-8", **(headers or {})},
+        headers={
+            "Content-Type": JSON if as_json else "text/plain; charset=utf-8",
+            **(headers or {}),
+        },
     )
 
 
 def ignored_parameters(names: Iterable[str]) -> dict[str, str]:
-    """Return the header that names the parameters which count for nothing, and counts those that do not fit.
+    """Return the header that names the ignored parameters, and counts those that do not fit.
 
-    Names are encoded, for they may hold anything: what has a space or a quotation mark in it is no name.
+    Names are encoded, for they may hold anything: what has a space or a quotation mark in it is no
+    name.
     """
     ignored = list(dict.fromkeys(names))
     named = [_named(name) for name in ignored[:LONGEST_HEADER]]

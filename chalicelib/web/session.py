@@ -1,4 +1,4 @@
-"""Who is looking at a page: a signed cookie, and the token that every form carries against forgery."""
+"""Who is looking at a page: a signed cookie, and the CSRF token of every form."""
 
 import hashlib
 import hmac
@@ -15,7 +15,8 @@ from chalicelib.services.accounts import settings, users
 from chalicelib.web import cookies, routing
 
 LIFETIME = 12 * 3600
-"""Seconds after which somebody must sign in again, however busy: a stolen cookie shall not live by being used."""
+"""Seconds after which somebody must sign in again, however busy: a stolen cookie shall not live by
+being used."""
 
 
 class Session(NamedTuple):
@@ -31,7 +32,7 @@ class Session(NamedTuple):
         return _digest("csrf", self.nonce)
 
     def form_token(self) -> str:
-        """Return what the forms of one page carry: the session's token, and what tells a repeat from another form."""
+        """Return what a page's forms carry: the session's token, and a key to detect repeats."""
         return f"{self.csrf_token}.{secrets.token_urlsafe(9)}"
 
 
@@ -61,7 +62,7 @@ def read(request: Request) -> Session:
 
 
 def cookie_for(request: Request, session: Session) -> str:
-    """Return the header that keeps a session to its end; a new password and signing out end it before."""
+    """Return the header that renews a session; a new password and signing out end it."""
     return cookie(session, path=routing.stage(request) or "/", is_secure=routing.is_secure(request))
 
 
@@ -75,12 +76,16 @@ def cookie(session: Session, *, path: str, is_secure: bool) -> str:
         "began_at": session.began_at,
     }
     left = max(0, session.began_at + LIFETIME - int(time.time()))
-    return cookies.header(cookies.SESSION, _signer().dumps(said), path=path, is_secure=is_secure, max_age=left)
+    return cookies.header(
+        cookies.SESSION, _signer().dumps(said), path=path, is_secure=is_secure, max_age=left
+    )
 
 
 def is_own_form(session: Session, token: str) -> bool:
     """Tell in constant time whether a form was made for this session."""
-    return hmac.compare_digest(session.csrf_token.encode(), token.partition(".")[0].encode(errors="replace"))
+    return hmac.compare_digest(
+        session.csrf_token.encode(), token.partition(".")[0].encode(errors="replace")
+    )
 
 
 def _signer() -> URLSafeSerializer:
@@ -92,4 +97,6 @@ def _fingerprint(user: User) -> str:
 
 
 def _digest(purpose: str, text: str) -> str:
-    return hmac.digest(settings.session_key().encode(), f"{purpose}:{text}".encode(), hashlib.sha256).hex()[:32]
+    return hmac.digest(
+        settings.session_key().encode(), f"{purpose}:{text}".encode(), hashlib.sha256
+    ).hex()[:32]

@@ -1,7 +1,8 @@
 """Where a body may hold the webhook token.
 
-A body is searched before it is parsed: anybody may send one, and 1 MB takes a millisecond to search and up to fifty
-to parse. The search finds candidates; once one of them is good, the parsed body says which of its fields is the token.
+A body is searched before it is parsed: anybody may send one, and 1 MB takes a millisecond to search
+and up to fifty to parse. The search finds candidates; once one of them is good, the parsed body
+says which of its fields is the token.
 """
 
 import json
@@ -44,7 +45,9 @@ def _places(content: bytes, name: bytes) -> Iterator[int]:
 # All that these match is bounded: a token has at most 1,000 bytes.
 _IN_FORM = re.compile(rb"([^&]{0,1000})")
 _IN_JSON = re.compile(rb'\s{0,100}:\s{0,100}("(?:[^"\\]|\\.){0,1000}"|[0-9.eE+-]{1,100})')
-_IN_PARTS = re.compile(rb'"?token"?[^\r\n]{0,100}(?:\r\n[^\r\n]{1,200}){0,8}\r\n\r\n([^\r\n]{0,1000})\r\n--')
+_IN_PARTS = re.compile(
+    rb'"?token"?[^\r\n]{0,100}(?:\r\n[^\r\n]{1,200}){0,8}\r\n\r\n([^\r\n]{0,1000})\r\n--'
+)
 
 
 def _read_escaped(written: bytes, charset: str) -> str:

@@ -1,4 +1,4 @@
-"""The queues: calls go out for their time, come in whatever they hold, and a queue that refuses stops nothing."""
+"""The queues: delays, unreadable messages, and a queue that refuses without stopping work."""
 
 import json
 import logging
@@ -25,12 +25,17 @@ def sent(due_in):
     """Return the entries that SQS is asked to keep for calls that are due in so many seconds."""
     now = time.time()
     with wrong("SendMessageBatch", answering({"Successful": [], "Failed": []})) as batches:
-        queue.send({RetryMessage("ci", str(number)): now + seconds for number, seconds in enumerate(due_in)})
+        queue.send(
+            {
+                RetryMessage("ci", str(number)): now + seconds
+                for number, seconds in enumerate(due_in)
+            }
+        )
     return [json.loads(batch)["Entries"] for batch in batches.calls]
 
 
 def ask(*bodies):
-    """Let messages with these bodies be handled, and return the calls that were taken and the answer."""
+    """Handle messages with these bodies, and return the calls that were taken and the answer."""
     taken = []
     records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
 
@@ -47,7 +52,10 @@ def test_a_call_arrives_as_it_was_sent(cloud):
 
     bodies = [json.loads(message["body"]) for message in cloud.messages()]
 
-    assert sorted(bodies, key=str) == [{"endpoint_id": "ci", "lane": "ci.1"}, {"endpoint_id": "ci", "lane": None}]
+    assert sorted(bodies, key=str) == [
+        {"endpoint_id": "ci", "lane": "ci.1"},
+        {"endpoint_id": "ci", "lane": None},
+    ]
 
 
 @pytest.mark.parametrize("due_in", [1.4, 5.001, 60.5, 899.3])
@@ -64,10 +72,16 @@ def test_what_is_overdue_comes_at_once_and_what_sqs_cannot_wait_for_is_left_to_t
 
 
 def test_a_call_takes_ten_messages():
-    assert [[entry["Id"] for entry in batch] for batch in sent([0] * 21)] == [[*"0123456789"], [*"0123456789"], ["0"]]
+    assert [[entry["Id"] for entry in batch] for batch in sent([0] * 21)] == [
+        [*"0123456789"],
+        [*"0123456789"],
+        ["0"],
+    ]
 
 
-@pytest.mark.parametrize("answer", [saying(400, "AccessDenied"), saying(500, "InternalError"), timed_out])
+@pytest.mark.parametrize(
+    "answer", [saying(400, "AccessDenied"), saying(500, "InternalError"), timed_out]
+)
 def test_a_queue_that_refuses_is_logged_and_left_to_the_sweep(caplog, answer):
     with wrong("SendMessageBatch", answer):
         queue.send({RetryMessage("ci", str(number)): 0 for number in range(11)})
@@ -115,14 +129,18 @@ def test_messages_that_cannot_be_read_come_again_and_the_others_are_taken(caplog
 
 
 def test_a_call_that_comes_twice_is_taken_once_and_fails_twice():
-    calls, answer = ask(*['{"endpoint_id": "failing", "lane": "x"}'] * 2, '{"endpoint_id": "a", "lane": "x"}')
+    calls, answer = ask(
+        *['{"endpoint_id": "failing", "lane": "x"}'] * 2, '{"endpoint_id": "a", "lane": "x"}'
+    )
 
     assert calls == [RetryMessage("a", "x"), RetryMessage("failing", "x")]
     assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}, {"itemIdentifier": "1"}]}
 
 
 def test_what_cannot_be_used_lies_in_the_failure_queue_and_its_key_is_logged(cloud, caplog):
-    queue.set_aside("record", ValueError("a long story"), {"event_id": "7f"}, {"eventID": "7f", "dynamodb": {}})
+    queue.set_aside(
+        "record", ValueError("a long story"), {"event_id": "7f"}, {"eventID": "7f", "dynamodb": {}}
+    )
 
     whole = {"kind": "record", "reason": "ValueError('a long story')", "event_id": "7f"}
     assert cloud.set_aside() == [whole | {"content": {"eventID": "7f", "dynamodb": {}}}]

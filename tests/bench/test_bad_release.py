@@ -10,8 +10,12 @@ from bench.bad_release import Added, Phase, tell, worsen
 from tools.package import ARCHIVE
 
 
-@pytest.mark.parametrize(("function", "code"), [("taskhook-dev-dispatch", 1), ("taskhook-dev-api", 0)])
-def test_a_worsened_release_raises_when_it_is_imported_but_in_the_function_that_is_spared(tmp_path, function, code):
+@pytest.mark.parametrize(
+    ("function", "code"), [("taskhook-dev-dispatch", 1), ("taskhook-dev-api", 0)]
+)
+def test_a_worsened_release_raises_when_it_is_imported_but_in_the_function_that_is_spared(
+    tmp_path, function, code
+):
     (tmp_path / "good").mkdir()
     with zipfile.ZipFile(tmp_path / "good" / ARCHIVE, "w") as good:
         good.writestr("app.py", '"""The app."""\n')
@@ -28,7 +32,12 @@ def test_a_worsened_release_raises_when_it_is_imported_but_in_the_function_that_
 
 
 def test_each_phase_counts_what_was_added_failed_and_arrived_in_it(capsys):
-    added = [Added("a", 1, 200, 0.1), Added("b", 2, 502, 3.0), Added("c", 6, 200, 0.1), Added("d", 9, 200, 0.1)]
+    added = [
+        Added("a", 1, 200, 0.1),
+        Added("b", 2, 502, 3.0),
+        Added("c", 6, 200, 0.1),
+        Added("d", 9, 200, 0.1),
+    ]
 
     tell([Phase("before", 0), Phase("after", 5)], added, {"a": 1.5, "c": 8.0})
 

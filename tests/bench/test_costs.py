@@ -47,9 +47,11 @@ def test_a_million_tasks_by_hand():
     assert used["API Gateway"] == {"api_requests": 1_000_000}
     assert used["DynamoDB, requests"] == {"write_units": 2_000_000, "read_units": 1_000_000}
     assert used["DynamoDB, storage and backup"] == {"table_gb_months": 5, "backup_gb_months": 5}
-    # An add computes for 1 s of half a GB's core and waits for 10 ms, dispatch for 1 s of a GB's and waits for 100;
-    # so does each of 30,000 retries, with half a GB.
-    assert used["Lambda"]["lambda_gb_seconds"] == pytest.approx(0.5 * (1_010_000 + 3_000) + 1_100_000)
+    # An add computes for 1 s of half a GB's core and waits for 10 ms, dispatch for 1 s of a GB's
+    # and waits for 100; so does each of 30,000 retries, with half a GB.
+    assert used["Lambda"]["lambda_gb_seconds"] == pytest.approx(
+        0.5 * (1_010_000 + 3_000) + 1_100_000
+    )
 
 
 def test_on_arm_the_same_seconds_have_another_price_and_nothing_else_has():

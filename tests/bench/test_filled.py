@@ -24,7 +24,10 @@ def test_what_is_filled_in_stands_beside_what_was_there_and_what_comes_after(tmp
         run.add(title="before")
         rows = task_rows(row_of_task(1), new_project(api, "Filled", 3))
 
-    fill(tmp_path, {"tasks": rows, "endpoints": [endpoint_row("off")], "deliveries": delivery_rows("off", 2)})
+    fill(
+        tmp_path,
+        {"tasks": rows, "endpoints": [endpoint_row("off")], "deliveries": delivery_rows("off", 2)},
+    )
 
     with LocalRun(tmp_path) as run, Inbox() as inbox:
         lead(monkeypatch, run)
@@ -39,6 +42,12 @@ def test_what_is_filled_in_stands_beside_what_was_there_and_what_comes_after(tmp
             ExpressionAttributeValues={":off": {"S": "off"}},
         )
 
-    assert titles == {1: "before", 2: "Task number 2", 3: "Task number 3", 4: "Task number 4", 5: "after"}
+    assert titles == {
+        1: "before",
+        2: "Task number 2",
+        3: "Task number 3",
+        4: "Task number 4",
+        5: "after",
+    }
     assert json.loads(received.body)["title"] == "after"
     assert deliveries["Count"] == 2

@@ -49,7 +49,9 @@ def test_as_many_calls_run_at_once_as_come_in_a_second_times_how_long_they_take(
     world = World(cold_start=exactly(0), invoke=exactly(0), store=exactly(0.05), add_cpu=exactly(0))
     system = System(world, Load(rate=50, seconds=20, endpoints=0))
     running: list[int] = []
-    every(system, 0.05, lambda: running.append(system.api.calls.count + system.dispatch.calls.count))
+    every(
+        system, 0.05, lambda: running.append(system.api.calls.count + system.dispatch.calls.count)
+    )
 
     system.run()
 
@@ -136,7 +138,9 @@ def test_a_receiver_that_hangs_keeps_no_other_of_the_call_waiting():
     world = World(failing=0, dispatch_memory=1_769)
     hangs, well = endpoints_of(Load(1, 1, endpoints=2, hanging=1))[::-1]
 
-    (_, heard), _ = post_all(Cloud(world, 1), [hangs, well], [Task(number, 0, 0) for number in range(40)])
+    (_, heard), _ = post_all(
+        Cloud(world, 1), [hangs, well], [Task(number, 0, 0) for number in range(40)]
+    )
 
     assert max(attempt.ended_at for attempt in heard) < world.first_timeout
 
@@ -153,7 +157,7 @@ MEASURED = Measured(
 
 
 def lags_of(world, tasks_at):
-    """Return the seconds from when tasks can be read, all in one lane, to their arrival at the one endpoint."""
+    """Return the seconds from when tasks can be read, all in one lane, to their arrival."""
     system = System(world, Load(rate=1e-6, seconds=1, endpoints=1))
 
     def put_all():
@@ -182,9 +186,19 @@ def test_a_burst_takes_in_that_world_what_it_took_when_it_was_measured(burst):
 
 
 def test_tasks_that_come_soon_after_a_look_wait_together_for_the_next():
-    world = World(hand_over=exactly(0), cold_start=exactly(0), store=exactly(0), partitions=1, parallelization=1)
-    world = world._replace(connect=exactly(0), send=exactly(0), answer=exactly(0), batch_cpu=exactly(0))
-    world = world._replace(poll_every=0, looks_apart=2, look=exactly(1), begin_cpu=0, send_cpu=0, record_cpu=0)
+    world = World(
+        hand_over=exactly(0),
+        cold_start=exactly(0),
+        store=exactly(0),
+        partitions=1,
+        parallelization=1,
+    )
+    world = world._replace(
+        connect=exactly(0), send=exactly(0), answer=exactly(0), batch_cpu=exactly(0)
+    )
+    world = world._replace(
+        poll_every=0, looks_apart=2, look=exactly(1), begin_cpu=0, send_cpu=0, record_cpu=0
+    )
 
     lags = lags_of(world, [0, 1.5, 2, 9])
 
@@ -196,10 +210,16 @@ def test_tasks_that_come_soon_after_a_look_wait_together_for_the_next():
     [(1, False, [1, 1.5]), (2, False, [1, 1]), (2, True, [1, 1.5])],
     ids=["one after the other", "each on a core of its own", "in turns on one core"],
 )
-def test_calls_wait_for_each_other_as_far_as_they_share_a_lane_or_a_core(side_by_side, one_process, expected):
+def test_calls_wait_for_each_other_as_far_as_they_share_a_lane_or_a_core(
+    side_by_side, one_process, expected
+):
     now = exactly(0)
-    world = World(hand_over=now, cold_start=now, store=now, connect=now, send=now, answer=now, partitions=1)
-    world = world._replace(poll_every=0, batch_cpu=exactly(1), begin_cpu=0, send_cpu=0, record_cpu=0)
+    world = World(
+        hand_over=now, cold_start=now, store=now, connect=now, send=now, answer=now, partitions=1
+    )
+    world = world._replace(
+        poll_every=0, batch_cpu=exactly(1), begin_cpu=0, send_cpu=0, record_cpu=0
+    )
     world = world._replace(parallelization=1, dispatch_memory=world.core_memory)
 
     lags = lags_of(world._replace(side_by_side=side_by_side, one_process=one_process), [0, 0.5])

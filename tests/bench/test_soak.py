@@ -6,7 +6,8 @@ from bench.soak import Need, Sample, figures
 def test_the_end_is_told_beside_the_first_tenth_and_threads_at_their_most():
     threads = [5, 7, *[40] * 17, 9]
     seen = [
-        Sample(number, {"HTTP": Need(50 + number, count)}, 10 * number, number) for number, count in enumerate(threads)
+        Sample(number, {"HTTP": Need(50 + number, count)}, 10 * number, number)
+        for number, count in enumerate(threads)
     ]
 
     told = {figure.what: (figure.value, figure.floor) for figure in figures(seen, 190, 189)}

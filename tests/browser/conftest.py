@@ -15,18 +15,23 @@ from tests.support.receivers import Inbox
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ONE_WORKER = pytest.mark.xdist_group("browser")
 HOSTS = "--host-resolver-rules=MAP *.test 127.0.0.1"
-"""A name that is not this machine's own, so that a page over plain http is what it is to others: not secure."""
+"""A name that is not this machine's own, so that a page over plain http is what it is to others:
+not secure."""
 
 USER, USER_PASSWORD = "alice", "alice's password"
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """Chromium; where it is not at hand, the tests that need it are passed over, but never in CI."""
+    """Chromium; without it the tests that need it are skipped, but never in CI."""
     if CHROMIUM is None:
         if os.environ.get("CI") == "true":
             pytest.fail("Chromium is missing: apt-get install chromium")
-        warnings.warn("NO CHROMIUM HERE: THE PAGES ARE NOT TESTED IN A BROWSER", pytest.PytestWarning, stacklevel=1)
+        warnings.warn(
+            "NO CHROMIUM HERE: THE PAGES ARE NOT TESTED IN A BROWSER",
+            pytest.PytestWarning,
+            stacklevel=1,
+        )
         pytest.skip("Chromium is not at hand")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- only where there is a browser
 
@@ -55,13 +60,20 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text) if message.type == "error" else None,
+        )
         return page
 
     yield opened
     for context in contexts:
         context.close()
-    assert [text for text in complaints if "status of 4" not in text and "INTERNET_DISCONNECTED" not in text] == []
+    assert [
+        text
+        for text in complaints
+        if "status of 4" not in text and "INTERNET_DISCONNECTED" not in text
+    ] == []
 
 
 @pytest.fixture

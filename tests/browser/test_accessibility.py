@@ -1,4 +1,4 @@
-"""Every page under axe-core at WCAG 2.2 AA, light and dark, wide and narrow; nothing wider than its window."""
+"""Every page under axe-core at WCAG 2.2 AA: light and dark, wide and narrow, no overflow."""
 
 import os
 from pathlib import Path
@@ -36,13 +36,17 @@ PATHS = [
 
 @pytest.fixture(scope="module")
 def seeded(run):
-    """A board with tasks, and endpoints: one fails, one is suspended, one somebody has written wrongly."""
+    """A board with tasks, and endpoints: one fails, one is suspended, one has a broken row."""
     run.manage("endpoint", "add", "http://127.0.0.1:1/", "--id", "seen")
     store = run.client("dynamodb")
     health = {"failing_since": {"N": "1000000000"}, "suspended_until": {"N": "2000000000"}}
     for row in (
         {"id": {"S": "broken"}, "url": {"S": "ftp://example.com/" + "long" * 40}},
-        {"id": {"S": "suspended"}, "url": {"S": "http://127.0.0.1:1/a/path/of/some/length"}, **health},
+        {
+            "id": {"S": "suspended"},
+            "url": {"S": "http://127.0.0.1:1/a/path/of/some/length"},
+            **health,
+        },
     ):
         store.put_item(TableName="taskhook-dev-endpoints", Item=row)
     for title, color in (("First", "red"), ("Second", "yellow")):
@@ -102,7 +106,9 @@ def _width(page, url):
     return page.evaluate("document.documentElement.scrollWidth")
 
 
-def test_a_narrow_window_hides_neither_where_a_delivery_goes_nor_the_url_of_an_endpoint(seeded, open_page):
+def test_a_narrow_window_hides_neither_where_a_delivery_goes_nor_the_url_of_an_endpoint(
+    seeded, open_page
+):
     page = open_page(viewport={"width": 390, "height": 800})
     signed_in(page, seeded)
 
@@ -121,7 +127,10 @@ def test_a_narrow_window_has_the_tools_above_the_deliveries_in_two_full_rows(see
 
     boxes = [tool.bounding_box() for tool in page.locator(".tools :is(select, button, a)").all()]
 
-    assert [(round(box["x"]), round(box["y"] - boxes[0]["y"])) for box in boxes[:2]] == [(16, 0), (16, 44)]
+    assert [(round(box["x"]), round(box["y"] - boxes[0]["y"])) for box in boxes[:2]] == [
+        (16, 0),
+        (16, 44),
+    ]
     assert len({box["y"] for box in boxes[1:]}) == 1
     assert [round(box["x"] + box["width"]) for box in (boxes[0], boxes[-1])] == [374, 374]
 

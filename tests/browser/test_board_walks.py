@@ -1,4 +1,4 @@
-"""How tasks are moved on a board: by a mouse, by keys, by a finger, while another browser looks on."""
+"""Moving tasks on a board: by mouse, keys and finger, while another browser looks on."""
 
 import json
 
@@ -12,7 +12,7 @@ def wait_until_told(page, text):
 
 
 def drag_across(page, task_id, column_id):
-    """Drag a task sideways into a column, whose end may be out of sight: to scroll there would drag another task."""
+    """Drag a task sideways into a column, whose end may be out of sight."""
     task = page.locator(f"#t{task_id}")
     task.hover()
     height = task.bounding_box()["y"] + 5
@@ -37,7 +37,9 @@ def test_a_dragged_task_moves_and_the_endpoint_hears_of_it(run, admin, inbox):
 
 
 def test_a_task_dragged_on_a_filtered_board_goes_where_it_was_dropped_among_all(run, admin):
-    first, hidden, second, third = (add(run, title, column_id=2) for title in ("Odd 1", "Even", "Odd 2", "Odd 3"))
+    first, hidden, second, third = (
+        add(run, title, column_id=2) for title in ("Odd 1", "Even", "Odd 2", "Odd 3")
+    )
     admin.goto(run.url + "/boards/1?q=odd")
 
     admin.drag_and_drop(f"#t{third}", f"#t{second}", target_position={"x": 40, "y": 4})
@@ -46,8 +48,15 @@ def test_a_task_dragged_on_a_filtered_board_goes_where_it_was_dropped_among_all(
     wait_until_told(admin, "Moved to Ready, position 3")
 
     admin.goto(run.url + "/boards/1")
-    ids = admin.evaluate("[...document.querySelectorAll(\"[id='2'] li\")].map(task => Number(task.id.slice(1)))")
-    assert [task_id for task_id in ids if task_id in {first, hidden, second, third}] == [hidden, third, second, first]
+    ids = admin.evaluate(
+        "[...document.querySelectorAll(\"[id='2'] li\")].map(task => Number(task.id.slice(1)))"
+    )
+    assert [task_id for task_id in ids if task_id in {first, hidden, second, third}] == [
+        hidden,
+        third,
+        second,
+        first,
+    ]
 
 
 def test_a_task_is_dropped_in_a_short_column_beside_the_end_of_a_long_one(run, admin):
@@ -76,7 +85,9 @@ def test_a_task_moves_by_the_keyboard_alone_and_is_told_of(run, admin):
 
 def test_a_task_moves_by_a_finger(run, open_page):
     upper, lower = add(run, "Upper", column_id=4), add(run, "Lower", column_id=4)
-    page = signed_in(open_page(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800}), run)
+    page = signed_in(
+        open_page(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800}), run
+    )
     page.goto(run.url + "/boards/1")
 
     page.tap(f"#t{lower} >> text=Move")
@@ -98,7 +109,9 @@ def test_a_task_that_cannot_be_moved_goes_back_and_the_page_says_why(run, admin)
 
     admin.context.set_offline(True)
     drag_across(admin, task_id, 3)
-    admin.wait_for_selector("#failed:has-text('It could not be moved: the server cannot be reached')")
+    admin.wait_for_selector(
+        "#failed:has-text('It could not be moved: the server cannot be reached')"
+    )
     is_back = admin.locator(f"[id='1'] #t{task_id}").is_visible()
     admin.context.set_offline(False)
     drag_across(admin, task_id, 3)
@@ -115,7 +128,9 @@ def test_a_task_that_the_server_does_not_move_goes_back_and_the_page_says_why(ru
 
     drag_across(admin, task_id, 3)
 
-    admin.wait_for_selector("#failed:has-text('It could not be moved: The form was too old, or not ours.')")
+    admin.wait_for_selector(
+        "#failed:has-text('It could not be moved: The form was too old, or not ours.')"
+    )
     assert admin.locator(f"[id='1'] #t{task_id}").is_visible()
 
 
@@ -143,7 +158,9 @@ def test_tasks_are_typed_one_after_the_other_into_the_same_column(run, admin):
     admin.locator("section[aria-labelledby=c3] summary").click()
 
     for title in ("Typed first", "Typed second"):
-        admin.wait_for_function("document.activeElement.id === 'new-3' && document.activeElement.value === ''")
+        admin.wait_for_function(
+            "document.activeElement.id === 'new-3' && document.activeElement.value === ''"
+        )
         admin.keyboard.type(title)
         admin.keyboard.press("Enter")
         admin.wait_for_selector(f"[id='3'] li:has-text('{title}')")

@@ -85,7 +85,9 @@ def test_the_same_form_twice_at_the_same_moment_adds_one_project_and_leads_to_it
     def send(_):
         together.wait()
         form = {"csrf_token": token, "name": "Made once"}
-        return requests.post(run.url + "/projects", form, cookies=cookies, allow_redirects=False, timeout=30)
+        return requests.post(
+            run.url + "/projects", form, cookies=cookies, allow_redirects=False, timeout=30
+        )
 
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(send, range(4)))
@@ -135,7 +137,10 @@ def test_a_paste_that_is_cut_says_so_and_leaves_what_stood_behind_it(run, admin)
 
     assert (live, text) == ("polite", "Only 200 characters fit: 56 left out.")
     assert title == SMILE * 194 + "an end"
-    assert (admin.input_value("#title"), admin.is_visible(".cut")) == (SMILE * 193 + "an end", False)
+    assert (admin.input_value("#title"), admin.is_visible(".cut")) == (
+        SMILE * 193 + "an end",
+        False,
+    )
 
 
 def test_a_title_that_is_too_long_is_kept_where_there_is_no_javascript(run, open_page, admin):

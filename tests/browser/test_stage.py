@@ -1,4 +1,4 @@
-"""The pages below API Gateway's stage: links, forms, redirects, scripts and cookies stay below it."""
+"""The pages below API Gateway's stage: links, forms, redirects, scripts, cookies stay there."""
 
 import pytest
 

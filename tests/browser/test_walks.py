@@ -1,4 +1,4 @@
-"""What people do on the pages, as they do it: with a real browser, against a real run, with real receivers."""
+"""What people do on the pages: a real browser, a real run, real receivers."""
 
 import json
 
@@ -47,7 +47,9 @@ def test_the_token_of_the_settings_page_adds_a_task_that_the_board_shows(run, ad
 
     assert set(hidden) == {"•"}
     assert token == run.token
-    assert command == f'curl "{run.url}/?controller=task&action=add&token={token}&title=mySuperTask"'
+    assert (
+        command == f'curl "{run.url}/?controller=task&action=add&token={token}&title=mySuperTask"'
+    )
     assert answer.text == "OK"
     admin.wait_for_selector("text=From the page")
 
@@ -81,9 +83,13 @@ def test_a_url_that_cannot_be_called_is_refused_beside_its_field(run, admin):
 
 
 def test_a_failing_delivery_is_seen_mended_and_sent_again(run, admin, inbox):
-    endpoint_id = run.manage("--json", "endpoint", "add", "http://127.0.0.1:1/", "--id", "wrong").stdout
+    endpoint_id = run.manage(
+        "--json", "endpoint", "add", "http://127.0.0.1:1/", "--id", "wrong"
+    ).stdout
     add(run, "Nobody listens")
-    run.wait_until(lambda: json.loads(run.manage("--json", "delivery", "list", "--endpoint", "wrong").stdout))
+    run.wait_until(
+        lambda: json.loads(run.manage("--json", "delivery", "list", "--endpoint", "wrong").stdout)
+    )
 
     admin.goto(run.url + "/deliveries?endpoint=wrong")
     admin.click("table.deliveries td a")
@@ -175,7 +181,13 @@ def test_nothing_that_people_or_receivers_write_runs(run, admin, inbox):
 
     admin.on("dialog", alert)
 
-    for path in ("/boards/1", f"/tasks/{task_id}", "/settings", "/deliveries", "/endpoints/evil%3Cscript%3E"):
+    for path in (
+        "/boards/1",
+        f"/tasks/{task_id}",
+        "/settings",
+        "/deliveries",
+        "/endpoints/evil%3Cscript%3E",
+    ):
         admin.goto(run.url + path)
         admin.wait_for_load_state("networkidle")
 
@@ -191,7 +203,9 @@ def test_nothing_that_people_or_receivers_write_runs(run, admin, inbox):
 def test_a_form_of_another_site_does_nothing(run, admin, path):
     cookies = {cookie["name"]: cookie["value"] for cookie in admin.context.cookies()}
 
-    answer = requests.post(run.url + path, cookies=cookies, data={"do": "add", "title": "Forged"}, timeout=10)
+    answer = requests.post(
+        run.url + path, cookies=cookies, data={"do": "add", "title": "Forged"}, timeout=10
+    )
 
     assert "not ours" in answer.text
     assert answer.status_code == 403

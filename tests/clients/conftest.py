@@ -52,13 +52,18 @@ class Hearing:
         self._inbox = inbox
 
     def of(self, *task_ids: int, count: int) -> list[tuple[str, int, int | str, Any]]:
-        """Return type, task, author and changes of the events of some tasks, once they are this many or more."""
+        """Return type, task, author and changes of tasks' events, once there are so many."""
         return wait_until(lambda: found if len(found := self._of(task_ids)) >= count else [])
 
     def _of(self, task_ids: tuple[int, ...]) -> list[tuple[str, int, int | str, Any]]:
         bodies = [json.loads(received.body) for received in list(self._inbox.received)]
         return [
-            (body["type"], body["data"]["task_id"], body["author"], _without_date(body["data"].get("changes")))
+            (
+                body["type"],
+                body["data"]["task_id"],
+                body["author"],
+                _without_date(body["data"].get("changes")),
+            )
             for body in bodies
             if body["data"]["task_id"] in task_ids
         ]
@@ -66,7 +71,9 @@ class Hearing:
 
 def _without_date(changes: Any) -> Any:
     """Drop what depends on whether two changes met in one second."""
-    return changes and {name: change for name, change in changes.items() if name != "date_modification"}
+    return changes and {
+        name: change for name, change in changes.items() if name != "date_modification"
+    }
 
 
 @pytest.fixture(scope="package")
@@ -86,7 +93,9 @@ def called() -> set[str]:
 def connect(run: LocalRun, called: set[str]) -> Iterator[Callable[[str, str], RecordingClient]]:
     """Make a client for a name and a password."""
     loop = asyncio.new_event_loop()
-    yield lambda name, password: RecordingClient(called, f"{run.url}/jsonrpc.php", name, password, loop=loop)
+    yield lambda name, password: RecordingClient(
+        called, f"{run.url}/jsonrpc.php", name, password, loop=loop
+    )
     loop.close()
 
 
@@ -106,7 +115,9 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def person(application: RecordingClient, connect: Callable[[str, str], RecordingClient]) -> Iterator[Person]:
+def person(
+    application: RecordingClient, connect: Callable[[str, str], RecordingClient]
+) -> Iterator[Person]:
     """A user who belongs to no project yet."""
     name = f"person{next(_numbers)}"
     number = application.create_user(username=name, password=PASSWORD)
@@ -118,7 +129,9 @@ def person(application: RecordingClient, connect: Callable[[str, str], Recording
 def board(application: RecordingClient) -> Iterator[Board]:
     """A project without tasks."""
     number = application.create_project(name="Board")
-    yield Board(number, [int(column["id"]) for column in application.get_columns(project_id=number)])
+    yield Board(
+        number, [int(column["id"]) for column in application.get_columns(project_id=number)]
+    )
     application.remove_project(project_id=number)
 
 

@@ -1,4 +1,4 @@
-"""Reads of what Taskhook does not have answer as a Kanboard without any does; writing there is an error."""
+"""Reads of what Taskhook lacks answer as an empty Kanboard; writes there are errors."""
 
 import pytest
 
@@ -9,7 +9,9 @@ pytestmark = pytest.mark.xdist_group("clients")
 
 
 def test_what_is_absent_is_read_as_empty(application):
-    answers = {name: application.execute(name, **parameters) for name, (parameters, _) in ABSENT.items()}
+    answers = {
+        name: application.execute(name, **parameters) for name, (parameters, _) in ABSENT.items()
+    }
 
     assert answers == {name: answer for name, (_, answer) in ABSENT.items()}
 
@@ -17,7 +19,12 @@ def test_what_is_absent_is_read_as_empty(application):
 def test_what_is_absent_is_not_written(application, task_id):
     writes = {
         "createSubtask": {"task_id": task_id, "title": "First"},
-        "createTaskFile": {"project_id": 1, "task_id": task_id, "filename": "x.txt", "blob": "eA=="},
+        "createTaskFile": {
+            "project_id": 1,
+            "task_id": task_id,
+            "filename": "x.txt",
+            "blob": "eA==",
+        },
         "createTaskLink": {"task_id": task_id, "opposite_task_id": task_id, "link_id": 1},
         "saveTaskMetadata": {"task_id": task_id, "values": {"x": "y"}},
         "createGroup": {"name": "All"},

@@ -9,7 +9,11 @@ pytestmark = pytest.mark.xdist_group("clients")
 
 
 def test_the_application_is_told_version_time_zone_and_colour(application):
-    told = application.get_version(), application.get_timezone(), application.get_default_task_color()
+    told = (
+        application.get_version(),
+        application.get_timezone(),
+        application.get_default_task_color(),
+    )
 
     assert told == (__version__, "UTC", "blue")
 

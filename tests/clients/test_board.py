@@ -9,13 +9,19 @@ pytestmark = pytest.mark.xdist_group("clients")
 
 def test_a_board_shows_each_column_with_its_open_tasks(application, board):
     first = application.create_task(title="Write", project_id=board.id, score=3)
-    second = application.create_task(title="Read", project_id=board.id, score=5, column_id=board.columns[2])
+    second = application.create_task(
+        title="Read", project_id=board.id, score=5, column_id=board.columns[2]
+    )
     third = application.create_task(title="Send", project_id=board.id)
     application.close_task(task_id=application.create_task(title="Done", project_id=board.id))
 
     [lane] = application.get_board(project_id=board.id)
 
-    there = {"column_id": str(board.columns[2]), "column_name": "Work in progress", "column_position": "3"}
+    there = {
+        "column_id": str(board.columns[2]),
+        "column_name": "Work in progress",
+        "column_position": "3",
+    }
     first_shown = on_board(board, first, score="3")
     second_shown = on_board(board, second, title="Read", score="5", **there)
     third_shown = on_board(board, third, title="Send", position="2")
@@ -64,7 +70,12 @@ def test_a_task_on_a_board_shows_the_names_of_what_it_has(application, board, pe
 
     [lane] = application.get_board(project_id=board.id)
 
-    who = {"owner_id": str(person.id), "assignee_username": person.name, "assignee_name": "Alice", "assignee_email": ""}
+    who = {
+        "owner_id": str(person.id),
+        "assignee_username": person.name,
+        "assignee_name": "Alice",
+        "assignee_email": "",
+    }
     what = {"category_id": str(category), "category_name": "Bug", "nb_comments": "1"}
     tags = application.get_tags_by_project(project_id=board.id)
     assert [tag["name"] for tag in tags] == ["soon"]

@@ -17,7 +17,9 @@ def test_the_columns_of_a_new_board_are_four(application, board):
 
 def test_a_column_is_added_behind_the_others(application, board):
     plain = application.add_column(project_id=board.id, title="Later")
-    full = application.add_column(project_id=board.id, title="Never", task_limit=3, description="Not now")
+    full = application.add_column(
+        project_id=board.id, title="Never", task_limit=3, description="Not now"
+    )
 
     wider = board._replace(columns=[*board.columns, plain, full])
     assert application.get_columns(project_id=board.id) == [
@@ -28,7 +30,9 @@ def test_a_column_is_added_behind_the_others(application, board):
 
 
 def test_a_column_is_changed(application, board):
-    changed = application.update_column(column_id=board.columns[1], title="Next", task_limit=5, description="Soon")
+    changed = application.update_column(
+        column_id=board.columns[1], title="Next", task_limit=5, description="Soon"
+    )
 
     shown = application.get_column(column_id=board.columns[1])
     assert changed is True
@@ -36,9 +40,14 @@ def test_a_column_is_changed(application, board):
 
 
 def test_a_column_is_moved(application, board):
-    moved = application.change_column_position(project_id=board.id, column_id=board.columns[3], position=1)
+    moved = application.change_column_position(
+        project_id=board.id, column_id=board.columns[3], position=1
+    )
 
-    titles = [(column["title"], column["position"]) for column in application.get_columns(project_id=board.id)]
+    titles = [
+        (column["title"], column["position"])
+        for column in application.get_columns(project_id=board.id)
+    ]
     assert moved is True
     assert titles == [("Done", "1"), ("Backlog", "2"), ("Ready", "3"), ("Work in progress", "4")]
 
@@ -56,7 +65,9 @@ def test_the_last_column_of_a_project_stays(application, board):
     removed = [application.remove_column(column_id=number) for number in board.columns]
 
     assert removed == [True, True, True, False]
-    assert [int(column["id"]) for column in application.get_columns(project_id=board.id)] == board.columns[3:]
+    assert [
+        int(column["id"]) for column in application.get_columns(project_id=board.id)
+    ] == board.columns[3:]
 
 
 def test_no_two_columns_of_a_project_have_one_title(application, board):
@@ -75,7 +86,9 @@ def test_columns_that_cannot_be_are_refused(application, board):
         application.add_column(project_id=board.id, title=" "),
         application.add_column(project_id=999, title="Later"),
         application.update_column(column_id=999, title="Later"),
-        application.change_column_position(project_id=board.id, column_id=board.columns[0], position=5),
+        application.change_column_position(
+            project_id=board.id, column_id=board.columns[0], position=5
+        ),
         application.remove_column(column_id=999),
         application.get_column(column_id=999),
         application.get_columns(project_id=999),
@@ -122,7 +135,10 @@ def test_tasks_lose_a_category_that_is_removed(application, board):
 
     removed = application.remove_category(category_id=number)
 
-    shown = application.get_task(task_id=task)["category_id"], application.get_all_categories(project_id=board.id)
+    shown = (
+        application.get_task(task_id=task)["category_id"],
+        application.get_all_categories(project_id=board.id),
+    )
     assert (removed, shown) == (True, ("0", []))
 
 

@@ -48,7 +48,12 @@ def test_a_user_comments_under_the_own_name(application, board, person):
 
     number = person.client.create_comment(task_id=task, user_id=1, content="Mine")
 
-    who = {"user_id": str(person.id), "username": person.name, "name": "Alice", "email": "alice@example.com"}
+    who = {
+        "user_id": str(person.id),
+        "username": person.name,
+        "name": "Alice",
+        "email": "alice@example.com",
+    }
     assert person.client.get_comment(comment_id=number) == comment(task, number, "Mine", **who)
 
 
@@ -65,13 +70,18 @@ def test_a_comment_is_removed(application, task_id):
     first = application.create_comment(task_id=task_id, user_id=1, content="One")
     second = application.create_comment(task_id=task_id, user_id=1, content="Two")
 
-    answers = application.remove_comment(comment_id=first), application.remove_comment(comment_id=first)
+    answers = (
+        application.remove_comment(comment_id=first),
+        application.remove_comment(comment_id=first),
+    )
 
     assert answers == (True, False)
     assert application.get_all_comments(task_id=task_id) == [comment(task_id, second, "Two")]
 
 
-def test_a_user_leaves_the_comments_of_others_alone(application, administrator, board, person, task_id):
+def test_a_user_leaves_the_comments_of_others_alone(
+    application, administrator, board, person, task_id
+):
     application.add_project_user(project_id=board.id, user_id=person.id)
     number = administrator.create_comment(task_id=task_id, user_id=1, content="Mine")
 

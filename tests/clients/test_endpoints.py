@@ -61,14 +61,21 @@ def test_an_endpoint_is_created_with_all_that_can_be_said(administrator, inbox):
     )
 
     listed = shown(administrator, name)
-    removed = administrator.remove_endpoint(endpoint_id=name), administrator.remove_endpoint(endpoint_id=name)
+    removed = (
+        administrator.remove_endpoint(endpoint_id=name),
+        administrator.remove_endpoint(endpoint_id=name),
+    )
     assert (name, removed) == ("ci", (True, False))
     assert listed == plain("ci", inbox.url, events=["task.removed"], format="cloudevents")
 
 
 def test_an_endpoint_is_changed(application, inbox, endpoint):
     changed = application.update_endpoint(
-        id=endpoint, url=f"{inbox.url}new", events=["task.created"], format="standard", is_active=False
+        id=endpoint,
+        url=f"{inbox.url}new",
+        events=["task.created"],
+        format="standard",
+        is_active=False,
     )
 
     new = {"events": ["task.created"], "format": "standard", "is_active": False}
@@ -76,7 +83,9 @@ def test_an_endpoint_is_changed(application, inbox, endpoint):
     assert changed is True
     assert listed == plain(endpoint, f"{inbox.url}new", **new, reason=listed["reason"])
     assert application.update_endpoint(id=endpoint, is_active=True) is True
-    assert shown(application, endpoint) == plain(endpoint, f"{inbox.url}new", **new | {"is_active": True})
+    assert shown(application, endpoint) == plain(
+        endpoint, f"{inbox.url}new", **new | {"is_active": True}
+    )
 
 
 def test_a_ping_tells_what_came_of_it(application, inbox, endpoint):
@@ -115,7 +124,9 @@ def test_deliveries_are_replayed_in_portions(application, board, inbox, endpoint
     delivered(application, endpoint, 3)
 
     first = application.replay_deliveries(endpoint_id=endpoint, since=0, limit=2)
-    second = application.replay_deliveries(endpoint_id=endpoint, since=0, limit=2, after=first["last"])
+    second = application.replay_deliveries(
+        endpoint_id=endpoint, since=0, limit=2, after=first["last"]
+    )
 
     ids = [received.headers["webhook-id"] for received in inbox.wait_for(6)]
     assert first == {"sent_again": 2, "skipped": [], "last": first["last"]}

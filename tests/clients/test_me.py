@@ -39,9 +39,15 @@ def test_users_see_the_projects_to_which_they_belong(run, board, member):
 
 
 def test_strangers_see_nothing(application, board, person):
-    application.create_task(title="Write", project_id=board.id, owner_id=person.id, date_due="2020-01-01")
+    application.create_task(
+        title="Write", project_id=board.id, owner_id=person.id, date_due="2020-01-01"
+    )
 
-    shown = person.client.get_my_projects(), person.client.get_my_projects_list(), person.client.get_my_overdue_tasks()
+    shown = (
+        person.client.get_my_projects(),
+        person.client.get_my_projects_list(),
+        person.client.get_my_overdue_tasks(),
+    )
 
     assert shown == ([], {}, [])
 
@@ -50,16 +56,23 @@ def test_users_see_their_overdue_tasks(application, board, member):
     own = {"owner_id": member.id, "date_due": "2020-01-01"}
     task = application.create_task(title="Write", project_id=board.id, **own)
     application.create_task(title="Not mine", project_id=board.id, date_due="2020-01-01")
-    application.create_task(title="Not yet", project_id=board.id, owner_id=member.id, date_due="2120-01-01")
+    application.create_task(
+        title="Not yet", project_id=board.id, owner_id=member.id, date_due="2120-01-01"
+    )
 
     shown = member.client.get_my_overdue_tasks()
 
-    assert shown == [documented.overdue_task(board, task, owner_id=str(member.id), assignee_username=member.name)]
+    assert shown == [
+        documented.overdue_task(board, task, owner_id=str(member.id), assignee_username=member.name)
+    ]
 
 
 def test_the_dashboard_is_a_list_of_open_tasks(application, board, member):
     application.create_task(title="Not mine", project_id=board.id)
-    task, closed = (application.create_task(title="Write", project_id=board.id, owner_id=member.id) for _ in range(2))
+    task, closed = (
+        application.create_task(title="Write", project_id=board.id, owner_id=member.id)
+        for _ in range(2)
+    )
     application.close_task(task_id=closed)
 
     shown = member.client.get_my_dashboard()

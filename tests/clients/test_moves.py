@@ -10,19 +10,27 @@ pytestmark = pytest.mark.xdist_group("clients")
 
 @pytest.fixture
 def three(application, board):
-    return [application.create_task(title=title, project_id=board.id) for title in ("Write", "Read", "Send")]
+    return [
+        application.create_task(title=title, project_id=board.id)
+        for title in ("Write", "Read", "Send")
+    ]
 
 
 @pytest.fixture
 def other(application):
     number = application.create_project(name="Other")
-    yield Board(number, [int(column["id"]) for column in application.get_columns(project_id=number)])
+    yield Board(
+        number, [int(column["id"]) for column in application.get_columns(project_id=number)]
+    )
     application.remove_project(project_id=number)
 
 
 def standing(application, board):
     [lane] = application.get_board(project_id=board.id)
-    return [[(int(task["id"]), task["position"]) for task in column["tasks"]] for column in lane["columns"][:2]]
+    return [
+        [(int(task["id"]), task["position"]) for task in column["tasks"]]
+        for column in lane["columns"][:2]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +39,11 @@ def standing(application, board):
 )
 def test_a_task_is_moved_within_its_column(application, board, three, place, order):
     moved = application.move_task_position(
-        project_id=board.id, task_id=three[2], column_id=board.columns[0], position=place, swimlane_id=0
+        project_id=board.id,
+        task_id=three[2],
+        column_id=board.columns[0],
+        position=place,
+        swimlane_id=0,
     )
 
     stands = [(three[number], str(index)) for index, number in enumerate(order, start=1)]
@@ -44,12 +56,22 @@ def test_a_task_is_moved_to_another_column(application, run, board, three):
     )
 
     there = {"column_id": str(board.columns[1])}
-    assert (moved, standing(application, board)) == (True, [[(three[1], "1"), (three[2], "2")], [(three[0], "1")]])
-    assert application.get_task(task_id=three[0]) == documented.task(run.url, board, three[0], **there)
+    assert (moved, standing(application, board)) == (
+        True,
+        [[(three[1], "1"), (three[2], "2")], [(three[0], "1")]],
+    )
+    assert application.get_task(task_id=three[0]) == documented.task(
+        run.url, board, three[0], **there
+    )
 
 
 def test_moves_that_cannot_be_are_refused(application, board, task_id):
-    there = {"project_id": board.id, "task_id": task_id, "column_id": board.columns[0], "position": 1}
+    there = {
+        "project_id": board.id,
+        "task_id": task_id,
+        "column_id": board.columns[0],
+        "position": 1,
+    }
 
     answers = [
         application.move_task_position(**there | {"position": 0}),
@@ -72,7 +94,9 @@ def test_a_task_is_moved_to_another_project(application, run, board, other, task
     moved = application.move_task_to_project(task_id=task_id, project_id=other.id)
 
     assert moved is True
-    assert application.get_task(task_id=task_id) == documented.task(run.url, other, task_id, position="2")
+    assert application.get_task(task_id=task_id) == documented.task(
+        run.url, other, task_id, position="2"
+    )
     assert standing(application, board) == [[], []]
     assert list(application.get_task_tags(task_id=task_id).values()) == ["soon"]
 
@@ -81,11 +105,15 @@ def test_a_task_is_moved_to_where_it_is_told(application, run, other, task_id):
     category = application.create_category(project_id=other.id, name="Bug")
     there = {"column_id": other.columns[2], "category_id": category, "owner_id": 1}
 
-    moved = application.move_task_to_project(task_id=task_id, project_id=other.id, swimlane_id=0, **there)
+    moved = application.move_task_to_project(
+        task_id=task_id, project_id=other.id, swimlane_id=0, **there
+    )
 
     shown = {name: str(value) for name, value in there.items()}
     assert moved is True
-    assert application.get_task(task_id=task_id) == documented.task(run.url, other, task_id, **shown)
+    assert application.get_task(task_id=task_id) == documented.task(
+        run.url, other, task_id, **shown
+    )
 
 
 def test_a_task_is_duplicated(application, run, board, other, task_id):
@@ -104,7 +132,9 @@ def test_a_duplicate_is_put_where_it_is_told(application, run, other, task_id):
     category = application.create_category(project_id=other.id, name="Bug")
     there = {"column_id": other.columns[2], "category_id": category, "owner_id": 1}
 
-    number = application.duplicate_task_to_project(task_id=task_id, project_id=other.id, swimlane_id=0, **there)
+    number = application.duplicate_task_to_project(
+        task_id=task_id, project_id=other.id, swimlane_id=0, **there
+    )
 
     shown = {name: str(value) for name, value in there.items()}
     assert application.get_task(task_id=number) == documented.task(run.url, other, number, **shown)
@@ -141,7 +171,9 @@ FOUND = {
 def test_queries_find_what_they_say(administrator, board, three):
     administrator.update_task(id=three[0], color_id="red", date_due="2020-01-01")
     administrator.update_task(id=three[1], owner_id=1)
-    administrator.move_task_position(project_id=board.id, task_id=three[1], column_id=board.columns[1], position=1)
+    administrator.move_task_position(
+        project_id=board.id, task_id=three[1], column_id=board.columns[1], position=1
+    )
     administrator.update_task(id=three[2], tags=["soon"])
     administrator.close_task(task_id=three[2])
 

@@ -1,4 +1,4 @@
-"""`KANBOARD_NUMBERS=number`: what the store holds as a number is one in every answer, as with PHP 8.1 and later."""
+"""`KANBOARD_NUMBERS=number`: numbers in the store are numbers in answers, as in PHP 8.1."""
 
 import asyncio
 import re
@@ -26,10 +26,16 @@ def answers(tmp_path_factory):
     data = tmp_path_factory.mktemp("numbers")
     with LocalRun(data, store="memory", environ={"KANBOARD_NUMBERS": "number"}) as run:
         loop = asyncio.new_event_loop()
-        ask = Client(f"{run.url}/jsonrpc.php", "admin", run.ready["admin_password"], loop=loop).execute
+        ask = Client(
+            f"{run.url}/jsonrpc.php", "admin", run.ready["admin_password"], loop=loop
+        ).execute
         fill(ask)
         wait_until(lambda: len(ask("getProjectActivity", project_id=1)) == 2)
-        asked = {name: parameters for name, (_, parameters) in READS.items()} | {name: {} for name in PLAIN} | NEEDS
+        asked = (
+            {name: parameters for name, (_, parameters) in READS.items()}
+            | {name: {} for name in PLAIN}
+            | NEEDS
+        )
         asked |= {name: parameters for name, (parameters, _) in ABSENT.items()}
         yield {name: ask(name, **parameters) for name, parameters in asked.items()}
         loop.close()
@@ -38,7 +44,9 @@ def answers(tmp_path_factory):
 def test_no_answer_shows_a_number_as_a_text(answers):
     texts = {path: value for path, value in leaves(answers) if isinstance(value, str)}
 
-    assert {path: text for path, text in texts.items() if re.fullmatch(r"-?\d+(\.\d+)?", text)} == {}
+    assert {
+        path: text for path, text in texts.items() if re.fullmatch(r"-?\d+(\.\d+)?", text)
+    } == {}
 
 
 def test_what_is_a_text_by_default_is_a_number(answers):

@@ -18,7 +18,9 @@ FULL = {
 
 @pytest.fixture
 def full(application):
-    number = application.create_project(name="Full", **{**FULL, "identifier": "full", "owner_id": 1})
+    number = application.create_project(
+        name="Full", **{**FULL, "identifier": "full", "owner_id": 1}
+    )
     yield number
     application.remove_project(project_id=number)
 
@@ -37,12 +39,19 @@ def test_a_project_is_found_by_id_name_and_identifier(application, run, full):
 def test_all_projects_are_listed(application, run, board, full):
     first, *others = application.get_all_projects()
 
-    assert first == documented.project(run.url, 1, name="My project", last_modified=first["last_modified"])
-    assert others == [documented.project(run.url, board.id), documented.project(run.url, full, name="Full", **FULL)]
+    assert first == documented.project(
+        run.url, 1, name="My project", last_modified=first["last_modified"]
+    )
+    assert others == [
+        documented.project(run.url, board.id),
+        documented.project(run.url, full, name="Full", **FULL),
+    ]
 
 
 def test_a_project_is_changed(application, run, board):
-    changed = application.update_project(project_id=board.id, name="Full", **{**FULL, "owner_id": 1})
+    changed = application.update_project(
+        project_id=board.id, name="Full", **{**FULL, "owner_id": 1}
+    )
 
     assert changed is True
     assert application.get_project_by_id(project_id=board.id) == documented.project(
@@ -54,7 +63,9 @@ def test_what_is_not_given_of_a_project_stays(application, run, full):
     changed = application.update_project(project_id=full, name="Other")
 
     assert changed is True
-    assert application.get_project_by_id(project_id=full) == documented.project(run.url, full, name="Other", **FULL)
+    assert application.get_project_by_id(project_id=full) == documented.project(
+        run.url, full, name="Other", **FULL
+    )
 
 
 def test_a_project_that_is_disabled_takes_no_tasks(application, run, board):
@@ -70,7 +81,10 @@ def test_a_project_that_is_disabled_takes_no_tasks(application, run, board):
 
 
 def test_a_project_is_removed_with_its_tasks(application, board, task_id):
-    removed = application.remove_project(project_id=board.id), application.remove_project(project_id=board.id)
+    removed = (
+        application.remove_project(project_id=board.id),
+        application.remove_project(project_id=board.id),
+    )
 
     assert removed == (True, False)
     assert application.get_project_by_id(project_id=board.id) is None

@@ -15,7 +15,9 @@ def test_tags_are_created_and_listed(application, board):
 
     listed = application.get_tags_by_project(project_id=board.id)
     assert listed == [tag(board, plain, "soon"), tag(board, red, "now", "red")]
-    assert [one for one in application.get_all_tags() if one["project_id"] == str(board.id)] == listed
+    assert [
+        one for one in application.get_all_tags() if one["project_id"] == str(board.id)
+    ] == listed
 
 
 def test_a_tag_that_is_there_is_not_created_again(application, board):
@@ -34,7 +36,9 @@ def test_a_tag_is_renamed(application, board, task_id):
     renamed = application.update_tag(tag_id=number, tag="later", color_id="grey")
 
     assert renamed is True
-    assert application.get_tags_by_project(project_id=board.id) == [tag(board, number, "later", "grey")]
+    assert application.get_tags_by_project(project_id=board.id) == [
+        tag(board, number, "later", "grey")
+    ]
     assert application.get_task_tags(task_id=task_id) == {str(number): "later"}
 
 
@@ -44,7 +48,10 @@ def test_a_tag_that_is_removed_is_shown_nowhere(application, board, task_id):
 
     removed = application.remove_tag(tag_id=number)
 
-    left = application.get_tags_by_project(project_id=board.id), application.get_task_tags(task_id=task_id)
+    left = (
+        application.get_tags_by_project(project_id=board.id),
+        application.get_task_tags(task_id=task_id),
+    )
     assert (removed, left) == (True, ([], {}))
 
 

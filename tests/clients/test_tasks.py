@@ -24,19 +24,31 @@ def test_a_task_is_created_with_all_that_can_be_said(application, run, board):
     never = dict.fromkeys(("status", "trigger", "factor", "timeframe", "basedate"), 0)
 
     number = application.create_task(
-        **said, **numbers, **dates, **place, **{f"recurrence_{name}": value for name, value in never.items()}
+        **said,
+        **numbers,
+        **dates,
+        **place,
+        **{f"recurrence_{name}": value for name, value in never.items()},
     )
 
-    shown = {name: str(value) for name, value in numbers.items()} | {"column_id": str(board.columns[1])}
+    shown = {name: str(value) for name, value in numbers.items()} | {
+        "column_id": str(board.columns[1])
+    }
     seconds = {"date_due": "1782915900", "date_started": "1767225600"}
-    assert application.get_task(task_id=number) == documented.task(run.url, board, number, **said, **shown, **seconds)
-    assert application.get_task_by_reference(project_id=board.id, reference="R-1")["id"] == str(number)
+    assert application.get_task(task_id=number) == documented.task(
+        run.url, board, number, **said, **shown, **seconds
+    )
+    assert application.get_task_by_reference(project_id=board.id, reference="R-1")["id"] == str(
+        number
+    )
 
 
 def test_the_creator_is_the_user_who_calls(administrator, run, board):
     number = administrator.create_task(title="Write", project_id=board.id, tags=["soon"])
 
-    assert administrator.get_task(task_id=number) == documented.task(run.url, board, number, creator_id="1")
+    assert administrator.get_task(task_id=number) == documented.task(
+        run.url, board, number, creator_id="1"
+    )
     assert list(administrator.get_task_tags(task_id=number).values()) == ["soon"]
 
 
@@ -60,21 +72,29 @@ def test_a_task_is_changed(application, run, board, task_id):
     shown = {name: str(value) for name, value in numbers.items()}
     seconds = {"date_due": "1782915900", "date_started": "1767225600"}
     assert changed is True
-    assert application.get_task(task_id=task_id) == documented.task(run.url, board, task_id, **said, **shown, **seconds)
+    assert application.get_task(task_id=task_id) == documented.task(
+        run.url, board, task_id, **said, **shown, **seconds
+    )
     assert list(application.get_task_tags(task_id=task_id).values()) == ["soon"]
 
 
 def test_what_a_task_has_is_taken_away(application, run, board, task_id):
-    application.update_task(id=task_id, description="More", owner_id=1, date_due="2026-07-01", reference="R-1")
+    application.update_task(
+        id=task_id, description="More", owner_id=1, date_due="2026-07-01", reference="R-1"
+    )
 
-    changed = application.update_task(id=task_id, description="", owner_id=0, date_due="", reference="")
+    changed = application.update_task(
+        id=task_id, description="", owner_id=0, date_due="", reference=""
+    )
 
     assert changed is True
     assert application.get_task(task_id=task_id) == documented.task(run.url, board, task_id)
 
 
 def test_open_and_closed_tasks_are_listed_apart(application, run, board):
-    first, second, third = (application.create_task(title="Write", project_id=board.id) for _ in range(3))
+    first, second, third = (
+        application.create_task(title="Write", project_id=board.id) for _ in range(3)
+    )
     closed = application.close_task(task_id=first)
 
     opened = application.get_all_tasks(project_id=board.id, status_id=1)
@@ -97,7 +117,10 @@ def test_a_task_that_is_opened_again_is_where_it_was(application, run, board, ta
 
     opened = application.open_task(task_id=task_id)
 
-    shown = [(task["id"], task["position"]) for task in application.get_all_tasks(project_id=board.id, status_id=1)]
+    shown = [
+        (task["id"], task["position"])
+        for task in application.get_all_tasks(project_id=board.id, status_id=1)
+    ]
     assert opened is True
     assert shown == [(str(task_id), "1"), (str(second), "2")]
     assert application.get_task(task_id=task_id) == documented.task(run.url, board, task_id)
@@ -147,11 +170,26 @@ def test_a_stranger_may_not_touch_a_task(application, run, board, person, task_i
 @pytest.mark.parametrize("who", ["admin", None])
 def test_overdue_tasks_are_told(application, board, who):
     more = {"owner_id": 1} if who else {}
-    task = application.create_task(title="Write", project_id=board.id, date_due="2020-01-01", **more)
+    task = application.create_task(
+        title="Write", project_id=board.id, date_due="2020-01-01", **more
+    )
     application.create_task(title="Not yet", project_id=board.id, date_due="2120-01-01")
     application.create_task(title="Never", project_id=board.id)
 
-    told = application.get_overdue_tasks(), application.get_overdue_tasks_by_project(project_id=board.id)
+    told = (
+        application.get_overdue_tasks(),
+        application.get_overdue_tasks_by_project(project_id=board.id),
+    )
 
-    assert told == ([documented.overdue_task(board, task, owner_id=str(int(bool(who))), assignee_username=who)],) * 2
+    assert (
+        told
+        == (
+            [
+                documented.overdue_task(
+                    board, task, owner_id=str(int(bool(who))), assignee_username=who
+                )
+            ],
+        )
+        * 2
+    )
     assert application.get_overdue_tasks_by_project(project_id=1) == []

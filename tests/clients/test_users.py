@@ -25,28 +25,42 @@ def test_a_user_is_created_with_all_that_can_be_said(application, person):
 
 def test_a_user_is_changed(administrator, person):
     changed = administrator.update_user(
-        id=person.id, username=f"new{person.id}", name="New", email="new@example.com", role="app-manager"
+        id=person.id,
+        username=f"new{person.id}",
+        name="New",
+        email="new@example.com",
+        role="app-manager",
     )
 
-    new = documented.user(person.id, f"new{person.id}", name="New", email="new@example.com", role="app-manager")
+    new = documented.user(
+        person.id, f"new{person.id}", name="New", email="new@example.com", role="app-manager"
+    )
     assert changed is True
     assert administrator.get_user(user_id=person.id) == new
     assert administrator.get_user_by_name(username=person.name) is None
 
 
 def test_a_user_who_is_disabled_cannot_sign_in(application, person):
-    disabled, active = application.disable_user(user_id=person.id), application.is_active_user(user_id=person.id)
+    disabled, active = (
+        application.disable_user(user_id=person.id),
+        application.is_active_user(user_id=person.id),
+    )
 
     with error_answer("401"):
         person.client.get_me()
     assert (disabled, active) == (True, False)
-    assert application.get_user(user_id=person.id) == documented.user(person.id, person.name, is_active=0)
+    assert application.get_user(user_id=person.id) == documented.user(
+        person.id, person.name, is_active=0
+    )
 
 
 def test_a_user_who_is_enabled_can_sign_in_again(application, person):
     application.disable_user(user_id=person.id)
 
-    enabled, active = application.enable_user(user_id=person.id), application.is_active_user(user_id=person.id)
+    enabled, active = (
+        application.enable_user(user_id=person.id),
+        application.is_active_user(user_id=person.id),
+    )
 
     assert (enabled, active) == (True, True)
     assert person.client.get_me()["username"] == person.name
@@ -58,7 +72,10 @@ def test_what_a_removed_user_had_is_nobodys(application, board, person):
 
     removed = application.remove_user(user_id=person.id)
 
-    left = application.get_user(user_id=person.id), application.get_project_users(project_id=board.id)
+    left = (
+        application.get_user(user_id=person.id),
+        application.get_project_users(project_id=board.id),
+    )
     assert (removed, left) == (True, (None, {}))
     assert application.get_task(task_id=task)["owner_id"] == "0"
 
@@ -81,6 +98,9 @@ def test_users_that_cannot_be_are_refused(application, person):
 
 
 def test_a_user_may_not_see_or_create_users(person):
-    for call in (person.client.get_all_users, lambda: person.client.create_user(username="bob", password=PASSWORD)):
+    for call in (
+        person.client.get_all_users,
+        lambda: person.client.create_user(username="bob", password=PASSWORD),
+    ):
         with error_answer("403"):
             call()

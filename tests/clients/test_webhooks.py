@@ -60,7 +60,11 @@ def test_the_application_comes_after_a_user(application, administrator, board, c
     application.update_task(id=task, title="Read")
     application.remove_task(task_id=task)
 
-    assert cloud_hearing.of(task, count=3) == [created(task, 1), modified(task, title=["Write", "Read"]), removed(task)]
+    assert cloud_hearing.of(task, count=3) == [
+        created(task, 1),
+        modified(task, title=["Write", "Read"]),
+        removed(task),
+    ]
 
 
 def test_a_move_is_one_event_of_the_one_task(application, board, hearing):
@@ -85,7 +89,9 @@ def test_a_move_is_one_event_of_the_one_task(application, board, hearing):
 def test_what_changes_nothing_is_not_heard(application, board, task_id, hearing):
     application.update_task(id=task_id, title="Write")
     application.open_task(task_id=task_id)
-    application.move_task_position(project_id=board.id, task_id=task_id, column_id=board.columns[0], position=1)
+    application.move_task_position(
+        project_id=board.id, task_id=task_id, column_id=board.columns[0], position=1
+    )
     application.create_comment(task_id=task_id, user_id=1, content="Well")
     application.remove_task(task_id=task_id)
 
@@ -108,12 +114,19 @@ def test_a_move_to_another_project_and_a_duplicate_are_heard(application, board,
     assert hearing.of(copy, count=2) == [created(copy), removed(copy)]
     assert hearing.of(task_id, count=3) == [
         created(task_id),
-        modified(task_id, project_id=[board.id, 1], column_id=[board.columns[0], 4], position=[task_id * GAP, GAP]),
+        modified(
+            task_id,
+            project_id=[board.id, 1],
+            column_id=[board.columns[0], 4],
+            position=[task_id * GAP, GAP],
+        ),
         removed(task_id),
     ]
 
 
-def test_what_is_removed_around_tasks_is_heard_of_each(application, administrator, board, person, hearing):
+def test_what_is_removed_around_tasks_is_heard_of_each(
+    application, administrator, board, person, hearing
+):
     application.add_project_user(project_id=board.id, user_id=person.id)
     category = application.create_category(project_id=board.id, name="Bug")
     had = {"category_id": category, "owner_id": person.id}
@@ -144,7 +157,9 @@ def test_a_batch_is_one_event_for_each_task(application, run, board, hearing):
         f"{run.url}/jsonrpc.php", json=calls, auth=("jsonrpc", run.ready["api_token"]), timeout=20
     ).json()
 
-    assert [(answer["id"], answer["result"]) for answer in answers] == [(task, True) for task in tasks * 2]
+    assert [(answer["id"], answer["result"]) for answer in answers] == [
+        (task, True) for task in tasks * 2
+    ]
     for task in tasks:
         closed = modified(task, is_active=[1, 0], date_completed=[0, RECENT])
         assert hearing.of(task, count=3) == [created(task), closed, removed(task)]

@@ -1,1 +1,1 @@
-"""The whole stack, deployed to a cloud on this machine by `make deploy`'s own code, and used from outside."""
+"""The whole stack, deployed to a local cloud by `make deploy`'s own code, used from outside."""

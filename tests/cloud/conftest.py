@@ -17,11 +17,16 @@ IN_THE_CLOUD = pytest.mark.xdist_group("cloud")
 
 @pytest.fixture(scope="package")
 def cloud(tmp_path_factory) -> Iterator[Cloud]:
-    """A cloud with enforced roles, to which boto3, the AWS command line and our own tools are led."""
-    with ministack.running(tmp_path_factory.mktemp("cloud")) as running, pytest.MonkeyPatch.context() as patch:
+    """A cloud with enforced roles, to which boto3, the AWS CLI and our own tools are pointed."""
+    with (
+        ministack.running(tmp_path_factory.mktemp("cloud")) as running,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         for name, value in running.environment.items():
             patch.setenv(name, value)
-        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that it found first
+        patch.setattr(
+            boto3, "DEFAULT_SESSION", None
+        )  # it keeps the credentials that it found first
         yield running
 
 
@@ -41,7 +46,7 @@ def release(packaged, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="package")
 def failed_first(cloud, packaged, tmp_path_factory) -> str:
-    """What a first deployment says that fails in the middle: one alarm of it is of a kind that MiniStack refuses."""
+    """What a first deployment prints that fails: MiniStack refuses one kind of alarm."""
     folder = ministack.adapt(packaged, tmp_path_factory.mktemp("failing"), CHANGES[1:])
     return deploy("deploy", "--out", folder, code=1)
 

@@ -1,4 +1,4 @@
-"""Use of the deployed stack: tasks and deliveries, the API, the pages, edits by hand, and its roles."""
+"""Using the deployed stack: tasks, deliveries, the API, pages, edits by hand, roles."""
 
 import json
 import re
@@ -21,7 +21,9 @@ pytestmark = [IN_THE_CLOUD, pytest.mark.usefixtures("lost")]
 
 ANYBODY_MAY_SEND = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}],
+    "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    ],
 }
 
 
@@ -43,12 +45,18 @@ def inbox() -> Iterator[Inbox]:
     with Inbox() as listening:
         put_endpoint("ci", listening.url)
         yield listening
-        boto3.client("dynamodb").delete_item(TableName=f"{STACK}-endpoints", Key={"id": {"S": "ci"}})
+        boto3.client("dynamodb").delete_item(
+            TableName=f"{STACK}-endpoints", Key={"id": {"S": "ci"}}
+        )
 
 
 def _queue(logical: str) -> str:
-    resources = boto3.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
-    return next(one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == logical)
+    resources = boto3.client("cloudformation").describe_stack_resources(StackName=STACK)[
+        "StackResources"
+    ]
+    return next(
+        one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == logical
+    )
 
 
 def test_a_task_added_through_api_gateway_arrives_signed_at_the_endpoint(stack, inbox):
@@ -62,7 +70,9 @@ def test_a_task_added_through_api_gateway_arrives_signed_at_the_endpoint(stack, 
 
 
 def test_a_wrong_token_and_a_bad_field_are_refused_in_the_words_of_the_contract(stack):
-    wrong = stack.request("GET", params={"controller": "task", "action": "add", "token": "x", "title": "x"})
+    wrong = stack.request(
+        "GET", params={"controller": "task", "action": "add", "token": "x", "title": "x"}
+    )
     bad = stack.add("x", color_id="pink")
 
     assert (wrong.status_code, wrong.text) == (401, "Not Authorized")
@@ -83,7 +93,9 @@ def test_a_failed_delivery_is_tried_again_by_the_queue(stack, inbox):
 
 
 def test_kanboards_own_client_creates_and_finds_a_task(stack):
-    row = boto3.client("dynamodb").get_item(TableName=f"{STACK}-settings", Key={"id": {"S": "settings"}})["Item"]
+    row = boto3.client("dynamodb").get_item(
+        TableName=f"{STACK}-settings", Key={"id": {"S": "settings"}}
+    )["Item"]
     client = kanboard.Client(stack.rpc_url, "jsonrpc", row["api_token"]["S"])
 
     task_id = client.create_task(title="By the client", project_id=1)
@@ -107,8 +119,20 @@ def test_an_edit_by_the_aws_command_line_is_an_event(stack, inbox):
     inbox.wait_for(1)
 
     aws(
-        *("dynamodb", "update-item", "--table-name", f"{STACK}-tasks", "--key", f'{{"task_id": {{"N": "{task_id}"}}}}'),
-        *("--update-expression", "SET title = :title", "--expression-attribute-values", '{":title": {"S": "After"}}'),
+        *(
+            "dynamodb",
+            "update-item",
+            "--table-name",
+            f"{STACK}-tasks",
+            "--key",
+            f'{{"task_id": {{"N": "{task_id}"}}}}',
+        ),
+        *(
+            "--update-expression",
+            "SET title = :title",
+            "--expression-attribute-values",
+            '{":title": {"S": "After"}}',
+        ),
     )
 
     body = json.loads(inbox.wait_for(2)[1].body)
@@ -125,9 +149,9 @@ def test_a_poisoned_row_is_set_aside_and_holds_nobody_up(stack, inbox):
     receive = boto3.client("sqs").receive_message
     messages = wait_until(lambda: receive(QueueUrl=_queue("Failures")).get("Messages"))
     assert titles == ["After the poison"]
-    assert [(json.loads(one["Body"])["kind"], json.loads(one["Body"])["task_id"]) for one in messages] == [
-        ("change", 999999)
-    ]
+    assert [
+        (json.loads(one["Body"])["kind"], json.loads(one["Body"])["task_id"]) for one in messages
+    ] == [("change", 999999)]
 
 
 def test_a_lost_message_is_made_good_by_the_sweep_that_the_schedule_calls(lost):
@@ -145,7 +169,11 @@ def _twice(inbox: Inbox, title: str) -> list[Received]:
 
 def test_a_removed_task_comes_back_from_a_backup_of_all_tables(stack, capsys):
     task_id = stack.add("Kept").headers["X-Task-Id"]
-    row = {"TableName": f"{STACK}-tasks", "Key": {"task_id": {"N": task_id}}, "ConsistentRead": True}
+    row = {
+        "TableName": f"{STACK}-tasks",
+        "Key": {"task_id": {"N": task_id}},
+        "ConsistentRead": True,
+    }
     dynamodb = boto3.client("dynamodb")
     kept = dynamodb.get_item(**row)["Item"]
     backup.backup("dev", "kept")
@@ -175,7 +203,10 @@ def test_no_function_was_denied_what_it_needs(lost):
 def test_a_function_is_denied_what_its_role_does_not_allow():
     arn = boto3.client("lambda").get_function_configuration(FunctionName=f"{STACK}-sweep")["Role"]
     held = boto3.client("sts").assume_role(RoleArn=arn, RoleSessionName="sweep")["Credentials"]
-    keys = {"aws_access_key_id": held["AccessKeyId"], "aws_secret_access_key": held["SecretAccessKey"]}
+    keys = {
+        "aws_access_key_id": held["AccessKeyId"],
+        "aws_secret_access_key": held["SecretAccessKey"],
+    }
     dynamodb = boto3.client("dynamodb", **keys, aws_session_token=held["SessionToken"])
 
     allowed = dynamodb.scan(TableName=f"{STACK}-endpoints")
@@ -198,12 +229,18 @@ def test_the_status_shows_what_runs_what_rings_and_what_waits_in_one_screen(stac
 
 
 def test_an_alarm_is_set_off_for_who_is_subscribed_and_refused_where_nobody_is(stack):
-    outputs = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
+    outputs = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0][
+        "Outputs"
+    ]
     [topic] = [one["OutputValue"] for one in outputs if one["OutputKey"] == "AlarmTopicArn"]
     sqs = boto3.client("sqs")
     refused = run_tool("status", "alarm-test", code=1)
-    listening = sqs.create_queue(QueueName="alarms", Attributes={"Policy": json.dumps(ANYBODY_MAY_SEND)})["QueueUrl"]
-    described = sqs.get_queue_attributes(QueueUrl=listening, AttributeNames=["QueueArn"])["Attributes"]
+    listening = sqs.create_queue(
+        QueueName="alarms", Attributes={"Policy": json.dumps(ANYBODY_MAY_SEND)}
+    )["QueueUrl"]
+    described = sqs.get_queue_attributes(QueueUrl=listening, AttributeNames=["QueueArn"])[
+        "Attributes"
+    ]
     boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=described["QueueArn"])
 
     told = run_tool("status", "alarm-test")

@@ -1,4 +1,4 @@
-"""The stack through its releases: a first try that fails, an upgrade, the way back, its end, and its return."""
+"""The stack through its releases: a failed start, an upgrade, a rollback, end and return."""
 
 import json
 import re
@@ -66,19 +66,25 @@ def again(cloud, destroyed, newer) -> Deployed:
 
 
 def _set_what_templates_cannot(release: Path) -> None:
-    """Set what MiniStack leaves out when it makes tables of a template: expiry and point-in-time recovery."""
+    """Set what MiniStack omits when it makes tables: expiry and point-in-time recovery."""
     dynamodb = boto3.client("dynamodb")
     declared = json.loads((release / TEMPLATE).read_text())["Resources"].values()
     for table in (one["Properties"] for one in declared if one["Type"] == "AWS::DynamoDB::Table"):
         name = table["TableName"]["Fn::Sub"].replace("${AWS::StackName}", STACK)
         recovery = table["PointInTimeRecoverySpecification"]
-        dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
+        dynamodb.update_continuous_backups(
+            TableName=name, PointInTimeRecoverySpecification=recovery
+        )
         if "TimeToLiveSpecification" in table:
-            dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=table["TimeToLiveSpecification"])
+            dynamodb.update_time_to_live(
+                TableName=name, TimeToLiveSpecification=table["TimeToLiveSpecification"]
+            )
 
 
 def _code() -> str:
-    return str(boto3.client("lambda").get_function_configuration(FunctionName=f"{STACK}-api")["CodeSha256"])
+    return str(
+        boto3.client("lambda").get_function_configuration(FunctionName=f"{STACK}-api")["CodeSha256"]
+    )
 
 
 def _titles() -> list[str]:
@@ -94,36 +100,49 @@ def _log_roles() -> list[str]:
 def test_a_first_deployment_that_fails_says_why_and_strands_no_table(failed_first, stack):
     assert failed_first.splitlines()[-1].startswith("deploy: taskhook-dev is ROLLBACK_COMPLETE. ")
     assert re.search(
-        r"about to be made:\n(  made +\d+ x AWS::\S+\n)+At rest it costs \d\.\d\d USD a month", failed_first
+        r"about to be made:\n(  made +\d+ x AWS::\S+\n)+At rest it costs \d\.\d\d USD a month",
+        failed_first,
     )
     assert re.findall(r"DELETE_SKIPPED +(\w+Table)", failed_first) == []
 
 
-def test_a_stage_that_reserves_more_lambdas_than_the_account_has_is_refused_before_anything_is_made(cloud, tmp_path):
+def test_a_stage_that_reserves_more_lambdas_than_the_account_has_is_refused_before_anything_is_made(
+    cloud, tmp_path
+):
     package("prod", tmp_path)
 
     refused = deploy("deploy", "--out", tmp_path, stage="prod", code=1)
 
     stacks = boto3.client("cloudformation").describe_stacks()["Stacks"]
     assert refused == (
-        "deploy: taskhook-prod reserves 151 Lambdas at once. This account has 10 in all and 0 to reserve, since 100 "
-        "stay for other functions. Ask AWS for at least 251 (Service Quotas, AWS Lambda, Concurrent executions), or "
+        "deploy: taskhook-prod reserves 151 Lambdas at once. This account has 10 in all and 0 to "
+        "reserve, since 100 "
+        "stay for other functions. Ask AWS for at least 251 (Service Quotas, AWS Lambda, "
+        "Concurrent executions), or "
         "lower reserved_concurrency of the stage in .chalice/config.json. Nothing was changed\n"
     )
     assert "taskhook-prod" not in [stack["StackName"] for stack in stacks]
 
 
 def test_a_plan_says_in_json_what_an_upgrade_would_change_and_changes_nothing(used, planned):
-    functions = {f"{name} (AWS::Lambda::Function)" for name in ("APIHandler", "Dispatch", "Retry", "Sweep")}
+    functions = {
+        f"{name} (AWS::Lambda::Function)" for name in ("APIHandler", "Dispatch", "Retry", "Sweep")
+    }
 
     assert (planned["stack"], planned["is_new"]) == (STACK, False)
-    assert functions <= {change["resource"] for change in planned["changes"] if change["what"] == "changed"}
+    assert functions <= {
+        change["resource"] for change in planned["changes"] if change["what"] == "changed"
+    }
     assert planned["usd_a_month_at_rest"].keys() == {"alarms", "metrics"}
 
 
-def test_an_upgrade_brings_new_code_and_keeps_the_data(used, release, upgraded, code_of_the_upgrade):
+def test_an_upgrade_brings_new_code_and_keeps_the_data(
+    used, release, upgraded, code_of_the_upgrade
+):
     assert re.search(
-        r"taskhook-dev is about to change:\n(  (changed|may be replaced) +\w+ \(AWS::\S+\)\n)+At rest it", upgraded
+        r"taskhook-dev is about to change:\n(  (changed|may be replaced) +\w+ \(AWS::\S+\)\n)+At "
+        r"rest it",
+        upgraded,
     )
     assert "Taskhook runs at " in upgraded
     assert used.add("After the upgrade").text == "OK"

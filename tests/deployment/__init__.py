@@ -1,1 +1,1 @@
-"""What is deployed: the packaged template, the zip, and the zip at work under AWS's own emulator."""
+"""What is deployed: the template, the zip, and the zip at work under AWS's own emulator."""

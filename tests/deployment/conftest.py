@@ -36,7 +36,11 @@ ONE_WORKER = pytest.mark.xdist_group("package")
 def out(tmp_path_factory) -> Path:
     """The folder that `make package` writes."""
     folder = tmp_path_factory.mktemp("out")
-    subprocess.run([sys.executable, "-m", "tools.package", "--stage", "dev", "--out", folder], cwd=ROOT, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "tools.package", "--stage", "dev", "--out", folder],
+        cwd=ROOT,
+        check=True,
+    )
     return folder
 
 
@@ -66,7 +70,9 @@ def resources(template) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def expanded(template) -> dict[str, Any]:
     """The template as AWS's own code expands it; no resource is of AWS::Serverless any more."""
-    uploaded = json.loads(json.dumps(template).replace("./deployment.zip", "s3://bucket/deployment.zip"))
+    uploaded = json.loads(
+        json.dumps(template).replace("./deployment.zip", "s3://bucket/deployment.zip")
+    )
     return expand(uploaded)
 
 

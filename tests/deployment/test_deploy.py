@@ -1,6 +1,7 @@
-"""From what is packaged to a stack that runs, and on: again, upgraded, back, destroyed, taken up again.
+"""From a package to a running stack: again, upgraded, back, destroyed, imported again.
 
-AWS is moto's server, behind a CloudFormation that expands templates, tells events and imports tables as AWS's does.
+AWS is moto's server, behind a CloudFormation that expands templates, tells events and imports
+tables as AWS's does.
 """
 
 import json
@@ -104,12 +105,18 @@ def anew(not_adopted, newer) -> Step:
 
 
 def test_a_first_try_that_fails_says_what_failed_first(first_try):
-    assert re.search(r"\d\d:\d\d:\d\d  CREATE_FAILED +DispatchRole  it has no luck\n", first_try.said)
-    assert first_try.said.endswith("failed: taskhook-dev is ROLLBACK_COMPLETE. DispatchRole: it has no luck\n")
+    assert re.search(
+        r"\d\d:\d\d:\d\d  CREATE_FAILED +DispatchRole  it has no luck\n", first_try.said
+    )
+    assert first_try.said.endswith(
+        "failed: taskhook-dev is ROLLBACK_COMPLETE. DispatchRole: it has no luck\n"
+    )
 
 
 def test_what_a_failed_first_try_has_left_is_removed(fresh):
-    assert fresh.said.startswith("taskhook-dev is ROLLBACK_COMPLETE: it is removed first, and made anew.")
+    assert fresh.said.startswith(
+        "taskhook-dev is ROLLBACK_COMPLETE: it is removed first, and made anew."
+    )
 
 
 def test_a_deployment_shows_what_is_made_and_makes_all_of_it(fresh):
@@ -122,16 +129,23 @@ def test_a_deployment_shows_what_is_made_and_makes_all_of_it(fresh):
 
 def test_a_deployment_says_where_it_is_and_where_the_password_is_but_not_the_password(fresh):
     ssm, dynamodb = boto3.client("ssm"), boto3.client("dynamodb")
-    parameter = ssm.get_parameter(Name="/taskhook-dev/admin-password", WithDecryption=True)["Parameter"]
+    parameter = ssm.get_parameter(Name="/taskhook-dev/admin-password", WithDecryption=True)[
+        "Parameter"
+    ]
     admin = dynamodb.get_item(TableName=f"{STACK}-users", Key={"id": {"N": "1"}})["Item"]
-    settings = dynamodb.get_item(TableName=f"{STACK}-settings", Key={"id": {"S": "settings"}})["Item"]
+    settings = dynamodb.get_item(TableName=f"{STACK}-settings", Key={"id": {"S": "settings"}})[
+        "Item"
+    ]
 
     told = fresh.said[fresh.said.index("Taskhook runs at ") :]
     [url] = re.findall(r"at (https://\w+\.execute-api\.us-east-1\.amazonaws\.com/api/)\n", told)
     token = settings["webhook_token"]["S"]
     assert told.strip().splitlines()[1:] == [
         f"  settings page: {url}settings",
-        "  password of admin: aws ssm get-parameter --with-decryption --name /taskhook-dev/admin-password",
+        (
+            "  password of admin: aws ssm get-parameter --with-decryption --name "
+            "/taskhook-dev/admin-password"
+        ),
         f"  add a task: curl '{url}?controller=task&action=add&token={token}&title=Hello'",
     ]
     assert parameter["Type"] == "SecureString"
@@ -140,7 +154,10 @@ def test_a_deployment_says_where_it_is_and_where_the_password_is_but_not_the_pas
 
 
 def test_a_second_deployment_changes_nothing_and_says_so(fresh, again):
-    assert re.match("Nothing has changed: taskhook-dev runs release [0-9a-f]{12}\\.\n\nTaskhook runs at ", again.said)
+    assert re.match(
+        "Nothing has changed: taskhook-dev runs release [0-9a-f]{12}\\.\n\nTaskhook runs at ",
+        again.said,
+    )
     assert again[1:] == fresh[1:]
 
 
@@ -151,7 +168,9 @@ def test_the_packaged_code_adds_a_task_to_the_tables_of_the_stack(added):
 
 
 def test_an_upgrade_that_fails_says_why_and_leaves_what_ran(added, bad_upgrade):
-    assert bad_upgrade.said.endswith("failed: taskhook-dev is UPDATE_ROLLBACK_COMPLETE. Dispatch: it has no luck\n")
+    assert bad_upgrade.said.endswith(
+        "failed: taskhook-dev is UPDATE_ROLLBACK_COMPLETE. Dispatch: it has no luck\n"
+    )
     assert bad_upgrade[1:] == added[1:]
 
 
@@ -193,15 +212,22 @@ def test_what_does_not_run_cannot_be_destroyed(destroyed):
 
 
 def test_tables_that_lack_what_the_release_declares_are_not_taken_up(destroyed, not_adopted):
-    assert "failed: tables that are there differ from this release: taskhook-dev-events (time" in not_adopted.said
+    assert (
+        "failed: tables that are there differ from this release: taskhook-dev-events (time"
+        in not_adopted.said
+    )
     assert not_adopted[1:] == destroyed[1:]
 
 
 def test_what_could_not_take_up_its_tables_is_removed(anew):
-    assert anew.said.startswith("taskhook-dev is IMPORT_ROLLBACK_COMPLETE: it is removed first, and made anew.")
+    assert anew.said.startswith(
+        "taskhook-dev is IMPORT_ROLLBACK_COMPLETE: it is removed first, and made anew."
+    )
 
 
-def test_a_deployment_after_that_takes_up_the_tables_with_their_data_and_the_token(fresh, upgraded, anew):
+def test_a_deployment_after_that_takes_up_the_tables_with_their_data_and_the_token(
+    fresh, upgraded, anew
+):
     assert "Taking up 8 tables that are there\n" in anew.said
     assert re.findall("token=[0-9a-f]+", anew.said) == re.findall("token=[0-9a-f]+", fresh.said)
     assert anew[1:] == upgraded[1:]
@@ -222,7 +248,13 @@ STUCK = (
 
 @pytest.mark.parametrize(
     ("verb", "status", "advice"),
-    [("deploy", *BUSY), ("deploy", *STUCK), ("rollback", *BUSY), ("rollback", *STUCK), ("destroy", *BUSY)],
+    [
+        ("deploy", *BUSY),
+        ("deploy", *STUCK),
+        ("rollback", *BUSY),
+        ("rollback", *STUCK),
+        ("destroy", *BUSY),
+    ],
 )
 def test_a_stack_that_cannot_be_changed_now_is_left_alone(anew, newer, verb, status, advice):
     cloudformation_backends[ACCOUNT][REGION].get_stack(STACK).status = status

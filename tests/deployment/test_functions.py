@@ -1,4 +1,4 @@
-"""The zip at work: its four functions under AWS's own emulator, each with its template's environment and role."""
+"""The zip at work: four functions under AWS's emulator, each with its template and role."""
 
 import json
 import re
@@ -39,7 +39,8 @@ NOT_SEEN = {
         ("sqs:GetQueueAttributes", "RetryQueue"),
         ("dynamodb:GetItem", PREFIX + "endpoints"),
     },
-    # An endpoint for which nothing has waited for two minutes; deliveries that are so old that they are counted.
+    # An endpoint for which nothing has waited for two minutes; deliveries that are so old that they
+    # are counted.
     "Sweep": {
         ("dynamodb:UpdateItem", PREFIX + "endpoints"),
         ("dynamodb:BatchGetItem", PREFIX + "settings"),
@@ -72,7 +73,10 @@ CALLS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("createCategory", {"project_id": 2, "name": "Bug"}),
     ],
     "tasks": [
-        ("createTask", {"title": "Try", "project_id": 2, "category_id": 1, "owner_id": 2, "reference": "R-1"}),
+        (
+            "createTask",
+            {"title": "Try", "project_id": 2, "category_id": 1, "owner_id": 2, "reference": "R-1"},
+        ),
         ("getTaskByReference", {"project_id": 2, "reference": "R-1"}),
         ("moveTaskPosition", {"project_id": 2, "task_id": 2, "column_id": 6, "position": 1}),
         ("createComment", {"task_id": 2, "user_id": 2, "content": "Done"}),
@@ -108,11 +112,15 @@ def lambdas(unpacked, expanded, tmp_path_factory) -> Iterator[Lambdas]:
 
 @pytest.fixture(scope="module")
 def journey(lambdas) -> Journey:
-    """A task that is added; its event is told twice, its message is lost, and a row before it is spoilt."""
-    added = lambdas.api.invoke(event_sources.adding("the-token", "Büro\u2028", owner_id="1", idempotency_key="once"))
+    """A new task whose event is repeated, its message lost, and a row before it broken."""
+    added = lambdas.api.invoke(
+        event_sources.adding("the-token", "Büro\u2028", owner_id="1", idempotency_key="once")
+    )
     refused = lambdas.api.invoke(event_sources.adding("guess", "Write"))
     _take_off_the_board(lambdas.store_url)
-    batch = {"Records": [UNREADABLE, *event_sources.records_of(lambdas.store_url, PREFIX + "tasks")]}
+    batch = {
+        "Records": [UNREADABLE, *event_sources.records_of(lambdas.store_url, PREFIX + "tasks")]
+    }
     dispatched = [lambdas.dispatch.invoke(batch), lambdas.dispatch.invoke(batch)]
     lambdas.retries.lose()
     lambdas.sweep.invoke(TICK)
@@ -123,26 +131,51 @@ def journey(lambdas) -> Journey:
     again = lambdas.retries.take(wait=2)
     lambdas.retries.put({"endpoint_id": "ill", "lane": None})
     retried.append(lambdas.retry.invoke({"Records": [*again, *lambdas.retries.take()]}))
-    called = {name: json.loads(lambdas.api.invoke(event_sources.rpc(*calls))["body"]) for name, calls in CALLS.items()}
-    me = json.loads(lambdas.api.invoke(event_sources.rpc(("getMe", {}), credentials="admin:secret"))["body"])
+    called = {
+        name: json.loads(lambdas.api.invoke(event_sources.rpc(*calls))["body"])
+        for name, calls in CALLS.items()
+    }
+    me = json.loads(
+        lambdas.api.invoke(event_sources.rpc(("getMe", {}), credentials="admin:secret"))["body"]
+    )
     seen = _look_around(lambdas.api)
-    return Journey(added, refused, dispatched, event_sources.contents(swept), retried, called | {"me": me}, seen)
+    return Journey(
+        added,
+        refused,
+        dispatched,
+        event_sources.contents(swept),
+        retried,
+        called | {"me": me},
+        seen,
+    )
 
 
 def _look_around(api: emulator.Function) -> list[int]:
     """Sign in, keep the first password, and open pages."""
 
     def visit(method: str, address: str, **fields: str) -> page_visits.Page:
-        page = page_visits.page_of(api.invoke(page_visits.event_of(method, address, headers, urlencode(fields))))
+        page = page_visits.page_of(
+            api.invoke(page_visits.event_of(method, address, headers, urlencode(fields)))
+        )
         for name, value in page.headers.items():
             if name.lower() == "set-cookie":
-                headers["cookie"] = page_visits.cookie_of(value[0] if isinstance(value, list) else value)
+                headers["cookie"] = page_visits.cookie_of(
+                    value[0] if isinstance(value, list) else value
+                )
         return page
 
     headers = {"content-type": FORM, "host": "example.com"}
-    visit("POST", "/sign-in", username="admin", password="secret", csrf_token=_csrf_token(visit("GET", "/sign-in")))
+    visit(
+        "POST",
+        "/sign-in",
+        username="admin",
+        password="secret",
+        csrf_token=_csrf_token(visit("GET", "/sign-in")),
+    )
     visit("POST", "/password", keep="1", csrf_token=_csrf_token(visit("GET", "/password")))
-    return [visit("GET", address).status for address in ("/tasks/1", "/deliveries", "/boards/1/closed")]
+    return [
+        visit("GET", address).status for address in ("/tasks/1", "/deliveries", "/boards/1/closed")
+    ]
 
 
 def _csrf_token(page: page_visits.Page) -> str:
@@ -154,13 +187,21 @@ def _take_off_the_board(store_url: str) -> None:
     key = {"task_id": {"N": "1"}}
     names = {"#rank": "rank"}
     event_sources.client("dynamodb", store_url).update_item(
-        TableName=PREFIX + "tasks", Key=key, UpdateExpression="REMOVE #rank", ExpressionAttributeNames=names
+        TableName=PREFIX + "tasks",
+        Key=key,
+        UpdateExpression="REMOVE #rank",
+        ExpressionAttributeNames=names,
     )
 
 
 def _spoil_a_row(store_url: str) -> None:
-    """Put a delivery that cannot be used before the others of its lane, as a slip in the console would."""
-    row = {"lane": {"S": "ill.1"}, "sequence": {"S": "0"}, "endpoint_id": {"S": "ill"}, "due_at": {"N": "1"}}
+    """Put an unreadable delivery before the others of its lane, like a slip in the console."""
+    row = {
+        "lane": {"S": "ill.1"},
+        "sequence": {"S": "0"},
+        "endpoint_id": {"S": "ill"},
+        "due_at": {"N": "1"},
+    }
     event_sources.client("dynamodb", store_url).put_item(TableName=PREFIX + "deliveries", Item=row)
 
 
@@ -179,7 +220,9 @@ def test_a_task_is_added_and_its_event_reaches_every_endpoint_in_the_end(journey
 @pytest.mark.parametrize("group", [*CALLS, "me"])
 def test_kanboards_api_answers(journey, group):
     refused = [
-        answer for answer in journey.called[group] if not answer.get("result") and answer["id"] != "getProjectActivity"
+        answer
+        for answer in journey.called[group]
+        if not answer.get("result") and answer["id"] != "getProjectActivity"
     ]
 
     assert refused == []
@@ -225,7 +268,10 @@ def test_a_function_calls_nothing_that_its_role_does_not_allow(lambdas, resource
 @pytest.mark.usefixtures("journey")
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_role_allows_nothing_that_its_function_never_calls(lambdas, resources, function):
-    assert function_roles.allowed(resources, function) - lambdas.relays[function].calls == NOT_SEEN[function]
+    assert (
+        function_roles.allowed(resources, function) - lambdas.relays[function].calls
+        == NOT_SEEN[function]
+    )
 
 
 @pytest.mark.usefixtures("journey")
@@ -234,9 +280,13 @@ def test_every_attempt_is_logged_with_its_request_its_event_and_its_delivery(lam
 
     told = [line for line in lambdas.dispatch.told("attempt") if line["endpoint_id"] == "well"]
 
-    assert {(line["event_id"], line["status"]) for line in told} == {(post.headers["webhook-id"], "delivered")}
+    assert {(line["event_id"], line["status"]) for line in told} == {
+        (post.headers["webhook-id"], "delivered")
+    }
     assert {line["delivery_id"].rpartition(".")[0] for line in told} == {"well.1"}
-    assert len({line["requestId"] for line in told}) == len(told) == 1  # the repeat of the batch finds it recorded
+    assert (
+        len({line["requestId"] for line in told}) == len(told) == 1
+    )  # the repeat of the batch finds it recorded
 
 
 @pytest.mark.usefixtures("journey")
@@ -245,7 +295,9 @@ def test_every_function_tells_its_metrics_in_one_line_of_a_call(lambdas):
 
     assert metric_names(lambdas.api) == {"TasksAdded", "RefusedForToken"}
     assert metric_names(lambdas.dispatch) == {"Delivered", "AttemptsFailed", "ArrivalMs"}
-    assert metric_names(lambdas.retry) - {"Delivered"} == {"AttemptsFailed"}  # on a slow machine it fails twice
+    assert metric_names(lambdas.retry) - {"Delivered"} == {
+        "AttemptsFailed"
+    }  # on a slow machine it fails twice
     assert metric_names(lambdas.sweep) == {
         *("RetriesWaiting", "OldestDueSeconds", "EndpointsSuspended", "EndpointsDisabled")
     }

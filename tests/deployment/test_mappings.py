@@ -1,4 +1,4 @@
-"""The packaged functions behind event source mappings as the template has them: batches, repeats, halves, age."""
+"""The packaged functions behind the template's event source mappings: batches and repeats."""
 
 import itertools
 import json
@@ -38,9 +38,12 @@ def inbox(lambdas) -> Iterator[Any]:
 
 
 def changes(lambdas: Lambdas, titles: Sequence[int]) -> Records:
-    """Create tasks with these titles, and return their changes: what was posted before is not posted again."""
+    """Create tasks with these titles and return their changes, forgetting earlier posts."""
     for start in range(0, len(titles), 100):
-        calls = [("createTask", {"title": str(title), "project_id": 1}) for title in titles[start : start + 100]]
+        calls = [
+            ("createTask", {"title": str(title), "project_id": 1})
+            for title in titles[start : start + 100]
+        ]
         lambdas.api.invoke(event_sources.rpc(*calls))
     return event_sources.records_of(lambdas.store_url, PREFIX + "tasks")[-len(titles) :]
 
@@ -68,7 +71,9 @@ def test_a_shard_is_handed_over_in_batches_and_each_change_is_posted_once(lambda
     assert sorted(titles(inbox), key=int) == [str(task) for task in range(1, TASKS + 1)]
 
 
-def test_changes_that_meet_a_store_that_is_down_come_again_with_the_same_ids(lambdas, stream, inbox):
+def test_changes_that_meet_a_store_that_is_down_come_again_with_the_same_ids(
+    lambdas, stream, inbox
+):
     answers: list[Any] = []
     records = changes(lambdas, range(201, 205))
 
@@ -80,13 +85,17 @@ def test_changes_that_meet_a_store_that_is_down_come_again_with_the_same_ids(lam
     given_up = read_shard(stream, records, call, time.time)
 
     first = records[0]["dynamodb"]["SequenceNumber"]
-    assert answers == [{"batchItemFailures": [{"itemIdentifier": first}]}] + 2 * [{"batchItemFailures": []}]
+    assert answers == [{"batchItemFailures": [{"itemIdentifier": first}]}] + 2 * [
+        {"batchItemFailures": []}
+    ]
     assert given_up == []
     assert set(titles(inbox)) == {"201", "202", "203", "204"}
     assert len({post.headers["webhook-id"] for post in inbox.received}) == 4
 
 
-def test_a_change_on_which_the_function_dies_is_found_by_halves_and_given_up_after_a_day(lambdas, stream, inbox):
+def test_a_change_on_which_the_function_dies_is_found_by_halves_and_given_up_after_a_day(
+    lambdas, stream, inbox
+):
     records = changes(lambdas, range(301, 309))
     poison, later = records[2], [made_later(record, 6 * HOUR) for record in records[3:8]]
 
@@ -95,7 +104,9 @@ def test_a_change_on_which_the_function_dies_is_found_by_halves_and_given_up_aft
             raise FunctionError
         return lambdas.dispatch.invoke({"Records": batch})
 
-    given_up = read_shard(stream, [*records[:3], *later], call, itertools.count(time.time(), HOUR).__next__)
+    given_up = read_shard(
+        stream, [*records[:3], *later], call, itertools.count(time.time(), HOUR).__next__
+    )
 
     assert given_up == [poison]
     assert sorted(titles(inbox)) == ["301", "302", "304", "305", "306", "307", "308"]
@@ -114,11 +125,18 @@ def test_a_change_that_fails_at_once_is_not_given_up_before_it_is_a_day_old(stre
     assert (len(tries), given_up) == (24 * HOUR // 2 + 1, [change])
 
 
-def test_a_message_that_cannot_be_read_comes_alone_again_and_ends_with_the_dead_letters(lambdas, expanded):
+def test_a_message_that_cannot_be_read_comes_alone_again_and_ends_with_the_dead_letters(
+    lambdas, expanded
+):
     mapping = expanded["Resources"]["RetryRetrySqsEventSource"]["Properties"]
-    most_reads = expanded["Resources"]["RetryQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"]
+    most_reads = expanded["Resources"]["RetryQueue"]["Properties"]["RedrivePolicy"][
+        "maxReceiveCount"
+    ]
     bodies = [json.dumps({"endpoint_id": "well", "lane": f"well.{task}"}) for task in range(1, 12)]
-    messages = [{"messageId": str(number), "body": body} for number, body in enumerate(["not JSON", *bodies])]
+    messages = [
+        {"messageId": str(number), "body": body}
+        for number, body in enumerate(["not JSON", *bodies])
+    ]
     read = []
 
     def call(batch):

@@ -45,7 +45,9 @@ BY_AWS = {
 def alarms(resources) -> dict[str, Any]:
     """The properties of each alarm, by the name that people see."""
     found = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
-    return {alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-"): alarm for alarm in found}
+    return {
+        alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-"): alarm for alarm in found
+    }
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,11 @@ def widgets(resources) -> list[Any]:
 
 
 def read_by(alarm: dict[str, Any]) -> set[tuple[str, str]]:
-    single = [metric["MetricStat"]["Metric"] for metric in alarm.get("Metrics", []) if "MetricStat" in metric]
+    single = [
+        metric["MetricStat"]["Metric"]
+        for metric in alarm.get("Metrics", [])
+        if "MetricStat" in metric
+    ]
     return {(one["Namespace"], one["MetricName"]) for one in single or [alarm]}
 
 
@@ -76,7 +82,9 @@ def test_cloudwatch_takes_every_alarm_and_the_dashboard(alarms, widgets):
         cloudwatch = boto3.client("cloudwatch")
         for alarm in alarms.values():
             cloudwatch.put_metric_alarm(**filled_in(alarm))
-        cloudwatch.put_dashboard(DashboardName="taskhook-dev", DashboardBody=json.dumps({"widgets": widgets}))
+        cloudwatch.put_dashboard(
+            DashboardName="taskhook-dev", DashboardBody=json.dumps({"widgets": widgets})
+        )
 
         kept = cloudwatch.describe_alarms()["MetricAlarms"]
 
@@ -85,7 +93,7 @@ def test_cloudwatch_takes_every_alarm_and_the_dashboard(alarms, widgets):
 
 
 def filled_in(value: Any) -> Any:
-    """Return a part of the template with the names of resources where CloudFormation puts what they are."""
+    """Return a part of the template with resources' names where CloudFormation puts values."""
     match value:
         case {"Ref": "AWS::StackName"}:
             return "taskhook-dev"
@@ -111,7 +119,9 @@ def test_an_alarm_of_the_sweep_rings_too_when_no_sweep_comes(alarms):
 def test_the_address_for_alarms_subscribes_to_them_if_there_is_one(template, resources):
     subscription = resources["AlarmSubscription"]
 
-    assert template["Conditions"]["HasAlarmEmail"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]}
+    assert template["Conditions"]["HasAlarmEmail"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]
+    }
     assert subscription["Condition"] == "HasAlarmEmail"
     assert subscription["Properties"] == {
         "TopicArn": {"Ref": "AlarmTopic"},
@@ -120,10 +130,18 @@ def test_the_address_for_alarms_subscribes_to_them_if_there_is_one(template, res
     }
 
 
-def test_the_dashboard_shows_every_alarm_and_all_that_is_measured_and_nothing_that_is_not(resources, widgets):
-    shown = {(line[0], line[1]) for widget in widgets for line in widget["properties"].get("metrics", [])}
+def test_the_dashboard_shows_every_alarm_and_all_that_is_measured_and_nothing_that_is_not(
+    resources, widgets
+):
+    shown = {
+        (line[0], line[1]) for widget in widgets for line in widget["properties"].get("metrics", [])
+    }
     own = {(metrics.NAMESPACE, name) for name in get_args(metrics.Name)}
-    of_aws = {(namespace, name) for namespace, names in BY_AWS.items() for name in names - {"ReadThrottleEvents"}}
+    of_aws = {
+        (namespace, name)
+        for namespace, names in BY_AWS.items()
+        for name in names - {"ReadThrottleEvents"}
+    }
 
     alarms = [name for name, r in resources.items() if r["Type"] == "AWS::CloudWatch::Alarm"]
     assert widgets[0]["properties"]["alarms"] == [f"${{{name}.Arn}}" for name in alarms]
@@ -133,14 +151,23 @@ def test_the_dashboard_shows_every_alarm_and_all_that_is_measured_and_nothing_th
 def test_what_alarms_read_is_measured_by_the_functions_or_by_aws(alarms):
     measured = BY_AWS | {metrics.NAMESPACE: set(get_args(metrics.Name))}
 
-    unknown = {(ns, name) for alarm in alarms.values() for ns, name in read_by(alarm) if name not in measured[ns]}
+    unknown = {
+        (ns, name)
+        for alarm in alarms.values()
+        for ns, name in read_by(alarm)
+        if name not in measured[ns]
+    }
 
     assert unknown == set()
 
 
 def test_what_each_index_turns_away_rings(resources, alarms):
-    metrics_of_indexes = [one["MetricStat"]["Metric"] for one in alarms["IndexThrottles"]["Metrics"][:-1]]
-    watched = [tuple(part["Value"] for part in metric["Dimensions"]) for metric in metrics_of_indexes]
+    metrics_of_indexes = [
+        one["MetricStat"]["Metric"] for one in alarms["IndexThrottles"]["Metrics"][:-1]
+    ]
+    watched = [
+        tuple(part["Value"] for part in metric["Dimensions"]) for metric in metrics_of_indexes
+    ]
 
     assert watched == [
         ({"Ref": table}, index["IndexName"])
@@ -150,11 +177,17 @@ def test_what_each_index_turns_away_rings(resources, alarms):
 
 
 def test_own_metrics_are_read_of_this_stack(alarms, widgets):
-    own = [alarm["Dimensions"] for alarm in alarms.values() if alarm.get("Namespace") == metrics.NAMESPACE]
+    own = [
+        alarm["Dimensions"]
+        for alarm in alarms.values()
+        if alarm.get("Namespace") == metrics.NAMESPACE
+    ]
     lines = [line for widget in widgets for line in widget["properties"].get("metrics", [])]
 
     assert own == [[{"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}]] * 2
-    assert {tuple(line[2:4]) for line in lines if line[0] == metrics.NAMESPACE} == {("Stack", "${AWS::StackName}")}
+    assert {tuple(line[2:4]) for line in lines if line[0] == metrics.NAMESPACE} == {
+        ("Stack", "${AWS::StackName}")
+    }
 
 
 def test_no_two_widgets_lie_on_one_place(widgets):
@@ -174,7 +207,9 @@ def test_a_function_logs_json_and_is_traced_only_where_that_is_asked_for(expande
     properties = expanded["Resources"][function]["Properties"]
 
     assert properties["LoggingConfig"]["LogFormat"] == "JSON"
-    assert properties["TracingConfig"] == {"Mode": {"Fn::If": ["IsTraced", "Active", "PassThrough"]}}
+    assert properties["TracingConfig"] == {
+        "Mode": {"Fn::If": ["IsTraced", "Active", "PassThrough"]}
+    }
 
 
 def test_traces_are_off_unless_asked_for(template, expanded):
@@ -186,8 +221,14 @@ def test_traces_are_off_unless_asked_for(template, expanded):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_role_may_send_traces_as_soon_as_it_is_there_and_only_where_they_are_asked_for(expanded, function):
-    role = expanded["Resources"][function_roles.role_of(expanded["Resources"], function)]["Properties"]
+def test_a_role_may_send_traces_as_soon_as_it_is_there_and_only_where_they_are_asked_for(
+    expanded, function
+):
+    role = expanded["Resources"][function_roles.role_of(expanded["Resources"], function)][
+        "Properties"
+    ]
 
     allowed = {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AWSXRayDaemonWriteAccess"}
-    assert role["ManagedPolicyArns"][1:] == [{"Fn::If": ["IsTraced", allowed, {"Ref": "AWS::NoValue"}]}]
+    assert role["ManagedPolicyArns"][1:] == [
+        {"Fn::If": ["IsTraced", allowed, {"Ref": "AWS::NoValue"}]}
+    ]

@@ -1,4 +1,4 @@
-"""The API and the network around the functions: limits, what is logged, a domain, a VPC; and what stages differ in."""
+"""The API and the network around it: limits, logs, a domain, a VPC, and stages' settings."""
 
 import json
 
@@ -63,24 +63,38 @@ def test_api_gateway_gets_a_new_role_for_its_logs_unless_one_is_named(template, 
 
 
 def test_every_log_is_kept_for_as_long_as_the_stage_says(resources):
-    kept = {name: r["Properties"]["RetentionInDays"] for name, r in resources.items() if r["Type"].endswith("LogGroup")}
+    kept = {
+        name: r["Properties"]["RetentionInDays"]
+        for name, r in resources.items()
+        if r["Type"].endswith("LogGroup")
+    }
 
     asked = {"Ref": "LogRetention"}
-    assert kept == dict.fromkeys(("ApiLogs", "DispatchLogs", "RetryLogs", "SweepLogs", "AccessLogs"), asked)
+    assert kept == dict.fromkeys(
+        ("ApiLogs", "DispatchLogs", "RetryLogs", "SweepLogs", "AccessLogs"), asked
+    )
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_is_protected_where_the_stage_says_so(resources, table):
-    assert resources[table]["Properties"]["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+    assert resources[table]["Properties"]["DeletionProtectionEnabled"] == {
+        "Ref": "DeletionProtection"
+    }
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_is_in_the_vpc_that_the_stage_names_and_may_be_there_only_then(expanded, function):
+def test_a_function_is_in_the_vpc_that_the_stage_names_and_may_be_there_only_then(
+    expanded, function
+):
     properties = expanded["Resources"][function]["Properties"]
-    role = expanded["Resources"][function_roles.role_of(expanded["Resources"], function)]["Properties"]
+    role = expanded["Resources"][function_roles.role_of(expanded["Resources"], function)][
+        "Properties"
+    ]
 
     in_vpc = {"SubnetIds": {"Ref": "SubnetIds"}, "SecurityGroupIds": {"Ref": "SecurityGroupIds"}}
-    allowed = {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaENIManagementAccess"}
+    allowed = {
+        "Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaENIManagementAccess"
+    }
     nothing = {"Ref": "AWS::NoValue"}
     assert properties["VpcConfig"] == {"Fn::If": ["InVpc", in_vpc, nothing]}
     assert role["ManagedPolicyArns"][0] == {"Fn::If": ["InVpc", allowed, nothing]}
@@ -101,7 +115,9 @@ def test_a_domain_leads_to_the_stage_of_the_api(expanded):
 def test_the_stages_differ_in_the_defaults_of_their_parameters_alone():
     dev, prod = (additions(ROOT / ".chalice", stage) for stage in ("dev", "prod"))
 
-    ours, theirs = ({n: p.pop("Default") for n, p in one["Parameters"].items()} for one in (dev, prod))
+    ours, theirs = (
+        {n: p.pop("Default") for n, p in one["Parameters"].items()} for one in (dev, prod)
+    )
     assert dev == prod
     assert {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]} == {
         "DeletionProtection": ("false", "true"),

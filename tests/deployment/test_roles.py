@@ -33,7 +33,8 @@ def test_a_role_allows_nothing_on_an_index_or_a_queue_that_is_not_there(resource
     indexes = {
         index["IndexName"]
         for table in tables
-        for index in table.get("LocalSecondaryIndexes", []) + table.get("GlobalSecondaryIndexes", [])
+        for index in table.get("LocalSecondaryIndexes", [])
+        + table.get("GlobalSecondaryIndexes", [])
     }
 
     named = {name for _, name in function_roles.allowed(resources, function) if "/index/" in name}

@@ -26,7 +26,10 @@ def test_cfn_lint_finds_nothing(out):
     lint = Path(sys.executable).with_name("cfn-lint")
 
     linted = subprocess.run(
-        [lint, "--regions", "us-east-1", "--", out / TEMPLATE], capture_output=True, text=True, check=False
+        [lint, "--regions", "us-east-1", "--", out / TEMPLATE],
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert (linted.stdout, linted.returncode) == ("", 0)
@@ -35,7 +38,11 @@ def test_cfn_lint_finds_nothing(out):
 def test_sam_expands_it_into_four_functions_and_adds_no_role(expanded):
     types = Counter(resource["Type"] for resource in expanded["Resources"].values())
 
-    assert {kind: types[kind] for kind in types if kind.startswith(("AWS::Lambda", "AWS::IAM", "AWS::Events"))} == {
+    assert {
+        kind: types[kind]
+        for kind in types
+        if kind.startswith(("AWS::Lambda", "AWS::IAM", "AWS::Events"))
+    } == {
         "AWS::IAM::Role": 5,  # one of API Gateway, which writes its log with it
         "AWS::Lambda::Function": 4,
         "AWS::Lambda::EventInvokeConfig": 1,
@@ -52,13 +59,24 @@ def created(expanded) -> dict[str, Any]:
         boto3.client("s3").create_bucket(Bucket="bucket")
         boto3.client("s3").put_object(Bucket="bucket", Key="deployment.zip", Body=b"the zip")
         network = boto3.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
-        parameters = {"SubnetIds": network, "SecurityGroupIds": "sg-1,sg-2", "DeletionProtection": "true"}
+        parameters = {
+            "SubnetIds": network,
+            "SecurityGroupIds": "sg-1,sg-2",
+            "DeletionProtection": "true",
+        }
         boto3.client("cloudformation").create_stack(
             StackName=STACK,
             TemplateBody=json.dumps(known(expanded)),
-            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            Parameters=[
+                {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+            ],
         )
-        return {"tables": _tables(), "calls": _calls(), "protected": _protected(), "networks": _networks()}
+        return {
+            "tables": _tables(),
+            "calls": _calls(),
+            "protected": _protected(),
+            "networks": _networks(),
+        }
 
 
 def test_the_tables_of_the_stack_are_those_of_the_models(created):
@@ -80,16 +98,23 @@ def test_the_stream_the_queue_and_the_clock_call_their_functions(created):
 def test_the_parameters_of_a_stage_protect_each_table_and_put_each_function_into_the_vpc(created):
     functions = (f"{STACK}-{name}" for name in ("api", "dispatch", "retry", "sweep"))
 
-    assert created["protected"] == dict.fromkeys(TABLES.values(), "true")  # moto keeps the parameter's text
+    assert created["protected"] == dict.fromkeys(
+        TABLES.values(), "true"
+    )  # moto keeps the parameter's text
     assert created["networks"] == {name: ["sg-1", "sg-2"] for name in functions}
 
 
 def _tables() -> dict[str, Any]:
     described = {}
     for name in TABLES.values():
-        table = boto3.client("dynamodb").describe_table(TableName=CONFIG.table_prefix + name)["Table"]
+        table = boto3.client("dynamodb").describe_table(TableName=CONFIG.table_prefix + name)[
+            "Table"
+        ]
         described[name] = {
-            "attributes": {held["AttributeName"]: held["AttributeType"] for held in table["AttributeDefinitions"]},
+            "attributes": {
+                held["AttributeName"]: held["AttributeType"]
+                for held in table["AttributeDefinitions"]
+            },
             "key": table["KeySchema"],
             "local": _indexes(table.get("LocalSecondaryIndexes", [])),
             "global": _indexes(table.get("GlobalSecondaryIndexes", [])),
@@ -100,14 +125,19 @@ def _tables() -> dict[str, Any]:
 
 def _protected() -> dict[str, str]:
     describe = boto3.client("dynamodb").describe_table
-    named = {name: describe(TableName=CONFIG.table_prefix + name)["Table"] for name in TABLES.values()}
+    named = {
+        name: describe(TableName=CONFIG.table_prefix + name)["Table"] for name in TABLES.values()
+    }
     return {name: table["DeletionProtectionEnabled"] for name, table in named.items()}
 
 
 def _networks() -> dict[str, list[str]]:
     """Return the security groups of each function."""
     functions = boto3.client("lambda").list_functions()["Functions"]
-    return {function["FunctionName"]: function["VpcConfig"]["SecurityGroupIds"] for function in functions}
+    return {
+        function["FunctionName"]: function["VpcConfig"]["SecurityGroupIds"]
+        for function in functions
+    }
 
 
 def _indexes(described: list[Any]) -> dict[str, Any]:
@@ -118,7 +148,10 @@ def _calls() -> dict[str, str]:
     """Return what calls each function: without the endings that moto makes up."""
     calls = {}
     for source in boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]:
-        service, name = source["EventSourceArn"].split(":")[2], source["EventSourceArn"].split(":", 5)[5]
+        service, name = (
+            source["EventSourceArn"].split(":")[2],
+            source["EventSourceArn"].split(":", 5)[5],
+        )
         end = "/stream/" if service == "dynamodb" else "-"
         calls[source["FunctionArn"].rpartition(":")[2]] = f"{service}:{name.rpartition(end)[0]}"
     events = boto3.client("events")

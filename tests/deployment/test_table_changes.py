@@ -48,7 +48,11 @@ def test_one_index_more_or_less_and_a_new_table_are_no_fault(before, after):
     after["TasksTable"]["GlobalSecondaryIndexes"].append(index("by_owner"))
     after["SourcesTable"] = before["TasksTable"]
 
-    assert refusals(before, after) == refusals(after, before | {"SourcesTable": {**before["TasksTable"]}}) == []
+    assert (
+        refusals(before, after)
+        == refusals(after, before | {"SourcesTable": {**before["TasksTable"]}})
+        == []
+    )
 
 
 def test_two_indexes_in_one_update_are_refused(before, after):
@@ -71,8 +75,14 @@ def test_an_index_that_holds_something_else_is_two_steps(before, after):
     ("change", "fault"),
     [
         ({"TableName": "tasks"}, "a change of TableName replaces the table"),
-        ({"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}, "a change of KeySchema replaces the table"),
-        ({"LocalSecondaryIndexes": [index("pending")]}, "a change of LocalSecondaryIndexes replaces the table"),
+        (
+            {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]},
+            "a change of KeySchema replaces the table",
+        ),
+        (
+            {"LocalSecondaryIndexes": [index("pending")]},
+            "a change of LocalSecondaryIndexes replaces the table",
+        ),
         (
             {"AttributeDefinitions": [{"AttributeName": "task_id", "AttributeType": "S"}]},
             "another type of task_id replaces the table",

@@ -21,7 +21,11 @@ def test_every_resource_that_is_merged_in_has_met_one_of_chalice(resources):
 
 
 def test_every_event_source_that_is_merged_in_has_met_one_of_chalice(resources):
-    sources = [source for name in FUNCTIONS for source in resources[name]["Properties"].get("Events", {}).values()]
+    sources = [
+        source
+        for name in FUNCTIONS
+        for source in resources[name]["Properties"].get("Events", {}).values()
+    ]
 
     assert [source.get("Type") for source in sources] == ["DynamoDB", "SQS", "Schedule"]
 
@@ -53,13 +57,21 @@ def test_the_stream_of_tasks_calls_dispatch_and_loses_nothing(resources):
                 "MaximumBatchingWindowInSeconds": 0,
                 "ParallelizationFactor": {"Ref": "DispatchesPerShard"},
                 "FilterCriteria": {
-                    "Filters": [{"Pattern": '{"dynamodb": {"Keys": {"task_id": {"N": [{"exists": true}]}}}}'}]
+                    "Filters": [
+                        {
+                            "Pattern": (
+                                '{"dynamodb": {"Keys": {"task_id": {"N": [{"exists": true}]}}}}'
+                            )
+                        }
+                    ]
                 },
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
                 "BisectBatchOnFunctionError": True,
                 "MaximumRecordAgeInSeconds": 86400,
                 "MaximumRetryAttempts": -1,
-                "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["Failures", "Arn"]}}},
+                "DestinationConfig": {
+                    "OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["Failures", "Arn"]}}
+                },
             },
         }
     }
@@ -85,13 +97,17 @@ def test_the_retry_queue_calls_retry_as_soon_as_a_message_is_due(resources):
 def test_the_clock_calls_sweep_as_often_as_sweep_looks_ahead_and_no_tick_comes_late(resources):
     sweep = resources["Sweep"]["Properties"]
 
-    assert sweep["Events"] == {"SweepEvent": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 minute)"}}}
+    assert sweep["Events"] == {
+        "SweepEvent": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 minute)"}}
+    }
     assert sweep["EventInvokeConfig"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
     assert sweeping.SWEEP_INTERVAL == 60
 
 
 def test_every_function_finds_its_tables_and_its_queues(resources):
-    variables = {name: resources[name]["Properties"]["Environment"]["Variables"] for name in FUNCTIONS}
+    variables = {
+        name: resources[name]["Properties"]["Environment"]["Variables"] for name in FUNCTIONS
+    }
 
     own = {"LOG_LEVEL": "INFO", "TABLE_PREFIX": {"Fn::Sub": "${AWS::StackName}-"}}
     retries = {"RETRY_QUEUE_URL": {"Ref": "RetryQueue"}}
@@ -106,7 +122,10 @@ def test_every_function_finds_its_tables_and_its_queues(resources):
 
 def test_every_function_has_its_name_and_a_log_of_its_own(resources):
     functions = {name: resources[name]["Properties"] for name in FUNCTIONS}
-    logs = {name: resources[function["LoggingConfig"]["LogGroup"]["Ref"]] for name, function in functions.items()}
+    logs = {
+        name: resources[function["LoggingConfig"]["LogGroup"]["Ref"]]
+        for name, function in functions.items()
+    }
 
     short = {"APIHandler": "api", "Dispatch": "dispatch", "Retry": "retry", "Sweep": "sweep"}
     assert {name: function["FunctionName"]["Fn::Sub"] for name, function in functions.items()} == {
@@ -132,7 +151,10 @@ def test_retry_has_time_for_what_it_begins_at_the_last_moment(resources):
     one_attempt = CONFIG.retry_timeout
     widest_step = math.ceil(MAX_HALF_OPEN / MAX_PER_ENDPOINT) * CONFIG.retry_timeout
 
-    assert resources["Retry"]["Properties"]["Timeout"] >= retrying.TIME_TO_WORK + one_attempt + widest_step
+    assert (
+        resources["Retry"]["Properties"]["Timeout"]
+        >= retrying.TIME_TO_WORK + one_attempt + widest_step
+    )
 
 
 def test_a_message_stays_hidden_for_six_times_the_time_that_retry_may_take(resources):
@@ -150,10 +172,15 @@ def test_a_sweep_has_ended_when_the_next_one_begins(resources):
 def test_every_table_is_kept_encrypted_and_restorable(resources, resource):
     table = resources[resource]
 
-    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == (
+        "RetainExceptOnCreate",
+        "Retain",
+    )
     assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
     assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}
-    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {
+        "PointInTimeRecoveryEnabled": True
+    }
 
 
 def test_rows_that_expire_are_removed(resources):
@@ -164,16 +191,23 @@ def test_rows_that_expire_are_removed(resources):
     }
 
     expires = {"AttributeName": "expires_at", "Enabled": True}
-    assert expiring == {"DeliveriesTable": expires, "EventsTable": expires, "SettingsTable": expires}
+    assert expiring == {
+        "DeliveriesTable": expires,
+        "EventsTable": expires,
+        "SettingsTable": expires,
+    }
 
 
 def test_every_queue_is_encrypted_and_keeps_its_messages_for_a_fortnight(resources):
-    queues = {name: r["Properties"] for name, r in resources.items() if r["Type"] == "AWS::SQS::Queue"}
+    queues = {
+        name: r["Properties"] for name, r in resources.items() if r["Type"] == "AWS::SQS::Queue"
+    }
 
     assert set(queues) == {"RetryQueue", "RetryDeadLetters", "Failures"}
-    assert {(queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"]) for queue in queues.values()} == {
-        (True, 14 * 24 * 3600)
-    }
+    assert {
+        (queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"])
+        for queue in queues.values()
+    } == {(True, 14 * 24 * 3600)}
     assert queues["RetryQueue"]["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": ["RetryDeadLetters", "Arn"]},
         "maxReceiveCount": 5,
@@ -207,10 +241,13 @@ def test_dev_leaves_a_new_account_room_to_add_while_all_that_delivers_is_busy(te
     def default(parameter):
         return template["Parameters"][parameter]["Default"]
 
-    dispatch = 4 * default("DispatchesPerShard")  # a new table has four partitions, and its stream a shard for each
+    dispatch = 4 * default(
+        "DispatchesPerShard"
+    )  # a new table has four partitions, and its stream a shard for each
     busy = dispatch + default("RetriesAtOnce") + 1  # a sweep
 
-    assert [one["Properties"].get("ReservedConcurrentExecutions") for one in map(resources.get, FUNCTIONS)] == [
-        None
-    ] * 4
+    assert [
+        one["Properties"].get("ReservedConcurrentExecutions")
+        for one in map(resources.get, FUNCTIONS)
+    ] == [None] * 4
     assert busy == 7  # of 10

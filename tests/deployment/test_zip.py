@@ -44,7 +44,9 @@ def test_the_zip_holds_the_application_and_what_it_imports_and_no_more(names):
             "urllib3",
         ),
     }
-    assert [name for name in names if re.match(r"chalice/(?!app\.py|__init__\.py|__pycache__/)", name)] == []
+    assert [
+        name for name in names if re.match(r"chalice/(?!app\.py|__init__\.py|__pycache__/)", name)
+    ] == []
     assert [name for name in names if re.search(r"(^|/)tests?/|\.dist-info/|\.pyi$", name)] == []
 
 
@@ -60,12 +62,18 @@ def test_of_botocores_data_the_zip_holds_two_services(names):
     assert services == {"dynamodb", "sqs"}
 
 
-def test_every_module_in_the_zip_is_compiled_for_the_runtime_that_the_template_names(names, resources):
+def test_every_module_in_the_zip_is_compiled_for_the_runtime_that_the_template_names(
+    names, resources
+):
     sources = {name for name in names if name.endswith(".py")}
     runtime = resources["APIHandler"]["Properties"]["Runtime"]
     tag = "cpython-" + runtime.removeprefix("python").replace(".", "")
 
-    compiled = {re.sub(rf"__pycache__/([^/]+)\.{tag}\.pyc$", r"\1.py", name) for name in names if name.endswith("c")}
+    compiled = {
+        re.sub(rf"__pycache__/([^/]+)\.{tag}\.pyc$", r"\1.py", name)
+        for name in names
+        if name.endswith("c")
+    }
 
     assert compiled == sources
 

@@ -14,7 +14,9 @@ def reason(read, *arguments):
 
 @pytest.mark.parametrize("roles", [accounts.ROLES, accounts.PROJECT_ROLES])
 def test_a_role_is_as_mighty_as_itself_and_those_after_it(roles):
-    mighty = {wanted: [role for role in roles if accounts.at_least(role, wanted)] for wanted in roles}
+    mighty = {
+        wanted: [role for role in roles if accounts.at_least(role, wanted)] for wanted in roles
+    }
 
     first, second, third = roles
     assert mighty == {first: [first], second: [first, second], third: [first, second, third]}
@@ -37,12 +39,18 @@ def test_no_role_and_one_of_another_kind_allow_nothing(role, wanted):
 
 
 def test_a_role_is_read_by_its_name():
-    assert [accounts.read_role(role, accounts.ROLES) for role in accounts.ROLES] == ["administrator", "manager", "user"]
+    assert [accounts.read_role(role, accounts.ROLES) for role in accounts.ROLES] == [
+        "administrator",
+        "manager",
+        "user",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "queen", "User", "project-member"])
 def test_an_unknown_role_is_refused(text):
-    assert reason(accounts.read_role, text, accounts.ROLES) == {"role": "takes one of administrator, manager, user"}
+    assert reason(accounts.read_role, text, accounts.ROLES) == {
+        "role": "takes one of administrator, manager, user"
+    }
 
 
 @pytest.mark.parametrize("text", ["a", "Ada Lovelace", "ada@example.com", "Größe", "x" * 50])
@@ -116,5 +124,7 @@ def test_an_address_counts_with_what_its_owner_can_vary(address, network):
         ("192.0.2.1", "192.0.2.1", 1, "192.0.2.1"),
     ],
 )
-def test_the_callers_address_is_what_the_outermost_trusted_proxy_names(peer, forwarded, trusted_proxies, address):
+def test_the_callers_address_is_what_the_outermost_trusted_proxy_names(
+    peer, forwarded, trusted_proxies, address
+):
     assert accounts.client_address(peer, forwarded.split(","), trusted_proxies) == address

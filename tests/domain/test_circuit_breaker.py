@@ -17,7 +17,9 @@ from chalicelib.domain.circuit_breaker import (
 DELAYS = (5.0, 30.0, 120.0, 3600.0)
 NOW = 1_700_000_000.0
 WELL = BreakerState()
-SUSPENDED = BreakerState(failures=FAILURE_THRESHOLD, failing_since=NOW - 20, suspended_until=NOW, half_open_limit=1)
+SUSPENDED = BreakerState(
+    failures=FAILURE_THRESHOLD, failing_since=NOW - 20, suspended_until=NOW, half_open_limit=1
+)
 COMING_BACK = BreakerState(suspended_until=NOW, half_open_limit=8)
 
 FAILED, TIMED_OUT = Tally(failures=1), Tally(failures=1, slow=1)
@@ -37,7 +39,9 @@ def test_a_failure_is_counted_from_its_time_on():
 def test_so_many_failures_in_a_row_suspend_for_the_shortest_delay():
     state = attempts(WELL, *[FAILED] * FAILURE_THRESHOLD)
 
-    assert state == BreakerState(failures=FAILURE_THRESHOLD, failing_since=NOW, suspended_until=NOW + 5)
+    assert state == BreakerState(
+        failures=FAILURE_THRESHOLD, failing_since=NOW, suspended_until=NOW + 5
+    )
 
 
 def test_a_success_forgives_failures_and_ends_no_suspension():
@@ -78,34 +82,47 @@ def test_a_suspended_endpoint_is_not_called_inline():
 
 
 @pytest.mark.parametrize(
-    ("failing_for", "pause"), [(0, 5), (4, 5), (60, 60), (899, 899), (901, MAX_PAUSE), (1e6, MAX_PAUSE)]
+    ("failing_for", "pause"),
+    [(0, 5), (4, 5), (60, 60), (899, 899), (901, MAX_PAUSE), (1e6, MAX_PAUSE)],
 )
 def test_a_probe_that_fails_pauses_for_as_long_as_it_has_failed_already(failing_for, pause):
     suspended = SUSPENDED._replace(failing_since=NOW - failing_for, half_open_limit=16)
 
     state = after_half_open_batch(suspended, FAILED, NOW, DELAYS, is_last=False)
 
-    assert state == suspended._replace(failures=FAILURE_THRESHOLD + 1, suspended_until=NOW + pause, half_open_limit=1)
+    assert state == suspended._replace(
+        failures=FAILURE_THRESHOLD + 1, suspended_until=NOW + pause, half_open_limit=1
+    )
 
 
 def test_no_pause_is_longer_than_the_longest_delay():
     long_ago = SUSPENDED._replace(failing_since=1.0)
 
-    assert after_half_open_batch(long_ago, FAILED, NOW, (5.0, 7.0), is_last=False).suspended_until == NOW + 7
+    assert (
+        after_half_open_batch(long_ago, FAILED, NOW, (5.0, 7.0), is_last=False).suspended_until
+        == NOW + 7
+    )
 
 
 @pytest.mark.parametrize(("limit", "after"), [(1, 2), (8, 16), (64, 128), (128, 128)])
 def test_each_step_that_succeeds_doubles_the_next(limit, after):
     step = Tally(successes=limit)
 
-    state = after_half_open_batch(COMING_BACK._replace(half_open_limit=limit), step, NOW + 1, DELAYS, is_last=False)
+    state = after_half_open_batch(
+        COMING_BACK._replace(half_open_limit=limit), step, NOW + 1, DELAYS, is_last=False
+    )
 
     assert state == BreakerState(suspended_until=NOW + 1, half_open_limit=after)
 
 
 @pytest.mark.parametrize(
     ("state", "tally"),
-    [(SUSPENDED, ANSWERED), (COMING_BACK, Tally(successes=8)), (COMING_BACK, Tally(7, 1)), (COMING_BACK, Tally())],
+    [
+        (SUSPENDED, ANSWERED),
+        (COMING_BACK, Tally(successes=8)),
+        (COMING_BACK, Tally(7, 1)),
+        (COMING_BACK, Tally()),
+    ],
     ids=["probe", "last step", "one failed", "nothing was there"],
 )
 def test_a_suspension_ends_where_nothing_waits_any_more(state, tally):
@@ -121,7 +138,9 @@ def test_a_step_that_fails_in_part_halves_the_next(limit, after):
     assert state == BreakerState(suspended_until=NOW + 1, half_open_limit=after)
 
 
-@pytest.mark.parametrize(("state", "is_last"), [(SUSPENDED, True), (SUSPENDED, False), (COMING_BACK, False)])
+@pytest.mark.parametrize(
+    ("state", "is_last"), [(SUSPENDED, True), (SUSPENDED, False), (COMING_BACK, False)]
+)
 def test_a_step_that_found_nothing_to_try_is_still_to_come(state, is_last):
     after = after_half_open_batch(state, Tally(), NOW + 7, DELAYS, is_last=is_last)
 
@@ -130,7 +149,9 @@ def test_a_step_that_found_nothing_to_try_is_still_to_come(state, is_last):
 
 def tallies():
     return st.builds(
-        lambda successes, failures, slow: Tally(successes, failures, min(slow, successes + failures)),
+        lambda successes, failures, slow: Tally(
+            successes, failures, min(slow, successes + failures)
+        ),
         *[st.integers(0, 3) | st.integers(0, 200)] * 3,
     )
 
@@ -150,7 +171,9 @@ def test_whatever_comes_an_endpoint_is_paused_within_bounds_and_forgiven_at_once
             moved = state.suspended_until
         else:
             state = after_attempts(before, tally, now, delays)
-            moved = state.suspended_until if state.suspended_until != before.suspended_until else None
+            moved = (
+                state.suspended_until if state.suspended_until != before.suspended_until else None
+            )
 
         shortest = 0 if tally.successes or not tally.failures else min(delays[0], longest)
         assert moved is None or now + shortest - 0.001 <= moved <= now + longest + 0.001
@@ -172,7 +195,9 @@ def test_a_backlog_of_an_endpoint_that_is_well_again_goes_in_few_steps(backlog, 
     while state.suspended_until is not None:
         sent = min(backlog, state.half_open_limit) or 1
         backlog -= sent
-        state = after_half_open_batch(state, Tally(successes=sent), NOW, DELAYS, is_last=backlog <= 0)
+        state = after_half_open_batch(
+            state, Tally(successes=sent), NOW, DELAYS, is_last=backlog <= 0
+        )
         steps += 1
 
     assert steps <= 8 + 5000 / MAX_HALF_OPEN

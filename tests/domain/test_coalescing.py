@@ -1,4 +1,4 @@
-"""Changes that wait together are sent as one: whatever is coalesced, the receiver ends where the task does."""
+"""Changes that wait are coalesced: the receiver ends where the task does."""
 
 import json
 from itertools import pairwise
@@ -37,7 +37,9 @@ fields = st.fixed_dictionaries(
         "title": st.sampled_from(["first", "zweiter", "третий", '"4"']),
         "description": st.text(max_size=3),
         "color_id": st.sampled_from(["blue", "red"]),
-        **dict.fromkeys(("score", "owner_id", "column_id", "date_due", "is_active", "date_completed"), few),
+        **dict.fromkeys(
+            ("score", "owner_id", "column_id", "date_due", "is_active", "date_completed"), few
+        ),
     },
 )
 body_formats = st.sampled_from(sorted(FORMATS))
@@ -75,7 +77,9 @@ def groups_of(bodies, cuts):
 
 @plainly
 @given(st.lists(fields, max_size=12), body_formats, st.lists(st.integers(0, 100), max_size=4))
-def test_wherever_changes_are_coalesced_the_receiver_follows_the_task_to_its_last_state(changes, body_format, cuts):
+def test_wherever_changes_are_coalesced_the_receiver_follows_the_task_to_its_last_state(
+    changes, body_format, cuts
+):
     rows = rows_of(changes)
     state = dict(FIRST)
     for group in groups_of(bodies_of(rows, body_format), cuts):
@@ -83,7 +87,9 @@ def test_wherever_changes_are_coalesced_the_receiver_follows_the_task_to_its_las
         told = task.pop("changes")
 
         # What the receiver has is what the changes begin with, and what they end with is the task.
-        assert {name: before for name, (before, _) in told.items()} == {name: state[name] for name in told}
+        assert {name: before for name, (before, _) in told.items()} == {
+            name: state[name] for name in told
+        }
         state |= {name: after for name, (_, after) in told.items()}
         assert task == state
 
@@ -132,7 +138,10 @@ def test_a_coalesced_body_is_that_of_the_newest_in_all_but_its_changes(changes, 
 def test_a_field_that_was_changed_back_stays_in_the_changes():
     bodies = bodies_of([FIRST, FIRST | {"score": 5}, FIRST | {"title": "x"}], "kanboard")
 
-    assert task_in(coalesced(bodies, "kanboard"))["changes"] == {"title": ["first", "x"], "score": [0, 0]}
+    assert task_in(coalesced(bodies, "kanboard"))["changes"] == {
+        "title": ["first", "x"],
+        "score": [0, 0],
+    }
 
 
 @pytest.mark.parametrize("body_format", sorted(FORMATS))
@@ -142,7 +151,9 @@ def test_one_body_alone_folds_to_itself(body_format):
     assert coalesced([body], body_format) == body
 
 
-@pytest.mark.parametrize("body", ["not JSON", "null", "[]", "{}", '{"changes": 1}', '{"changes": {"title": [1]}}'])
+@pytest.mark.parametrize(
+    "body", ["not JSON", "null", "[]", "{}", '{"changes": 1}', '{"changes": {"title": [1]}}']
+)
 def test_a_body_of_something_else_is_an_error(body):
     [good] = bodies_of([FIRST, FIRST | {"title": "x"}], "kanboard")
 

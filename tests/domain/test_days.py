@@ -50,7 +50,19 @@ def test_a_day_is_named_by_its_distance(text, day):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "days", "next", "next day off", "7", "mon 3 days", "123456 days", "ago", "2026-07-01"]
+    "text",
+    [
+        "",
+        "soon",
+        "days",
+        "next",
+        "next day off",
+        "7",
+        "mon 3 days",
+        "123456 days",
+        "ago",
+        "2026-07-01",
+    ],
 )
 def test_other_texts_name_no_day(text):
     assert named(text) is None

@@ -49,7 +49,9 @@ TASK = {
 
 
 def test_a_new_row_means_a_created_task():
-    assert event_of("7f", None, ROW, HAPPENED_AT) == Event("evt_7f", "task.created", 42, 1, HAPPENED_AT, TASK)
+    assert event_of("7f", None, ROW, HAPPENED_AT) == Event(
+        "evt_7f", "task.created", 42, 1, HAPPENED_AT, TASK
+    )
 
 
 def test_a_row_that_is_gone_means_a_removed_task():
@@ -59,7 +61,11 @@ def test_a_row_that_is_gone_means_a_removed_task():
 
 
 def test_a_changed_row_means_a_modified_task_with_what_changed():
-    after = ROW | {"title": "New", "owner_id": Decimal(3), "date_modification": Decimal(HAPPENED_AT)}
+    after = ROW | {
+        "title": "New",
+        "owner_id": Decimal(3),
+        "date_modification": Decimal(HAPPENED_AT),
+    }
 
     event = event_of("7f", ROW, after | {"version": Decimal(2)}, HAPPENED_AT)
 
@@ -71,7 +77,11 @@ def test_a_changed_row_means_a_modified_task_with_what_changed():
         "date_modification": HAPPENED_AT,
         "is_active": 1,
         "date_completed": 0,
-        "changes": {"title": ["Größe", "New"], "owner_id": [0, 3], "date_modification": [0, HAPPENED_AT]},
+        "changes": {
+            "title": ["Größe", "New"],
+            "owner_id": [0, 3],
+            "date_modification": [0, HAPPENED_AT],
+        },
     }
 
 
@@ -98,11 +108,21 @@ def test_a_row_of_the_console_may_lack_all_but_its_id():
 
     assert event is not None
     assert list(event.task) == list(TASK)
-    assert event.task == dict.fromkeys(TASK, 0) | {"task_id": 5, "title": "", "description": "", "color_id": "blue"}
+    assert event.task == dict.fromkeys(TASK, 0) | {
+        "task_id": 5,
+        "title": "",
+        "description": "",
+        "color_id": "blue",
+    }
 
 
 def test_an_edit_that_does_not_count_itself_is_counted():
-    event = event_of("7f", ROW | {"version": Decimal(6)}, ROW | {"version": Decimal(6), "title": "x"}, HAPPENED_AT)
+    event = event_of(
+        "7f",
+        ROW | {"version": Decimal(6)},
+        ROW | {"version": Decimal(6), "title": "x"},
+        HAPPENED_AT,
+    )
 
     assert event is not None
     assert event.task_version == 7
@@ -120,7 +140,9 @@ def test_what_could_not_be_shown_before_it_was_mended_held_nothing(spoilt, versi
     assert (event.task_version, event.task["changes"]) == (version, changes)
 
 
-@pytest.mark.parametrize(("row", "error"), [({"title": "x"}, KeyError), ({"task_id": 1, "score": "high"}, ValueError)])
+@pytest.mark.parametrize(
+    ("row", "error"), [({"title": "x"}, KeyError), ({"task_id": 1, "score": "high"}, ValueError)]
+)
 def test_a_row_that_no_body_can_show_is_an_error(row, error):
     with pytest.raises(error):
         event_of("7f", None, row, HAPPENED_AT)
@@ -184,7 +206,12 @@ def test_the_kanboard_body_of_a_created_task_is_flat_and_in_order():
 
 
 def test_the_kanboard_body_of_a_modified_task_ends_with_the_four_more_keys():
-    event = event_of("7f", ROW, ROW | {"is_active": Decimal(0), "date_completed": Decimal(HAPPENED_AT)}, HAPPENED_AT)
+    event = event_of(
+        "7f",
+        ROW,
+        ROW | {"is_active": Decimal(0), "date_completed": Decimal(HAPPENED_AT)},
+        HAPPENED_AT,
+    )
 
     assert event is not None
     assert list(json.loads(body_of(event, "kanboard"))) == [
@@ -214,10 +241,17 @@ def test_the_cloudevents_body_is_read_by_their_own_sdk():
     event = event_of("7f", None, ROW, HAPPENED_AT)
 
     assert event is not None
-    message = HTTPMessage({"content-type": formats.content_type("cloudevents")}, body_of(event, "cloudevents").encode())
+    message = HTTPMessage(
+        {"content-type": formats.content_type("cloudevents")},
+        body_of(event, "cloudevents").encode(),
+    )
     read = from_structured_event(message, JSONFormat())
     assert read.get_specversion() == "1.0"
-    assert (read.get_id(), read.get_type(), read.get_source()) == ("evt_7f", "task.created", "/taskhook/tasks")
+    assert (read.get_id(), read.get_type(), read.get_source()) == (
+        "evt_7f",
+        "task.created",
+        "/taskhook/tasks",
+    )
     assert (read.get_subject(), read.get_datacontenttype()) == ("42", "application/json")
     assert (happened := read.get_time()) is not None
     assert happened.timestamp() == HAPPENED_AT

@@ -190,7 +190,9 @@ def test_no_value_made_on_the_way_is_larger_than_the_bound(text, value):
         evaluated(recorder, expression, value)
 
     known = parts_of(value, expression.tree)
-    made = [one for one in recorder.seen if isinstance(one, (str, list, dict)) and id(one) not in known]
+    made = [
+        one for one in recorder.seen if isinstance(one, (str, list, dict)) and id(one) not in known
+    ]
     assert max(map(size, made), default=0) <= 60
 
 

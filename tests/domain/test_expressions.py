@@ -74,7 +74,10 @@ def test_an_expression_is_jmespath(text, value):
         ("split(type, '.')", ["task", "modified"]),
         ("split('abc', '')", ["a", "b", "c"]),
         ("lines(tags)", "urgent\napi"),
-        ("lines([type, owner, data.score, `true`, tags])", 'task.modified\n0\ntrue\n["urgent","api"]'),
+        (
+            "lines([type, owner, data.score, `true`, tags])",
+            'task.modified\n0\ntrue\n["urgent","api"]',
+        ),
         ("date(at)", "2023-11-14T22:13:20Z"),
         ("date('2026-07-01T14:25:00.5+02:00')", "2026-07-01T12:25:00Z"),
         ("date('2026-07-01 14:25:00 UTC')", "2026-07-01T14:25:00Z"),
@@ -99,10 +102,26 @@ def test_functions_beside_jmespaths_own(text, value):
 @pytest.mark.parametrize(
     "text",
     [
-        *("upper(owner)", "truncate(owner, `3`)", "truncate(type, owner)", "replace(type, owner, 'a')"),
-        *("split(owner, '.')", "lines(owner)", "date(owner)", "escape(owner, 'html')", "url(owner)"),
+        *(
+            "upper(owner)",
+            "truncate(owner, `3`)",
+            "truncate(type, owner)",
+            "replace(type, owner, 'a')",
+        ),
+        *(
+            "split(owner, '.')",
+            "lines(owner)",
+            "date(owner)",
+            "escape(owner, 'html')",
+            "url(owner)",
+        ),
         *("length(owner)", "join(', ', owner)", "sort(owner)", "sum(owner)", "keys(owner)"),
-        *("map(&name, owner)", "sort_by(owner, &name)", "max_by(owner, &name)", "merge(data, owner)"),
+        *(
+            "map(&name, owner)",
+            "sort_by(owner, &name)",
+            "max_by(owner, &name)",
+            "merge(data, owner)",
+        ),
         *("reverse(owner)", "to_number(owner)", "abs(owner)", "values(owner)", "not_null(owner)"),
     ],
 )
@@ -180,7 +199,10 @@ def test_truth_is_jmespaths(value, is_true):
         ("upper(a, b)", "column 1: upper() takes 1 argument"),
         ("sort_by(a, b)", "column 1: argument 2 of sort_by() begins with `&`"),
         ("[&a]", "column 2: `&` belongs before an argument of map, sort_by, min_by or max_by"),
-        ("length(&a)", "column 8: `&` belongs before an argument of map, sort_by, min_by or max_by"),
+        (
+            "length(&a)",
+            "column 8: `&` belongs before an argument of map, sort_by, min_by or max_by",
+        ),
         ("a[::0]", "column 6: a slice has no step 0"),
         ("escape(a, 'slak')", "column 1: escape() knows slack, markdown, html"),
         ("", "is empty"),
@@ -228,7 +250,10 @@ def test_an_expression_may_have_50_levels(text):
         ("escape(type, tags[1])", "escape() knows slack, markdown, html"),
         ("to_number('1e999')", "makes a number that is too large"),
         ("sum(`[1e308, 1e308]`)", "makes a number that is too large"),
-        ("to_number(replace('aaaaaaaa', 'a', '" + "9" * 50 + "'))", "makes a number that is too large"),
+        (
+            "to_number(replace('aaaaaaaa', 'a', '" + "9" * 50 + "'))",
+            "makes a number that is too large",
+        ),
         ("avg([to_number('" + "9" * 309 + "')])", "makes a number that is too large"),
     ],
 )

@@ -10,7 +10,9 @@ from chalicelib.domain.fair_scheduler import FIRST_WORKERS, STUCK_AFTER, FairSch
 def scheduler(under_way=None, max_per_endpoint=32, max_workers=384, **jobs):
     """Return a scheduler with so many jobs for each endpoint, by name; a job is its number."""
     its_own = {endpoint: range(count) for endpoint, count in jobs.items()}
-    return FairScheduler(its_own, Counter() if under_way is None else under_way, max_per_endpoint, max_workers)
+    return FairScheduler(
+        its_own, Counter() if under_way is None else under_way, max_per_endpoint, max_workers
+    )
 
 
 def taken_by(worker, its_scheduler):
@@ -47,7 +49,9 @@ def test_no_more_workers_start_than_there_are_jobs_that_may_begin():
     assert [scheduler(a=2).hire(now=0), scheduler(max_per_endpoint=3, a=9).hire(now=0)] == [2, 3]
 
 
-@pytest.mark.parametrize(("computed", "expected"), [(0.8, FIRST_WORKERS), (0.81, 0)], ids=["time left", "busy"])
+@pytest.mark.parametrize(
+    ("computed", "expected"), [(0.8, FIRST_WORKERS), (0.81, 0)], ids=["time left", "busy"]
+)
 def test_workers_double_only_while_the_processor_has_time_left(computed, expected):
     crowd = scheduler(a=100)
     assert crowd.hire(now=0) == FIRST_WORKERS

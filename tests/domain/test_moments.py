@@ -1,4 +1,4 @@
-"""What a time means: a day by its eight digits, epoch seconds by nine, RFC 3339 and ISO 8601 as they say."""
+"""What a time means: a day in eight digits, epoch seconds in nine, RFC 3339 and ISO 8601."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -48,11 +48,51 @@ MOMENTS: dict[str, float | None] = {
 
 NONE = [
     *("1", "12", "123", "2026", "20267", "202607", "2026070", "00", "0000", "00000000"),
-    *("99999999", "20261301", "20260230", "1782907200000", "9" * 5000, "253402300800", "1.5", "20260701.5"),
-    *("soon", "tomorrow", "2026-7-1", "2026-02-30", "2026-0701", "07/01/2026", "2026-07", "2026-W27-3", "2026-182"),
-    *("2026-07-01 25:00", "2026-07-01 24:01", "2026-07-01T24:00:00.1", "2026-07-01 12:60", "2026-07-01 12:00:60"),
-    *("2026-07-01 12:00:61", "2026-07-01 12:00+24:00", "2026-07-01 12:00+02:60", "2026-07-01Z", "2026-07-01T"),
-    *("0000-01-01", "0001-01-01T00:00+14:00", "1969-12-31", "1970-01-01T00:00+00:01", "-1", "+1", "1e9", "nan"),
+    *(
+        "99999999",
+        "20261301",
+        "20260230",
+        "1782907200000",
+        "9" * 5000,
+        "253402300800",
+        "1.5",
+        "20260701.5",
+    ),
+    *(
+        "soon",
+        "tomorrow",
+        "2026-7-1",
+        "2026-02-30",
+        "2026-0701",
+        "07/01/2026",
+        "2026-07",
+        "2026-W27-3",
+        "2026-182",
+    ),
+    *(
+        "2026-07-01 25:00",
+        "2026-07-01 24:01",
+        "2026-07-01T24:00:00.1",
+        "2026-07-01 12:60",
+        "2026-07-01 12:00:60",
+    ),
+    *(
+        "2026-07-01 12:00:61",
+        "2026-07-01 12:00+24:00",
+        "2026-07-01 12:00+02:60",
+        "2026-07-01Z",
+        "2026-07-01T",
+    ),
+    *(
+        "0000-01-01",
+        "0001-01-01T00:00+14:00",
+        "1969-12-31",
+        "1970-01-01T00:00+00:01",
+        "-1",
+        "+1",
+        "1e9",
+        "nan",
+    ),
     *(" 2026-07-01", "2026-07-01\n", "\u0662\u0660\u0662\u0666-07-01", "2026-07-01T12:00\u017f"),
 ]
 
@@ -71,7 +111,8 @@ def test_digits_and_dates_that_can_be_misread_are_refused(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("0", 0), ("20270101", 20_270_101), ("1.5e9", 1.5e9), ("1001.25", 1001.25)]
+    ("text", "seconds"),
+    [("0", 0), ("20270101", 20_270_101), ("1.5e9", 1.5e9), ("1001.25", 1001.25)],
 )
 def test_a_json_number_is_epoch_seconds_however_many_digits_it_has(text, seconds):
     assert read_moment("at", Number(text)) == seconds
@@ -84,14 +125,24 @@ def test_a_json_number_that_no_calendar_has_is_refused(text):
 
 
 def test_a_date_is_whole_seconds_and_0_for_none():
-    assert [read_date("at", text) for text in (None, "", "0", "2026-07-01T12:00:00.9")] == [0, 0, 0, NOON]
+    assert [read_date("at", text) for text in (None, "", "0", "2026-07-01T12:00:00.9")] == [
+        0,
+        0,
+        0,
+        NOON,
+    ]
 
 
-zones = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+zones = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(
+    lambda minutes: timezone(timedelta(minutes=minutes))
+)
+
+
+FIRST, LAST = datetime(1970, 1, 3), datetime(9999, 12, 29)  # noqa: DTZ001
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)
-@given(st.datetimes(datetime(1970, 1, 3), datetime(9999, 12, 29), timezones=zones), st.sampled_from("T t"))  # noqa: DTZ001
+@given(st.datetimes(FIRST, LAST, timezones=zones), st.sampled_from("T t"))
 def test_what_the_standard_library_writes_is_read_as_the_same_moment(moment, separator):
     seconds = read_moment("at", moment.isoformat(sep=separator))
 

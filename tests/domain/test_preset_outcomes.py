@@ -13,8 +13,21 @@ from chalicelib.domain.errors import ExpressionFailed
 from chalicelib.domain.presets import PRESETS
 from tests.support.preset_outcomes import PAYLOADS, known, outcomes, read
 
-SENT = sorted(f"{path.parent.name}/{path.stem}" for path in PAYLOADS.glob("*/*.json") if path.suffixes == [".json"])
-STRANGE: list[Any] = [None, 7, "text", [], {}, {"data": 7}, {"alerts": {}}, {"issue": {}, "action": "opened"}]
+SENT = sorted(
+    f"{path.parent.name}/{path.stem}"
+    for path in PAYLOADS.glob("*/*.json")
+    if path.suffixes == [".json"]
+)
+STRANGE: list[Any] = [
+    None,
+    7,
+    "text",
+    [],
+    {},
+    {"data": 7},
+    {"alerts": {}},
+    {"issue": {}, "action": "opened"},
+]
 
 
 def came_of(name: str) -> list[dict[str, Any]]:
@@ -98,7 +111,10 @@ def test_what_is_resolved_closes_what_was_opened(opened, closed):
 
 
 def test_a_run_of_a_fork_is_about_another_branch_than_the_repositorys_own():
-    [own], [of_fork] = came_of("github/workflow-failed"), came_of("github/workflow-timed-out-in-a-fork")
+    [own], [of_fork] = (
+        came_of("github/workflow-failed"),
+        came_of("github/workflow-timed-out-in-a-fork"),
+    )
 
     assert (own["key"], of_fork["key"]) == ("acme/shop CI acme:main", "acme/shop CI mona:main")
 

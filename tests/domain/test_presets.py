@@ -27,7 +27,9 @@ def test_every_preset_has_a_file_and_every_file_a_preset():
 
 @pytest.mark.process
 def test_an_import_loads_no_other_module_and_no_preset():
-    answer = subprocess.run([sys.executable, "-c", LOADED_BY_AN_IMPORT], capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", LOADED_BY_AN_IMPORT], capture_output=True, text=True, check=True
+    )
 
     assert answer.stdout == "[] 0\n"
 

@@ -24,7 +24,11 @@ def test_no_text_acts_on_a_terminal(text):
     assert acts(field("answer", text)) == []
 
 
-@given(st.recursive(ANY | st.none() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(ANY, inner)))
+@given(
+    st.recursive(
+        ANY | st.none() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(ANY, inner)
+    )
+)
 def test_json_is_exact_and_acts_on_no_terminal(value):
     shown = as_json(value)
 
@@ -46,7 +50,9 @@ def test_what_acts_on_a_terminal_is_shown_as_an_escape(text, shown):
     assert one_line(text) == shown
 
 
-@pytest.mark.parametrize("text", ["Grüße, 你好", "10\u00a0%", "山\u3000川", "न्\u200dस", "👩\u200d💻", "C:\\new"])
+@pytest.mark.parametrize(
+    "text", ["Grüße, 你好", "10\u00a0%", "山\u3000川", "न्\u200dस", "👩\u200d💻", "C:\\new"]
+)
 def test_what_people_write_stays_as_it_is(text):
     assert one_line(text) == text
 

@@ -14,7 +14,11 @@ TOKEN = "4f9c1e7b2a6d8053"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
-@given(before=st.text("xyz", max_size=9), after=st.text("xyz", max_size=9), kept=st.integers(0, len(TOKEN)))
+@given(
+    before=st.text("xyz", max_size=9),
+    after=st.text("xyz", max_size=9),
+    kept=st.integers(0, len(TOKEN)),
+)
 def test_of_a_token_that_is_cut_no_character_stays(before, after, kept):
     said = (before + TOKEN[:kept]) if kept < len(TOKEN) else before + TOKEN + after
 

@@ -48,7 +48,9 @@ def test_an_endpoint_may_wish_to_be_left_alone(status, wish, verdict):
     assert judge(status, {"webhook-delivery": wish}) is verdict
 
 
-@pytest.mark.parametrize(("failures", "due_at"), [(1, NOW + 5), (2, NOW + 30), (3, NOW + 120), (4, None), (99, None)])
+@pytest.mark.parametrize(
+    ("failures", "due_at"), [(1, NOW + 5), (2, NOW + 30), (3, NOW + 120), (4, None), (99, None)]
+)
 def test_each_failure_has_its_delay_until_all_are_used(failures, due_at):
     assert next_due(failures, NOW, DELAYS, stretch=0) == due_at
 
@@ -57,7 +59,9 @@ def test_jitter_stretches_a_delay():
     assert next_due(2, NOW, DELAYS, stretch=0.2) == NOW + 36
 
 
-@pytest.mark.parametrize(("asked", "wait"), [(0, 5), (4, 5), (60, 60), (86400, 86400), (10**9, 86400)])
+@pytest.mark.parametrize(
+    ("asked", "wait"), [(0, 5), (4, 5), (60, 60), (86400, 86400), (10**9, 86400)]
+)
 def test_a_receiver_may_lengthen_the_next_delay_but_never_shorten_it(asked, wait):
     assert next_due(1, NOW, DELAYS, stretch=0, retry_after=asked) == NOW + wait
 
@@ -144,7 +148,11 @@ def test_of_a_list_the_first_wait_counts(header, wait):
 _FORMS = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y")
 
 
-@given(ahead=st.integers(-100 * 86400, 86400), now=st.integers(0, 4_000_000_000), form=st.sampled_from(_FORMS))
+@given(
+    ahead=st.integers(-100 * 86400, 86400),
+    now=st.integers(0, 4_000_000_000),
+    form=st.sampled_from(_FORMS),
+)
 def test_each_form_of_a_date_is_read_as_it_was_written(ahead, now, form):
     date = datetime.fromtimestamp(now + ahead, timezone.utc)
 

@@ -21,7 +21,13 @@ SCENE = Scene(
     categories=[("Bug", 4), ("7", 5)],
     tags=[("urgent", 6), ("Two words", 7)],
 )
-PLAIN = {"task_id": 1, "title": "Plain", "color_id": "blue", "column_id": 1, "date_creation": NOON - 30 * DAY}
+PLAIN = {
+    "task_id": 1,
+    "title": "Plain",
+    "color_id": "blue",
+    "column_id": 1,
+    "date_creation": NOON - 30 * DAY,
+}
 FULL = {
     "task_id": 23,
     "title": "Größe of the Shelf",
@@ -97,7 +103,9 @@ def test_every_free_word_stands_in_the_title_or_is_the_id(text, expected):
 def test_what_only_looks_like_an_attribute_is_a_word():
     row = PLAIN | {"title": "see http://example.com and Note:this"}
 
-    matches = [parse(text, SCENE).matches(row) for text in ("http://example.com", "note:this", "note:that")]
+    matches = [
+        parse(text, SCENE).matches(row) for text in ("http://example.com", "note:this", "note:that")
+    ]
 
     assert matches == [True, True, False]
 
@@ -153,7 +161,10 @@ def test_a_person_is_found_by_username_name_id_or_me(text, expected):
 
 
 def test_what_is_the_applications_is_nobodys():
-    assert [found(f"{key}:me", SCENE._replace(me=0)) for key in ("assignee", "creator")] == ["p", "p"]
+    assert [found(f"{key}:me", SCENE._replace(me=0)) for key in ("assignee", "creator")] == [
+        "p",
+        "p",
+    ]
 
 
 @pytest.mark.parametrize(

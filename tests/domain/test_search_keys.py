@@ -1,4 +1,4 @@
-"""The keys of a query: each compares what the answers show, and says so where its value cannot be."""
+"""The keys of a query: each compares what answers show, and refuses impossible values."""
 
 import pytest
 
@@ -14,7 +14,12 @@ def missing(text):
 @pytest.mark.parametrize("key", ["modified", "updated", "moved"])
 def test_a_task_that_was_never_changed_or_moved_was_so_when_it_was_created(key):
     plain = PLAIN | {"date_creation": NOON - 11 * DAY, "date_modification": 0}
-    texts = [f'{key}:"11 days ago"', f"{key}:2026-06-20", f"{key}:<=2026-06-20", f"{key}:>2026-06-20"]
+    texts = [
+        f'{key}:"11 days ago"',
+        f"{key}:2026-06-20",
+        f"{key}:<=2026-06-20",
+        f"{key}:>2026-06-20",
+    ]
 
     assert [parse(text, SCENE).matches(plain) for text in texts] == [True, True, True, False]
 
@@ -101,7 +106,9 @@ def test_columns_that_share_a_name_are_all_found():
 def test_an_id_finds_those_that_have_it_whether_or_not_it_is_anybodys():
     row = FULL | {"owner_id": 99, "category_id": 98, "tags": [97]}
 
-    queries = [parse(text, SCENE) for text in ("assignee:99", "category:98", "tag:97", "assignee:9")]
+    queries = [
+        parse(text, SCENE) for text in ("assignee:99", "category:98", "tag:97", "assignee:9")
+    ]
 
     assert [query.matches(row) for query in queries] == [True, True, True, False]
     assert queries[0].missing == {"assignee": "there is no user 99"}
@@ -110,7 +117,9 @@ def test_an_id_finds_those_that_have_it_whether_or_not_it_is_anybodys():
 def test_an_id_is_no_part_of_a_name():
     scene = SCENE._replace(users=[("r2d2", 7), ("ada", 2)])
 
-    assert [parse("assignee:2", scene).matches(PLAIN | {"owner_id": owner}) for owner in (2, 7)] == [True, False]
+    assert [
+        parse("assignee:2", scene).matches(PLAIN | {"owner_id": owner}) for owner in (2, 7)
+    ] == [True, False]
 
 
 def test_a_part_of_a_name_finds_everybody_who_has_it():
@@ -178,4 +187,8 @@ def test_what_is_not_there_is_told_beside_the_empty_list(text, told):
 def test_a_text_in_comments_is_asked_for_apart():
     query = parse('comment:"Größe" comment:x shelf', SCENE)
 
-    assert (query.comments, query.matches(FULL), query.matches(PLAIN)) == (("grösse", "x"), True, False)
+    assert (query.comments, query.matches(FULL), query.matches(PLAIN)) == (
+        ("grösse", "x"),
+        True,
+        False,
+    )

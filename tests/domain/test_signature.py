@@ -1,4 +1,4 @@
-"""Standard Webhooks signatures: the published fact, and the reference implementation as the receiver."""
+"""Standard Webhooks signatures: the published example, and the reference implementation."""
 
 import base64
 import time
@@ -19,7 +19,9 @@ def now():
 
 
 def test_the_published_example_signs_as_published():
-    headers = signature.headers([SECRET], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    headers = signature.headers(
+        [SECRET], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}'
+    )
 
     assert headers == {
         "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -33,7 +35,11 @@ def test_while_a_secret_is_rotated_receivers_of_either_verify(now):
 
     headers = signature.headers([OTHER, SECRET], "evt_1", now, body)
 
-    assert headers["webhook-signature"].count("v1,") == len(headers["webhook-signature"].split(" ")) == 2
+    assert (
+        headers["webhook-signature"].count("v1,")
+        == len(headers["webhook-signature"].split(" "))
+        == 2
+    )
     for secret in (SECRET, OTHER):
         assert Webhook(secret).verify(body, headers) == {"title": "Größe"}
 

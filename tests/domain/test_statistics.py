@@ -27,7 +27,9 @@ def test_a_delivery_counts_as_delivered_at_once_only_with_one_attempt():
 
 
 def test_a_test_of_an_endpoint_and_what_was_never_tried_count_for_nothing():
-    untried = [Outcome("task.modified", status, 0, None) for status in ("superseded", "pending", "failed")]
+    untried = [
+        Outcome("task.modified", status, 0, None) for status in ("superseded", "pending", "failed")
+    ]
     outcomes = [Outcome("ping", "delivered", 1, 3), *untried]
 
     assert statistics.counts_of(outcomes) == Counts()
@@ -39,19 +41,29 @@ def test_what_was_tried_counts_though_a_later_change_covers_it():
     assert (counts.made, counts.first) == (1, 0)
 
 
-@pytest.mark.parametrize(("ms", "bucket"), [(1, 0), (2, 0), (3, 1), (1001, 13), (5001, 15), (5251, 16), (10**9, 16)])
+@pytest.mark.parametrize(
+    ("ms", "bucket"), [(1, 0), (2, 0), (3, 1), (1001, 13), (5001, 15), (5251, 16), (10**9, 16)]
+)
 def test_a_duration_is_counted_in_the_first_bucket_that_reaches_so_far(ms, bucket):
     assert statistics.bucket_of(ms) == bucket
 
 
 def test_without_deliveries_there_is_neither_a_share_nor_a_percentile():
-    assert (statistics.first_share(Counts()), statistics.percentile(Counts().histogram, 0.5)) == (None, None)
+    assert (statistics.first_share(Counts()), statistics.percentile(Counts().histogram, 0.5)) == (
+        None,
+        None,
+    )
 
 
 def test_a_percentile_lies_within_its_bucket_as_if_the_durations_were_spread_evenly():
     counts = counted(*[25] * 10, *[40] * 10)
 
-    assert [statistics.percentile(counts.histogram, share) for share in (0.25, 0.5, 0.75, 1.0)] == [25, 30, 40, 50]
+    assert [statistics.percentile(counts.histogram, share) for share in (0.25, 0.5, 0.75, 1.0)] == [
+        25,
+        30,
+        40,
+        50,
+    ]
 
 
 def test_what_took_longer_than_all_bounds_has_a_percentile_too():

@@ -3,7 +3,14 @@
 import pytest
 
 from chalicelib.domain.errors import TargetRefused
-from chalicelib.domain.targets import Target, check_address, parse_networks, parse_url, target_of, with_token
+from chalicelib.domain.targets import (
+    Target,
+    check_address,
+    parse_networks,
+    parse_url,
+    target_of,
+    with_token,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +57,10 @@ def test_a_request_names_host_and_port(url, authority):
         ("http://[v1.a:b]/", "has a host that cannot be a name: v1.a:b"),
         (
             "http://straße.example/",
-            "has a host that IDNA 2003 and 2008 read differently, write it in punycode: straße.example",
+            (
+                "has a host that IDNA 2003 and 2008 read differently, write it in punycode: "
+                "straße.example"
+            ),
         ),
         ("http://example.com/\ud800", "must not hold white space or control characters"),
         ("http://example.com/\x9f", "must not hold white space or control characters"),
@@ -94,12 +104,16 @@ def test_without_a_token_a_url_is_called_as_it_is():
     assert with_token("http://a.example/h?x=1#part", "") == "http://a.example/h?x=1"
 
 
-PUBLIC = "93.184.216.34 1.1.1.1 172.32.0.1 100.128.0.1 2606:4700::1111 2001:4860:4860::8888 ::ffff:8.8.8.8"
-NOT_PUBLIC = """0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 127.255.255.255 169.254.169.254 172.16.0.1 172.31.255.255
-192.0.0.1 192.0.2.1 192.168.1.1 198.18.0.1 203.0.113.1 224.0.0.1 240.0.0.1 255.255.255.255 ::1 100::1 2001::1
-2001:db8::1 fc00::1 fe80::1 fe80::1%eth0 fec0::1 ff02::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::127.0.0.1
-2002:7f00:1::1 2002:c0a8:101::1 64:ff9b::7f00:1 64:ff9b::a9fe:a9fe 64:ff9b:1::a00:1
-64:ff9b:1::808:808 64:ff9b:1:a00:0:100:808:808 2001:0:7f00:1:: ::ffff:0:8.8.8.8 4000::1"""
+PUBLIC = (
+    "93.184.216.34 1.1.1.1 172.32.0.1 100.128.0.1 2606:4700::1111 2001:4860:4860::8888 "
+    "::ffff:8.8.8.8"
+)
+NOT_PUBLIC = """0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 127.255.255.255 169.254.169.254 172.16.0.1
+172.31.255.255 192.0.0.1 192.0.2.1 192.168.1.1 198.18.0.1 203.0.113.1 224.0.0.1 240.0.0.1
+255.255.255.255 ::1 100::1 2001::1 2001:db8::1 fc00::1 fe80::1 fe80::1%eth0 fec0::1 ff02::1
+::ffff:127.0.0.1 ::ffff:10.0.0.1 ::127.0.0.1 2002:7f00:1::1 2002:c0a8:101::1 64:ff9b::7f00:1
+64:ff9b::a9fe:a9fe 64:ff9b:1::a00:1 64:ff9b:1::808:808 64:ff9b:1:a00:0:100:808:808
+2001:0:7f00:1:: ::ffff:0:8.8.8.8 4000::1"""
 
 
 @pytest.mark.parametrize("address", PUBLIC.split())
@@ -110,7 +124,8 @@ def test_the_public_internet_may_be_called(address):
 @pytest.mark.parametrize("address", NOT_PUBLIC.split())
 def test_what_is_not_public_internet_may_not_be_called(address):
     with pytest.raises(
-        TargetRefused, match="not public internet: name its network in ALLOWED_PRIVATE_NETWORKS to allow it"
+        TargetRefused,
+        match="not public internet: name its network in ALLOWED_PRIVATE_NETWORKS to allow it",
     ):
         check_address(address, ())
 

@@ -12,7 +12,9 @@ def reason(read, *arguments):
     return refusal.value.reasons
 
 
-@pytest.mark.parametrize("title", ["x", "  kept as given ", "x" * 200, "\N{PILE OF POO}" * 200, "a\nb"])
+@pytest.mark.parametrize(
+    "title", ["x", "  kept as given ", "x" * 200, "\N{PILE OF POO}" * 200, "a\nb"]
+)
 def test_a_title_of_1_to_200_characters_is_kept_as_given(title):
     assert tasks.read_title(title) == title
 
@@ -27,12 +29,16 @@ def test_a_title_of_201_characters_is_refused():
 
 
 @pytest.mark.parametrize("text", ["a\ufffdb", "\udfff"])
-@pytest.mark.parametrize(("field", "read"), [("title", tasks.read_title), ("description", tasks.read_description)])
+@pytest.mark.parametrize(
+    ("field", "read"), [("title", tasks.read_title), ("description", tasks.read_description)]
+)
 def test_what_was_not_valid_utf_8_is_refused(field, read, text):
     assert reason(read, text) == {field: "must be valid UTF-8"}
 
 
-@pytest.mark.parametrize(("field", "read"), [("title", tasks.read_title), ("description", tasks.read_description)])
+@pytest.mark.parametrize(
+    ("field", "read"), [("title", tasks.read_title), ("description", tasks.read_description)]
+)
 def test_a_nul_is_refused(field, read):
     assert reason(read, "a\0b") == {field: "must not hold a NUL character"}
 
@@ -63,19 +69,39 @@ def test_the_colour_is_blue_unless_another_is_given():
 
 @pytest.mark.parametrize("text", ["", "pink", "Blue", " blue"])
 def test_an_unknown_colour_is_refused(text):
-    assert reason(tasks.read_color, text) == {"color_id": "takes one of yellow, blue, green, purple, red, orange, grey"}
+    assert reason(tasks.read_color, text) == {
+        "color_id": "takes one of yellow, blue, green, purple, red, orange, grey"
+    }
 
 
-@pytest.mark.parametrize(("text", "number"), [(None, 0), ("0", 0), ("007", 7), ("9007199254740991", 9007199254740991)])
+@pytest.mark.parametrize(
+    ("text", "number"), [(None, 0), ("0", 0), ("007", 7), ("9007199254740991", 9007199254740991)]
+)
 def test_an_id_is_a_whole_number(text, number):
     assert tasks.read_id("owner_id", text) == number
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-1", "+1", "1.0", "1e3", " 1", "one", "0x1", "\u0661", "\u00b2", "9007199254740992", "9" * 30]
+    "text",
+    [
+        "",
+        "-1",
+        "+1",
+        "1.0",
+        "1e3",
+        " 1",
+        "one",
+        "0x1",
+        "\u0661",
+        "\u00b2",
+        "9007199254740992",
+        "9" * 30,
+    ],
 )
 def test_what_is_not_a_whole_number_is_no_id(text):
-    assert reason(tasks.read_id, "owner_id", text) == {"owner_id": "takes a whole number, 0 or more"}
+    assert reason(tasks.read_id, "owner_id", text) == {
+        "owner_id": "takes a whole number, 0 or more"
+    }
 
 
 @pytest.mark.parametrize("text", ["x", " kept as given ", "x" * 200])
@@ -113,7 +139,8 @@ def test_a_new_task_stands_below_all_before_it():
 
 
 @pytest.mark.parametrize(
-    ("above", "below"), [(None, None), (None, 5), (None, -(2**40)), (7, None), (0, 2), (-4, -2), (2**20, 2**21)]
+    ("above", "below"),
+    [(None, None), (None, 5), (None, -(2**40)), (7, None), (0, 2), (-4, -2), (2**20, 2**21)],
 )
 def test_a_position_between_two_neighbours_lies_between_them(above, below):
     position = tasks.position_between(above, below)

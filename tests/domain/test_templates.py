@@ -151,7 +151,11 @@ def filled(template, value):
 
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.just("{{ @ }}") | st.sampled_from(["", "}}", "a"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.just("{{ @ }}")
+    | st.sampled_from(["", "}}", "a"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("ab}", max_size=2), inner),
     max_leaves=12,
 )

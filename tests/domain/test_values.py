@@ -5,26 +5,37 @@ import pytest
 from chalicelib.domain.values import Number, is_blank, whole_number
 
 
-@pytest.mark.parametrize("text", ["1", "01", "0" * 5000 + "1", *map(Number, ("1", "1.0", "1e0", "10E-1", "1.00"))])
+@pytest.mark.parametrize(
+    "text", ["1", "01", "0" * 5000 + "1", *map(Number, ("1", "1.0", "1e0", "10E-1", "1.00"))]
+)
 def test_one_number_is_one_number_however_it_is_written(text):
     assert whole_number(text) == 1
 
 
-@pytest.mark.parametrize("text", ["1.0", "1e0", "-1", "+1", " 1", "", "one", "1_0", "\u0661", "\u00b2", "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ["1.0", "1e0", "-1", "+1", " 1", "", "one", "1_0", "\u0661", "\u00b2", "9" * 5000]
+)
 def test_a_text_that_is_not_decimal_digits_is_no_number(text):
     assert whole_number(text) is None
 
 
-@pytest.mark.parametrize("text", ["1.5", "1e-5", "1e400", "-1e400", "9007199254740994.0", "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ["1.5", "1e-5", "1e400", "-1e400", "9007199254740994.0", "9" * 5000]
+)
 def test_a_json_number_that_is_not_whole_or_not_exact_is_none(text):
     assert whole_number(Number(text)) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "plain"), [("-7", -7), ("1" * 4000, int("1" * 4000)), ("21.50", 21.5), ("1e400", float("inf"))]
+    ("text", "plain"),
+    [("-7", -7), ("1" * 4000, int("1" * 4000)), ("21.50", 21.5), ("1e400", float("inf"))],
 )
 def test_a_json_number_is_kept_as_it_was_written_and_is_a_number_too(text, plain):
-    assert (str(Number(text)), Number(text).plain, type(Number(text).plain)) == (text, plain, type(plain))
+    assert (str(Number(text)), Number(text).plain, type(Number(text).plain)) == (
+        text,
+        plain,
+        type(plain),
+    )
 
 
 INVISIBLE = [

@@ -1,1 +1,1 @@
-"""What the engines that tests run on do otherwise than DynamoDB; docs/engines.md is the table of it."""
+"""Where the engines under test differ from DynamoDB; docs/engines.md is the table of it."""

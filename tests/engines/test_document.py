@@ -1,4 +1,4 @@
-"""docs/engines.md has a line for each test of an engine, and says of an engine that it differs where it does."""
+"""docs/engines.md has a line for each engine test, and names the engines that differ."""
 
 import re
 from importlib.metadata import version
@@ -10,11 +10,20 @@ from tests.support.engine import ENGINES
 from tests.support.local_run import ROOT
 
 DOCUMENT = (ROOT / "docs/engines.md").read_text()
-LINES = [[cell.strip() for cell in line.split("|")[1:-1]] for line in DOCUMENT.splitlines() if line.startswith("| `")]
+LINES = [
+    [cell.strip() for cell in line.split("|")[1:-1]]
+    for line in DOCUMENT.splitlines()
+    if line.startswith("| `")
+]
 
 
 def stated_in(*modules: ModuleType) -> dict[str, dict[str, Any]]:
-    tests = {name: value for module in modules for name, value in vars(module).items() if hasattr(value, "answers")}
+    tests = {
+        name: value
+        for module in modules
+        for name, value in vars(module).items()
+        if hasattr(value, "answers")
+    }
     return {name: test.answers for name, test in tests.items()}
 
 
@@ -42,7 +51,9 @@ def test_each_line_names_code_that_is_there():
 
 def test_the_versions_are_those_that_are_installed():
     [dynoxide] = re.findall(r"@dynoxide/linux-x64@(\S+)", (ROOT / "Makefile").read_text())
-    [ministack] = re.findall(r"^ministack==(\S+)", (ROOT / "requirements-cloud.txt").read_text(), re.MULTILINE)
+    [ministack] = re.findall(
+        r"^ministack==(\S+)", (ROOT / "requirements-cloud.txt").read_text(), re.MULTILINE
+    )
 
     said = re.findall(r"(moto|dynoxide|MiniStack) (\d\S+?)[\s,]", DOCUMENT)
     assert said == [("moto", version("moto")), ("dynoxide", dynoxide), ("MiniStack", ministack)]

@@ -12,7 +12,12 @@ pytestmark = pytest.mark.xdist_group("engines")
 REFUSED = "ValidationException"
 
 
-@on(dynamodb=[["1", "2"], []], moto=[["1", "2"]], dynoxide=[["1", "2"], []], ministack=[["1", "2"], []])
+@on(
+    dynamodb=[["1", "2"], []],
+    moto=[["1", "2"]],
+    dynoxide=[["1", "2"], []],
+    ministack=[["1", "2"], []],
+)
 def test_the_last_page_at_an_exact_limit(engine, expected):
     table, pages = engine.new_table(), []
     start: dict[str, Any] | None = {}
@@ -22,7 +27,9 @@ def test_the_last_page_at_an_exact_limit(engine, expected):
     while start is not None:
         page = engine.query(table, "whole", Limit=2, **start)
         pages.append([item["id"]["N"] for item in page["Items"]])
-        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]} if "LastEvaluatedKey" in page else None
+        start = (
+            {"ExclusiveStartKey": page["LastEvaluatedKey"]} if "LastEvaluatedKey" in page else None
+        )
 
     assert pages == expected
 
@@ -41,7 +48,10 @@ def test_a_transaction_repeated_under_its_token_and_another_under_it(engine, exp
     engine.put(table, "1")
 
     def add(number):
-        count = {"UpdateExpression": "ADD amount :by", "ExpressionAttributeValues": {":by": {"N": number}}}
+        count = {
+            "UpdateExpression": "ADD amount :by",
+            "ExpressionAttributeValues": {":by": {"N": number}},
+        }
         update = {"TableName": table, "Key": {"id": {"N": "1"}}, **count}
         engine.db.transact_write_items(ClientRequestToken=token, TransactItems=[{"Update": update}])
 
@@ -95,13 +105,22 @@ def test_expiry_that_has_just_been_enabled_twice(engine, expected):
     engine.db.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
     engine.put(table, "1", expires_at={"N": str(int(time.time()) - 86_400)})
 
-    status = engine.db.describe_time_to_live(TableName=table)["TimeToLiveDescription"]["TimeToLiveStatus"]
-    again = refusal(lambda: engine.db.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry))
+    status = engine.db.describe_time_to_live(TableName=table)["TimeToLiveDescription"][
+        "TimeToLiveStatus"
+    ]
+    again = refusal(
+        lambda: engine.db.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
+    )
 
     assert (status, engine.get(table) is not None, again) == expected
 
 
-@on(dynamodb=[None, REFUSED], moto=[REFUSED, REFUSED], dynoxide=[None, REFUSED], ministack=[None, REFUSED])
+@on(
+    dynamodb=[None, REFUSED],
+    moto=[REFUSED, REFUSED],
+    dynoxide=[None, REFUSED],
+    ministack=[None, REFUSED],
+)
 def test_an_item_of_400_kb_and_one_byte_more(engine, expected):
     table, beside = engine.new_table(), len("id") + 2 + len("title")
 
@@ -111,18 +130,33 @@ def test_an_item_of_400_kb_and_one_byte_more(engine, expected):
     assert [refusal(lambda: put(409_600)), refusal(lambda: put(409_601))] == expected
 
 
-@on(dynamodb=[REFUSED, REFUSED], moto=[None, None], dynoxide=[REFUSED, REFUSED], ministack=[REFUSED, REFUSED])
+@on(
+    dynamodb=[REFUSED, REFUSED],
+    moto=[None, None],
+    dynoxide=[REFUSED, REFUSED],
+    ministack=[REFUSED, REFUSED],
+)
 def test_a_batch_that_writes_an_item_twice_and_one_of_26(engine, expected):
     table = engine.new_table()
 
     def write(*numbers):
-        items = [{"id": {"N": str(number)}, "title": {"S": str(turn)}} for turn, number in enumerate(numbers)]
-        engine.db.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": item}} for item in items]})
+        items = [
+            {"id": {"N": str(number)}, "title": {"S": str(turn)}}
+            for turn, number in enumerate(numbers)
+        ]
+        engine.db.batch_write_item(
+            RequestItems={table: [{"PutRequest": {"Item": item}} for item in items]}
+        )
 
     assert [refusal(lambda: write(1, 1)), refusal(lambda: write(*range(26)))] == expected
 
 
-@on(dynamodb=[REFUSED, REFUSED], moto=[None, REFUSED], dynoxide=[REFUSED, REFUSED], ministack=[REFUSED, REFUSED])
+@on(
+    dynamodb=[REFUSED, REFUSED],
+    moto=[None, REFUSED],
+    dynoxide=[REFUSED, REFUSED],
+    ministack=[REFUSED, REFUSED],
+)
 def test_a_text_where_an_index_has_a_number_put_and_updated(engine, expected):
     table = engine.new_table()
 
@@ -148,7 +182,9 @@ def test_how_many_items_a_filter_finds_by_what_the_index_does_not_hold(engine, e
     table = engine.new_table()
     engine.put(table, "1", kind={"S": "k"}, place={"N": "5"}, title={"S": "x"})
 
-    page = engine.query(table, "bare", FilterExpression="title = :title", values={":title": {"S": "x"}})
+    page = engine.query(
+        table, "bare", FilterExpression="title = :title", values={":title": {"S": "x"}}
+    )
 
     assert page["Count"] == expected
 
@@ -168,7 +204,9 @@ def test_whether_two_indexes_can_be_added_in_one_update(engine, expected):
     refused = refusal(
         lambda: engine.db.update_table(
             TableName=table,
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("title", "owner")],
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("title", "owner")
+            ],
             GlobalSecondaryIndexUpdates=[{"Create": index} for index in new],
         )
     )

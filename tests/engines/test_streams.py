@@ -10,7 +10,12 @@ TITLE = {"S": "x"}
 ONCE = [("INSERT", {"id": {"N": "1"}, "title": TITLE})]
 
 
-@on(dynamodb=["INSERT"], moto=["INSERT", "MODIFY"], dynoxide=["INSERT", "MODIFY"], ministack=["INSERT"])
+@on(
+    dynamodb=["INSERT"],
+    moto=["INSERT", "MODIFY"],
+    dynoxide=["INSERT", "MODIFY"],
+    ministack=["INSERT"],
+)
 def test_a_write_that_changes_nothing(engine, expected):
     table = engine.new_table()
     engine.put(table, "1", title=TITLE)
@@ -30,7 +35,12 @@ def test_an_update_that_makes_an_item(engine, expected):
     assert [(record["eventName"], record["dynamodb"]["NewImage"]) for record in records] == expected
 
 
-@on(dynamodb=([32], False), moto=([32], False), dynoxide=([1], True), ministack=([8, 4, 4, 4, 12], False))
+@on(
+    dynamodb=([32], False),
+    moto=([32], False),
+    dynoxide=([1], True),
+    ministack=([8, 4, 4, 4, 12], False),
+)
 def test_the_ids_of_events(engine, expected):
     one, other = engine.new_table(), engine.new_table()
     engine.put(one, "1")
@@ -74,7 +84,10 @@ def test_the_region_of_a_record_and_whether_its_time_has_a_fraction(engine, expe
     records = engine.records(table)
 
     times = [record["dynamodb"]["ApproximateCreationDateTime"] for record in records]
-    assert ({record["awsRegion"] for record in records}, any(time % 1 for time in times)) == expected
+    assert (
+        {record["awsRegion"] for record in records},
+        any(time % 1 for time in times),
+    ) == expected
 
 
 @on(dynamodb=["after"], moto=["after"], dynoxide=["before", "after"], ministack=["after"])
@@ -86,7 +99,9 @@ def test_the_stream_of_a_table_that_was_deleted_and_made_again(engine, expected)
     engine.new_table(table)
     engine.put(table, "1", title={"S": "after"})
 
-    assert [record["dynamodb"]["NewImage"]["title"]["S"] for record in engine.records(table)] == expected
+    assert [
+        record["dynamodb"]["NewImage"]["title"]["S"] for record in engine.records(table)
+    ] == expected
 
 
 @on(dynamodb=2, moto=3, dynoxide=3, ministack=2)

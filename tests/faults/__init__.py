@@ -1,1 +1,1 @@
-"""Whatever can go wrong between the parts: nothing that was said OK to is lost, doubled or out of order."""
+"""Whatever fails between the parts: nothing that was accepted is lost, doubled, reordered."""

@@ -1,4 +1,4 @@
-"""Kanboard's API on a bad day: answers that are lost, transactions that are cancelled, writers that meet."""
+"""Kanboard's API on a bad day: lost answers, cancelled transactions, writers that meet."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -28,7 +28,9 @@ def cancelled(*codes):
     return answering({"__type": kind, "Message": "cancelled", "CancellationReasons": reasons}, 400)
 
 
-CONFLICT = answering({"__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException"}, 400)
+CONFLICT = answering(
+    {"__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException"}, 400
+)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,10 @@ def test_a_cancelled_transaction_says_why(codes, kind):
 
 
 def test_a_throttled_transaction_is_not_taken_for_a_name_that_is_taken():
-    with wrong("TransactWriteItems", cancelled("ThrottlingError", "None")), pytest.raises(StoreUnavailable):
+    with (
+        wrong("TransactWriteItems", cancelled("ThrottlingError", "None")),
+        pytest.raises(StoreUnavailable),
+    ):
         users.add_user("ada")
 
 
@@ -181,7 +186,10 @@ def test_two_administrators_who_demote_each_other_leave_one():
     def demote_the_other():
         users.update_user(2, role="user")
 
-    with wrong("TransactWriteItems", meanwhile(demote_the_other), times=1), pytest.raises(ConditionFailed):
+    with (
+        wrong("TransactWriteItems", meanwhile(demote_the_other), times=1),
+        pytest.raises(ConditionFailed),
+    ):
         users.update_user(1, role="user")
 
     assert [user.role for user in users.list_users()] == ["administrator", "user"]
@@ -192,7 +200,10 @@ def test_a_task_that_moves_to_another_project_meanwhile_is_not_put_into_a_column
     task_id = lifecycle.create_task({"title": "x"})
     leave = meanwhile(lambda: moving.move_to_project(task_id, {"project_id": "2"}))
 
-    with wrong("Query", leave, times=1), pytest.raises(Refused, match="has just moved to another project"):
+    with (
+        wrong("Query", leave, times=1),
+        pytest.raises(Refused, match="has just moved to another project"),
+    ):
         moving.move_task(task_id, 2, 1)
 
     task = lifecycle.find_task(task_id)
@@ -203,8 +214,12 @@ def test_many_who_tag_and_comment_at_once_are_all_heard():
     task_id = lifecycle.create_task({"title": "x"})
 
     with ThreadPoolExecutor(8) as threads:
-        tagged = list(threads.map(lambda n: lifecycle.create_task({"title": "y"}, tags=[f"t{n}"]), range(16)))
-        said = list(threads.map(lambda n: comments.add_comment(task_id, 1, str(n), "", "user"), range(16)))
+        tagged = list(
+            threads.map(lambda n: lifecycle.create_task({"title": "y"}, tags=[f"t{n}"]), range(16))
+        )
+        said = list(
+            threads.map(lambda n: comments.add_comment(task_id, 1, str(n), "", "user"), range(16))
+        )
 
     assert len({*tagged, *said}) == 32
     assert len(projects.find_project(1).tags) == 16
@@ -214,7 +229,8 @@ def test_many_who_tag_and_comment_at_once_are_all_heard():
 def test_rows_that_were_made_by_hand_break_nothing_else():
     lifecycle.create_task({"title": "Ours"})
     Task._get_connection().put_item(
-        "7", attributes={"title": {"S": "By hand"}, "project_id": {"N": "1"}, "is_active": {"N": "1"}}
+        "7",
+        attributes={"title": {"S": "By hand"}, "project_id": {"N": "1"}, "is_active": {"N": "1"}},
     )
     User(id=9, username="hand").save()
     Project(id=9, name="By hand", identifier="HAND").save()

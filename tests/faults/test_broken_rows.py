@@ -23,14 +23,21 @@ pytestmark = pytest.mark.usefixtures("cloud")
 
 PROJECT = "the row 2 of taskhook-dev-projects cannot be read: "
 USER = "the row 2 of taskhook-dev-users cannot be read: "
-SETTINGS = "the row settings of taskhook-dev-settings cannot be read: webhook_token: takes a text, not a number"
+SETTINGS = (
+    "the row settings of taskhook-dev-settings cannot be read: webhook_token: takes a text, not a "
+    "number"
+)
 
 
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
         ("name", {"N": "5"}, "name: takes a text, not a number"),
-        ("columns", {"L": [{"M": {"id": {"S": "one"}}}]}, "columns: holds a part of the wrong kind"),
+        (
+            "columns",
+            {"L": [{"M": {"id": {"S": "one"}}}]},
+            "columns: holds a part of the wrong kind",
+        ),
         (
             "columns",
             {"L": [{"M": {"name": {"S": "x"}}}]},
@@ -39,7 +46,9 @@ SETTINGS = "the row settings of taskhook-dev-settings cannot be read: webhook_to
         ("members", {"L": []}, "members: takes a map, not a list"),
     ],
 )
-def test_a_project_that_cannot_be_read_is_shown_as_broken_and_tasks_go_on_into_the_others(caplog, field, value, reason):
+def test_a_project_that_cannot_be_read_is_shown_as_broken_and_tasks_go_on_into_the_others(
+    caplog, field, value, reason
+):
     projects.add_project("Second")
     edit("projects", {"id": {"N": "2"}}, **{field: value})
 
@@ -73,7 +82,9 @@ def test_a_user_who_cannot_be_read_is_shown_as_broken_and_the_others_go_on(caplo
     assert [told["error"] for told in logged(caplog, "row_broken")] == [reason]
 
 
-def test_a_webhook_token_that_is_no_text_is_named_where_it_is_needed_and_stops_nothing_else(cloud, caplog):
+def test_a_webhook_token_that_is_no_text_is_named_where_it_is_needed_and_stops_nothing_else(
+    cloud, caplog
+):
     visitor = Visitor()
     edit("settings", {"id": {"S": "settings"}}, webhook_token={"N": "5"})
 
@@ -89,7 +100,9 @@ def test_a_webhook_token_that_is_no_text_is_named_where_it_is_needed_and_stops_n
 
     reason = "webhook_token: takes a text, not a number"
     assert (added.status, json.loads(added.text)) == (503, {"error": SETTINGS})
-    assert [(post.path, json.loads(post.body)["task_id"]) for post in inbox.received] == [("/", made)]
+    assert [(post.path, json.loads(post.body)["task_id"]) for post in inbox.received] == [
+        ("/", made)
+    ]
     assert f"{reason}: Reset makes a new one" in page.seen
     assert page.status == 200
     assert shown["webhook_token"] == f"({reason}: token rotate makes a new one)"
@@ -146,7 +159,9 @@ def test_a_task_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(field,
     pages = [Visitor().get(path) for path in ("/boards/1", "/deliveries", "/tasks/1", "/tasks/2")]
     listed = result("getAllTasks", {"project_id": 1})
     asked = rpc("getTask", {"task_id": 2})
-    is_moved = result("moveTaskPosition", {"project_id": 1, "task_id": 3, "column_id": 1, "position": 3})
+    is_moved = result(
+        "moveTaskPosition", {"project_id": 1, "task_id": 3, "column_id": 1, "position": 3}
+    )
 
     assert [page.status for page in pages] == [200, 200, 200, 503]
     assert f"cannot be read: {field}" in pages[0].seen
@@ -167,13 +182,19 @@ def test_a_task_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(field,
         ("outcome", {"N": "5"}, "outcome: takes a text, not a number"),
     ],
 )
-def test_a_delivery_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(caplog, field, value, reason):
+def test_a_delivery_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(
+    caplog, field, value, reason
+):
     endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
     task_id = lifecycle.create_task({"title": "x"})
     broken, well = (past_delivery(number, time.time() - 600, task_id=task_id) for number in (1, 2))
     for row in (broken, well):
         row.save()
-    edit("deliveries", {"lane": {"S": broken.ordering_key}, "sequence": {"S": broken.sequence}}, **{field: value})
+    edit(
+        "deliveries",
+        {"lane": {"S": broken.ordering_key}, "sequence": {"S": broken.sequence}},
+        **{field: value},
+    )
 
     paths = (
         "/deliveries",
@@ -217,7 +238,11 @@ def test_a_delivery_that_cannot_be_read_is_marked_in_lists_and_hides_no_other(ca
 def test_a_delivery_that_was_edited_into_nonsense_has_its_page(field, value, shown):
     row = past_delivery(1, time.time())
     row.save()
-    edit("deliveries", {"lane": {"S": row.ordering_key}, "sequence": {"S": row.sequence}}, **{field: value})
+    edit(
+        "deliveries",
+        {"lane": {"S": row.ordering_key}, "sequence": {"S": row.sequence}},
+        **{field: value},
+    )
 
     page = Visitor().get(f"/deliveries/{row.id}")
     args = manage.parser().parse_args(["delivery", "show", row.id])
@@ -230,7 +255,8 @@ def test_a_delivery_that_was_edited_into_nonsense_has_its_page(field, value, sho
 
 def test_a_task_that_was_made_by_hand_without_a_project_is_shown():
     boto3.client("dynamodb").put_item(
-        TableName="taskhook-dev-tasks", Item={"task_id": {"N": "900000"}, "title": {"S": "made in the console"}}
+        TableName="taskhook-dev-tasks",
+        Item={"task_id": {"N": "900000"}, "title": {"S": "made in the console"}},
     )
 
     task = result("getTask", {"task_id": 900000})
@@ -238,18 +264,26 @@ def test_a_task_that_was_made_by_hand_without_a_project_is_shown():
     assert (task["title"], task["project_id"]) == ("made in the console", "0")
 
 
-@pytest.mark.parametrize("field", ["event_type", "status", "task_id", "tries", "outcome", "created_at"])
+@pytest.mark.parametrize(
+    "field", ["event_type", "status", "task_id", "tries", "outcome", "created_at"]
+)
 def test_a_delivery_that_lacks_a_field_hides_no_other(field):
     endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
     lifecycle.create_task({"title": "x"})
-    made = [past_delivery(1, 1000.0 + number, sequence=str(number).zfill(40)) for number in range(1, 6)]
+    made = [
+        past_delivery(1, 1000.0 + number, sequence=str(number).zfill(40)) for number in range(1, 6)
+    ]
     for row in made:
         row.save()
     made[3].update(actions=[getattr(Delivery, field).remove()])
 
     pages = [
         Visitor().get(path)
-        for path in ("/deliveries?days=7", "/tasks/1", "/deliveries/replay?endpoint=ci&since=1970-01-01")
+        for path in (
+            "/deliveries?days=7",
+            "/tasks/1",
+            "/deliveries/replay?endpoint=ci&since=1970-01-01",
+        )
     ]
     found = [delivery_log.search(delivery_log.Wanted(task_id=1), limit=2)]
     while found[-1].place is not None:
@@ -263,6 +297,10 @@ def test_what_was_set_aside_is_found_among_what_was_given_up():
     endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
     row = past_delivery(1, time.time() - 600, status="failed")
     row.save()
-    edit("deliveries", {"lane": {"S": row.ordering_key}, "sequence": {"S": row.sequence}}, tries={"S": "many"})
+    edit(
+        "deliveries",
+        {"lane": {"S": row.ordering_key}, "sequence": {"S": row.sequence}},
+        tries={"S": "many"},
+    )
 
     assert [found.id for found in delivery_log.list_deliveries("ci", "failed")] == [row.id]

@@ -29,8 +29,12 @@ def last_change(inbox):
     return json.loads(inbox.received[-1].body)["changes"]["title"]
 
 
-@pytest.mark.parametrize(("operation", "table"), [("UpdateItem", ENDPOINTS), ("PutItem", DELIVERIES)])
-def test_a_dispatcher_that_is_killed_with_failures_unwritten_is_made_good_by_the_repeat(cloud, operation, table):
+@pytest.mark.parametrize(
+    ("operation", "table"), [("UpdateItem", ENDPOINTS), ("PutItem", DELIVERIES)]
+)
+def test_a_dispatcher_that_is_killed_with_failures_unwritten_is_made_good_by_the_repeat(
+    cloud, operation, table
+):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
         titles(2)
@@ -47,12 +51,16 @@ def test_a_dispatcher_that_is_killed_with_failures_unwritten_is_made_good_by_the
     assert list(dict.fromkeys(versions(inbox))) == ["1", "2"]
 
 
-def test_a_dispatcher_that_is_killed_before_its_posts_are_answered_is_made_good_by_the_repeat(cloud):
+def test_a_dispatcher_that_is_killed_before_its_posts_are_answered_is_made_good_by_the_repeat(
+    cloud,
+):
     with Inbox() as inbox:
         subscribe(inbox.url)
         lifecycle.create_task({"title": "x"})
         records = cloud.records()
-        inbox.before_answer = lambda: time.sleep(1.1)  # longer than DELIVERY_TIMEOUT: the answer reaches nobody
+        inbox.before_answer = lambda: time.sleep(
+            1.1
+        )  # longer than DELIVERY_TIMEOUT: the answer reaches nobody
         with wrong("UpdateItem", killed, ENDPOINTS, times=1), pytest.raises(Killed):
             dispatch(records)
         UNRECORDED.forget()
@@ -170,4 +178,7 @@ def test_a_step_of_a_ramp_that_is_never_finished_is_taken_again(cloud):
         cloud.retry_due()
 
     assert sorted(half_way) == ["delivered", *["pending"] * (FAILURE_THRESHOLD - 1)]
-    assert (states(), len(inbox.received)) == (["delivered"] * FAILURE_THRESHOLD, 2 * FAILURE_THRESHOLD)
+    assert (states(), len(inbox.received)) == (
+        ["delivered"] * FAILURE_THRESHOLD,
+        2 * FAILURE_THRESHOLD,
+    )

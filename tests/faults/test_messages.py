@@ -1,4 +1,4 @@
-"""Messages are lost, late, doubled, out of order or garbage: the rows are the truth, and the sweep finds them."""
+"""Messages lost, late, doubled, out of order or garbage: the sweep finds the rows."""
 
 import json
 
@@ -9,7 +9,17 @@ from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import retry
 from tests.support.aws_faults import DELIVERIES, answering, saying, timed_out, wrong
-from tests.support.deliveries import FINE, call, fail_first, logged, rows, seen, states, subscribe, versions
+from tests.support.deliveries import (
+    FINE,
+    call,
+    fail_first,
+    logged,
+    rows,
+    seen,
+    states,
+    subscribe,
+    versions,
+)
 from tests.support.receivers import Inbox
 
 REFUSED = {"Successful": [], "Failed": [{"Id": "0", "SenderFault": False, "Code": "InternalError"}]}
@@ -110,7 +120,9 @@ def test_a_message_half_an_hour_late_delivers(cloud):
     assert (answer, versions(inbox), states()) == (FINE, "112", ["delivered", "delivered"])
 
 
-@pytest.mark.parametrize(("endpoint_id", "lane"), [("ci", "ci.7"), ("nobody", "nobody.1"), ("nobody", None)])
+@pytest.mark.parametrize(
+    ("endpoint_id", "lane"), [("ci", "ci.7"), ("nobody", "nobody.1"), ("nobody", None)]
+)
 def test_a_message_for_what_is_not_there_does_nothing(cloud, endpoint_id, lane):
     with Inbox() as inbox:
         subscribe(inbox.url)
@@ -131,7 +143,9 @@ def test_a_message_for_an_endpoint_that_is_gone_gives_up_what_waits(cloud):
         answer = retry([call("ci.1")])
 
     assert (answer, len(inbox.received)) == (FINE, 1)
-    assert [(row.status, row.outcome) for row in rows()] == [("failed", "given up: the endpoint was removed")] * 2
+    assert [(row.status, row.outcome) for row in rows()] == [
+        ("failed", "given up: the endpoint was removed")
+    ] * 2
 
 
 def test_garbage_comes_again_and_the_others_of_its_batch_are_done(cloud):
@@ -139,11 +153,15 @@ def test_garbage_comes_again_and_the_others_of_its_batch_are_done(cloud):
         subscribe(inbox.url)
         fail_first(cloud, inbox)
         cloud.make_due()
-        garbage = [{"messageId": body, "body": body} for body in ("not JSON", "[1]", '{"lane": "ci.1"}')]
+        garbage = [
+            {"messageId": body, "body": body} for body in ("not JSON", "[1]", '{"lane": "ci.1"}')
+        ]
 
         answer = retry([*garbage, call("ci.1")])
 
-    assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == [one["body"] for one in garbage]
+    assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == [
+        one["body"] for one in garbage
+    ]
     assert states() == ["delivered"]
 
 
@@ -161,7 +179,10 @@ def test_no_message_is_lost_with_a_lane_that_fails_beside_it(cloud):
             answer = retry([call("ci.1", message_id="1"), call("ci.2", message_id="2")])
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
-    assert {row.ordering_key: row.status for row in Delivery.scan()} == {"ci.1": "pending", "ci.2": "delivered"}
+    assert {row.ordering_key: row.status for row in Delivery.scan()} == {
+        "ci.1": "pending",
+        "ci.2": "delivered",
+    }
     assert len(set(seen(inbox))) == 2
 
 

@@ -1,4 +1,4 @@
-"""What cannot be used is set aside, with a log event, where an operator finds it; whatever is beside it goes on."""
+"""Unusable things become dead letters with a log event; everything beside them goes on."""
 
 import logging
 from typing import Any
@@ -12,7 +12,17 @@ from chalicelib.config import CONFIG
 from chalicelib.services.deliveries import delivery_log
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
-from tests.support.deliveries import FINE, call, fail_changes, fail_first, logged, rows, states, subscribe, versions
+from tests.support.deliveries import (
+    FINE,
+    call,
+    fail_changes,
+    fail_first,
+    logged,
+    rows,
+    states,
+    subscribe,
+    versions,
+)
 from tests.support.receivers import Inbox
 
 RECORD = {"SequenceNumber": "1", "ApproximateCreationDateTime": 1}
@@ -41,15 +51,35 @@ def edit(row, name, value):
         ("record", {"eventID": "e"}),
         ("record", {"eventID": "e", "dynamodb": None}),
         ("record", {"dynamodb": {**RECORD, "NewImage": {"task_id": {"N": "1"}}}}),
-        ("record", {"eventID": "e", "dynamodb": {"SequenceNumber": "1", "NewImage": {"task_id": {"N": "1"}}}}),
+        (
+            "record",
+            {
+                "eventID": "e",
+                "dynamodb": {"SequenceNumber": "1", "NewImage": {"task_id": {"N": "1"}}},
+            },
+        ),
         ("record", {"eventID": "e", "dynamodb": {**RECORD, "NewImage": {"task_id": {"X": "1"}}}}),
         ("record", {"eventID": "e", "dynamodb": {**RECORD, "NewImage": "a text"}}),
         ("change", {"eventID": "e", "dynamodb": {**RECORD, "NewImage": {"title": {"S": "no id"}}}}),
-        ("change", {"eventID": "e", "dynamodb": {**RECORD, "NewImage": {"task_id": {"N": "1"}, "score": {"S": "?"}}}}),
-        ("change", {"eventID": "e", "dynamodb": {**RECORD, "NewImage": {"task_id": {"N": "1"}, "score": {"L": []}}}}),
+        (
+            "change",
+            {
+                "eventID": "e",
+                "dynamodb": {**RECORD, "NewImage": {"task_id": {"N": "1"}, "score": {"S": "?"}}},
+            },
+        ),
+        (
+            "change",
+            {
+                "eventID": "e",
+                "dynamodb": {**RECORD, "NewImage": {"task_id": {"N": "1"}, "score": {"L": []}}},
+            },
+        ),
     ],
 )
-def test_a_change_that_cannot_be_used_is_set_aside_and_the_rest_of_its_batch_is_sent(cloud, caplog, kind, poison):
+def test_a_change_that_cannot_be_used_is_set_aside_and_the_rest_of_its_batch_is_sent(
+    cloud, caplog, kind, poison
+):
     with Inbox() as inbox:
         subscribe(inbox.url)
         lifecycle.create_task({"title": "x"})
@@ -58,7 +88,9 @@ def test_a_change_that_cannot_be_used_is_set_aside_and_the_rest_of_its_batch_is_
         answer = dispatch([poison, *records, poison])
 
     assert (answer, states()) == (FINE, ["delivered"])
-    assert [one["kind"] for one in cloud.set_aside()] == [event["kind"] for event in logged(caplog, "set_aside")]
+    assert [one["kind"] for one in cloud.set_aside()] == [
+        event["kind"] for event in logged(caplog, "set_aside")
+    ]
     assert [event["kind"] for event in logged(caplog, "set_aside")] == [kind, kind]
 
 
@@ -76,7 +108,9 @@ BROKEN_FIELDS: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "value"), BROKEN_FIELDS)
-def test_a_delivery_that_cannot_be_used_is_set_aside_and_its_lane_goes_on(cloud, caplog, name, value):
+def test_a_delivery_that_cannot_be_used_is_set_aside_and_its_lane_goes_on(
+    cloud, caplog, name, value
+):
     with Inbox() as inbox:
         subscribe(inbox.url)
         fail_first(cloud, inbox, 2)
@@ -91,13 +125,22 @@ def test_a_delivery_that_cannot_be_used_is_set_aside_and_its_lane_goes_on(cloud,
     assert (first["status"]["S"], second["status"]["S"]) == ("failed", "delivered")
     assert first["outcome"]["S"].startswith("set aside: ")
     for told in (*cloud.set_aside(), *logged(caplog, "set_aside")):
-        assert (told["kind"], told["lane"], told["sequence"]) == ("delivery", "ci.1", first["sequence"]["S"])
+        assert (told["kind"], told["lane"], told["sequence"]) == (
+            "delivery",
+            "ci.1",
+            first["sequence"]["S"],
+        )
     assert len(logged(caplog, "set_aside")) == 1
 
 
 @pytest.mark.parametrize(
     "attempts",
-    [{"S": '["the first"]'}, {"S": "[{}]"}, {"S": '[{"number": "one"}]'}, {"L": [{"M": {"number": {"N": "1"}}}]}],
+    [
+        {"S": '["the first"]'},
+        {"S": "[{}]"},
+        {"S": '[{"number": "one"}]'},
+        {"L": [{"M": {"number": {"N": "1"}}}]},
+    ],
     ids=["text", "empty", "no number", "list of maps"],
 )
 def test_attempts_that_were_edited_by_hand_keep_a_delivery_from_nothing(cloud, attempts):
@@ -124,7 +167,9 @@ def test_a_delivery_that_cannot_be_used_hides_no_other_from_the_record(cloud, va
     assert {row.id for row in found} | {first} == {first, second}
 
 
-@pytest.mark.parametrize("body", ["null", "not JSON", "[]", "{}", '{"changes": [1]}', '{"changes": {"title": "x"}}'])
+@pytest.mark.parametrize(
+    "body", ["null", "not JSON", "[]", "{}", '{"changes": [1]}', '{"changes": {"title": "x"}}']
+)
 def test_a_body_that_cannot_be_folded_is_sent_as_it_is_and_in_order(cloud, body):
     with Inbox() as inbox:
         subscribe(inbox.url)
@@ -155,7 +200,9 @@ def break_type():
     ("break_it", "reason"),
     [(break_url, "url: must begin with http:// or https://"), (break_type, "cannot be read: ")],
 )
-def test_what_waits_for_a_broken_endpoint_says_so_and_is_delivered_once_it_is_mended(cloud, break_it, reason):
+def test_what_waits_for_a_broken_endpoint_says_so_and_is_delivered_once_it_is_mended(
+    cloud, break_it, reason
+):
     with Inbox() as inbox:
         subscribe(inbox.url)
         fail_first(cloud, inbox)

@@ -75,7 +75,10 @@ def test_two_that_have_read_the_same_changes_fold_and_post_them_once(cloud):
         with wrong("Query", meanwhile(together.wait), DELIVERIES, '"ci.1"', times=2):
             at_once(retry, [call("ci.1")])
 
-    assert (versions(inbox), states()) == ("124", ["delivered", "superseded", "superseded", "delivered"])
+    assert (versions(inbox), states()) == (
+        "124",
+        ["delivered", "superseded", "superseded", "delivered"],
+    )
 
 
 def test_however_many_messages_and_sweeps_a_due_time_is_one_post(cloud):
@@ -94,7 +97,7 @@ def test_however_many_messages_and_sweeps_a_due_time_is_one_post(cloud):
 
 
 def test_a_fold_under_way_is_not_begun_again_by_another(cloud):
-    """The other comes when the first of three changes may have been settled, and the second not yet."""
+    """The second caller comes when the first of three changes may be settled, not the second."""
     with Inbox() as inbox:
         subscribe(inbox.url)
         fail_changes(cloud, inbox)
@@ -116,7 +119,11 @@ def test_what_one_has_claimed_another_who_read_it_before_cannot_take(cloud, writ
         [read_before], [claimed] = rows(), rows()
         claimed.claim(2_000_000_000)
 
-        taken = read_before.claim(1_900_000_000) if write == "claimed" else read_before.wait_until(1_900_000_000)
+        taken = (
+            read_before.claim(1_900_000_000)
+            if write == "claimed"
+            else read_before.wait_until(1_900_000_000)
+        )
 
     assert (taken, rows()[0].due_at) == (False, 2_000_000_000)
 
@@ -127,7 +134,9 @@ def test_a_call_that_comes_as_a_suspension_ends_is_no_step_of_the_ramp_and_is_an
         fail_first(cloud, inbox)
         cloud.make_due()
         Endpoint("ci").update(actions=[Endpoint.suspended_until.set(1)])
-        another_step = meanwhile(lambda: Endpoint("ci").update(actions=[Endpoint.suspended_until.remove()]))
+        another_step = meanwhile(
+            lambda: Endpoint("ci").update(actions=[Endpoint.suspended_until.remove()])
+        )
 
         with wrong("UpdateItem", another_step, ENDPOINTS, "suspended_until", times=1):
             answer = retry([call("ci.1")])
@@ -188,7 +197,10 @@ def test_two_that_take_the_same_step_of_a_ramp_take_it_once(cloud):
         with wrong("UpdateItem", meanwhile(together.wait), ENDPOINTS, "suspended_until", times=2):
             at_once(retry, [call(None)])
 
-    assert (attempts_made(), Endpoint.get("ci").failures) == (FAILURE_THRESHOLD + 1, FAILURE_THRESHOLD + 1)
+    assert (attempts_made(), Endpoint.get("ci").failures) == (
+        FAILURE_THRESHOLD + 1,
+        FAILURE_THRESHOLD + 1,
+    )
 
 
 def test_the_messages_of_one_batch_take_one_step_of_a_ramp(cloud):
@@ -200,6 +212,11 @@ def test_the_messages_of_one_batch_take_one_step_of_a_ramp(cloud):
         cloud.make_due()
         age(800)  # the next pause is as long
 
-        retry([call(lane, message_id=str(lane)) for lane in (None, *(f"ci.{number}" for number in range(1, 9)))])
+        retry(
+            [
+                call(lane, message_id=str(lane))
+                for lane in (None, *(f"ci.{number}" for number in range(1, 9)))
+            ]
+        )
 
     assert (attempts_made(), Endpoint.get("ci").failures) == (9, 9)

@@ -57,7 +57,10 @@ def test_a_record_of_an_event_that_the_store_refuses_is_set_aside_and_the_others
         subscribe(inbox.url)
         kept, lost = (lifecycle.create_task({"title": title}) for title in "xy")
 
-        with wrong("BatchWriteItem", refused, EVENTS), wrong("PutItem", refused, EVENTS, f'"{lost}"'):
+        with (
+            wrong("BatchWriteItem", refused, EVENTS),
+            wrong("PutItem", refused, EVENTS, f'"{lost}"'),
+        ):
             answer = cloud.pump()
 
     [aside] = cloud.set_aside()

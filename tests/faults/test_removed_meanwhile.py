@@ -1,4 +1,4 @@
-"""What somebody else removes or moves between reading and writing does not come back, and takes nothing with it."""
+"""What others remove or move between a read and a write stays removed or moved."""
 
 import functools
 
@@ -16,7 +16,9 @@ from tests.support.page_visits import Visitor
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
-TASKS, COMMENTS, PROJECTS = (f'"taskhook-dev-{table}"' for table in ("tasks", "comments", "projects"))
+TASKS, COMMENTS, PROJECTS = (
+    f'"taskhook-dev-{table}"' for table in ("tasks", "comments", "projects")
+)
 
 
 def test_a_task_that_is_removed_while_it_is_changed_does_not_come_back():
@@ -55,21 +57,30 @@ def test_a_comment_that_is_removed_meanwhile_does_not_come_back_and_counts_once(
         with wrong(operation, gone, COMMENTS, times=1):
             answers.append(result(method, [number, *more]))
 
-    assert (answers, list(Comment.scan()), lifecycle.find_task(1).comments) == ([False, False], [], 0)
+    assert (answers, list(Comment.scan()), lifecycle.find_task(1).comments) == (
+        [False, False],
+        [],
+        0,
+    )
 
 
 def test_of_the_last_two_columns_that_are_removed_at_once_one_stays():
     first, second = (int(part.id) for part in projects.add_project("Two", ["A", "B"]).columns)
     quicker = meanwhile(lambda: project_items.remove_part("columns", second))
 
-    with wrong("UpdateItem", quicker, PROJECTS, times=1), pytest.raises(Refused, match="is the last column"):
+    with (
+        wrong("UpdateItem", quicker, PROJECTS, times=1),
+        pytest.raises(Refused, match="is the last column"),
+    ):
         project_items.remove_part("columns", first)
 
     assert [part.name for part in projects.find_project(2).columns] == ["A"]
 
 
 def test_a_task_for_a_column_that_is_removed_meanwhile_is_found_and_can_be_moved():
-    with wrong("PutItem", meanwhile(lambda: project_items.remove_part("columns", 2)), TASKS, times=1):
+    with wrong(
+        "PutItem", meanwhile(lambda: project_items.remove_part("columns", 2)), TASKS, times=1
+    ):
         number = result("createTask", {"title": "x", "project_id": 1, "column_id": 2})
 
     [board_shown] = result("getBoard", [1])
@@ -85,7 +96,11 @@ def test_a_task_for_a_project_that_is_removed_meanwhile_breaks_nothing_and_can_b
         number = result("createTask", {"title": "x", "project_id": 2})
 
     shown = [Visitor(1).get(path).status for path in ("/boards/1", f"/tasks/{number}", "/projects")]
-    answers = [result("updateTask", [number, "y"]), result("searchTasks", [2, "x"]), result("removeTask", [number])]
+    answers = [
+        result("updateTask", [number, "y"]),
+        result("searchTasks", [2, "x"]),
+        result("removeTask", [number]),
+    ]
     assert (shown, answers) == ([200, 404, 200], [False, False, True])
 
 
@@ -113,7 +128,10 @@ def test_a_category_is_not_given_to_a_task_that_moves_to_another_project_meanwhi
     lifecycle.create_task({"title": "x"})
     leave = meanwhile(lambda: moving.move_to_project(1, {"project_id": "2"}))
 
-    with wrong("UpdateItem", leave, TASKS, times=1), pytest.raises(Refused, match="has just moved to another project"):
+    with (
+        wrong("UpdateItem", leave, TASKS, times=1),
+        pytest.raises(Refused, match="has just moved to another project"),
+    ):
         lifecycle.update_task(1, {"category_id": str(category_id)})
 
     task = lifecycle.find_task(1)

@@ -11,10 +11,21 @@ from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.tasks import removal
 from tests.conftest import dispatch, retry
 from tests.support.aws_faults import DELIVERIES, listening, timed_out, wrong
-from tests.support.deliveries import FINE, fail_first, rows, seen, states, subscribe, titles, versions
+from tests.support.deliveries import (
+    FINE,
+    fail_first,
+    rows,
+    seen,
+    states,
+    subscribe,
+    titles,
+    versions,
+)
 from tests.support.receivers import Inbox
 
-whole_and_from_the_middle = pytest.mark.parametrize("start", [0, 1], ids=["whole", "from the middle"])
+whole_and_from_the_middle = pytest.mark.parametrize(
+    "start", [0, 1], ids=["whole", "from the middle"]
+)
 
 
 def standing():
@@ -53,7 +64,9 @@ def test_what_waits_is_left_alone(cloud, start):
 def test_where_one_is_delivered_and_one_waits_the_repeat_changes_nothing(cloud, start):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        inbox.before_answer = lambda: setattr(inbox, "status", 204 if len(inbox.received) == 1 else 500)
+        inbox.before_answer = lambda: setattr(
+            inbox, "status", 204 if len(inbox.received) == 1 else 500
+        )
         titles(3)
         records = cloud.records()
         dispatch(records)
@@ -75,7 +88,9 @@ def test_what_a_retry_has_claimed_is_left_to_it(cloud, start):
         records = fail_first(cloud, inbox, 3)
         cloud.make_due()
         messages = cloud.sweep()
-        inbox.before_answer = lambda: dispatch(records[start:]) if len(inbox.received) == 2 else None
+        inbox.before_answer = lambda: (
+            dispatch(records[start:]) if len(inbox.received) == 2 else None
+        )
 
         answer = retry(messages)
 
@@ -149,7 +164,10 @@ def test_a_record_of_each_attempt_survives_a_repeat(cloud):
         dispatch(records)
 
     [row] = rows()
-    assert (row.status, [attempt["status"] for attempt in row.attempts]) == ("delivered", [500, 204])
+    assert (row.status, [attempt["status"] for attempt in row.attempts]) == (
+        "delivered",
+        [500, 204],
+    )
 
 
 def test_a_later_event_does_not_overtake_one_that_waits_when_only_it_is_repeated(cloud):
@@ -170,7 +188,9 @@ def test_what_was_posted_and_not_recorded_waits_behind_nothing_that_is_later(clo
     """The first was delivered and its row was lost; the second failed, and its row was written."""
     with Inbox() as inbox:
         subscribe(inbox.url)
-        inbox.before_answer = lambda: setattr(inbox, "status", 204 if len(inbox.received) != 2 else 500)
+        inbox.before_answer = lambda: setattr(
+            inbox, "status", 204 if len(inbox.received) != 2 else 500
+        )
         titles(2)
         records = cloud.records()
 
@@ -186,7 +206,9 @@ def test_what_was_posted_and_not_recorded_waits_behind_nothing_that_is_later(clo
 def test_what_another_process_has_posted_and_not_recorded_waits_behind_nothing_that_is_later(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        inbox.before_answer = lambda: setattr(inbox, "status", 204 if len(inbox.received) != 2 else 500)
+        inbox.before_answer = lambda: setattr(
+            inbox, "status", 204 if len(inbox.received) != 2 else 500
+        )
         titles(2)
         records = cloud.records()
 
@@ -200,7 +222,9 @@ def test_what_another_process_has_posted_and_not_recorded_waits_behind_nothing_t
     assert len(set(seen(inbox))) == 2
 
 
-def test_of_what_may_have_been_told_before_this_process_began_the_recorded_is_not_posted_again(cloud, monkeypatch):
+def test_of_what_may_have_been_told_before_this_process_began_the_recorded_is_not_posted_again(
+    cloud, monkeypatch
+):
     with Inbox() as inbox:
         subscribe(inbox.url)
         titles(2)
@@ -220,7 +244,9 @@ def test_what_is_new_is_not_asked_for(cloud):
         titles(2)
         records = cloud.records()
         for record in records:
-            record["dynamodb"]["ApproximateCreationDateTime"] += 1  # the second in which this process began
+            record["dynamodb"]["ApproximateCreationDateTime"] += (
+                1  # the second in which this process began
+            )
         with listening() as calls:
             dispatch(records)
 

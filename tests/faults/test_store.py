@@ -34,7 +34,9 @@ def again(records):
 
 
 @pytest.mark.parametrize("answer", [throttled, over_capacity, broken, timed_out])
-def test_where_the_store_refuses_before_the_posts_nobody_is_posted_until_the_batch_comes_again(cloud, answer):
+def test_where_the_store_refuses_before_the_posts_nobody_is_posted_until_the_batch_comes_again(
+    cloud, answer
+):
     with Inbox() as inbox:
         subscribe(inbox.url)
         lifecycle.create_task({"title": "x"})
@@ -62,7 +64,11 @@ def test_a_refusal_that_the_client_gets_over_is_not_noticed(cloud):
 def test_a_batch_comes_again_only_once_all_its_posts_are_over(cloud, monkeypatch):
     """A receiver answers only when the store has refused the record of the other one."""
     monkeypatch.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))
-    with Inbox() as quick, Inbox() as slow, wrong("BatchWriteItem", throttled, DELIVERIES, '"quick') as refused:
+    with (
+        Inbox() as quick,
+        Inbox() as slow,
+        wrong("BatchWriteItem", throttled, DELIVERIES, '"quick') as refused,
+    ):
         slow.before_answer = lambda: wait_until(lambda: refused.calls, 10)
         subscribe(quick.url, "quick")
         subscribe(slow.url, "slow")
@@ -105,7 +111,11 @@ def test_another_process_repeats_the_posts_that_nobody_has_recorded_with_the_sam
         repeated = dispatch(records)
 
     posts = seen(inbox)
-    assert (repeated, posts[:3], [post.version for post in posts[:3]]) == (FINE, posts[3:], ["1", "2", "3"])
+    assert (repeated, posts[:3], [post.version for post in posts[:3]]) == (
+        FINE,
+        posts[3:],
+        ["1", "2", "3"],
+    )
     assert [(row.status, len(row.attempts)) for row in rows()] == [("delivered", 1)] * 3
 
 
@@ -155,7 +165,9 @@ def test_rows_that_the_store_leaves_undone_are_asked_for_again(cloud):
         subscribe(inbox.url)
         lifecycle.create_task({"title": "x"})
         records = cloud.records()
-        undone = answering({"UnprocessedItems": {"taskhook-dev-deliveries": [{"PutRequest": {"Item": {}}}]}})
+        undone = answering(
+            {"UnprocessedItems": {"taskhook-dev-deliveries": [{"PutRequest": {"Item": {}}}]}}
+        )
 
         with wrong("BatchWriteItem", undone, DELIVERIES):
             refused = dispatch(records)
@@ -164,8 +176,12 @@ def test_rows_that_the_store_leaves_undone_are_asked_for_again(cloud):
     assert (refused, repeated, states()) == (again(records), FINE, ["delivered"])
 
 
-@pytest.mark.parametrize(("operation", "table"), [("PutItem", DELIVERIES), ("UpdateItem", ENDPOINTS)])
-def test_a_failure_that_cannot_be_written_is_written_by_the_repeat_and_not_attempted_again(cloud, operation, table):
+@pytest.mark.parametrize(
+    ("operation", "table"), [("PutItem", DELIVERIES), ("UpdateItem", ENDPOINTS)]
+)
+def test_a_failure_that_cannot_be_written_is_written_by_the_repeat_and_not_attempted_again(
+    cloud, operation, table
+):
     with Inbox(status=500) as inbox, Inbox() as other:
         subscribe(inbox.url)
         subscribe(other.url, "other")
@@ -177,7 +193,12 @@ def test_a_failure_that_cannot_be_written_is_written_by_the_repeat_and_not_attem
         repeated = dispatch(records)
 
     assert (refused, repeated) == (again(records), FINE)
-    assert (len(seen(inbox)), len(seen(other)), states(), states("other")) == (1, 1, ["pending"], ["delivered"])
+    assert (len(seen(inbox)), len(seen(other)), states(), states("other")) == (
+        1,
+        1,
+        ["pending"],
+        ["delivered"],
+    )
 
 
 def test_a_failure_whose_write_was_made_but_not_confirmed_is_found_by_the_sweep(cloud):
@@ -221,7 +242,10 @@ def test_a_retry_that_cannot_claim_posts_nothing_and_asks_for_its_message_again(
         posted = len(inbox.received)
         repeated = retry([message])
 
-    assert (refused, posted) == ({"batchItemFailures": [{"itemIdentifier": message["messageId"]}]}, 1)
+    assert (refused, posted) == (
+        {"batchItemFailures": [{"itemIdentifier": message["messageId"]}]},
+        1,
+    )
     assert (repeated, len(inbox.received), states()) == (FINE, 2, ["delivered"])
 
 
@@ -278,7 +302,9 @@ def test_a_retry_that_knows_no_endpoints_asks_for_all_its_messages_again():
         retry([message])
 
 
-def test_health_that_others_always_change_first_is_given_up_and_the_deliveries_are_not(cloud, caplog):
+def test_health_that_others_always_change_first_is_given_up_and_the_deliveries_are_not(
+    cloud, caplog
+):
     with Inbox(status=500) as inbox, wrong("UpdateItem", condition_failed, ENDPOINTS, "failures"):
         subscribe(inbox.url)
         lifecycle.create_task({"title": "x"})
@@ -319,7 +345,9 @@ def test_what_the_store_says_of_its_own_failure_is_logged_once(cloud, caplog):
     lifecycle.create_task({"title": "x"})
     records = cloud.records()
 
-    with wrong("Scan", answering({"__type": "#InternalServerError", "message": full}, 500), ENDPOINTS):
+    with wrong(
+        "Scan", answering({"__type": "#InternalServerError", "message": full}, 500), ENDPOINTS
+    ):
         refused = [dispatch(records), dispatch(records)]
 
     assert refused == [again(records)] * 2

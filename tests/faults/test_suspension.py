@@ -1,4 +1,4 @@
-"""A suspended endpoint: a probe when it is time and something is due, then its ramp; and given up at last."""
+"""A suspended endpoint: a probe when it is time, then its ramp; and given up at last."""
 
 import time
 
@@ -25,7 +25,7 @@ from tests.support.receivers import Inbox
 
 
 def suspend(cloud, tasks=FAILURE_THRESHOLD):
-    """Let an endpoint fail until it is suspended, a delivery of each of so many tasks waiting for it."""
+    """Fail an endpoint until it is suspended, with a delivery of each of so many tasks pending."""
     for _ in range(tasks):
         lifecycle.create_task({"title": "x"})
     cloud.pump()
@@ -35,7 +35,12 @@ def pass_give_up():
     """Let the time have come at which all that waits is given up."""
     for row in Delivery.scan():
         by = row.give_up_at - time.time() + 1
-        row.update(actions=[Delivery.give_up_at.set(row.give_up_at - by), Delivery.due_at.set(row.created_at - by)])
+        row.update(
+            actions=[
+                Delivery.give_up_at.set(row.give_up_at - by),
+                Delivery.due_at.set(row.created_at - by),
+            ]
+        )
 
 
 def test_what_has_waited_too_long_at_a_suspended_endpoint_is_given_up_without_a_post(cloud, caplog):
@@ -47,7 +52,9 @@ def test_what_has_waited_too_long_at_a_suspended_endpoint_is_given_up_without_a_
         retry(cloud.sweep())
 
     assert len(inbox.received) == FAILURE_THRESHOLD
-    assert {(row.status, row.due_at is None, row.outcome) for row in rows()} == {("failed", True, retrying.SUSPENDED)}
+    assert {(row.status, row.due_at is None, row.outcome) for row in rows()} == {
+        ("failed", True, retrying.SUSPENDED)
+    }
     assert len(logged(caplog, "delivery_given_up")) == FAILURE_THRESHOLD
 
 
@@ -69,7 +76,9 @@ def test_changes_are_not_folded_to_get_past_a_suspension(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
         fail_changes(cloud, inbox, 2)
-        Endpoint("ci").update(actions=[Endpoint.suspended_until.set(2_000_000_000), Endpoint.failures.set(5)])
+        Endpoint("ci").update(
+            actions=[Endpoint.suspended_until.set(2_000_000_000), Endpoint.failures.set(5)]
+        )
         first = rows()[1]
         first.update(actions=[Delivery.give_up_at.set(time.time() - 1), Delivery.due_at.set(1)])
 
@@ -107,7 +116,10 @@ def test_what_falls_due_at_a_suspended_endpoint_is_probed_though_its_pause_was_o
         retry(cloud.sweep())
 
     assert nothing == FAILURE_THRESHOLD
-    assert (states(), Endpoint.get("ci").breaker) == (["delivered"] * FAILURE_THRESHOLD, BreakerState())
+    assert (states(), Endpoint.get("ci").breaker) == (
+        ["delivered"] * FAILURE_THRESHOLD,
+        BreakerState(),
+    )
 
 
 def test_a_call_for_a_lane_of_a_suspended_endpoint_does_not_get_past_its_pause(cloud):
@@ -127,7 +139,9 @@ def test_an_endpoint_that_fails_again_as_it_comes_back_is_suspended_for_the_shor
         subscribe(inbox.url)
         suspend(cloud, 8)
         age(5000)
-        inbox.before_answer = lambda: setattr(inbox, "status", 204 if len(inbox.received) == 8 + 1 else 500)
+        inbox.before_answer = lambda: setattr(
+            inbox, "status", 204 if len(inbox.received) == 8 + 1 else 500
+        )
         begun_at = time.time()
 
         cloud.retry_due()
@@ -146,8 +160,13 @@ def test_a_step_that_somebody_has_taken_is_nobody_elses_until_its_lease_is_over(
         one, other = Endpoint.get("ci"), Endpoint.get("ci")
         now = time.time()
 
-        held = circuit_breaker.acquire_probe(one, now, 5), circuit_breaker.acquire_probe(other, now, 5)
+        held = (
+            circuit_breaker.acquire_probe(one, now, 5),
+            circuit_breaker.acquire_probe(other, now, 5),
+        )
         retry([call(None)])
 
     assert (held, len(inbox.received)) == ((True, False), FAILURE_THRESHOLD)
-    assert Endpoint.get("ci").suspended_until == round(now + CONFIG.retry_timeout + circuit_breaker.LEASE_MARGIN, 3)
+    assert Endpoint.get("ci").suspended_until == round(
+        now + CONFIG.retry_timeout + circuit_breaker.LEASE_MARGIN, 3
+    )

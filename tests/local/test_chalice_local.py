@@ -1,4 +1,4 @@
-"""`chalice local`, which people who know Chalice type: led to the store of a local run it answers as that does."""
+"""`chalice local`, as Chalice's users type it, over the store of a local run."""
 
 import os
 import subprocess
@@ -25,7 +25,13 @@ def run(tmp_path) -> Iterator[LocalRun]:
 def url(run) -> Iterator[str]:
     """Where `chalice local` answers, with the environment that docs/deploying.md gives it."""
     port = free_port()
-    command = [str(Path(sys.executable).with_name("chalice")), "local", "--no-autoreload", "--port", str(port)]
+    command = [
+        str(Path(sys.executable).with_name("chalice")),
+        "local",
+        "--no-autoreload",
+        "--port",
+        str(port),
+    ]
     environment = os.environ | {
         "AWS_ENDPOINT_URL_DYNAMODB": run.ready["dynamodb_url"],
         "AWS_ACCESS_KEY_ID": run.ready["aws_access_key_id"],

@@ -55,7 +55,9 @@ def test_a_directory_that_is_a_file_is_refused_in_one_line(tmp_path):
     path = tmp_path / "file"
     path.touch()
 
-    with pytest.raises(CannotStart, match=r"^the data directory .*file cannot be used: File exists$"):
+    with pytest.raises(
+        CannotStart, match=r"^the data directory .*file cannot be used: File exists$"
+    ):
         DataDirectory(path).held().__enter__()
 
 
@@ -87,7 +89,10 @@ def test_connecting_points_the_environment_at_the_run(tmp_path, monkeypatch):
         directory.publish(RUN)
         local.connect(tmp_path)
 
-    assert {name: os.environ.get(name) for name in ("AWS_ENDPOINT_URL_DYNAMODB", "TABLE_PREFIX", "AWS_PROFILE")} == {
+    assert {
+        name: os.environ.get(name)
+        for name in ("AWS_ENDPOINT_URL_DYNAMODB", "TABLE_PREFIX", "AWS_PROFILE")
+    } == {
         "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1",
         "TABLE_PREFIX": "taskhook-dev-",
         "AWS_PROFILE": None,

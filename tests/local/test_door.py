@@ -1,4 +1,4 @@
-"""The door to a run's stores: whoever has its keys comes in, and nobody else, no web page above all."""
+"""The door to a run's stores: only callers with its keys come in, above all no web page."""
 
 from typing import Any
 
@@ -23,7 +23,9 @@ class Behind:
 
     def __call__(self, request):
         self.requests.append(request)
-        return Answer(200, [("Content-Type", "application/x-amz-json-1.0")], b'{"TableNames": ["tasks"]}')
+        return Answer(
+            200, [("Content-Type", "application/x-amz-json-1.0")], b'{"TableNames": ["tasks"]}'
+        )
 
 
 @pytest.fixture
@@ -58,7 +60,9 @@ def test_other_keys_are_refused(aws, store, wrong):
     with pytest.raises(ClientError) as refused:
         aws.client("dynamodb", keys).list_tables()
 
-    assert "its own: aws_access_key_id and aws_secret_access_key of its run.json" in str(refused.value)
+    assert "its own: aws_access_key_id and aws_secret_access_key of its run.json" in str(
+        refused.value
+    )
     assert store.requests == []
 
 
@@ -78,7 +82,9 @@ def test_a_web_page_is_refused_even_with_the_keys(aws, store, headers):
     assert (status, store.requests) == (403, [])
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "[::2]", "192.0.2.1"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "[::2]", "192.0.2.1"]
+)
 def test_a_name_that_was_made_to_lead_here_is_refused(aws, store, host):
     status, body = aws.post(signed(aws) | {"Host": host})
 
@@ -118,7 +124,10 @@ def test_only_what_may_have_written_is_a_change(aws):
 
 
 def test_a_store_that_is_away_is_an_error_that_clients_try_again():
-    with Aws(DynamoDB_20120810=relay("http://127.0.0.1:9")) as aws, pytest.raises(ClientError) as failed:
+    with (
+        Aws(DynamoDB_20120810=relay("http://127.0.0.1:9")) as aws,
+        pytest.raises(ClientError) as failed,
+    ):
         aws.client("dynamodb").list_tables()
 
     assert failed.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503

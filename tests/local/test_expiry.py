@@ -1,4 +1,4 @@
-"""What DynamoDB removes by itself is removed here: rows by their TTL, and stream records that are done and old."""
+"""What DynamoDB expires is removed here too: rows by TTL, old and done stream records."""
 
 import sqlite3
 import time
@@ -24,18 +24,30 @@ def client(tmp_path):
     with store.opened("dynoxide", tmp_path) as opened:
         client = boto3.client("dynamodb", endpoint_url=opened.url)
         for table in wanted_tables():
-            indexes = [*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ())]
-            keyed = [key["AttributeName"] for part in (table, *indexes) for key in part["KeySchema"]]
+            indexes = [
+                *table.get("GlobalSecondaryIndexes", ()),
+                *table.get("LocalSecondaryIndexes", ()),
+            ]
+            keyed = [
+                key["AttributeName"] for part in (table, *indexes) for key in part["KeySchema"]
+            ]
             assert {one["AttributeName"] for one in table["AttributeDefinitions"]} == set(keyed)
             kinds = TAKES | {"GlobalSecondaryIndexes", "LocalSecondaryIndexes"}
             if "StreamSpecification" in table:
-                table["StreamSpecification"] = {**table["StreamSpecification"], "StreamEnabled": True}
+                table["StreamSpecification"] = {
+                    **table["StreamSpecification"],
+                    "StreamEnabled": True,
+                }
             client.create_table(**{name: value for name, value in table.items() if name in kinds})
         yield client
 
 
 def put_event(client, number, expires_at):
-    row = {"task_id": {"N": "1"}, "id": {"S": f"event-{number}"}, "expires_at": {"N": str(expires_at)}}
+    row = {
+        "task_id": {"N": "1"},
+        "id": {"S": f"event-{number}"},
+        "expires_at": {"N": str(expires_at)},
+    }
     table = next(table for table in wanted_tables() if table["TableName"] == EVENTS)
     kinds = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     for key in table["KeySchema"]:
@@ -73,7 +85,9 @@ def test_a_pass_is_bounded_and_the_next_one_goes_on_where_it_has_stopped(client,
 
 def records(database):
     with closing(sqlite3.connect(database)) as connection:
-        found = connection.execute("SELECT sequence_number FROM _stream_records ORDER BY id").fetchall()
+        found = connection.execute(
+            "SELECT sequence_number FROM _stream_records ORDER BY id"
+        ).fetchall()
     return [int(number) for [number] in found]
 
 
@@ -87,7 +101,9 @@ def test_records_that_are_done_and_a_day_old_are_removed_and_numbers_go_on(clien
     streams = boto3.client("dynamodbstreams", endpoint_url=client.meta.endpoint_url)
     [shard] = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
     before = records(tmp_path / "taskhook.db")
-    write_json(tmp_path / "stream.json", {"stream_arn": arn, "shards": {shard["ShardId"]: str(before[3])}})
+    write_json(
+        tmp_path / "stream.json", {"stream_arn": arn, "shards": {shard["ShardId"]: str(before[3])}}
+    )
 
     young = trim_stream(tmp_path / "taskhook.db", tmp_path / "stream.json", time.time() + 80_000)
     old = trim_stream(tmp_path / "taskhook.db", tmp_path / "stream.json", time.time() + 90_000)
@@ -97,7 +113,9 @@ def test_records_that_are_done_and_a_day_old_are_removed_and_numbers_go_on(clien
     assert records(tmp_path / "taskhook.db") == [*before[3:], before[-1] + 1]
 
 
-@pytest.mark.parametrize("place", [{}, {"stream_arn": None, "shards": None}, {"stream_arn": "z", "shards": "z"}])
+@pytest.mark.parametrize(
+    "place", [{}, {"stream_arn": None, "shards": None}, {"stream_arn": "z", "shards": "z"}]
+)
 def test_a_place_that_cannot_be_read_keeps_the_records_and_fails_nothing(client, tmp_path, place):
     client.put_item(TableName=TASKS, Item={"task_id": {"N": "1"}})
     write_json(tmp_path / "stream.json", place)
@@ -115,7 +133,9 @@ def test_a_run_removes_what_an_earlier_one_has_left(tmp_path):
         inbox.wait_for(1)
         wait_until(lambda: run.states() == ["delivered"])
         delivered_at = time.time()
-    wait_until(lambda: time.time() > delivered_at + 3)  # it expires after a second, and times are whole seconds
+    wait_until(
+        lambda: time.time() > delivered_at + 3
+    )  # it expires after a second, and times are whole seconds
     with run:
         wait_until(lambda: run.states() == [])
         answer = run.add(title="y")

@@ -29,13 +29,19 @@ class Shop:
         self.gate = threading.Event()
         self.inside = threading.Event()
         self.app: Any = Chalice("shop")
-        self.app.route("/", methods=["GET", "HEAD", "POST"], content_types=[FORM, "application/json"])(self.echo)
+        self.app.route(
+            "/", methods=["GET", "HEAD", "POST"], content_types=[FORM, "application/json"]
+        )(self.echo)
         self.app.route("/hang", methods=["GET"])(self.hang)
         self.app.route("/empty", methods=["GET"])(lambda: Response("", status_code=204))
-        self.app.route("/two", methods=["GET"])(lambda: Response("x", headers={"Set-Cookie": ["a=1", "b=2"]}))
+        self.app.route("/two", methods=["GET"])(
+            lambda: Response("x", headers={"Set-Cookie": ["a=1", "b=2"]})
+        )
         self.app.route("/broken", methods=["GET"])(lambda: Response(object()))
         self.app.route("/who", methods=["GET"])(self.who)
-        self.gateway = Gateway(self.app, "127.0.0.1", 0, self.change, UNWATCHED, public_url=public_url)
+        self.gateway = Gateway(
+            self.app, "127.0.0.1", 0, self.change, UNWATCHED, public_url=public_url
+        )
         self.port = int(self.gateway.url.rpartition(":")[2])
 
     def change(self):
@@ -44,7 +50,11 @@ class Shop:
     def echo(self):
         body = self.app.current_request.raw_body
         query = self.app.current_request.query_params or {}
-        return {"length": len(body), "body": body[:20].decode("latin-1"), "title": query.get("title")}
+        return {
+            "length": len(body),
+            "body": body[:20].decode("latin-1"),
+            "title": query.get("title"),
+        }
 
     def who(self):
         return self.app.current_request.context["identity"]
@@ -58,7 +68,7 @@ class Shop:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
 
     def raw(self, request):
-        """Send bytes and return the status code, the body, and whether the connection was closed then."""
+        """Send bytes; return the status code, the body, and whether the connection was closed."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
             connection.sendall(request)
             answer = http.client.HTTPResponse(connection)
@@ -111,7 +121,9 @@ def test_an_answer_to_head_has_no_body(caller):
 
 
 def test_the_application_is_told_from_which_address_it_is_called(shop):
-    connection = http.client.HTTPConnection("127.0.0.1", shop.port, timeout=10, source_address=("127.0.0.2", 0))
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", shop.port, timeout=10, source_address=("127.0.0.2", 0)
+    )
     with closing(connection):
         _, body = ask(connection, "GET", "/who")
 
@@ -132,7 +144,9 @@ def test_a_body_is_read_whole(caller, size):
 
 
 def test_a_body_in_chunks_is_read_whole(caller):
-    caller.request("POST", "/", iter([b"ab", b"c" * 70_000]), {"Content-Type": FORM}, encode_chunked=True)
+    caller.request(
+        "POST", "/", iter([b"ab", b"c" * 70_000]), {"Content-Type": FORM}, encode_chunked=True
+    )
 
     assert json.loads(caller.getresponse().read())["length"] == 70_002
 
@@ -157,7 +171,10 @@ def test_an_address_that_is_not_encoded_is_read_as_utf_8(shop):
 
 
 def test_who_waits_for_100_continue_gets_it(shop):
-    head = b"POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+    head = (
+        b"POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: "
+        b"100-continue\r\n\r\n"
+    )
     with socket.create_connection(("127.0.0.1", shop.port), timeout=5) as connection:
         connection.sendall(head)
         interim = connection.recv(100)
@@ -221,15 +238,23 @@ def test_what_the_application_fails_at_is_a_502_after_which_to_try_again(caller)
 
 
 NOT_FOUND = (
-    b"Not Found: Taskhook has nothing at this path, or takes another method there. Below its own address a task is "
-    b"added at /?controller=task&action=add&title=..., the pages begin at /boards, and Kanboard's API is POST "
+    b"Not Found: Taskhook has nothing at this path, or takes another method there. Below its own "
+    b"address a task is "
+    b"added at /?controller=task&action=add&title=..., the pages begin at /boards, and Kanboard's "
+    b"API is POST "
     b"/jsonrpc.php."
 )
 
 
-@pytest.mark.parametrize("path", ["/nope", "/kanboard/?controller=task&action=add&token=secret-guess", "/two/three"])
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer secret-guess"}, {"Authorization": "\N{POUND SIGN}"}])
-def test_a_path_that_is_not_ours_says_what_would_be_right_and_never_speaks_of_tokens(caller, path, headers):
+@pytest.mark.parametrize(
+    "path", ["/nope", "/kanboard/?controller=task&action=add&token=secret-guess", "/two/three"]
+)
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Bearer secret-guess"}, {"Authorization": "\N{POUND SIGN}"}]
+)
+def test_a_path_that_is_not_ours_says_what_would_be_right_and_never_speaks_of_tokens(
+    caller, path, headers
+):
     answer, body = ask(caller, "GET", path, headers=headers)
 
     assert (answer.status, body, answer.headers["Cache-Control"]) == (404, NOT_FOUND, "no-store")
@@ -244,17 +269,22 @@ def test_a_method_that_a_path_does_not_take_is_told_those_that_it_takes(caller, 
     assert body == NOT_FOUND.replace(b"Not Found", b"Method Not Allowed")
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "192.0.2.1", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "192.0.2.1", ""]
+)
 def test_a_name_that_was_made_to_lead_here_is_not_answered(caller, host):
     answer, body = ask(caller, "POST", "/", b"title=x", {"Host": host, "Content-Type": FORM})
 
     assert (answer.status, answer.headers["Connection"]) == (421, "close")
     assert body == (
-        b"This run is for this machine alone: open it as 127.0.0.1 or localhost, or start it with PUBLIC_URL set.\n"
+        b"This run is for this machine alone: open it as 127.0.0.1 or localhost, or start it with "
+        b"PUBLIC_URL set.\n"
     )
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "shop.localhost", "127.1.2.3:1", "[::1]:8000"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8000", "shop.localhost", "127.1.2.3:1", "[::1]:8000"]
+)
 def test_every_name_of_this_machine_is_answered(caller, host):
     assert ask(caller, "GET", "/", headers={"Host": host})[0].status == 200
 
@@ -269,7 +299,13 @@ def test_the_name_of_a_tunnel_is_answered_where_it_was_given():
 
 
 def test_only_what_may_have_written_is_a_change(shop, caller):
-    for method, path in [("GET", "/empty"), ("GET", "/?a=1"), ("DELETE", "/two"), ("GET", "/two"), ("HEAD", "/two")]:
+    for method, path in [
+        ("GET", "/empty"),
+        ("GET", "/?a=1"),
+        ("DELETE", "/two"),
+        ("GET", "/two"),
+        ("HEAD", "/two"),
+    ]:
         ask(caller, method, path)
 
     wait_until(lambda: shop.changes == 2)
@@ -289,7 +325,11 @@ def test_an_end_waits_for_the_request_in_flight_and_lets_no_other_in():
         waiting.join()
 
     assert answers == [b"done"]
-    assert (refused.status, refused.headers["Connection"], refused.headers["Retry-After"]) == (503, "close", "1")
+    assert (refused.status, refused.headers["Connection"], refused.headers["Retry-After"]) == (
+        503,
+        "close",
+        "1",
+    )
 
 
 def test_a_port_in_use_is_told_by_its_number(shop):

@@ -1,4 +1,4 @@
-"""The lanes do what Lambda's event source mapping does: order for each item, repeats, and places without gaps."""
+"""The lanes act as Lambda's event source mapping: order, repeats, places without gaps."""
 
 import json
 import threading
@@ -14,7 +14,9 @@ from tests.support.local_run import PATIENCE, ROOT, wait_until
 
 
 def record(number, item=1, shard="shard"):
-    return Record(shard, {"dynamodb": {"SequenceNumber": str(number), "Keys": {"task_id": {"N": str(item)}}}})
+    return Record(
+        shard, {"dynamodb": {"SequenceNumber": str(number), "Keys": {"task_id": {"N": str(item)}}}}
+    )
 
 
 def numbers(event):
@@ -26,7 +28,7 @@ def items(event):
 
 
 class Mapping:
-    """EventSourceMapping before a handler; it keeps the batches that the handler saw and the places that were saved."""
+    """A mapping before a handler; it keeps the batches that were seen and the places saved."""
 
     def __init__(self, handler):
         self.batches: list[list[str]] = []
@@ -81,7 +83,9 @@ def test_an_item_keeps_its_order_and_all_is_handled_once(mapping):
     accepting.lanes.put(record(number) for number in range(250))
     accepting.wait_until_done()
 
-    assert [number for batch in accepting.batches for number in batch] == [str(number) for number in range(250)]
+    assert [number for batch in accepting.batches for number in batch] == [
+        str(number) for number in range(250)
+    ]
     assert max(map(len, accepting.batches)) <= 10
     assert accepting.places[-1] == ("shard", "249")
 
@@ -89,7 +93,11 @@ def test_an_item_keeps_its_order_and_all_is_handled_once(mapping):
 def test_a_batch_is_repeated_from_the_record_that_the_handler_names(mapping):
     refusals = [{"batchItemFailures": [{"itemIdentifier": "3"}, {"itemIdentifier": "2"}]}]
     gate = threading.Event()
-    refusing = mapping(lambda event: gate.wait(5) and numbers(event) != ["0"] and refusals.pop() if refusals else None)
+    refusing = mapping(
+        lambda event: (
+            gate.wait(5) and numbers(event) != ["0"] and refusals.pop() if refusals else None
+        )
+    )
 
     refusing.lanes.put([record(0)])
     wait_until(lambda: refusing.batches)
@@ -100,7 +108,9 @@ def test_a_batch_is_repeated_from_the_record_that_the_handler_names(mapping):
     assert refusing.batches == [["0"], ["1", "2", "3", "4"], ["2", "3", "4"]]
 
 
-@pytest.mark.parametrize("answer", [{"batchItemFailures": [{"itemIdentifier": ""}]}, ZeroDivisionError()])
+@pytest.mark.parametrize(
+    "answer", [{"batchItemFailures": [{"itemIdentifier": ""}]}, ZeroDivisionError()]
+)
 def test_a_batch_that_fails_as_a_whole_is_repeated_as_a_whole(mapping, answer):
     answers = [answer]
 
@@ -121,7 +131,9 @@ def test_a_batch_that_fails_as_a_whole_is_repeated_as_a_whole(mapping, answer):
 
 def test_a_hanging_call_delays_no_other_item_and_no_place_passes_it(mapping):
     gate = threading.Event()
-    hanging = mapping(lambda event: None if numbers(event) != ["0"] else gate.wait(PATIENCE) and None)
+    hanging = mapping(
+        lambda event: None if numbers(event) != ["0"] else gate.wait(PATIENCE) and None
+    )
 
     hanging.lanes.put([record(0, item=0)])
     wait_until(lambda: hanging.batches)
@@ -178,7 +190,10 @@ def test_what_comes_while_calls_hang_is_handled_in_one_batch_once_a_worker_is_fr
     gate.set()
     hanging.wait_until_done()
 
-    assert hanging.batches == [*([str(number)] for number in range(CALLS)), [str(CALLS), str(CALLS + 1)]]
+    assert hanging.batches == [
+        *([str(number)] for number in range(CALLS)),
+        [str(CALLS), str(CALLS + 1)],
+    ]
 
 
 def test_an_item_that_is_refused_holds_up_its_own_records_alone(mapping):
@@ -236,7 +251,16 @@ def test_after_a_refused_batch_there_is_room_for_half_as_many_and_after_a_good_o
             room.leave(0, is_good=is_good)
             yield whole_batches(room)
 
-    assert list(leave([*[True] * 20, *[False] * 5, True])) == [*range(3, 11), *[10] * 12, 5, 2, 1, 1, 1, 2]
+    assert list(leave([*[True] * 20, *[False] * 5, True])) == [
+        *range(3, 11),
+        *[10] * 12,
+        5,
+        2,
+        1,
+        1,
+        1,
+        2,
+    ]
 
 
 def whole_batches(room):
@@ -251,7 +275,11 @@ def test_what_is_refused_by_many_is_repeated_until_it_is_accepted(mapping):
     refusals = list(range(1, 13))
 
     def handler(event):
-        return {"batchItemFailures": [{"itemIdentifier": numbers(event)[0]}]} if refusals and refusals.pop() else None
+        return (
+            {"batchItemFailures": [{"itemIdentifier": numbers(event)[0]}]}
+            if refusals and refusals.pop()
+            else None
+        )
 
     unlucky = mapping(handler)
 
@@ -291,9 +319,13 @@ def test_each_shard_has_its_own_place(mapping):
     assert set(accepting.places) == {("a", "1"), ("b", "7")}
 
 
-def test_a_stop_leaves_what_the_handler_refuses_for_the_next_start_and_lets_nothing_overtake_it(mapping):
+def test_a_stop_leaves_what_the_handler_refuses_for_the_next_start_and_lets_nothing_overtake_it(
+    mapping,
+):
     refusing = mapping(
-        lambda event: {"batchItemFailures": [{"itemIdentifier": "1"}]} if "1" in numbers(event) else None
+        lambda event: (
+            {"batchItemFailures": [{"itemIdentifier": "1"}]} if "1" in numbers(event) else None
+        )
     )
 
     refusing.lanes.put([record(1)])

@@ -56,7 +56,9 @@ class Mapping:
 
     def send(self, *texts, delay=0):
         entries = [{"Id": str(place), "MessageBody": text} for place, text in enumerate(texts)]
-        self.client.send_message_batch(QueueUrl=self.url, Entries=[e | {"DelaySeconds": delay} for e in entries])
+        self.client.send_message_batch(
+            QueueUrl=self.url, Entries=[e | {"DelaySeconds": delay} for e in entries]
+        )
 
     @property
     def bodies(self):
@@ -66,7 +68,9 @@ class Mapping:
     def kept(self):
         """How many messages the queue has: waiting, delayed, and received but not deleted."""
         names = [f"ApproximateNumberOfMessages{which}" for which in ("", "Delayed", "NotVisible")]
-        counts = self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"].values()
+        counts = self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)[
+            "Attributes"
+        ].values()
         return sum(map(int, counts))
 
 
@@ -125,7 +129,9 @@ def test_a_message_that_is_refused_comes_again_and_ends_among_the_dead_letters(m
     arn = f"arn:aws:sqs:us-east-1:123456789012:{shelf.name}"
     policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 2})
 
-    with mapping(lambda event: refuse(event, "bad"), VisibilityTimeout="1", RedrivePolicy=policy) as refusing:
+    with mapping(
+        lambda event: refuse(event, "bad"), VisibilityTimeout="1", RedrivePolicy=policy
+    ) as refusing:
         refusing.send("bad")
         wait_until(lambda: shelf.kept)
 

@@ -1,4 +1,4 @@
-"""The queues of a local run keep SQS's promises to boto3, as the shipped code and the AWS command line call them."""
+"""A run's queues keep SQS's promises to boto3, as our code and the AWS CLI call them."""
 
 import json
 import threading
@@ -38,7 +38,9 @@ class Line:
         return [message["Body"] for message in self.receive(**more)]
 
     def attributes(self, *names):
-        return self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=list(names))["Attributes"]
+        return self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=list(names))[
+            "Attributes"
+        ]
 
 
 @pytest.fixture
@@ -115,7 +117,9 @@ def test_changing_the_visibility_brings_a_message_back(line):
     line.send("x")
     [message] = line.receive()
 
-    line.sqs.change_message_visibility(QueueUrl=line.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+    line.sqs.change_message_visibility(
+        QueueUrl=line.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+    )
 
     assert line.bodies() == ["x"]
 
@@ -133,7 +137,10 @@ def test_a_message_that_was_received_too_often_is_moved_and_not_handed_out(aws):
 
 
 def test_a_batch_names_what_it_refuses_and_does_the_rest(line):
-    entries = [{"Id": "a", "MessageBody": "fine"}, {"Id": "b", "MessageBody": "late", "DelaySeconds": 901}]
+    entries = [
+        {"Id": "a", "MessageBody": "fine"},
+        {"Id": "b", "MessageBody": "late", "DelaySeconds": 901},
+    ]
 
     answer = line.sqs.send_message_batch(QueueUrl=line.url, Entries=entries)
 
@@ -147,7 +154,10 @@ def test_a_batch_names_what_it_refuses_and_does_the_rest(line):
 @pytest.mark.parametrize(
     ("entries", "code"),
     [
-        ([{"Id": str(number), "MessageBody": "x"} for number in range(11)], "TooManyEntriesInBatchRequest"),
+        (
+            [{"Id": str(number), "MessageBody": "x"} for number in range(11)],
+            "TooManyEntriesInBatchRequest",
+        ),
         ([{"Id": "a", "MessageBody": "x"}] * 2, "BatchEntryIdsNotDistinct"),
         ([], "EmptyBatchRequest"),
     ],
@@ -180,7 +190,9 @@ def test_messages_that_nobody_reads_are_dropped_after_their_retention(aws):
     line = Line(aws, MessageRetentionPeriod="1")
     line.send("x")
 
-    wait_until(lambda: line.attributes("ApproximateNumberOfMessages")["ApproximateNumberOfMessages"] == "0")
+    wait_until(
+        lambda: line.attributes("ApproximateNumberOfMessages")["ApproximateNumberOfMessages"] == "0"
+    )
 
 
 def test_a_queue_that_is_made_twice_keeps_its_messages():

@@ -79,18 +79,30 @@ def test_the_terminal_tells_of_what_was_refused_and_what_failed_and_of_no_token(
     when = r"\d\d:\d\d:\d\d"
     assert re.fullmatch(rf"{when}  GET / 400 title: is required", lines[0])
     assert re.fullmatch(rf"{when}  GET / 401 Unauthorized", lines[1])
-    assert re.fullmatch(rf"{when}  attempt 1 of task \d+ to ci failed: .*refused.*; next try at {when}", lines[2])
+    assert re.fullmatch(
+        rf"{when}  attempt 1 of task \d+ to ci failed: .*refused.*; next try at {when}", lines[2]
+    )
     assert not re.search(f"{run.token}|secret-guess", run.stderr)
 
 
 def test_the_terminal_says_why_a_call_of_the_api_was_refused_that_was_answered_200(run):
-    call = {"jsonrpc": "2.0", "id": 1, "method": "createTask", "params": {"title": "x", "project_id": 99}}
-    headers = {"Authorization": "Basic " + base64.b64encode(f"jsonrpc:{run.ready['api_token']}".encode()).decode()}
+    call = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "createTask",
+        "params": {"title": "x", "project_id": 99},
+    }
+    headers = {
+        "Authorization": "Basic "
+        + base64.b64encode(f"jsonrpc:{run.ready['api_token']}".encode()).decode()
+    }
 
     answer = run.request("POST", "/jsonrpc.php", json.dumps(call).encode(), headers)
 
     assert (answer.status, json.loads(answer.body)["result"]) == (200, False)
-    run.wait_until(lambda: "  POST /jsonrpc.php 200 createTask: project_id: there is no" in run.stderr)
+    run.wait_until(
+        lambda: "  POST /jsonrpc.php 200 createTask: project_id: there is no" in run.stderr
+    )
 
 
 def test_a_run_for_others_says_what_it_opens_and_keeps_its_stores_to_itself(tmp_path):
@@ -99,8 +111,14 @@ def test_a_run_for_others_says_what_it_opens_and_keeps_its_stores_to_itself(tmp_
 
     assert answer.status == 200
     assert run.ready["dynamodb_url"].startswith("http://127.0.0.1:")
-    opened = "opens the pages, the API and the URL that adds tasks to whoever reaches this machine, over http"
-    assert run.stderr == f"taskhook: --host 0.0.0.0 {opened}; the store and the queues stay on this machine\n"
+    opened = (
+        "opens the pages, the API and the URL that adds tasks to whoever reaches this machine, "
+        "over http"
+    )
+    assert (
+        run.stderr
+        == f"taskhook: --host 0.0.0.0 {opened}; the store and the queues stay on this machine\n"
+    )
 
 
 def test_no_other_user_can_read_the_files_of_a_directory_that_is_open_to_all(tmp_path):
@@ -124,7 +142,9 @@ def test_a_second_run_on_the_same_data_is_refused(run):
 def test_a_port_in_use_is_one_line(run, tmp_path):
     port = run.url.rpartition(":")[2]
 
-    ends_in_one_line(LocalRun(tmp_path / "data", "--port", port), 1, f"taskhook: port {port} is in use: .*")
+    ends_in_one_line(
+        LocalRun(tmp_path / "data", "--port", port), 1, f"taskhook: port {port} is in use: .*"
+    )
 
 
 def test_a_store_that_does_not_answer_is_one_line(tmp_path):
@@ -147,7 +167,8 @@ def test_a_configuration_that_cannot_be_used_is_one_line(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", ["--port x", "--port 65536", "--store x", "--store http://[::1", "--store http://a", "x"]
+    "arguments",
+    ["--port x", "--port 65536", "--store x", "--store http://[::1", "--store http://a", "x"],
 )
 def test_bad_arguments_exit_with_2(tmp_path, arguments):
     run = LocalRun(tmp_path / "data", *arguments.split())
@@ -175,16 +196,24 @@ def test_an_idle_run_is_seldom_woken_and_needs_little_memory(tmp_path):
 
 
 def wakes(pids):
-    """Return how often the threads of processes have begun to wait for something, which the load does not change."""
-    told = [(thread / "status").read_text() for pid in pids for thread in Path(f"/proc/{pid}/task").iterdir()]
+    """Return how often processes' threads began to wait, which the load does not change."""
+    told = [
+        (thread / "status").read_text()
+        for pid in pids
+        for thread in Path(f"/proc/{pid}/task").iterdir()
+    ]
     return sum(
-        int(count) for text in told for count in re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", text, re.MULTILINE)
+        int(count)
+        for text in told
+        for count in re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", text, re.MULTILINE)
     )
 
 
 def memory(pid):
     """Return the memory of a process in MB; what several share is shared out among them."""
-    [kilobytes] = re.findall(r"^Pss:\s*(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    [kilobytes] = re.findall(
+        r"^Pss:\s*(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE
+    )
     return int(kilobytes) / 1024
 
 
@@ -220,12 +249,19 @@ def test_it_ends_and_says_so_when_nothing_calls_the_event_handlers_any_more(tmp_
     os.kill(run.events_pid, signal.SIGKILL)
 
     assert run.wait() == 1
-    assert run.stderr == "taskhook: the process that calls the event handlers ended with code -9, so all ends\n"
+    assert (
+        run.stderr
+        == "taskhook: the process that calls the event handlers ended with code -9, so all ends\n"
+    )
 
 
 def test_no_request_waits_for_the_process_that_calls_the_event_handlers(tmp_path):
     count, patience = 400, 10.0  # a request that waited for it would wait for a minute
-    with LocalRun(tmp_path / "data") as run, Inbox() as inbox, closing(run.connection(patience)) as caller:
+    with (
+        LocalRun(tmp_path / "data") as run,
+        Inbox() as inbox,
+        closing(run.connection(patience)) as caller,
+    ):
         run.configure(inbox.url)
         os.kill(run.events_pid, signal.SIGSTOP)
         target = f"/?controller=task&action=add&token={run.token}&title=x"
@@ -250,7 +286,9 @@ def test_a_ready_file_of_an_earlier_run_is_gone_before_this_one_answers(tmp_path
 def test_a_ready_file_that_cannot_be_written_is_one_line(tmp_path):
     run = LocalRun(tmp_path / "data", "--ready-file", str(tmp_path / "nowhere" / "ready.json"))
 
-    ends_in_one_line(run, 1, "taskhook: .*nowhere/ready.json cannot be written: No such file or directory")
+    ends_in_one_line(
+        run, 1, "taskhook: .*nowhere/ready.json cannot be written: No such file or directory"
+    )
 
 
 def test_one_secret_for_both_tokens_is_refused(tmp_path):
@@ -261,7 +299,10 @@ def test_one_secret_for_both_tokens_is_refused(tmp_path):
 
 def test_it_ends_in_time_while_a_receiver_hangs(tmp_path):
     gone = threading.Event()
-    with LocalRun(tmp_path / "data", environ={"DELIVERY_TIMEOUT": "60"}) as run, Peer(lambda _: gone.wait(30)) as peer:
+    with (
+        LocalRun(tmp_path / "data", environ={"DELIVERY_TIMEOUT": "60"}) as run,
+        Peer(lambda _: gone.wait(30)) as peer,
+    ):
         run.configure(f"http://127.0.0.1:{peer.port}/")
         run.add(title="x")
         wait_until(lambda: peer.connections)
@@ -295,7 +336,9 @@ def test_what_is_in_flight_at_a_signal_is_finished_and_not_repeated(tmp_path, en
             run.configure(inbox.url)
             run.add(title="x")
             assert asked.wait(30)
-            later = threading.Timer(2.1, may_answer.set)  # past what other things are given at the end
+            later = threading.Timer(
+                2.1, may_answer.set
+            )  # past what other things are given at the end
             later.start()
             code = run.stop()
         with run:
@@ -306,7 +349,10 @@ def test_what_is_in_flight_at_a_signal_is_finished_and_not_repeated(tmp_path, en
 
 
 def test_a_delivery_that_failed_is_attempted_again_when_it_is_due(tmp_path):
-    with LocalRun(tmp_path / "data", environ={"RETRY_DELAYS": "1"}) as run, Inbox(status=500) as inbox:
+    with (
+        LocalRun(tmp_path / "data", environ={"RETRY_DELAYS": "1"}) as run,
+        Inbox(status=500) as inbox,
+    ):
         run.configure(inbox.url)
         run.add(title="x")
         inbox.wait_for(1)
@@ -354,4 +400,7 @@ def test_manage_finds_the_run_by_its_directory(run):
     done = run.manage("--json", "project", "list")
 
     assert done.stderr == ""
-    assert (done.returncode, [project["name"] for project in json.loads(done.stdout)]) == (0, ["My project"])
+    assert (done.returncode, [project["name"] for project in json.loads(done.stdout)]) == (
+        0,
+        ["My project"],
+    )

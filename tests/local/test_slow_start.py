@@ -1,4 +1,4 @@
-"""A start on a busy machine, where the store answers late: it waits, and loses nothing that it has made."""
+"""A start on a busy machine with a slow store: it waits, and loses nothing it has made."""
 
 import base64
 import json
@@ -96,7 +96,12 @@ def test_a_first_start_whose_answer_was_late_still_says_the_password(tmp_path):
         call = {"jsonrpc": "2.0", "id": 1, "method": "getMe"}
 
         def me():
-            answer = run.request("POST", "/jsonrpc.php", json.dumps(call).encode(), {"Authorization": f"Basic {user}"})
+            answer = run.request(
+                "POST",
+                "/jsonrpc.php",
+                json.dumps(call).encode(),
+                {"Authorization": f"Basic {user}"},
+            )
             return json.loads(answer.body).get("result")
 
         name = run.wait_until(me)["username"]

@@ -137,7 +137,9 @@ def test_without_dynoxide_the_data_are_kept_in_memory_and_a_line_says_so(tmp_pat
         answer = run.add(title="x")
 
     assert answer.body == "OK"
-    assert run.stderr == "taskhook: dynoxide is not installed: the data are kept in memory and end with this run\n"
+    assert run.stderr == (
+        "taskhook: dynoxide is not installed: the data are kept in memory and end with this run\n"
+    )
 
 
 def test_a_port_that_a_program_has_at_another_address_of_this_machine_is_not_free():

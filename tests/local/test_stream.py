@@ -15,15 +15,23 @@ pytestmark = pytest.mark.xdist_group("local runs")
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        (lambda place: json.dumps(place | {"shards": dict.fromkeys(place["shards"], "9999")}), "ends before 9999"),
-        (lambda place: json.dumps(place | {"shards": dict.fromkeys(place["shards"], 2)}), "holds no places"),
+        (
+            lambda place: json.dumps(place | {"shards": dict.fromkeys(place["shards"], "9999")}),
+            "ends before 9999",
+        ),
+        (
+            lambda place: json.dumps(place | {"shards": dict.fromkeys(place["shards"], 2)}),
+            "holds no places",
+        ),
         (lambda place: json.dumps(place)[:-10], "holds no places"),
         (lambda place: json.dumps(dict.fromkeys(place, -1)), "holds no places"),
         (lambda _: "[" * 100_000, "holds no places"),
     ],
     ids=["behind the end of the stream", "no text", "damaged", "of other kinds", "too deep"],
 )
-def test_a_place_that_cannot_be_is_told_and_the_stream_read_from_its_beginning(tmp_path, damage, told):
+def test_a_place_that_cannot_be_is_told_and_the_stream_read_from_its_beginning(
+    tmp_path, damage, told
+):
     run = LocalRun(tmp_path / "data")
     with Inbox() as inbox:
         with run:
@@ -47,7 +55,9 @@ def test_an_unforeseen_end_of_the_thread_that_reads_the_stream_ends_the_run(tmp_
     with LocalRun(tmp_path / "first", store="memory") as first:
         keys, port = ":".join(first.keys.values()), urlsplit(first.ready["dynamodb_url"]).port
         with relaying(port, 0) as relay:
-            run = LocalRun(tmp_path / "second", store=relay.url.replace("http://", f"http://{keys}@"))
+            run = LocalRun(
+                tmp_path / "second", store=relay.url.replace("http://", f"http://{keys}@")
+            )
             run.start()
             relay.answers["GetRecords"] = b'{"Records": [{}]}'
             run.add(title="x")

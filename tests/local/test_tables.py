@@ -28,10 +28,16 @@ def create(client, *left_out):
     """Create the tables as a build did that had some of today's indexes not yet."""
     for table in wanted_tables():
         for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
-            table[kind] = [index for index in table.get(kind, ()) if index["IndexName"] not in left_out]
+            table[kind] = [
+                index for index in table.get(kind, ()) if index["IndexName"] not in left_out
+            ]
         keys = [key["AttributeName"] for part in _keyed(table) for key in part["KeySchema"]]
-        table["AttributeDefinitions"] = [one for one in table["AttributeDefinitions"] if one["AttributeName"] in keys]
-        client.create_table(**{name: value for name, value in table.items() if name in CREATE and value})
+        table["AttributeDefinitions"] = [
+            one for one in table["AttributeDefinitions"] if one["AttributeName"] in keys
+        ]
+        client.create_table(
+            **{name: value for name, value in table.items() if name in CREATE and value}
+        )
 
 
 def _keyed(table):
@@ -39,7 +45,9 @@ def _keyed(table):
 
 
 def is_too_slow(**_):
-    raise AssertionError("a client that waits 2 s for an answer: a store takes longer to fill an index of many rows")
+    raise AssertionError(
+        "a client that waits 2 s for an answer: a store takes longer to fill an index of many rows"
+    )
 
 
 def test_indexes_that_an_earlier_build_lacked_are_added_with_what_is_in_the_table(client, caplog):
@@ -60,12 +68,16 @@ def test_indexes_that_an_earlier_build_lacked_are_added_with_what_is_in_the_tabl
     )
     assert [item["task_id"]["N"] for item in found["Items"]] == ["2", "1"]
     assert caplog.messages == [
-        f"taskhook: the index {name} is added to the table {TASKS}" for name in ("by_closing", "by_reference")
+        f"taskhook: the index {name} is added to the table {TASKS}"
+        for name in ("by_closing", "by_reference")
     ]
 
 
 def test_a_table_that_cannot_be_brought_up_to_date_is_named(client):
     create(client, "pending")
 
-    with pytest.raises(CannotStart, match=rf"^the table {DELIVERIES} is of another build: choose another --data-dir"):
+    with pytest.raises(
+        CannotStart,
+        match=rf"^the table {DELIVERIES} is of another build: choose another --data-dir",
+    ):
         complete_tables(client)

@@ -7,16 +7,30 @@ import pytest
 
 from local.terminal import Line
 
-FAILED: dict[str, object] = {"endpoint_id": "ci", "number": 12, "status": "failed", "outcome": "500", "due_at": None}
+FAILED: dict[str, object] = {
+    "endpoint_id": "ci",
+    "number": 12,
+    "status": "failed",
+    "outcome": "500",
+    "due_at": None,
+}
 EVENTS: list[tuple[str, dict[str, object], str]] = [
-    ("attempt", {"delivery_id": "ci.7.1", **FAILED}, "attempt 12 of task 7 to ci failed: 500; given up"),
+    (
+        "attempt",
+        {"delivery_id": "ci.7.1", **FAILED},
+        "attempt 12 of task 7 to ci failed: 500; given up",
+    ),
     ("attempt", {"delivery_id": "ci.0.1", **FAILED}, "the test of ci failed: 500"),
     (
         "endpoint_suspended",
         {"endpoint_id": "ci", "until": "2026-01-31T12:00:00Z", "failures": 5},
         r"endpoint ci is suspended until \d\d:\d\d:\d\d, after 5 failures in a row",
     ),
-    ("endpoint_disabled", {"endpoint_id": "ci", "reason": "a\x1b[2Jb\n"}, r"endpoint ci is disabled: a\\x1b\[2Jb\\n"),
+    (
+        "endpoint_disabled",
+        {"endpoint_id": "ci", "reason": "a\x1b[2Jb\n"},
+        r"endpoint ci is disabled: a\\x1b\[2Jb\\n",
+    ),
     ("endpoint_recovered", {"endpoint_id": "ci"}, "endpoint ci answers again"),
 ]
 

@@ -1,4 +1,4 @@
-"""A stream that has forgotten the place where the last run ended, as DynamoDB's does after a day."""
+"""A stream that has trimmed the last run's end, as DynamoDB's does after a day."""
 
 import json
 from collections.abc import Iterator
@@ -15,11 +15,14 @@ from local.stream import Places, Stream
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/tasks/stream/2026-01-01T00:00:00.000"
 SHARD = "shardId-00000000000000000000-00000000"
 TRIMMED = "TrimmedDataAccessException"
-RECORD = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "900", "Keys": {"task_id": {"N": "7"}}}}
+RECORD = {
+    "eventName": "INSERT",
+    "dynamodb": {"SequenceNumber": "900", "Keys": {"task_id": {"N": "7"}}},
+}
 
 
 class Trimmed(ThreadingHTTPServer):
-    """A stream of one record; its operation `refusing` refuses every place but the beginning of what is left."""
+    """A stream of one record; operation `refusing` refuses all places but the oldest left."""
 
     daemon_threads = True
 
@@ -64,7 +67,9 @@ def answering(refusing: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("refusing", ["GetShardIterator", "GetRecords"])
-def test_a_place_that_the_stream_has_forgotten_does_not_keep_it_from_being_read(tmp_path, monkeypatch, refusing):
+def test_a_place_that_the_stream_has_forgotten_does_not_keep_it_from_being_read(
+    tmp_path, monkeypatch, refusing
+):
     place = tmp_path / "stream.json"
     place.write_text(json.dumps({"stream_arn": ARN, "shards": {SHARD: "100"}}))
 
@@ -78,7 +83,9 @@ def test_a_place_that_the_stream_has_forgotten_does_not_keep_it_from_being_read(
     assert read == [["900"]]
 
 
-def test_an_iterator_behind_which_the_stream_was_forgotten_does_not_keep_it_from_being_read(monkeypatch):
+def test_an_iterator_behind_which_the_stream_was_forgotten_does_not_keep_it_from_being_read(
+    monkeypatch,
+):
     with answering("GetRecords") as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", url)
         stream = Stream(ARN, Places(None, ARN))

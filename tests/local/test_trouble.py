@@ -1,4 +1,4 @@
-"""A full disk, a damaged file, a database of another version: each is named, and what to do about it."""
+"""A full disk, a damaged file, another database version: each is named, with its remedy."""
 
 import resource
 import sqlite3
@@ -14,7 +14,11 @@ from local.trouble import trouble_in
 from tests.support.local_run import LocalRun, wait_until
 from tests.support.receivers import Inbox
 
-FULL, DAMAGED, OTHER = "the disk is full", "the database is damaged", "the database is of another version"
+FULL, DAMAGED, OTHER = (
+    "the disk is full",
+    "the database is damaged",
+    "the database is of another version",
+)
 
 
 @pytest.fixture
@@ -62,7 +66,9 @@ def test_a_full_disk_is_named_in_each_refusal_and_told_once_with_what_to_do(smal
             told = lines_of(run, f"taskhook: {FULL}")
         after = run.wait_until(lambda: run.add(title="x").status == 200)
 
-    refusal = f"nothing can be stored in {small_disk / 'data'}, so adds are refused until you make room"
+    refusal = (
+        f"nothing can be stored in {small_disk / 'data'}, so adds are refused until you make room"
+    )
     assert (refused[-1], after) == (503, True)
     assert told == [f"taskhook: {FULL}: {refusal}; what was answered OK is kept"]
     assert not lines_of(run, "store_failed")
@@ -121,7 +127,9 @@ def test_a_file_that_is_damaged_is_told_at_the_start_with_its_directory(tmp_path
     run.launch()
 
     assert run.wait() == 1
-    assert run.stderr.startswith(f"taskhook: {DAMAGED}: {run.data_dir}/taskhook.db cannot be read: end Taskhook")
+    assert run.stderr.startswith(
+        f"taskhook: {DAMAGED}: {run.data_dir}/taskhook.db cannot be read: end Taskhook"
+    )
     assert len(run.stderr.splitlines()) == 1
 
 
@@ -133,7 +141,9 @@ def test_a_file_that_is_no_database_is_told_at_the_start(tmp_path):
     run.launch()
 
     assert run.wait() == 1
-    assert run.stderr.startswith(f"taskhook: {DAMAGED}: {run.data_dir}/taskhook.db cannot be read: end Taskhook")
+    assert run.stderr.startswith(
+        f"taskhook: {DAMAGED}: {run.data_dir}/taskhook.db cannot be read: end Taskhook"
+    )
     assert len(run.stderr.splitlines()) == 1
 
 
@@ -142,7 +152,9 @@ def test_a_file_that_is_damaged_while_it_is_in_use_is_told_once(tmp_path):
         with closing(sqlite3.connect(run.data_dir / "taskhook.db")) as store:
             store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         overwrite(run.data_dir / "taskhook.db")
-        run.wait_until(lambda: run.add(title="x").status == 503 and lines_of(run, f"GET / 503 {DAMAGED}"))
+        run.wait_until(
+            lambda: run.add(title="x").status == 503 and lines_of(run, f"GET / 503 {DAMAGED}")
+        )
         told = lines_of(run, f"taskhook: {DAMAGED}")
 
     assert len(told) == 1

@@ -44,7 +44,10 @@ def test_a_value_that_does_not_hold_what_is_looked_for_is_read_anew_once():
     source = Source()
     cached = Cached(source.read, lifetime=1000)
 
-    values = [cached.get_where(lambda value: value == 1), cached.get_where(lambda value: value == 99)]
+    values = [
+        cached.get_where(lambda value: value == 1),
+        cached.get_where(lambda value: value == 99),
+    ]
 
     assert (values, source.reads) == ([1, 2], 2)
 

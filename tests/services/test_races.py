@@ -17,7 +17,13 @@ pytestmark = pytest.mark.usefixtures("cloud")
 
 def occupy(task_id):
     Task(
-        task_id=task_id, title="by hand", project_id=1, column_id=1, color_id="red", date_creation=5, position=5
+        task_id=task_id,
+        title="by hand",
+        project_id=1,
+        column_id=1,
+        color_id="red",
+        date_creation=5,
+        position=5,
     ).save()
 
 
@@ -32,7 +38,9 @@ def test_numbers_that_are_all_taken_are_given_up_in_the_end():
     for task_id in range(1, optimistic_locking.TRIES + 1):
         occupy(task_id)
 
-    with pytest.raises(StoreUnavailable, match="^the task could not be written: too many writers met$"):
+    with pytest.raises(
+        StoreUnavailable, match="^the task could not be written: too many writers met$"
+    ):
         lifecycle.create_task({"title": "x"})
 
     assert {task.title for task in Task.scan()} == {"by hand"}

@@ -1,4 +1,4 @@
-"""AWS as it is on a bad day: between the real clients and moto, for chosen calls and as often as asked."""
+"""AWS on a bad day: faults between the real clients and moto, for chosen calls."""
 
 import json
 import threading
@@ -17,7 +17,9 @@ from moto.core.serialize import AttributePicker, AttributePickerContext
 GoOn = Callable[[], AWSResponse]
 Answer = Callable[[GoOn], AWSResponse]
 
-ENDPOINTS, DELIVERIES, EVENTS = (f'"taskhook-dev-{table}"' for table in ("endpoints", "deliveries", "events"))
+ENDPOINTS, DELIVERIES, EVENTS = (
+    f'"taskhook-dev-{table}"' for table in ("endpoints", "deliveries", "events")
+)
 ALWAYS = 1_000_000
 
 
@@ -58,7 +60,9 @@ _one_at_a_time = threading.Lock()
 
 
 def _answer(**call: Any) -> Any:
-    operation, body = (_text(part) for part in (call["request"].headers.get("X-Amz-Target"), call["request"].body))
+    operation, body = (
+        _text(part) for part in (call["request"].headers.get("X-Amz-Target"), call["request"].body)
+    )
     operation = operation.rpartition(".")[2]
     with _lock:
         for ear in _ears:
@@ -72,18 +76,21 @@ def _text(part: bytes | str | None) -> str:
 
 
 def _moto(**call: Any) -> Any:
-    """Let moto answer one call at a time: DynamoDB's writes are atomic, moto's are not between threads."""
+    """Have moto answer one call at a time: DynamoDB's writes are atomic, moto's are not."""
     with _one_at_a_time:
         return botocore_stubber(**call)
 
 
-BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(("before-send", botocore_stubber))] = ("before-send", _answer)
+BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(("before-send", botocore_stubber))] = (
+    "before-send",
+    _answer,
+)
 
 _look_for = AttributePicker.__call__
 
 
 def _pick(picker: AttributePicker, context: AttributePickerContext) -> Any:
-    """Take what a dictionary of DynamoDB's holds under a name; moto looks in five ways, for a third of these tests."""
+    """Take a DynamoDB dictionary's value by name; moto's lookup takes a third of these tests."""
     service = context.service_model
     if type(context.obj) is dict and service is not None and service.service_name == "dynamodb":
         return context.obj.get(context.key)
@@ -94,7 +101,9 @@ AttributePicker.__call__ = _pick  # type: ignore[assignment, method-assign]
 
 
 @contextmanager
-def wrong(operation: str, answer: Answer, *holding: str, skip: int = 0, times: int = ALWAYS) -> Iterator[Fault]:
+def wrong(
+    operation: str, answer: Answer, *holding: str, skip: int = 0, times: int = ALWAYS
+) -> Iterator[Fault]:
     """Let something go wrong with calls.
 
     Args:
@@ -131,7 +140,9 @@ def saying(status: int, code: str) -> Answer:
 def answering(content: Any, status: int = 200) -> Answer:
     """Answer without doing anything."""
     body = json.dumps(content).encode()
-    return lambda _: AWSResponse("", status, {"Content-Type": "application/x-amz-json-1.0"}, MockRawResponse(body))  # type: ignore[arg-type]  # as moto does
+    headers = {"Content-Type": "application/x-amz-json-1.0"}
+    raw = MockRawResponse(body)
+    return lambda _: AWSResponse("", status, headers, raw)  # type: ignore[arg-type]  # as moto does
 
 
 def timed_out(_: GoOn) -> AWSResponse:
@@ -156,7 +167,9 @@ def meanwhile(act: Callable[[], object]) -> Answer:
 
 
 throttled = saying(400, "com.amazonaws.dynamodb.v20120810#ThrottlingException")
-over_capacity = saying(400, "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException")
+over_capacity = saying(
+    400, "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
+)
 broken = saying(500, "com.amazonaws.dynamodb.v20120810#InternalServerError")
 condition_failed = saying(400, "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException")
 

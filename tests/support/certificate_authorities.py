@@ -19,7 +19,10 @@ class Authority:
 
     def __init__(self, folder: Path, name: str, above: "Authority | None" = None) -> None:
         """Make its key and its certificate, which lies in `folder`."""
-        self._folder, self._name = folder, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self._folder, self._name = (
+            folder,
+            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]),
+        )
         self._key = ec.generate_private_key(ec.SECP256R1())
         built = _built(self._name, self._key).add_extension(
             x509.BasicConstraints(ca=True, path_length=None), critical=True
@@ -29,11 +32,13 @@ class Authority:
         self.file.write_bytes(self.pem)
 
     def issue(self, *names: str) -> Certificate:
-        """Return a server's certificate for these names and addresses, followed by the authority's own."""
+        """Return a server's certificate for these names and addresses, then the authority's."""
         key = ec.generate_private_key(ec.SECP256R1())
         holds = x509.SubjectAlternativeName([_general(name) for name in names])
         files = Certificate(self._folder / "server.pem", self._folder / "server-key.pem")
-        files.chain.write_bytes(self._signed(_built(x509.Name([]), key).add_extension(holds, critical=True)) + self.pem)
+        files.chain.write_bytes(
+            self._signed(_built(x509.Name([]), key).add_extension(holds, critical=True)) + self.pem
+        )
         unlocked = serialization.NoEncryption()
         files.key.write_bytes(key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, unlocked))
         return files

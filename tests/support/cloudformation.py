@@ -1,7 +1,7 @@
 """CloudFormation on 127.0.0.1: moto's, and before it what moto leaves out.
 
-Templates are expanded as AWS does it, by AWS's own code; each resource has its events; a resource may be told to fail;
-and tables that are there can be imported.
+Templates are expanded as AWS does it, by AWS's own code; each resource has its events; a resource
+may be told to fail; and tables that are there can be imported.
 """
 
 import io
@@ -17,14 +17,23 @@ import boto3
 from moto.cloudformation.models import Event, Stack, cloudformation_backends
 from moto.cloudformation.parsing import resource_class_from_type
 from moto.dynamodb.models import dynamodb_backends
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
 from samtranslator.public.translator import ManagedPolicyLoader
 from samtranslator.translator.transform import transform
 from werkzeug.serving import make_server
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
-# Nor does moto know the body of an API, whose deployment it refuses for want of methods, and a dashboard's functions.
-_NOT_IN_MOTO = {"AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage", "AWS::CloudWatch::Dashboard"}
+# Nor does moto know the body of an API, whose deployment it refuses for want of methods, and a
+# dashboard's functions.
+_NOT_IN_MOTO = {
+    "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::Stage",
+    "AWS::CloudWatch::Dashboard",
+}
 
 
 def expand(template: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,17 +84,28 @@ class CloudFormation:
             return self._moto(environ, start_response)
         return call(form, environ, start_response)
 
-    def _CreateStack(self, form: dict[str, str], environ: dict[str, Any], start_response: Any) -> Any:  # noqa: N802
+    def _CreateStack(  # noqa: N802
+        self, form: dict[str, str], environ: dict[str, Any], start_response: Any
+    ) -> Any:
         return self._bring("CREATE", "ROLLBACK_COMPLETE", form, environ, start_response)
 
-    def _UpdateStack(self, form: dict[str, str], environ: dict[str, Any], start_response: Any) -> Any:  # noqa: N802
+    def _UpdateStack(  # noqa: N802
+        self, form: dict[str, str], environ: dict[str, Any], start_response: Any
+    ) -> Any:
         return self._bring("UPDATE", "UPDATE_ROLLBACK_COMPLETE", form, environ, start_response)
 
-    def _bring(self, verb: str, undone: str, form: dict[str, str], environ: dict[str, Any], start: Any) -> Any:
-        assert {form[f"Capabilities.member.{n}"] for n in (1, 2)} == {"CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"}
+    def _bring(
+        self, verb: str, undone: str, form: dict[str, str], environ: dict[str, Any], start: Any
+    ) -> Any:
+        assert {form[f"Capabilities.member.{n}"] for n in (1, 2)} == {
+            "CAPABILITY_IAM",
+            "CAPABILITY_AUTO_EXPAND",
+        }
         template = known(expand(_stored(form.pop("TemplateURL"))))
         if self.fails:
-            template = {"Resources": {}} if verb == "CREATE" else _stack(form["StackName"]).template_dict
+            template = (
+                {"Resources": {}} if verb == "CREATE" else _stack(form["StackName"]).template_dict
+            )
         _write_form(environ, {**form, "TemplateBody": json.dumps(template)})
         answer = self._moto(environ, start)
         for table in dynamodb_backends[ACCOUNT][REGION].tables.values():
@@ -102,7 +122,9 @@ class CloudFormation:
             stack.status = undone
         return answer
 
-    def _DescribeStacks(self, form: dict[str, str], environ: dict[str, Any], start_response: Any) -> Any:  # noqa: N802
+    def _DescribeStacks(  # noqa: N802
+        self, form: dict[str, str], environ: dict[str, Any], start_response: Any
+    ) -> Any:
         stacks = cloudformation_backends[ACCOUNT][REGION].stacks.values()
         for stack in stacks:
             if self._looks_left:
@@ -112,7 +134,9 @@ class CloudFormation:
         _write_form(environ, form)
         return self._moto(environ, start_response)
 
-    def _CreateChangeSet(self, form: dict[str, str], environ: dict[str, Any], start_response: Any) -> Any:  # noqa: N802
+    def _CreateChangeSet(  # noqa: N802
+        self, form: dict[str, str], environ: dict[str, Any], start_response: Any
+    ) -> Any:
         if form["ChangeSetType"] == "UPDATE":
             body = json.dumps(known(expand(_stored(form.pop("TemplateURL")))))
             _write_form(environ, {**form, "TemplateBody": body})
@@ -124,13 +148,18 @@ class CloudFormation:
         assert "Transform" not in template
         assert form["ChangeSetType"] == "IMPORT"
         assert imported == set(template["Resources"])
-        assert {resource["DeletionPolicy"] for resource in template["Resources"].values()} == {"RetainExceptOnCreate"}
-        # An import changes neither tags nor role of the stack (CloudFormation User Guide, "Resource import").
+        assert {resource["DeletionPolicy"] for resource in template["Resources"].values()} == {
+            "RetainExceptOnCreate"
+        }
+        # An import changes neither tags nor role of the stack (CloudFormation User Guide, "Resource
+        # import").
         assert not [name for name in form if name.startswith(("Tags.", "RoleARN"))]
         _write_form(environ, form)
         return self._moto(environ, start_response)
 
-    def _ExecuteChangeSet(self, form: dict[str, str], environ: dict[str, Any], start_response: Any) -> Any:  # noqa: N802
+    def _ExecuteChangeSet(  # noqa: N802
+        self, form: dict[str, str], environ: dict[str, Any], start_response: Any
+    ) -> Any:
         """Let moto make tables of its own, and put those that are there in their place."""
         tables = dynamodb_backends[ACCOUNT][REGION].tables
         there = dict(tables)
@@ -142,7 +171,11 @@ class CloudFormation:
         assert made <= set(there)
         [stack] = cloudformation_backends[ACCOUNT][REGION].stacks.values()
         parsed = stack.resource_map._parsed_resources
-        parsed |= {name: there[one.name] for name, one in parsed.items() if getattr(one, "name", None) in made}
+        parsed |= {
+            name: there[one.name]
+            for name, one in parsed.items()
+            if getattr(one, "name", None) in made
+        }
         return answer
 
 
@@ -158,7 +191,9 @@ def _write_form(environ: dict[str, Any], form: Mapping[str, str]) -> None:
 
 def _stored(url: str) -> dict[str, Any]:
     bucket, _, key = urlsplit(url).path.lstrip("/").partition("/")
-    found: dict[str, Any] = json.loads(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    found: dict[str, Any] = json.loads(
+        boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    )
     return found
 
 
@@ -169,7 +204,11 @@ def _stack(name: str) -> Stack:
 def _complete_tables(template: Mapping[str, Any], stack: str) -> None:
     """Give tables what moto leaves out when it makes them of a template."""
     backend = dynamodb_backends[ACCOUNT][REGION]
-    for declared in (one["Properties"] for one in template["Resources"].values() if one["Type"].endswith("::Table")):
+    for declared in (
+        one["Properties"]
+        for one in template["Resources"].values()
+        if one["Type"].endswith("::Table")
+    ):
         name = declared["TableName"]["Fn::Sub"].replace("${AWS::StackName}", stack)
         backend.update_continuous_backups(name, declared["PointInTimeRecoverySpecification"])
         if "TimeToLiveSpecification" in declared:
@@ -177,13 +216,17 @@ def _complete_tables(template: Mapping[str, Any], stack: str) -> None:
 
 
 def _happened(stack: Stack, resource: str, status: str, reason: str | None = None) -> None:
-    stack.events.append(Event(stack.stack_id, stack.name, resource, resource, "AWS::Any", status, reason, None))
+    stack.events.append(
+        Event(stack.stack_id, stack.name, resource, resource, "AWS::Any", status, reason, None)
+    )
 
 
 @contextmanager
 def serving(application: CloudFormation) -> Iterator[str]:
     """Serve it, and yield its URL."""
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+    server = make_server(
+        "127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler
+    )
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     for backend in (cloudformation_backends, dynamodb_backends):

@@ -1,4 +1,4 @@
-"""What tests of deliveries have in common: an endpoint, its deliveries, and what its receiver saw."""
+"""What tests of deliveries share: an endpoint, its deliveries, and what its receiver saw."""
 
 import json
 import logging
@@ -33,21 +33,31 @@ def subscribe(url: str, endpoint_id: str = "ci") -> Endpoint:
 
 
 def rows(endpoint_id: str = "ci") -> list[Any]:
-    """Return the deliveries to an endpoint, in the order of their events; PynamoDB's types know no None in them."""
+    """Return an endpoint's deliveries in event order; PynamoDB's types know no None in them."""
     return sorted(Delivery.scan(Delivery.endpoint_id == endpoint_id), key=lambda row: row.sequence)
 
 
 def past_delivery(number: int, made_at: float, endpoint_id: str = "ci", **more: Any) -> Delivery:
-    """Return the delivery of task `number`'s first event, as it stands in the table once it has arrived."""
+    """Return the stored delivery of task `number`'s first event, once it has arrived."""
     told: dict[str, Any] = {
         "event_id": f"evt_{number}",
         "event_type": "task.created",
         "task_id": number,
         "task_version": 1,
     }
-    sent = {"format": "kanboard", "body": '{"title": "x"}', "status": "delivered", "tries": 1, "took_ms": 20}
+    sent = {
+        "format": "kanboard",
+        "body": '{"title": "x"}',
+        "status": "delivered",
+        "tries": 1,
+        "took_ms": 20,
+    }
     kept = {"created_at": made_at, "give_up_at": made_at, "expires_at": int(made_at)}
-    key = {"ordering_key": f"{endpoint_id}.{number}", "sequence": str(number).zfill(40), "endpoint_id": endpoint_id}
+    key = {
+        "ordering_key": f"{endpoint_id}.{number}",
+        "sequence": str(number).zfill(40),
+        "endpoint_id": endpoint_id,
+    }
     return Delivery(**key | told | sent | kept | more)
 
 
@@ -63,10 +73,14 @@ def edit(table: str, key: dict[str, Any], **fields: Any) -> None:
         )
 
 
-def lay_down(count: int, endpoint_id: str = "ci", status: str = "delivered", start: float = 1000.0) -> None:
+def lay_down(
+    count: int, endpoint_id: str = "ci", status: str = "delivered", start: float = 1000.0
+) -> None:
     """Put deliveries of so many tasks into the table, one a second."""
     made = [
-        past_delivery(number, start + number, endpoint_id, status=status, give_up_at=0, expires_at=0)
+        past_delivery(
+            number, start + number, endpoint_id, status=status, give_up_at=0, expires_at=0
+        )
         for number in range(1, count + 1)
     ]
     for begin in range(0, count, 25):
@@ -80,7 +94,10 @@ def states(endpoint_id: str = "ci") -> list[str]:
 
 def seen(inbox: Inbox) -> list[Seen]:
     """Return what has arrived, in its order."""
-    return [Seen(post.headers["webhook-id"], post.headers["X-Taskhook-Task-Version"]) for post in list(inbox.received)]
+    return [
+        Seen(post.headers["webhook-id"], post.headers["X-Taskhook-Task-Version"])
+        for post in list(inbox.received)
+    ]
 
 
 def versions(inbox: Inbox) -> str:
@@ -97,7 +114,7 @@ def titles(count: int) -> int:
 
 
 def fail_first(cloud: Cloud, inbox: Inbox, count: int = 1) -> list[dict[str, Any]]:
-    """Let a task's first event fail and the others wait behind it; the receiver is well from then on.
+    """Fail a task's first event with the others waiting behind; the receiver is well then.
 
     Returns the records, for a repeat.
     """
@@ -117,13 +134,20 @@ def age(by: float, endpoint_id: str = "ci") -> None:
 
 def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
     """Return the fields of each log line of an event."""
-    return [_fields(record) for record in caplog.records if (record.name, record.message) == ("chalicelib", event)]
+    return [
+        _fields(record)
+        for record in caplog.records
+        if (record.name, record.message) == ("chalicelib", event)
+    ]
 
 
 def metrics_told(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     """Return the lines of metrics, without what they say of themselves."""
     lines = [_fields(record) for record in caplog.records if record.name == metrics.__name__]
-    return [{name: value for name, value in line.items() if name not in {"_aws", "Stack"}} for line in lines]
+    return [
+        {name: value for name, value in line.items() if name not in {"_aws", "Stack"}}
+        for line in lines
+    ]
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
@@ -132,7 +156,7 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def fail_changes(cloud: Cloud, inbox: Inbox, count: int = 3) -> None:
-    """Let a task be created, and so many changes of it wait one behind the other; the receiver is well from then on."""
+    """Create a task and have so many of its changes wait in order; the receiver is well then."""
     titles(1)
     cloud.pump()
     inbox.status = 500
@@ -150,5 +174,7 @@ def call(lane: str | None, endpoint_id: str = "ci", message_id: str = "a") -> di
 def messages_left() -> int:
     """Return how many messages are still to come, those that are delayed among them."""
     counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
-    asked = boto3.client("sqs").get_queue_attributes(QueueUrl=CONFIG.retry_queue_url, AttributeNames=counts)
+    asked = boto3.client("sqs").get_queue_attributes(
+        QueueUrl=CONFIG.retry_queue_url, AttributeNames=counts
+    )
     return sum(int(asked["Attributes"][name]) for name in counts)

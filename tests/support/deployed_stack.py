@@ -31,8 +31,12 @@ class Deployed(NamedTuple):
     def request(self, method: str, path: str = "", **options: Any) -> requests.Response:
         """Send one request to a path below the stage; redirects are not followed."""
         url = f"http://127.0.0.1:{self.cloud.port}/api/{path}"
-        headers = {"Host": urlsplit(self.cloud.url(self.api_id)).netloc} | options.pop("headers", {})
-        return requests.request(method, url, headers=headers, timeout=30, allow_redirects=False, **options)
+        headers = {"Host": urlsplit(self.cloud.url(self.api_id)).netloc} | options.pop(
+            "headers", {}
+        )
+        return requests.request(
+            method, url, headers=headers, timeout=30, allow_redirects=False, **options
+        )
 
     def add(self, title: str, **more: str) -> requests.Response:
         """Add a task by URL."""
@@ -41,13 +45,18 @@ class Deployed(NamedTuple):
 
     def deliveries(self, endpoint_id: str) -> list[dict[str, Any]]:
         """Return the rows of the deliveries to an endpoint."""
-        items = boto3.client("dynamodb").scan(TableName=f"{STACK}-deliveries", ConsistentRead=True)["Items"]
+        items = boto3.client("dynamodb").scan(TableName=f"{STACK}-deliveries", ConsistentRead=True)[
+            "Items"
+        ]
         return [row for row in items if row["endpoint_id"]["S"] == endpoint_id]
 
     def wait_for_states(self, endpoint_id: str, *states: str, patience: float = 60) -> None:
         """Wait until the deliveries to an endpoint stand like this, in any order."""
         wait_until(
-            lambda: sorted(row["status"]["S"] for row in self.deliveries(endpoint_id)) == sorted(states), patience
+            lambda: (
+                sorted(row["status"]["S"] for row in self.deliveries(endpoint_id)) == sorted(states)
+            ),
+            patience,
         )
 
 
@@ -59,14 +68,16 @@ def deployed_to(cloud: Cloud, said: str) -> Deployed:
 
 
 def deploy(*arguments: Any, stage: str = "dev", code: int = 0, line: str = "") -> str:
-    """Run what `make deploy`, `rollback` and `destroy` run after packaging, and return what it says."""
+    """Run what `make deploy`, `rollback` or `destroy` run after packaging; return the output."""
     return run_tool("deploy", *arguments, stage=stage, code=code, line=line)
 
 
 def run_tool(name: str, *arguments: Any, stage: str = "dev", code: int = 0, line: str = "") -> str:
     """Run one of our tools for a stage, and return what it says."""
     command = [sys.executable, "-m", f"tools.{name}", *map(str, arguments), "--stage", stage]
-    done = subprocess.run(command, cwd=ROOT, input=line, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, input=line, capture_output=True, text=True, check=False
+    )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -29,7 +29,7 @@ class Step(NamedTuple):
 
 
 def step(do: Callable[..., Any], *args: Any, **options: Any) -> Step:
-    """Return what a step prints, and the reason for which it fails, if it does; and what there is then."""
+    """Return a step's output, the reason if it fails, and what exists then."""
     with redirect_stdout(io.StringIO()) as said:
         try:
             do(*args, **options)

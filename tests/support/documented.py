@@ -1,4 +1,4 @@
-"""What Kanboard's documentation shows of things: whole values, of something new unless a test says otherwise."""
+"""What Kanboard's documentation shows: whole values, of new things unless a test says so."""
 
 import re
 import time
@@ -49,7 +49,11 @@ COLORS = {
     "yellow": {"name": "Yellow", "background": "rgb(245, 247, 196)", "border": "rgb(223, 227, 45)"},
     "blue": {"name": "Blue", "background": "rgb(219, 235, 255)", "border": "rgb(168, 207, 255)"},
     "green": {"name": "Green", "background": "rgb(189, 244, 203)", "border": "rgb(74, 227, 113)"},
-    "purple": {"name": "Purple", "background": "rgb(223, 176, 255)", "border": "rgb(205, 133, 254)"},
+    "purple": {
+        "name": "Purple",
+        "background": "rgb(223, 176, 255)",
+        "border": "rgb(205, 133, 254)",
+    },
     "red": {"name": "Red", "background": "rgb(255, 187, 187)", "border": "rgb(255, 151, 151)"},
     "orange": {"name": "Orange", "background": "rgb(255, 215, 179)", "border": "rgb(255, 172, 98)"},
     "grey": {"name": "Grey", "background": "rgb(238, 238, 238)", "border": "rgb(204, 204, 204)"},
@@ -93,7 +97,9 @@ def extended_task(board: Board, number: int, **changed: object) -> Shape:
 def past_task(board: Board, number: int, **changed: object) -> Shape:
     """Return a task as an event tells of it."""
     not_told = {"reference", "priority", "date_started", "date_moved"}
-    told = {name: value for name, value in _plain_task(board, number).items() if name not in not_told}
+    told = {
+        name: value for name, value in _plain_task(board, number).items() if name not in not_told
+    }
     return {
         **told,
         "position": Text(r"[1-9]\d*"),  # the stored order number

@@ -28,7 +28,7 @@ _TYPES = {"id": "N", "kind": "S", "place": "N"}
 
 
 def on(**answers: Any) -> Callable[[Any], Any]:
-    """State what a test sees: of DynamoDB by its documents, and of each engine; it runs on the engines.
+    """State what a test expects of DynamoDB, by its documents, and of each engine; run it.
 
     Args:
         answers: By the names in `ENGINES` and `dynamodb`.
@@ -38,7 +38,9 @@ def on(**answers: Any) -> Callable[[Any], Any]:
     def state(test: Any) -> Any:
         test.answers = answers
         # A scope for both: without it pytest would not put the tests of one engine together.
-        return pytest.mark.parametrize(("engine", "expected"), cases, indirect=["engine"], scope="package")(test)
+        return pytest.mark.parametrize(
+            ("engine", "expected"), cases, indirect=["engine"], scope="package"
+        )(test)
 
     return state
 
@@ -48,22 +50,34 @@ class Engine:
 
     def __init__(self, url: str) -> None:
         """Connect, and let nothing be tried twice."""
-        # As local.stream reads: dynoxide's names of shards and places are shorter than botocore lets pass.
+        # As local.stream reads: dynoxide's names of shards and places are shorter than botocore
+        # lets pass.
         config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+        keys = {
+            "aws_access_key_id": "test",
+            "aws_secret_access_key": "test",
+            "region_name": "us-east-1",
+        }
         self.db = boto3.client("dynamodb", endpoint_url=url, config=config, **keys)  # type: ignore[call-overload]  # it wants literals
         self._streams = boto3.client("dynamodbstreams", endpoint_url=url, config=config, **keys)  # type: ignore[call-overload]  # as above
-        self._streams.meta.events.register("before-parse.dynamodb-streams.GetRecords", take_as_it_is)
+        self._streams.meta.events.register(
+            "before-parse.dynamodb-streams.GetRecords", take_as_it_is
+        )
 
     def new_table(self, name: str = "") -> str:
-        """Create a table of items by `id`, with two indexes by `kind` and `place`, one of all and one of keys."""
+        """Create a table of items by `id` with two indexes by `kind` and `place`: full and keys."""
         name = name or f"engines-{next(_NUMBERS)}"
-        keys = [{"AttributeName": "kind", "KeyType": "HASH"}, {"AttributeName": "place", "KeyType": "RANGE"}]
+        keys = [
+            {"AttributeName": "kind", "KeyType": "HASH"},
+            {"AttributeName": "place", "KeyType": "RANGE"},
+        ]
         indexes = {"whole": "ALL", "bare": "KEYS_ONLY"}
         self.db.create_table(
             TableName=name,
             BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": one, "AttributeType": kind} for one, kind in _TYPES.items()],
+            AttributeDefinitions=[
+                {"AttributeName": one, "AttributeType": kind} for one, kind in _TYPES.items()
+            ],
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
             GlobalSecondaryIndexes=[
                 {"IndexName": index, "KeySchema": keys, "Projection": {"ProjectionType": held}}
@@ -81,7 +95,9 @@ class Engine:
         """Update item 1; `values` are by their names in the expression, without the colon."""
         named = {f":{name}": value for name, value in values.items()}
         told = {"ExpressionAttributeValues": named} if named else {}
-        self.db.update_item(TableName=table, Key={"id": {"N": "1"}}, UpdateExpression=expression, **told)
+        self.db.update_item(
+            TableName=table, Key={"id": {"N": "1"}}, UpdateExpression=expression, **told
+        )
 
     def get(self, table: str, number: str = "1") -> Item | None:
         """Return an item as it is now."""
@@ -109,8 +125,12 @@ class Engine:
     def records(self, table: str) -> list[dict[str, Any]]:
         """Return the first page of a table's stream, its values as they were sent."""
         arn, shard = self.shard(table)
-        start = self._streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
-        records: list[dict[str, Any]] = self._streams.get_records(ShardIterator=start["ShardIterator"])["Records"]
+        start = self._streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
+        )
+        records: list[dict[str, Any]] = self._streams.get_records(
+            ShardIterator=start["ShardIterator"]
+        )["Records"]
         return records
 
 

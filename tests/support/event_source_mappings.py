@@ -1,4 +1,4 @@
-"""What Lambda's event source mappings do with a shard's records and a queue's messages, as the template has them.
+"""Lambda's event source mappings for a shard's records and a queue's messages.
 
 After https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 and https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
@@ -17,8 +17,10 @@ class FunctionError(Exception):
     """The function ended without an answer."""
 
 
-def read_shard(mapping: Mapping[str, Any], records: Sequence[dict[str, Any]], call: Call, clock: Any) -> Records:
-    """Hand over a shard's records, in order, until each is done or given up; return those that are given up.
+def read_shard(
+    mapping: Mapping[str, Any], records: Sequence[dict[str, Any]], call: Call, clock: Any
+) -> Records:
+    """Hand over a shard's records in order until done or given up; return those given up.
 
     Args:
         mapping: The event source mapping's properties.
@@ -31,13 +33,19 @@ def read_shard(mapping: Mapping[str, Any], records: Sequence[dict[str, Any]], ca
     while batches:
         now = clock()
         batch = batches.popleft()
-        given_up += [record for record in batch if _age(record, now) > mapping["MaximumRecordAgeInSeconds"]]
-        batch = [record for record in batch if _age(record, now) <= mapping["MaximumRecordAgeInSeconds"]]
+        given_up += [
+            record for record in batch if _age(record, now) > mapping["MaximumRecordAgeInSeconds"]
+        ]
+        batch = [
+            record for record in batch if _age(record, now) <= mapping["MaximumRecordAgeInSeconds"]
+        ]
         rest = _rest(mapping, batch, call) if batch else batch
         if not rest:
             continue
         tries[_number(rest[0])] += 1
-        if 0 <= mapping["MaximumRetryAttempts"] < tries[_number(rest[0])]:  # -1: as often as its age allows
+        if (
+            0 <= mapping["MaximumRetryAttempts"] < tries[_number(rest[0])]
+        ):  # -1: as often as its age allows
             given_up += rest
         elif mapping["BisectBatchOnFunctionError"] and len(rest) == len(batch) > 1:
             middle = len(rest) // 2
@@ -48,7 +56,7 @@ def read_shard(mapping: Mapping[str, Any], records: Sequence[dict[str, Any]], ca
 
 
 def _rest(mapping: Mapping[str, Any], batch: Records, call: Call) -> Records:
-    """Return the records of a batch that are not done: from the first one that the answer names, or all."""
+    """Return a batch's undone records: from the first that the answer names, or all."""
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     try:
         failed = {failure["itemIdentifier"] for failure in call(batch)["batchItemFailures"]}
@@ -68,8 +76,10 @@ def _age(record: Mapping[str, Any], now: float) -> float:
     return now - float(record["dynamodb"]["ApproximateCreationDateTime"])
 
 
-def read_queue(mapping: Mapping[str, Any], most_reads: int, messages: Sequence[dict[str, Any]], call: Call) -> Records:
-    """Hand over a queue's messages until each is deleted or has been read too often; return those dead letters.
+def read_queue(
+    mapping: Mapping[str, Any], most_reads: int, messages: Sequence[dict[str, Any]], call: Call
+) -> Records:
+    """Hand over a queue's messages until deleted or dead; return the dead letters.
 
     Args:
         mapping: The event source mapping's properties.

@@ -1,4 +1,4 @@
-"""What calls the functions on AWS, asked by hand: API Gateway, the stream of tasks, and the retry queue."""
+"""What calls the functions on AWS: API Gateway, the stream of tasks, the retry queue."""
 
 import base64
 import json
@@ -27,7 +27,12 @@ def adding(token: str, title: str, **more: str) -> dict[str, Any]:
         "multiValueQueryStringParameters": {name: [value] for name, value in query.items()},
         "pathParameters": None,
         "stageVariables": None,
-        "requestContext": {"resourcePath": "/", "httpMethod": "GET", "path": "/api/", "stage": "api"},
+        "requestContext": {
+            "resourcePath": "/",
+            "httpMethod": "GET",
+            "path": "/api/",
+            "stage": "api",
+        },
         "body": None,
         "isBase64Encoded": False,
     }
@@ -35,11 +40,22 @@ def adding(token: str, title: str, **more: str) -> dict[str, Any]:
 
 def rpc(*calls: tuple[str, dict[str, Any]], credentials: str = "jsonrpc:api") -> dict[str, Any]:
     """Return what API Gateway sends for a batch of calls to Kanboard's API."""
-    batch = [{"jsonrpc": "2.0", "id": name, "method": name, "params": params} for name, params in calls]
+    batch = [
+        {"jsonrpc": "2.0", "id": name, "method": name, "params": params} for name, params in calls
+    ]
     basic = "Basic " + base64.b64encode(credentials.encode()).decode()
     headers = {"Host": "example.com", "Authorization": basic, "Content-Type": "application/json"}
-    event = adding("", "") | {"resource": "/jsonrpc.php", "path": "/jsonrpc.php", "httpMethod": "POST"}
-    context = {"resourcePath": "/jsonrpc.php", "httpMethod": "POST", "path": "/api/jsonrpc.php", "stage": "api"}
+    event = adding("", "") | {
+        "resource": "/jsonrpc.php",
+        "path": "/jsonrpc.php",
+        "httpMethod": "POST",
+    }
+    context = {
+        "resourcePath": "/jsonrpc.php",
+        "httpMethod": "POST",
+        "path": "/api/jsonrpc.php",
+        "stage": "api",
+    }
     return event | {
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
@@ -61,7 +77,10 @@ def records_of(store_url: str, table: str) -> list[dict[str, Any]]:
         start = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
         iterator = streams.get_shard_iterator(**start)["ShardIterator"]
         records += streams.get_records(ShardIterator=iterator)["Records"]
-    return [json.loads(json.dumps({**record, "eventSourceARN": arn}, default=_epoch)) for record in records]
+    return [
+        json.loads(json.dumps({**record, "eventSourceARN": arn}, default=_epoch))
+        for record in records
+    ]
 
 
 def _epoch(moment: Any) -> float:
@@ -85,8 +104,10 @@ class Queue:
         self._sqs.purge_queue(QueueUrl=self.url)
 
     def take(self, wait: int = 0) -> list[dict[str, Any]]:
-        """Return the messages that are to be read within so many seconds as Lambda hands them over; delete them."""
-        found = self._sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait)
+        """Return the messages visible within so many seconds, as Lambda gets them; delete them."""
+        found = self._sqs.receive_message(
+            QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait
+        )
         for message in found["Messages"]:
             self._sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
         return [
@@ -98,7 +119,8 @@ class Queue:
                 "messageAttributes": {},
                 "md5OfBody": message["MD5OfBody"],
                 "eventSource": "aws:sqs",
-                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:" + self.url.rpartition("/")[2],
+                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:"
+                + self.url.rpartition("/")[2],
                 "awsRegion": "us-east-1",
             }
             for message in found["Messages"]

@@ -44,7 +44,7 @@ _numbers = itertools.count(1)
 
 
 def build(cloud: Cloud) -> None:
-    """Let everybody sign up, and let there be an endpoint that cannot be reached, with a delivery."""
+    """Let everybody sign up, with an endpoint that cannot be reached and a delivery."""
     sign_up("mary", role=MANAGER)
     for name in ("pia", "max", "vera", "stan"):
         sign_up(name)
@@ -118,7 +118,7 @@ def an_endpoint() -> str:
 
 
 class Entry(NamedTuple):
-    """Who may call a procedure, and parameters with which it does something; a function makes its parameter."""
+    """Who may call a procedure, and parameters that work; a function makes its parameter."""
 
     may: set[str]
     made_of: dict[str, Any]
@@ -207,7 +207,9 @@ TABLE = {
     "enableProject": _entry(PROJECT_MANAGERS, project_id=a_project),
     "disableProject": _entry(PROJECT_MANAGERS, project_id=a_project),
     "addProjectUser": _entry(PROJECT_MANAGERS, project_id=1, user_id=a_user),
-    "changeProjectUserRole": _entry(PROJECT_MANAGERS, project_id=1, user_id=a_member, role=PROJECT_VIEWER),
+    "changeProjectUserRole": _entry(
+        PROJECT_MANAGERS, project_id=1, user_id=a_member, role=PROJECT_VIEWER
+    ),
     "removeProjectUser": _entry(PROJECT_MANAGERS, project_id=1, user_id=a_member),
     "createProject": _entry(MANAGERS, name="x"),
     "getAllProjects": _entry(ADMINISTRATORS),
@@ -231,16 +233,16 @@ TABLE = {
     "replayDeliveries": _entry(ADMINISTRATORS, endpoint_id="ci", since=0),
     **_absent(
         VIEWERS,
-        """getAllSubtasks getAllTaskFiles getAllTaskLinks getAllExternalTaskLinks getExternalTaskLinkById
-        getTaskMetadata getTaskMetadataByName getProjectMetadata getProjectMetadataByName getAllProjectFiles
-        getProjectFile downloadProjectFile""",
+        """getAllSubtasks getAllTaskFiles getAllTaskLinks getAllExternalTaskLinks
+        getExternalTaskLinkById getTaskMetadata getTaskMetadataByName getProjectMetadata
+        getProjectMetadataByName getAllProjectFiles getProjectFile downloadProjectFile""",
     ),
     **_absent(PROJECT_MANAGERS, "getActions"),
     **_absent(
         ADMINISTRATORS,
-        """getSubtask hasSubtaskTimer getSubtaskTimeSpent getTaskFile downloadTaskFile getTaskLinkById getAllLinks
-        getLinkById getLinkByLabel getOppositeLinkId getAllGroups getGroup getMemberGroups getGroupMembers
-        isGroupMember""",
+        """getSubtask hasSubtaskTimer getSubtaskTimeSpent getTaskFile downloadTaskFile
+        getTaskLinkById getAllLinks getLinkById getLinkByLabel getOppositeLinkId getAllGroups
+        getGroup getMemberGroups getGroupMembers isGroupMember""",
     ),
     **_absent(
         ANYBODY,

@@ -1,4 +1,4 @@
-"""What the role of a function allows, in the words in which `tests.support.recording_relay` tells what was called."""
+"""What a function's role allows, in the words of `tests.support.recording_relay`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +32,7 @@ def allowed(resources: Mapping[str, Any], function: str) -> set[Call]:
 
 
 def name_of(resource: Mapping[str, Any]) -> str:
-    """Return the name of a table, of a table's index or stream, or of a queue; queues go by the template's names.
+    """Return the name of a table, index, stream or queue; queues by the template's names.
 
     Raises:
         ValueError: It is not a resource of the stack.

@@ -1,4 +1,4 @@
-"""POSTs to receivers at their worst, each by a process of its own: what it takes in time and memory is its own."""
+"""POSTs to hostile receivers, each in its own process to measure its time and memory."""
 
 import multiprocessing
 import resource
@@ -42,7 +42,10 @@ class Names:
         """Answer as `socket.getaddrinfo`."""
         if not self.answers:
             raise socket.gaierror(socket.EAI_NONAME, f"Name or service not known: {host}")
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in self.answers.pop(0)]
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
+            for address in self.answers.pop(0)
+        ]
 
 
 def hang(*_: object, **__: object) -> list[Any]:
@@ -112,17 +115,27 @@ class Played(NamedTuple):
 
 
 @contextmanager
-def playing(scenarios: Sequence[Scenario], certificates: Mapping[str, Certificate]) -> Iterator[dict[str, Played]]:
+def playing(
+    scenarios: Sequence[Scenario], certificates: Mapping[str, Certificate]
+) -> Iterator[dict[str, Played]]:
     """Run the scenarios, a few at a time, and yield them by name."""
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["__main__", __name__])  # once, and not in each process
-    with Inbox() as inbox, processes.Pool(4, _begin, [inbox.url], maxtasksperchild=1) as pool, ExitStack() as receivers:
-        yield {scenario.name: _play(scenario, certificates, pool, receivers) for scenario in scenarios}
+    with (
+        Inbox() as inbox,
+        processes.Pool(4, _begin, [inbox.url], maxtasksperchild=1) as pool,
+        ExitStack() as receivers,
+    ):
+        yield {
+            scenario.name: _play(scenario, certificates, pool, receivers) for scenario in scenarios
+        }
         pool.close()
         pool.join()
 
 
-def _play(scenario: Scenario, certificates: Mapping[str, Certificate], pool: Any, receivers: ExitStack) -> Played:
+def _play(
+    scenario: Scenario, certificates: Mapping[str, Certificate], pool: Any, receivers: ExitStack
+) -> Played:
     talk, believed = scenario.talk, ""
     if scenario.certificate:
         talk = encrypted(talk, certificates[scenario.certificate])
@@ -143,18 +156,26 @@ def _post(call: Call) -> Outcome:
     memory, starved, begun = _peak(), _starved(), time.perf_counter()
     said, recorded, timings = _attempt(call, more)
     ms = round((time.perf_counter() - begun) * 1000)
-    return Outcome(said, recorded, timings, ms, round(_starved() - starved), round(_peak() - memory, 1))
+    return Outcome(
+        said, recorded, timings, ms, round(_starved() - starved), round(_peak() - memory, 1)
+    )
 
 
 def _attempt(call: Call, more: dict[str, Any]) -> tuple[str, Recorded, Mapping[str, int]]:
     more |= {"timeout": TIMEOUT, "allowed": parse_networks(call.allowed), "resolve": call.resolve}
     try:
-        answer = transport.post(call.url, call.body, {"webhook-signature": "v1,c2lnbmF0dXJl"}, **more)
+        answer = transport.post(
+            call.url, call.body, {"webhook-signature": "v1,c2lnbmF0dXJl"}, **more
+        )
     except DeliveryError as error:
         said = f"refused: {error}" if isinstance(error, TargetRefused) else str(error)
         return said, Recorded(error.address, " ".join(error.timings)), error.timings
     location = answer.headers.get("location", "")
-    return _said(answer), Recorded(answer.address, " ".join(answer.timings), answer.body, location), answer.timings
+    return (
+        _said(answer),
+        Recorded(answer.address, " ".join(answer.timings), answer.body, location),
+        answer.timings,
+    )
 
 
 def _said(answer: transport.Answer) -> str:
@@ -165,7 +186,7 @@ def _said(answer: transport.Answer) -> str:
 
 
 def _starved() -> float:
-    """Return the ms for which this process could have run, but waited for a CPU (Linux's sched-stats.rst)."""
+    """Return the ms that this process waited for a CPU while runnable (sched-stats.rst)."""
     schedstat = Path("/proc/self/schedstat")
     return int(schedstat.read_text().split()[1]) / 1e6 if schedstat.exists() else 0
 

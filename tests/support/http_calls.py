@@ -34,10 +34,15 @@ def call(
     body: str | bytes | None = None,
     address: str = HERE,
 ) -> Answer:
-    """Make a call from an address; API Gateway decodes the query string, and hands a body over in base64."""
+    """Make a call from an address, as API Gateway hands it over: query decoded, body base64."""
     content = body.encode() if isinstance(body, str) else body
     event = {
-        "requestContext": {"httpMethod": method, "resourcePath": path, "path": path, "identity": {"sourceIp": address}},
+        "requestContext": {
+            "httpMethod": method,
+            "resourcePath": path,
+            "path": path,
+            "identity": {"sourceIp": address},
+        },
         "headers": headers or {},
         "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
         "pathParameters": {},
@@ -66,7 +71,9 @@ def post_json(value: Any, query: str = "") -> Answer:
 
 def basic(username: str, password: str) -> dict[str, str]:
     """Return the header that says who asks."""
-    return {"Authorization": "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()}
+    return {
+        "Authorization": "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+    }
 
 
 NOBODY: dict[str, str] = {}
@@ -74,12 +81,16 @@ APPLICATION = basic("jsonrpc", API_TOKEN)
 ADMIN = basic("admin", PASSWORD)
 
 
-def post_rpc(body: str | bytes, headers: dict[str, str] = APPLICATION, address: str = HERE) -> Answer:
+def post_rpc(
+    body: str | bytes, headers: dict[str, str] = APPLICATION, address: str = HERE
+) -> Answer:
     """Call the address of Kanboard's API with a body as it is."""
     return call(method="POST", path="/jsonrpc.php", headers=headers, body=body, address=address)
 
 
-def rpc(method: str, params: Any = (), headers: dict[str, str] = APPLICATION, address: str = HERE) -> Answer:
+def rpc(
+    method: str, params: Any = (), headers: dict[str, str] = APPLICATION, address: str = HERE
+) -> Answer:
     """Call a procedure from an address; the id of the call is 1."""
     called = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     return post_rpc(json.dumps(called), headers, address)
@@ -100,9 +111,15 @@ def error(answer: Answer) -> tuple[int, str]:
 
 
 def sign_up(username: str, password: str = "secret", **fields: Any) -> dict[str, str]:  # noqa: S107 -- made up
-    """Add a user whose password costs little to look at, and return the header that says it is this one."""
+    """Add a user with a cheap password hash, and return the user's Authorization header."""
     user = users.add_user(username, **fields)
     salt = secrets.token_bytes(8)
-    parts = ["scrypt", "2", "1", "1", *map(passwords._base64, (salt, passwords._derive(password, salt, 2, 1, 1)))]
+    parts = [
+        "scrypt",
+        "2",
+        "1",
+        "1",
+        *map(passwords._base64, (salt, passwords._derive(password, salt, 2, 1, 1))),
+    ]
     user.update(actions=[User.password_hash.set("$".join(parts))])
     return basic(username, password)

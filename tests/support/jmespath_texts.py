@@ -73,7 +73,9 @@ def calls(inner):
 
 
 def grown(*ways):
-    return st.recursive(leaves, lambda inner: st.one_of(*(way(inner) for way in ways)), max_leaves=8)
+    return st.recursive(
+        leaves, lambda inner: st.one_of(*(way(inner) for way in ways)), max_leaves=8
+    )
 
 
 expressions = grown(steps, calls, calls)

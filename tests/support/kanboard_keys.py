@@ -1,6 +1,7 @@
 """What Kanboard 1.2.53 answers: the keys of each shape, and which shape each procedure answers.
 
-Read off its tables over SQLite, where no migration has dropped a column, and its models, formatters and procedures.
+Read off its tables over SQLite, where no migration has dropped a column, and its models, formatters
+and procedures.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,24 +14,26 @@ def _keys(text: str) -> set[str]:
     return set(text.split())
 
 
-_TASK = _keys("""id title description date_creation color_id project_id column_id owner_id position is_active
-    date_completed score date_due category_id creator_id date_modification reference date_started time_spent
-    time_estimated swimlane_id date_moved recurrence_status recurrence_trigger recurrence_factor recurrence_timeframe
-    recurrence_basedate recurrence_parent recurrence_child priority external_provider external_uri""")
+_TASK = _keys("""id title description date_creation color_id project_id column_id owner_id
+    position is_active date_completed score date_due category_id creator_id date_modification
+    reference date_started time_spent time_estimated swimlane_id date_moved recurrence_status
+    recurrence_trigger recurrence_factor recurrence_timeframe recurrence_basedate
+    recurrence_parent recurrence_child priority external_provider external_uri""")
 _NAMED = _keys("category_name category_description swimlane_name project_name column_position")
 _ASSIGNEE = _keys("assignee_username assignee_name")
 _LISTED = (
     _TASK
     | _NAMED
     | _ASSIGNEE
-    | _keys("""nb_comments nb_files nb_subtasks nb_completed_subtasks nb_links
-    nb_external_links is_milestone assignee_email assignee_avatar_path category_color_id column_name tags""")
+    | _keys("""nb_comments nb_files nb_subtasks nb_completed_subtasks nb_links nb_external_links
+    is_milestone assignee_email assignee_avatar_path category_color_id column_name tags""")
 )
 _COLUMN = _keys("id title position project_id task_limit description hide_in_dashboard")
 _LANE = _keys("id name position is_active project_id description task_limit")
-_SESSION = _keys("""id username is_ldap_user name email google_id github_id notifications_enabled timezone language
-    disable_login_form twofactor_activated twofactor_secret token notifications_filter nb_failed_login
-    lock_expiration_date gitlab_id role is_active avatar_path api_access_token filter theme""")
+_SESSION = _keys("""id username is_ldap_user name email google_id github_id
+    notifications_enabled timezone language disable_login_form twofactor_activated
+    twofactor_secret token notifications_filter nb_failed_login lock_expiration_date gitlab_id
+    role is_active avatar_path api_access_token filter theme""")
 _TAG = _keys("id name project_id color_id")
 _NOT_TOLD = _keys("reference priority date_started date_moved")
 """What an event of Taskhook does not say of its task."""
@@ -42,28 +45,30 @@ KEYS = {
     "task of a dashboard": _LISTED | {"subtasks"},
     "task of an event": (_TASK - _NOT_TOLD)
     | (_NAMED | _ASSIGNEE | _keys("column_title creator_username creator_name")),
-    "overdue task": _ASSIGNEE | _keys("id title date_due project_id creator_id owner_id project_name"),
+    "overdue task": _ASSIGNEE
+    | _keys("id title date_due project_id creator_id owner_id project_name"),
     "color": _keys("name background border"),
-    "project": _keys("""id name is_active token last_modified is_public is_private is_everybody_allowed
-        default_swimlane show_default_swimlane description identifier start_date end_date owner_id priority_default
-        priority_start priority_end email predefined_email_subjects per_swimlane_task_limits task_limit
-        enable_global_tags url"""),
+    "project": _keys("""id name is_active token last_modified is_public is_private
+        is_everybody_allowed default_swimlane show_default_swimlane description identifier
+        start_date end_date owner_id priority_default priority_start priority_end email
+        predefined_email_subjects per_swimlane_task_limits task_limit enable_global_tags url"""),
     "links of a project": _keys("board calendar list"),  # the calendar is of older ones
     "column": _COLUMN,
     "column of a board": _COLUMN
-    | _keys("""tasks nb_tasks score nb_open_tasks column_nb_open_tasks nb_visible_tasks_across_swimlane
-        nb_unfiltered_tasks_across_swimlane cumulative_score_across_swimlane"""),
+    | _keys("""tasks nb_tasks score nb_open_tasks column_nb_open_tasks
+        nb_visible_tasks_across_swimlane nb_unfiltered_tasks_across_swimlane
+        cumulative_score_across_swimlane"""),
     "swimlane": _LANE,
     "swimlane of a board": _LANE | _keys("columns nb_swimlanes nb_columns nb_tasks score"),
     "category": _TAG | {"description"},
     "tag": _TAG,
     "tag of a task": _TAG | {"task_id"},
-    "comment": _keys("""id task_id user_id date_creation date_modification comment reference visibility username name
-        email avatar_path"""),
+    "comment": _keys("""id task_id user_id date_creation date_modification comment reference
+        visibility username name email avatar_path"""),
     "user": _SESSION | _keys("password is_admin is_project_admin"),
     "user who asks": _SESSION,
-    "event": _keys("""id date_creation event_name creator_id project_id task_id author_username author_name email
-        avatar_path task changes author event_title event_content"""),
+    "event": _keys("""id date_creation event_name creator_id project_id task_id author_username
+        author_name email avatar_path task changes author event_title event_content"""),
 }
 
 INNER = {
@@ -115,11 +120,18 @@ READS: dict[str, tuple[str, dict[str, Any]]] = {
     "getProjectActivities": ("event", {"project_ids": [1]}),
     "getMyActivityStream": ("event", {}),
 }
-"""The shape that a procedure answers, alone or in a list, and parameters with which it answers one after `fill`."""
+"""The shape that a procedure answers, alone or in a list, and parameters with which it answers one
+after `fill`."""
 
 PLAIN = {
     *("getVersion", "getTimezone", "getDefaultTaskColor", "getDefaultTaskColors", "getColorList"),
-    *("getApplicationRoles", "getProjectRoles", "getTaskTags", "getProjectUsers", "getAssignableUsers"),
+    *(
+        "getApplicationRoles",
+        "getProjectRoles",
+        "getTaskTags",
+        "getProjectUsers",
+        "getAssignableUsers",
+    ),
     *("getProjectUserRole", "getMyProjectsList", "isActiveUser"),
 }
 """Reads that answer a value, or names by their ids."""
@@ -163,8 +175,20 @@ ABSENT: dict[str, tuple[dict[str, Any], object]] = {
 """Reads of what Taskhook does not have: parameters, and what a Kanboard without any answers."""
 
 FALSE_FLAGS = {
-    *("is_public", "is_private", "is_everybody_allowed", "per_swimlane_task_limits", "enable_global_tags"),
-    *("hide_in_dashboard", "is_project_admin", "is_ldap_user", "notifications_enabled", "disable_login_form"),
+    *(
+        "is_public",
+        "is_private",
+        "is_everybody_allowed",
+        "per_swimlane_task_limits",
+        "enable_global_tags",
+    ),
+    *(
+        "hide_in_dashboard",
+        "is_project_admin",
+        "is_ldap_user",
+        "notifications_enabled",
+        "disable_login_form",
+    ),
     "twofactor_activated",
 }
 """What is true of nothing in Taskhook."""
@@ -174,8 +198,22 @@ def fill(ask: Ask) -> None:
     """Make one of everything in a new Taskhook, as the administrator; `ask` calls a procedure."""
     ask("updateProject", project_id=1, owner_id=1, identifier="FIRST", description="All of it")
     ask("createCategory", project_id=1, name="Bug", color_id="red")
-    task = {"title": "Write", "project_id": 1, "owner_id": 1, "category_id": 1, "tags": ["soon"], "score": 3}
-    ask("createTask", date_due="2020-01-01", date_started="2020-01-01", reference="elsewhere", priority=2, **task)
+    task = {
+        "title": "Write",
+        "project_id": 1,
+        "owner_id": 1,
+        "category_id": 1,
+        "tags": ["soon"],
+        "score": 3,
+    }
+    ask(
+        "createTask",
+        date_due="2020-01-01",
+        date_started="2020-01-01",
+        reference="elsewhere",
+        priority=2,
+        **task,
+    )
     ask("createComment", task_id=1, user_id=1, content="Done?")
     ask("updateTask", id=1, title="Write it")
 

@@ -1,4 +1,4 @@
-"""The door of a local run in this process, with its queues and, where one is named, a store behind it."""
+"""A local run's door in this process, with its queues and, where one is named, a store."""
 
 import http.client
 import socket
@@ -24,7 +24,9 @@ class Aws:
         self.port = listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.keys, self.queues, self.changes = new_credentials(), Queues(), 0
-        self._door = Door(listening, self.keys, services(None, Sqs(self.queues, self.url)) | backends)
+        self._door = Door(
+            listening, self.keys, services(None, Sqs(self.queues, self.url)) | backends
+        )
         self._door.changed = self._change
 
     def _change(self) -> None:
@@ -44,10 +46,12 @@ class Aws:
         named = dict((keys or self.keys)._asdict())
         told = {"aws_" + name: value for name, value in named.items()}
         config = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
-        return boto3.client(service, endpoint_url=self.url, region_name="us-east-1", config=config, **told)  # type: ignore[call-overload]  # it wants a literal
+        return boto3.client(
+            service, endpoint_url=self.url, region_name="us-east-1", config=config, **told
+        )  # type: ignore[call-overload]  # it wants a literal
 
     def post(self, headers: Mapping[str, str], body: bytes = b"{}") -> tuple[int, bytes]:
-        """Send a POST with these headers and a body, as they are; return the status and the answer's body."""
+        """Send a POST with these headers and this body; return the status and the answer's body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.putrequest("POST", "/", skip_host="Host" in headers)

@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 
 
 class LocalRun:
-    """A local run; it is started on entering, or by `start`, and may be started again on the same data."""
+    """A local run, started on entering or by `start`; it may start again on the same data."""
 
     def __init__(
         self,
@@ -65,7 +65,9 @@ class LocalRun:
         self._command += ["--ready-file", str(self.ready_file), *arguments]
         # What conftest.py sets for chalicelib in the tests' own process is no part of a start.
         own = {"RETRY_JITTER", "SETTINGS_TTL", "ALLOWED_PRIVATE_NETWORKS", "TABLE_PREFIX"}
-        self._environ = {name: value for name, value in os.environ.items() if name not in own} | dict(environ or {})
+        self._environ = {
+            name: value for name, value in os.environ.items() if name not in own
+        } | dict(environ or {})
         self.process: subprocess.Popen[bytes] | None = None
         self.ready: dict[str, Any] = {}
 
@@ -93,11 +95,18 @@ class LocalRun:
         self.ready_file.unlink(missing_ok=True)
         with self._stdout.open("wb") as stdout, self._stderr.open("wb") as stderr:
             self.process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._environ, stdout=stdout, stderr=stderr, start_new_session=True
+                self._command,
+                cwd=ROOT,
+                env=self._environ,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
             )
 
     def _is_ready(self) -> bool:
-        assert self._started.poll() is None, f"it ended with {self._started.returncode}: {self.stderr}"
+        assert self._started.poll() is None, (
+            f"it ended with {self._started.returncode}: {self.stderr}"
+        )
         return self.ready_file.exists()
 
     @property
@@ -133,7 +142,9 @@ class LocalRun:
     def _child(self, name: str) -> int:
         pid = self._started.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        [child] = [child for child in children if name in Path(f"/proc/{child}/cmdline").read_text()]
+        [child] = [
+            child for child in children if name in Path(f"/proc/{child}/cmdline").read_text()
+        ]
         return int(child)
 
     @property
@@ -161,9 +172,11 @@ class LocalRun:
         return wait_until(check, patience)
 
     def connection(self, patience: float = PATIENCE) -> http.client.HTTPConnection:
-        """Return a connection that is kept until it is closed; an answer may take `patience` seconds."""
+        """Return a connection to be closed by its user; an answer may take `patience` seconds."""
         address = urlsplit(self.url)
-        return http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=patience)
+        return http.client.HTTPConnection(
+            address.hostname or "", address.port or 0, timeout=patience
+        )
 
     def request(
         self,
@@ -188,7 +201,9 @@ class LocalRun:
 
     def configure(self, url: str) -> None:
         """Add an endpoint as one does in the AWS console: no more than its id and its URL."""
-        self._store.put_item(TableName="taskhook-dev-endpoints", Item={"id": {"S": "ci"}, "url": {"S": url}})
+        self._store.put_item(
+            TableName="taskhook-dev-endpoints", Item={"id": {"S": "ci"}, "url": {"S": url}}
+        )
 
     def states(self) -> list[str]:
         """Return how the deliveries stand, as their rows say."""
@@ -207,7 +222,9 @@ class LocalRun:
     @property
     def keys(self) -> dict[str, str]:
         """Its keys, by the names that boto3 has for them."""
-        return {name: str(self.ready[name]) for name in ("aws_access_key_id", "aws_secret_access_key")}
+        return {
+            name: str(self.ready[name]) for name in ("aws_access_key_id", "aws_secret_access_key")
+        }
 
     @property
     def environ(self) -> dict[str, str]:
@@ -217,7 +234,20 @@ class LocalRun:
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run `manage.py` against this run."""
-        command = [sys.executable, "manage.py", "--local", "--data-dir", str(self.data_dir), *arguments]
+        command = [
+            sys.executable,
+            "manage.py",
+            "--local",
+            "--data-dir",
+            str(self.data_dir),
+            *arguments,
+        ]
         return subprocess.run(
-            command, cwd=ROOT, env=self._environ, capture_output=True, text=True, check=False, timeout=PATIENCE
+            command,
+            cwd=ROOT,
+            env=self._environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
         )

@@ -1,7 +1,8 @@
-"""A shell for an operator's commands that starts no interpreter for each: `aws` and `python manage.py` in 0.1 s.
+"""A shell for operator commands in 0.1 s: `aws` and `python manage.py` in this process.
 
-`Shell` puts two small programs where a script finds them; they hand their arguments to a server (this module, run as a
-program) that has imported what both need, and that runs them one after the other.
+`Shell` puts two small programs where a script finds them; they hand their arguments to a server
+(this module, run as a program) that has imported what both need, and that runs them one after the
+other.
 """
 
 import io
@@ -31,7 +32,7 @@ PATH=${{PATH#*:}} exec make --no-print-directory -C {ROOT} -o .venv/ready "$@"
 
 
 class Shell:
-    """Bash, with `aws` and `.venv/bin/python` of this kind, and a `make` that runs here and installs nothing."""
+    """Bash with a fast `aws` and `.venv/bin/python`, and a `make` that installs nothing."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         """Start the server.
@@ -50,10 +51,16 @@ class Shell:
         command = [sys.executable, "-m", "tests.support.operator_shell"]
         # What one command has read is nothing that the next one may go by.
         own = {**environ, "SETTINGS_TTL": "0"}
-        self._server = subprocess.Popen(command, cwd=ROOT, env=own, stdout=subprocess.PIPE, text=True)
+        self._server = subprocess.Popen(
+            command, cwd=ROOT, env=own, stdout=subprocess.PIPE, text=True
+        )
         assert self._server.stdout is not None
         port = self._server.stdout.readline().strip()
-        self._environ = {**environ, "PATH": f"{folder / 'bin'}{os.pathsep}{environ['PATH']}", "SHELL_PORT": port}
+        self._environ = {
+            **environ,
+            "PATH": f"{folder / 'bin'}{os.pathsep}{environ['PATH']}",
+            "SHELL_PORT": port,
+        }
 
     def __enter__(self) -> "Shell":  # noqa: PYI034 -- Self is of Python 3.11
         """Return itself."""
@@ -121,7 +128,9 @@ class _Server(socketserver.TCPServer):
         try:
             if program == "aws":
                 # This version of the CLI takes the URL of SQS from nowhere else.
-                return self._aws.main(["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], *arguments])
+                return self._aws.main(
+                    ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], *arguments]
+                )
             sys.argv = arguments
             self._manage()
         except SystemExit as ended:

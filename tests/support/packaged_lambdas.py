@@ -1,4 +1,4 @@
-"""The packaged functions under AWS's own emulator, with what the template gives each, and what is around them."""
+"""The packaged functions under AWS's emulator, as the template configures them."""
 
 import json
 import subprocess
@@ -32,7 +32,7 @@ ELSEWHERE = {
 
 
 class Lambdas(NamedTuple):
-    """The running functions, what is behind them, and two endpoints: one answers well, one badly at first."""
+    """The running functions, their stores, and two endpoints: one good, one bad at first."""
 
     api: emulator.Function
     dispatch: emulator.Function
@@ -65,12 +65,18 @@ def running(unpacked: Path, resources: Mapping[str, Any], scratch: Path) -> Iter
         enter = until_then.enter_context
         store_url = enter(_store(scratch))
         queue_url = enter(moto_server())
-        retries, failures = (event_sources.Queue(queue_url, name) for name in ("RetryQueue", "Failures"))
+        retries, failures = (
+            event_sources.Queue(queue_url, name) for name in ("RetryQueue", "Failures")
+        )
         urls = {"RetryQueue": retries.url, "Failures": failures.url}
         well, ill = enter(Inbox()), enter(Inbox(status=500))
-        relays = {name: enter(recording_relay.relaying(_port(store_url), _port(queue_url))) for name in FUNCTIONS}
+        relays = {
+            name: enter(recording_relay.relaying(_port(store_url), _port(queue_url)))
+            for name in FUNCTIONS
+        }
         api, dispatch, retry, sweep = (
-            enter(_running(resources[name], urls, relays[name], unpacked, scratch / name)) for name in FUNCTIONS
+            enter(_running(resources[name], urls, relays[name], unpacked, scratch / name))
+            for name in FUNCTIONS
         )
         _prepare(store_url, {"well": well.url, "ill": ill.url + "hook?from=ci"})
         yield Lambdas(api, dispatch, retry, sweep, relays, store_url, retries, failures, well, ill)
@@ -87,9 +93,12 @@ def _running(
     unpacked: Path,
     scratch: Path,
 ) -> AbstractContextManager[emulator.Function]:
-    """Run a function with the environment that the template gives it; all its calls go through the recording_relay."""
+    """Run a function with the template's environment; all its calls go through the relay."""
     properties = function["Properties"]
-    variables = {name: _value(value, queue_urls) for name, value in properties["Environment"]["Variables"].items()}
+    variables = {
+        name: _value(value, queue_urls)
+        for name, value in properties["Environment"]["Variables"].items()
+    }
     log_format = {"AWS_LAMBDA_LOG_FORMAT": properties["LoggingConfig"]["LogFormat"]}
     environment = variables | ELSEWHERE | log_format | {"AWS_ENDPOINT_URL": through.url}
     return emulator.running(unpacked, properties["Handler"], environment, scratch)
@@ -112,6 +121,12 @@ def _prepare(store_url: str, endpoints: Mapping[str, str]) -> None:
         "tables.create_tables(); settings.bootstrap('the-token', 'api', 'secret');"
         "[tables.Endpoint(name, url=url).save() for name, url in json.loads(sys.argv[1]).items()]"
     )
-    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    keys = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
     environment = keys | ELSEWHERE | {"TABLE_PREFIX": PREFIX, "AWS_ENDPOINT_URL": store_url}
-    subprocess.run([sys.executable, "-c", script, json.dumps(endpoints)], env=environment, cwd=ROOT, check=True)
+    subprocess.run(
+        [sys.executable, "-c", script, json.dumps(endpoints)], env=environment, cwd=ROOT, check=True
+    )

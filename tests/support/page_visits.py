@@ -44,7 +44,7 @@ def open_address(
     stage: str = "",
     source: str = HERE,
 ) -> Page:
-    """Call the function for an address below a stage, as the gateway does for somebody at the IP address `source`.
+    """Call the function for an address below a stage, as the gateway does for IP `source`.
 
     Raises:
         ValueError: There is no such route.
@@ -62,15 +62,22 @@ def event_of(
     Raises:
         ValueError: There is no such route.
     """
-    event: dict[str, Any] = _converter.create_lambda_event(method, address, headers, (body or "").encode())
-    event |= {"body": base64.b64encode(body.encode()).decode() if body else None, "isBase64Encoded": bool(body)}
+    event: dict[str, Any] = _converter.create_lambda_event(
+        method, address, headers, (body or "").encode()
+    )
+    event |= {
+        "body": base64.b64encode(body.encode()).decode() if body else None,
+        "isBase64Encoded": bool(body),
+    }
     event["requestContext"]["path"] = stage + address.partition("?")[0]
     return event
 
 
 def page_of(answer: dict[str, Any]) -> Page:
     """Return what the gateway makes of the function's answer."""
-    return Page(answer["statusCode"], answer["body"], answer["headers"] | answer["multiValueHeaders"])
+    return Page(
+        answer["statusCode"], answer["body"], answer["headers"] | answer["multiValueHeaders"]
+    )
 
 
 def cookie_of(header: str | list[str]) -> str:
@@ -85,14 +92,16 @@ class Visitor:
     def __init__(self, user_id: int = 1) -> None:
         """Sign in."""
         self.session = session.begun(users.get_user(user_id) if user_id else None)
-        self.headers = {"cookie": cookie_of(session.cookie(self.session, path="/", is_secure=False))}
+        self.headers = {
+            "cookie": cookie_of(session.cookie(self.session, path="/", is_secure=False))
+        }
 
     def get(self, address: str) -> Page:
         """Open a page."""
         return open_address("GET", address, self.headers)
 
     def post(self, path: str, *, source: str = HERE, **fields: object) -> Page:
-        """Send a form of a page with its token, from an IP address; a token that is given stands in its place."""
+        """Send a form of a page with its token, or with a given one, from an IP address."""
         whole = {"csrf_token": self.session.csrf_token, **fields}
         headers = self.headers | {"content-type": FORM}
         return open_address("POST", path, headers, urlencode(whole), source=source)
@@ -119,12 +128,18 @@ class _Forms(HTMLParser):
         elif tag in {"select", "textarea"}:
             self._open = name
             self.fields[name] = ""
-        elif tag == "option" and self._open and ("selected" in attributes or not self.fields[self._open]):
+        elif (
+            tag == "option"
+            and self._open
+            and ("selected" in attributes or not self.fields[self._open])
+        ):
             self.fields[self._open] = value
 
     def handle_data(self, data: str) -> None:
         if self._open and self.lasttag == "textarea":
-            self.fields[self._open] += data.removeprefix("\n")  # the first line end is none of the text
+            self.fields[self._open] += data.removeprefix(
+                "\n"
+            )  # the first line end is none of the text
 
     def handle_endtag(self, tag: str) -> None:
         if tag in {"select", "textarea"}:

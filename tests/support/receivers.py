@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 Talk = Callable[[socket.socket], object]
 
 PATIENCE = 10
-"""Seconds after which a receiver gives up: a caller that keeps no deadline shall fail its test, not hang it."""
+"""Seconds after which a receiver gives up: a caller that keeps no deadline shall fail its test, not
+hang it."""
 
 
 @dataclass
@@ -42,7 +43,9 @@ class Inbox(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, status: int = 204, answer_headers: dict[str, str] | None = None, answer: bytes = b"") -> None:
+    def __init__(
+        self, status: int = 204, answer_headers: dict[str, str] | None = None, answer: bytes = b""
+    ) -> None:
         """Listen on a free port; `with` begins and ends it."""
         self.status, self.answer_headers, self.answer = status, answer_headers or {}, answer
         self.received: list[Received] = []
@@ -53,7 +56,9 @@ class Inbox(ThreadingHTTPServer):
 
     def __enter__(self) -> "Inbox":  # noqa: PYI034 -- Self is of Python 3.11
         """Serve."""
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,7 +75,9 @@ class Inbox(ThreadingHTTPServer):
     def wait_for(self, count: int, timeout: float = 60) -> list[Received]:
         """Return what has arrived, once it is this many."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.received) >= count, timeout), self.received
+            assert self._changed.wait_for(lambda: len(self.received) >= count, timeout), (
+                self.received
+            )
             return list(self.received)
 
 
@@ -189,7 +196,10 @@ def redirect(status: int, location: str) -> Talk:
 
     def talk(connection: socket.socket) -> None:
         there = location.format(port=connection.getsockname()[1])
-        say(f"HTTP/1.1 {status} Elsewhere\r\nLocation: {there}\r\nContent-Length: 0\r\n\r\n".encode())(connection)
+        say(
+            f"HTTP/1.1 {status} Elsewhere\r\nLocation: {there}\r\nContent-Length: "
+            f"0\r\n\r\n".encode()
+        )(connection)
 
     return talk
 
@@ -198,7 +208,9 @@ def answer_early(answer: bytes) -> Talk:
     """Read the first bytes of the request, answer, and hang up on the rest."""
 
     def talk(connection: socket.socket) -> None:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or the answer may wait, and never leave
+        connection.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )  # or the answer may wait, and never leave
         connection.recv(100)
         connection.sendall(answer)
 
@@ -213,7 +225,7 @@ class Certificate(NamedTuple):
 
 
 def make_certificate(folder: Path, *names: str, ends_in: int = 1) -> Certificate:
-    """Make a self-signed certificate for these names and addresses; `ends_in` is in days, below 0 it has expired."""
+    """Make a self-signed certificate; `ends_in` is in days, below 0 it has expired."""
     key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.timezone.utc)
     name, holds = x509.Name([]), x509.SubjectAlternativeName([_general(name) for name in names])
     made = (
@@ -227,7 +239,11 @@ def make_certificate(folder: Path, *names: str, ends_in: int = 1) -> Certificate
     files = Certificate(folder / "certificate.pem", folder / "key.pem")
     files.chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     files.key.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
     )
     return files
 

@@ -51,10 +51,18 @@ class _Handler(BaseHTTPRequestHandler):
         service, _, operation = self.headers["X-Amz-Target"].partition(".")
         self.server.calls |= set(_calls(operation, json.loads(body)))
         if self.server.refuses:
-            self._answer(500, b'{"__type": "InternalServerError"}', [("Content-Type", "application/x-amz-json-1.0")])
+            self._answer(
+                500,
+                b'{"__type": "InternalServerError"}',
+                [("Content-Type", "application/x-amz-json-1.0")],
+            )
             return
         if operation in self.server.answers:
-            self._answer(200, self.server.answers[operation], [("Content-Type", "application/x-amz-json-1.0")])
+            self._answer(
+                200,
+                self.server.answers[operation],
+                [("Content-Type", "application/x-amz-json-1.0")],
+            )
             return
         behind = http.client.HTTPConnection("127.0.0.1", self.server.ports[service], timeout=10)
         behind.request("POST", self.path, body, dict(self.headers))

@@ -38,7 +38,9 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         is_below = self.path.startswith(STAGE + "/")
         try:
-            page = open_address(self.command, self.path.removeprefix(STAGE), headers, body, stage=STAGE)
+            page = open_address(
+                self.command, self.path.removeprefix(STAGE), headers, body, stage=STAGE
+            )
         except ValueError:
             is_below = False
         if not is_below:

@@ -1,4 +1,4 @@
-"""Whoever deploys without credentials or a region is told what to set, before anything is packaged."""
+"""A deployment without credentials or region says what to set before it packages."""
 
 import os
 import sys
@@ -8,7 +8,9 @@ import pytest
 import manage
 from tools import deploy
 
-NO_CREDENTIALS = "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+NO_CREDENTIALS = (
+    "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+)
 NO_REGION = "no AWS region: set AWS_DEFAULT_REGION, to eu-central-1, say"
 
 
@@ -52,4 +54,6 @@ def test_who_forgets_that_the_run_is_a_local_one_is_told_of_it(environ, capsys):
     said = capsys.readouterr().err
     assert ended.value.code == 2
     assert said.startswith("manage.py: the store cannot be reached (")
-    assert said.endswith("; AWS was asked: that takes a region and credentials, a local run takes --local\n")
+    assert said.endswith(
+        "; AWS was asked: that takes a region and credentials, a local run takes --local\n"
+    )

@@ -36,7 +36,7 @@ def titles():
 
 @pytest.fixture
 def damaged(dynamodb):  # noqa: ARG001 -- it is there
-    """Two tasks and an endpoint that were kept; since then one task was changed, the others removed."""
+    """Two tasks and an endpoint were kept; then one task was changed, the others removed."""
     for title in ("removed", "changed"):
         lifecycle.create_task({"title": title})
     endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id="ci")
@@ -55,7 +55,9 @@ def test_a_backup_keeps_every_table_under_its_name_once(dynamodb, capsys):
 
     backup.backup("dev", "before")
 
-    kept = [(one["TableName"], one["BackupName"]) for one in dynamodb.list_backups()["BackupSummaries"]]
+    kept = [
+        (one["TableName"], one["BackupName"]) for one in dynamodb.list_backups()["BackupSummaries"]
+    ]
     assert sorted(kept) == sorted((f"taskhook-dev-{table}", "before") for table in TABLES)
     assert capsys.readouterr().out.splitlines()[-1] == (
         "Kept as before, until you delete it. To put it back: make restore STAGE=dev FROM=before"
@@ -69,7 +71,10 @@ def test_all_tables_are_put_back_and_the_restored_ones_deleted(dynamodb, capsys)
     assert titles() == {1: "removed", 2: "changed"}
     assert [endpoint.id for endpoint in Endpoint.scan()] == ["ci"]
     assert tables_of(dynamodb, COPIES) == []
-    assert "  tasks       1 added, 1 replaced, 0 same, 0 left, 0 changed_meanwhile\n" in capsys.readouterr().out
+    assert (
+        "  tasks       1 added, 1 replaced, 0 same, 0 left, 0 changed_meanwhile\n"
+        in capsys.readouterr().out
+    )
 
 
 @pytest.mark.usefixtures("damaged")
@@ -105,7 +110,9 @@ def test_a_dry_run_counts_and_leaves_its_tables_for_the_run_that_follows(dynamod
 def test_a_run_goes_on_where_an_earlier_one_stopped(dynamodb):
     dynamodb.restore_table_from_backup(
         TargetTableName=COPIES + "projects",
-        BackupArn=dynamodb.list_backups(TableName="taskhook-dev-projects")["BackupSummaries"][0]["BackupArn"],
+        BackupArn=dynamodb.list_backups(TableName="taskhook-dev-projects")["BackupSummaries"][0][
+            "BackupArn"
+        ],
     )
 
     backup.restore("dev", KEPT)
@@ -125,7 +132,9 @@ def test_restored_tables_stay_where_not_all_of_their_rows_could_be_copied(dynamo
 
 
 @pytest.mark.usefixtures("damaged")
-def test_a_backup_that_is_not_there_is_named_beside_those_that_are_before_anything_is_restored(dynamodb):
+def test_a_backup_that_is_not_there_is_named_beside_those_that_are_before_anything_is_restored(
+    dynamodb,
+):
     with pytest.raises(StackError) as refused:
         backup.restore("dev", Source("after", None))
 
@@ -152,24 +161,37 @@ def test_rows_of_prod_are_replaced_only_where_somebody_agrees(monkeypatch):
 @pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize("agreed", ["--yes", "--dry-run", "--missing-only"])
 def test_nobody_is_asked_who_has_agreed_or_replaces_nothing(monkeypatch, agreed):
-    monkeypatch.setattr(sys, "argv", ["backup", "restore", "--stage", "prod", "--from", "before", agreed])
+    monkeypatch.setattr(
+        sys, "argv", ["backup", "restore", "--stage", "prod", "--from", "before", agreed]
+    )
 
-    with pytest.raises(SystemExit, match="taskhook-prod-projects has no backup before; it has none"):
+    with pytest.raises(
+        SystemExit, match="taskhook-prod-projects has no backup before; it has none"
+    ):
         backup.main()
 
 
 @pytest.mark.parametrize("text", ["soon", "", "2026-13-01"])
 def test_what_is_no_time_is_refused(text):
-    with pytest.raises(argparse.ArgumentTypeError, match="is no time: it takes one such as 2026-01-01T12:00:00Z"):
+    with pytest.raises(
+        argparse.ArgumentTypeError, match="is no time: it takes one such as 2026-01-01T12:00:00Z"
+    ):
         moment(text)
 
 
 @pytest.mark.usefixtures("cloud")
 def test_a_point_in_time_is_asked_of_dynamodb_and_stands_in_the_tables_names(dynamodb, capsys):
-    lifecycle.create_task({"title": "as it was"})  # moto restores what is there now, whatever the time
+    lifecycle.create_task(
+        {"title": "as it was"}
+    )  # moto restores what is there now, whatever the time
 
     backup.restore("dev", moment("2026-01-01T13:00:00+01:00"), ["tasks"], dry_run=True)
 
     assert moment("2026-01-01T12:00:00Z").at == datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
-    assert tables_of(dynamodb, "taskhook-dev-restored-") == ["taskhook-dev-restored-20260101T120000Z-tasks"]
-    assert "  tasks       0 added, 0 replaced, 1 same, 0 left, 0 changed_meanwhile\n" in capsys.readouterr().out
+    assert tables_of(dynamodb, "taskhook-dev-restored-") == [
+        "taskhook-dev-restored-20260101T120000Z-tasks"
+    ]
+    assert (
+        "  tasks       0 added, 0 replaced, 1 same, 0 left, 0 changed_meanwhile\n"
+        in capsys.readouterr().out
+    )

@@ -1,4 +1,4 @@
-"""The operator's commands, called in this process; that they work as programs is seen in test_journey."""
+"""The operator's commands in this process; test_journey runs them as programs."""
 
 import io
 import json
@@ -52,7 +52,11 @@ def test_an_endpoint_is_given_other_events_and_another_format():
 
     shown = run("endpoint", "change", "ci", "--event", "task.removed", "--format", "cloudevents")
 
-    assert (shown["url"], shown["events"], shown["format"]) == (URL, ["task.removed"], "cloudevents")
+    assert (shown["url"], shown["events"], shown["format"]) == (
+        URL,
+        ["task.removed"],
+        "cloudevents",
+    )
 
 
 def test_an_endpoint_is_not_moved_to_where_nothing_may_be_called():
@@ -89,7 +93,9 @@ def test_one_secret_is_replaced_and_the_others_stay(which, shown, replaced):
     after = settings.read().attribute_values
     assert [name for name in before if before[name] != after[name]] == [replaced]
     assert list(answer) == [shown]
-    assert (answer[shown] == after[replaced]) == (replaced != "session_key")  # that one is shown to nobody
+    assert (answer[shown] == after[replaced]) == (
+        replaced != "session_key"
+    )  # that one is shown to nobody
     assert {before["webhook_token"], before["api_token"]} == {TOKEN, API_TOKEN}
 
 
@@ -98,7 +104,11 @@ def test_what_an_endpoint_is_switched_to_and_that_it_is_gone_is_shown():
 
     shown = [run("endpoint", verb, "ci") for verb in ("disable", "enable", "remove")]
 
-    assert [(row["id"], row["state"]) for row in shown] == [("ci", "disabled"), ("ci", "active"), ("ci", "removed")]
+    assert [(row["id"], row["state"]) for row in shown] == [
+        ("ci", "disabled"),
+        ("ci", "active"),
+        ("ci", "removed"),
+    ]
     assert endpoints.list_endpoints() == []
 
 
@@ -141,12 +151,16 @@ def test_every_verb_says_in_help_what_it_does(capsys):
 
 @pytest.mark.parametrize("blank", ["", "  "])
 def test_a_token_that_was_switched_off_by_hand_is_shown_as_such(blank):
-    Settings("settings").update(actions=[Settings.webhook_token.set(blank), Settings.api_token.remove()])
+    Settings("settings").update(
+        actions=[Settings.webhook_token.set(blank), Settings.api_token.remove()]
+    )
 
     shown = run("settings", "show", "--secrets")
     page = Visitor().get("/settings?show=webhook_token")
 
-    assert shown == dict.fromkeys(("webhook_token", "api_token"), "(switched off: token rotate makes a new one)")
+    assert shown == dict.fromkeys(
+        ("webhook_token", "api_token"), "(switched off: token rotate makes a new one)"
+    )
     assert page.seen.count("switched off: Reset makes a new one") == 2
 
 

@@ -15,19 +15,24 @@ from tools.stack import StackError
 STACK = "taskhook-dev"
 DECLARED = additions(ROOT / ".chalice", "dev")["Resources"]
 TEMPLATE = {
-    "Resources": {name: one for name, one in DECLARED.items() if one.get("Type") == "AWS::DynamoDB::Table"},
+    "Resources": {
+        name: one for name, one in DECLARED.items() if one.get("Type") == "AWS::DynamoDB::Table"
+    },
 }
 
 
 @pytest.fixture
 def left() -> Iterator[dict[str, str]]:
-    """The tables of the models, which have the indexes of the template; and what a stack adds to them."""
+    """The models' tables, with the template's indexes, and what a stack adds to them."""
     with mock_aws():
         tables.create_tables()
         found = tables_left(STACK, TEMPLATE)
         for logical, name in found.items():
             declared = TEMPLATE["Resources"][logical]["Properties"]
-            recover(name, enabled=declared["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"])
+            recover(
+                name,
+                enabled=declared["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
+            )
             if "TimeToLiveSpecification" in declared:
                 expire(name, enabled=True)
         yield found
@@ -48,13 +53,19 @@ def expire(table: str, *, enabled: bool) -> None:
 def test_tables_that_are_as_the_template_declares_them_may_be_taken_up(left):
     require_as_declared(TEMPLATE, left)  # raises
 
-    assert left == {name: f"{STACK}-{name.removesuffix('Table').lower()}" for name in TEMPLATE["Resources"]}
+    assert left == {
+        name: f"{STACK}-{name.removesuffix('Table').lower()}" for name in TEMPLATE["Resources"]
+    }
 
 
 def test_each_thing_that_a_table_lacks_is_named(left):
     changed = [{"Delete": {"IndexName": "by_project"}}]
-    boto3.client("dynamodb").update_table(TableName=f"{STACK}-events", GlobalSecondaryIndexUpdates=changed)
-    boto3.client("dynamodb").update_table(TableName=f"{STACK}-tasks", StreamSpecification={"StreamEnabled": False})
+    boto3.client("dynamodb").update_table(
+        TableName=f"{STACK}-events", GlobalSecondaryIndexUpdates=changed
+    )
+    boto3.client("dynamodb").update_table(
+        TableName=f"{STACK}-tasks", StreamSpecification={"StreamEnabled": False}
+    )
     expire(f"{STACK}-events", enabled=False)
     recover(f"{STACK}-users", enabled=False)
 

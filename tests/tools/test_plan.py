@@ -28,9 +28,11 @@ class CloudFormation(ThreadingHTTPServer):
     def answer(self, action: str) -> str:
         if action == "DescribeStacks":
             stack = "<StackName>taskhook-dev</StackName><StackStatus>CREATE_COMPLETE</StackStatus>"
-            said = f"<Stacks><member>{stack}<CreationTime>2026-01-01T00:00:00Z</CreationTime></member></Stacks>"
+            created = "<CreationTime>2026-01-01T00:00:00Z</CreationTime>"
+            said = f"<Stacks><member>{stack}{created}</member></Stacks>"
         elif action == "DescribeChangeSet":
-            said = f"<Status>CREATE_COMPLETE</Status><Changes>{''.join(map(_member, self.changes))}</Changes>"
+            changes = "".join(map(_member, self.changes))
+            said = f"<Status>CREATE_COMPLETE</Status><Changes>{changes}</Changes>"
         else:
             said = ""
         return f"<{action}Response><{action}Result>{said}</{action}Result></{action}Response>"
@@ -38,7 +40,9 @@ class CloudFormation(ThreadingHTTPServer):
 
 def _member(change: Change) -> str:
     names = ("Action", "Replacement", "LogicalResourceId", "ResourceType")
-    fields = "".join(f"<{name}>{value}</{name}>" for name, value in zip(names, change, strict=True) if value)
+    fields = "".join(
+        f"<{name}>{value}</{name}>" for name, value in zip(names, change, strict=True) if value
+    )
     return f"<member><Type>Resource</Type><ResourceChange>{fields}</ResourceChange></member>"
 
 
@@ -62,7 +66,9 @@ def stack_with(monkeypatch: pytest.MonkeyPatch, *changes: Change) -> Iterator[St
     """Yield a stack that is about to change so."""
     with CloudFormation(list(changes)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv(
+            "AWS_ENDPOINT_URL_CLOUDFORMATION", f"http://127.0.0.1:{server.server_port}"
+        )
         yield Stack("taskhook-dev", {})
         server.shutdown()
 
@@ -93,5 +99,8 @@ def test_each_change_is_shown_with_what_becomes_of_the_resource(monkeypatch, cap
 def test_a_release_that_would_lose_a_table_is_not_deployed(monkeypatch, action, replacement):
     change = (action, replacement, "TasksTable", "AWS::DynamoDB::Table")
 
-    with stack_with(monkeypatch, change) as stack, pytest.raises(StackError, match=r"tables \(TasksTable\)"):
+    with (
+        stack_with(monkeypatch, change) as stack,
+        pytest.raises(StackError, match=r"tables \(TasksTable\)"),
+    ):
         plan.show(stack, TEMPLATE, URL, {})

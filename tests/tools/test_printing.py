@@ -82,7 +82,12 @@ def test_names_urls_and_reasons_of_rows_are_shown_on_one_line(run):
     users.add_user("alice", "", name="A\u2066")
     edit("endpoints", {"id": {"S": "e\x1b[1m"}}, url={"S": "http://a/\n\x07"})
 
-    said = [run("endpoint", "list"), run("project", "list"), run("user", "list"), run("endpoint", "show", "e\x1b[1m")]
+    said = [
+        run("endpoint", "list"),
+        run("project", "list"),
+        run("user", "list"),
+        run("endpoint", "show", "e\x1b[1m"),
+    ]
 
     assert [line for lines in said for line in lines if not line.isprintable()] == []
     assert [len(lines) for lines in said[:3]] == [3, 3, 3]

@@ -47,7 +47,7 @@ def titles():
 
 @pytest.fixture
 def damaged(dynamodb, cloud):
-    """Three tasks and their backup; since then one was removed, one changed twice, and a fourth has come."""
+    """Three tasks and their backup; then one was removed, one changed twice, one added."""
     for title in ("removed", "changed", "same"):
         lifecycle.create_task({"title": title})
     back_up(dynamodb, "tasks")
@@ -84,7 +84,10 @@ def test_what_is_there_is_left_where_only_the_missing_is_wanted():
 def test_a_restored_task_is_heard_of_like_any_change(cloud):
     restore("tasks")
 
-    names = sorted((record["eventName"], record["dynamodb"]["Keys"]["task_id"]["N"]) for record in cloud.records())
+    names = sorted(
+        (record["eventName"], record["dynamodb"]["Keys"]["task_id"]["N"])
+        for record in cloud.records()
+    )
     assert names == [("INSERT", "1"), ("MODIFY", "2")]
 
 
@@ -101,8 +104,14 @@ def test_a_restored_task_that_was_only_edited_by_hand_is_a_newer_one_still(dynam
 @pytest.mark.parametrize("key", ["1", "2"])
 @pytest.mark.usefixtures("damaged")
 def test_a_row_that_another_writes_meanwhile_is_not_overwritten(dynamodb, key):
-    one, other = (restoring._Copy("taskhook-dev-tasks", missing_only=False, dry_run=False) for _ in range(2))
-    [restored] = [row for row in dynamodb.scan(TableName=PREFIX + "tasks")["Items"] if row["task_id"]["N"] == key]
+    one, other = (
+        restoring._Copy("taskhook-dev-tasks", missing_only=False, dry_run=False) for _ in range(2)
+    )
+    [restored] = [
+        row
+        for row in dynamodb.scan(TableName=PREFIX + "tasks")["Items"]
+        if row["task_id"]["N"] == key
+    ]
     seen = one.live(restored)
 
     outcomes = [other.row(restored), one.write(restored, seen)]
@@ -116,7 +125,9 @@ def renamed(dynamodb):
     users.add_user("ann", name="Ann")
     back_up(dynamodb, "users", "id", "N")
     users.update_user(2, name="Spoilt")
-    [restored] = [row for row in dynamodb.scan(TableName=PREFIX + "users")["Items"] if row["id"]["N"] == "2"]
+    [restored] = [
+        row for row in dynamodb.scan(TableName=PREFIX + "users")["Items"] if row["id"]["N"] == "2"
+    ]
     copy = restoring._Copy("taskhook-dev-users", missing_only=False, dry_run=False)
     live = copy.live(restored)
     return lambda: copy.write(restored, live)
@@ -172,7 +183,9 @@ def test_an_endpoint_may_be_named_as_the_row_that_counts_is(dynamodb):
 
 
 def test_a_row_without_a_version_is_restored_whole(dynamodb):
-    added = endpoints.add_endpoint("http://127.0.0.1:9/", ["task.removed", "task.created"], endpoint_id="ci")
+    added = endpoints.add_endpoint(
+        "http://127.0.0.1:9/", ["task.removed", "task.created"], endpoint_id="ci"
+    )
     back_up(dynamodb, "endpoints", "id", "S")
     endpoints.change_endpoint("ci", "http://127.0.0.1:9/wrong")
 
@@ -183,7 +196,9 @@ def test_a_row_without_a_version_is_restored_whole(dynamodb):
     assert (kept.url, kept.events, kept.secret) == (added.url, added.events, added.secret)
 
 
-@pytest.mark.parametrize(("name", "missing"), [("tasks", "taskhook-restored-tasks"), ("x", "taskhook-dev-x")])
+@pytest.mark.parametrize(
+    ("name", "missing"), [("tasks", "taskhook-restored-tasks"), ("x", "taskhook-dev-x")]
+)
 @pytest.mark.usefixtures("cloud")
 def test_a_table_that_is_not_there_is_named(name, missing):
     with pytest.raises(NotFound, match=f"there is no table {missing}"):

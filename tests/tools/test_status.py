@@ -1,4 +1,4 @@
-"""What a stage's one screen says of its logs, and what a deployment asks CloudFormation about itself."""
+"""What a stage's screen says of its logs, and what a deployment asks CloudFormation."""
 
 import json
 import time
@@ -26,7 +26,10 @@ def log(events):
     for function in status._FUNCTIONS:
         logs.create_log_group(logGroupName=f"/aws/lambda/taskhook-dev-{function}")
     logs.create_log_stream(logGroupName=GROUP, logStreamName=STREAM)
-    told = [{"timestamp": int((now - ago) * 1000), "message": f"ERROR {message}"} for ago, message in events]
+    told = [
+        {"timestamp": int((now - ago) * 1000), "message": f"ERROR {message}"}
+        for ago, message in events
+    ]
     for begin in range(0, len(told), PAGE):
         logs.put_log_events(logGroupName=GROUP, logStreamName=STREAM, logEvents=told[begin:][:PAGE])
 
@@ -51,14 +54,18 @@ def test_an_error_that_is_older_than_minutes_is_the_last_one_where_there_is_no_n
 
 def test_a_look_ahead_that_was_broken_off_does_not_stand_in_the_way_of_the_next():
     s3, cloudformation = boto3.client("s3"), boto3.client("cloudformation")
-    template = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}}}
+    template = {
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}}
+    }
     s3.create_bucket(Bucket="kept")
     s3.put_object(Bucket="kept", Key="t.json", Body=json.dumps(template).encode())
     url = f"{s3.meta.endpoint_url}/kept/t.json"
     cloudformation.create_stack(StackName="taskhook-dev", TemplateURL=url)
     stack, names = Stack("taskhook-dev", {}), set()
     asked = "provide-client-params.cloudformation.CreateChangeSet"
-    stack._client.meta.events.register(asked, lambda params, **_: names.add(params["ChangeSetName"]))
+    stack._client.meta.events.register(
+        asked, lambda params, **_: names.add(params["ChangeSetName"])
+    )
 
     for _ in range(2):
         stack.preview(url, {})

@@ -29,7 +29,12 @@ def test_a_task_is_added():
 
 
 def test_both_addresses_methods_and_spellings_add_a_task():
-    routes = [ADD, "controller=webhook&action=task", "controller=Task&action=ADD", "action=Task&controller=WEBHOOK"]
+    routes = [
+        ADD,
+        "controller=webhook&action=task",
+        "controller=Task&action=ADD",
+        "action=Task&controller=WEBHOOK",
+    ]
 
     answers = [
         call(f"{route}&token={TOKEN}&title=x", path=path, method=method)
@@ -44,19 +49,28 @@ def test_both_addresses_methods_and_spellings_add_a_task():
 
 @pytest.mark.parametrize(
     "query",
-    ["", "controller=task", "action=add", "controller=task&action=task", "controller=webhook&action=add&title=x"],
+    [
+        "",
+        "controller=task",
+        "action=add",
+        "controller=task&action=task",
+        "controller=webhook&action=add&title=x",
+    ],
 )
 def test_what_else_the_address_is_asked_is_not_found(query):
     answer = call(f"{query}&token={TOKEN}")
 
     assert (answer.status, titles()) == (404, [])
     assert answer.text == (
-        "Not Found: a task is added at ?controller=task&action=add&title=..., the pages begin at /boards"
+        "Not Found: a task is added at ?controller=task&action=add&title=..., the pages begin at "
+        "/boards"
     )
 
 
 def test_every_parameter_is_kept():
-    answer = add("title=%E4%BD%A0&description=a%0Ab&color_id=red&project_id=1&column_id=3&owner_id=1&category_id=0")
+    answer = add(
+        "title=%E4%BD%A0&description=a%0Ab&color_id=red&project_id=1&column_id=3&owner_id=1&category_id=0"
+    )
 
     task = lifecycle.find_task(1)
     assert answer.status == 200
@@ -133,13 +147,23 @@ def test_a_form_and_a_json_object_say_the_same():
 
     assert (form.status, as_json.status) == (200, 200)
     one, other = (lifecycle.find_task(number).attribute_values for number in (1, 2))
-    assert {name for name in one if one[name] != other[name]} <= {"task_id", "position", "rank", "date_creation"}
+    assert {name for name in one if one[name] != other[name]} <= {
+        "task_id",
+        "position",
+        "rank",
+        "date_creation",
+    }
 
 
 def test_all_of_it_may_stand_in_the_body():
     body = json.dumps({"controller": "task", "action": "add", "token": TOKEN, "title": "x"})
 
-    assert call(method="POST", headers={"Content-Type": "application/json; charset=utf-8"}, body=body).status == 200
+    assert (
+        call(
+            method="POST", headers={"Content-Type": "application/json; charset=utf-8"}, body=body
+        ).status
+        == 200
+    )
 
 
 def test_the_query_wins_over_the_body():
@@ -151,9 +175,15 @@ def test_the_query_wins_over_the_body():
 
 @pytest.mark.parametrize("media_type", ["text/plain", "image/png", ""])
 def test_a_body_of_another_kind_is_ignored_but_never_in_silence(media_type):
-    answer = add("title=query", method="POST", headers={"content-type": media_type}, body="title=body\0")
+    answer = add(
+        "title=query", method="POST", headers={"content-type": media_type}, body="title=body\0"
+    )
 
-    assert (answer.status, answer.headers["X-Ignored-Parameters"], titles()) == (200, "body", ["query"])
+    assert (answer.status, answer.headers["X-Ignored-Parameters"], titles()) == (
+        200,
+        "body",
+        ["query"],
+    )
 
 
 def test_where_something_is_missing_a_body_that_was_not_read_is_named():
@@ -173,7 +203,9 @@ def test_a_json_object_is_read_whatever_it_is_called(media_type):
 
 
 def test_the_body_of_a_get_is_ignored_but_never_in_silence():
-    answer = add("title=query", headers={"content-type": JSON, "content-encoding": "br"}, body="not JSON")
+    answer = add(
+        "title=query", headers={"content-type": JSON, "content-encoding": "br"}, body="not JSON"
+    )
 
     assert (answer.status, answer.headers["X-Ignored-Parameters"]) == (200, "body")
 
@@ -181,21 +213,26 @@ def test_the_body_of_a_get_is_ignored_but_never_in_silence():
 def test_a_parameter_whose_name_is_body_is_ignored_as_others_are():
     answers = [post_form(title="x", body="y"), post_json({"title": "x", "body": ["y"]})]
 
-    assert [(answer.status, answer.headers["X-Ignored-Parameters"]) for answer in answers] == [(200, "body")] * 2
+    assert [(answer.status, answer.headers["X-Ignored-Parameters"]) for answer in answers] == [
+        (200, "body")
+    ] * 2
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("path", ["/", "/index.php", "/jsonrpc.php"])
 def test_nobody_keeps_an_answer_of_the_hook_or_of_the_api(method, path):
     answers = [
-        call(query, method=method, path=path) for query in ("", f"{ADD}&token={TOKEN}&title=x", f"{ADD}&token=x")
+        call(query, method=method, path=path)
+        for query in ("", f"{ADD}&token={TOKEN}&title=x", f"{ADD}&token=x")
     ]
 
     assert [answer.headers["Cache-Control"] for answer in answers] == ["no-store"] * 3
 
 
 @pytest.mark.parametrize("header", ["Sec-Purpose", "Purpose"])
-@pytest.mark.parametrize("purpose", ["prefetch", "prefetch;prerender", " Prefetch; anonymous-client-ip"])
+@pytest.mark.parametrize(
+    "purpose", ["prefetch", "prefetch;prerender", " Prefetch; anonymous-client-ip"]
+)
 def test_a_prefetch_adds_nothing(header, purpose):
     answer = add("title=x", headers={header: purpose})
 
@@ -220,13 +257,22 @@ def test_a_bearer_token_serves_in_place_of_the_parameter(header):
     assert call(f"{ADD}&title=x", headers={"Authorization": header}).status == 200
 
 
-@pytest.mark.parametrize("header", [f"Basic {TOKEN}", TOKEN, "Bearer", "Bearer ", f"Bearer {API_TOKEN}"])
+@pytest.mark.parametrize(
+    "header", [f"Basic {TOKEN}", TOKEN, "Bearer", "Bearer ", f"Bearer {API_TOKEN}"]
+)
 def test_another_authorization_does_not_serve(header):
     assert call(f"{ADD}&title=x", headers={"Authorization": header}).status == 401
 
 
 def test_without_the_webhook_token_nothing_is_read_or_said(cloud):
-    tokens = ["", "&token=", "&token=wrong", f"&token={TOKEN}x", f"&token={API_TOKEN}", "&token=%FF"]
+    tokens = [
+        "",
+        "&token=",
+        "&token=wrong",
+        f"&token={TOKEN}x",
+        f"&token={API_TOKEN}",
+        "&token=%FF",
+    ]
     tasks = ["&title=x", "", "&title=x&project_id=abc"]
 
     answers = [call(ADD + token + task) for token in tokens for task in tasks]
@@ -261,7 +307,11 @@ def test_a_token_that_was_changed_in_the_console_holds_at_once_too(monkeypatch):
 def test_no_other_method_creates_a_task():
     methods = ["HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"]
 
-    answers = [add("title=x", method=method, path=path) for method in methods for path in ("/", "/index.php")]
+    answers = [
+        add("title=x", method=method, path=path)
+        for method in methods
+        for path in ("/", "/index.php")
+    ]
 
     assert {answer.status for answer in answers} == {405}
     assert titles() == []
@@ -270,11 +320,17 @@ def test_no_other_method_creates_a_task():
 def test_what_looks_at_a_link_with_head_is_answered_as_get_but_adds_nothing():
     browser = {"accept": "text/html"}
 
-    board_link, task_link = (call(query, method="HEAD", headers=browser) for query in ("", "controller=task&task_id=7"))
+    board_link, task_link = (
+        call(query, method="HEAD", headers=browser) for query in ("", "controller=task&task_id=7")
+    )
     adding = add("title=x", method="HEAD")
 
     assert [link.headers["Location"] for link in (board_link, task_link)] == ["/boards", "/tasks/7"]
-    assert (adding.status, adding.text, adding.headers["Allow"]) == (405, "Method Not Allowed", "GET, POST")
+    assert (adding.status, adding.text, adding.headers["Allow"]) == (
+        405,
+        "Method Not Allowed",
+        "GET, POST",
+    )
     assert titles() == []
 
 

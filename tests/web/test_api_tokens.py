@@ -132,7 +132,9 @@ def test_a_user_has_at_most_twenty_tokens():
     for number in range(20):
         tokens.add_token(2, f"token {number}")
 
-    with pytest.raises(Refused, match="^name: is one too many: you have 20 tokens, revoke one first$"):
+    with pytest.raises(
+        Refused, match="^name: is one too many: you have 20 tokens, revoke one first$"
+    ):
         tokens.add_token(2, "one more")
     assert len(kept()) == 20
 
@@ -190,7 +192,9 @@ def test_the_last_use_is_written_again_after_an_hour(ada):
 def test_a_token_that_was_made_elsewhere_a_moment_ago_serves_at_once():
     users.CACHE.get()
     token = tokens._derive(2, "elsewhere")
-    users.get_user(2).replace_tokens([ApiToken(name="x", digest=tokens._digest(token), made_at=1)], time.time())
+    users.get_user(2).replace_tokens(
+        [ApiToken(name="x", digest=tokens._digest(token), made_at=1)], time.time()
+    )
 
     assert users.CACHE.get()[2].api_tokens == []
     assert ask(basic("ada", token)).status == 200

@@ -44,7 +44,13 @@ def test_a_user_whose_name_cannot_be_seen_is_shown_by_the_username(name):
 def test_a_page_takes_no_name_that_cannot_be_seen():
     admin = Visitor(1)
 
-    pages = [admin.post("/projects", name="\u200b"), admin.post("/boards/1", do="add", title="\u200b", column_id=1)]
+    pages = [
+        admin.post("/projects", name="\u200b"),
+        admin.post("/boards/1", do="add", title="\u200b", column_id=1),
+    ]
 
     assert [page.status for page in pages] == [400, 400]
-    assert ["takes 1 to 200 characters" in pages[0].seen, "is required" in pages[1].seen] == [True, True]
+    assert ["takes 1 to 200 characters" in pages[0].seen, "is required" in pages[1].seen] == [
+        True,
+        True,
+    ]

@@ -22,7 +22,7 @@ WRONG = basic("ada", "wrong!")
 
 
 def sign_in(visitor, username="ada", *, password="secret", address=ATTACKER):  # noqa: S107 -- made up
-    """Send the form of the sign-in page from an address; nothing is remembered of passwords that matched before."""
+    """Send the sign-in form from an address, with no remembered passwords."""
     passwords._matched.clear()
     return visitor.post("/sign-in", source=address, username=username, password=password)
 
@@ -126,7 +126,9 @@ def test_a_browser_with_which_nobody_has_signed_in_for_a_year_is_a_stranger(monk
     assert (known, sign_in(browser).status) == (303, 401)
 
 
-@pytest.mark.parametrize("forged", ["x", "eyJkZXZpY2UiOiJ4IiwidXNlcnMiOlsyXSwiYXQiOjk5OTk5OTk5OTl9.sig", ""])
+@pytest.mark.parametrize(
+    "forged", ["x", "eyJkZXZpY2UiOiJ4IiwidXNlcnMiOlsyXSwiYXQiOjk5OTk5OTk5OTl9.sig", ""]
+)
 def test_a_device_cookie_that_is_not_ours_makes_nobody_known(forged):
     sign_up("ada")
     lock_out()
@@ -162,7 +164,9 @@ def test_an_address_of_ipv6_counts_with_its_network():
         ask(WRONG, f"2001:db8::{number:x}")
     let_pass(-60)
 
-    statuses = [ask_as("ada", address).status for address in ("2001:db8::ffff:1", "2001:db8:0:1::1")]
+    statuses = [
+        ask_as("ada", address).status for address in ("2001:db8::ffff:1", "2001:db8:0:1::1")
+    ]
     assert statuses == [401, 200]
 
 
@@ -173,12 +177,17 @@ def test_what_a_caller_claims_of_its_address_does_not_matter():
         ask(WRONG | {"x-forwarded-for": f"198.51.100.{number}"}, ATTACKER)
     let_pass(-60)
 
-    assert ask(basic("ada", "secret") | {"x-forwarded-for": "198.51.100.99"}, ATTACKER).status == 401
+    assert (
+        ask(basic("ada", "secret") | {"x-forwarded-for": "198.51.100.99"}, ATTACKER).status == 401
+    )
 
 
 @pytest.mark.usefixtures("caching")
 def test_the_counts_of_all_names_and_addresses_are_bounded():
-    counts = [lockout.counts_of(f"name{number}", Origin(f"10.0.{number}"), is_known=False) for number in range(20_000)]
+    counts = [
+        lockout.counts_of(f"name{number}", Origin(f"10.0.{number}"), is_known=False)
+        for number in range(20_000)
+    ]
 
     rows = {count.row_id for count in counts}
     names = {name for count in counts for name in count.limits}
@@ -236,7 +245,9 @@ class _SlowScrypt:
         self._gate.set()
 
 
-def test_of_many_passwords_at_once_two_are_looked_at_and_the_others_told_when_to_come_again(scrypt, monkeypatch):
+def test_of_many_passwords_at_once_two_are_looked_at_and_the_others_told_when_to_come_again(
+    scrypt, monkeypatch
+):
     users.add_user("ada")
     monkeypatch.setattr(passwords, "LONGEST_QUEUE", 0.05)
 
@@ -270,11 +281,16 @@ def test_a_password_that_was_not_looked_at_is_not_counted(scrypt, monkeypatch):
     assert (statuses, ask(WRONG, ATTACKER).text) == ({503}, ask(WRONG, AWAY).text)
 
 
-def test_a_password_that_is_set_while_others_are_looked_at_is_told_to_come_again(monkeypatch, caplog):
+def test_a_password_that_is_set_while_others_are_looked_at_is_told_to_come_again(
+    monkeypatch, caplog
+):
     monkeypatch.setattr(passwords, "LONGEST_QUEUE", 0.05)
 
     with passwords.turn(), passwords.turn():
         answer = rpc("createUser", {"username": "eve", "password": "secret"})
 
-    assert error(answer) == (-32603, "Internal error: Too many passwords are being tried at this moment")
+    assert error(answer) == (
+        -32603,
+        "Internal error: Too many passwords are being tried at this moment",
+    )
     assert "rpc_failed" not in caplog.messages

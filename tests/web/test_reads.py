@@ -1,4 +1,4 @@
-"""What is read from the store: never a whole table of what grows, and for a list no more than it holds."""
+"""What is read from the store: no whole table of what grows, no more than a list holds."""
 
 import json
 from collections.abc import Iterator
@@ -14,14 +14,23 @@ from tests.support.http_calls import ADMIN, result
 from tests.support.page_visits import Visitor
 
 PREFIX = "taskhook-dev-"
-PAGES = ["/boards/1", "/boards/1/closed", "/tasks/1", "/projects", "/projects/1", "/users", "/settings", "/deliveries"]
+PAGES = [
+    "/boards/1",
+    "/boards/1/closed",
+    "/tasks/1",
+    "/projects",
+    "/projects/1",
+    "/users",
+    "/settings",
+    "/deliveries",
+]
 
 Reads = list[tuple[str, int]]
 
 
 @contextmanager
 def reads() -> Iterator[Reads]:
-    """Fill a list with what is read: of which index or table, and how many rows the store looks at for it."""
+    """Fill a list with what is read: the index or table, and how many rows it looks at."""
     seen: Reads = []
     with ExitStack() as stack:
         for operation in ("Scan", "Query", "BatchGetItem"):
@@ -37,7 +46,9 @@ def noting(operation: str, seen: Reads) -> Iterator[None]:
         answer = go_on()
         asked, said = json.loads(fault.calls[-1]), json.loads(answer.content)
         [table] = [asked["TableName"]] if "TableName" in asked else asked["RequestItems"]
-        looked_at = said["ScannedCount"] if "ScannedCount" in said else len(said["Responses"][table])
+        looked_at = (
+            said["ScannedCount"] if "ScannedCount" in said else len(said["Responses"][table])
+        )
         seen.append((asked.get("IndexName", table.removeprefix(PREFIX)), looked_at))
         return answer
 
@@ -49,7 +60,11 @@ def cost(method, params):
     """Return how many rows of tasks a procedure looks at, and what it returns."""
     with reads() as seen:
         answer = result(method, params, ADMIN)
-    return sum(count for where, count in seen if where in {"tasks", "by_project", "by_column", "by_reference"}), answer
+    return sum(
+        count
+        for where, count in seen
+        if where in {"tasks", "by_project", "by_column", "by_reference"}
+    ), answer
 
 
 @pytest.fixture
@@ -57,7 +72,9 @@ def tasks(cloud):  # noqa: ARG001 -- the tables must be there first
     """Three open tasks and five closed ones, the first eight; and beside them another project's."""
     projects.add_project("Other")
     for number in range(1, 9):
-        lifecycle.create_task({"title": "x", "date_due": "2020-01-01", "column_id": str(number % 2 + 1)})
+        lifecycle.create_task(
+            {"title": "x", "date_due": "2020-01-01", "column_id": str(number % 2 + 1)}
+        )
     for number in range(4, 9):
         lifecycle.close_task(number)
     for _ in range(7):
@@ -90,7 +107,9 @@ def test_a_list_costs_the_open_or_the_closed_tasks_of_its_project_and_no_others(
         ("getBoard", [1], 3),
     ]
 
-    assert [cost(method, params)[0] for method, params, _ in calls] == [count for _, _, count in calls]
+    assert [cost(method, params)[0] for method, params, _ in calls] == [
+        count for _, _, count in calls
+    ]
 
 
 @pytest.mark.usefixtures("tasks")
@@ -98,7 +117,9 @@ def test_a_page_of_a_list_looks_at_what_it_shows_and_at_nothing_behind_it():
     with reads() as seen:
         shown = result("getAllTasks", {"project_id": 1, "limit": 1, "offset": 1}, ADMIN)
 
-    assert [task["id"] for task in shown] == ["1"]  # 2 stands in the first column, 1 and 3 in the second
+    assert [task["id"] for task in shown] == [
+        "1"
+    ]  # 2 stands in the first column, 1 and 3 in the second
     assert [read for read in seen if read[0] not in {"projects", "users"}] == [
         ("by_column", 1),
         ("by_column", 1),
@@ -110,9 +131,16 @@ def test_a_page_of_a_list_looks_at_what_it_shows_and_at_nothing_behind_it():
 @pytest.mark.parametrize(("status_id", "whole"), [(1, "213"), (0, "45678")])
 def test_the_pages_of_a_list_are_together_all_of_it(status_id, whole):
     def ids(**page):
-        return "".join(task["id"] for task in result("getAllTasks", {"project_id": 1, "status_id": status_id, **page}))
+        return "".join(
+            task["id"]
+            for task in result("getAllTasks", {"project_id": 1, "status_id": status_id, **page})
+        )
 
-    pages = {(offset, limit): ids(offset=offset, limit=limit) for offset in range(7) for limit in range(7)}
+    pages = {
+        (offset, limit): ids(offset=offset, limit=limit)
+        for offset in range(7)
+        for limit in range(7)
+    }
 
     assert pages == {(offset, limit): whole[offset : offset + limit] for offset, limit in pages}
     assert sorted(ids()) == sorted(whole)
@@ -122,7 +150,9 @@ def test_the_pages_of_a_list_are_together_all_of_it(status_id, whole):
 def test_a_task_of_a_page_has_the_place_that_it_has_in_its_column():
     whole = {task["id"]: task["position"] for task in result("getAllTasks", {"project_id": 1})}
 
-    pages = [result("getAllTasks", {"project_id": 1, "limit": 2, "offset": offset}) for offset in (0, 2)]
+    pages = [
+        result("getAllTasks", {"project_id": 1, "limit": 2, "offset": offset}) for offset in (0, 2)
+    ]
 
     assert {task["id"]: task["position"] for page in pages for task in page} == whole
 

@@ -22,7 +22,7 @@ TOO_LONG = "is too long: a task takes at most 400 KB"
 
 @pytest.fixture
 def second_project(cloud):  # noqa: ARG001 -- it must be there first
-    """A second project with the columns 5 to 8, a third that is not active, and a user who is not."""
+    """A second project with columns 5 to 8, an inactive third one, and an inactive user."""
     projects.add_project("Second")
     projects.add_project("Third")
     Project(3).update(actions=[Project.is_active.set(False)])
@@ -31,14 +31,20 @@ def second_project(cloud):  # noqa: ARG001 -- it must be there first
 
 
 def assert_refused(cloud, answer, reason):
-    assert (answer.status, answer.text, answer.headers.get("X-Failure-Reason")) == (400, "FAILED", reason)
+    assert (answer.status, answer.text, answer.headers.get("X-Failure-Reason")) == (
+        400,
+        "FAILED",
+        reason,
+    )
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert (list(Task.scan()), cloud.records()) == ([], [])
 
 
 def assert_all_refused(cloud, answers, reasons):
     """Compare all at once: a cloud for each would take a third of a second."""
-    assert {asked: answer.headers.get("X-Failure-Reason") for asked, answer in answers.items()} == reasons
+    assert {
+        asked: answer.headers.get("X-Failure-Reason") for asked, answer in answers.items()
+    } == reasons
     assert {answer.status for answer in answers.values()} == {400}
     assert (list(Task.scan()), cloud.records()) == ([], [])
 
@@ -68,7 +74,9 @@ def test_what_cannot_be_is_refused_with_its_reason(cloud):
         "title=x&owner_id=9": "owner_id: there is no active user 9",
         "title=x&owner_id=2": "owner_id: there is no active user 2",
         "title=x&category_id=1": "category_id: project 1 has no such category",
-        "title=&owner_id=x&column_id=y": f"title: is required; owner_id: {WHOLE}; column_id: {WHOLE}",
+        "title=&owner_id=x&column_id=y": (
+            f"title: is required; owner_id: {WHOLE}; column_id: {WHOLE}"
+        ),
         "title=x&idempotency_key=" + "x" * 256: "idempotency_key: takes 1 to 255 characters",
     }
 
@@ -86,7 +94,9 @@ def test_an_id_that_is_no_whole_number_is_refused(cloud, field):
     assert_all_refused(cloud, answers, dict.fromkeys(values, f"{field}: {WHOLE}"))
 
 
-@pytest.mark.parametrize("description", ["x" * (400 * 1024 + 1), "x" * (400 * 1024 - 20), "\u00e9" * (200 * 1024)])
+@pytest.mark.parametrize(
+    "description", ["x" * (400 * 1024 + 1), "x" * (400 * 1024 - 20), "\u00e9" * (200 * 1024)]
+)
 @pytest.mark.parametrize("key", [{}, {"idempotency_key": "key"}])
 def test_a_description_over_the_limit_of_an_item_is_refused(cloud, description, key):
     body = json.dumps({"title": "x", "description": description, **key}, ensure_ascii=False)
@@ -97,9 +107,20 @@ def test_a_description_over_the_limit_of_an_item_is_refused(cloud, description, 
 
 
 def test_a_body_that_is_not_json_is_refused(cloud):
-    bodies = ["not JSON", "{", '{"title": "x"', "{'title': 'x'}", '{"title": "x"} x', "[" * 100_000, "\0"]
+    bodies = [
+        "not JSON",
+        "{",
+        '{"title": "x"',
+        "{'title': 'x'}",
+        '{"title": "x"} x',
+        "[" * 100_000,
+        "\0",
+    ]
 
-    answers = {body: add("title=x", method="POST", headers={"content-type": JSON}, body=body) for body in bodies}
+    answers = {
+        body: add("title=x", method="POST", headers={"content-type": JSON}, body=body)
+        for body in bodies
+    }
 
     assert_all_refused(cloud, answers, dict.fromkeys(bodies, "body: is not JSON"))
 
@@ -130,13 +151,17 @@ def test_json_that_is_no_object_of_texts_and_numbers_is_refused(cloud):
         '{"title": "x", "owner_id": "1.0"}': f"owner_id: {WHOLE}",
     }
 
-    answers = {body: add(method="POST", headers={"content-type": JSON}, body=body) for body in reasons}
+    answers = {
+        body: add(method="POST", headers={"content-type": JSON}, body=body) for body in reasons
+    }
 
     assert_all_refused(cloud, answers, reasons)
 
 
 def test_bytes_that_are_not_utf_8_are_refused(cloud):
-    answer = add("title=x", method="POST", headers={"content-type": JSON}, body=b'{"title": "\xff"}')
+    answer = add(
+        "title=x", method="POST", headers={"content-type": JSON}, body=b'{"title": "\xff"}'
+    )
 
     assert_refused(cloud, answer, "body: must be valid UTF-8")
 
@@ -156,8 +181,13 @@ def test_a_repeated_idempotency_key_answers_ok_with_the_first_id():
         post_json({"title": "first", "owner_id": 1, "column_id": 0, "idempotency_key": "key"}),
     ]
 
-    assert {(answer.status, answer.text, answer.headers["X-Task-Id"]) for answer in answers} == {(200, "OK", "1")}
-    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, *["true"] * 4]
+    assert {(answer.status, answer.text, answer.headers["X-Task-Id"]) for answer in answers} == {
+        (200, "OK", "1")
+    }
+    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [
+        None,
+        *["true"] * 4,
+    ]
     assert [task.title for task in Task.scan()] == ["first"]
 
 
@@ -166,24 +196,41 @@ def test_an_idempotency_key_that_was_used_for_another_task_is_never_taken_for_a_
 
     answers = [
         add(query, headers={"Idempotency-Key": "key"})
-        for query in ("title=other", "title=first+", "title=first&column_id=2", "title=first&owner_id=1", "title=")
+        for query in (
+            "title=other",
+            "title=first+",
+            "title=first&column_id=2",
+            "title=first&owner_id=1",
+            "title=",
+        )
     ]
 
     reason = "idempotency_key: was used for another task"
-    assert {(answer.status, answer.text, answer.headers["X-Failure-Reason"]) for answer in answers} == {
-        (422, "FAILED", reason)
-    }
+    assert {
+        (answer.status, answer.text, answer.headers["X-Failure-Reason"]) for answer in answers
+    } == {(422, "FAILED", reason)}
     assert [task.title for task in Task.scan()] == ["first"]
 
 
 def test_two_idempotency_keys_that_are_no_utf_8_are_not_taken_for_one(cloud):
-    latin_1 = [word.encode("latin-1").decode("latin-1") for word in ("größe", "gräte")]  # as a gateway reads a header
+    latin_1 = [
+        word.encode("latin-1").decode("latin-1") for word in ("größe", "gräte")
+    ]  # as a gateway reads a header
     answers = [
         *(add(f"title=x&idempotency_key={key}") for key in ("gr%F6sse", "gr%E4sse")),
         *(post_form(title="x", idempotency_key=key) for key in ("\ufffd", "a\ufffd")),
-        add("title=x", method="POST", headers={"content-type": FORM}, body="idempotency_key=gr%F6sse"),
+        add(
+            "title=x",
+            method="POST",
+            headers={"content-type": FORM},
+            body="idempotency_key=gr%F6sse",
+        ),
         *(add("title=x", headers={"Idempotency-Key": key}) for key in latin_1),
-        add(method="POST", headers={"content-type": JSON}, body=r'{"title": "x", "idempotency_key": "\udc00"}'),
+        add(
+            method="POST",
+            headers={"content-type": JSON},
+            body=r'{"title": "x", "idempotency_key": "\udc00"}',
+        ),
     ]
 
     for answer in answers:
@@ -208,10 +255,13 @@ def test_a_store_behind_a_closed_port_is_answered_503():
 
     run = subprocess.run(
         [sys.executable, "-c", program],
-        env=os.environ | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ
+        | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
         check=True,
     )
 
-    assert run.stdout == ('503 1 {"error": "the store cannot be reached (EndpointConnectionError)"}\n')
+    assert run.stdout == (
+        '503 1 {"error": "the store cannot be reached (EndpointConnectionError)"}\n'
+    )

@@ -1,4 +1,4 @@
-"""A search, over the API and on a board: what it reads, whose comments it sees, and what it says it has not found."""
+"""A search over the API and on a board: what it reads, shows and reports as unknown."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def ids(query, headers=ADMIN):
 
 @pytest.fixture
 def talk(cloud):  # noqa: ARG001 -- the tables must be there first
-    """Four tasks, the last one closed: two have a comment, the third one that managers alone may see."""
+    """Four tasks, the last one closed: two with a comment, one with a managers' comment."""
     for title in ("one", "two", "three", "four"):
         lifecycle.create_task({"title": title})
     comments.add_comment(1, 1, "Die Größe fits", "", "user")
@@ -32,7 +32,12 @@ def talk(cloud):  # noqa: ARG001 -- the tables must be there first
 
 @pytest.mark.usefixtures("talk")
 def test_a_task_is_found_by_what_a_comment_says():
-    queries = ["comment:GRÖSSE", 'comment:"second thoughts"', "comment:fits", "comment:fits status:open"]
+    queries = [
+        "comment:GRÖSSE",
+        'comment:"second thoughts"',
+        "comment:fits",
+        "comment:fits status:open",
+    ]
     queries += ["comment:secret comment:größe", "comment:fits title:four", "comment:nobody"]
 
     assert [ids(query) for query in queries] == [[1], [1], [1, 4], [1], [1, 3], [4], []]
@@ -40,7 +45,10 @@ def test_a_task_is_found_by_what_a_comment_says():
 
 @pytest.mark.usefixtures("talk")
 def test_a_search_tells_nobody_of_a_comment_that_is_hidden_from_them():
-    assert [ids("comment:secret", caller) for caller in (ADMIN, basic("ada", "secret"))] == [[3], []]
+    assert [ids("comment:secret", caller) for caller in (ADMIN, basic("ada", "secret"))] == [
+        [3],
+        [],
+    ]
 
 
 @pytest.mark.usefixtures("talk")
@@ -68,7 +76,9 @@ def test_a_search_that_would_read_the_comments_of_too_many_tasks_says_so(monkeyp
 def test_what_a_search_names_that_is_not_there_is_told_beside_the_empty_list():
     lifecycle.create_task({"title": "x"})
 
-    answers = [rpc("searchTasks", [1, query]) for query in ("tag:nope assignee:nobody", "column:Nope", "x")]
+    answers = [
+        rpc("searchTasks", [1, query]) for query in ("tag:nope assignee:nobody", "column:Nope", "x")
+    ]
 
     assert [answer.headers.get("X-Failure-Reason") for answer in answers] == [
         "searchTasks: tag: there is no tag nope",
@@ -79,9 +89,14 @@ def test_what_a_search_names_that_is_not_there_is_told_beside_the_empty_list():
 
 
 def test_a_refused_search_answers_false_by_the_name_that_was_written():
-    answers = [rpc("searchTasks", [1, query]) for query in ("modified:never", "updated:2026", "link:x")]
+    answers = [
+        rpc("searchTasks", [1, query]) for query in ("modified:never", "updated:2026", "link:x")
+    ]
 
-    reasons = [answer.headers["X-Failure-Reason"].removeprefix("searchTasks: ").partition(":")[0] for answer in answers]
+    reasons = [
+        answer.headers["X-Failure-Reason"].removeprefix("searchTasks: ").partition(":")[0]
+        for answer in answers
+    ]
     assert reasons == ["modified", "updated", "link"]
     assert result("searchTasks", [1, "modified:never"]) is False
 
@@ -89,7 +104,10 @@ def test_a_refused_search_answers_false_by_the_name_that_was_written():
 def test_a_search_compares_what_the_answers_show():
     lifecycle.create_task({"title": "x"})
 
-    shown = result("searchTasks", [1, 'modified:today moved:today swimlane:"Default swimlane" project:1 priority:0'])
+    shown = result(
+        "searchTasks",
+        [1, 'modified:today moved:today swimlane:"Default swimlane" project:1 priority:0'],
+    )
 
     assert [(task["swimlane_name"], int(task["date_modification"]) > 0) for task in shown] == [
         ("Default swimlane", True)
@@ -100,7 +118,10 @@ def test_me_as_the_application_is_nobody():
     lifecycle.create_task({"title": "nobody's"})
     lifecycle.create_task({"title": "admin's", "owner_id": "1"})
 
-    found = [[task["title"] for task in result("searchTasks", [1, f"assignee:{who}"])] for who in ("me", "admin")]
+    found = [
+        [task["title"] for task in result("searchTasks", [1, f"assignee:{who}"])]
+        for who in ("me", "admin")
+    ]
 
     assert found == [["nobody's"], ["admin's"]]
 

@@ -22,14 +22,20 @@ NFD_NAME, NFD_PASSWORD = normalize("NFD", NAME), normalize("NFD", PASSWORD)
 
 def latin_1(username, password):
     """Return the header as programs send it that know no UTF-8."""
-    return {"Authorization": "Basic " + base64.b64encode(f"{username}:{password}".encode("latin-1")).decode()}
+    return {
+        "Authorization": "Basic "
+        + base64.b64encode(f"{username}:{password}".encode("latin-1")).decode()
+    }
 
 
 @pytest.mark.parametrize(("name", "password"), [(NAME, PASSWORD), (NFD_NAME, NFD_PASSWORD)])
 def test_a_name_and_a_password_serve_in_both_spellings_whichever_they_were_given_in(name, password):
     user = users.add_user(name, password)
 
-    asked = [ask(basic(*said)).status for said in ((NAME, PASSWORD), (NFD_NAME, NFD_PASSWORD), (NAME, "Gruße"))]
+    asked = [
+        ask(basic(*said)).status
+        for said in ((NAME, PASSWORD), (NFD_NAME, NFD_PASSWORD), (NAME, "Gruße"))
+    ]
     page = Visitor(0).post("/sign-in", username=NFD_NAME, password=NFD_PASSWORD)
 
     assert (user.username, asked, page.status) == (NAME, [200, 200, 401], 303)
@@ -87,7 +93,9 @@ def test_nobody_costs_two_hashes_where_somebody_does(hashed):  # noqa: F811
     assert hashed == [PASSWORD, NFD_PASSWORD]
 
 
-@pytest.mark.parametrize("headers", [basic(NAME, PASSWORD), latin_1(NAME, PASSWORD)], ids=["UTF-8", "Latin-1"])
+@pytest.mark.parametrize(
+    "headers", [basic(NAME, PASSWORD), latin_1(NAME, PASSWORD)], ids=["UTF-8", "Latin-1"]
+)
 def test_credentials_that_are_no_utf_8_are_read_as_latin_1(headers):
     users.add_user(NAME, PASSWORD)
 
@@ -109,7 +117,10 @@ def test_a_search_finds_the_assignee_in_both_spellings():
     users.add_user(NAME)
     result("createTask", {"project_id": 1, "title": "x", "owner_id": 2})
 
-    found = [result("searchTasks", {"project_id": 1, "query": f"assignee:{text}"}) for text in (NAME, NFD_NAME)]
+    found = [
+        result("searchTasks", {"project_id": 1, "query": f"assignee:{text}"})
+        for text in (NAME, NFD_NAME)
+    ]
 
     assert [[task["title"] for task in tasks] for tasks in found] == [["x"], ["x"]]
 

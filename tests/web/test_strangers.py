@@ -1,4 +1,4 @@
-"""What one request without credentials costs: docs/decisions/strangers.md says it, and each of its rows is counted."""
+"""What a request without credentials costs, counted for docs/decisions/strangers.md."""
 
 import logging
 import re
@@ -34,14 +34,24 @@ ENTRANCES: dict[str, Callable[[], object]] = {
     ),
     "API, no credentials": lambda: post_rpc("[" * 1_000_000, NOBODY),
     "API, a wrong API token": lambda: post_rpc("[" * 1_000_000, basic("jsonrpc", "wrong")),
-    "API, a wrong personal token": lambda: post_rpc("[" * 1_000_000, basic("admin", "taskhook_" + "0" * 48)),
+    "API, a wrong personal token": lambda: post_rpc(
+        "[" * 1_000_000, basic("admin", "taskhook_" + "0" * 48)
+    ),
     "API or sign-in, a password": lambda: post_rpc("[" * 1_000_000, basic("admin", "wrong")),
     "page, no session": lambda: open_address("GET", "/boards", {}),
-    "page, a forged session": lambda: open_address("GET", "/boards", {"cookie": "taskhook=" + "x" * 8000}),
-    "page's form, no session": lambda: open_address("POST", "/projects", {"content-type": FORM}, "x" * 3_000_000),
+    "page, a forged session": lambda: open_address(
+        "GET", "/boards", {"cookie": "taskhook=" + "x" * 8000}
+    ),
+    "page's form, no session": lambda: open_address(
+        "POST", "/projects", {"content-type": FORM}, "x" * 3_000_000
+    ),
     "sign-in, the page": lambda: open_address("GET", "/sign-in", {}),
-    "sign-in, not our form": lambda: open_address("POST", "/sign-in", {"content-type": FORM}, "username=admin"),
-    "sign-in, a form of over 64 KB": lambda: open_address("POST", "/sign-in", {"content-type": FORM}, "x" * 65_537),
+    "sign-in, not our form": lambda: open_address(
+        "POST", "/sign-in", {"content-type": FORM}, "username=admin"
+    ),
+    "sign-in, a form of over 64 KB": lambda: open_address(
+        "POST", "/sign-in", {"content-type": FORM}, "x" * 65_537
+    ),
     "files, icon, robots": lambda: open_address("GET", "/robots.txt", {}),
 }
 
@@ -111,7 +121,12 @@ def _cost(headers: dict[str, str], body: bytes) -> tuple[int, int]:
 @pytest.mark.usefixtures("warm")
 def test_a_form_of_somebody_else_is_no_way_to_try_passwords():
     with aws_faults.listening() as calls:
-        page = open_address("POST", "/sign-in", {"content-type": FORM}, "username=admin&password=wrong")
+        page = open_address(
+            "POST", "/sign-in", {"content-type": FORM}, "username=admin&password=wrong"
+        )
 
-    assert (page.status, [one.operation for one in calls if one.operation != "GetItem"]) == (403, [])
+    assert (page.status, [one.operation for one in calls if one.operation != "GetItem"]) == (
+        403,
+        [],
+    )
     assert Visitor(0).post("/sign-in", username="admin", password="wrong").status == 401

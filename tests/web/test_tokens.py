@@ -1,4 +1,4 @@
-"""What a stranger's body can make us do: it is searched for the token, and parsed for its owner alone."""
+"""What a stranger's body can make us do: find the token, and parse for its owner alone."""
 
 import gzip
 import json
@@ -40,7 +40,12 @@ def test_the_token_is_found_wherever_a_body_may_hold_it():
         ("text/plain", json.dumps({"title": "x", "token": TOKEN}).encode()),
         (PARTS, part("title", "x") + part("token", TOKEN) + b"--x--"),
         (PARTS, part("title", "x") + part("token", TOKEN).replace(b'"', b"") + b"--x--"),
-        (PARTS, part("token", TOKEN).replace(b"\r\n\r\n", b"\r\nX-More: y\r\n\r\n") + part("title", "x") + b"--x--"),
+        (
+            PARTS,
+            part("token", TOKEN).replace(b"\r\n\r\n", b"\r\nX-More: y\r\n\r\n")
+            + part("title", "x")
+            + b"--x--",
+        ),
     ]
 
     answers = [post(body, content_type) for content_type, body in sent]
@@ -79,9 +84,9 @@ def test_a_body_that_holds_the_token_and_cannot_be_read_says_why():
 
     answers = [post(body, content_type) for content_type, body in sent]
 
-    assert [(answer.status, answer.headers["X-Failure-Reason"].partition(":")[0]) for answer in answers] == [
-        (400, "body")
-    ] * 3
+    assert [
+        (answer.status, answer.headers["X-Failure-Reason"].partition(":")[0]) for answer in answers
+    ] == [(400, "body")] * 3
 
 
 def test_a_body_is_not_read_where_the_address_says_a_token():
@@ -100,7 +105,9 @@ def test_a_body_is_parsed_for_the_owner_of_the_token_alone():
     broken = [(b"[" * 100_000, JSON), (part("a", "b"), PARTS), (b"x=%FF" * 1000, FORM)]
 
     strangers = [post(body, content_type) for body, content_type in broken]
-    owners = [post(body, content_type, query=f"{ADD}&token={TOKEN}") for body, content_type in broken]
+    owners = [
+        post(body, content_type, query=f"{ADD}&token={TOKEN}") for body, content_type in broken
+    ]
 
     assert [answer.status for answer in strangers] == [401] * 3
     assert [answer.status for answer in owners] == [400] * 3
@@ -135,15 +142,20 @@ def test_an_order_that_stands_in_the_body_alone_takes_the_token_first():
     said = {"controller": "task", "action": "add", "title": "x"}
 
     answers = [
-        post(json.dumps(said | more).encode(), JSON, query="") for more in ({}, {"token": "x"}, {"token": TOKEN})
+        post(json.dumps(said | more).encode(), JSON, query="")
+        for more in ({}, {"token": "x"}, {"token": TOKEN})
     ]
     other = post(json.dumps({"controller": "board", "token": TOKEN}).encode(), JSON, query="")
 
     assert [answer.status for answer in [*answers, other]] == [401, 401, 200, 404]
 
 
-_alphabet = st.sampled_from([b"token", b"=", b"&", b'"', b":", b"{", b"}", b"\\", b"\r\n", b"--x", b"name=", b"\xff"])
-_types = st.sampled_from([FORM, JSON, PARTS, "text/plain", "", f"{JSON}; charset=utf-16", f"{FORM}; charset=utf-7"])
+_alphabet = st.sampled_from(
+    [b"token", b"=", b"&", b'"', b":", b"{", b"}", b"\\", b"\r\n", b"--x", b"name=", b"\xff"]
+)
+_types = st.sampled_from(
+    [FORM, JSON, PARTS, "text/plain", "", f"{JSON}; charset=utf-16", f"{FORM}; charset=utf-7"]
+)
 
 
 @how(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

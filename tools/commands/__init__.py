@@ -12,7 +12,14 @@ from tools.commands.endpoints import (
     endpoint_show,
     endpoint_test,
 )
-from tools.commands.people import project_add, project_list, user_add, user_disable, user_list, user_password
+from tools.commands.people import (
+    project_add,
+    project_list,
+    user_add,
+    user_disable,
+    user_list,
+    user_password,
+)
 from tools.commands.rows import Failure
 from tools.commands.settings import settings_show, token_rotate
 from tools.commands.tables import table_restore

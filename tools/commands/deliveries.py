@@ -24,7 +24,10 @@ from tools.commands.rows import Row, delivery_row, time_text
 
 def delivery_list(args: argparse.Namespace) -> list[Row]:
     """List deliveries, the newest first."""
-    return [delivery_row(row) for row in delivery_log.list_deliveries(args.endpoint, args.status, args.since)]
+    return [
+        delivery_row(row)
+        for row in delivery_log.list_deliveries(args.endpoint, args.status, args.since)
+    ]
 
 
 def delivery_show(args: argparse.Namespace) -> Row:
@@ -34,7 +37,9 @@ def delivery_show(args: argparse.Namespace) -> Row:
         **delivery_row(row),
         **_held_back(row),
         "body": delivery_details.body_of(row),
-        "attempts": [_attempt_row(made, as_json=as_json) for made in delivery_details.attempts_of(row)],
+        "attempts": [
+            _attempt_row(made, as_json=as_json) for made in delivery_details.attempts_of(row)
+        ],
     }
 
 
@@ -46,11 +51,15 @@ def _held_back(row: Delivery) -> Row:
         until = delivery_log.held_until(row, endpoints.find_endpoint(row.endpoint_id).endpoint)
     except NotFound:
         return {}
-    return {} if until is None else {"waits_for": f"its endpoint is suspended, next probe {time_text(until)}"}
+    return (
+        {}
+        if until is None
+        else {"waits_for": f"its endpoint is suspended, next probe {time_text(until)}"}
+    )
 
 
 def delivery_retry(args: argparse.Namespace) -> Row:
-    """Let a delivery be sent again now, or say what it waits for; what came of it is seen with delivery show."""
+    """Send a delivery again now, or say what it waits for; `delivery show` has the result."""
     row = redelivery.send_again(args.id)
     return {**delivery_row(row), **_held_back(row)}
 
@@ -59,7 +68,9 @@ def delivery_replay(args: argparse.Namespace) -> Row:
     """Count what was sent to an endpoint in a time, and send it again at a pace."""
     args.until = min(args.until, time.time())  # what is made meanwhile is no part of it
     statuses = [args.status] if args.status else redelivery.REPLAYED
-    found = redelivery.replayable(redelivery.ReplayRequest(args.endpoint, args.since, args.until, statuses, args.after))
+    found = redelivery.replayable(
+        redelivery.ReplayRequest(args.endpoint, args.since, args.until, statuses, args.after)
+    )
     counts: dict[str, Any] = {"found": len(found), **Counter(sent.status for sent in found)}
     skipped = [] if args.dry_run else _replay(found, args)
     counts["sent_again"] = 0 if args.dry_run else len(found) - len(skipped)
@@ -71,9 +82,15 @@ def _replay(found: Sequence[redelivery.ReplayCandidate], args: argparse.Namespac
     done, skipped, begun, stopped = 0, [], time.monotonic(), threading.Event()
     why, code = "stopped", 130
     bar = tqdm(
-        found, unit="", mininterval=0.5, desc=one_line(f"to {args.endpoint}"), disable=getattr(args, "json", False)
+        found,
+        unit="",
+        mininterval=0.5,
+        desc=one_line(f"to {args.endpoint}"),
+        disable=getattr(args, "json", False),
     )
-    before = signal.signal(signal.SIGINT, lambda *_: stopped.set())  # heard between two, so that the count is right
+    before = signal.signal(
+        signal.SIGINT, lambda *_: stopped.set()
+    )  # heard between two, so that the count is right
     try:
         for sent in bar:
             if stopped.wait(max(0, begun + done / args.rate - time.monotonic())):
@@ -135,4 +152,6 @@ def _attempt_row(made: Mapping[str, Any], *, as_json: bool) -> Row:
 
 
 def _plain(value: Any) -> Any:
-    return json.loads(json.dumps(value, default=lambda other: getattr(other, "attribute_values", str(other))))
+    return json.loads(
+        json.dumps(value, default=lambda other: getattr(other, "attribute_values", str(other)))
+    )

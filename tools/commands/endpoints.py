@@ -17,7 +17,9 @@ def endpoint_add(args: argparse.Namespace) -> Row:
     """Add an endpoint."""
     added = endpoints.add_endpoint(args.url, args.event, args.format, args.id)
     others = endpoints.same_url(added)
-    note = {"note": f"{', '.join(others)} has the same URL: it is called for each"} if others else {}
+    note = (
+        {"note": f"{', '.join(others)} has the same URL: it is called for each"} if others else {}
+    )
     return _endpoint_row(added, None) | {"secret": added.secret} | note
 
 
@@ -96,7 +98,7 @@ def _state(endpoint: Endpoint, broken: str | None) -> tuple[str, str]:
 
 
 def _health_row(endpoint: Endpoint) -> dict[str, Any]:
-    """Return how an endpoint has answered lately; the next step of a suspended one sends `ramp` deliveries."""
+    """Return an endpoint's health; a suspended one's next step sends `ramp` deliveries."""
     breaker = endpoint.breaker
     is_suspended = breaker.suspended_until is not None
     return {

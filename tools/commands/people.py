@@ -16,7 +16,10 @@ def user_add(args: argparse.Namespace) -> Row:
     password = _asked(args.username) if args.password_stdin or sys.stdin.isatty() else ""
     added = users.add_user(args.username, password, name=args.name, role=args.role)
     if not password:
-        say = f"{added.username} cannot sign in yet: manage.py user password {added.username} sets a password"
+        say = (
+            f"{added.username} cannot sign in yet: manage.py user password {added.username} sets a "
+            f"password"
+        )
         print(one_line(say), file=sys.stderr)
     return _user_row(added)
 
@@ -54,11 +57,16 @@ def _user_row(user: User) -> Row:
 
 def _project_row(project: Project) -> Row:
     columns = {str(column.id): column.name for column in project.columns}
-    return {"id": project.id, "name": project.name, "is_active": project.is_active, "columns": columns}
+    return {
+        "id": project.id,
+        "name": project.name,
+        "is_active": project.is_active,
+        "columns": columns,
+    }
 
 
 def _asked(username: str) -> str:
-    """Return the password that is typed unseen, or the first line of a standard input that is no terminal."""
+    """Return a password typed unseen, or the first line of a standard input that is no terminal."""
     if sys.stdin.isatty():
         return getpass.getpass(one_line(f"Password of {username}: "))
     return sys.stdin.readline().rstrip("\n")

@@ -9,7 +9,17 @@ from chalicelib.services.deliveries.summaries import summary_of
 
 Row = Mapping[str, Any]
 
-_SHOWN = ("id", "created_at", "endpoint_id", "event_type", "task_id", "status", "tries", "due_at", "outcome")
+_SHOWN = (
+    "id",
+    "created_at",
+    "endpoint_id",
+    "event_type",
+    "task_id",
+    "status",
+    "tries",
+    "due_at",
+    "outcome",
+)
 
 
 class Failure(dict[str, Any]):

@@ -10,7 +10,10 @@ from tools.commands.rows import Row
 def settings_show(args: argparse.Namespace) -> Row:
     """Show the settings; tokens only with --secrets."""
     kept = settings.read()
-    return {name: _shown(kept, name, is_secret=not args.secrets) for name in ("webhook_token", "api_token")}
+    return {
+        name: _shown(kept, name, is_secret=not args.secrets)
+        for name in ("webhook_token", "api_token")
+    }
 
 
 def _shown(kept: Settings, name: str, *, is_secret: bool) -> str:
@@ -24,5 +27,7 @@ def token_rotate(args: argparse.Namespace) -> Row:
     if args.which == "session":
         settings.rotate_session_key()
         return {"session_key": "(replaced: everybody has to sign in again)"}
-    rotate = {"webhook": settings.rotate_webhook_token, "api": settings.rotate_api_token}[args.which]
+    rotate = {"webhook": settings.rotate_webhook_token, "api": settings.rotate_api_token}[
+        args.which
+    ]
     return {f"{args.which}_token": rotate()}

@@ -11,7 +11,11 @@ from tools.commands.rows import Row
 
 def table_restore(args: argparse.Namespace) -> Row:
     """Copy the rows of a restored table into the live one, and count what became of them."""
-    outcomes = restoring.restore(args.name, args.restored, missing_only=args.missing_only, dry_run=args.dry_run)
+    outcomes = restoring.restore(
+        args.name, args.restored, missing_only=args.missing_only, dry_run=args.dry_run
+    )
     quiet = getattr(args, "json", False)
-    counts = Counter(tqdm(outcomes, unit=" rows", mininterval=0.5, delay=0.5, desc=args.name, disable=quiet))
+    counts = Counter(
+        tqdm(outcomes, unit=" rows", mininterval=0.5, delay=0.5, desc=args.name, disable=quiet)
+    )
     return {outcome: counts[outcome] for outcome in restoring.OUTCOMES}

@@ -1,4 +1,4 @@
-"""The one client of DynamoDB: how long a call may take, and requests and answers as the JSON that they are."""
+"""The one client of DynamoDB: its timeouts, and requests and answers as plain JSON."""
 
 import json
 import threading
@@ -15,7 +15,16 @@ from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 
 from chalicelib import __version__
 
-_PLAIN = {"GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "BatchWriteItem", "TransactWriteItems"}
+_PLAIN = {
+    "GetItem",
+    "BatchGetItem",
+    "Query",
+    "Scan",
+    "PutItem",
+    "UpdateItem",
+    "BatchWriteItem",
+    "TransactWriteItems",
+}
 """Operations whose requests and answers hold nothing but JSON."""
 
 _PLAIN_ANSWERS = _PLAIN | {"GetRecords"}  # of a stream, by a client of those who read it
@@ -32,14 +41,15 @@ class TableMeta:
 
 
 class _OneClient(Connection):
-    """PynamoDB's connection, with one client for all tables; it makes one for each, with connections of its own."""
+    """PynamoDB's connection with one client for all tables, instead of one for each."""
 
     _making = threading.Lock()
 
     @cached_property
     def session(self) -> Session:  # PynamoDB keeps one for each thread
         session = get_session()
-        # botocore writes its own name at length for each call, which is a tenth of what a call costs.
+        # botocore writes its own name at length for each call, which is a tenth of what a call
+        # costs.
         session.set_default_client_config(Config(user_agent=f"Taskhook/{__version__}"))
         session.register("provide-client-params.dynamodb", _set_apart)
         session.register("before-call.dynamodb", _send_as_it_is)
@@ -53,7 +63,7 @@ class _OneClient(Connection):
             return super().client
 
     def know(self, table: MetaTable) -> None:
-        """Take note of a table's keys and indexes, as one of its models has them: the rows of one may be of several."""
+        """Register a table's keys and indexes from a model; several models may share a table."""
         self._tables.setdefault(table.table_name, table)
 
 
@@ -66,7 +76,7 @@ CONNECTION = _OneClient(
 
 
 def connect() -> None:
-    """Make the client now: where Lambda starts a function it lends it a whole processor, and at its first call a third.
+    """Create the client now: Lambda gives a starting function a whole CPU, later a third.
 
     Without a region nothing is made; the first call then says so.
     """
@@ -80,7 +90,7 @@ def client() -> Any:
 
 
 def _set_apart(**call: Any) -> Any:
-    """Let botocore write an empty request of the same shape: it walks each value by its description."""
+    """Have botocore write an empty request of the same shape: it is slow to walk each value."""
     if call["model"].name not in _PLAIN:
         return None
     call["context"]["plain"] = call["params"]
@@ -93,7 +103,7 @@ def _send_as_it_is(**call: Any) -> None:
 
 
 def take_as_it_is(**answer: Any) -> None:
-    """Read an answer as the JSON that it is; botocore walks each value by its description, in five times the time."""
+    """Read an answer as plain JSON: botocore's walk of each value takes five times as long."""
     response = answer["response_dict"]
     if response["status_code"] == 200 and answer["operation_model"].name in _PLAIN_ANSWERS:
         answer["customized_response_dict"].update(json.loads(response["body"]))

@@ -1,4 +1,4 @@
-"""Rows as the store holds them: read plainly, and what of one that was edited by hand cannot be read."""
+"""Rows as the store holds them: plain values, and the rows edited by hand into garbage."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,9 +12,10 @@ _KINDS |= {"SS": "a set of texts", "NS": "a set of numbers", "B": "bytes", "BS":
 
 
 def plain_row(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return an item of the store as a plain row: texts, whole numbers, flags, and lists of the members of sets.
+    """Return an item of the store as a plain row: texts, integers, flags and lists.
 
-    boto3 has the like, which takes a fifteenth of a cold start to import, and makes a Decimal of each number.
+    boto3 has the like, which takes a fifteenth of a cold start to import, and makes a Decimal of
+    each number.
 
     Raises:
         AttributeError, KeyError, TypeError, ValueError: It is no item.

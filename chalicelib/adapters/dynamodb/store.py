@@ -41,7 +41,11 @@ _REFUSAL_CODES = {
 }
 _CONDITION_CODES = {"ConditionalCheckFailedException", "ConditionalCheckFailed"}
 _FAILURE_CODES = {"InternalServerError", "InternalFailure"}
-_CONFLICT_CODES = {"TransactionConflictException", "TransactionConflict", "TransactionInProgressException"}
+_CONFLICT_CODES = {
+    "TransactionConflictException",
+    "TransactionConflict",
+    "TransactionInProgressException",
+}
 
 
 @contextmanager
@@ -58,7 +62,8 @@ def reaching_store() -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        # PynamoDB's cause_response_code fails on what has no response: a time-out, a lost connection.
+        # PynamoDB's cause_response_code fails on what has no response: a time-out, a lost
+        # connection.
         code = error.cause_response_code if isinstance(error.cause, ClientError) else None
         codes = {code, *_cancelled_for(error)}
         if codes & _CONDITION_CODES:
@@ -94,7 +99,7 @@ class Table(Model):
 
     @classmethod
     def from_raw_data(cls: type[_T], data: dict[str, Any]) -> _T:  # noqa: PYI019 -- Self is of Python 3.11
-        """Return a row as the store holds it; without PynamoDB's questions, in half of its time. Raises RowBroken."""
+        """Return a row as the store holds it, in half of PynamoDB's time. Raises RowBroken."""
         row = cls(_user_instantiated=False)
         try:
             for name, attribute in cls.get_attributes().items():
@@ -102,13 +107,16 @@ class Table(Model):
                 if value and NULL not in value:
                     setattr(row, name, attribute.deserialize(attribute.get_value(value)))
         except Exception as error:  # a row that was edited by hand may hold anything
-            raise RowBroken(cls._name_of(data), fault_of(cls.get_attributes(), data) or str(error)) from error
+            raise RowBroken(
+                cls._name_of(data), fault_of(cls.get_attributes(), data) or str(error)
+            ) from error
         return row
 
     def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:  # noqa: FBT001, FBT002 -- as PynamoDB has it
-        """Return the row as the store holds it; PynamoDB asks of each value whether it is a map, in twice the time.
+        """Return the row as the store holds it; PynamoDB's check for maps doubles the time.
 
-        An attribute that may be absent (`null`) is left out where it has its default: half of a usual task.
+        An attribute that may be absent (`null`) is left out where it has its default: half of a
+        usual task.
         """
         if not null_check:
             return super().serialize(null_check=False)
@@ -127,7 +135,11 @@ class Table(Model):
     @classmethod
     def _name_of(cls, data: Mapping[str, Any]) -> str:
         kinds = cls.get_attributes().values()
-        key = {kind.attr_name: data[kind.attr_name] for kind in kinds if kind.is_hash_key or kind.is_range_key}
+        key = {
+            kind.attr_name: data[kind.attr_name]
+            for kind in kinds
+            if kind.is_hash_key or kind.is_range_key
+        }
         return f"the row {' '.join(map(str, plain_row(key).values()))} of {cls.Meta.table_name}"
 
     @classmethod
@@ -143,7 +155,9 @@ class Table(Model):
         return rows, broken
 
     @classmethod
-    def query_of(cls, index: str, key: str | float, condition: Condition | None = None, **how: Any) -> Query:
+    def query_of(
+        cls, index: str, key: str | float, condition: Condition | None = None, **how: Any
+    ) -> Query:
         """Return the query of an index, which answers a page of rows as the store holds them."""
         return partial(cls._get_connection().query, str(key), condition, index_name=index, **how)
 
@@ -158,8 +172,14 @@ class Table(Model):
 
 @contextmanager
 def transaction() -> Iterator[TransactWrite]:
-    """Write all that is put into it or nothing, once, even where an answer is lost. Raises as `reaching_store` does."""
-    with reaching_store(), TransactWrite(connection=CONNECTION, client_request_token=uuid4().hex) as begun:
+    """Write everything or nothing, exactly once, even where an answer is lost.
+
+    Raises as `reaching_store` does.
+    """
+    with (
+        reaching_store(),
+        TransactWrite(connection=CONNECTION, client_request_token=uuid4().hex) as begun,
+    ):
         yield begun
 
 
@@ -170,11 +190,13 @@ def holds(attribute: Any, value: object) -> Condition:
 
 
 def unchanged(key: Any, version: Any, seen: int) -> Condition:
-    """Return the condition that a row is there, its version as it was read; made by hand, none counts as 1."""
+    """Return the condition that a row has the version that was read; a missing one counts as 1."""
     is_same: Condition = version == seen
     if seen == 1:
         is_same |= version.does_not_exist()
-    condition: Condition = key.exists() & is_same  # an update of a row that is gone would make it anew
+    condition: Condition = (
+        key.exists() & is_same
+    )  # an update of a row that is gone would make it anew
     return condition
 
 
@@ -185,7 +207,7 @@ def keeping(attribute: Any, value: object) -> Action:
 
 
 def writing(attribute: Any, value: object) -> Action:
-    """Return the action that gives an attribute a value; of one that may be absent, its default, "" and 0 remove."""
+    """Return the action that sets an attribute; of an optional one, its default removes it."""
     if attribute.null:
         return keeping(attribute, None if value == attribute.default else value)
     action: Action = attribute.set(value)
@@ -193,7 +215,7 @@ def writing(attribute: Any, value: object) -> Action:
 
 
 def all_pages(ask: Query, start: Any = None) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows of every page of a query or a scan, as the store holds them. Raises as `reaching_store` does.
+    """Yield the rows of each page of a query or scan. Raises as `reaching_store` does.
 
     Args:
         ask: The query.

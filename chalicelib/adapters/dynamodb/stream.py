@@ -21,10 +21,11 @@ class Change(NamedTuple):
 
 
 def handle(event: Mapping[str, Any], take: Callable[[Sequence[Change]], None]) -> BatchAnswer:
-    """Hand a batch of changes on; where the store cannot be reached, ask Lambda for the whole batch again.
+    """Hand a batch of changes on; if the store is unavailable, ask Lambda to repeat it all.
 
     A record that cannot be read is set aside: repeating it would block its shard.
-    Any other error is raised, so that Lambda bisects the batch and sets aside the change that caused it.
+    Any other error is raised, so that Lambda bisects the batch and sets aside the change that
+    caused it.
     """
     changes = [change for record in event["Records"] if (change := _change(record)) is not None]
     try:
@@ -46,7 +47,12 @@ def _change(record: Mapping[str, Any]) -> Change | None:
             happened_at=int(float(stream["ApproximateCreationDateTime"])),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        queue.set_aside("record", error, {"event_id": record.get("eventID"), "task_id": _task_id(record)}, record)
+        queue.set_aside(
+            "record",
+            error,
+            {"event_id": record.get("eventID"), "task_id": _task_id(record)},
+            record,
+        )
         return None
 
 

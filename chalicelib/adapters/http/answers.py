@@ -1,7 +1,7 @@
-"""The answer to a POST: interim ones skipped, its head awaited whole and within bounds, of its body the beginning.
+"""The answer to a POST: interim ones skipped, the head bounded, the body's beginning.
 
-Not http.client's: that takes an end of the stream within the headers for their end, 102 and 103 for final answers,
-and reads headers as those of a mail, which takes as long as all the rest of a POST.
+Not http.client's: that takes an end of the stream within the headers for their end, 102 and 103 for
+final answers, and reads headers as those of a mail, which takes as long as all the rest of a POST.
 """
 
 import re
@@ -18,7 +18,8 @@ KEPT_BODY = 1024
 """Bytes of a body that are read and kept."""
 
 MOST_HEADERS = 100
-"""Of one head, as http.client has it: a receiver shall not have many read while others wait for the interpreter."""
+"""Of one head, as http.client has it: a receiver shall not have many read while others wait for the
+interpreter."""
 
 _TOO_LARGE = "the answer's headers are too large"
 _LISTS = {"content-length", "transfer-encoding", "retry-after"}
@@ -42,7 +43,8 @@ def read(file: Any) -> Reply:
     """Read the final answer from a buffered stream.
 
     Raises:
-        DeliveryError: It is none, or its head is not complete, too large, or says two things about its length.
+        DeliveryError: It is none, or its head is not complete, too large, or says two things about
+            its length.
         OSError: The connection broke before the end of the head, or time ran out.
     """
     lines = _lines(file)
@@ -97,7 +99,9 @@ def _parts(file: Any, status: int, headers: dict[str, str]) -> Iterator[bytes]:
         return iter(())
     if headers.get("transfer-encoding", "").rpartition(",")[2].strip().lower() == "chunked":
         return _in_chunks(file)
-    lengths = [length.strip() for length in headers.get("content-length", str(KEPT_BODY)).split(",")]
+    lengths = [
+        length.strip() for length in headers.get("content-length", str(KEPT_BODY)).split(",")
+    ]
     if not all(map(_LENGTH.fullmatch, lengths)) or len(set(map(int, lengths))) > 1:
         raise DeliveryError("the answer's Content-Length is not valid")
     return _in_one(file, min(int(lengths[0]), KEPT_BODY))

@@ -1,8 +1,8 @@
 """Connections that keep one deadline, and go only where they may.
 
-requests' own timeout is for each read, so that a receiver that drips bytes holds it for good. Here each read and
-write is given what is left of the attempt; a name is looked up once, every address of it is checked, and the
-checked address is connected to.
+requests' own timeout is for each read, so that a receiver that drips bytes holds it for good. Here
+each read and write is given what is left of the attempt; a name is looked up once, every address of
+it is checked, and the checked address is connected to.
 """
 
 import queue
@@ -53,12 +53,14 @@ def _reach(family: int, kind: int, protocol: int, address: Any, timeout: float) 
 
 
 def _look_up(attempt: Attempt, host: str, port: int) -> list[Any]:
-    """Resolve a name, in a thread that is left behind where it takes too long: nothing else ends a lookup."""
+    """Resolve a name in a thread that is abandoned after the timeout: no lookup can be ended."""
     found: queue.SimpleQueue[Any] = queue.SimpleQueue()
     if is_address(host):
         _resolve(socket.getaddrinfo, host, port, found)  # asks nobody
     else:
-        threading.Thread(target=_resolve, args=(attempt.resolve, host, port, found), daemon=True).start()
+        threading.Thread(
+            target=_resolve, args=(attempt.resolve, host, port, found), daemon=True
+        ).start()
     try:
         answer = found.get(timeout=attempt.left())
     except queue.Empty:
@@ -76,20 +78,24 @@ def _resolve(resolve: Resolve, host: str, port: int, found: "queue.SimpleQueue[A
 
 
 class Once:
-    """A connection for one request: what requests takes for a pool, without a pool's keeping and repeating."""
+    """A connection for one request, in place of the pool that requests would keep and retry."""
 
     def __init__(self, target: Target, tls: ssl.SSLContext | None) -> None:
-        """Connect to nothing yet; `tls` says whose certificates are believed, None that it is http."""
+        """Connect to nothing yet; `tls` holds the trusted certificates, None means http."""
         self._target, self._tls = target, tls
         self._socket: socket.socket | None = None
 
-    def urlopen(self, method: str, url: str, body: bytes, headers: Mapping[str, str], **_: object) -> Reply:
+    def urlopen(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], **_: object
+    ) -> Reply:
         """Send the request and return its answer; the timeout is the attempt's."""
         request = _request_head(method, url, headers) + body
         self._socket = _connect(self._target.host, self._target.port)
         if self._tls:
             self._socket = _encrypt(self._socket, self._target.host, self._tls)
-        with suppress(BrokenPipeError, ConnectionResetError):  # who answers early reads no more, and its answer counts
+        with suppress(
+            BrokenPipeError, ConnectionResetError
+        ):  # who answers early reads no more, and its answer counts
             self._socket.sendall(request)
         with self._socket.makefile("rb") as answer:
             return answers.read(answer)
@@ -113,7 +119,12 @@ def _request_head(method: str, url: str, headers: Mapping[str, str]) -> bytes:
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()):  # of a row that was edited by hand
             raise DeliveryError(f"the header {name} cannot be sent: it would be {value!r}")
-    lines = [f"{method} {url} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    lines = [
+        f"{method} {url} HTTP/1.1",
+        *(f"{name}: {value}" for name, value in headers.items()),
+        "",
+        "",
+    ]
     return "\r\n".join(lines).encode()
 
 

@@ -76,7 +76,7 @@ class _Timed:
         super().sendall(*args, **kwargs)  # type: ignore[misc]
 
     def give_time(self) -> None:
-        """Set the timeout, unless it is as good as right: each call of the system is one more turn that threads take.
+        """Set the timeout, unless it is close enough: each system call costs threads a turn.
 
         Raises:
             TimeoutError: No time is left.
@@ -115,10 +115,10 @@ _MISMATCHES = (62, 64)
 
 
 def _names_held(sock: Any) -> str:
-    """Return the names in a certificate that was refused, or "" where it holds none or Python does not tell.
+    """Return the names in a refused certificate, or "" where none can be read.
 
-    OpenSSL alone decides whether a name is the right one. This only says which there were, and asks for it what
-    Python keeps private: `getpeercert` answers only once the handshake has ended well.
+    OpenSSL alone decides whether a name is the right one. This only says which there were, and asks
+    for it what Python keeps private: `getpeercert` answers only once the handshake has ended well.
     """
     chain: list[Any] = getattr(sock._sslobj, "get_unverified_chain", list)() or []  # noqa: SLF001 -- see above
     fields = chain[0].get_info().get("subjectAltName", ()) if chain else ()
@@ -136,9 +136,9 @@ def tls_context(authorities: str, more: str = "") -> ssl.SSLContext:
 
     Args:
         authorities: A file of certificates that are believed.
-        more: Another such file, or "". A certificate in it is enough by itself, without those above it, and need
-            not keep to RFC 5280 strictly. Python's defaults for both differ before and since 3.13; what is believed
-            on a laptop must be believed on AWS.
+        more: Another such file, or "". A certificate in it is enough by itself, without those above
+            it, and need not keep to RFC 5280 strictly. Python's defaults for both differ before and
+            since 3.13; what is believed on a laptop must be believed on AWS.
     """
     context = ssl.create_default_context(cafile=authorities)
     if more:

@@ -1,4 +1,4 @@
-"""One POST within one deadline: looked up, checked, connected, sent and answered in time, or diagnosed."""
+"""One POST within one deadline, from the lookup to the answer, or a diagnosis."""
 
 import errno
 import socket
@@ -60,10 +60,12 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
         timeout: Seconds for all of it: name lookup, connect, TLS, sending, status line and headers.
         allowed: Networks outside the public internet that may be called.
         resolve: Looks names up.
-        tls: Whose certificates are believed; None: those of the public authorities, and of CA_BUNDLE.
+        tls: Whose certificates are believed; None: those of the public authorities, and of
+            CA_BUNDLE.
 
     Raises:
-        TargetRefused: The URL, or an address that its host leads to, may not be called; nothing was sent.
+        TargetRefused: The URL, or an address that its host leads to, may not be called; nothing was
+            sent.
         NotBegun: This machine had no socket left.
         DeliveryError: No usable answer came in time; the message says why.
     """
@@ -76,7 +78,9 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
         reply = _exchange(target, believed, _prepared(target, body, headers))
     except (RequestException, OSError, ValueError) as error:
         kind = NotBegun if any(_is_ours(cause) for cause in _causes(error)) else DeliveryError
-        raise kind(_diagnosis(error, attempt), timings=_timings(attempt), address=attempt.address) from error
+        raise kind(
+            _diagnosis(error, attempt), timings=_timings(attempt), address=attempt.address
+        ) from error
     except DeliveryError as error:
         error.timings, error.address = _timings(attempt), attempt.address
         raise
@@ -89,7 +93,9 @@ def _exchange(target: Target, tls: ssl.SSLContext | None, request: PreparedReque
     return cast("Reply", reply)
 
 
-def check(url: str, *, timeout: float, allowed: tuple[Network, ...], resolve: Resolve = socket.getaddrinfo) -> None:
+def check(
+    url: str, *, timeout: float, allowed: tuple[Network, ...], resolve: Resolve = socket.getaddrinfo
+) -> None:
     """Check a URL as an attempt would, without one; a name that is not known yet is let through.
 
     Raises:
@@ -99,10 +105,11 @@ def check(url: str, *, timeout: float, allowed: tuple[Network, ...], resolve: Re
     check_host(target.host, target.port, Attempt(timeout, allowed, resolve))
 
 
-# What requests does here: `HTTPAdapter.send` asks the methods below for a connection, a path and the certificates,
-# hands the request to the connection's `urlopen`, and wraps what the socket raises in its own exceptions. The deadline,
-# the check of addresses and the reading of the answer are ours: requests has no deadline for a whole exchange.
-# It is the seam that tools know: whatever hooks `HTTPAdapter.send` (responses, and by it moto) sees every POST.
+# What requests does here: `HTTPAdapter.send` asks the methods below for a connection, a path and
+# the certificates, hands the request to the connection's `urlopen`, and wraps what the socket
+# raises in its own exceptions. The deadline, the check of addresses and the reading of the answer
+# are ours: requests has no deadline for a whole exchange. It is the seam that tools know: whatever
+# hooks `HTTPAdapter.send` (responses, and by it moto) sees every POST.
 class _Adapter(HTTPAdapter):
     """requests' adapter over connections of our own, a fresh one for each attempt."""
 
@@ -124,16 +131,22 @@ class _Adapter(HTTPAdapter):
         return self._once
 
     def build_response(self, _: PreparedRequest, answer: Any) -> Any:
-        """Return the answer as it is: cookies, encodings and elapsed times are no part of a verdict."""
+        """Return the answer as it is: a verdict needs no cookies, encodings or elapsed times."""
         return answer
 
 
 def _prepared(target: Target, body: bytes, headers: Mapping[str, str]) -> PreparedRequest:
     # Not prepare(): it would quote the URL anew and send another one than was configured.
     request = PreparedRequest()
-    request.method, request.url, request.body = "POST", f"{target.scheme}://{target.authority}{target.path}", body
+    request.method, request.url, request.body = (
+        "POST",
+        f"{target.scheme}://{target.authority}{target.path}",
+        body,
+    )
     more = {"Accept-Encoding": "identity", "Connection": "close", "Content-Length": str(len(body))}
-    request.headers = cast("CaseInsensitiveDict[str]", {"Host": target.authority, **headers, **more})
+    request.headers = cast(
+        "CaseInsensitiveDict[str]", {"Host": target.authority, **headers, **more}
+    )
     return request
 
 
@@ -170,7 +183,11 @@ def _words(error: BaseException, attempt: Attempt) -> str | None:
         return f"connection refused by {attempt.address}"
     if isinstance(error, ConnectionError):
         return "the connection was closed before the answer was complete"
-    if isinstance(error, OSError) and error.errno is not None and not isinstance(error, RequestException):
+    if (
+        isinstance(error, OSError)
+        and error.errno is not None
+        and not isinstance(error, RequestException)
+    ):
         return f"cannot connect to {attempt.address}: {error.strerror}"
     return None
 

@@ -100,7 +100,9 @@ class Interpreter(TreeInterpreter):
 
 
 _VISITS: dict[str, Callable[[Interpreter, dict[str, Any], Any], Any]] = {
-    name.removeprefix("visit_"): getattr(Interpreter, name) for name in dir(Interpreter) if name.startswith("visit_")
+    name.removeprefix("visit_"): getattr(Interpreter, name)
+    for name in dir(Interpreter)
+    if name.startswith("visit_")
 }
 
 

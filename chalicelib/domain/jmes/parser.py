@@ -55,7 +55,9 @@ class _Parser(parser.Parser):
         if self._current_token() != "eof":
             self._error_led_token(self._lookahead_token(0))
         for start in self._references.values():
-            raise _refused(start, "`&` belongs before an argument of map, sort_by, min_by or max_by")
+            raise _refused(
+                start, "`&` belongs before an argument of map, sort_by, min_by or max_by"
+            )
         return tree
 
     def _expression(self, binding_power: int = 0) -> Any:

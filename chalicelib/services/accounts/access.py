@@ -15,7 +15,7 @@ from chalicelib.services.projects import projects
 
 
 class Caller(NamedTuple):
-    """Who is asking: a user, or None for the application, which holds the API token and may do all."""
+    """The caller: a user, or None for the application, which holds the API token and may do all."""
 
     user: User | None
 
@@ -62,14 +62,16 @@ def sign_in_user(username: str, password: str, origin: Origin) -> User:
     try:
         with _place(username, origin) as patience:
             # Of several right ones at the same moment the first is hashed.
-            return _remembered(username, password, origin) or _try(username, password, origin, patience)
+            return _remembered(username, password, origin) or _try(
+                username, password, origin, patience
+            )
     except NotAuthorized:
         lockout.note_guess(username, origin, is_right=False)
         raise
 
 
 def _remembered(username: str, password: str, origin: Origin) -> User | None:
-    """Return the user if this process has seen the password match, unless somebody guesses there."""
+    """Return the user if this process remembers the password, unless guesses are under way."""
     if lockout.is_guessing(username, origin):
         return None
     user = users.cached_user(username)
@@ -100,8 +102,8 @@ def _place(username: str, origin: Origin) -> Iterator[float]:
 def _try(username: str, password: str, origin: Origin, patience: float) -> User:
     """Return the user as it is now, once the password is seen to be right.
 
-    Counted first: many at once must not go uncounted. The store is not called during the turn: where it is slow, a few
-    who guess would take all turns.
+    Counted first: many at once must not go uncounted. The store is not called during the turn:
+    where it is slow, a few who guess would take all turns.
     """
     cached = users.cached_user(username)
     is_known = cached is not None and int(cached.id) in origin.user_ids
@@ -146,7 +148,10 @@ def require(caller: Caller, role: str) -> None:
 
 
 def may_in(caller: Caller, project: Project, role: str) -> bool:
-    """Tell whether a caller has a role in a project, or a mightier one; the application and administrators have all."""
+    """Tell whether a caller has a role in a project, or a mightier one.
+
+    The application and administrators have every role.
+    """
     if caller.is_at_least(accounts.ADMINISTRATOR):
         return True
     return accounts.at_least(projects.role_in(project, caller.id), role)

@@ -1,4 +1,4 @@
-"""Wrong passwords: counted for each name and origin, whether or not there is a user of that name."""
+"""Wrong passwords: counted by name and origin, whether or not there is such a user."""
 
 import hashlib
 import hmac
@@ -40,15 +40,17 @@ class Counts(NamedTuple):
 
 
 def counts_of(username: str, origin: Origin, *, is_known: bool) -> Counts:
-    """Return what a try is counted in: 4,096 rows hold all names, and 256 counts in each hold all addresses.
+    """Return a try's row and count: 4,096 rows hold all names, 256 counts in each all addresses.
 
-    What is counted is bounded so, whatever a stranger sends. The digests are keyed: nobody can aim at the count of
-    somebody else. Names that nobody has are counted as others are, so that no wait tells them apart.
+    What is counted is bounded so, whatever a stranger sends. The digests are keyed: nobody can aim
+    at the count of somebody else. Names that nobody has are counted as others are, so that no wait
+    tells them apart.
 
     Args:
         username: The name that is tried, of a user or not.
         origin: Where the try comes from.
-        is_known: Whether that user has signed in with the browser before: then no stranger shares its count.
+        is_known: Whether that user has signed in with the browser before: then no stranger shares
+            its count.
     """
     username = _spelled(username)
     row_id = f"tries:{_digest(username)[:3]}"
@@ -93,7 +95,7 @@ def _wait(counts: Counts, seen: dict[str, Any], now: float) -> float:
 
 
 def _since(last_at: float, now: float) -> float:
-    """Return the seconds since a try; one that is still to come was edited by hand, and was never made."""
+    """Return the seconds since a try; one in the future was edited by hand and counts as none."""
     return now - last_at if last_at <= now + LONGEST_WAIT else now
 
 
@@ -107,14 +109,16 @@ def forget(counts: Counts) -> None:
     Tries.forget(counts.row_id, counts.limits)
 
 
-_guesses = bytearray(65_536)  # wrong passwords in a row by name and network, as this process has seen them
+_guesses = bytearray(
+    65_536
+)  # wrong passwords in a row by name and network, as this process has seen them
 
 
 def is_guessing(username: str, origin: Origin) -> bool:
-    """Tell whether so many wrong passwords came from there that even one this process remembers must be counted.
+    """Tell whether an origin has so many wrong passwords that even a known one is counted.
 
-    Otherwise a wait would keep nobody from finding the password of a user who has signed in: what is remembered costs
-    no call of the store, so it is compared first.
+    Otherwise a wait would keep nobody from finding the password of a user who has signed in: what
+    is remembered costs no call of the store, so it is compared first.
     """
     return _guesses[_place(username, origin)] >= FREE_TRIES_IN_ALL
 

@@ -52,9 +52,10 @@ def hash_of(password: str) -> str:
 
 
 def matches(password: str, hashed: str) -> bool:
-    """Tell in constant time whether a password is the one that was hashed; "" matches none, nor what is no hash.
+    """Tell in constant time whether a password matches a hash; "" and bad hashes never do.
 
-    A caller who looks at what strangers send does so in a `turn`. A password that is not NFC is hashed twice at most.
+    A caller who looks at what strangers send does so in a `turn`. A password that is not NFC is
+    hashed twice at most.
     """
     if not any(_is_hash_of(spelling, hashed) for spelling in accounts.spellings(password)):
         return False
@@ -69,12 +70,16 @@ def _is_hash_of(password: str, hashed: str) -> bool:
         _, n, r, p, salt, key = hashed.split("$")
         derived = _derive(password, base64.b64decode(salt), int(n), int(r), int(p))
         return hmac.compare_digest(derived, base64.b64decode(key))
-    except (ValueError, TypeError, OverflowError):  # a row that was edited by hand may hold anything
+    except (
+        ValueError,
+        TypeError,
+        OverflowError,
+    ):  # a row that was edited by hand may hold anything
         return False
 
 
 def has_matched(password: str, hashed: str) -> bool:
-    """Tell whether this process has seen the password match: scrypt is meant to be slow, and callers call often."""
+    """Tell whether this process has seen the password match: scrypt is slow on purpose."""
     return hmac.compare_digest(_matched.get(hashed, b""), _digest(password))
 
 
@@ -83,7 +88,9 @@ def _digest(password: str) -> bytes:
 
 
 def _derive(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
-    return hashlib.scrypt(password.encode(errors="replace"), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY, dklen=32)
+    return hashlib.scrypt(
+        password.encode(errors="replace"), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY, dklen=32
+    )
 
 
 def _base64(value: bytes) -> str:
@@ -91,6 +98,13 @@ def _base64(value: bytes) -> str:
 
 
 NOBODYS = "$".join(
-    ["scrypt", str(N), str(R), str(P), _base64(secrets.token_bytes(16)), _base64(secrets.token_bytes(32))]
+    [
+        "scrypt",
+        str(N),
+        str(R),
+        str(P),
+        _base64(secrets.token_bytes(16)),
+        _base64(secrets.token_bytes(32)),
+    ]
 )
 """A hash that no password has."""

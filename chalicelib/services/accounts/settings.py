@@ -8,7 +8,15 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.store import ConditionFailed, reaching_store
-from chalicelib.adapters.dynamodb.tables import Claim, Numbers, Project, Settings, User, named_rows, save_once
+from chalicelib.adapters.dynamodb.tables import (
+    Claim,
+    Numbers,
+    Project,
+    Settings,
+    User,
+    named_rows,
+    save_once,
+)
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound, StoreUnavailable
 from chalicelib.services import optimistic_locking
@@ -29,12 +37,15 @@ class FirstStart(NamedTuple):
 
 
 def bootstrap(
-    webhook_token: str | None = None, api_token: str | None = None, admin_password: str | None = None
+    webhook_token: str | None = None,
+    api_token: str | None = None,
+    admin_password: str | None = None,
 ) -> FirstStart:
-    """Create the first project, the administrator and the tokens, unless they are there; all of it or nothing.
+    """Create the first project, administrator and tokens if missing; all of it or nothing.
 
     Args:
-        webhook_token: The token to begin with; None or "" makes a random one, and so for the others.
+        webhook_token: The token to begin with; None or "" makes a random one, and so for the
+            others.
         api_token: The JSON-RPC token to begin with.
         admin_password: The administrator's password to begin with.
     """
@@ -42,7 +53,12 @@ def bootstrap(
         kept = read()
     except NotFound:
         password = admin_password or secrets.token_urlsafe(12)
-        first = FirstStart(webhook_token or secrets.token_hex(24), api_token or secrets.token_hex(24), ADMIN, password)
+        first = FirstStart(
+            webhook_token or secrets.token_hex(24),
+            api_token or secrets.token_hex(24),
+            ADMIN,
+            password,
+        )
         try:
             _create(first, password)
         except ConditionFailed:  # two starts at the same moment: the other one was quicker
@@ -58,7 +74,9 @@ def _create(first: FirstStart, password: str) -> None:
         [
             Settings(webhook_token=first.webhook_token, api_token=first.api_token),
             Numbers(project=1, column=len(columns), user=1),
-            Project(id=1, name="My project", columns=columns, members={"1": accounts.PROJECT_MANAGER}),
+            Project(
+                id=1, name="My project", columns=columns, members={"1": accounts.PROJECT_MANAGER}
+            ),
             _administrator(password),
             Claim(id=f"username:{ADMIN}", owner=1),
         ],
@@ -68,7 +86,13 @@ def _create(first: FirstStart, password: str) -> None:
 
 def _administrator(password: str) -> User:
     hashed = passwords.hash_of(password)
-    return User(id=1, username=ADMIN, role=accounts.ADMINISTRATOR, password_hash=hashed, has_first_password=True)
+    return User(
+        id=1,
+        username=ADMIN,
+        role=accounts.ADMINISTRATOR,
+        password_hash=hashed,
+        has_first_password=True,
+    )
 
 
 def read() -> Settings:
@@ -88,7 +112,7 @@ CACHE = Cached(read, misses_every=1.0)
 
 
 def token_in(settings: Settings, name: str) -> str:
-    """Return a token; "" where somebody has blanked or broken it in the console, and so switched it off."""
+    """Return a token; "" where it was blanked or broken in the console, and so switched off."""
     token = getattr(settings, name) or ""
     return token if token.strip() else ""
 
@@ -115,7 +139,7 @@ def is_webhook_token(*tokens: str) -> bool:
 
 
 def is_api_token(token: str) -> bool:
-    """Tell whether a token is the API token, in constant time. Raises as `is_webhook_token` does."""
+    """Tell in constant time whether this is the API token. Raises as `is_webhook_token` does."""
     return _is_kept("api_token", [token])
 
 
@@ -169,7 +193,7 @@ def session_key() -> str:
 
 
 def _make_session_key() -> str:
-    """Make a key where there is none; of several who do so at the same moment one succeeds, and all use its key."""
+    """Make a key where there is none; of concurrent callers one succeeds, and all use its key."""
     for _ in optimistic_locking.tries():
         kept = read()
         if key := token_in(kept, "session_key"):
@@ -177,4 +201,6 @@ def _make_session_key() -> str:
             return key
         with suppress(ConditionFailed):
             kept.replace_session_key(secrets.token_hex(32))
-    raise StoreUnavailable("the session key in the table settings is blanked as often as it is made")
+    raise StoreUnavailable(
+        "the session key in the table settings is blanked as often as it is made"
+    )

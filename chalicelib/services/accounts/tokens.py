@@ -1,4 +1,4 @@
-"""Personal API tokens: each serves in place of its user's password over the API, and nowhere else."""
+"""Personal API tokens: each replaces its user's password over the API, and nowhere else."""
 
 import hashlib
 import hmac
@@ -31,14 +31,19 @@ def add_token(user_id: int, name: str, form_key: str | None = None) -> str:
         ConditionFailed: The user's tokens are changed again and again by others.
     """
     token = _derive(user_id, form_key or secrets.token_hex())
-    return repeats.once(form_key, lambda: _add(user_id, name, token, form_key), lambda _: _made(user_id, token))
+    return repeats.once(
+        form_key, lambda: _add(user_id, name, token, form_key), lambda _: _made(user_id, token)
+    )
 
 
 def _add(user_id: int, name: str, token: str, form_key: str | None) -> str:
     claim = repeats.claim_of(form_key, user_id)
     for _ in optimistic_locking.tries():
         user = users.get_user(user_id)
-        name, now = accounts.read_token_name(name, [str(one.name) for one in user.api_tokens]), int(time.time())
+        name, now = (
+            accounts.read_token_name(name, [str(one.name) for one in user.api_tokens]),
+            int(time.time()),
+        )
         made = ApiToken(name=name, digest=_digest(token), made_at=now)  # type: ignore[no-untyped-call]
         try:
             user.replace_tokens([*user.api_tokens, made], now, claim)
@@ -51,7 +56,7 @@ def _add(user_id: int, name: str, token: str, form_key: str | None) -> str:
 
 
 def _made(user_id: int, token: str) -> str:
-    """Return a token that the same form has made; one that leaked must not come back because a page is sent again."""
+    """Return a token that the same form has made: a reload must not reveal it again."""
     if _find(users.get_user(user_id), token) is None:
         raise Refused({"name": "was made and revoked since: load the page again to make another"})
     return token
@@ -78,7 +83,8 @@ def revoke_tokens(user_id: int, digest: str | None = None) -> None:
 def user_of(username: str, token: str) -> User:
     """Return the user of a name who has this token, and note that it is used.
 
-    A token that this process has read costs no call of the store. Guesses are not counted: nobody guesses 192 bits.
+    A token that this process has read costs no call of the store. Guesses are not counted: nobody
+    guesses 192 bits.
 
     Raises:
         NotAuthorized: There is no such user or token, or the user is disabled.
@@ -95,7 +101,9 @@ def user_of(username: str, token: str) -> User:
 
 def _find(user: User, token: str) -> ApiToken | None:
     digest = _digest(token)
-    return next((one for one in user.api_tokens if hmac.compare_digest(str(one.digest), digest)), None)
+    return next(
+        (one for one in user.api_tokens if hmac.compare_digest(str(one.digest), digest)), None
+    )
 
 
 def _note_use(user: User, token: ApiToken) -> None:
@@ -109,9 +117,12 @@ def _note_use(user: User, token: ApiToken) -> None:
 
 def _derive(user_id: int, seed: str) -> str:
     key = settings.session_key().encode()
-    return accounts.TOKEN_PREFIX + hmac.digest(key, f"token:{user_id}:{seed}".encode(), hashlib.sha256).hex()[:48]
+    return (
+        accounts.TOKEN_PREFIX
+        + hmac.digest(key, f"token:{user_id}:{seed}".encode(), hashlib.sha256).hex()[:48]
+    )
 
 
 def _digest(token: str) -> str:
-    """Return what is kept of a token. Of 192 random bits nobody finds the source, however quick the hash is."""
+    """Return a token's digest. With 192 random bits nobody can reverse even a fast hash."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -45,7 +45,8 @@ def add_user(  # noqa: PLR0913 -- a user is made of these
     The same form adds no other: `form_key` is its key, see `repeats`.
 
     Raises:
-        Refused: The username is not usable or taken, there is no such role, or the password is too short.
+        Refused: The username is not usable or taken, there is no such role, or the password is too
+            short.
     """
     fields = _read(username=username, name=name, email=email, role=role)
     _refuse_another_spelling(fields["username"])
@@ -59,7 +60,10 @@ def add_user(  # noqa: PLR0913 -- a user is made of these
 
 
 def _save_new(user: User, form_key: str | None) -> User:
-    claims = [Claim(id=f"username:{user.username}", owner=user.id), repeats.claim_of(form_key, int(user.id))]
+    claims = [
+        Claim(id=f"username:{user.username}", owner=user.id),
+        repeats.claim_of(form_key, int(user.id)),
+    ]
     try:
         save_once([user, *filter(None, claims)], time.time())
     except ConditionFailed as error:
@@ -77,7 +81,9 @@ def find_user(username: str) -> User:
     number = None
     if len(username) <= accounts.LONGEST_USERNAME:  # the store takes no key of any length
         number = Claim.owner_of(f"username:{nfc(username)}", time.time())
-    if number is None:  # a row that was made or renamed by hand has taken no name, or one that is not NFC
+    if (
+        number is None
+    ):  # a row that was made or renamed by hand has taken no name, or one that is not NFC
         made_by_hand = cached_user(username)
         number = int(made_by_hand.id) if made_by_hand is not None else None
     if number is None:
@@ -86,7 +92,7 @@ def find_user(username: str) -> User:
 
 
 def find_user_or_none(username: str) -> User | None:
-    """Return the user of a name, None where there is none; that takes as many reads of the store."""
+    """Return the user of a name or None, with the same number of reads either way."""
     try:
         return find_user(username)
     except NotFound:
@@ -112,7 +118,9 @@ def get_user(user_id: int) -> User:
             raise NotFound(f"there is no user {user_id}") from error
 
 
-def update_user(user_id: int, *, check: Callable[[User], None] = lambda _: None, **fields: str) -> User:
+def update_user(
+    user_id: int, *, check: Callable[[User], None] = lambda _: None, **fields: str
+) -> User:
     """Change the username, name, email or role of a user.
 
     Args:
@@ -122,15 +130,20 @@ def update_user(user_id: int, *, check: Callable[[User], None] = lambda _: None,
 
     Raises:
         NotFound: There is no such user.
-        Refused: With a reason for what cannot be used, the last administrator stays one; or `check` does.
+        Refused: With a reason for what cannot be used, the last administrator stays one; or `check`
+            does.
         ConditionFailed: Somebody has just changed the user, or the other administrators.
     """
     user = get_user(user_id)
     check(user)
-    wanted = {name: value for name, value in _read(**fields).items() if value != getattr(user, name)}
+    wanted = {
+        name: value for name, value in _read(**fields).items() if value != getattr(user, name)
+    }
     if not wanted:
         return user
-    if "username" in wanted and Claim.owner_of(f"username:{wanted['username']}", time.time()) not in (None, user_id):
+    if "username" in wanted and Claim.owner_of(
+        f"username:{wanted['username']}", time.time()
+    ) not in (None, user_id):
         raise Refused({"username": "is taken"})
     _refuse_another_spelling(wanted.get("username", ""), user_id)
     other = _other_administrator(user) if "role" in wanted else None
@@ -138,7 +151,9 @@ def update_user(user_id: int, *, check: Callable[[User], None] = lambda _: None,
         user.change(wanted, while_other=other)
     except ConditionFailed:
         now = get_user(user_id)
-        if any(getattr(now, name) != value for name, value in wanted.items()):  # else the answer to our write was lost
+        if any(
+            getattr(now, name) != value for name, value in wanted.items()
+        ):  # else the answer to our write was lost
             raise
     CACHE.forget()
     return get_user(user_id)
@@ -178,14 +193,14 @@ def keep_password(user_id: int) -> None:
 
 
 def sign_out(user: User) -> None:
-    """End every session of a user, on whatever device it began: a cookie that was copied must not outlive it."""
+    """End every session of a user on every device: a copied cookie must not outlive it."""
     with suppress(ConditionFailed):  # somebody has removed the user this moment
         user.count_sign_out()
     CACHE.forget()
 
 
 def disable_user(username: str) -> None:
-    """Keep a user from signing in and from being assigned new tasks. Raises as `set_active` does."""
+    """Stop a user from signing in and from being assigned tasks. Raises as `set_active` does."""
     set_active(int(find_user(username).id), is_active=False)
 
 
@@ -202,7 +217,7 @@ def remove_user(user_id: int) -> None:
 
 
 def _other_administrator(user: User) -> User | None:
-    """Return an administrator who is left without a user; None for a user who is none. Raises Refused."""
+    """Return an administrator who remains without a user; None for others. Raises Refused."""
     if user.role != accounts.ADMINISTRATOR or not user.is_active:
         return None
     for other in list_users():
@@ -212,7 +227,7 @@ def _other_administrator(user: User) -> User | None:
 
 
 def _refuse_another_spelling(username: str, user_id: int = 0) -> None:
-    """Refuse a name that another user has in another normal form: those have taken it under another key."""
+    """Refuse a name taken in another normal form, which has another key in the table."""
     other = None if username.isascii() else cached_user(username)
     if other is not None and other.username != username and other.id != user_id:
         raise Refused({"username": "is taken"})

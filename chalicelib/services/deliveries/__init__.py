@@ -1,1 +1,1 @@
-"""From changes of tasks to posts, and their record: dispatch, attempts, retries, the sweep, redelivery, the log."""
+"""Deliveries: dispatch, attempts, retries, the sweep, redelivery, the log."""

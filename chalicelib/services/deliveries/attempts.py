@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from chalicelib.adapters.http import transport
 
 MAX_PER_ENDPOINT = 32
-"""How many posts to one endpoint may be under way in one process; a slow one holds up only its own."""
+"""How many posts to one endpoint may be under way in one process; a slow one holds up only its
+own."""
 
 MAX_PER_PROCESS = 384
-"""How many posts may be under way in one process: Lambda has 1,024 threads and files, and a post takes two threads."""
+"""How many posts may be under way in one process: Lambda has 1,024 threads and files, and a post
+takes two threads."""
 
 ROUNDS_PER_BATCH = 4
 """How often in one step of a ramp each of an endpoint's threads posts, at most."""
@@ -38,7 +40,8 @@ KEPT_BYTES = 1024
 """Of what a receiver says, so much is kept with each attempt."""
 
 KEPT_ATTEMPTS = 20
-"""How many attempts a row keeps, the newest; more are made only where somebody sends it again by hand."""
+"""How many attempts a row keeps, the newest; more are made only where somebody sends it again by
+hand."""
 
 _METRICS: dict[str, metrics.Name] = {
     Status.DELIVERED.value: "Delivered",
@@ -56,7 +59,9 @@ def submit(endpoint_id: str, work: Callable[..., _T], *arguments: Any) -> "Futur
     """Have work done by the threads that post to an endpoint."""
     with _lock:
         if endpoint_id not in _posters:
-            _posters[endpoint_id] = ThreadPoolExecutor(_at_once, thread_name_prefix=f"post-{endpoint_id}")
+            _posters[endpoint_id] = ThreadPoolExecutor(
+                _at_once, thread_name_prefix=f"post-{endpoint_id}"
+            )
         return _posters[endpoint_id].submit(work, *arguments)
 
 
@@ -116,11 +121,21 @@ def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) 
         raise
     except DeliveryError as error:
         is_begun = not isinstance(error, NotBegun)
-        record = {"error": _kept(str(error), token, endpoint), "address": error.address, "timings": error.timings}
+        record = {
+            "error": _kept(str(error), token, endpoint),
+            "address": error.address,
+            "timings": error.timings,
+        }
     except Exception as error:  # noqa: BLE001 -- whatever it is, it must not keep the others of the batch from theirs
         is_begun = False
-        log.event("attempt_not_made", logging.ERROR, delivery_id=delivery.id, error=type(error).__name__)
-        record = {"error": f"the attempt could not be made: {type(error).__name__}", "address": "", "timings": {}}
+        log.event(
+            "attempt_not_made", logging.ERROR, delivery_id=delivery.id, error=type(error).__name__
+        )
+        record = {
+            "error": f"the attempt could not be made: {type(error).__name__}",
+            "address": "",
+            "timings": {},
+        }
     else:
         verdict = retries.judge(answer.status, answer.headers)
         retry_after = retries.wait_asked(answer.headers.get("retry-after", ""), time.time())
@@ -150,7 +165,9 @@ def _post(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) ->
     )
 
 
-def _record_of(answer: "transport.Answer", verdict: Verdict, token: str, endpoint: Endpoint) -> dict[str, Any]:
+def _record_of(
+    answer: "transport.Answer", verdict: Verdict, token: str, endpoint: Endpoint
+) -> dict[str, Any]:
     is_cut = len(answer.body) >= KEPT_BYTES
     text = _kept(redaction.text_of(answer.body, is_cut=is_cut), token, endpoint, is_cut=is_cut)
     record = {"status": answer.status, "address": answer.address, "timings": answer.timings}
@@ -170,7 +187,12 @@ def _note(delivery: Delivery, started_at: float, record: dict[str, Any]) -> None
     delivery.outcome = str(record.get("error") or record["status"])
     if delivery.tries == 1:
         delivery.took_ms = max(duration_ms, 1)
-    whole = {"number": delivery.tries, "at": round(started_at, 3), **record, "duration_ms": duration_ms}
+    whole = {
+        "number": delivery.tries,
+        "at": round(started_at, 3),
+        **record,
+        "duration_ms": duration_ms,
+    }
     delivery.attempts = [*delivery.attempts, whole][-KEPT_ATTEMPTS:]
 
 
@@ -216,24 +238,34 @@ def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_afte
         outcome=delivery.outcome,
         due_at=due_at,
     )
-    if verdict is Verdict.DISABLE:  # last: where the store is away, the row says all the same what has come of it
+    if (
+        verdict is Verdict.DISABLE
+    ):  # last: where the store is away, the row says all the same what has come of it
         endpoints.disable(endpoint, "the endpoint asked for it: " + delivery.outcome)
 
 
 def _next_due(delivery: Delivery, retry_after: float) -> float | None:
     stretch = random.uniform(0, CONFIG.retry_jitter)  # noqa: S311 -- spreads load, hides nothing
-    return retries.next_due(delivery.failures, time.time(), CONFIG.retry_delays, stretch, retry_after)
+    return retries.next_due(
+        delivery.failures, time.time(), CONFIG.retry_delays, stretch, retry_after
+    )
 
 
 def _tally(verdict: Verdict, duration_ms: int) -> Tally:
-    failed = verdict is Verdict.RETRY  # whoever asks for something is alive, even when it asks to be left alone
+    failed = (
+        verdict is Verdict.RETRY
+    )  # whoever asks for something is alive, even when it asks to be left alone
     return Tally(successes=int(not failed), failures=int(failed), slow=int(duration_ms > SLOW_MS))
 
 
 def _kept(text: str, token: str, endpoint: Endpoint, *, is_cut: bool = False) -> str:
-    """Return what a receiver said as it is recorded: without what is secret, and so much that the row still fits."""
-    kept = redaction.redact(text, token, signing.known_secrets(endpoint), is_cut=is_cut)  # first: a cut leaves a part
+    """Return a receiver's words as they are recorded: without secrets, cut to fit the row."""
+    kept = redaction.redact(
+        text, token, signing.known_secrets(endpoint), is_cut=is_cut
+    )  # first: a cut leaves a part
     kept = kept.encode()[:KEPT_BYTES].decode(errors="ignore")
-    while len(json.dumps(kept, ensure_ascii=False).encode()) > KEPT_BYTES + 2:  # a control character takes six
+    while (
+        len(json.dumps(kept, ensure_ascii=False).encode()) > KEPT_BYTES + 2
+    ):  # a control character takes six
         kept = kept[: len(kept) * 3 // 4]
     return kept

@@ -11,7 +11,7 @@ from chalicelib.services.deliveries import attempts
 
 
 def body_of(delivery: Delivery) -> Any:
-    """Return what a body says; one that was edited by hand may be no JSON, and is returned as it is."""
+    """Return a body as JSON; one edited by hand into something else is returned as it is."""
     try:
         return json.loads(delivery.body)
     except ValueError:
@@ -19,7 +19,7 @@ def body_of(delivery: Delivery) -> Any:
 
 
 def attempts_of(delivery: Delivery) -> list[dict[str, Any]]:
-    """Return the attempts of a delivery, the oldest first; what was edited by hand into something else is left out."""
+    """Return a delivery's attempts, the oldest first, without those edited into garbage."""
     return [made for made in delivery.attempts if isinstance(made, dict) and _is_attempt(made)]
 
 
@@ -27,7 +27,13 @@ def _is_attempt(made: dict[str, Any]) -> bool:
     timings = made.get("timings", {})
     if not isinstance(timings, dict):
         return False
-    numbers = [made.get("number"), made.get("at"), made.get("duration_ms", 0), made.get("status", 0), *timings.values()]
+    numbers = [
+        made.get("number"),
+        made.get("at"),
+        made.get("duration_ms", 0),
+        made.get("status", 0),
+        *timings.values(),
+    ]
     return all(isinstance(number, (int, float)) and 0 <= number <= LATEST for number in numbers)
 
 

@@ -24,9 +24,20 @@ SENT_IN_REPLAY = "is to be sent again in a replay"
 """The same of one that was sent again with many others."""
 
 UNDER_WAY = 30
-"""Seconds for which what somebody has sent again is taken to be on its way; then its message must have been lost."""
+"""Seconds for which what somebody has sent again is taken to be on its way; then its message must
+have been lost."""
 
-_LISTED = ["lane", "sequence", "endpoint_id", "event_type", "task_id", "status", "outcome", "tries", "took_ms"]
+_LISTED = [
+    "lane",
+    "sequence",
+    "endpoint_id",
+    "event_type",
+    "task_id",
+    "status",
+    "outcome",
+    "tries",
+    "took_ms",
+]
 _LISTED += ["created_at", "due_at"]
 
 _NEVER = 1e11
@@ -64,14 +75,18 @@ class Found(NamedTuple):
 
 
 def search(wanted: Wanted, place: float | None = None, limit: int = 50) -> Found:
-    """Return deliveries: the newest first, but of those that wait the ones first that are due first.
+    """Return deliveries: the newest first, or of pending ones those due first.
 
     Args:
         wanted: Which ones.
         place: Where an earlier search ended.
         limit: How many; a few more where they were made at the same moment.
     """
-    ids = [wanted.endpoint_id] if wanted.endpoint_id else [str(one.endpoint.id) for one in endpoints.list_endpoints()]
+    ids = (
+        [wanted.endpoint_id]
+        if wanted.endpoint_id
+        else [str(one.endpoint.id) for one in endpoints.list_endpoints()]
+    )
     rows: Iterator[_Row]
     if wanted.task_id is not None:
         rows = _of_lanes([f"{endpoint_id}.{wanted.task_id}" for endpoint_id in ids], place)
@@ -98,7 +113,10 @@ def _take(rows: Iterator[_Row], takes: Callable[[Delivery], bool], limit: int) -
 
 def _of_lanes(lanes: Iterable[str], before: float | None) -> Iterator[_Row]:
     queries = [
-        _dated(Listed.query(lane, scan_index_forward=False, attributes_to_get=_LISTED, page_size=100)) for lane in lanes
+        _dated(
+            Listed.query(lane, scan_index_forward=False, attributes_to_get=_LISTED, page_size=100)
+        )
+        for lane in lanes
     ]
     rows = merge(*queries, key=lambda row: -row.created_at)
     return ((row.created_at, row) for row in rows if before is None or row.created_at < before)
@@ -112,14 +130,22 @@ def _dated(rows: Iterable[Listed]) -> Iterator[Listed]:
         yield row
 
 
-def _of_endpoints(ids: Iterable[str], wanted: Wanted, before: float | None, limit: int) -> Iterator[_Row]:
-    bounds = [wanted.until, None if before is None else round(before - 0.001, 3)]  # times are kept in whole ms
+def _of_endpoints(
+    ids: Iterable[str], wanted: Wanted, before: float | None, limit: int
+) -> Iterator[_Row]:
+    bounds = [
+        wanted.until,
+        None if before is None else round(before - 0.001, 3),
+    ]  # times are kept in whole ms
     until = min((bound for bound in bounds if bound is not None), default=_NEVER)
     if until < wanted.since:
         return iter(())
     made = Delivery.created_at.between(wanted.since, until)
     page_size = 500 if wanted.status or wanted.event_type else limit + 1
-    queries = [Listed.by_endpoint.query(one, made, scan_index_forward=False, page_size=page_size) for one in ids]
+    queries = [
+        Listed.by_endpoint.query(one, made, scan_index_forward=False, page_size=page_size)
+        for one in ids
+    ]
     return ((row.created_at, row) for row in merge(*queries, key=lambda row: -row.created_at))
 
 
@@ -128,8 +154,13 @@ def _waiting(ids: Iterable[str], after: float) -> Iterator[_Row]:
     due = merge(*queries, key=lambda row: row.due_at)
     while keys := list(islice(due, 100)):
         wanted = [(row.ordering_key, row.sequence) for row in keys]
-        whole = {(row.ordering_key, row.sequence): row for row in Listed.batch_get(wanted, attributes_to_get=_LISTED)}
-        yield from ((row.due_at, whole[key]) for row, key in zip(keys, wanted, strict=True) if key in whole)
+        whole = {
+            (row.ordering_key, row.sequence): row
+            for row in Listed.batch_get(wanted, attributes_to_get=_LISTED)
+        }
+        yield from (
+            (row.due_at, whole[key]) for row, key in zip(keys, wanted, strict=True) if key in whole
+        )
 
 
 def titles_of(task_ids: Collection[int]) -> dict[int, str]:
@@ -148,7 +179,7 @@ class Waiting(NamedTuple):
 
 
 def waiting(endpoint_ids: Iterable[str]) -> Waiting:
-    """Return how much waits for these endpoints, and since when; of each, LOOKED_AT rows are looked at."""
+    """Return how much waits for these endpoints and since when, within LOOKED_AT rows each."""
     total, is_more, since = 0, False, []
     with reaching_store():
         for endpoint_id in endpoint_ids:
@@ -156,13 +187,15 @@ def waiting(endpoint_ids: Iterable[str]) -> Waiting:
             total, is_more = total + len(keys), is_more or len(keys) == LOOKED_AT
             if keys:
                 oldest = min(keys, key=lambda row: row.sequence)
-                parts = Listed.batch_get([(oldest.ordering_key, oldest.sequence)], attributes_to_get=["created_at"])
+                parts = Listed.batch_get(
+                    [(oldest.ordering_key, oldest.sequence)], attributes_to_get=["created_at"]
+                )
                 since += [float(row.created_at) for row in parts]
     return Waiting(total, is_more, min(since, default=None))
 
 
 def is_sent_again(delivery: Delivery) -> bool:
-    """Tell whether somebody has sent a delivery again, by itself or in a replay, and no attempt has followed yet."""
+    """Tell whether a delivery was sent again, alone or in a replay, and not attempted since."""
     return delivery.is_pending and delivery.outcome in {SENT_AGAIN, SENT_IN_REPLAY}
 
 
@@ -171,7 +204,12 @@ def held_until(delivery: Delivery, endpoint: Endpoint | None) -> float | None:
 
     None where the delivery waits for nothing but its own time, or somebody has just sent it again.
     """
-    if endpoint is None or not delivery.is_pending or not endpoint.is_active or endpoint.suspended_until is None:
+    if (
+        endpoint is None
+        or not delivery.is_pending
+        or not endpoint.is_active
+        or endpoint.suspended_until is None
+    ):
         return None
     if delivery.outcome == SENT_AGAIN and (delivery.due_at or 0) > time.time() - UNDER_WAY:
         return None
@@ -188,22 +226,31 @@ def waits_behind(delivery: Delivery) -> Delivery | None:
 
 
 def last_failed(endpoint: Endpoint) -> Delivery | None:
-    """Return a delivery that says why an endpoint fails, without its body; None: none is found among the near ones.
+    """Return a recent failed delivery of an endpoint, without its body, or None.
 
-    It is one of those with which the failures began: probes go to these first, so that the most tried one has
-    the newest answer.
+    It is one of those with which the failures began: probes go to these first, so that the most
+    tried one has the newest answer.
     """
     if endpoint.failing_since is None:
         return None
     began = Delivery.created_at <= int(endpoint.failing_since) + 1
     with reaching_store():
-        rows = list(Listed.by_endpoint.query(endpoint.id, began, scan_index_forward=False, limit=100))
+        rows = list(
+            Listed.by_endpoint.query(endpoint.id, began, scan_index_forward=False, limit=100)
+        )
     is_failing = {Status.PENDING.value, Status.FAILED.value}
-    return max((row for row in rows if row.tries and row.status in is_failing), key=lambda row: row.tries, default=None)
+    return max(
+        (row for row in rows if row.tries and row.status in is_failing),
+        key=lambda row: row.tries,
+        default=None,
+    )
 
 
 def list_deliveries(
-    endpoint_id: str | None = None, status: str | None = None, since: float = 0, limit: int | None = None
+    endpoint_id: str | None = None,
+    status: str | None = None,
+    since: float = 0,
+    limit: int | None = None,
 ) -> list[Delivery]:
     """Return deliveries, the newest first.
 
@@ -216,12 +263,20 @@ def list_deliveries(
     Raises:
         NotFound: There is no such endpoint, and nothing is left that was sent to one.
     """
-    ids = [endpoint_id] if endpoint_id else [str(listed.endpoint.id) for listed in endpoints.list_endpoints()]
+    ids = (
+        [endpoint_id]
+        if endpoint_id
+        else [str(listed.endpoint.id) for listed in endpoints.list_endpoints()]
+    )
     found: list[Delivery] = []
     with reaching_store():
         for one in ids:
-            newest = Listed.by_endpoint.query(one, Delivery.created_at >= since, scan_index_forward=False)
-            found += islice((delivery for delivery in newest if status in (None, delivery.status)), limit)
+            newest = Listed.by_endpoint.query(
+                one, Delivery.created_at >= since, scan_index_forward=False
+            )
+            found += islice(
+                (delivery for delivery in newest if status in (None, delivery.status)), limit
+            )
     if endpoint_id and not found:  # what was sent to one that is gone is still to be seen
         endpoints.find_endpoint(endpoint_id)
     return sorted(found, key=lambda delivery: -delivery.created_at)[:limit]

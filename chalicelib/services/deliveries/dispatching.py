@@ -1,4 +1,4 @@
-"""From changes of tasks to deliveries, and the first attempt at each; and their record, whoever listens."""
+"""From changes of tasks to deliveries, the first attempt at each, and the event log."""
 
 import time
 from collections import defaultdict
@@ -26,7 +26,8 @@ from chalicelib.services.endpoints import circuit_breaker, endpoints
 from chalicelib.services.tasks import history, manual_edits
 
 REPEATED_AFTER = 5
-"""Seconds after which a change may have been told before, by another process or for a stream that is read again.
+"""Seconds after which a change may have been told before, by another process or for a stream that
+is read again.
 
 Long enough that what comes in time is not asked about, which takes a read of each delivery.
 """
@@ -44,19 +45,24 @@ class SequencedEvent(NamedTuple):
 def dispatch(changes: Sequence[Change]) -> None:
     """Attempt, once, the deliveries that these changes of tasks mean, and record each.
 
-    All endpoints and tasks go side by side; the events of one task go to one endpoint one after the other.
+    All endpoints and tasks go side by side; the events of one task go to one endpoint one after the
+    other.
 
     Raises:
-        StoreUnavailable: Then the changes must come again, and their deliveries repeat with the same ids.
+        StoreUnavailable: Then the changes must come again, and their deliveries repeat with the
+            same ids.
     """
     manual_edits.index_tasks(changes)  # first: where it fails, nobody has been called yet
     tasks: dict[int, list[SequencedEvent]] = defaultdict(list)
     for change in changes:
         if (event := _event_of(change)) is not None:
-            tasks[event.task_id].append(SequencedEvent(change.sequence_number.zfill(SEQUENCE_DIGITS), event))
+            tasks[event.task_id].append(
+                SequencedEvent(change.sequence_number.zfill(SEQUENCE_DIGITS), event)
+            )
     if not tasks:
         return
-    # Endpoints are read for each batch and never cached: one that was added before the task must hear of it.
+    # Endpoints are read for each batch and never cached: one that was added before the task must
+    # hear of it.
     usable = endpoints.usable_endpoints()
     token = settings.webhook_token()
     all_told = [told for its_events in tasks.values() for told in its_events]
@@ -73,7 +79,7 @@ def dispatch(changes: Sequence[Change]) -> None:
 
 
 def _keep_history(kept: "Future[None]", past: Sequence[PastEvent]) -> None:
-    """Set aside what alone of a batch could not be written: for its record the batch is not repeated."""
+    """Set aside what alone of a batch could not be written; the batch is not repeated for it."""
     try:
         kept.result()
     except StoreUnavailable as error:
@@ -94,7 +100,9 @@ def ping(endpoint_id: str) -> Delivery:
         raise Refused({"endpoint": broken})
     now = time.time()
     event = Event(f"evt_{uuid4().hex}", events.PING, 0, 0, int(now), {"ping": endpoint.id})
-    delivery = _new_delivery(endpoint, SequencedEvent(str(time.time_ns()).zfill(SEQUENCE_DIGITS), event))
+    delivery = _new_delivery(
+        endpoint, SequencedEvent(str(time.time_ns()).zfill(SEQUENCE_DIGITS), event)
+    )
     tally = attempts.attempt(delivery, endpoint, settings.webhook_token(), CONFIG.delivery_timeout)
     delivery.save_new()
     if tally.successes:
@@ -107,7 +115,12 @@ def _event_of(change: Change) -> Event | None:
         return events.event_of(change.id, change.before, change.after, change.happened_at)
     except (KeyError, ValueError, TypeError) as error:
         task = change.after or change.before or {}
-        queue.set_aside("change", error, {"event_id": change.id, "task_id": task.get("task_id")}, change._asdict())
+        queue.set_aside(
+            "change",
+            error,
+            {"event_id": change.id, "task_id": task.get("task_id")},
+            change._asdict(),
+        )
         return None
 
 
@@ -120,31 +133,46 @@ def _begin(
     recorded = _recorded(usable, tasks)
     for endpoint in usable:
         wants = partial(subscriptions.wants, endpoint)
-        lanes = ([told for told in its_events if wants(told.event)] for its_events in tasks.values())
+        lanes = (
+            [told for told in its_events if wants(told.event)] for its_events in tasks.values()
+        )
         if endpoint.breaker.is_inline:
-            jobs[endpoint.id] = [partial(_take_lane, endpoint, lane, token, recorded) for lane in lanes if lane]
+            jobs[endpoint.id] = [
+                partial(_take_lane, endpoint, lane, token, recorded) for lane in lanes if lane
+            ]
         else:
-            runs[endpoint.id] = [WRITERS.submit(_put_off, endpoint, lane, recorded) for lane in lanes if lane]
+            runs[endpoint.id] = [
+                WRITERS.submit(_put_off, endpoint, lane, recorded) for lane in lanes if lane
+            ]
     return worker_pool.begin(jobs) | runs
 
 
-def _recorded(usable: Sequence[Endpoint], tasks: dict[int, list[SequencedEvent]]) -> set[Key] | None:
-    """Return which deliveries of these changes are recorded; None: the changes are new, so that nobody has asked."""
+def _recorded(
+    usable: Sequence[Endpoint], tasks: dict[int, list[SequencedEvent]]
+) -> set[Key] | None:
+    """Return which of these deliveries are recorded; None: the changes are new, so none can be."""
     since = max(_STARTED_AT, time.time() - REPEATED_AFTER)
     all_told = [told for its_events in tasks.values() for told in its_events]
-    if all(told.event.happened_at >= since and told.sequence not in UNRECORDED for told in all_told):
+    if all(
+        told.event.happened_at >= since and told.sequence not in UNRECORDED for told in all_told
+    ):
         return None
-    return Delivery.recorded_of((_lane_of(endpoint, told), told.sequence) for endpoint in usable for told in all_told)
+    return Delivery.recorded_of(
+        (_lane_of(endpoint, told), told.sequence) for endpoint in usable for told in all_told
+    )
 
 
 def _lane_of(endpoint: Endpoint, told: SequencedEvent) -> str:
     return f"{endpoint.id}.{told.event.task_id}"
 
 
-def _record_in_turns(usable: Sequence[Endpoint], runs: "Mapping[str, Sequence[Future[Lane]]]") -> None:
+def _record_in_turns(
+    usable: Sequence[Endpoint], runs: "Mapping[str, Sequence[Future[Lane]]]"
+) -> None:
     """Record what comes of the lanes; who does not answer soon keeps nobody's record back.
 
-    When this returns, or raises, all posts of the batch are over: a repeat must not begin beside them.
+    When this returns, or raises, all posts of the batch are over: a repeat must not begin beside
+    them.
     """
     wait([run for its_runs in runs.values() for run in its_runs], SLOW_MS / 1000)
     slow = [endpoint for endpoint in usable if not all(run.done() for run in runs[endpoint.id])]
@@ -154,11 +182,15 @@ def _record_in_turns(usable: Sequence[Endpoint], runs: "Mapping[str, Sequence[Fu
         record([_heard(endpoint, runs) for endpoint in slow])
 
 
-def _heard(endpoint: Endpoint, runs: "Mapping[str, Sequence[Future[Lane]]]") -> tuple[Endpoint, list[Lane]]:
+def _heard(
+    endpoint: Endpoint, runs: "Mapping[str, Sequence[Future[Lane]]]"
+) -> tuple[Endpoint, list[Lane]]:
     return endpoint, [run.result() for run in runs[endpoint.id] if not run.exception()]
 
 
-def _put_off(endpoint: Endpoint, lane: Sequence[SequencedEvent], recorded: Collection[Key] | None) -> Lane:
+def _put_off(
+    endpoint: Endpoint, lane: Sequence[SequencedEvent], recorded: Collection[Key] | None
+) -> Lane:
     """Let the deliveries of a task's events go through the queue, or by the ramp."""
     now = time.time()
     rows = _rows(endpoint, lane, recorded or ())
@@ -169,10 +201,12 @@ def _put_off(endpoint: Endpoint, lane: Sequence[SequencedEvent], recorded: Colle
 def _take_lane(
     endpoint: Endpoint, lane: Sequence[SequencedEvent], token: str, recorded: Collection[Key] | None
 ) -> Lane:
-    """Post a task's events to one endpoint, as far as nothing before them waits; let the others wait."""
+    """Post a task's events to one endpoint, unless an earlier one is pending; then defer them."""
     key, now = _lane_of(endpoint, lane[0]), time.time()
     if recorded is None and endpoint.waiting_since:
-        recorded = Delivery.recorded_of((key, told.sequence) for told in lane)  # of a batch that is repeated
+        recorded = Delivery.recorded_of(
+            (key, told.sequence) for told in lane
+        )  # of a batch that is repeated
     rows = _rows(endpoint, lane, recorded or ())
     if rows and endpoint.waiting_since and Delivery.has_pending(key):
         _postpone(rows, now)
@@ -185,7 +219,9 @@ def _take_lane(
             call_at = delivery.due_at
         elif not endpoint.is_active:  # it has just asked to be called no more
             attempts.give_up(delivery, attempts.DISABLED)
-        elif tally.slow >= FAILURE_THRESHOLD:  # what is left of a lane this slow goes through the queue
+        elif (
+            tally.slow >= FAILURE_THRESHOLD
+        ):  # what is left of a lane this slow goes through the queue
             _postpone([delivery], now)
             call_at = now
         else:
@@ -194,8 +230,10 @@ def _take_lane(
     return Lane(rows, tally, call_at)
 
 
-def _rows(endpoint: Endpoint, lane: Sequence[SequencedEvent], recorded: Collection[Key]) -> list[Delivery]:
-    """Return the rows that are to be written: new ones, and at a repeat those whose attempt was made before."""
+def _rows(
+    endpoint: Endpoint, lane: Sequence[SequencedEvent], recorded: Collection[Key]
+) -> list[Delivery]:
+    """Return the rows to write: new ones, and at a repeat those attempted but not recorded."""
     key = _lane_of(endpoint, lane[0])
     missing = [told for told in lane if (key, told.sequence) not in recorded]
     return [UNRECORDED.of(key, told.sequence) or _new_delivery(endpoint, told) for told in missing]
@@ -235,8 +273,10 @@ def _new_delivery(endpoint: Endpoint, told: SequencedEvent) -> Delivery:
 
 
 def _measure_arrivals(lanes: Iterable[Lane], tasks: Iterable[Sequence[SequencedEvent]]) -> None:
-    """Measure from each change, whose time AWS gives in whole seconds, to the end of the attempt that brought it."""
-    happened_at = {told.sequence: told.event.happened_at for its_events in tasks for told in its_events}
+    """Measure from each change, in AWS's whole seconds, to the end of its attempt."""
+    happened_at = {
+        told.sequence: told.event.happened_at for its_events in tasks for told in its_events
+    }
     for delivery in (delivery for lane in lanes for delivery in lane.deliveries):
         if delivery.status == Status.DELIVERED.value:
             attempt = delivery.attempts[-1]

@@ -1,4 +1,4 @@
-"""What came of a batch is written: how endpoints do, the rows of its deliveries, the messages that bring them back."""
+"""Write a batch's results: endpoints' health, delivery rows, and the retry messages."""
 
 import time
 from collections.abc import Sequence
@@ -16,7 +16,9 @@ from chalicelib.services.endpoints import circuit_breaker
 
 TOO_LARGE = "given up: the body is too large to be kept for a retry"
 
-WRITERS = ThreadPoolExecutor(8, thread_name_prefix="write")  # as many batches as a busy SQLite writes within 2 s
+WRITERS = ThreadPoolExecutor(
+    8, thread_name_prefix="write"
+)  # as many batches as a busy SQLite writes within 2 s
 
 
 class Lane(NamedTuple):
@@ -28,9 +30,10 @@ class Lane(NamedTuple):
 
 
 def record(heard: Sequence[tuple[Endpoint, list[Lane]]]) -> None:
-    """Write what came of lanes: first how the endpoints do, then the rows, then the messages that bring them back.
+    """Write lanes' results: first endpoint health, then rows, then the retry messages.
 
-    In this order, whatever is lost on the way is found again: by the next batch, by the repeat, by the sweep.
+    In this order, whatever is lost on the way is found again: by the next batch, by the repeat, by
+    the sweep.
 
     Raises:
         StoreUnavailable: Not all could be written; as much as could be is.
@@ -42,7 +45,9 @@ def record(heard: Sequence[tuple[Endpoint, list[Lane]]]) -> None:
         _let_fit(row)
     delivered = [row for row in rows if row.status == Status.DELIVERED.value]
     batches = [delivered[start : start + BATCH] for start in range(0, len(delivered), BATCH)]
-    writes = [WRITERS.submit(_save_new, row) for row in rows if row.status != Status.DELIVERED.value]
+    writes = [
+        WRITERS.submit(_save_new, row) for row in rows if row.status != Status.DELIVERED.value
+    ]
     writes += [WRITERS.submit(_save_delivered, batch) for batch in batches]
     wait(writes)
     for write in writes:
@@ -90,9 +95,10 @@ def _calls(endpoint: Endpoint, lanes: Sequence[Lane]) -> dict[queue.RetryMessage
 
 
 def _let_fit(delivery: Delivery) -> None:
-    """Drop a body that the store cannot keep, and give up what would need it: its row must not block the others.
+    """Drop a body that is too large for the store, and give up deliveries that need it.
 
-    `changes` holds a long text before and after, so that an event may be larger than an item though its task is not.
+    `changes` holds a long text before and after, so that an event may be larger than an item though
+    its task is not.
     """
     if delivery.fits:
         return

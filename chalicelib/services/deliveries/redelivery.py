@@ -45,7 +45,7 @@ class ReplayCandidate(NamedTuple):
 
 
 def send_again(delivery_id: str, *, skips_suspension: bool = True) -> Delivery:
-    """Let a delivery be due now, with all its retries before it, and return it; one that waits is due at once.
+    """Make a delivery due now with all its retries; return it. A pending one is due at once.
 
     Later events of its task wait for it, and it waits for earlier ones that are not delivered yet.
 
@@ -133,9 +133,11 @@ def count_replayable(request: ReplayRequest) -> Count:
 
 
 def _candidates(request: ReplayRequest) -> Iterator[ReplayCandidate]:
-    """Yield what was sent, however it stands, the oldest first; what was made in one moment comes in any order."""
+    """Yield what was sent, in any state, the oldest first; ties come in any order."""
     begin = request.begin
-    for row in delivery_lists.made_between(request.endpoint_id, max(request.since, begin[0]), request.until, PAGE_SIZE):
+    for row in delivery_lists.made_between(
+        request.endpoint_id, max(request.since, begin[0]), request.until, PAGE_SIZE
+    ):
         status = "" if row.get("event_type") == PING else str(row.get("status"))
         candidate = ReplayCandidate(row["created_at"], row["id"], status)
         if candidate[:2] > begin:
@@ -172,11 +174,15 @@ def replay(request: ReplayRequest, limit: int | None = None) -> Step:
         done += 1
         if time.monotonic() > ends_at:
             break
-    return Step(done - len(skipped), skipped, found[done - 1].cursor if done < len(found) else cursor)
+    return Step(
+        done - len(skipped), skipped, found[done - 1].cursor if done < len(found) else cursor
+    )
 
 
-def _first(request: ReplayRequest, limit: int, ends_at: float) -> tuple[list[ReplayCandidate], str | None]:
-    """Return the first of these, in order, and where what is behind them begins; None: nothing is."""
+def _first(
+    request: ReplayRequest, limit: int, ends_at: float
+) -> tuple[list[ReplayCandidate], str | None]:
+    """Return the first of these in order, and the cursor of the rest; None: there is none."""
     found: list[ReplayCandidate] = []
     last = None
     for candidate in _candidates(request):
@@ -190,6 +196,8 @@ def _first(request: ReplayRequest, limit: int, ends_at: float) -> tuple[list[Rep
     return _cut(found, limit, None)
 
 
-def _cut(found: list[ReplayCandidate], limit: int, cursor: str | None) -> tuple[list[ReplayCandidate], str | None]:
+def _cut(
+    found: list[ReplayCandidate], limit: int, cursor: str | None
+) -> tuple[list[ReplayCandidate], str | None]:
     first = sorted(found)[:limit]
     return first, first[-1].cursor if len(found) > limit else cursor

@@ -56,12 +56,16 @@ def retry(calls: Sequence[RetryMessage], hops: int = 0) -> Collection[RetryMessa
         StoreUnavailable: Then all of them must come again.
     """
     listed = {listed.endpoint.id: listed for listed in endpoints.list_endpoints()}
-    attempts.share_threads([name for name, (endpoint, broken) in listed.items() if endpoint.is_active and not broken])
+    attempts.share_threads(
+        [name for name, (endpoint, broken) in listed.items() if endpoint.is_active and not broken]
+    )
     work = _Work(listed, settings.webhook_token(), time.monotonic() + TIME_TO_WORK, hops + 1)
     runs = {call: _callers.submit(_answer, call, work) for call in calls}
     tallies = {call: _result_of(run, call.endpoint_id) for call, run in runs.items()}
     for endpoint_id in listed.keys() & {call.endpoint_id for call in calls}:
-        its_own = [tally for call, tally in tallies.items() if tally and call.endpoint_id == endpoint_id]
+        its_own = [
+            tally for call, tally in tallies.items() if tally and call.endpoint_id == endpoint_id
+        ]
         circuit_breaker.note_attempts(listed[endpoint_id].endpoint, sum_of(its_own), work.hops)
     return [call for call, tally in tallies.items() if tally is None]
 
@@ -78,7 +82,12 @@ def _result_of(run: "Future[Tally]", endpoint_id: str) -> Tally | None:
 def _answer(call: RetryMessage, work: _Work) -> Tally:
     """Do what a call asks for; the tally is what its endpoint's health has not been told yet."""
     endpoint, broken = work.listed.get(call.endpoint_id, (None, None))
-    if endpoint is not None and endpoint.is_active and not broken and endpoint.suspended_until is not None:
+    if (
+        endpoint is not None
+        and endpoint.is_active
+        and not broken
+        and endpoint.suspended_until is not None
+    ):
         if call.ordering_key is not None:
             _give_up_late(call.ordering_key)
         if call.ordering_key is not None and call.skips_suspension:
@@ -87,13 +96,15 @@ def _answer(call: RetryMessage, work: _Work) -> Tally:
         if endpoint.suspended_until is not None:
             return Tally()
     if call.ordering_key is not None:
-        return attempts.submit(call.endpoint_id, _work_lane, call.endpoint_id, call.ordering_key, work).result()
+        return attempts.submit(
+            call.endpoint_id, _work_lane, call.endpoint_id, call.ordering_key, work
+        ).result()
     queue.send(due_messages(call.endpoint_id, time.time()), work.hops)
     return Tally()
 
 
 def _send_asked(endpoint: Endpoint, lane: str, work: _Work) -> Tally:
-    """Make one attempt at a suspended endpoint because somebody asked; a success opens the circuit to the others."""
+    """Make one attempt at a suspended endpoint because somebody asked; a success unlocks it."""
     tally = attempts.submit(endpoint.id, _work_lane, endpoint.id, lane, work, 1).result()
     if tally.successes:
         circuit_breaker.half_open(endpoint, work.hops)
@@ -101,18 +112,22 @@ def _send_asked(endpoint: Endpoint, lane: str, work: _Work) -> Tally:
 
 
 def _give_up_late(lane: str) -> None:
-    """Give up what has had all its time, tried or not: its endpoint is suspended, perhaps for good."""
+    """Give up deliveries whose time is over, tried or not: their endpoint is suspended."""
     now = time.time()
     for delivery in _waiting_in(lane):
         held_until = now + circuit_breaker.LEASE_MARGIN
-        if delivery.give_up_at > now or (delivery.due_at or 0) > now or not delivery.claim(held_until):
+        if (
+            delivery.give_up_at > now
+            or (delivery.due_at or 0) > now
+            or not delivery.claim(held_until)
+        ):
             return
         attempts.give_up(delivery, SUSPENDED)
         delivery.save_outcome(held_until)
 
 
 def _drain(endpoint: Endpoint, work: _Work) -> None:
-    """Let a suspended endpoint have its next steps: a probe, then 2, 4, 8 ... deliveries side by side."""
+    """Take a suspended endpoint's next steps: a probe, then 2, 4, 8 ... deliveries."""
     while not work.is_over and circuit_breaker.acquire_probe(
         endpoint, time.time(), attempts.max_batch_time(endpoint.breaker.half_open_limit)
     ):
@@ -120,8 +135,12 @@ def _drain(endpoint: Endpoint, work: _Work) -> None:
             endpoint.id, time.time(), attempts.half_open_batch(endpoint.breaker.half_open_limit)
         )
         lanes = dict.fromkeys(row.ordering_key for row in due)
-        runs = [attempts.submit(endpoint.id, _work_lane, endpoint.id, lane, work, 1) for lane in lanes]
-        tally = sum_of([tally for run in runs if (tally := _result_of(run, endpoint.id)) is not None])
+        runs = [
+            attempts.submit(endpoint.id, _work_lane, endpoint.id, lane, work, 1) for lane in lanes
+        ]
+        tally = sum_of(
+            [tally for run in runs if (tally := _result_of(run, endpoint.id)) is not None]
+        )
         is_last = not delivery_lists.due_at(endpoint.id, time.time(), 1)
         circuit_breaker.note_half_open_batch(endpoint, tally, is_last=is_last, hops=work.hops)
         if not any(tally) and not is_last:  # the index has not caught up yet
@@ -133,7 +152,7 @@ def _drain(endpoint: Endpoint, work: _Work) -> None:
 
 
 def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None) -> Tally:
-    """Attempt what is due in a lane, in order, until something is not: a later event waits for an earlier one.
+    """Attempt what is due in a lane in order, up to the first that is not due.
 
     Args:
         endpoint_id: Whose lane it is.
@@ -170,7 +189,9 @@ def _waiting_in(lane: str) -> list[Delivery]:
 
 
 def _set_aside(row: Broken) -> None:
-    queue.set_aside("delivery", row.reason, {"lane": row.ordering_key, "sequence": row.sequence}, None)
+    queue.set_aside(
+        "delivery", row.reason, {"lane": row.ordering_key, "sequence": row.sequence}, None
+    )
     Delivery.set_aside(row)
 
 
@@ -187,7 +208,7 @@ def _defer_followers(waiting: Sequence[Delivery]) -> bool:
 
 
 def _attempt_first(waiting: Sequence[Delivery], work: _Work) -> Tally | None:
-    """Attempt the first delivery of a lane, or what it is folded into; None: it could not be claimed."""
+    """Attempt a lane's first delivery, or the one that absorbs it; None: it was claimed."""
     first = waiting[0]
     timeout = CONFIG.retry_timeout if first.tries else CONFIG.delivery_timeout
     held_until = round(time.time() + timeout + circuit_breaker.LEASE_MARGIN, 3)
@@ -198,7 +219,9 @@ def _attempt_first(waiting: Sequence[Delivery], work: _Work) -> Tally | None:
     if not _settle(delivery, held_until):
         log.event("claim_ran_out", delivery_id=delivery.id)
     elif delivery.due_at is not None:
-        queue.send({RetryMessage(delivery.endpoint_id, delivery.ordering_key): delivery.due_at}, work.hops)
+        queue.send(
+            {RetryMessage(delivery.endpoint_id, delivery.ordering_key): delivery.due_at}, work.hops
+        )
     elif behind and (behind[0].due_at or 0) > time.time():
         behind[0].wait_until(time.time())  # it was lined up behind a time that has become void
     return tally
@@ -208,7 +231,11 @@ def _settle(delivery: Delivery, held_until: float) -> bool:
     try:
         return delivery.save_outcome(held_until)
     except RowRefused as error:
-        _set_aside(Broken(delivery.ordering_key, delivery.sequence, f"the store refuses its record: {error}"))
+        _set_aside(
+            Broken(
+                delivery.ordering_key, delivery.sequence, f"the store refuses its record: {error}"
+            )
+        )
         return False
 
 
@@ -228,10 +255,13 @@ def _attempt(delivery: Delivery, work: _Work, timeout: float) -> Tally:
 def _fold(waiting: Sequence[Delivery], held_until: float) -> list[Delivery]:
     """Fold changes that wait one behind the other into the newest, and return what waits then.
 
-    The first is claimed, so that nobody else folds; a crash in between leaves what the next one folds again.
+    The first is claimed, so that nobody else folds; a crash in between leaves what the next one
+    folds again.
     """
     survivors: list[Delivery] = []
-    for is_change, group in groupby(waiting, lambda delivery: delivery.event_type == events.MODIFIED):
+    for is_change, group in groupby(
+        waiting, lambda delivery: delivery.event_type == events.MODIFIED
+    ):
         run = list(group)
         until = held_until if run[0] is waiting[0] else run[-1].due_at or held_until
         survivors += [run[-1]] if is_change and _fold_run(run, until) else run
@@ -248,7 +278,8 @@ def _fold_run(run: Sequence[Delivery], until: float) -> bool:
         return False
     if not Delivery(body=body).fits or not newest.absorb(body, older[0].failures, until):
         return False
-    # The first goes last: while it is claimed nobody else begins, and what a crash leaves folds to the same again.
+    # The first goes last: while it is claimed nobody else begins, and what a crash leaves folds to
+    # the same again.
     first, *others = older
     writes = [_folders.submit(delivery.supersede, newest) for delivery in others]
     wait(writes)

@@ -17,7 +17,8 @@ BACK = 7 * 86400
 """Seconds from now to the first delivery that is counted."""
 
 SETTLED_AFTER = 120.0
-"""Seconds after which a delivery has been written, whatever its batch had to wait for, and its index has it."""
+"""Seconds after which a delivery has been written, whatever its batch had to wait for, and its
+index has it."""
 
 COUNTED_AT_ONCE = 5000
 """Deliveries of an endpoint that one sweep counts at most."""
@@ -41,7 +42,9 @@ def _count(endpoint_id: str, now: float) -> None:
     counted = Counted.of(endpoint_id)
     since = now - BACK if counted.until is None else counted.until
     rows = _rows(endpoint_id, since, now - SETTLED_AFTER, COUNTED_AT_ONCE)
-    if len(rows) == COUNTED_AT_ONCE:  # others may have been made in the same millisecond as the last one
+    if (
+        len(rows) == COUNTED_AT_ONCE
+    ):  # others may have been made in the same millisecond as the last one
         rows = [row for row in rows if row[0] < rows[-1][0]] or rows
     for hour, its_rows in groupby(rows, key=lambda row: int(row[0] // HOUR)):
         made_at, outcomes = zip(*its_rows, strict=True)
@@ -49,23 +52,28 @@ def _count(endpoint_id: str, now: float) -> None:
             return
 
 
-def _rows(endpoint_id: str, after: float, until: float, limit: int, *, newest_first: bool = False) -> list[_Row]:
+def _rows(
+    endpoint_id: str, after: float, until: float, limit: int, *, newest_first: bool = False
+) -> list[_Row]:
     """Return the deliveries that were made after a time and not after another one."""
     since = round(after + 0.001, 3)  # times are kept in whole ms
-    rows = delivery_lists.made_between(endpoint_id, since, round(until, 3), limit, newest_first=newest_first)
+    rows = delivery_lists.made_between(
+        endpoint_id, since, round(until, 3), limit, newest_first=newest_first
+    )
     return [(float(row["created_at"]), _outcome(row)) for row in islice(rows, limit)]
 
 
 def _outcome(row: Mapping[str, Any]) -> Outcome:
     """Return what a row tells; what was edited into something else tells nothing."""
     tries, took_ms = (
-        row.get(name) if isinstance(row.get(name), (int, float)) else None for name in ("tries", "took_ms")
+        row.get(name) if isinstance(row.get(name), (int, float)) else None
+        for name in ("tries", "took_ms")
     )
     return Outcome(str(row.get("event_type")), str(row.get("status")), int(tries or 0), took_ms)
 
 
 def last_hours(endpoint_ids: Collection[str], count: int) -> Mapping[str, Sequence[Counts]]:
-    """Return for each endpoint the counts of the last hours, the oldest first, the current one among them."""
+    """Return each endpoint's counts of the last hours, the oldest first, up to the current one."""
     now = time.time()
     hours = range(int(now // HOUR) - count + 1, int(now // HOUR) + 1)
     known = Hour.of_all(endpoint_ids, hours)
@@ -74,11 +82,15 @@ def last_hours(endpoint_ids: Collection[str], count: int) -> Mapping[str, Sequen
     for endpoint_id in endpoint_ids:
         since = max(counted.get(endpoint_id, 0), hours[0] * HOUR - 0.001)
         live = _by_hour(_rows(endpoint_id, since, now, SEEN_LIVE, newest_first=True))
-        parts = ([known.get((endpoint_id, hour), Counts()), live.get(hour, Counts())] for hour in hours)
+        parts = (
+            [known.get((endpoint_id, hour), Counts()), live.get(hour, Counts())] for hour in hours
+        )
         found[endpoint_id] = [statistics.sum_of(part) for part in parts]
     return found
 
 
 def _by_hour(rows: Sequence[_Row]) -> dict[int, Counts]:
     grouped = groupby(rows, key=lambda row: int(row[0] // HOUR))
-    return {hour: statistics.counts_of(outcome for _, outcome in its_rows) for hour, its_rows in grouped}
+    return {
+        hour: statistics.counts_of(outcome for _, outcome in its_rows) for hour, its_rows in grouped
+    }

@@ -1,4 +1,4 @@
-"""The sweep: what falls due soon, and what a crash or a lost message left overdue, is queued; the new is counted."""
+"""The sweep: queues what falls due or was lost, and counts the new deliveries."""
 
 import logging
 import random
@@ -23,7 +23,7 @@ MAX_PER_SWEEP = 2000
 
 
 def sweep() -> None:
-    """Queue what falls due until the next sweep, and what a crash or a lost message left overdue; count what is new.
+    """Queue what falls due before the next sweep or was lost, and count the new deliveries.
 
     Raises:
         StoreUnavailable: The next sweep will do it.
@@ -39,20 +39,27 @@ def sweep() -> None:
 
 def _count_endpoints(listed: Iterable[Listed]) -> None:
     rows = [endpoint for endpoint, _ in listed]
-    metrics.measure("EndpointsSuspended", sum(bool(row.is_active and row.suspended_until) for row in rows))
-    metrics.measure("EndpointsDisabled", sum(bool(not row.is_active and row.disabled_reason) for row in rows))
+    metrics.measure(
+        "EndpointsSuspended", sum(bool(row.is_active and row.suspended_until) for row in rows)
+    )
+    metrics.measure(
+        "EndpointsDisabled", sum(bool(not row.is_active and row.disabled_reason) for row in rows)
+    )
 
 
 def _queue_due(listed: Mapping[str, Listed], now: float) -> float | None:
     """Queue a message for whatever is due soon.
 
-    Return since when the first of it is due; None where somewhere it could not be looked: an alarm hears of silence.
+    Return since when the first of it is due; None where somewhere it could not be looked: an alarm
+    hears of silence.
     """
     waiting = Delivery.count_waiting()
     metrics.measure("RetriesWaiting", sum(waiting.values()))
     due_ats, has_seen_all, is_queue_open = [now], True, True
     endpoint_ids = list(listed.keys() | waiting.keys())
-    random.shuffle(endpoint_ids)  # where the time does not last for all, it shall not be the same ones each time
+    random.shuffle(
+        endpoint_ids
+    )  # where the time does not last for all, it shall not be the same ones each time
     for endpoint_id in endpoint_ids:
         try:
             calls = _calls_of(endpoint_id, listed.get(endpoint_id), now)
@@ -72,11 +79,17 @@ def _calls_of(endpoint_id: str, listed: Listed | None, now: float) -> dict[Retry
     if endpoint.suspended_until is not None:
         # What has waited this long was never tried, and must be given up.
         life = retries.give_up_at(0, CONFIG.retry_delays, CONFIG.retry_jitter)
-        late = {call: due_at + life for call, due_at in due_messages(endpoint_id, now - life).items()}
+        late = {
+            call: due_at + life for call, due_at in due_messages(endpoint_id, now - life).items()
+        }
         due = delivery_lists.due_at(endpoint_id, now + SWEEP_INTERVAL, 1)
-        return late | {RetryMessage(endpoint_id): max(endpoint.suspended_until, row.due_at) for row in due}
+        return late | {
+            RetryMessage(endpoint_id): max(endpoint.suspended_until, row.due_at) for row in due
+        }
     calls = due_messages(endpoint_id, now + SWEEP_INTERVAL)
-    if calls and endpoint.waiting_since is None:  # it is not the row that they came to: that one was removed
+    if (
+        calls and endpoint.waiting_since is None
+    ):  # it is not the row that they came to: that one was removed
         endpoint.note_waiting(now)
     if not calls and (endpoint.waiting_since or now) < now - 2 * SWEEP_INTERVAL:
         _note_if_none_waits(endpoint)

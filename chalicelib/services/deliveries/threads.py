@@ -1,4 +1,4 @@
-"""Threads that are as many as there is work at once: they begin with it, and only a few outlast it for long."""
+"""Threads, as many as there is work at once: they start with it, and only a few stay."""
 
 import threading
 from collections import deque
@@ -9,14 +9,15 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 LINGER = 10.0
-"""Seconds for which a thread waits for more work: to begin another one costs a tenth of a delivery."""
+"""Seconds for which a thread waits for more work: to begin another one costs a tenth of a
+delivery."""
 
 _T = TypeVar("_T")
 _Work = Callable[[], object]
 
 
 class Threads:
-    """Threads for work that waits for others; `ThreadPoolExecutor` keeps as many as there ever were."""
+    """Threads for work that waits; `ThreadPoolExecutor` would keep as many as ever existed."""
 
     def __init__(self, name: str, most: int, spare: int, linger: float = LINGER) -> None:
         """Begin with none.
@@ -30,7 +31,9 @@ class Threads:
         self._name, self._most, self._spare, self._linger = name, most, spare, linger
         self._lock = threading.Lock()
         self._works: deque[_Work] = deque()
-        self._idle: list[SimpleQueue[_Work]] = []  # the last one is asked first, so that those that are too many rest
+        self._idle: list[
+            SimpleQueue[_Work]
+        ] = []  # the last one is asked first, so that those that are too many rest
         self._count = 0
 
     def begin(self, work: _Work) -> None:
@@ -40,7 +43,9 @@ class Threads:
                 self._idle.pop().put(work)
             elif self._count < self._most:
                 self._count += 1
-                threading.Thread(target=self._run, args=(work,), name=self._name, daemon=True).start()
+                threading.Thread(
+                    target=self._run, args=(work,), name=self._name, daemon=True
+                ).start()
             else:
                 self._works.append(work)
 

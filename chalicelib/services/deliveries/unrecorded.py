@@ -1,4 +1,4 @@
-"""Deliveries that this process has posted and not recorded yet: a repeat of their batch only records them."""
+"""Deliveries that this process has posted but not recorded: a repeat only records them."""
 
 import threading
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ MAX_TEXT = 50_000_000
 
 
 class Unrecorded:
-    """Rows by their places in the stream; bounded: the oldest are forgotten, and posted again at a repeat."""
+    """Rows by their places in the stream; the oldest are forgotten, and posted again."""
 
     def __init__(self, max_rows: int = MAX_ROWS, max_text: int = MAX_TEXT) -> None:
         """Keep none yet."""

@@ -24,12 +24,14 @@ _lock = threading.Lock()
 def begin(jobs: Mapping[str, Sequence[Callable[[], _T]]]) -> dict[str, list["Future[_T]"]]:
     """Begin with these jobs, by endpoint, and return what will come of each.
 
-    A thread that is free takes a job of the endpoint that has the fewest under way, so an endpoint that hangs delays
-    its own jobs alone. There are more threads while the processor has time left, and one more for each that is stuck.
-    More than that take each other's time, of which an attempt has a second, and the interpreter's to pass its lock
-    around.
+    A thread that is free takes a job of the endpoint that has the fewest under way, so an endpoint
+    that hangs delays its own jobs alone. There are more threads while the processor has time left,
+    and one more for each that is stuck. More than that take each other's time, of which an attempt
+    has a second, and the interpreter's to pass its lock around.
     """
-    futures: dict[str, list[Future[_T]]] = {name: [Future() for _ in its_own] for name, its_own in jobs.items()}
+    futures: dict[str, list[Future[_T]]] = {
+        name: [Future() for _ in its_own] for name, its_own in jobs.items()
+    }
     works = {
         name: [partial(_complete, *pair) for pair in zip(futures[name], its_own, strict=True)]
         for name, its_own in jobs.items()
@@ -60,11 +62,13 @@ class _Pool:
 
     def __init__(self, works: Mapping[str, Sequence[_Work]]) -> None:
         self.are_all_taken = threading.Event()
-        self._scheduler = FairScheduler(works, _under_way, limit_per_endpoint(len(works)), MAX_PER_PROCESS)
+        self._scheduler = FairScheduler(
+            works, _under_way, limit_per_endpoint(len(works)), MAX_PER_PROCESS
+        )
         self._note_end()
 
     def widen(self, computed: float, elapsed: float) -> None:
-        """Want more threads, unless so many seconds were computed in so many that the processor is busy."""
+        """Want more threads, unless the CPU seconds in the elapsed ones show a busy processor."""
         with _lock:
             self._scheduler.widen(computed, elapsed, CONFIG.processor)
 

@@ -1,1 +1,1 @@
-"""Who is called: endpoints, their circuit breakers, their secrets, and the URL lists of Kanboard's settings."""
+"""Who is called: endpoints, circuit breakers, secrets, and Kanboard's URL lists."""

@@ -8,7 +8,12 @@ from chalicelib.adapters import log, queue
 from chalicelib.adapters.dynamodb.store import ConditionFailed
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain.circuit_breaker import BreakerState, Tally, after_attempts, after_half_open_batch
+from chalicelib.domain.circuit_breaker import (
+    BreakerState,
+    Tally,
+    after_attempts,
+    after_half_open_batch,
+)
 from chalicelib.domain.events import iso
 from chalicelib.services.endpoints import endpoints
 
@@ -19,14 +24,25 @@ _TRIES = 5  # to change a row that others change too
 
 
 def note_attempts(endpoint: Endpoint, tally: Tally, hops: int = 0) -> None:
-    """Count attempts that no half-open batch made; `hops` as in `queue.send`. Raises StoreUnavailable."""
+    """Count attempts outside half-open batches; `hops` as in `queue.send`.
+
+    Raises StoreUnavailable.
+    """
     if tally.slow:
         endpoint.read_again()  # while this one waited, others have noted theirs
-    _change(endpoint, tally, lambda state, now: after_attempts(state, tally, now, CONFIG.retry_delays), hops)
+    _change(
+        endpoint,
+        tally,
+        lambda state, now: after_attempts(state, tally, now, CONFIG.retry_delays),
+        hops,
+    )
 
 
 def note_half_open_batch(endpoint: Endpoint, tally: Tally, *, is_last: bool, hops: int = 0) -> None:
-    """Count the attempts of a half-open batch; `hops` as in `queue.send`. Raises StoreUnavailable."""
+    """Count attempts of a half-open batch; `hops` as in `queue.send`.
+
+    Raises StoreUnavailable.
+    """
 
     def after(state: BreakerState, now: float) -> BreakerState:
         return after_half_open_batch(state, tally, now, CONFIG.retry_delays, is_last=is_last)
@@ -35,7 +51,9 @@ def note_half_open_batch(endpoint: Endpoint, tally: Tally, *, is_last: bool, hop
 
 
 def half_open(endpoint: Endpoint, hops: int = 0) -> None:
-    """Half-open the breaker now: the endpoint has answered what a person sent. Raises StoreUnavailable.
+    """Half-open the breaker now: the endpoint has answered a manual attempt.
+
+    Raises StoreUnavailable.
 
     Args:
         endpoint: Which one.
@@ -52,20 +70,23 @@ def half_open(endpoint: Endpoint, hops: int = 0) -> None:
 
 
 def acquire_probe(endpoint: Endpoint, now: float, max_batch_time: float) -> bool:
-    """Reserve the next half-open batch of a suspended endpoint; False: it is not due, or another process has it.
+    """Claim the next half-open batch of a suspended endpoint; False: not due, or already claimed.
 
     Where another process was quicker, the row is read again.
 
     Args:
         endpoint: The endpoint.
         now: Epoch seconds.
-        max_batch_time: Seconds that the batch may take; during them no other process probes the endpoint.
+        max_batch_time: Seconds that the batch may take; during them no other process probes the
+            endpoint.
     """
     state = endpoint.breaker
     if state.suspended_until is None or state.suspended_until > now:
         return False
     try:
-        endpoint.save_breaker(state, state._replace(suspended_until=round(now + max_batch_time + LEASE_MARGIN, 3)))
+        endpoint.save_breaker(
+            state, state._replace(suspended_until=round(now + max_batch_time + LEASE_MARGIN, 3))
+        )
     except ConditionFailed:
         if endpoint.breaker == state:
             endpoint.read_again()
@@ -74,13 +95,18 @@ def acquire_probe(endpoint: Endpoint, now: float, max_batch_time: float) -> bool
 
 
 def _change(
-    endpoint: Endpoint, tally: Tally, after: Callable[[BreakerState, float], BreakerState], hops: int = 0
+    endpoint: Endpoint,
+    tally: Tally,
+    after: Callable[[BreakerState, float], BreakerState],
+    hops: int = 0,
 ) -> None:
     for _ in range(_TRIES):
         before, now = endpoint.breaker, round(time.time(), 3)
         state = after(before, now)
         if _has_failed_too_long(state, tally, now):
-            endpoints.disable(endpoint, f"nothing but failures since {iso(state.failing_since or now)}")
+            endpoints.disable(
+                endpoint, f"nothing but failures since {iso(state.failing_since or now)}"
+            )
             return
         if state == before:
             return
@@ -108,5 +134,11 @@ def _announce(endpoint: Endpoint, before: BreakerState, state: BreakerState, hop
             log.event("endpoint_recovered", endpoint_id=endpoint.id)
     elif state.suspended_until != before.suspended_until and state.failures > before.failures:
         until = iso(state.suspended_until)
-        log.event("endpoint_suspended", logging.WARNING, endpoint_id=endpoint.id, until=until, failures=state.failures)
+        log.event(
+            "endpoint_suspended",
+            logging.WARNING,
+            endpoint_id=endpoint.id,
+            until=until,
+            failures=state.failures,
+        )
         queue.send({queue.RetryMessage(endpoint.id): state.suspended_until}, hops)

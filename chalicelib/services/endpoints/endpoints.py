@@ -25,7 +25,9 @@ class Listed(NamedTuple):
 
 def list_endpoints() -> list[Listed]:
     """Return every endpoint by its id, with those that cannot be used."""
-    return sorted((_read(row) for row in Endpoint.raw_rows()), key=lambda listed: str(listed.endpoint.id))
+    return sorted(
+        (_read(row) for row in Endpoint.raw_rows()), key=lambda listed: str(listed.endpoint.id)
+    )
 
 
 def usable_endpoints() -> list[Endpoint]:
@@ -44,7 +46,10 @@ def _read(row: Any) -> Listed:
         endpoint = Endpoint.from_raw_data(row)
     except RowBroken as error:
         name = str(row.get("id", {}).get("S", "?"))
-        return Listed(Endpoint(name, url=str(row.get("url", {}).get("S", ""))), f"cannot be read: {error.reason}")
+        return Listed(
+            Endpoint(name, url=str(row.get("url", {}).get("S", ""))),
+            f"cannot be read: {error.reason}",
+        )
     return Listed(endpoint, _fault(endpoint))
 
 
@@ -57,7 +62,10 @@ def _fault(endpoint: Endpoint) -> str | None:
     except TargetRefused as error:
         return f"url: {error}"
     if unknown := set(endpoint.events or ()) - set(events.EVENT_TYPES):
-        return f"events: there is no {', '.join(sorted(unknown))}; takes any of {', '.join(events.EVENT_TYPES)}"
+        return (
+            f"events: there is no {', '.join(sorted(unknown))}; takes any of "
+            f"{', '.join(events.EVENT_TYPES)}"
+        )
     if format_of(endpoint) not in formats.FORMATS:
         return f"format: takes one of {', '.join(formats.FORMATS)}"
     try:
@@ -100,7 +108,9 @@ def add_endpoint(
         secret=secret or signing.new_secret(),
     )
     refuse_unusable(endpoint)
-    if delivery_lists.any_due_at(endpoint.id):  # left by one of that name that was removed a moment ago
+    if delivery_lists.any_due_at(
+        endpoint.id
+    ):  # left by one of that name that was removed a moment ago
         endpoint.waiting_since = round(time.time(), 3)
     _save_new(endpoint)
     return endpoint
@@ -117,7 +127,8 @@ def _save_new(endpoint: Endpoint) -> None:
         with reaching_store():
             endpoint.save(condition=Endpoint.id.does_not_exist())
     except ConditionFailed as error:
-        # The client repeats a write whose answer was lost: then the row that is in the way is our own.
+        # The client repeats a write whose answer was lost: then the row that is in the way is our
+        # own.
         kept = Endpoint(endpoint.id)
         if not kept.read_again() or kept.secret != endpoint.secret:
             raise Refused({"id": "is taken"}) from error
@@ -130,7 +141,9 @@ def change_endpoint(
     body_format: str | None = None,
     secret: str | None = None,
 ) -> None:
-    """Change what is given of an endpoint; what waits for it goes to its new URL. A replaced secret signs on for 24 h.
+    """Change an endpoint's given fields.
+
+    Pending deliveries go to its new URL. A replaced secret signs on for 24 h.
 
     Raises:
         NotFound: There is no such endpoint.
@@ -153,7 +166,9 @@ def _set_fields(endpoint: Endpoint, changes: Mapping[str, Any]) -> None:
     try:
         endpoint.set_fields(changes)
     except ConditionFailed:
-        is_done = endpoint.read_again() and all(getattr(endpoint, name) == value for name, value in changes.items())
+        is_done = endpoint.read_again() and all(
+            getattr(endpoint, name) == value for name, value in changes.items()
+        )
         if not is_done:  # else the answer to our own write was lost
             raise
 
@@ -166,7 +181,9 @@ def refuse_unusable(endpoint: Endpoint) -> None:
     from chalicelib.adapters.http import transport  # noqa: PLC0415 -- as in `attempts`
 
     try:
-        transport.check(endpoint.url, timeout=CONFIG.delivery_timeout, allowed=CONFIG.allowed_private_networks)
+        transport.check(
+            endpoint.url, timeout=CONFIG.delivery_timeout, allowed=CONFIG.allowed_private_networks
+        )
     except TargetRefused as error:
         raise Refused({"url": str(error)}) from error
 
@@ -185,16 +202,18 @@ def find_endpoint(endpoint_id: str) -> Listed:
 
 def same_url(endpoint: Endpoint) -> list[str]:
     """Return the ids of the other endpoints with the URL of this one."""
-    return [one.id for one, _ in list_endpoints() if one.url == endpoint.url and one.id != endpoint.id]
+    return [
+        one.id for one, _ in list_endpoints() if one.url == endpoint.url and one.id != endpoint.id
+    ]
 
 
 def set_active(endpoint_id: str, *, is_active: bool) -> None:
-    """Switch an endpoint on or off; switching on forgets why it was off and how it did. Raises NotFound."""
+    """Switch an endpoint on or off; on clears its reason and its health. Raises NotFound."""
     find_endpoint(endpoint_id).endpoint.switch(is_active=is_active)
 
 
 def disable(endpoint: Endpoint, reason: str) -> None:
-    """Call an endpoint no more, and say why; once, however many attempts find it out at the same moment."""
+    """Stop calling an endpoint and note why; once, however many attempts find the reason."""
     try:
         endpoint.switch(is_active=False, reason=reason)
     except ConditionFailed:
@@ -211,7 +230,10 @@ def remove_endpoint(endpoint_id: str) -> None:
 
 
 def rotate_secret(endpoint_id: str) -> str:
-    """Give an endpoint a new secret and return it; the old one signs beside it for 24 h. Raises NotFound."""
+    """Give an endpoint a new secret and return it. Raises NotFound.
+
+    The old one signs beside it for 24 h.
+    """
     endpoint = find_endpoint(endpoint_id).endpoint
     new = signing.new_secret()
     _set_fields(endpoint, signing.rotated(endpoint, new))

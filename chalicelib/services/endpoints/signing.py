@@ -11,11 +11,12 @@ OLD_SECRET_LIFETIME = 86400
 """Seconds that a replaced secret signs on."""
 
 MOST_OLD_SECRETS = 3
-"""How many old ones sign beside the new one at most, where one is replaced again within that time."""
+"""How many old ones sign beside the new one at most, where one is replaced again within that
+time."""
 
 
 def secrets_of(endpoint: Endpoint) -> list[str]:
-    """Return the secrets that sign now, the newest first; a first one is made where there is none."""
+    """Return the secrets that sign now, the newest first; the first one is made if missing."""
     current = endpoint.secret or endpoint.keep_secret(new_secret())
     return [current, *old_secrets(endpoint, since=time.time())]
 
@@ -32,7 +33,9 @@ def old_secrets(endpoint: Endpoint, since: float) -> dict[str, int]:
     """
     last = int(endpoint.previous_secret_until or 0)
     kept = (one.partition("@") for one in (endpoint.previous_secret or "").split())
-    found = {secret: min(int(until), last) if until.isdecimal() else last for secret, _, until in kept}
+    found = {
+        secret: min(int(until), last) if until.isdecimal() else last for secret, _, until in kept
+    }
     return {secret: until for secret, until in found.items() if until > since}
 
 
@@ -42,8 +45,12 @@ def new_secret() -> str:
 
 
 def rotated(endpoint: Endpoint, new: str) -> dict[str, Any]:
-    """Return the fields of an endpoint with a new secret: the one before it signs on, and those that still do."""
+    """Return an endpoint's fields with a new secret; the earlier ones sign on for their time."""
     now, until = time.time(), int(time.time()) + OLD_SECRET_LIFETIME
     old = {secrets_of(endpoint)[0]: until} | old_secrets(endpoint, since=now)
     kept = [f"{secret}@{until}" for secret, until in old.items() if secret != new]
-    return {"secret": new, "previous_secret": " ".join(kept[:MOST_OLD_SECRETS]), "previous_secret_until": until}
+    return {
+        "secret": new,
+        "previous_secret": " ".join(kept[:MOST_OLD_SECRETS]),
+        "previous_secret_until": until,
+    }

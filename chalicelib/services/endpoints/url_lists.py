@@ -1,4 +1,4 @@
-"""URLs to call, as Kanboard's settings have them: a list for each event. Behind each stands an endpoint."""
+"""URLs to call, as Kanboard's settings have them: a list by event, backed by endpoints."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -10,14 +10,16 @@ from chalicelib.services.endpoints import endpoints
 
 
 def set_urls(urls: Mapping[str, Iterable[str]], *, form_key: str | None = None) -> None:
-    """Let these URLs hear of these events, and no others of them: endpoints are added, changed and removed for it.
+    """Make these URLs receive these events, and no others; endpoints change accordingly.
 
     Args:
         urls: For each type of event the URLs that shall hear of it; blank ones are passed over.
-        form_key: Of the form that says so: the same one at the same moment adds no endpoint of its own.
+        form_key: Of the form that says so: the same one at the same moment adds no endpoint of its
+            own.
 
     Raises:
-        Refused: For each type of event with a line for each URL that cannot be used; then nothing is changed.
+        Refused: For each type of event with a line for each URL that cannot be used; then nothing
+            is changed.
     """
     wanted, known, new = _checked(urls)
     for endpoint in known:
@@ -43,7 +45,7 @@ def _add(url: str, heard: Iterable[str], form_key: str | None) -> None:
 
 
 def removed_by(urls: Mapping[str, Iterable[str]]) -> list[Endpoint]:
-    """Return the endpoints that `set_urls` would remove, because they would hear of nothing any more.
+    """Return the endpoints that `set_urls` would remove, because no event is left for them.
 
     Raises:
         Refused: `set_urls` would refuse it.
@@ -52,17 +54,23 @@ def removed_by(urls: Mapping[str, Iterable[str]]) -> list[Endpoint]:
     return [endpoint for endpoint in known if not _heard_by(endpoint, wanted)]
 
 
-def _checked(urls: Mapping[str, Iterable[str]]) -> tuple[dict[str, set[str]], list[Endpoint], set[str]]:
-    """Return what is wanted of each event, the endpoints that there are, and the URLs that are new. Raises Refused."""
-    wanted = {event: {url.strip() for url in its_urls if url.strip()} for event, its_urls in urls.items()}
+def _checked(
+    urls: Mapping[str, Iterable[str]],
+) -> tuple[dict[str, set[str]], list[Endpoint], set[str]]:
+    """Return the wanted URLs by event, the endpoints, and the new URLs. Raises Refused."""
+    wanted = {
+        event: {url.strip() for url in its_urls if url.strip()} for event, its_urls in urls.items()
+    }
     known = [listed.endpoint for listed in endpoints.list_endpoints() if listed.broken is None]
-    new = {url for its_urls in wanted.values() for url in its_urls} - {str(endpoint.url) for endpoint in known}
+    new = {url for its_urls in wanted.values() for url in its_urls} - {
+        str(endpoint.url) for endpoint in known
+    }
     _refuse_unusable_urls(wanted, new)
     return wanted, known, new
 
 
 def _heard_by(endpoint: Endpoint, wanted: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the events of which an endpoint hears when these URLs hear of these events, and no others of them."""
+    """Return an endpoint's events once these URLs receive these events, and no others do."""
     others = [event for event in subscriptions.subscribed_types(endpoint) if event not in wanted]
     return [*others, *(event for event in wanted if str(endpoint.url) in wanted[event])]
 
@@ -74,6 +82,8 @@ def _refuse_unusable_urls(wanted: Mapping[str, Iterable[str]], new: Iterable[str
             endpoints.refuse_unusable(Endpoint("new", url=url))
         except Refused as refusal:
             for event in (event for event in wanted if url in wanted[event]):
-                reasons.setdefault(event, []).append(f"{url}: {', '.join(refusal.reasons.values())}")
+                reasons.setdefault(event, []).append(
+                    f"{url}: {', '.join(refusal.reasons.values())}"
+                )
     if reasons:
         raise Refused({event: "\n".join(lines) for event, lines in reasons.items()})

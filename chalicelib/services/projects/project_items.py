@@ -3,7 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from chalicelib.adapters.dynamodb.tables import Claim, NamedRow, Numbers, Project, named_rows, task_lists
+from chalicelib.adapters.dynamodb.tables import (
+    Claim,
+    NamedRow,
+    Numbers,
+    Project,
+    named_rows,
+    task_lists,
+)
 from chalicelib.domain import tasks
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services import repeats
@@ -29,7 +36,11 @@ def project_of(group: str, part_id: int) -> Project:
     """
 
     def having(known: Mapping[int, Project]) -> int | None:
-        ids = (number for number, project in known.items() if any(part.id == part_id for part in _of(project, group)))
+        ids = (
+            number
+            for number, project in known.items()
+            if any(part.id == part_id for part in _of(project, group))
+        )
         return next(ids, None)
 
     number = having(projects.CACHE.get_where(lambda known: having(known) is not None))
@@ -46,7 +57,9 @@ def find_part(project: Project, group: str, part_id: int) -> NamedRow:
     raise NotFound(f"there is no {GROUPS[group]} {part_id}")
 
 
-def add_part(project_id: int, group: str, name: str, *, form_key: str | None = None, **more: Any) -> int:
+def add_part(
+    project_id: int, group: str, name: str, *, form_key: str | None = None, **more: Any
+) -> int:
     """Add a part below the others and return its id.
 
     Args:
@@ -66,7 +79,12 @@ def add_part(project_id: int, group: str, name: str, *, form_key: str | None = N
         (number,) = Numbers.reserve(GROUPS[group], 1)
         part = NamedRow(id=number, **fields)  # type: ignore[no-untyped-call]
         claim = repeats.claim_of(form_key, number)
-        _edit(project_id, group, lambda parts: [*(other for other in parts if other.id != number), part], claim)
+        _edit(
+            project_id,
+            group,
+            lambda parts: [*(other for other in parts if other.id != number), part],
+            claim,
+        )
         return number
 
     return repeats.once(form_key, add, lambda first: first)
@@ -112,7 +130,7 @@ def _refuse_needed(column_id: int, others: Sequence[NamedRow]) -> None:
 
 
 def move_column(project_id: int, column_id: int, place: int) -> None:
-    """Move a column to a place among those of its project, 1 being the first; beyond the end is refused.
+    """Move a column to a place in its project, from 1; a place beyond the end is refused.
 
     Raises:
         NotFound: The project has no such column.
@@ -147,7 +165,9 @@ def tag_ids(project_id: int, names: Iterable[str]) -> set[int]:
     if missing := [name for name in wanted if name not in known]:
         new = named_rows(Numbers.reserve("tag", len(missing)), missing)
         known = _ids_of_tags(_edit(project_id, "tags", lambda tags: _joined(tags, new)))
-    return {known[name] for name in wanted if name in known}  # one may have been removed again this moment
+    return {
+        known[name] for name in wanted if name in known
+    }  # one may have been removed again this moment
 
 
 def _ids_of_tags(project: Project | None) -> dict[str, int]:
@@ -177,9 +197,12 @@ def _read(group: str, name: str, more: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _edit(
-    project_id: int, group: str, edit: Callable[[Sequence[NamedRow]], list[NamedRow]], claim: Claim | None = None
+    project_id: int,
+    group: str,
+    edit: Callable[[Sequence[NamedRow]], list[NamedRow]],
+    claim: Claim | None = None,
 ) -> Project:
-    """Edit the parts of one kind of a project; their names stay apart, but for those that were the same before."""
+    """Edit one kind of a project's parts; names stay unique, save for earlier duplicates."""
 
     def edited(project: Project) -> Mapping[str, Any]:
         old = _of(project, group)

@@ -52,7 +52,12 @@ def find_by_identifier(identifier: str) -> Project:
 
 
 def add_project(
-    name: str, columns: Iterable[str] = FIRST_COLUMNS, owner_id: int = 0, *, form_key: str | None = None, **more: str
+    name: str,
+    columns: Iterable[str] = FIRST_COLUMNS,
+    owner_id: int = 0,
+    *,
+    form_key: str | None = None,
+    **more: str,
 ) -> Project:
     """Add a project with these columns.
 
@@ -74,13 +79,17 @@ def add_project(
     def save() -> Project:
         (number,) = Numbers.reserve("project", 1)
         columns = named_rows(Numbers.reserve("column", len(names)), names)
-        return _save_new(Project(id=number, columns=columns, last_modified=int(time.time()), **fields), form_key)
+        return _save_new(
+            Project(id=number, columns=columns, last_modified=int(time.time()), **fields), form_key
+        )
 
     return repeats.once(form_key, save, find_project)
 
 
 def _save_new(project: Project, form_key: str | None) -> Project:
-    name = Claim(id=f"project:{project.identifier}", owner=project.id) if project.identifier else None
+    name = (
+        Claim(id=f"project:{project.identifier}", owner=project.id) if project.identifier else None
+    )
     claims = filter(None, (name, repeats.claim_of(form_key, int(project.id))))
     try:
         save_once([project, *claims], time.time())
@@ -129,7 +138,9 @@ def change_project(
         project = find_project(project_id)
         wanted = dict(changes(project))
         identifier = wanted.get("identifier")
-        if identifier not in (None, project.identifier) and Claim.owner_of(f"project:{identifier}", time.time()):
+        if identifier not in (None, project.identifier) and Claim.owner_of(
+            f"project:{identifier}", time.time()
+        ):
             raise Refused({"identifier": "is taken"})
         if not wanted:
             return project
@@ -186,7 +197,7 @@ def set_active(project_id: int, *, is_active: bool) -> None:
 
 
 def remove_empty(project_id: int) -> None:
-    """Remove a project that has no tasks any more, and give its identifier back. Raises NotFound."""
+    """Remove a project without tasks, and free its identifier. Raises NotFound."""
     find_project(project_id).remove()
     CACHE.forget()
 
@@ -208,11 +219,13 @@ def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool
         project_id: The project.
         user_id: The user, who must be there.
         role: The role to have.
-        is_member: Whether the user must be a member before, or must not. Who has the role already keeps it.
+        is_member: Whether the user must be a member before, or must not. Who has the role already
+            keeps it.
 
     Raises:
         NotFound: There is no such project.
-        Refused: There is no such role, or the user is a member with another role already, or is none.
+        Refused: There is no such role, or the user is a member with another role already, or is
+            none.
     """
     if role is not None:
         accounts.read_role(role, accounts.PROJECT_ROLES)
@@ -226,7 +239,9 @@ def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool
         if old == role and (role is not None or is_tried):
             return {}
         if (old is not None) != is_member:
-            raise Refused({"user_id": f"is {'no' if is_member else 'a'} member of project {project_id}"})
+            raise Refused(
+                {"user_id": f"is {'no' if is_member else 'a'} member of project {project_id}"}
+            )
         is_tried = True
         return {"members": members if role is None else {**members, str(user_id): role}}
 

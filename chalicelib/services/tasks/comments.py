@@ -17,28 +17,37 @@ from chalicelib.services.accounts.access import Caller
 from chalicelib.services.tasks import lifecycle
 
 SHOWN = tasks.LARGEST_ITEM
-"""Bytes of comments on one page: the longest one fits, and beside a description as long it stays below Lambda's 6 MB,
-though a quote or an ampersand is sent as five bytes."""
+"""Bytes of comments on one page: the longest one fits, and beside a description as long it stays
+below Lambda's 6 MB, though a quote or an ampersand is sent as five bytes."""
 
 _AROUND = 1000
 """Bytes that a page has for what stands around a comment."""
 
 
-def list_comments(task_id: int, role: str, limit: int | None = None, offset: int = 0) -> list[Comment]:
-    """Return the comments on a task that one of a role may see, the oldest first: all, or `limit` behind `offset`."""
-    return list(islice(read_comments(task_id, role), offset, None if limit is None else offset + limit))
+def list_comments(
+    task_id: int, role: str, limit: int | None = None, offset: int = 0
+) -> list[Comment]:
+    """Return a task's comments that a role may see, the oldest first.
+
+    Without `limit` these are all, else as many from `offset` on.
+    """
+    return list(
+        islice(read_comments(task_id, role), offset, None if limit is None else offset + limit)
+    )
 
 
 def read_comments(task_id: int, role: str) -> Iterator[Comment]:
-    """Yield the comments on a task that one of a role may see, the oldest first, as they are read."""
+    """Yield a task's comments that a role may see, the oldest first, as they are read."""
     with reaching_store():
         for comment in Comment.query(task_id, consistent_read=True):
             if accounts.at_least(role, str(comment.visibility)):
                 yield comment
 
 
-def newest_comments(task_id: int, role: str, before: int | None = None) -> tuple[list[Comment], int | None]:
-    """Return a page of the comments that `list_comments` returns, the newest, and where the page before them ends.
+def newest_comments(
+    task_id: int, role: str, before: int | None = None
+) -> tuple[list[Comment], int | None]:
+    """Return the newest page of `list_comments`, and the cursor of the page before it.
 
     Args:
         task_id: The task.
@@ -49,13 +58,17 @@ def newest_comments(task_id: int, role: str, before: int | None = None) -> tuple
     found: list[Comment] = []
     room, ends_at = SHOWN, None
     with reaching_store():
-        for comment in Comment.query(task_id, older, consistent_read=True, scan_index_forward=False):
+        for comment in Comment.query(
+            task_id, older, consistent_read=True, scan_index_forward=False
+        ):
             room -= len(str(comment.text).encode()) + _AROUND
             if room < 0 and found:
                 ends_at = int(found[0].id)
                 break
             found.insert(0, comment)
-    return [comment for comment in found if accounts.at_least(role, str(comment.visibility))], ends_at
+    return [
+        comment for comment in found if accounts.at_least(role, str(comment.visibility))
+    ], ends_at
 
 
 def find_comment(number: int) -> Comment:
@@ -72,12 +85,18 @@ def find_comment(number: int) -> Comment:
 
 
 def may_change(caller: Caller, comment: Comment) -> bool:
-    """Tell whether somebody may change or remove a comment: who wrote it, administrators, and the application."""
+    """Tell whether a caller may change a comment: its author, administrators, the application."""
     return comment.user_id == caller.id or caller.is_at_least(accounts.ADMINISTRATOR)
 
 
 def add_comment(  # noqa: PLR0913 -- a comment is made of these
-    task_id: int, user_id: int, text: str, reference: str, visibility: str, *, form_key: str | None = None
+    task_id: int,
+    user_id: int,
+    text: str,
+    reference: str,
+    visibility: str,
+    *,
+    form_key: str | None = None,
 ) -> int:
     """Add a comment to a task and return its id.
 
@@ -98,7 +117,9 @@ def add_comment(  # noqa: PLR0913 -- a comment is made of these
     accounts.read_role(visibility, accounts.ROLES)
     if user_id:
         users.get_user(user_id)
-    comment = Comment(task_id, user_id=user_id, text=text, reference=tasks.read_reference(reference))
+    comment = Comment(
+        task_id, user_id=user_id, text=text, reference=tasks.read_reference(reference)
+    )
     comment.visibility, comment.date_creation = visibility, int(time.time())
     comment.date_modification = comment.date_creation
     return repeats.once(form_key, lambda: _save_new(comment, form_key), lambda first: first)
@@ -142,7 +163,7 @@ def remove_comment(number: int) -> None:
 
 
 def _show_on_boards(task_id: int) -> None:
-    """Let open boards count a task's comments anew; the comment is written, whatever becomes of this."""
+    """Have open boards count a task's comments again; the comment is written either way."""
     with suppress(NotFound, ConditionFailed, StoreUnavailable):
         Project.note_comment(int(lifecycle.find_task(task_id).project_id))
 

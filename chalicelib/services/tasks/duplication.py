@@ -15,8 +15,9 @@ def duplicate_task(task_id: int, parameters: Mapping[str, str], *, author: int =
 
     Args:
         task_id: The task that is like it.
-        parameters: `project_id`, and any of `column_id`, `category_id` and `owner_id`; where they are absent, the
-            column and the category of the same name are taken, as far as the project has them, and an active owner.
+        parameters: `project_id`, and any of `column_id`, `category_id` and `owner_id`; where they
+            are absent, the column and the category of the same name are taken, as far as the
+            project has them, and an active owner.
         author: Who does it.
 
     Raises:
@@ -32,7 +33,7 @@ def duplicate_task(task_id: int, parameters: Mapping[str, str], *, author: int =
 
 
 def in_project(task: Task, parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Return the project, column, category, owner and tags that a task has in another project. Raises Refused."""
+    """Return a task's project, column, category, owner and tags elsewhere. Raises Refused."""
     old, new = lifecycle.project_of(task), read_project(parameters.get("project_id"))
     owner = users.CACHE.get().get(int(task.owner_id))
     same = {
@@ -44,10 +45,12 @@ def in_project(task: Task, parameters: Mapping[str, str]) -> dict[str, Any]:
     fields = read_fields({"title": str(task.title), **given})
     names = [str(tag.name) for tag in old.tags if tag.id in (task.tags or ())]
     tags = {"tags": project_items.tag_ids(int(new.id), names)}
-    return tags | {name: fields[name] for name in ("project_id", "column_id", "category_id", "owner_id")}
+    return tags | {
+        name: fields[name] for name in ("project_id", "column_id", "category_id", "owner_id")
+    }
 
 
 def _same(old: Any, new: Any, part_id: float) -> str:
-    """Return the id of the part that has the name of another project's, as text; "" where none has."""
+    """Return the id of the part with the same name in another project, as text, or ""."""
     names = {part.name for part in old if part.id == part_id}
     return next((str(part.id) for part in new if part.name in names), "")

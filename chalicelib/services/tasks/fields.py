@@ -15,10 +15,11 @@ _ALWAYS = ("title", "description", "color_id", "owner_id")
 
 
 def read_fields(parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Return the fields of a new task: those that are given, and the defaults of those that every task has.
+    """Return a new task's fields: the given ones, and defaults of the required ones.
 
     Args:
-        parameters: By the name of the field; other names are ignored, and so is what is blank, as Kanboard has it.
+        parameters: By the name of the field; other names are ignored, and so is what is blank, as
+            Kanboard has it.
 
     Raises:
         Refused: With a reason for each parameter that cannot be used.
@@ -40,20 +41,24 @@ def read_fields(parameters: Mapping[str, str]) -> dict[str, Any]:
 
 
 def read_changes(parameters: Mapping[str, str], project: Project) -> dict[str, Any]:
-    """Return the fields that a task of a project shall have, of those that are given; it moves nowhere by that.
+    """Return the given fields of a task, checked against its project; it does not move.
 
     Raises:
         Refused: With a reason for each parameter that cannot be used.
     """
     reasons: dict[str, str] = {}
     fields = _read_each([name for name in _READERS if name in parameters], parameters, reasons)
-    fields |= _read_parts(project, [name for name in ("category_id",) if name in parameters], parameters, reasons)
+    fields |= _read_parts(
+        project, [name for name in ("category_id",) if name in parameters], parameters, reasons
+    )
     if reasons:
         raise Refused(reasons)
     return fields
 
 
-def _read_each(names: Iterable[str], parameters: Mapping[str, str], reasons: dict[str, str]) -> dict[str, Any]:
+def _read_each(
+    names: Iterable[str], parameters: Mapping[str, str], reasons: dict[str, str]
+) -> dict[str, Any]:
     fields = {}
     for name in names:
         try:
@@ -64,9 +69,12 @@ def _read_each(names: Iterable[str], parameters: Mapping[str, str], reasons: dic
 
 
 def _read_parts(
-    project: Project | None, names: Iterable[str], parameters: Mapping[str, str], reasons: dict[str, str]
+    project: Project | None,
+    names: Iterable[str],
+    parameters: Mapping[str, str],
+    reasons: dict[str, str],
 ) -> dict[str, int]:
-    """Read columns and categories; all that can be said of them without a project is that they are no numbers."""
+    """Read columns and categories; without a project only non-numbers can be refused."""
     fields = {}
     for name in names:
         try:
@@ -122,7 +130,9 @@ def read_project(text: str | None) -> Project:
     number = None if text is None else tasks.read_id("project_id", text)
 
     def choose(known: Mapping[int, Project]) -> Project | None:
-        active = [project for id_, project in known.items() if project.is_active and number in (None, id_)]
+        active = [
+            project for id_, project in known.items() if project.is_active and number in (None, id_)
+        ]
         return active[0] if active else None
 
     project = choose(projects.CACHE.get_where(lambda known: choose(known) is not None))

@@ -16,10 +16,12 @@ LONGEST_TEXT = 1000
 """Characters that are kept of a text: the record of a change must not outgrow the change."""
 
 LATEST = 10
-"""Seconds by which an event may be recorded after one that happened later, and is still seen as news."""
+"""Seconds by which an event may be recorded after one that happened later, and is still seen as
+news."""
 
 COUNTED = 100
-"""Events of so short a time that are counted at most: each open board asks for them every few seconds."""
+"""Events of so short a time that are counted at most: each open board asks for them every few
+seconds."""
 
 
 def past_event(event: Event, sequence: str) -> PastEvent:
@@ -44,14 +46,18 @@ def past_event(event: Event, sequence: str) -> PastEvent:
 
 def _short(value: Any) -> Any:
     if isinstance(value, str):
-        return value if len(value) <= LONGEST_TEXT else value[: LONGEST_TEXT - 1] + "\N{HORIZONTAL ELLIPSIS}"
+        return (
+            value
+            if len(value) <= LONGEST_TEXT
+            else value[: LONGEST_TEXT - 1] + "\N{HORIZONTAL ELLIPSIS}"
+        )
     if isinstance(value, Mapping):
         return {name: _short(part) for name, part in value.items()}
     return [_short(part) for part in value] if isinstance(value, list) else value
 
 
 def save(records: Sequence[PastEvent]) -> None:
-    """Write records of events; one that the store will never take is logged and set aside. Raises StoreUnavailable."""
+    """Write events' records; an unwritable one becomes a dead letter. Raises StoreUnavailable."""
     try:
         PastEvent.save_all(records)
     except RowRefused:
@@ -83,8 +89,9 @@ def of_task(task_id: int, limit: int = 100) -> list[PastEvent]:
 def newest_of(project_id: int) -> str:
     """Return what changes with every event of a project, however many fall into one second.
 
-    Of two small reads: events are kept by the second, and one that was posted slowly may come after its followers.
-    While more come than are counted, the clock changes it too, until the last of them must have come.
+    Of two small reads: events are kept by the second, and one that was posted slowly may come after
+    its followers. While more come than are counted, the clock changes it too, until the last of
+    them must have come.
     """
     newest = of_projects([project_id], 1)
     if not newest:
@@ -102,4 +109,6 @@ def of_projects(project_ids: Iterable[int], limit: int) -> list[PastEvent]:
     with reaching_store():
         for project_id in dict.fromkeys(project_ids):
             found += PastEvent.by_project.query(project_id, scan_index_forward=False, limit=limit)
-    return sorted(found, key=lambda event: (event.happened_at, event.sequence), reverse=True)[:limit]
+    return sorted(found, key=lambda event: (event.happened_at, event.sequence), reverse=True)[
+        :limit
+    ]

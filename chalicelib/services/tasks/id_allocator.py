@@ -16,7 +16,9 @@ BUSY = 1.0
 class Blocks:
     """Hands out ids one by one, from any thread."""
 
-    def __init__(self, reserve: Callable[[int], range], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, reserve: Callable[[int], range], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """Keep how `count` ids are reserved; nothing is reserved yet."""
         self._reserve = reserve
         self._clock = clock

@@ -1,4 +1,4 @@
-"""Idempotency keys: each stands for 24 h for the task that was created with it, and for what was asked then."""
+"""Idempotency keys: for 24 h each stands for its task and the request that created it."""
 
 import hashlib
 import json
@@ -23,7 +23,12 @@ class Key(NamedTuple):
 
     def claim(self, task_id: int) -> Claim:
         """Return the row that keeps the key for a task."""
-        return Claim(id=self.claim_id, owner=task_id, expires_at=int(time.time()) + LIFETIME, asked=self.asked)
+        return Claim(
+            id=self.claim_id,
+            owner=task_id,
+            expires_at=int(time.time()) + LIFETIME,
+            asked=self.asked,
+        )
 
     def first(self) -> int | None:
         """Return the id of the task that the key stands for, None where it is free.
@@ -54,8 +59,9 @@ def read_key(text: str, parameters: Mapping[str, str]) -> Key:
 def _digest(parameters: Mapping[str, str]) -> str:
     """Return what tells two sets of parameters apart.
 
-    They are the same where they say the same: `01` is `1`, and one that says no more than its absence is absent. It
-    does not matter which project or column an absent one stands for: that may change before a repeat.
+    They are the same where they say the same: `01` is `1`, and one that says no more than its
+    absence is absent. It does not matter which project or column an absent one stands for: that may
+    change before a repeat.
     """
     said = {name: _said(name, text) for name, text in parameters.items()}
     told = sorted((name, value) for name, value in said.items() if value not in ("", 0))

@@ -1,4 +1,4 @@
-"""Tasks: create, change, close and reopen them. Whoever does it is the `author`: a user's id, or 0."""
+"""Tasks: create, change, close and reopen them; `author` is the acting user's id, or 0."""
 
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -26,19 +26,26 @@ class Created(NamedTuple):
     is_repeat: bool
 
 
-def create_task(parameters: Mapping[str, str], *, tags: Collection[str] = (), author: int = 0) -> int:
+def create_task(
+    parameters: Mapping[str, str], *, tags: Collection[str] = (), author: int = 0
+) -> int:
     """Create a task as `create_once` does, and return its id."""
     return create_once(parameters, None, tags=tags, author=author).task_id
 
 
 def create_once(
-    parameters: Mapping[str, str], idempotency_key: str | None, *, tags: Collection[str] = (), author: int = 0
+    parameters: Mapping[str, str],
+    idempotency_key: str | None,
+    *,
+    tags: Collection[str] = (),
+    author: int = 0,
 ) -> Created:
     """Create a task from parameters as text.
 
     Args:
         parameters: Any that `parameters.read_fields` knows; others are ignored.
-        idempotency_key: A repeat of it within 24 h returns the first task and creates nothing; None: there is none.
+        idempotency_key: A repeat of it within 24 h returns the first task and creates nothing;
+            None: there is none.
         tags: Their names; those that the project does not have yet are added to it.
         author: Who creates it.
 
@@ -89,7 +96,9 @@ def _new_task(fields: Mapping[str, Any]) -> Task:
     number = _task_ids.next()
     position = tasks.first_position(number)
     given = {name: value for name, value in fields.items() if value or not getattr(Task, name).null}
-    task = Task(task_id=number, date_creation=int(time.time()), position=position, rank=position, **given)
+    task = Task(
+        task_id=number, date_creation=int(time.time()), position=position, rank=position, **given
+    )
     _check_size(task.attribute_values)
     return task
 
@@ -104,7 +113,8 @@ def _save_new(task: Task) -> int:
         with reaching_store():
             task.save(condition=Task.task_id.does_not_exist())
     except ConditionFailed:
-        # The client repeats a write whose answer was lost: then the row that is in the way is our own.
+        # The client repeats a write whose answer was lost: then the row that is in the way is our
+        # own.
         if find_task(int(task.task_id)).attribute_values != task.attribute_values:
             raise
     return int(task.task_id)
@@ -134,7 +144,9 @@ def find_task(task_id: int) -> Task:
     return task
 
 
-def change_task(task_id: int, changes: Callable[[Task], Mapping[str, Any]], *, author: int = 0) -> Task:
+def change_task(
+    task_id: int, changes: Callable[[Task], Mapping[str, Any]], *, author: int = 0
+) -> Task:
     """Change a task and return it; a change that changes nothing writes nothing.
 
     Args:
@@ -148,7 +160,11 @@ def change_task(task_id: int, changes: Callable[[Task], Mapping[str, Any]], *, a
     """
     for _ in optimistic_locking.tries():
         task = find_task(task_id)
-        wanted = {field: value for field, value in changes(task).items() if (getattr(task, field) or 0) != (value or 0)}
+        wanted = {
+            field: value
+            for field, value in changes(task).items()
+            if (getattr(task, field) or 0) != (value or 0)
+        }
         if not wanted:
             return task
         _check_size({**task.attribute_values, **wanted})
@@ -161,7 +177,7 @@ def change_task(task_id: int, changes: Callable[[Task], Mapping[str, Any]], *, a
 
 
 def _modified_at(task: Task, wanted: Collection[str]) -> int:
-    """Return the moment of a change; of one that a webhook's body does not show, one that differs from the last."""
+    """Return a change's moment; one that a body does not show must differ from the last one."""
     now = int(time.time())
     return now if events.FIELDS.keys() & set(wanted) else max(now, int(task.date_modification) + 1)
 
@@ -174,7 +190,7 @@ def update_task(
     author: int = 0,
     check: Callable[[Task], None] = lambda _: None,
 ) -> Task:
-    """Change what is given of a task, as text, if `check` lets it pass as it is then; neither its project nor column.
+    """Change a task's given fields, as text, but neither project nor column, if `check` agrees.
 
     Raises:
         NotFound: There is no such task.

@@ -1,4 +1,4 @@
-"""What was written by hand is completed: tasks come into the lists in which they belong, and changes are counted."""
+"""Rows written by hand are completed: tasks enter their lists, and changes are counted."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +10,7 @@ from chalicelib.domain import events, tasks
 
 
 def index_tasks(changes: Sequence[Change]) -> None:
-    """Write what a changed row lacks: to be in the list of open or of closed tasks, and its next version.
+    """Write what a changed row lacks: its list, open or closed, and its next version.
 
     Of most there is nothing to write: whoever writes a task through Taskhook writes this too.
 
@@ -26,7 +26,9 @@ def index_tasks(changes: Sequence[Change]) -> None:
             versions[_edition(change)] = max(version, versions.get(_edition(change), 0))
     for change in newest.values():
         if change.after is not None:
-            with suppress(KeyError, ValueError, TypeError):  # what no body can show is set aside as a change
+            with suppress(
+                KeyError, ValueError, TypeError
+            ):  # what no body can show is set aside as a change
                 _complete(change.after, change.happened_at, versions.get(_edition(change)))
 
 

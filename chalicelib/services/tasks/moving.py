@@ -29,14 +29,19 @@ def place_of(task: Task) -> int:
 
 
 class Beside(NamedTuple):
-    """A place that is told by a task: what a filter hides, and what others do meanwhile, does not shift it."""
+    """A place beside a task: neither a filter nor what others do meanwhile shifts it."""
 
     task_id: int
     is_above: bool
 
 
 def move_task(
-    task_id: int, column_id: int, place: int | Beside, *, project_id: int | None = None, author: int = 0
+    task_id: int,
+    column_id: int,
+    place: int | Beside,
+    *,
+    project_id: int | None = None,
+    author: int = 0,
 ) -> Task:
     """Move an open task to a place in a column of its project.
 
@@ -61,12 +66,16 @@ def move_task(
         above, below = _neighbours(task, column_id, place)
         position = tasks.position_between(above, below)
         if position is not None:
-            return change_task(task_id, _move(task, column_id, position, (above, below)), author=author)
+            return change_task(
+                task_id, _move(task, column_id, position, (above, below)), author=author
+            )
         _make_room(column_id, above or 0, below or 0, author)
     raise StoreUnavailable(f"column {column_id} is being changed by too many others")
 
 
-def _move(read: Task, column_id: int, position: int, between: _Neighbours) -> Callable[[Task], Mapping[str, Any]]:
+def _move(
+    read: Task, column_id: int, position: int, between: _Neighbours
+) -> Callable[[Task], Mapping[str, Any]]:
     """Return what a move writes: nothing where the task stands there already."""
 
     def moved(task: Task) -> Mapping[str, Any]:
@@ -81,11 +90,12 @@ def _move(read: Task, column_id: int, position: int, between: _Neighbours) -> Ca
 
 
 def move_to_project(task_id: int, parameters: Mapping[str, str], *, author: int = 0) -> Task:
-    """Move a task to the end of a column of another project; the parameters are those of `copying.duplicate_task`.
+    """Move a task to the end of another project's column; parameters as `duplicate_task`'s.
 
     Raises:
         NotFound: There is no such task.
-        Refused: With a reason for each parameter that cannot be used; the task is in that project already.
+        Refused: With a reason for each parameter that cannot be used; the task is in that project
+            already.
     """
     task = find_task(task_id)
     if parameters.get("project_id") == str(task.project_id):
@@ -110,7 +120,12 @@ def _neighbours(task: Task, column_id: int, place: int | Beside) -> _Neighbours:
     if isinstance(place, Beside):
         return _around(task, column_id, place)
     around = task_lists.standing_at(column_id, max(place - 2, 0), 4)
-    was_passed = bool(around) and task.column_id == column_id and task.is_active and task.position < _rank(around[0])
+    was_passed = (
+        bool(around)
+        and task.column_id == column_id
+        and task.is_active
+        and task.position < _rank(around[0])
+    )
     others = [_rank(other) for other in around[int(was_passed) :] if other.task_id != task.task_id]
     if place == 1:
         return None, others[0] if others else None
@@ -126,8 +141,14 @@ def _around(task: Task, column_id: int, place: Beside) -> _Neighbours:
     edge = int(other.position)
     on_that_side = Task.rank <= edge if place.is_above else Task.rank >= edge
     with reaching_store():
-        near = list(Task.by_column.query(column_id, on_that_side, scan_index_forward=not place.is_above, limit=3))
-    beyond = next((_rank(one) for one in near if one.task_id not in {task.task_id, other.task_id}), None)
+        near = list(
+            Task.by_column.query(
+                column_id, on_that_side, scan_index_forward=not place.is_above, limit=3
+            )
+        )
+    beyond = next(
+        (_rank(one) for one in near if one.task_id not in {task.task_id, other.task_id}), None
+    )
     return (beyond, edge) if place.is_above else (edge, beyond)
 
 
@@ -142,15 +163,23 @@ def _rank(task: Task) -> int:
 
 
 def _make_room(column_id: int, above: int, below: int, author: int) -> None:
-    """Let the fewest tasks step back from a place, upwards or downwards; two moves may have met at it."""
+    """Shift the fewest tasks away from a place, up or down; two moves may have met there."""
     ways = [
         _steps(above, 1, Task.by_column.query(column_id, Task.rank >= above, limit=_LOOKED_AT)),
         _steps(
-            below, -1, Task.by_column.query(column_id, Task.rank <= below, limit=_LOOKED_AT, scan_index_forward=False)
+            below,
+            -1,
+            Task.by_column.query(
+                column_id, Task.rank <= below, limit=_LOOKED_AT, scan_index_forward=False
+            ),
         ),
     ]
     known = [steps for steps in ways if steps is not None]
-    steps = min(known, key=len) if known else _steps(above, 1, Task.by_column.query(column_id, Task.rank >= above))
+    steps = (
+        min(known, key=len)
+        if known
+        else _steps(above, 1, Task.by_column.query(column_id, Task.rank >= above))
+    )
     for step in steps or ():
         with suppress(NotFound):  # it was removed meanwhile
             change_task(step.task_id, step.of(column_id), author=author)
@@ -164,7 +193,9 @@ class _Step(NamedTuple):
     def of(self, column_id: int) -> Callable[[Task], Mapping[str, Any]]:
         """Return what the step writes: nothing where the task was moved meanwhile."""
         where = (column_id, self.stands_at)
-        return lambda task: {"position": self.goes_to} if (task.column_id, task.rank) == where else {}
+        return lambda task: (
+            {"position": self.goes_to} if (task.column_id, task.rank) == where else {}
+        )
 
 
 def _steps(edge: int, direction: int, standing: Iterable[Task]) -> list[_Step] | None:
@@ -175,4 +206,7 @@ def _steps(edge: int, direction: int, standing: Iterable[Task]) -> list[_Step] |
     positions = tasks.make_room(edge, [_rank(task) for task in others], direction, are_all=are_all)
     if positions is None:
         return None
-    return [_Step(int(task.task_id), _rank(task), to) for task, to in zip(others, positions, strict=False)]
+    return [
+        _Step(int(task.task_id), _rank(task), to)
+        for task, to in zip(others, positions, strict=False)
+    ]

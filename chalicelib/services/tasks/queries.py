@@ -17,17 +17,20 @@ CLOSED_SHOWN = 100
 
 
 def tasks_of(project: Project, *, is_active: bool) -> list[Row]:
-    """Return the open or the closed tasks of a project by their ids, each with its `place`: 0 where it is closed.
+    """Return a project's open or closed tasks by id, each with its `place`, 0 where closed.
 
     This costs what those tasks cost to read, and nothing else.
     """
     rows = task_lists.rows_of(int(project.id), int(is_active))
     places = _places(project, rows) if is_active else {}
-    return sorted(({**row, "place": places.get(row["task_id"], 0)} for row in rows), key=lambda row: row["task_id"])
+    return sorted(
+        ({**row, "place": places.get(row["task_id"], 0)} for row in rows),
+        key=lambda row: row["task_id"],
+    )
 
 
 def columns_of(project: Project, rows: Iterable[Row]) -> dict[int, list[Row]]:
-    """Return open tasks by their column, from top to bottom; one whose column is gone stands in the first."""
+    """Return open tasks by column, from top to bottom; a missing column's are in the first."""
     ids = [int(column.id) for column in project.columns]
     columns: dict[int, list[Row]] = {number: [] for number in ids}
     if not ids:
@@ -38,7 +41,7 @@ def columns_of(project: Project, rows: Iterable[Row]) -> dict[int, list[Row]]:
 
 
 def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> list[Row]:
-    """Return some of the open tasks as the board has them, column by column, or of the closed ones, the newest last.
+    """Return open tasks in board order, column by column, or closed ones, the newest last.
 
     This costs what it returns, and what the store takes to count what is passed over.
     """
@@ -47,7 +50,9 @@ def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> li
     else:
         places = dict.fromkeys(task_lists.closed_ids(int(project.id), offset, limit), 0)
     rows = Task.rows_by_id(places)
-    return [{**rows[task_id], "place": place} for task_id, place in places.items() if task_id in rows]
+    return [
+        {**rows[task_id], "place": place} for task_id, place in places.items() if task_id in rows
+    ]
 
 
 def _places_from(project: Project, limit: int, offset: int) -> dict[int, int]:
@@ -61,20 +66,28 @@ def _places_from(project: Project, limit: int, offset: int) -> dict[int, int]:
     return places
 
 
-def top_of(project: Project, *, limit: int, offset: int) -> tuple[dict[int, int], dict[int, list[Row]]]:
-    """Return, by column, how many open tasks there are, and so many of them from an offset on in full."""
+def top_of(
+    project: Project, *, limit: int, offset: int
+) -> tuple[dict[int, int], dict[int, list[Row]]]:
+    """Return by column how many open tasks there are, and some of them from an offset on."""
     column_ids = [int(column.id) for column in project.columns]
     shown = {number: task_lists.open_ids(number, offset, limit)[0] for number in column_ids}
     rows = Task.rows_by_id(task_id for ids in shown.values() for task_id in ids)
     full: dict[int, list[Row]] = {
-        number: [{**rows[task_id], "place": place} for place, task_id in enumerate(ids, offset + 1) if task_id in rows]
+        number: [
+            {**rows[task_id], "place": place}
+            for place, task_id in enumerate(ids, offset + 1)
+            if task_id in rows
+        ]
         for number, ids in shown.items()
     }
     return {number: task_lists.count_open(number) for number in column_ids}, full
 
 
-def closed_page(project_id: int, after: tuple[int, int] | None) -> tuple[list[Task], tuple[int, int] | None]:
-    """Return the keys and titles of a page of closed tasks, those closed last first, and where the next page begins.
+def closed_page(
+    project_id: int, after: tuple[int, int] | None
+) -> tuple[list[Task], tuple[int, int] | None]:
+    """Return a page of closed tasks' keys and titles, the newest first, and the next cursor.
 
     Args:
         project_id: The project.
@@ -86,18 +99,22 @@ def closed_page(project_id: int, after: tuple[int, int] | None) -> tuple[list[Ta
 
 
 def cards_of(project: Project, shown: int) -> dict[int, list[Row]]:
-    """Return what a board shows of the topmost open tasks of each column; this costs what it returns, and no more."""
-    return {int(column.id): task_lists.cards_of(int(column.id), shown) for column in project.columns}
+    """Return the topmost open tasks of each column as boards show them; reads no more rows."""
+    return {
+        int(column.id): task_lists.cards_of(int(column.id), shown) for column in project.columns
+    }
 
 
 def counts_of(project: Project, most: int) -> list[int]:
-    """Return how many open tasks each column has, of more than `most` that many; none of them is read for it."""
+    """Return the open tasks of each column, counted up to `most`; the rows are not read."""
     return [task_lists.count_open(int(column.id), most) for column in project.columns]
 
 
 def _places(project: Project, rows: Sequence[Row]) -> dict[int, int]:
     columns = columns_of(project, rows).values()
-    return {row["task_id"]: place for column in columns for place, row in enumerate(column, start=1)}
+    return {
+        row["task_id"]: place for column in columns for place, row in enumerate(column, start=1)
+    }
 
 
 def find_by_reference(project_id: int, reference: str) -> Task:
@@ -126,5 +143,10 @@ def overdue(projects: Iterable[Project], owner_id: int | None = None) -> list[Ro
     where = Task.date_due.between(1, int(time.time()))
     if owner_id is not None:
         where &= Task.owner_id == owner_id
-    rows = [row for project in projects if project.is_active for row in task_lists.rows_of(int(project.id), 1, where)]
+    rows = [
+        row
+        for project in projects
+        if project.is_active
+        for row in task_lists.rows_of(int(project.id), 1, where)
+    ]
     return sorted(rows, key=lambda row: (row["date_due"], row["task_id"]))

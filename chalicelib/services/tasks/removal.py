@@ -1,4 +1,4 @@
-"""What is removed for good, with all that hangs on it; what ends half-way, another call finishes."""
+"""Permanent removal with all that depends on it; a repeated call finishes a partial one."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -27,7 +27,9 @@ def remove_task(task_id: int, *, author: int = 0) -> None:
     """
     task = lifecycle.find_task(task_id)
     Comment.remove_all(task_id)
-    with suppress(ConditionFailed):  # it is gone: somebody else was quicker, or the answer to our own write was lost
+    with suppress(
+        ConditionFailed
+    ):  # it is gone: somebody else was quicker, or the answer to our own write was lost
         task.remove(author)
     Comment.remove_all(task_id)  # one may have come a moment ago; from now on none can
 
@@ -52,7 +54,9 @@ def remove_category(category_id: int, *, author: int = 0) -> None:
         NotFound: There is no such category.
         Refused: There are so many such tasks that some are left.
     """
-    _take_away("category_id", category_id, [project_items.project_of("categories", category_id)], author)
+    _take_away(
+        "category_id", category_id, [project_items.project_of("categories", category_id)], author
+    )
     project_items.remove_part("categories", category_id)
 
 
@@ -73,18 +77,20 @@ def remove_user(user_id: int, *, author: int = 0) -> None:
 
 
 def _take_away(field: str, had: int, known: Iterable[Project], author: int) -> None:
-    """Let no open task have such an owner or category any more, unless it was given another one meanwhile."""
+    """Take an owner or category off all open tasks, unless they were given another meanwhile."""
     where = getattr(Task, field) == had
     rows = (row for project in known for row in task_lists.rows_of(int(project.id), 1, where))
 
     def take_away(task_id: int) -> None:
-        lifecycle.change_task(task_id, lambda task: {field: 0} if getattr(task, field) == had else {}, author=author)
+        lifecycle.change_task(
+            task_id, lambda task: {field: 0} if getattr(task, field) == had else {}, author=author
+        )
 
     _do_each(field, (row["task_id"] for row in rows), take_away)
 
 
 def _do_each(field: str, task_ids: Iterable[int], do: Callable[[int], object]) -> None:
-    """Do it to each task that is still there. Raises Refused, of this field: there was no time for all."""
+    """Apply it to each task that still exists. Raises Refused, of this field, when time is up."""
     ends_at = time.monotonic() + LONGEST
 
     def is_done(task_id: int) -> bool:

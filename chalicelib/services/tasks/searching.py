@@ -26,29 +26,46 @@ class Found(NamedTuple):
 def search_tasks(project: Project, text: str, caller: Caller) -> Found:
     """Return the tasks of a project that a query finds, open and closed, by their ids.
 
-    This reads the lists that the status allows, and of the tasks that all else lets through the comments where the
-    query asks for them: those that the caller may see.
+    This reads the lists that the status allows, and of the tasks that all else lets through the
+    comments where the query asks for them: those that the caller may see.
 
     Raises:
         Refused: The query cannot be read, or asks for the comments of too many tasks.
     """
     query = search.parse(text, _scene(project, caller))
-    rows = [row for status in query.statuses for row in queries.tasks_of(project, is_active=bool(status))]
+    rows = [
+        row
+        for status in query.statuses
+        for row in queries.tasks_of(project, is_active=bool(status))
+    ]
     found = sorted(filter(query.matches, rows), key=lambda row: int(row["task_id"]))
-    return Found(_commented(found, query.comments, caller) if query.comments else found, query.missing)
+    return Found(
+        _commented(found, query.comments, caller) if query.comments else found, query.missing
+    )
 
 
-def _commented(rows: list[Mapping[str, Any]], texts: Iterable[str], caller: Caller) -> list[Mapping[str, Any]]:
+def _commented(
+    rows: list[Mapping[str, Any]], texts: Iterable[str], caller: Caller
+) -> list[Mapping[str, Any]]:
     """Return the tasks with a comment that holds one of these texts."""
     asked = [row for row in rows if row.get("comments")]
     if len(asked) > MOST_COMMENTED:
         most = f"{MOST_COMMENTED:,}"
-        raise Refused({"comment": f"reads the comments of {most} tasks, not of {len(asked):,}: add other keys"})
+        raise Refused(
+            {
+                "comment": (
+                    f"reads the comments of {most} tasks, not of {len(asked):,}: add other keys"
+                )
+            }
+        )
     return [row for row in asked if _says(row, texts, caller)]
 
 
 def _says(row: Mapping[str, Any], texts: Iterable[str], caller: Caller) -> bool:
-    said = (str(comment.text).casefold() for comment in comments.read_comments(int(row["task_id"]), caller.role))
+    said = (
+        str(comment.text).casefold()
+        for comment in comments.read_comments(int(row["task_id"]), caller.role)
+    )
     return any(text in comment for comment in said for text in texts)
 
 
@@ -57,7 +74,12 @@ def _scene(project: Project, caller: Caller) -> search_keys.Scene:
     return search_keys.Scene(
         now=time.time(),
         me=caller.id,
-        users=[(str(name), int(user.id)) for user in known for name in (user.name, user.username) if name],
+        users=[
+            (str(name), int(user.id))
+            for user in known
+            for name in (user.name, user.username)
+            if name
+        ],
         projects=[(str(project.name), int(project.id))],
         swimlanes=[(LANE_NAME, int(project.id)), (LANE_NAME, 0)],
         columns=_named(project.columns),

@@ -1,4 +1,4 @@
-"""The procedures of the API, by Kanboard's names, with its parameters and its results (docs.kanboard.org, "API")."""
+"""The API's procedures, with Kanboard's names, parameters and results (docs.kanboard.org)."""
 
 from chalicelib.web.jsonrpc import (
     absent,

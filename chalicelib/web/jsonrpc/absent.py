@@ -1,6 +1,7 @@
-"""Reads of what Taskhook does not have: they answer what a Kanboard without any answers, so that clients go on.
+"""Reads of what Taskhook lacks: answered as by a Kanboard without any, for its clients.
 
-The store is only asked whether the caller may. There are no procedures that would write: the error is honest.
+The store is only asked whether the caller may. There are no procedures that would write: the error
+is honest.
 """
 
 import inspect
@@ -28,7 +29,8 @@ _READS: dict[str, list[_Read]] = {
         ("download_project_file", {"project_id": int, "file_id": int}, ""),
     ],
     PROJECT_MANAGER: [("get_actions", {"project_id": int}, [])],
-    # What is named by an id of its own is in no project, so that nobody below an administrator may see it.
+    # What is named by an id of its own is in no project, so that nobody below an administrator may
+    # see it.
     ADMINISTRATOR: [
         ("get_subtask", {"subtask_id": int}, None),
         ("has_subtask_timer", {"subtask_id": int, "user_id": int}, False),

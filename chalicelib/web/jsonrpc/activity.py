@@ -11,7 +11,11 @@ from chalicelib.services.projects import projects
 from chalicelib.web.jsonrpc import shapes
 from chalicelib.web.jsonrpc.shapes import Shape
 
-_EVENT_NAMES = {"task.created": "task.create", "task.removed": "task.remove", "task.modified": "task.update"}
+_EVENT_NAMES = {
+    "task.created": "task.create",
+    "task.removed": "task.remove",
+    "task.modified": "task.update",
+}
 _CHANGE_NAMES = {
     "project_id": "task.move.project",
     "column_id": "task.move.column",
@@ -59,7 +63,7 @@ def past_event(row: PastEvent) -> Shape:
 
 
 def _number_of(row: PastEvent) -> int:
-    """Return the event's second and the end of its place in the stream, which alone is too large for a JSON number."""
+    """Return the event's second and the end of its sequence number, too large for JSON whole."""
     return int(row.happened_at) << 20 | int(row.sequence) & (1 << 20) - 1
 
 

@@ -29,7 +29,7 @@ class InvalidParams(Exception):
 
 
 class Call:
-    """One call: who makes it and from where, why it was refused, and which of its parameters counted for nothing."""
+    """One call: its caller and origin, why it was refused, and its ignored parameters."""
 
     def __init__(self, caller: Caller, base_url: str) -> None:
         """Begin; nothing is refused or ignored yet."""
@@ -43,7 +43,13 @@ class Procedure:
     """A procedure by the name that Kanboard gives it."""
 
     def __init__(
-        self, function: Callable[..., Any], may: str, otherwise: object, id_is: str, *, blank_is_absent: bool = False
+        self,
+        function: Callable[..., Any],
+        may: str,
+        otherwise: object,
+        id_is: str,
+        *,
+        blank_is_absent: bool = False,
     ) -> None:
         """Keep the function; its parameters after the call are the procedure's."""
         self.function = function
@@ -81,13 +87,20 @@ class Procedure:
         if isinstance(given, Mapping):
             return given
         if len(given) > len(self.parameters):
-            raise InvalidParams(f"{self.name} takes {len(self.parameters)} parameters, not {len(given)}")
+            raise InvalidParams(
+                f"{self.name} takes {len(self.parameters)} parameters, not {len(given)}"
+            )
         return dict(zip(self.parameters, given, strict=False))
 
     def _read(self, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         for name, parameter in self.parameters.items():
             value, is_required = given.get(name), parameter.default is inspect.Parameter.empty
-            if self.blank_is_absent and not is_required and isinstance(value, str) and is_blank(value):
+            if (
+                self.blank_is_absent
+                and not is_required
+                and isinstance(value, str)
+                and is_blank(value)
+            ):
                 value = None
             if value is not None:
                 yield name, _read(name, parameter.annotation, value)
@@ -107,10 +120,18 @@ class Procedure:
                 access.require_in_project(caller, project_id, self.may)
 
     def _projects_of(self, arguments: Mapping[str, Any]) -> Iterator[int]:
-        """Yield the projects that a call is about; 0 for what is not there: nobody has a role in it."""
+        """Yield the projects that a call is about; 0 for a missing one, where nobody has a role."""
         named = {self.id_is if name == "id" else name: value for name, value in arguments.items()}
         yield from dict.fromkeys(named.get("project_ids", ()))
-        for name in ("project_id", "task_id", "comment_id", "column_id", "category_id", "tag_id", "swimlane_id"):
+        for name in (
+            "project_id",
+            "task_id",
+            "comment_id",
+            "column_id",
+            "category_id",
+            "tag_id",
+            "swimlane_id",
+        ):
             if name in named:
                 yield _project_of(name, named[name])
             if name == "task_id" and ("project_id" in named or "task_id" in named):
@@ -122,7 +143,9 @@ def _project_of(name: str, number: int) -> int:
         if name in {"project_id", "swimlane_id"}:  # a swimlane's id is its project's
             return number
         if name in {"task_id", "comment_id"}:
-            return int(lifecycle.find_task(number if name == "task_id" else task_of(number)).project_id)
+            return int(
+                lifecycle.find_task(number if name == "task_id" else task_of(number)).project_id
+            )
         group = {"column_id": "columns", "category_id": "categories", "tag_id": "tags"}[name]
         return int(project_items.project_of(group, number).id)
     except NotFound:
@@ -133,7 +156,9 @@ def _read(name: str, kind: Any, value: Any) -> Any:
     """Return a value as a parameter takes it; Kanboard takes numbers as text too."""
     kinds = kind if isinstance(kind, str) else inspect.formatannotation(kind)
     if any(
-        _SURROGATE.search(text) for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)
+        _SURROGATE.search(text)
+        for text in (value if isinstance(value, list) else [value])
+        if isinstance(text, str)
     ):
         raise InvalidParams(f"{name}: must be valid UTF-8")
     if "list[str]" in kinds and isinstance(value, list) and all(_is_text(part) for part in value):
@@ -176,10 +201,12 @@ def procedure(
     """Make a function a procedure, called as the function is, in camel case.
 
     Args:
-        may: Who may call it: ANYBODY, A_USER, a role of users, or a role in the project that the call is about.
+        may: Who may call it: ANYBODY, A_USER, a role of users, or a role in the project that the
+            call is about.
         otherwise: What is answered where it is refused, or what it is about is not there.
         id_is: What the parameter `id` names.
-        blank_is_absent: Whether an optional parameter that holds nothing to be seen counts as not given.
+        blank_is_absent: Whether an optional parameter that holds nothing to be seen counts as not
+            given.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,8 +14,13 @@ Shape = shapes.Shape
 
 
 @procedure(PROJECT_VIEWER, otherwise=[])
-def get_board(call: Call, project_id: int, limit: int | None = None, offset: int = 0) -> list[Shape]:
-    """Return the columns of a project with their open tasks; `limit` and `offset`, our own, count in each column."""
+def get_board(
+    call: Call, project_id: int, limit: int | None = None, offset: int = 0
+) -> list[Shape]:
+    """Return a project's columns with their open tasks.
+
+    `limit` and `offset`, our own parameters, count in each column.
+    """
     project = projects.find_project(project_id)
     if limit is None:
         standing = queries.columns_of(project, queries.tasks_of(project, is_active=True))
@@ -34,7 +39,7 @@ def get_board(call: Call, project_id: int, limit: int | None = None, offset: int
 
 
 def _sums(rows: list[Row], count: int) -> Mapping[str, int | str]:
-    """Return what Kanboard counts of a column, within the swimlane and across all, which is the same here."""
+    """Return Kanboard's counts of a column: in the swimlane and across all, equal here."""
     score = sum(row.get("score") or 0 for row in rows)
     nb_open_tasks = shapes.number(count)
     return {

@@ -12,7 +12,12 @@ Shape = shapes.Shape
 
 @procedure(PROJECT_MEMBER)
 def create_comment(
-    call: Call, task_id: int, user_id: int, content: str, reference: str = "", visibility: str = "app-user"
+    call: Call,
+    task_id: int,
+    user_id: int,
+    content: str,
+    reference: str = "",
+    visibility: str = "app-user",
 ) -> int:
     """Add a comment and return its id; a user writes under the own name."""
     if visibility not in shapes.APP_ROLES:
@@ -31,10 +36,18 @@ def get_comment(call: Call, comment_id: int) -> Shape:
 
 
 @procedure(PROJECT_VIEWER)
-def get_all_comments(call: Call, task_id: int, limit: int | None = None, offset: int = 0) -> list[Shape]:
-    """Return the comments on a task that the caller may see, the oldest first; `limit` and `offset` are our own."""
+def get_all_comments(
+    call: Call, task_id: int, limit: int | None = None, offset: int = 0
+) -> list[Shape]:
+    """Return a task's comments that the caller may see, the oldest first.
+
+    `limit` and `offset` are our own parameters.
+    """
     lifecycle.find_task(task_id)
-    return [shapes.comment(comment) for comment in comments.list_comments(task_id, call.caller.role, limit, offset)]
+    return [
+        shapes.comment(comment)
+        for comment in comments.list_comments(task_id, call.caller.role, limit, offset)
+    ]
 
 
 @procedure(PROJECT_MEMBER, id_is="comment_id")

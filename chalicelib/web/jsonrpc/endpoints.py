@@ -1,4 +1,4 @@
-"""Endpoints and deliveries: Taskhook's own, in Kanboard's style, for the application and administrators."""
+"""Endpoints and deliveries, in Kanboard's style, for the application and administrators."""
 
 import time
 from typing import Any
@@ -28,7 +28,10 @@ def create_endpoint(
     id: str | None = None,  # noqa: A002
     secret: str | None = None,
 ) -> str:
-    """Create an endpoint and return its id; no answer holds a secret, so who needs to know it gives one."""
+    """Create an endpoint and return its id.
+
+    Answers never contain the secret; supply your own if you need to know it.
+    """
     return str(endpoints.add_endpoint(url, events, format, id, secret).id)
 
 
@@ -70,13 +73,19 @@ def test_endpoint(_: Call, endpoint_id: str) -> Shape:
 
 @procedure(ADMINISTRATOR)
 def get_deliveries(
-    _: Call, endpoint_id: str | None = None, status: str | None = None, since: str | None = None, limit: int = 100
+    _: Call,
+    endpoint_id: str | None = None,
+    status: str | None = None,
+    since: str | None = None,
+    limit: int = 100,
 ) -> list[Shape]:
     """Return the newest deliveries, those since a time."""
     if not 1 <= limit <= MOST_AT_ONCE:
         raise Refused({"limit": f"takes 1 to {MOST_AT_ONCE}"})
     begin = read_moment("since", since) or 0
-    return [_delivery(row) for row in delivery_log.list_deliveries(endpoint_id, status, begin, limit)]
+    return [
+        _delivery(row) for row in delivery_log.list_deliveries(endpoint_id, status, begin, limit)
+    ]
 
 
 @procedure(ADMINISTRATOR)
@@ -104,7 +113,9 @@ def replay_deliveries(
     begin, end = read_moment("since", since), read_moment("until", until)
     if begin is None:
         raise Refused({"since": "is required"})
-    wanted = redelivery.ReplayRequest(endpoint_id, begin, time.time() if end is None else end, cursor=after)
+    wanted = redelivery.ReplayRequest(
+        endpoint_id, begin, time.time() if end is None else end, cursor=after
+    )
     step = redelivery.replay(wanted, limit)
     return {"sent_again": step.sent, "skipped": step.skipped, "last": step.cursor}
 
@@ -121,7 +132,17 @@ def _endpoint(endpoint: Any, broken: str | None) -> Shape:
     }
 
 
-_SHOWN = ("id", "endpoint_id", "event_type", "task_id", "status", "outcome", "tries", "created_at", "due_at")
+_SHOWN = (
+    "id",
+    "endpoint_id",
+    "event_type",
+    "task_id",
+    "status",
+    "outcome",
+    "tries",
+    "created_at",
+    "due_at",
+)
 
 
 def _delivery(row: Delivery) -> Shape:

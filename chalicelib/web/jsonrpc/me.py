@@ -19,7 +19,11 @@ def _me(call: Call) -> User:
 
 def _projects(call: Call) -> list[Project]:
     """Return the active projects to which the caller belongs."""
-    return [row for row in projects.list_projects() if row.is_active and projects.role_in(row, call.caller.id)]
+    return [
+        row
+        for row in projects.list_projects()
+        if row.is_active and projects.role_in(row, call.caller.id)
+    ]
 
 
 @procedure(A_USER)
@@ -57,7 +61,7 @@ def get_my_activity_stream(call: Call) -> list[Shape]:
 
 @procedure(A_USER)
 def get_my_dashboard(call: Call) -> list[Shape]:
-    """Return the open tasks of the user who asks, each with its subtasks, of which there are none."""
+    """Return the caller's open tasks, each with an empty list of subtasks."""
     shown: list[Shape] = []
     for project in _projects(call):
         rows = queries.tasks_of(project, is_active=True)

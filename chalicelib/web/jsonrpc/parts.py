@@ -23,15 +23,23 @@ def get_column(_: Call, column_id: int) -> Shape:
 
 
 @procedure(PROJECT_MANAGER)
-def add_column(_: Call, project_id: int, title: str, task_limit: int = 0, description: str = "") -> int:
+def add_column(
+    _: Call, project_id: int, title: str, task_limit: int = 0, description: str = ""
+) -> int:
     """Add a column behind the others and return its id."""
-    return project_items.add_part(project_id, "columns", title, task_limit=task_limit, description=description)
+    return project_items.add_part(
+        project_id, "columns", title, task_limit=task_limit, description=description
+    )
 
 
 @procedure(PROJECT_MANAGER)
-def update_column(_: Call, column_id: int, title: str, task_limit: int = 0, description: str = "") -> bool:
+def update_column(
+    _: Call, column_id: int, title: str, task_limit: int = 0, description: str = ""
+) -> bool:
     """Change a column."""
-    project_items.change_part("columns", column_id, title, task_limit=task_limit, description=description)
+    project_items.change_part(
+        "columns", column_id, title, task_limit=task_limit, description=description
+    )
     return True
 
 

@@ -36,10 +36,15 @@ def create_project(
     start_date: str = "",
     end_date: str = "",
 ) -> int:
-    """Create a project and return its id; who creates it manages it, unless it is given an owner."""
+    """Create a project and return its id; its creator manages it, unless an owner is given."""
     if owner_id:
         users.get_user(owner_id)
-    more = {"description": description, "identifier": identifier, "start_date": start_date, "end_date": end_date}
+    more = {
+        "description": description,
+        "identifier": identifier,
+        "start_date": start_date,
+        "end_date": end_date,
+    }
     return int(projects.add_project(name, owner_id=owner_id or call.caller.id, **more).id)
 
 
@@ -87,7 +92,12 @@ def update_project(
     """Change what is given of a project."""
     if owner_id:
         users.get_user(owner_id)
-    named = {"description": description, "identifier": identifier, "start_date": start_date, "end_date": end_date}
+    named = {
+        "description": description,
+        "identifier": identifier,
+        "start_date": start_date,
+        "end_date": end_date,
+    }
     more: dict[str, Any] = {field: text for field, text in named.items() if text is not None}
     projects.update_project(project_id, name, owner_id, **more)
     return True
@@ -117,7 +127,9 @@ def disable_project(_: Call, project_id: int) -> bool:
 @procedure(PROJECT_VIEWER)
 def get_project_activity(_: Call, project_id: int) -> list[Shape]:
     """Return the newest events of a project."""
-    return [activity.past_event(event) for event in history.of_projects([project_id], LONGEST_ACTIVITY)]
+    return [
+        activity.past_event(event) for event in history.of_projects([project_id], LONGEST_ACTIVITY)
+    ]
 
 
 @procedure(PROJECT_VIEWER)
@@ -125,7 +137,9 @@ def get_project_activities(_: Call, project_ids: list[int]) -> list[Shape]:
     """Return the newest events of some projects."""
     if len(project_ids) > MOST_PROJECTS:
         raise Refused({"project_ids": f"takes up to {MOST_PROJECTS}"})
-    return [activity.past_event(event) for event in history.of_projects(project_ids, LONGEST_ACTIVITY)]
+    return [
+        activity.past_event(event) for event in history.of_projects(project_ids, LONGEST_ACTIVITY)
+    ]
 
 
 @procedure(PROJECT_VIEWER)
@@ -135,7 +149,11 @@ def get_project_users(_: Call, project_id: int) -> dict[str, str]:
 
 
 @procedure(PROJECT_VIEWER)
-def get_assignable_users(_: Call, project_id: int, prepend_unassigned: bool = False) -> dict[str, str]:  # noqa: FBT001, FBT002
+def get_assignable_users(
+    _: Call,
+    project_id: int,
+    prepend_unassigned: bool = False,  # noqa: FBT001, FBT002
+) -> dict[str, str]:
     """Return the names of the members of a project who are no mere viewers, by their ids."""
     return ({"0": "Unassigned"} if prepend_unassigned else {}) | _names(project_id, PROJECT_MEMBER)
 

@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.adapters import log
-from chalicelib.domain.errors import Busy, Forbidden, NotAuthorized, NotFound, Refused, StoreUnavailable
+from chalicelib.domain.errors import (
+    Busy,
+    Forbidden,
+    NotAuthorized,
+    NotFound,
+    Refused,
+    StoreUnavailable,
+)
 from chalicelib.domain.values import Number
 from chalicelib.services.accounts import access
 from chalicelib.services.accounts.access import Caller
@@ -32,9 +39,16 @@ LARGEST_BODY = 4 * 1024 * 1024
 """Bytes: what Lambda takes is 6 MB, and a body comes to it in base64."""
 
 LARGEST_ANSWER = 6 * 1024 * 1024 - 16 * 1024
-"""Bytes that Lambda hands on, less what stands around an answer (AWS Lambda quotas, "Invocation payload")."""
+"""Bytes that Lambda hands on, less what stands around an answer (AWS Lambda quotas, "Invocation
+payload")."""
 
-PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
+PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = (
+    -32700,
+    -32600,
+    -32601,
+    -32602,
+    -32603,
+)
 TOO_LARGE, NOT_MADE = -32000, -32001
 FORBIDDEN = 403
 
@@ -61,7 +75,9 @@ def _respond(request: Request) -> Response:
         text = bodies.read(request, LARGEST_BODY).text()
     except Refused as refusal:
         status = refusal.status if isinstance(refusal, BodyRefused) else 200
-        return _response(status, _error(None, PARSE_ERROR, f"Parse error: the body {refusal.reasons['body']}"))
+        return _response(
+            status, _error(None, PARSE_ERROR, f"Parse error: the body {refusal.reasons['body']}")
+        )
     context = Context(caller, routing.base_url(request), [], [])
     answer = _answer(text, context)
     headers = routing.ignored_parameters(context.ignored)
@@ -100,7 +116,7 @@ class Context(NamedTuple):
 
 
 def _credentials(request: Request) -> tuple[str, str]:
-    """Return username and password, from Basic or from the header that some of Kanboard's clients use instead."""
+    """Return username and password, from Basic or the header that some clients use instead."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         encoded = request.headers.get("x-api-auth", "")
@@ -115,7 +131,7 @@ def _credentials(request: Request) -> tuple[str, str]:
 
 
 def _decoded(credentials: bytes) -> str:
-    """Return credentials as text: UTF-8 (RFC 7617), or else Latin-1, as Python's requests sends them."""
+    """Return credentials as text: UTF-8 (RFC 7617), or else Latin-1, as requests sends them."""
     try:
         return credentials.decode()
     except UnicodeDecodeError:
@@ -123,7 +139,7 @@ def _decoded(credentials: bytes) -> str:
 
 
 def _answer(text: str, context: Context) -> Answer | list[Answer] | None:
-    """Return what a text of one call or of a batch is answered, None where it holds notifications alone."""
+    """Return the answer to a call's or batch's text; None where it is only notifications."""
     try:
         called = _parsed(text)
     except (ValueError, RecursionError):
@@ -139,33 +155,45 @@ def _answer(text: str, context: Context) -> Answer | list[Answer] | None:
         answer = _answer_one(call, context) if time.monotonic() < ends_at else _not_made(call)
         if answer is None:
             continue
-        if _size(answer) > room - LARGEST_BATCH * 300:  # room for what is left to be said of the others
-            answer = _error(answer["id"], TOO_LARGE, "The answers of the batch are too large: ask for this one again")
+        if (
+            _size(answer) > room - LARGEST_BATCH * 300
+        ):  # room for what is left to be said of the others
+            answer = _error(
+                answer["id"],
+                TOO_LARGE,
+                "The answers of the batch are too large: ask for this one again",
+            )
         room -= _size(answer) + 1
         answers.append(answer)
     return answers or None
 
 
 def _parsed(text: str) -> Any:
-    """Return a call, or the calls of a batch; what they are given keeps its numbers as they were written."""
-    parsed = json.loads(text, parse_int=Number, parse_float=Number, parse_constant=routing.refuse_constant)
+    """Return a call, or a batch's calls, with their numbers as they were written."""
+    parsed = json.loads(
+        text, parse_int=Number, parse_float=Number, parse_constant=routing.refuse_constant
+    )
     return [_plain(call) for call in parsed] if isinstance(parsed, list) else _plain(parsed)
 
 
 def _plain(called: Any) -> Any:
     if not isinstance(called, dict):
         return called
-    return {name: value.plain if isinstance(value, Number) else value for name, value in called.items()}
+    return {
+        name: value.plain if isinstance(value, Number) else value for name, value in called.items()
+    }
 
 
 def _not_made(called: Any) -> Answer | None:
     """Return the answer to a call that a batch had no time for."""
     call_id = called.get("id") if isinstance(called, dict) and _is_id(called.get("id")) else None
-    return _error(call_id, NOT_MADE, "The batch took too long: this call was not made, make it again")
+    return _error(
+        call_id, NOT_MADE, "The batch took too long: this call was not made, make it again"
+    )
 
 
 def _size(answer: Answer) -> int:
-    """Return the bytes of an answer as Lambda counts them: in a JSON text each quote and backslash counts twice."""
+    """Return an answer's bytes as Lambda counts them: JSON escapes quotes and backslashes."""
     body = _dump(answer)
     return len(body) + body.count('"') + body.count("\\")
 
@@ -176,7 +204,9 @@ def _dump(answer: Answer | list[Answer]) -> str:
 
 def _answer_one(called: Any, context: Context) -> Answer | None:
     if reason := _fault(called):
-        known_id = called.get("id") if isinstance(called, dict) and _is_id(called.get("id")) else None
+        known_id = (
+            called.get("id") if isinstance(called, dict) and _is_id(called.get("id")) else None
+        )
         return _error(known_id, INVALID_REQUEST, f"Invalid Request: {reason}")
     answer = _run(called, context)
     return answer if "id" in called else None
@@ -234,7 +264,9 @@ def _error(call_id: Any, code: int, message: str) -> Answer:
     return {"jsonrpc": "2.0", "id": call_id, "error": {"code": code, "message": message}}
 
 
-def _response(status: int, answer: Answer | list[Answer], headers: Mapping[str, str] | None = None) -> Response:
+def _response(
+    status: int, answer: Answer | list[Answer], headers: Mapping[str, str] | None = None
+) -> Response:
     if isinstance(answer, dict) and _size(answer) > LARGEST_ANSWER:
         message = (
             "The answer is larger than the 6 MB that Lambda hands on: "
@@ -242,5 +274,7 @@ def _response(status: int, answer: Answer | list[Answer], headers: Mapping[str, 
         )
         answer = _error(answer["id"], TOO_LARGE, message)
     return Response(
-        body=_dump(answer), status_code=status, headers={"Content-Type": "application/json", **(headers or {})}
+        body=_dump(answer),
+        status_code=status,
+        headers={"Content-Type": "application/json", **(headers or {})},
     )

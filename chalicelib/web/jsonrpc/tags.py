@@ -31,7 +31,7 @@ def get_tags_by_project(_: Call, project_id: int) -> list[Shape]:
 
 @procedure(PROJECT_MEMBER)
 def create_tag(_: Call, project_id: int, tag: str, color_id: str | None = None) -> int:
-    """Add a tag to a project and return its id; a name that is there is refused, as Kanboard does."""
+    """Add a tag to a project and return its id; an existing name is refused, as by Kanboard."""
     return project_items.add_part(project_id, "tags", tag, color_id=color_id)
 
 

@@ -42,7 +42,9 @@ def create_task(
 ) -> int:
     """Create a task and return its id."""
     given = _fields_of(locals(), left_out=(0, ""))
-    return lifecycle.create_task({"project_id": str(project_id), **given}, tags=tags, author=call.caller.id)
+    return lifecycle.create_task(
+        {"project_id": str(project_id), **given}, tags=tags, author=call.caller.id
+    )
 
 
 @procedure(PROJECT_MEMBER)
@@ -91,13 +93,15 @@ _FIELDS = {
 
 
 def _fields_of(given: Mapping[str, Any], left_out: tuple[object, ...]) -> dict[str, str]:
-    """Return the fields of a task as text, without those that say nothing. Raises Refused for what no task here has."""
+    """Return a task's non-empty fields as text. Raises Refused for what no task here has."""
     for name, value in given.items():
         if name.startswith("recurrence_") and value:
             raise Refused({name: "takes 0: Taskhook repeats no tasks"})
         if name.startswith("time_") and value:
             raise Refused({name: "takes 0: Taskhook keeps no hours"})
-    kept = {name: value for name, value in given.items() if name in _FIELDS and value not in left_out}
+    kept = {
+        name: value for name, value in given.items() if name in _FIELDS and value not in left_out
+    }
     return {name: value if isinstance(value, str) else str(value) for name, value in kept.items()}
 
 
@@ -121,7 +125,10 @@ def _shape(call: Call, task: Task) -> Shape:
 def get_all_tasks(
     call: Call, project_id: int, status_id: int = 1, limit: int | None = None, offset: int = 0
 ) -> list[Shape]:
-    """Return the open (1) or closed (0) tasks of a project; `limit` and `offset` are Taskhook's own, for long lists."""
+    """Return a project's open (1) or closed (0) tasks.
+
+    `limit` and `offset` are our own parameters, for long lists.
+    """
     if status_id not in {0, 1}:
         raise Refused({"status_id": "takes 1 for open tasks, 0 for closed ones"})
     project = projects.find_project(project_id)
@@ -133,7 +140,9 @@ def get_all_tasks(
 
 
 @procedure(PROJECT_VIEWER)
-def search_tasks(call: Call, project_id: int, query: str, limit: int | None = None, offset: int = 0) -> list[Shape]:
+def search_tasks(
+    call: Call, project_id: int, query: str, limit: int | None = None, offset: int = 0
+) -> list[Shape]:
     """Return the tasks of a project that a query finds."""
     project = projects.find_project(project_id)
     found = searching.search_tasks(project, query, call.caller)
@@ -153,7 +162,10 @@ def get_overdue_tasks(_: Call) -> list[Shape]:
 def get_overdue_tasks_by_project(_: Call, project_id: int) -> list[Shape]:
     """Return the open tasks of a project whose date has passed."""
     project = projects.find_project(project_id)
-    return [shapes.overdue_task(row, {project_id: str(project.name)}) for row in queries.overdue([project])]
+    return [
+        shapes.overdue_task(row, {project_id: str(project.name)})
+        for row in queries.overdue([project])
+    ]
 
 
 @procedure(PROJECT_MEMBER)
@@ -220,6 +232,13 @@ def duplicate_task_to_project(
     return duplication.duplicate_task(task_id, given, author=call.caller.id)
 
 
-def _given(project_id: int, column_id: int | None, category_id: int | None, owner_id: int | None) -> dict[str, str]:
-    named = {"project_id": project_id, "column_id": column_id, "category_id": category_id, "owner_id": owner_id}
+def _given(
+    project_id: int, column_id: int | None, category_id: int | None, owner_id: int | None
+) -> dict[str, str]:
+    named = {
+        "project_id": project_id,
+        "column_id": column_id,
+        "category_id": category_id,
+        "owner_id": owner_id,
+    }
     return {name: str(value) for name, value in named.items() if value is not None}

@@ -13,7 +13,9 @@ Shape = shapes.Shape
 
 
 @procedure(ADMINISTRATOR)
-def create_user(_: Call, username: str, password: str, name: str = "", email: str = "", role: str = "app-user") -> int:
+def create_user(
+    _: Call, username: str, password: str, name: str = "", email: str = "", role: str = "app-user"
+) -> int:
     """Create a user and return the id."""
     if not password:
         raise Refused({"password": "is required"})
@@ -54,7 +56,12 @@ def update_user(
     role: str | None = None,
 ) -> bool:
     """Change what is given of a user."""
-    named = {"username": username, "name": name, "email": email, "role": None if role is None else _role(role)}
+    named = {
+        "username": username,
+        "name": name,
+        "email": email,
+        "role": None if role is None else _role(role),
+    }
     given: dict[str, Any] = {field: text for field, text in named.items() if text is not None}
     users.update_user(id, **given)
     return True

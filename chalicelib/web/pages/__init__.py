@@ -1,4 +1,4 @@
-"""The pages that people look at, rendered here; little JavaScript makes them pleasant, none is needed."""
+"""The pages for people, rendered here; a little JavaScript improves them, none needs it."""
 
 from chalice import Chalice
 
@@ -19,5 +19,17 @@ from chalicelib.web.pages import (
 
 def register(app: Chalice) -> None:
     """Let the application answer with pages."""
-    for module in (files, signing, tokens, settings, boards, tasks, projects, users, deliveries, replaying, helping):
+    for module in (
+        files,
+        signing,
+        tokens,
+        settings,
+        boards,
+        tasks,
+        projects,
+        users,
+        deliveries,
+        replaying,
+        helping,
+    ):
         app.register_blueprint(module.blueprint)

@@ -31,7 +31,9 @@ def boards_page(visit: Visit) -> Response:
     mine = visible_projects(visit)
     if not mine:
         return render(visit, "no_board.html")
-    return redirect(visit, f"/boards/{mine[0].id}", **({"done": visit.get("done")} if visit.get("done") else {}))
+    return redirect(
+        visit, f"/boards/{mine[0].id}", **({"done": visit.get("done")} if visit.get("done") else {})
+    )
 
 
 def visible_projects(visit: Visit, role: str = PROJECT_VIEWER) -> list[Project]:
@@ -45,13 +47,17 @@ def visible_projects(visit: Visit, role: str = PROJECT_VIEWER) -> list[Project]:
 
 @page(blueprint, "/boards/{project_id}")
 def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = None) -> Response:
-    """Show a board, or only its columns, or why a task was not moved, where a script asks for that."""
+    """Show a board, or for a script only its columns or why a task was not moved."""
     project = open_project(visit, project_id, PROJECT_VIEWER)
     query, part, errors = visit.get("q"), visit.get("part"), dict(errors or {})
-    version = version_of(project)  # before the columns: what changes meanwhile is seen at the next look
+    version = version_of(
+        project
+    )  # before the columns: what changes meanwhile is seen at the next look
     found = _found(visit, project, query, errors)
     if part and errors:
-        return problem(visit, 400, "; ".join(f"{field}: {reason}" for field, reason in errors.items()))
+        return problem(
+            visit, 400, "; ".join(f"{field}: {reason}" for field, reason in errors.items())
+        )
     columns = _columns(visit, project, found)
     return render(
         visit,
@@ -72,8 +78,10 @@ def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = No
     )
 
 
-def _found(visit: Visit, project: Project, query: str, errors: dict[str, str]) -> searching.Found | None:
-    """Return what a filter finds, None without one; one that cannot be read finds nothing and says why in `errors`."""
+def _found(
+    visit: Visit, project: Project, query: str, errors: dict[str, str]
+) -> searching.Found | None:
+    """Return what a filter finds, or None; a bad one finds nothing and explains in `errors`."""
     if not query:
         return None
     try:
@@ -105,14 +113,17 @@ def _columns(visit: Visit, project: Project, found: searching.Found | None) -> l
 
 
 def open_project(visit: Visit, project_id: str, role: str) -> Project:
-    """Return a project in which somebody has a role. Raises Forbidden, and NotFound for administrators."""
+    """Return a project in which the caller has a role.
+
+    Raises Forbidden, and NotFound for administrators.
+    """
     number = id_of("project", project_id)
     access.require_in_project(visit.caller, number, role)
     return projects.find_project(number)
 
 
 def version_of(project: Project) -> str:
-    """Return what changes whenever what a board shows does: its tasks, their comments, the project's parts."""
+    """Return a version that changes with the board: its tasks, comments and project parts."""
     return f"{project.version}.{project.comments}.{history.newest_of(int(project.id))}"
 
 
@@ -121,7 +132,8 @@ def board_version(visit: Visit, project_id: str) -> Response:
     """Tell a script whether the board it shows is still the newest."""
     project = open_project(visit, project_id, PROJECT_VIEWER)
     return Response(
-        json.dumps({"version": version_of(project)}), headers=headers.ALWAYS | {"Content-Type": "application/json"}
+        json.dumps({"version": version_of(project)}),
+        headers=headers.ALWAYS | {"Content-Type": "application/json"},
     )
 
 
@@ -132,9 +144,14 @@ def change_board(visit: Visit, project_id: str) -> Response:
     place = ""
     match visit.get("do"):
         case "add":
-            fields = {"title": visit.get("title"), "column_id": visit.get("column_id"), "project_id": str(project.id)}
+            fields = {
+                "title": visit.get("title"),
+                "column_id": visit.get("column_id"),
+                "project_id": str(project.id),
+            }
             lifecycle.create_once(fields, visit.form_key, author=visit.caller.id)
-            place = f"#new-{visit.number('column_id')}"  # browsers open what is closed around it: the next one follows
+            # Browsers open the closed details around the target, ready for the next task.
+            place = f"#new-{visit.number('column_id')}"
         case "move":
             moving.move_task(
                 visit.number("task_id"),
@@ -147,11 +164,13 @@ def change_board(visit: Visit, project_id: str) -> Response:
             raise Refused({"do": f"takes no {other!r}"})
     if visit.get("part"):
         return Response("", status_code=204, headers=headers.ALWAYS)
-    return redirect(visit, f"/boards/{project.id}{place}", **({"q": visit.get("q")} if visit.get("q") else {}))
+    return redirect(
+        visit, f"/boards/{project.id}{place}", **({"q": visit.get("q")} if visit.get("q") else {})
+    )
 
 
 def _place(visit: Visit) -> int | moving.Beside:
-    """Return the place that a form names: before or after a task that was seen there, or a number."""
+    """Return the place that a form names: before or after a task, or a number."""
     for side in ("before", "after"):
         if visit.get(side):
             return moving.Beside(visit.number(side), is_above=side == "before")

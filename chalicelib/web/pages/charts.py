@@ -19,7 +19,7 @@ class Span(NamedTuple):
 
 
 def spans(hours: Sequence[Counts], now: float) -> list[Span]:
-    """Return hours, the last of which is the current one, in so many spans that each can be seen."""
+    """Return hours, the last one being current, merged into as many spans as can be seen."""
     step = -(-len(hours) // MOST_BARS)
     begin = int(now // 3600) - len(hours) + 1
     starts = range(0, len(hours), step)
@@ -27,7 +27,7 @@ def spans(hours: Sequence[Counts], now: float) -> list[Span]:
 
 
 def bars(shown: Sequence[Span]) -> dict[str, Any]:
-    """Return a bar for each span: below what was delivered at the first attempt, on top of it what was not."""
+    """Return a bar for each span: first-attempt deliveries below, all others on top."""
     most = max([span.counts.made for span in shown] + [1])
     slot = WIDTH / max(len(shown), 1)
     drawn = []
@@ -42,7 +42,13 @@ def bars(shown: Sequence[Span]) -> dict[str, Any]:
 
 def _bar(x: float, slot: float, y: float, height: float, tone: str) -> dict[str, Any]:
     width = slot * 0.84
-    return {"x": round(x, 1), "y": round(y, 1), "width": round(width, 1), "height": round(height, 1), "tone": tone}
+    return {
+        "x": round(x, 1),
+        "y": round(y, 1),
+        "width": round(width, 1),
+        "height": round(height, 1),
+        "tone": tone,
+    }
 
 
 def _bars_say(shown: Sequence[Span]) -> str:
@@ -51,7 +57,8 @@ def _bars_say(shown: Sequence[Span]) -> str:
         return "No deliveries."
     highest = max(shown, key=lambda span: span.counts.made)
     return (
-        f"{total.made:,} deliveries, {total.made - total.first:,} of them not at the first attempt; "
+        f"{total.made:,} deliveries, {total.made - total.first:,} of them not at the first "
+        f"attempt; "
         f"the most, {highest.counts.made:,}, from {clock(highest.begins_at)}."
     )
 
@@ -60,18 +67,28 @@ def rate(shown: Sequence[Span]) -> dict[str, Any]:
     """Return the share that was delivered at the first attempt as a line, 0 to 100 %."""
     shares = [statistics.first_share(span.counts) for span in shown]
     known = [share for share in shares if share is not None]
-    says = f"From {percent(min(known))} to {percent(max(known))} at the first attempt." if known else "No deliveries."
+    says = (
+        f"From {percent(min(known))} to {percent(max(known))} at the first attempt."
+        if known
+        else "No deliveries."
+    )
     return {**_frame(shown), "top": "100 %", "lines": [_line(shares, 1.0, "")], "says": says}
 
 
 def latency(shown: Sequence[Span]) -> dict[str, Any]:
-    """Return how long first attempts took as two lines: the median, and what one of a hundred exceeded."""
-    half, most = ([statistics.percentile(span.counts.histogram, share) for span in shown] for share in (0.5, 0.99))
+    """Return first attempts' durations as two lines: the median and the 99th percentile."""
+    half, most = (
+        [statistics.percentile(span.counts.histogram, share) for span in shown]
+        for share in (0.5, 0.99)
+    )
     top = max([ms for ms in most if ms is not None] + [10])
     says = "No attempts."
     if any(ms is not None for ms in most):
         total = statistics.sum_of(span.counts for span in shown).histogram
-        says = f"In all p50 {ms_of(total, 0.5)} and p99 {ms_of(total, 0.99)}; the highest p99 {top:,.0f} ms."
+        says = (
+            f"In all p50 {ms_of(total, 0.5)} and p99 {ms_of(total, 0.99)}; the highest p99 "
+            f"{top:,.0f} ms."
+        )
     lines = [_line(half, top, ""), _line(most, top, " second")]
     return {**_frame(shown), "top": f"{top:,.0f} ms", "lines": lines, "says": says}
 

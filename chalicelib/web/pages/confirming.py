@@ -11,7 +11,9 @@ def is_sure(visit: Visit) -> bool:
     return visit.get("sure") == "yes"
 
 
-def ask(visit: Visit, question: str, loss: str, button: str = "Remove", *, back: str | None = None) -> Response:
+def ask(
+    visit: Visit, question: str, loss: str, button: str = "Remove", *, back: str | None = None
+) -> Response:
     """Return a page that asks first, and sends the same form once more.
 
     Args:

@@ -46,7 +46,9 @@ def deliveries_page(visit: Visit) -> Response:
         "deliveries.html",
         errors=errors,
         endpoints=names,
-        figures=None if place else _figures(visit, [name for name in known if wanted.endpoint_id in ("", name)]),
+        figures=None
+        if place
+        else _figures(visit, [name for name in known if wanted.endpoint_id in ("", name)]),
         rows=_listed(found.rows, known, names),
         asked=asked,
         is_filtered=any(asked.values()),
@@ -68,11 +70,18 @@ def _wanted(visit: Visit) -> Wanted:
     task = visit.get("task").lstrip("#")
     since, until = (read_moment(name, visit.get(name)) for name in ("since", "until"))
     endpoint_id, status, event_type = (visit.get(name) for name in ("endpoint", "status", "event"))
-    return Wanted(endpoint_id, status, event_type, read_id("task", task) if task else None, since or 0.0, until)
+    return Wanted(
+        endpoint_id,
+        status,
+        event_type,
+        read_id("task", task) if task else None,
+        since or 0.0,
+        until,
+    )
 
 
 def _times(wanted: Wanted) -> dict[str, str]:
-    """Return the times of the filters as their inputs take them: however a link writes them, no form loses them."""
+    """Return the filters' times as their inputs take them, so that no form loses them."""
     known = {"since": wanted.since, "until": wanted.until}
     return {name: presenting.local_time(seconds) for name, seconds in known.items() if seconds}
 
@@ -88,7 +97,9 @@ def _query(asked: Mapping[str, str], **more: str) -> str:
     return "?" + urlencode({name: text for name, text in {**asked, **more}.items() if text})
 
 
-def _listed(rows: Sequence[Delivery], known: Mapping[str, Endpoint], names: Mapping[str, str]) -> list[dict[str, Any]]:
+def _listed(
+    rows: Sequence[Delivery], known: Mapping[str, Endpoint], names: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """Return deliveries as the list shows them, with the titles that their tasks have now."""
     titles = delivery_log.titles_of([int(row.task_id) for row in rows if row.task_id])
     today = presenting.moment(time.time())[:10]
@@ -111,11 +122,13 @@ def _held_back(row: Delivery, known: Mapping[str, Endpoint]) -> dict[str, str]:
 
 
 def _figures(visit: Visit, ids: Sequence[str]) -> dict[str, Any]:
-    """Return what the first look is for: does everything arrive, how fast, and what waits since when."""
+    """Return the summary figures: how much arrives, how fast, and what waits since when."""
     days = visit.get("days") if visit.get("days") in DAYS else "1"
     now, waiting = time.time(), delivery_log.waiting(ids)
     hours = counting.last_hours(ids, 24 * int(days))
-    over_all = [statistics.sum_of(parts) for parts in zip(*hours.values(), strict=True)] or [Counts()] * 24
+    over_all = [statistics.sum_of(parts) for parts in zip(*hours.values(), strict=True)] or [
+        Counts()
+    ] * 24
     shown = charts.spans(over_all, now)
     return {
         "time": DAYS[days],
@@ -129,7 +142,10 @@ def _figures(visit: Visit, ids: Sequence[str]) -> dict[str, Any]:
         "rate": charts.rate(shown),
         "latency": charts.latency(shown),
         "endpoints": {
-            name: {**_numbers(statistics.sum_of(its_hours)), "bars": charts.bars(charts.spans(its_hours, now))}
+            name: {
+                **_numbers(statistics.sum_of(its_hours)),
+                "bars": charts.bars(charts.spans(its_hours, now)),
+            }
             for name, its_hours in hours.items()
         },
     }
@@ -161,7 +177,8 @@ def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None 
         visit,
         "delivery.html",
         errors=errors,
-        delivery=presenting.delivery(row) | _held_back(row, {row.endpoint_id: endpoint} if endpoint else {}),
+        delivery=presenting.delivery(row)
+        | _held_back(row, {row.endpoint_id: endpoint} if endpoint else {}),
         diagnosis=_diagnosis(row, is_due_at_its_time=held_until is None and behind is None),
         behind=behind,
         probe=None if held_until is None else presenting.probe(held_until),
@@ -185,7 +202,11 @@ def _diagnosis(row: Delivery, *, is_due_at_its_time: bool) -> str:
             return f"It will be sent again. Attempts so far: {tries}."
         case Status.PENDING.value if row.due_at is not None:
             begun = f"After {times} it is not delivered yet." if tries else "It was not tried yet."
-            due = f"The next attempt is due at {presenting.moment(row.due_at)}." if is_due_at_its_time else ""
+            due = (
+                f"The next attempt is due at {presenting.moment(row.due_at)}."
+                if is_due_at_its_time
+                else ""
+            )
             return " ".join(filter(None, (begun, last, due)))
         case Status.FAILED.value:
             return f"Given up after {times}. {last}" if tries else f"Not sent: {row.outcome}."
@@ -197,4 +218,8 @@ def _diagnosis(row: Delivery, *, is_due_at_its_time: bool) -> str:
 def send_again(visit: Visit, delivery_id: str) -> Response:
     """Let a delivery be sent again."""
     sent = redelivery.send_again(presenting.decoded(delivery_id))
-    return redirect(visit, f"/deliveries/{delivery_id}", done="behind" if delivery_log.waits_behind(sent) else "sent")
+    return redirect(
+        visit,
+        f"/deliveries/{delivery_id}",
+        done="behind" if delivery_log.waits_behind(sent) else "sent",
+    )

@@ -1,4 +1,4 @@
-"""Forms that two people may have open at once: what one has changed, and what another has saved meanwhile."""
+"""Forms open in two browsers at once: which fields changed here, and which elsewhere."""
 
 import hashlib
 import re
@@ -9,14 +9,16 @@ from chalicelib.web.pages.rendering import Visit
 
 
 def shown(values: Mapping[str, str]) -> str:
-    """Return what a form carries of the values that it shows: of each enough to tell whether it was that one."""
+    """Return digests of the shown values that a form carries, to recognise them later."""
     return " ".join(f"{name}={_digest(text)}" for name, text in values.items())
 
 
 def changed(visit: Visit, names: Iterable[str]) -> dict[str, str]:
-    """Return the fields that somebody has changed in a form; the others are not written, whatever became of them."""
+    """Return the fields that were changed in a form; only these are written."""
     was = _shown(visit)
-    typed = {name: visit.values[name].replace("\r\n", "\n") for name in names if name in visit.values}
+    typed = {
+        name: visit.values[name].replace("\r\n", "\n") for name in names if name in visit.values
+    }
     return {name: text for name, text in typed.items() if was.get(name) != _digest(text)}
 
 
@@ -35,14 +37,18 @@ def refuse_overtaken(
         words: For the fields that take one of several values: how people read each.
 
     Raises:
-        Refused: For each changed field that has another value than the form has shown, with that value.
+        Refused: For each changed field that has another value than the form has shown, with that
+            value.
     """
     was, reasons = _shown(visit), {}
     for name, text in changes.items():
         stands = _digest(now[name])
         if stands not in {_digest(text), was.get(name, stands)}:
             read = (words or {}).get(name, {}).get(now[name], now[name])
-            reasons[name] = f"Another has changed this meanwhile, to:\n{read or 'nothing'}\nSave again to replace that."
+            reasons[name] = (
+                f"Another has changed this meanwhile, to:\n{read or 'nothing'}\nSave again to "
+                f"replace that."
+            )
     if reasons:
         raise Refused(reasons)
 

@@ -6,7 +6,11 @@ from chalicelib.web.pages.templating import STATIC, static_path
 
 blueprint = Blueprint(__name__)
 
-_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 
 _DAY = "public, max-age=86400"
@@ -21,7 +25,10 @@ def favicon() -> Response:
 @blueprint.route("/robots.txt", methods=["GET", "HEAD"])
 def robots() -> Response:
     """Keep search engines from all of it: a link to "/" may hold a token."""
-    headers: dict[str, str | list[str]] = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": _DAY}
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Cache-Control": _DAY,
+    }
     return Response("User-agent: *\nDisallow: /\n", headers=headers)
 
 
@@ -29,8 +36,12 @@ def robots() -> Response:
 def static(version: str, name: str) -> Response:
     """Return a file, to be kept for a year: its path changes with what is in it."""
     if name not in {path.name for path in STATIC.iterdir()}:
-        return Response("Not Found", status_code=404, headers={"Content-Type": "text/plain; charset=utf-8"})
-    is_newest = static_path(name) == f"/static/{version}/{name}"  # not so for a moment while a new version is deployed
+        return Response(
+            "Not Found", status_code=404, headers={"Content-Type": "text/plain; charset=utf-8"}
+        )
+    is_newest = (
+        static_path(name) == f"/static/{version}/{name}"
+    )  # not so for a moment while a new version is deployed
     return _file(name, "public, max-age=31536000, immutable" if is_newest else "no-store")
 
 

@@ -8,7 +8,8 @@ from chalicelib.web.session import Session
 ALWAYS: dict[str, str | list[str]] = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src "
+    "'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -20,7 +21,7 @@ HSTS = "max-age=31536000"
 
 
 def of(request: Request, own: Session, device_cookie: str | None) -> dict[str, str | list[str]]:
-    """Return the headers of the answer to a request; on https they tell the browser to use nothing else."""
+    """Return an answer's headers; on https they include HSTS."""
     set_cookies = [session.cookie_for(request, own), *cookies.endings(request)]
     if device_cookie:
         set_cookies.append(device_cookie)

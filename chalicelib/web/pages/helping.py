@@ -12,7 +12,12 @@ from chalicelib.web.pages.rendering import Visit, page, render
 blueprint = Blueprint(__name__)
 
 SNIPPETS = Path(__file__).parent.parent / "snippets"
-_LANGUAGES = {"Python": "receiver.py", "PHP": "receiver.php", "JavaScript (Node)": "receiver.mjs", "Go": "receiver.go"}
+_LANGUAGES = {
+    "Python": "receiver.py",
+    "PHP": "receiver.php",
+    "JavaScript (Node)": "receiver.mjs",
+    "Go": "receiver.go",
+}
 
 
 @page(blueprint, "/help")

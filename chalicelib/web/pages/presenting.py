@@ -1,4 +1,4 @@
-"""What pages show of endpoints, deliveries and times: words, and numbers that are ready to be drawn."""
+"""What pages show of endpoints, deliveries and times: words, and numbers to draw."""
 
 import json
 import time
@@ -15,11 +15,16 @@ from chalicelib.services.deliveries.delivery_details import attempts_of, body_of
 from chalicelib.services.deliveries.delivery_log import is_sent_again
 from chalicelib.services.deliveries.summaries import summary_of
 
-STEP_NAMES = {"lookup": "Name lookup", "connect": "Connect", "tls": "TLS", "first_byte": "First byte"}
+STEP_NAMES = {
+    "lookup": "Name lookup",
+    "connect": "Connect",
+    "tls": "TLS",
+    "first_byte": "First byte",
+}
 
 
 def decoded(part: str) -> str:
-    """Return a part of a path as it was meant: API Gateway hands it over as the caller has written it."""
+    """Return a path's part decoded: API Gateway passes it on as the caller encoded it."""
     return unquote(part)
 
 
@@ -31,12 +36,17 @@ def local_time(seconds: float) -> str:
 
 def moment(seconds: float) -> str:
     """Return a time for people, in UTC."""
-    return datetime.fromtimestamp(min(max(seconds, 0), LATEST), timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(min(max(seconds, 0), LATEST), timezone.utc).strftime(
+        "%Y-%m-%d %H:%M:%S"
+    )
 
 
 def day(seconds: float) -> str:
     """Return a date for people; the year where it is another one than this."""
-    when, today = (datetime.fromtimestamp(min(max(at, 0), LATEST), timezone.utc) for at in (seconds, time.time()))
+    when, today = (
+        datetime.fromtimestamp(min(max(at, 0), LATEST), timezone.utc)
+        for at in (seconds, time.time())
+    )
     return f"{when.day} {when:%b}" + (f" {when.year}" if when.year != today.year else "")
 
 
@@ -58,7 +68,7 @@ _UNITS = (("day", 86400), ("h", 3600), ("min", 60))
 
 
 def duration(seconds: float) -> str:
-    """Return a configured time exactly, in the largest unit that divides it: 1.0 is "1 s", 432000 "5 days"."""
+    """Return a time exactly, in the largest unit that divides it: 1.0 is "1 s", 432000 "5 days"."""
     for unit, length in _UNITS:
         if seconds >= length and seconds % length == 0:
             count = round(seconds / length)
@@ -67,7 +77,7 @@ def duration(seconds: float) -> str:
 
 
 def roughly(seconds: float) -> str:
-    """Return a time rounded to whole ones of the largest unit of which it has two: 272555 is "3 days"."""
+    """Return a time rounded in the largest unit of which it has two: 272555 is "3 days"."""
     for _, length in _UNITS:
         if seconds >= 2 * length:
             return duration(round(seconds / length) * length)
@@ -80,7 +90,9 @@ def host(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:  # of a row that was written by hand
         return url
-    return (parts.netloc.rpartition("@")[2] or url) + ("" if parts.path in ("", "/") else parts.path)
+    return (parts.netloc.rpartition("@")[2] or url) + (
+        "" if parts.path in ("", "/") else parts.path
+    )
 
 
 def hosts(endpoints: Iterable[Endpoint]) -> dict[str, str]:
@@ -107,9 +119,17 @@ def state_of(endpoint: Endpoint, broken: str | None) -> dict[str, str]:
         return {"tone": "off", "state": "Disabled", "reason": str(endpoint.disabled_reason or "")}
     if endpoint.suspended_until is not None:
         since = f"failing since {moment(endpoint.failing_since)}" if endpoint.failing_since else ""
-        return {"tone": "bad", "state": f"Suspended: {probe(endpoint.suspended_until)}", "reason": since}
+        return {
+            "tone": "bad",
+            "state": f"Suspended: {probe(endpoint.suspended_until)}",
+            "reason": since,
+        }
     if endpoint.failures:
-        return {"tone": "warn", "state": "Failing", "reason": f"{endpoint.failures} attempts in a row have failed"}
+        return {
+            "tone": "warn",
+            "state": "Failing",
+            "reason": f"{endpoint.failures} attempts in a row have failed",
+        }
     return {"tone": "ok", "state": "Delivering", "reason": ""}
 
 
@@ -157,7 +177,10 @@ def delivery(row: Delivery) -> dict[str, Any]:
         "endpoint_id": row.endpoint_id,
         "task_id": row.task_id,
         "created_at": moment(row.created_at),
-        "attempts": [attempt(made, is_secure=str(row.url).startswith("https:")) for made in reversed(attempts_of(row))],
+        "attempts": [
+            attempt(made, is_secure=str(row.url).startswith("https:"))
+            for made in reversed(attempts_of(row))
+        ],
         "body": body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False),
         **delivery_state(row),
     }
@@ -180,8 +203,10 @@ def attempt(made: Mapping[str, Any], *, is_secure: bool) -> dict[str, Any]:
 
 
 def bars(timings: Mapping[str, Any], *, is_secure: bool) -> list[dict[str, Any]]:
-    """Return where the time of an attempt went: each step, the last one as far as it came, on a line of 1,000."""
-    took = [(name, float(timings[name])) for name in ("lookup", "connect", "tls") if name in timings]
+    """Return where an attempt's time went: each step on a line of 1,000 units."""
+    took = [
+        (name, float(timings[name])) for name in ("lookup", "connect", "tls") if name in timings
+    ]
     before = sum(ms for _, ms in took)
     total = max(float(timings.get("total", 0)), before, 1.0)
     if before < total:
@@ -192,6 +217,8 @@ def bars(timings: Mapping[str, Any], *, is_secure: bool) -> list[dict[str, Any]]
     for name, ms in took:
         width = max(1000 * ms / total, 6)
         x = min(1000 * begin / total, 1000 - width)
-        drawn.append({"name": STEP_NAMES[name], "x": round(x), "width": round(width), "ms": round(ms)})
+        drawn.append(
+            {"name": STEP_NAMES[name], "x": round(x), "width": round(width), "ms": round(ms)}
+        )
         begin += ms
     return drawn

@@ -44,7 +44,7 @@ def projects_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
 
 
 def _count(project: Project) -> str:
-    """Return how many open tasks a project has; a column counts no further than its board shows at once."""
+    """Return a project's open tasks; each column is counted as far as its board shows."""
     counts = queries.counts_of(project, boards.SHOWN + 1)
     known = sum(min(count, boards.SHOWN) for count in counts)
     return f"{known:,}" + ("+" if any(count > boards.SHOWN for count in counts) else "")
@@ -54,7 +54,9 @@ def _count(project: Project) -> str:
 def add_project(visit: Visit) -> Response:
     """Add a project; who adds it manages it."""
     access.require(visit.caller, MANAGER)
-    added = projects.add_project(visit.get("name"), owner_id=visit.caller.id, form_key=visit.form_key)
+    added = projects.add_project(
+        visit.get("name"), owner_id=visit.caller.id, form_key=visit.form_key
+    )
     return redirect(visit, f"/projects/{added.id}", done="added")
 
 
@@ -71,7 +73,8 @@ def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = 
         errors=errors,
         sent={"form": visit.get("do"), "id": visit.get("id") or visit.get("user_id")},
         project=project,
-        values=values | (editing.changed(visit, values) if errors and visit.get("do") == "save" else {}),
+        values=values
+        | (editing.changed(visit, values) if errors and visit.get("do") == "save" else {}),
         shown=editing.shown(values),
         groups=GROUPS,
         colors={color_id: color.name for color_id, color in COLORS.items()},
@@ -85,7 +88,9 @@ def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = 
 
 def _values(project: Project) -> dict[str, str]:
     """Return the fields of a project as a form has them."""
-    return {name: str(getattr(project, name) or "") for name in ("name", "description", "identifier")}
+    return {
+        name: str(getattr(project, name) or "") for name in ("name", "description", "identifier")
+    }
 
 
 @page(blueprint, "/projects/{project_id}", shows=project_page)
@@ -128,9 +133,13 @@ def _save(visit: Visit, project: Project, _: str) -> None:
     def refuse_overtaken(now: Project) -> None:
         editing.refuse_overtaken(visit, changes, _values(now))
 
-    refuse_overtaken(project)  # before all other reasons: the page that shows them shows the new values too
+    refuse_overtaken(
+        project
+    )  # before all other reasons: the page that shows them shows the new values too
     wanted: dict[str, Any] = {name: text.strip() for name, text in changes.items()}
-    projects.update_project(int(project.id), wanted.pop("name", None), check=refuse_overtaken, **wanted)
+    projects.update_project(
+        int(project.id), wanted.pop("name", None), check=refuse_overtaken, **wanted
+    )
 
 
 def _switch(visit: Visit, project: Project, what: str) -> None:
@@ -155,17 +164,23 @@ def _add(visit: Visit, project: Project, what: str) -> None:
         user = users.get_user(visit.number("user_id"))
         projects.set_role(int(project.id), int(user.id), visit.get("role"), is_member=False)
     else:
-        project_items.add_part(int(project.id), _group(what), visit.get("name"), form_key=visit.form_key)
+        project_items.add_part(
+            int(project.id), _group(what), visit.get("name"), form_key=visit.form_key
+        )
 
 
 def _edit(visit: Visit, project: Project, what: str) -> None:
     if what == "member":
-        projects.set_role(int(project.id), visit.number("user_id"), visit.get("role"), is_member=True)
+        projects.set_role(
+            int(project.id), visit.number("user_id"), visit.get("role"), is_member=True
+        )
         return
     more: dict[str, Any] = {"task_limit": visit.get("task_limit") or 0} if what == "columns" else {}
     if what != "columns":
         more["color_id"] = visit.get("color_id")
-    project_items.change_part(_group(what), _own_part(visit, project, what), visit.get("name"), **more)
+    project_items.change_part(
+        _group(what), _own_part(visit, project, what), visit.get("name"), **more
+    )
 
 
 def _order(visit: Visit, project: Project, what: str) -> None:

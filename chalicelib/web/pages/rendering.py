@@ -55,7 +55,7 @@ class Visit(NamedTuple):
 
     @property
     def form_key(self) -> str | None:
-        """What a form and its repeat have in common: its own token, and all that it says; None: it has no token."""
+        """What a form and its repeat share: its token and all fields; None: it has no token."""
         if "." not in self.get("csrf_token"):
             return None
         said = json.dumps([routing.path_of(self.request), sorted(self.values.items())])
@@ -97,7 +97,8 @@ def page(
         blueprint: Where it belongs.
         path: Its path.
         role: Who may see it; None: everybody.
-        shows: For a form: the page that is shown again, with the reasons, where the form is refused.
+        shows: For a form: the page that is shown again, with the reasons, where the form is
+            refused.
     """
 
     def register(function: Page) -> Page:
@@ -106,14 +107,20 @@ def page(
             return _answer(blueprint.current_request, function, role, shows, arguments)
 
         methods = ["POST"] if shows else ["GET", "HEAD"]
-        blueprint.route(path, methods=methods, content_types=["*/*"], name=function.__name__)(answer)
+        blueprint.route(path, methods=methods, content_types=["*/*"], name=function.__name__)(
+            answer
+        )
         return function
 
     return register
 
 
 def _answer(
-    request: Request, function: Page, role: str | None, shows: Page | None, arguments: Mapping[str, str]
+    request: Request,
+    function: Page,
+    role: str | None,
+    shows: Page | None,
+    arguments: Mapping[str, str],
 ) -> Response:
     try:
         visit = Visit(request, session.read(request), {})
@@ -126,10 +133,17 @@ def _answer(
         visit = visit._replace(values=_values(visit))
         return _run(visit, function, role, shows, arguments)
     except Refused as refusal:
-        return problem(visit, refusal.status if isinstance(refusal, BodyRefused) else 400, str(refusal))
-    except (NotFound, StoreUnavailable) as error:  # NotFound: it is deployed, but was not started yet
+        return problem(
+            visit, refusal.status if isinstance(refusal, BodyRefused) else 400, str(refusal)
+        )
+    except (
+        NotFound,
+        StoreUnavailable,
+    ) as error:  # NotFound: it is deployed, but was not started yet
         return Response(
-            f"Service Unavailable: {error}", status_code=503, headers={**headers.ALWAYS, "Retry-After": "1"}
+            f"Service Unavailable: {error}",
+            status_code=503,
+            headers={**headers.ALWAYS, "Retry-After": "1"},
         )
 
 
@@ -141,14 +155,16 @@ def _with(path: str, query: Mapping[str, object]) -> str:
 
 
 def _values(visit: Visit) -> dict[str, str]:
-    """Return what a form says, or what an address may say: no link shall fill in a form for somebody else.
+    """Return what a form says, never the address: no link may fill in a form.
 
     Raises:
         Refused: The form cannot be read.
     """
     request = visit.request
     if request.method == "GET":
-        return {name: text for name, text in routing.query_of(request).items() if name in _SAID_BY_LINKS}
+        return {
+            name: text for name, text in routing.query_of(request).items() if name in _SAID_BY_LINKS
+        }
     if visit.session.user is None:
         return routing.form_of(request, STRANGERS_FORM, STRANGERS_FIELDS)
     return routing.form_of(request)
@@ -164,20 +180,30 @@ _SAID_BY_LINKS = {
 }
 
 
-def _run(visit: Visit, function: Page, role: str | None, shows: Page | None, arguments: Mapping[str, str]) -> Response:
+def _run(
+    visit: Visit, function: Page, role: str | None, shows: Page | None, arguments: Mapping[str, str]
+) -> Response:
     if role is not None and not visit.caller.is_at_least(role):
         return problem(visit, 403, "This page is for administrators.")
     if shows and not session.is_own_form(visit.session, visit.get("csrf_token")):
-        return problem(visit, 403, "The form was too old, or not ours. Go back, load the page again, and send it anew.")
+        return problem(
+            visit,
+            403,
+            "The form was too old, or not ours. Go back, load the page again, and send it anew.",
+        )
     try:
         return _do(visit, function, shows, arguments)
     except (Forbidden, NotFound) as error:
         status = 403 if isinstance(error, Forbidden) else 404
         return problem(visit, status, str(error)[:1].upper() + str(error)[1:] + ".")
     except Busy as error:
-        return later(problem(visit, 503, f"{error}: try again in a moment.", title="Not now"), error)
+        return later(
+            problem(visit, 503, f"{error}: try again in a moment.", title="Not now"), error
+        )
     except RowBroken as error:
-        return problem(visit, 503, f"{str(error)[:1].upper()}{str(error)[1:]}. Mend it in the table.")
+        return problem(
+            visit, 503, f"{str(error)[:1].upper()}{str(error)[1:]}. Mend it in the table."
+        )
 
 
 def _do(visit: Visit, function: Page, shows: Page | None, arguments: Mapping[str, str]) -> Response:
@@ -185,11 +211,15 @@ def _do(visit: Visit, function: Page, shows: Page | None, arguments: Mapping[str
         return function(visit, **arguments)
     except (Refused, ConditionFailed) as refusal:
         reasons = refusal.reasons if isinstance(refusal, Refused) else {"this": str(refusal)}
-        return shows(visit, **arguments, errors=reasons) if shows else problem(visit, 400, str(refusal))
+        return (
+            shows(visit, **arguments, errors=reasons)
+            if shows
+            else problem(visit, 400, str(refusal))
+        )
 
 
 def problem(visit: Visit, status: int, reason: str, *, title: str = "") -> Response:
-    """Return a page that says what is wrong, under a title of its own or the usual one of the status."""
+    """Return a page that says what is wrong, titled by the status unless a title is given."""
     return render(visit, "problem.html", status=status, reason=reason, title=title)
 
 
@@ -200,16 +230,22 @@ def later(answer: Response, error: Busy) -> Response:
 
 
 def render(
-    visit: Visit, template: str, *, status: int | None = None, errors: Mapping[str, str] | None = None, **shown: Any
+    visit: Visit,
+    template: str,
+    *,
+    status: int | None = None,
+    errors: Mapping[str, str] | None = None,
+    **shown: Any,
 ) -> Response:
-    """Return a page; the cookie comes with it. Without a status that is given, errors make it 400."""
+    """Return a page with its cookie; unless a status is given, errors make it 400."""
     status = status or (400 if errors else 200)
     context = {
         "visit": visit,
         "status": status,
         "root": visit.root,
         "user": visit.session.user,
-        "is_administrator": visit.session.user is not None and visit.caller.is_at_least(accounts.ADMINISTRATOR),
+        "is_administrator": visit.session.user is not None
+        and visit.caller.is_at_least(accounts.ADMINISTRATOR),
         "csrf": _hidden(visit.session.form_token()),
         "here": _HERE.get(first := visit.request.path.split("/")[1], f"/{first}"),
         "notice": NOTICES.get(visit.get("done")) if visit.request.method == "GET" else None,
@@ -217,7 +253,11 @@ def render(
         **shown,
     }
     body = templating.environment().get_template(template).render(context)
-    return Response(body, status_code=status, headers=headers.of(visit.request, visit.session, visit.device_cookie))
+    return Response(
+        body,
+        status_code=status,
+        headers=headers.of(visit.request, visit.session, visit.device_cookie),
+    )
 
 
 def _hidden(token: str) -> str:
@@ -234,7 +274,9 @@ NOTICES = {
     "added": "Added.",
     "removed": "Removed.",
     "sent": "It will be sent again in a moment.",
-    "behind": "It will be sent again once the earlier events of its task are delivered or given up.",
+    "behind": (
+        "It will be sent again once the earlier events of its task are delivered or given up."
+    ),
     "revoked": "Revoked.",
     "reset": "The old one does not work any more.",
     "password": "The password is changed.",
@@ -247,4 +289,8 @@ def redirect(visit: Visit, path: str, **query: object) -> Response:
     """Return an answer that leads to another page, or to a place on it (`/page#place`)."""
     path, mark, place = path.partition("#")
     known = headers.of(visit.request, visit.session, visit.device_cookie)
-    return Response("", status_code=303, headers={**known, "Location": visit.root + _with(path, query) + mark + place})
+    return Response(
+        "",
+        status_code=303,
+        headers={**known, "Location": visit.root + _with(path, query) + mark + place},
+    )

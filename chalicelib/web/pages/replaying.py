@@ -27,7 +27,10 @@ def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
         try:
             wanted = _wanted(visit, asked["until"] or presenting.local_time(time.time()))
             count = redelivery.count_replayable(wanted)
-            fixed = {"since": presenting.local_time(wanted.since), "until": presenting.local_time(wanted.until)}
+            fixed = {
+                "since": presenting.local_time(wanted.since),
+                "until": presenting.local_time(wanted.until),
+            }
         except (Refused, NotFound) as error:
             errors = error.reasons if isinstance(error, Refused) else {"endpoint": str(error)}
     return render(
@@ -39,7 +42,9 @@ def replay_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
         count=count,
         counted=f"{count.found:,}" + ("+" if count.is_more else "") if count else "",
         progress=progress,
-        is_beyond=progress and visit.get("after") and progress["total"] <= progress["sent"] + progress["skipped"],
+        is_beyond=progress
+        and visit.get("after")
+        and progress["total"] <= progress["sent"] + progress["skipped"],
         after=visit.get("after"),
         is_done=not visit.get("after") and not errors,
         endpoints=presenting.told_apart(
@@ -64,7 +69,9 @@ def _wanted(visit: Visit, until: str) -> redelivery.ReplayRequest:
     if status not in STATUSES:
         raise Refused({"status": f"takes no {status!r}"})
     statuses = (status,) if status else redelivery.REPLAYED
-    return redelivery.ReplayRequest(visit.get("endpoint"), since, end, statuses, visit.get("after") or None)
+    return redelivery.ReplayRequest(
+        visit.get("endpoint"), since, end, statuses, visit.get("after") or None
+    )
 
 
 def _progress(visit: Visit) -> dict[str, int] | None:
@@ -77,9 +84,16 @@ def _progress(visit: Visit) -> dict[str, int] | None:
 
 @page(blueprint, "/deliveries/replay", role=ADMINISTRATOR, shows=replay_page)
 def replay_step(visit: Visit) -> Response:
-    """Send the next ones again; what was asked for stands in the address, so that a reload repeats nothing."""
+    """Send the next deliveries again; the address holds the request, so a reload repeats none."""
     was = _progress(visit) or {"sent": 0, "skipped": 0, "total": 0}
     step = redelivery.replay(_wanted(visit, visit.get("until")))
     sent, skipped = was["sent"] + step.sent, was["skipped"] + len(step.skipped)
-    came = {"sent": sent, "skipped": skipped, "total": max(was["total"], sent + skipped), "after": step.cursor or ""}
-    return redirect(visit, "/deliveries/replay", **{name: visit.get(name) for name in FIELDS}, **came)
+    came = {
+        "sent": sent,
+        "skipped": skipped,
+        "total": max(was["total"], sent + skipped),
+        "after": step.cursor or "",
+    }
+    return redirect(
+        visit, "/deliveries/replay", **{name: visit.get(name) for name in FIELDS}, **came
+    )

@@ -25,7 +25,9 @@ def settings_page(visit: Visit, errors: dict[str, str] | None = None) -> Respons
     kept = settings.read()
     listed = endpoints.list_endpoints()
     lists = _lists(listed)
-    names = presenting.told_apart({str(one.endpoint.id): str(one.endpoint.url or one.endpoint.id) for one in listed})
+    names = presenting.told_apart(
+        {str(one.endpoint.id): str(one.endpoint.url or one.endpoint.id) for one in listed}
+    )
     tokens = {name: settings.token_in(kept, name) for name in ("webhook_token", "api_token")}
     return render(
         visit,
@@ -43,7 +45,11 @@ def _lists(listed: list[Listed]) -> dict[str, str]:
     """Return the URLs that hear of each event, as a form has them: one per line."""
     usable = [one.endpoint for one in listed if not one.broken]
     return {
-        event: "\n".join(str(endpoint.url) for endpoint in usable if event in subscriptions.subscribed_types(endpoint))
+        event: "\n".join(
+            str(endpoint.url)
+            for endpoint in usable
+            if event in subscriptions.subscribed_types(endpoint)
+        )
         for event in events.SEED_TYPES
     }
 
@@ -66,13 +72,22 @@ def _shown(listed: Listed) -> dict[str, Any]:
 @page(blueprint, "/settings/token", role=ADMINISTRATOR, shows=settings_page)
 def reset_token(visit: Visit) -> Response:
     """Replace a token."""
-    rotate = {"webhook_token": settings.rotate_webhook_token, "api_token": settings.rotate_api_token}
+    rotate = {
+        "webhook_token": settings.rotate_webhook_token,
+        "api_token": settings.rotate_api_token,
+    }
     name = visit.get("name")
     if name not in rotate:
         raise Refused({"name": "takes webhook_token or api_token"})
     if not is_sure(visit):
         question = f"Reset the {name.replace('_', ' ').replace('api', 'API')}?"
-        return ask(visit, question, "Whoever uses the old one is refused from then on.", "Reset", back="/settings")
+        return ask(
+            visit,
+            question,
+            "Whoever uses the old one is refused from then on.",
+            "Reset",
+            back="/settings",
+        )
     rotate[name]()
     return redirect(visit, "/settings", show=name, done="reset")
 
@@ -83,10 +98,14 @@ def save_urls(visit: Visit) -> Response:
     lists = _lists(endpoints.list_endpoints())
     changes = editing.changed(visit, lists)
     editing.refuse_overtaken(visit, changes, lists)
-    wanted = {event: [line.strip() for line in text.splitlines()] for event, text in changes.items()}
+    wanted = {
+        event: [line.strip() for line in text.splitlines()] for event, text in changes.items()
+    }
     gone = [] if is_sure(visit) else url_lists.removed_by(wanted)
     if gone:
-        loss = "\n\n".join(f"{one.url}: its secret goes with it, and {_waiting(one.id)}." for one in gone)
+        loss = "\n\n".join(
+            f"{one.url}: its secret goes with it, and {_waiting(one.id)}." for one in gone
+        )
         return ask(visit, "Stop calling these?", loss, "Save", back="/settings")
     url_lists.set_urls(wanted, form_key=visit.form_key)
     return redirect(visit, "/settings", done="saved")
@@ -94,11 +113,18 @@ def save_urls(visit: Visit) -> Response:
 
 @page(blueprint, "/endpoints/{endpoint_id}", role=ADMINISTRATOR)
 def endpoint_page(
-    visit: Visit, endpoint_id: str, errors: dict[str, str] | None = None, tested: Delivery | None = None
+    visit: Visit,
+    endpoint_id: str,
+    errors: dict[str, str] | None = None,
+    tested: Delivery | None = None,
 ) -> Response:
     """Show one endpoint in full; its secret only where it is asked for."""
     listed = endpoints.find_endpoint(presenting.decoded(endpoint_id))
-    secret = signing.secrets_of(listed.endpoint)[0] if visit.get("show") == "secret" and not listed.broken else ""
+    secret = (
+        signing.secrets_of(listed.endpoint)[0]
+        if visit.get("show") == "secret" and not listed.broken
+        else ""
+    )
     return render(
         visit,
         "endpoint.html",
@@ -125,7 +151,9 @@ def change_endpoint(visit: Visit, endpoint_id: str) -> Response:
         case "enable" | "disable" as verb:
             endpoints.set_active(name, is_active=verb == "enable")
         case "rotate" if not is_sure(visit):
-            return ask(visit, "Make a new secret?", "The old one signs beside it for 24 hours.", "Rotate")
+            return ask(
+                visit, "Make a new secret?", "The old one signs beside it for 24 hours.", "Rotate"
+            )
         case "rotate":
             endpoints.rotate_secret(name)
             return redirect(visit, f"/endpoints/{endpoint_id}", show="secret", done="saved")
@@ -141,11 +169,14 @@ def change_endpoint(visit: Visit, endpoint_id: str) -> Response:
 
 
 def _waiting(endpoint_id: str) -> str:
-    """Return what becomes of the deliveries that wait for an endpoint when it is removed, in words."""
+    """Return in words what becomes of an endpoint's pending deliveries when it is removed."""
     count = delivery_log.count_waiting(endpoint_id)
     if not count:
         return "no delivery waits for it"
-    return f"{count:,} {'delivery that waits' if count == 1 else 'deliveries that wait'} for it will be given up"
+    return (
+        f"{count:,} {'delivery that waits' if count == 1 else 'deliveries that wait'} for it will "
+        f"be given up"
+    )
 
 
 def _save(visit: Visit, name: str) -> None:

@@ -20,12 +20,16 @@ def sign_in_page(visit: Visit, errors: dict[str, str] | None = None) -> Response
 def sign_in(visit: Visit) -> Response:
     """Let somebody in, to the page that was asked for."""
     try:
-        user = access.sign_in_user(visit.get("username"), visit.values.get("password", ""), visit.origin)
+        user = access.sign_in_user(
+            visit.get("username"), visit.values.get("password", ""), visit.origin
+        )
     except Busy as error:
         reasons = {"password": f"was not looked at: {str(error).lower()}"}
         return later(render(visit, "sign_in.html", status=503, errors=reasons), error)
     except NotAuthorized as error:
-        raise Refused({"password": error.waiting or "is wrong, or there is no such user"}) from error
+        raise Refused(
+            {"password": error.waiting or "is wrong, or there is no such user"}
+        ) from error
     known = origins.device_cookie(visit.request, user)
     signed_in = visit._replace(session=session.begun(user), device_cookie=known)
     return redirect(signed_in, _own_path(visit.get("then")))
@@ -33,7 +37,12 @@ def sign_in(visit: Visit) -> Response:
 
 def _own_path(path: str) -> str:
     """Return a path of this Taskhook, never the address of another site."""
-    is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isascii() and path.isprintable()
+    is_own = (
+        path.startswith("/")
+        and not path.startswith(("//", "/\\"))
+        and path.isascii()
+        and path.isprintable()
+    )
     return path if is_own else "/boards"
 
 

@@ -20,7 +20,17 @@ from chalicelib.web.pages.rendering import Visit, id_of, number_of, page, redire
 
 blueprint = Blueprint(__name__)
 
-FIELDS = ("title", "description", "color_id", "owner_id", "category_id", "date_due", "priority", "score", "reference")
+FIELDS = (
+    "title",
+    "description",
+    "color_id",
+    "owner_id",
+    "category_id",
+    "date_due",
+    "priority",
+    "score",
+    "reference",
+)
 
 
 @page(blueprint, "/tasks/{task_id}")
@@ -49,7 +59,9 @@ def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) 
         past=[_past(event, project, names) for event in history.of_task(int(task.task_id))],
         deliveries=_deliveries(task) if is_administrator else [],
         may_edit=access.may_in(visit.caller, project, PROJECT_MEMBER),
-        other_projects=[one for one in boards.visible_projects(visit, PROJECT_MEMBER) if one.id != project.id],
+        other_projects=[
+            one for one in boards.visible_projects(visit, PROJECT_MEMBER) if one.id != project.id
+        ],
     )
 
 
@@ -66,22 +78,31 @@ def _open(visit: Visit, task_id: str, role: str) -> tuple[Task, Project]:
 def _deliveries(task: Task) -> list[dict[str, Any]]:
     rows = delivery_log.search(delivery_log.Wanted(task_id=int(task.task_id)), limit=20).rows
     names = presenting.hosts(listed.endpoint for listed in endpoints.list_endpoints())
-    return [presenting.listed(row) | {"host": names.get(row.endpoint_id, row.endpoint_id)} for row in rows]
+    return [
+        presenting.listed(row) | {"host": names.get(row.endpoint_id, row.endpoint_id)}
+        for row in rows
+    ]
 
 
 def _values(task: Task, project: Project) -> dict[str, str]:
     """Return the fields of a task as a form has them."""
-    values = {name: str(getattr(task, name) or ("0" if name in _PEOPLE_AND_PARTS else "")) for name in FIELDS}
+    values = {
+        name: str(getattr(task, name) or ("0" if name in _PEOPLE_AND_PARTS else ""))
+        for name in FIELDS
+    }
     due = int(task.date_due)
     tags = [str(tag.name) for tag in project.tags if tag.id in (task.tags or ())]
-    return values | {"date_due": presenting.moment(due)[:16] if due else "", "tags": editing.listed(tags)}
+    return values | {
+        "date_due": presenting.moment(due)[:16] if due else "",
+        "tags": editing.listed(tags),
+    }
 
 
 _PEOPLE_AND_PARTS = ("owner_id", "category_id")
 
 
 def _choices(task: Task, project: Project) -> dict[str, dict[str, str]]:
-    """Return what the fields take that take one of several; what a task has stays among it, come what may."""
+    """Return the options of select fields, always including the task's own values."""
     owners = {"0": "Nobody"}
     for user in users.CACHE.get().values():
         if user.is_active or user.id == task.owner_id:
@@ -128,7 +149,10 @@ def _past(event: PastEvent, project: Project, names: dict[int, str]) -> dict[str
         "what": done,
         "author": names.get(int(event.author or 0), "the application"),
         "changes": [
-            (_LABELS.get(name, name.replace("_", " ")), *(_shown(name, value, known) for value in values))
+            (
+                _LABELS.get(name, name.replace("_", " ")),
+                *(_shown(name, value, known) for value in values),
+            )
             for name, values in changes.items()
             if name not in _UNTOLD
         ],
@@ -136,7 +160,7 @@ def _past(event: PastEvent, project: Project, names: dict[int, str]) -> dict[str
 
 
 def _known_names(project: Project, names: dict[int, str]) -> dict[str, dict[int, str]]:
-    """Return the names that a history knows by field and id: those of this project, and of users."""
+    """Return the names in a history by field and id: this project's, and users'."""
     return {
         "owner_id": names,
         "project_id": {int(project.id): str(project.name)},
@@ -169,7 +193,9 @@ def change_task(visit: Visit, task_id: str) -> Response:
             _move(visit, task)
         case "remove":
             if not is_sure(visit):
-                return ask(visit, f"Remove #{number} {task.title}?", "It goes for good, with its comments.")
+                return ask(
+                    visit, f"Remove #{number} {task.title}?", "It goes for good, with its comments."
+                )
             removal.remove_task(number, author=author)
             return redirect(visit, f"/boards/{project.id}", done="removed")
         case other:
@@ -184,10 +210,14 @@ def _save(visit: Visit, task: Task, project: Project) -> None:
     def refuse_overtaken(now: Task) -> None:
         editing.refuse_overtaken(visit, changes, _values(now, project), _choices(now, project))
 
-    refuse_overtaken(task)  # before all other reasons: the page that shows them shows the new values too
+    refuse_overtaken(
+        task
+    )  # before all other reasons: the page that shows them shows the new values too
     fields = _filled({name: text for name, text in changes.items() if name != "tags"})
     tags = editing.names_in(changes["tags"]) if "tags" in changes else None
-    lifecycle.update_task(int(task.task_id), fields, tags=tags, author=visit.caller.id, check=refuse_overtaken)
+    lifecycle.update_task(
+        int(task.task_id), fields, tags=tags, author=visit.caller.id, check=refuse_overtaken
+    )
 
 
 def _filled(fields: dict[str, str]) -> dict[str, str]:
@@ -233,4 +263,6 @@ def closed_page(visit: Visit, project_id: str) -> Response:
     after = (number_of(closed_at), number_of(task_id)) if task_id else None
     tasks, last = queries.closed_page(int(project.id), after)
     older = "{}.{}".format(*last) if last else None
-    return render(visit, "closed.html", project=project, tasks=tasks, is_first=after is None, older=older)
+    return render(
+        visit, "closed.html", project=project, tasks=tasks, is_first=after is None, older=older
+    )

@@ -16,7 +16,7 @@ _TEMPLATES = Path(__file__).parent.parent / "templates"
 
 @functools.cache
 def environment() -> "Environment":
-    """Return what renders templates, loaded at the first page: adding a task has no need of the 50 ms that it takes."""
+    """Return the template renderer, loaded at the first page: adding a task saves its 50 ms."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
     loaded = Environment(

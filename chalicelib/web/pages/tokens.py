@@ -16,7 +16,9 @@ def tokens_page(visit: Visit, errors: dict[str, str] | None = None, made: str = 
     """List the tokens; one that was just made is shown this once."""
     kept = users.get_user(visit.caller.id).api_tokens
     newest = sorted(kept, key=lambda token: -token.made_at)
-    return render(visit, "tokens.html", errors=errors, tokens=newest, made=made, most=accounts.MOST_TOKENS)
+    return render(
+        visit, "tokens.html", errors=errors, tokens=newest, made=made, most=accounts.MOST_TOKENS
+    )
 
 
 @page(blueprint, "/tokens", shows=tokens_page)
@@ -24,9 +26,16 @@ def change_tokens(visit: Visit) -> Response:
     """Make a token, or revoke one."""
     match visit.get("do"):
         case "add":
-            return tokens_page(visit, made=tokens.add_token(visit.caller.id, visit.get("name"), visit.form_key))
+            return tokens_page(
+                visit, made=tokens.add_token(visit.caller.id, visit.get("name"), visit.form_key)
+            )
         case "revoke" if not is_sure(visit):
-            return ask(visit, "Revoke this token?", "Programs that use it are refused from then on.", "Revoke")
+            return ask(
+                visit,
+                "Revoke this token?",
+                "Programs that use it are refused from then on.",
+                "Revoke",
+            )
         case "revoke":
             tokens.revoke_tokens(visit.caller.id, visit.get("token"))
             return redirect(visit, "/tokens", done="revoked")

@@ -45,7 +45,8 @@ def user_page(visit: Visit, user_id: str, errors: dict[str, str] | None = None) 
         "user.html",
         errors=errors,
         one=user,
-        values=values | (editing.changed(visit, values) if errors and visit.get("do") == "save" else {}),
+        values=values
+        | (editing.changed(visit, values) if errors and visit.get("do") == "save" else {}),
         shown=editing.shown(values),
         roles=ROLES,
     )
@@ -70,18 +71,29 @@ def _change(visit: Visit, number: int) -> Response:
         case "save":
             _save(visit, users.get_user(number))
         case "password":
-            users.set_password(str(users.get_user(number).username), visit.values.get("password", ""))
+            users.set_password(
+                str(users.get_user(number).username), visit.values.get("password", "")
+            )
         case "enable" | "disable" as verb:
             users.set_active(number, is_active=verb == "enable")
         case "revoke" if not is_sure(visit):
             name = users.get_user(number).username
-            return ask(visit, f"Revoke the API tokens of {name}?", "Programs that use them are refused.", "Revoke")
+            return ask(
+                visit,
+                f"Revoke the API tokens of {name}?",
+                "Programs that use them are refused.",
+                "Revoke",
+            )
         case "revoke":
             tokens.revoke_tokens(number)
             return redirect(visit, f"/users/{number}", done="revoked")
         case "remove" if not is_sure(visit):
             name = users.get_user(number).username
-            return ask(visit, f"Remove user {name}?", "For good; the open tasks of this one will be nobody's.")
+            return ask(
+                visit,
+                f"Remove user {name}?",
+                "For good; the open tasks of this one will be nobody's.",
+            )
         case "remove":
             removal.remove_user(number, author=visit.caller.id)
             return redirect(visit, "/users", done="removed")

@@ -1,4 +1,4 @@
-"""What Taskhook uses of PynamoDB and botocore that neither documents: an upgrade that moves it fails here."""
+"""The undocumented parts of PynamoDB and botocore in use: an upgrade that moves one fails here."""
 
 import inspect
 import re
@@ -22,13 +22,22 @@ PRIVATE = {
 }
 """Each private name, and where it is."""
 
-OVERRIDDEN = {"session": Connection, "client": Connection, "serialize": Model, "from_raw_data": Model}
+OVERRIDDEN = {
+    "session": Connection,
+    "client": Connection,
+    "serialize": Model,
+    "from_raw_data": Model,
+}
 """What is public, but replaced by our own."""
 
 EVENTS = {
     "provide-client-params.dynamodb.GetItem": ("params", "model", "context"),
     "before-call.dynamodb.GetItem": ("params", "model", "context"),
-    "before-parse.dynamodb.GetItem": ("response_dict", "operation_model", "customized_response_dict"),
+    "before-parse.dynamodb.GetItem": (
+        "response_dict",
+        "operation_model",
+        "customized_response_dict",
+    ),
 }
 """The events of botocore in the order of a call, with the arguments that are read."""
 

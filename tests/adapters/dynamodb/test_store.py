@@ -33,7 +33,12 @@ def test_a_store_that_hangs_or_hangs_up_is_unavailable(talk, name):
         environ = {**os.environ, "AWS_ENDPOINT_URL_DYNAMODB": f"http://127.0.0.1:{peer.port}"}
 
         run = subprocess.run(
-            [sys.executable, "-c", PROGRAM], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
+            [sys.executable, "-c", PROGRAM],
+            cwd=ROOT,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=True,
         )
 
     assert run.stdout == f"the store cannot be reached ({name})\n"

@@ -1,7 +1,7 @@
 """Where h11 and http.client both accept an answer, ours reads it alike: they are the oracle.
 
-h11 decides where the two differ: it follows RFC 9112 to the letter. Ours is stricter than both in one thing, a
-status line of HTTP/0.9, which the last test shows.
+h11 decides where the two differ: it follows RFC 9112 to the letter. Ours is stricter than both in
+one thing, a status line of HTTP/0.9, which the last test shows.
 """
 
 import http.client
@@ -22,7 +22,8 @@ LISTS = {"retry-after"}
 """Headers whose values are joined where they come twice; of others the last one counts."""
 
 FRAMING = {"content-length", "transfer-encoding"}
-"""Headers that are shown by the body that they frame: h11 does not keep them as they were written."""
+"""Headers that are shown by the body that they frame: h11 does not keep them as they were
+written."""
 
 
 class Seen(NamedTuple):
@@ -40,7 +41,9 @@ def ours(wire: bytes) -> Seen:
 
 def by_h11(wire: bytes) -> Seen:
     connection = h11.Connection(h11.CLIENT)
-    connection.send(h11.Request(method="POST", target="/", headers=[("Host", "x"), ("Content-Length", "0")]))
+    connection.send(
+        h11.Request(method="POST", target="/", headers=[("Host", "x"), ("Content-Length", "0")])
+    )
     connection.send(h11.EndOfMessage())
     connection.receive_data(wire)
     connection.receive_data(b"")
@@ -64,7 +67,9 @@ def by_http_client(wire: bytes) -> Seen:
     while 102 <= response.status <= 199:  # final ones to http.client
         response = http.client.HTTPResponse(file, method="POST")  # type: ignore[arg-type]
         response.begin()
-    return Seen(response.status, decisive(joined(response.getheaders())), response.read()[:KEPT_BODY])
+    return Seen(
+        response.status, decisive(joined(response.getheaders())), response.read()[:KEPT_BODY]
+    )
 
 
 class Unclosed(io.BytesIO):
@@ -87,11 +92,13 @@ def joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def decisive(headers: dict[str, str]) -> dict[str, str]:
-    """Return the headers that decide: folds and runs of spaces as one space, no list with empty members."""
+    """Return the headers that decide: spaces and folds as one space, no empty list members."""
     shown = {}
     for name in headers.keys() - FRAMING:
         words = headers[name].replace(",", " , " if name in LISTS else ",")
-        members = [" ".join(re.split("[ \t\r\n]+", member)).strip(" ") for member in words.split(" , ")]
+        members = [
+            " ".join(re.split("[ \t\r\n]+", member)).strip(" ") for member in words.split(" , ")
+        ]
         shown[name] = ", ".join(member for member in members if member)
     return shown
 
@@ -110,7 +117,8 @@ def lines(draw: st.DrawFn, name: str, value: str) -> bytes:
     end = draw(ends)
     fold = draw(st.sampled_from([b"", b"", b"", end + b" ", draw(spaces).encode() + end + b"\t "]))
     return b"".join([
-        name.encode(), b":", draw(spaces).encode(), fold, value.encode("latin-1"), draw(spaces).encode(), end,
+        name.encode(), b":", draw(spaces).encode(), fold,
+        value.encode("latin-1"), draw(spaces).encode(), end,
     ])  # fmt: skip
 
 
@@ -142,8 +150,14 @@ def bodies(draw: st.DrawFn) -> tuple[list[tuple[str, str]], bytes]:
 @st.composite
 def chunked(draw: st.DrawFn, body: bytes) -> bytes:
     """Return a body in chunks, with extensions and trailers."""
-    cuts = sorted(draw(st.sets(st.integers(1, max(1, len(body) - 1)), max_size=3)) & set(range(1, len(body))))
-    parts = [body[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(body)], strict=True) if end > begin]
+    cuts = sorted(
+        draw(st.sets(st.integers(1, max(1, len(body) - 1)), max_size=3)) & set(range(1, len(body)))
+    )
+    parts = [
+        body[begin:end]
+        for begin, end in zip([0, *cuts], [*cuts, len(body)], strict=True)
+        if end > begin
+    ]
     written = b""
     for part in [*parts, b""]:
         size = draw(st.sampled_from(["{:x}", "{:X}", "{:06x}"])).format(len(part)).encode()
@@ -157,7 +171,9 @@ def wires(draw: st.DrawFn) -> bytes:
     """Return what a receiver sends, at times with some bytes changed."""
     framing, body = draw(bodies())
     interim = b"".join(draw(st.lists(heads(st.sampled_from([100, 102, 103]), []), max_size=2)))
-    wire = interim + draw(heads(st.sampled_from([200, 200, 204, 304, 410, 500, 999]), framing)) + body
+    wire = (
+        interim + draw(heads(st.sampled_from([200, 200, 204, 304, 410, 500, 999]), framing)) + body
+    )
     for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
         place = draw(st.integers(0, min(len(wire) - 1, 200)))
         gone, put = draw(st.integers(0, 2)), draw(st.binary(max_size=2))

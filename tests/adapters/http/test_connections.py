@@ -1,4 +1,4 @@
-"""What keeps the deadline and the addresses below requests, where a whole answer does not show it."""
+"""The deadline and the address check below requests, where a whole answer cannot show it."""
 
 import socket
 import threading
@@ -77,7 +77,10 @@ def test_each_of_many_posts_at_once_keeps_its_own_deadline():
         took.append(time.monotonic() - begun)
 
     with Peer(stay_silent) as peer:
-        calls = [threading.Thread(target=call, args=(f"http://127.0.0.1:{peer.port}/",)) for _ in range(60)]
+        calls = [
+            threading.Thread(target=call, args=(f"http://127.0.0.1:{peer.port}/",))
+            for _ in range(60)
+        ]
         for thread in calls:
             thread.start()
         for thread in calls:
@@ -89,7 +92,10 @@ def test_each_of_many_posts_at_once_keeps_its_own_deadline():
 
 def test_an_address_of_a_family_that_this_machine_lacks_is_passed_over():
     def resolve(_, port, **__):
-        return [(f, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for f in (NO_SUCH_FAMILY, socket.AF_INET)]
+        return [
+            (f, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
+            for f in (NO_SUCH_FAMILY, socket.AF_INET)
+        ]
 
     with Inbox() as inbox:
         answer = post(f"http://two.example:{inbox.server_port}/", resolve=resolve)

@@ -1,4 +1,4 @@
-"""Receivers whose certificates a private authority has signed: believed where CA_BUNDLE names it, beside the public."""
+"""Receivers with a private authority's certificate: trusted through CA_BUNDLE."""
 
 import ssl
 
@@ -36,7 +36,9 @@ def inbox(authority):
 
 
 def post(inbox, **more):
-    return transport.post(inbox.url, b"{}", {}, timeout=5, allowed=parse_networks("127.0.0.0/8"), **more)
+    return transport.post(
+        inbox.url, b"{}", {}, timeout=5, allowed=parse_networks("127.0.0.0/8"), **more
+    )
 
 
 def test_without_the_bundle_a_private_authority_is_not_believed(inbox):
@@ -80,4 +82,7 @@ def test_dispatch_retry_and_test_believe_the_bundle(tmp_path, inbox, root):
         tested = run.manage("endpoint", "test", "ci")
 
     assert (tested.returncode, tested.stderr) == (0, "")
-    assert {received.headers["X-Taskhook-Event"] for received in inbox.received} == {"task.created", "ping"}
+    assert {received.headers["X-Taskhook-Event"] for received in inbox.received} == {
+        "task.created",
+        "ping",
+    }

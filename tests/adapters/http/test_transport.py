@@ -11,7 +11,16 @@ import pytest
 from chalicelib.adapters.http import transport
 from chalicelib.domain.errors import DeliveryError, TargetRefused
 from chalicelib.domain.targets import parse_networks, with_token
-from tests.support.receivers import Inbox, Peer, answer_early, drip, endless, reset_after, say, stay_silent
+from tests.support.receivers import (
+    Inbox,
+    Peer,
+    answer_early,
+    drip,
+    endless,
+    reset_after,
+    say,
+    stay_silent,
+)
 
 LOOPBACK = parse_networks("127.0.0.0/8, ::1/128")
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -47,7 +56,9 @@ def test_a_post_arrives_as_given():
 def test_an_answer_that_came_before_the_connection_broke_is_not_lost():
     early = answer_early(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig")
 
-    answer = post_to(early, timeout=10, body=b"x" * 20_000_000)  # more than the system takes without a reader
+    answer = post_to(
+        early, timeout=10, body=b"x" * 20_000_000
+    )  # more than the system takes without a reader
 
     assert (answer.status, answer.body) == (413, b"big")
 
@@ -57,7 +68,10 @@ def test_a_url_at_its_longest_is_called_with_its_token():
         url = inbox.url + "x" * (2000 - len(inbox.url))
         answer = post(with_token(url, "t" * 40))
 
-    assert (answer.status, inbox.received[0].path) == (204, "/" + "x" * (2000 - len(inbox.url)) + "?token=" + "t" * 40)
+    assert (answer.status, inbox.received[0].path) == (
+        204,
+        "/" + "x" * (2000 - len(inbox.url)) + "?token=" + "t" * 40,
+    )
 
 
 def test_a_path_that_grows_in_the_form_that_is_sent_is_called():
@@ -82,7 +96,10 @@ def test_a_path_that_begins_with_two_slashes_is_sent_as_configured():
         (stay_silent, "no answer within 0.4 s: connected, nothing sent back"),
         (drip(b"", OK * 9), "no answer within 0.4 s: the answer was cut short"),
         (drip(OK, b"X: y\r\n" * 90), "no answer within 0.4 s: the answer was cut short"),
-        (endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n", 0.05), "no answer within 0.4 s: the answer was cut short"),
+        (
+            endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n", 0.05),
+            "no answer within 0.4 s: the answer was cut short",
+        ),
     ],
     ids=["silent", "status line dripped", "headers dripped", "endless 102, slowly"],
 )
@@ -106,7 +123,10 @@ def test_the_default_deadline_of_one_second_is_kept():
 
 def test_a_tls_handshake_that_stalls_is_cut_off_in_time():
     begun = time.monotonic()
-    with Peer(stay_silent) as peer, pytest.raises(DeliveryError, match="the TLS handshake did not end"):
+    with (
+        Peer(stay_silent) as peer,
+        pytest.raises(DeliveryError, match="the TLS handshake did not end"),
+    ):
         post(f"https://127.0.0.1:{peer.port}/")
 
     assert 0.4 <= time.monotonic() - begun < 1.6
@@ -124,7 +144,13 @@ def test_a_name_lookup_that_hangs_is_cut_off_in_time():
 @pytest.mark.parametrize(
     ("talk", "status", "body"),
     [
-        (say(b"HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\n" + OK + b"\r\nhi"), 200, b"hi"),
+        (
+            say(
+                b"HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\n" + OK + b"\r\nhi"
+            ),
+            200,
+            b"hi",
+        ),
         (say(b"HTTP/1.1 102 Wait\r\n\r\nHTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"), 500, b""),
         (say(OK + b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"), 200, b"abc"),
         (say(OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"), 200, b"abc"),
@@ -134,7 +160,17 @@ def test_a_name_lookup_that_hangs_is_cut_off_in_time():
         (drip(OK + b"Content-Length: 900\r\n\r\n", b"x" * 900), 200, None),
         (endless(OK + b"Content-Length: 300000000\r\n\r\n", b"x" * 65536), 200, b"x" * 1024),
     ],
-    ids=["100+103", "102", "gzip", "chunked", "bad-chunk", "short", "http/1.0", "body-dripped", "300MB"],
+    ids=[
+        "100+103",
+        "102",
+        "gzip",
+        "chunked",
+        "bad-chunk",
+        "short",
+        "http/1.0",
+        "body-dripped",
+        "300MB",
+    ],
 )
 def test_status_line_and_headers_decide(talk, status, body):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -157,7 +193,10 @@ def test_status_line_and_headers_decide(talk, status, body):
         (say(b"HTTP/2 200\r\n\r\n"), "the answer is not HTTP"),
         (say(b"HTTP/1.1 200 OK"), "the connection was closed before the answer was complete"),
         (reset_after(OK + b"X: "), "the connection was closed before the answer was complete"),
-        (say(OK + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabc"), "the answer's Content-Length is not valid"),
+        (
+            say(OK + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabc"),
+            "the answer's Content-Length is not valid",
+        ),
         (endless(OK, b"X: y\r\n"), "the answer's headers are too large"),
         (endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n"), "the answer's headers are too large"),
     ],
@@ -182,7 +221,9 @@ def test_an_answer_that_cannot_be_used_is_diagnosed(talk, diagnosis):
 
 
 def test_the_last_of_a_header_counts_and_what_is_none_is_passed_over():
-    head = b" X-0: 0\r\nX-A: 1\r\nx-a:2 \r\nX c\r\n: 4\r\nRetry-After :\r\n\t5\r\nX-D: a\r\n b: c\n\n"
+    head = (
+        b" X-0: 0\r\nX-A: 1\r\nx-a:2 \r\nX c\r\n: 4\r\nRetry-After :\r\n\t5\r\nX-D: a\r\n b: c\n\n"
+    )
 
     answer = post_to(say(OK + head))
 
@@ -190,7 +231,9 @@ def test_the_last_of_a_header_counts_and_what_is_none_is_passed_over():
 
 
 def test_of_two_waits_that_are_asked_for_none_is_lost():
-    answer = post_to(say(OK + b"Retry-After: 5\r\nRetry-After: Tue, 14 Nov 2023 22:14:20 GMT\r\n\r\n"))
+    answer = post_to(
+        say(OK + b"Retry-After: 5\r\nRetry-After: Tue, 14 Nov 2023 22:14:20 GMT\r\n\r\n")
+    )
 
     assert answer.headers == {"retry-after": "5, Tue, 14 Nov 2023 22:14:20 GMT"}
 
@@ -243,13 +286,24 @@ def test_nothing_is_awaited_beyond_what_is_kept(answer, body):
     assert answered.body == body
 
 
-@pytest.mark.parametrize("value", ["task.created\r\nX: y", "t\N{LATIN SMALL LETTER A WITH DIAERESIS}sk"])
+@pytest.mark.parametrize(
+    "value", ["task.created\r\nX: y", "t\N{LATIN SMALL LETTER A WITH DIAERESIS}sk"]
+)
 def test_a_header_that_would_be_more_than_that_is_not_sent(value):
     with Peer(stay_silent) as peer:
         with pytest.raises(DeliveryError) as told:
-            transport.post(f"http://127.0.0.1:{peer.port}/", b"{}", {"X-Event": value}, timeout=5, allowed=LOOPBACK)
+            transport.post(
+                f"http://127.0.0.1:{peer.port}/",
+                b"{}",
+                {"X-Event": value},
+                timeout=5,
+                allowed=LOOPBACK,
+            )
 
-        assert (str(told.value), peer.connections) == (f"the header X-Event cannot be sent: it would be {value!r}", 0)
+        assert (str(told.value), peer.connections) == (
+            f"the header X-Event cannot be sent: it would be {value!r}",
+            0,
+        )
 
 
 def test_slashes_at_the_beginning_of_a_path_are_kept():
@@ -289,7 +343,16 @@ def test_a_port_where_nobody_listens_and_a_name_that_is_not_there_are_told():
 
 
 @pytest.mark.parametrize(
-    "host", ["2130706433", "0x7f000001", "127.1", "127.0.0.1", "[::ffff:127.0.0.1]", "[::127.0.0.1]", "localhost"]
+    "host",
+    [
+        "2130706433",
+        "0x7f000001",
+        "127.1",
+        "127.0.0.1",
+        "[::ffff:127.0.0.1]",
+        "[::127.0.0.1]",
+        "localhost",
+    ],
 )
 def test_loopback_by_any_spelling_is_refused_without_a_connection(host):
     with Peer(stay_silent) as peer:
@@ -301,7 +364,10 @@ def test_loopback_by_any_spelling_is_refused_without_a_connection(host):
 
 def test_a_name_with_one_private_address_is_refused():
     def resolve(_, port, **__):
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port)) for a in ("127.0.0.1", "10.0.0.1")]
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port))
+            for a in ("127.0.0.1", "10.0.0.1")
+        ]
 
     with Peer(stay_silent) as peer:
         with pytest.raises(TargetRefused, match=r"10\.0\.0\.1 is private"):
@@ -312,7 +378,10 @@ def test_a_name_with_one_private_address_is_refused():
 
 def test_the_next_address_is_tried_where_one_refuses():
     def resolve(_, port, **__):
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port)) for a in ("127.0.0.9", "127.0.0.1")]
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port))
+            for a in ("127.0.0.9", "127.0.0.1")
+        ]
 
     with Inbox() as inbox:
         answer = post(f"http://two.example:{inbox.server_port}/", resolve=resolve)

@@ -6,7 +6,11 @@ from chalicelib.services.accounts import passwords
 def test_a_password_matches_its_own_hash_alone():
     hashed = passwords.hash_of("pässword")
 
-    assert [passwords.matches(text, hashed) for text in ("pässword", "password", "")] == [True, False, False]
+    assert [passwords.matches(text, hashed) for text in ("pässword", "password", "")] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_hash_names_its_cost_and_is_salted():

@@ -1,4 +1,4 @@
-"""The key that signs cookies: made once by whoever needs it first, also where somebody has blanked it by hand."""
+"""The key that signs cookies: made once by its first user, also after it was blanked."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -17,7 +17,11 @@ pytestmark = pytest.mark.usefixtures("cloud")
 def test_a_blank_session_key_is_none_and_a_new_one_is_made(blank):
     settings.session_key()
     row = Settings.get("settings")
-    row.update(actions=[Settings.session_key.remove() if blank is None else Settings.session_key.set(blank)])
+    row.update(
+        actions=[
+            Settings.session_key.remove() if blank is None else Settings.session_key.set(blank)
+        ]
+    )
     settings.CACHE.forget()
 
     made = settings.session_key()

@@ -16,7 +16,10 @@ FIRST_COLUMNS = [(1, "Backlog"), (2, "Ready"), (3, "Work in progress"), (4, "Don
 
 def all_there_is():
     return (
-        [(project.id, project.name, [(c.id, c.name) for c in project.columns]) for project in projects.list_projects()],
+        [
+            (project.id, project.name, [(c.id, c.name) for c in project.columns])
+            for project in projects.list_projects()
+        ],
         [(user.id, user.username, user.role, user.is_active) for user in users.list_users()],
     )
 
@@ -25,7 +28,10 @@ def all_there_is():
 def test_the_first_start_creates_the_project_the_administrator_and_the_tokens():
     first = settings.bootstrap()
 
-    assert all_there_is() == ([(1, "My project", FIRST_COLUMNS)], [(1, "admin", "administrator", True)])
+    assert all_there_is() == (
+        [(1, "My project", FIRST_COLUMNS)],
+        [(1, "admin", "administrator", True)],
+    )
     assert len({first.webhook_token, first.api_token}) == 2
     assert min(len(first.webhook_token), len(first.api_token)) >= 32
     assert first.admin_password is not None
@@ -63,7 +69,10 @@ def test_two_starts_at_the_same_moment_create_all_of_it_once():
 
     assert (one.webhook_token, one.api_token) == (other.webhook_token, other.api_token)
     assert [one.admin_password, other.admin_password].count(None) == 1
-    assert all_there_is() == ([(1, "My project", FIRST_COLUMNS)], [(1, "admin", "administrator", True)])
+    assert all_there_is() == (
+        [(1, "My project", FIRST_COLUMNS)],
+        [(1, "admin", "administrator", True)],
+    )
 
 
 @pytest.mark.usefixtures("bare_cloud")
@@ -96,4 +105,9 @@ def test_a_rotated_token_holds_at_once_and_the_old_one_no_more():
 
 @pytest.mark.usefixtures("cloud")
 def test_the_numbers_go_on_after_the_first_things():
-    assert [list(Numbers.reserve(kind, 1)) for kind in ("task", "project", "column", "user")] == [[1], [2], [5], [2]]
+    assert [list(Numbers.reserve(kind, 1)) for kind in ("task", "project", "column", "user")] == [
+        [1],
+        [2],
+        [5],
+        [2],
+    ]

@@ -64,7 +64,10 @@ def test_a_new_password_replaces_the_old_one():
     users.set_password("ada", "the new one")
 
     hashed = users.find_user("ada").password_hash
-    assert [passwords.matches(text, hashed) for text in ("the new one", "the old one")] == [True, False]
+    assert [passwords.matches(text, hashed) for text in ("the new one", "the old one")] == [
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 1001])
@@ -114,7 +117,9 @@ def test_one_of_two_administrators_may_go():
 def test_a_user_is_changed_and_the_old_username_is_free_again():
     ada = users.add_user("ada", name="Ada")
 
-    changed = users.update_user(int(ada.id), username="countess", email="ada@example.com", role="manager")
+    changed = users.update_user(
+        int(ada.id), username="countess", email="ada@example.com", role="manager"
+    )
 
     assert changed.attribute_values == ada.attribute_values | {
         "username": "countess",
@@ -135,7 +140,8 @@ def test_a_username_that_is_taken_is_not_given_again():
 
 
 @pytest.mark.parametrize(
-    "verb", [users.find_user, users.disable_user, lambda name: users.set_password(name, "a new password")]
+    "verb",
+    [users.find_user, users.disable_user, lambda name: users.set_password(name, "a new password")],
 )
 def test_nobody_is_found_by_a_name_that_is_not_there(verb):
     with pytest.raises(NotFound, match="^there is no user nobody$"):

@@ -63,12 +63,19 @@ def test_an_endpoint_that_hangs_delays_no_other_and_is_told(cloud):
 
     outcomes = {row.endpoint_id: row.outcome for row in rows()}
     assert inbox.received[0].at < given_up_at[0]
-    assert outcomes == {"silent": "no answer within 1.0 s: connected, nothing sent back", "well": "204"}
+    assert outcomes == {
+        "silent": "no answer within 1.0 s: connected, nothing sent back",
+        "well": "204",
+    }
 
 
 @pytest.mark.parametrize(
     "action",
-    [Settings.webhook_token.set(""), Settings.webhook_token.set("  "), Settings.webhook_token.remove()],
+    [
+        Settings.webhook_token.set(""),
+        Settings.webhook_token.set("  "),
+        Settings.webhook_token.remove(),
+    ],
     ids=["emptied", "blanked", "removed"],
 )
 def test_where_the_token_was_switched_off_by_hand_endpoints_are_called_without_one(cloud, action):
@@ -91,12 +98,17 @@ def test_a_redirect_is_a_failure_that_shows_its_location(cloud):
         cloud.pump()
 
     [row] = rows()
-    assert (row.status, row.outcome) == ("pending", f"a redirect to {other.url}: redirects are not followed")
+    assert (row.status, row.outcome) == (
+        "pending",
+        f"a redirect to {other.url}: redirects are not followed",
+    )
     assert other.received == []
 
 
 @pytest.mark.parametrize(
-    ("status", "headers"), [(410, {}), (500, {"webhook-delivery": "disable"})], ids=["410", "webhook-delivery"]
+    ("status", "headers"),
+    [(410, {}), (500, {"webhook-delivery": "disable"})],
+    ids=["410", "webhook-delivery"],
 )
 def test_an_endpoint_that_asks_for_it_is_called_no_more(cloud, status, headers):
     with Inbox(status=status, answer_headers=headers) as inbox:
@@ -109,7 +121,10 @@ def test_an_endpoint_that_asks_for_it_is_called_no_more(cloud, status, headers):
 
     endpoint = endpoints.find_endpoint("ci").endpoint
     assert (len(inbox.received), rows()[0].status) == (1, "failed")
-    assert (endpoint.is_active, endpoint.disabled_reason) == (False, f"the endpoint asked for it: {status}")
+    assert (endpoint.is_active, endpoint.disabled_reason) == (
+        False,
+        f"the endpoint asked for it: {status}",
+    )
 
 
 def test_a_delivery_is_given_up_where_the_receiver_asks_for_it(cloud):

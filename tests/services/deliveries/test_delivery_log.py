@@ -16,7 +16,12 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
     """Four deliveries to two endpoints; the names say in which order they were made."""
     for endpoint_id in ("one", "other"):
         endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id=endpoint_id)
-    rows = [("a", "one", "delivered"), ("b", "other", "pending"), ("c", "one", "pending"), ("d", "one", "failed")]
+    rows = [
+        ("a", "one", "delivered"),
+        ("b", "other", "pending"),
+        ("c", "one", "pending"),
+        ("d", "one", "failed"),
+    ]
     Delivery.save_all(
         past_delivery(second, 1000 + second, endpoint_id, sequence=name.zfill(40), status=status)
         for second, (name, endpoint_id, status) in enumerate(rows)

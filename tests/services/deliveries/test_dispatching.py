@@ -37,11 +37,20 @@ def test_a_created_task_is_posted_signed_and_recorded(cloud):
 
     [received], [row] = inbox.received, rows()
     assert answer == {"batchItemFailures": []}
-    assert (received.path, received.headers["X-Taskhook-Event"]) == (f"/?x=1&token={TOKEN}", "task.created")
+    assert (received.path, received.headers["X-Taskhook-Event"]) == (
+        f"/?x=1&token={TOKEN}",
+        "task.created",
+    )
     assert received.headers["Content-Type"] == "application/json"
-    assert received.headers["X-Taskhook-Attempt"] == received.headers["X-Taskhook-Task-Version"] == "1"
+    assert (
+        received.headers["X-Taskhook-Attempt"] == received.headers["X-Taskhook-Task-Version"] == "1"
+    )
     assert Webhook(secret).verify(received.body, dict(received.headers))["task_id"] == task_id
-    assert (row.event_id, row.status, row.due_at) == (received.headers["webhook-id"], "delivered", None)
+    assert (row.event_id, row.status, row.due_at) == (
+        received.headers["webhook-id"],
+        "delivered",
+        None,
+    )
     assert row.body == received.body.decode()
     [attempt] = row.attempts
     assert (attempt["number"], attempt["status"], attempt["answer"]) == (1, 200, "thanks, [token]")
@@ -60,9 +69,14 @@ def test_each_change_of_a_task_arrives_in_its_order(cloud):
 
         cloud.pump()
 
-    seen = [(r.headers["X-Taskhook-Event"], r.headers["X-Taskhook-Task-Version"]) for r in inbox.received]
+    seen = [
+        (r.headers["X-Taskhook-Event"], r.headers["X-Taskhook-Task-Version"])
+        for r in inbox.received
+    ]
     changed = [json.loads(r.body).get("changes", {}) for r in inbox.received]
-    assert seen == list(zip(["task.created", *["task.modified"] * 4, "task.removed"], "123456", strict=True))
+    assert seen == list(
+        zip(["task.created", *["task.modified"] * 4, "task.removed"], "123456", strict=True)
+    )
     assert changed[1]["title"] == ["one", "two"]
     assert changed[2]["column_id"] == [1, 2]
     assert (changed[3]["is_active"], changed[4]["is_active"]) == ([1, 0], [0, 1])
@@ -83,7 +97,10 @@ def test_an_edit_of_the_row_by_hand_is_heard(cloud):
 
         cloud.pump()
 
-    assert [r.headers["X-Taskhook-Event"] for r in inbox.received] == ["task.created", "task.modified"]
+    assert [r.headers["X-Taskhook-Event"] for r in inbox.received] == [
+        "task.created",
+        "task.modified",
+    ]
     assert json.loads(inbox.received[1].body)["changes"] == {"title": ["one", "by hand"]}
     assert inbox.received[1].headers["X-Taskhook-Task-Version"] == "2"
 
@@ -98,7 +115,9 @@ def test_a_repeated_stream_record_posts_with_the_same_id(cloud):
         dispatch(records)
 
     first, again = inbox.received
-    assert first.headers["webhook-id"] == again.headers["webhook-id"] == f"evt_{records[0]['eventID']}"
+    assert (
+        first.headers["webhook-id"] == again.headers["webhook-id"] == f"evt_{records[0]['eventID']}"
+    )
     assert len(rows()) == 1
 
 
@@ -189,7 +208,8 @@ def test_a_broken_row_stops_nothing_else(cloud):
     with Inbox() as inbox:
         Endpoint("a-broken-one", url="ftp://example.com/").save()
         boto3.client("dynamodb").put_item(
-            TableName="taskhook-dev-endpoints", Item={"id": {"S": "b"}, "url": {"L": []}, "is_active": {"S": "no"}}
+            TableName="taskhook-dev-endpoints",
+            Item={"id": {"S": "b"}, "url": {"L": []}, "is_active": {"S": "no"}},
         )
         subscribe(inbox.url, "well")
         lifecycle.create_task({"title": "x"})
@@ -209,11 +229,19 @@ def test_a_broken_row_stops_nothing_else(cloud):
         {"eventID": "e", "dynamodb": {}},
         {
             "eventID": "e",
-            "dynamodb": {"SequenceNumber": "1", "ApproximateCreationDateTime": 1, "NewImage": {"a": {"X": 1}}},
+            "dynamodb": {
+                "SequenceNumber": "1",
+                "ApproximateCreationDateTime": 1,
+                "NewImage": {"a": {"X": 1}},
+            },
         },
         {
             "eventID": "e",
-            "dynamodb": {"SequenceNumber": "1", "ApproximateCreationDateTime": 1, "NewImage": {"a": {"S": "b"}}},
+            "dynamodb": {
+                "SequenceNumber": "1",
+                "ApproximateCreationDateTime": 1,
+                "NewImage": {"a": {"S": "b"}},
+            },
         },
     ],
     ids=["no change", "unknown type", "no task_id"],
@@ -235,7 +263,9 @@ def test_where_the_store_is_gone_the_batch_is_asked_for_again(cloud):
 
     answer = dispatch(records)
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": records[0]["dynamodb"]["SequenceNumber"]}]}
+    assert answer == {
+        "batchItemFailures": [{"itemIdentifier": records[0]["dynamodb"]["SequenceNumber"]}]
+    }
 
 
 def test_a_token_that_is_escaped_in_the_url_is_redacted_too(bare_cloud):
@@ -251,7 +281,10 @@ def test_a_token_that_is_escaped_in_the_url_is_redacted_too(bare_cloud):
 
 @pytest.mark.parametrize(
     ("status", "stands", "outcome"),
-    [(204, "delivered", "204"), (500, "failed", "given up: the body is too large to be kept for a retry")],
+    [
+        (204, "delivered", "204"),
+        (500, "failed", "given up: the body is too large to be kept for a retry"),
+    ],
 )
 def test_a_body_that_the_store_cannot_keep_blocks_nothing(cloud, status, stands, outcome):
     printable = [chr(code) for code in range(35, 127)]

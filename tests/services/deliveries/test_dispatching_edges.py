@@ -1,4 +1,4 @@
-"""Dispatch at its edges: what goes side by side, what is sent to the letter, what is too large or unreadable."""
+"""Dispatch at its edges: in parallel, to the letter, too large or unreadable."""
 
 import json
 import logging
@@ -67,7 +67,9 @@ def test_the_request_is_made_of_these_headers_and_no_others(cloud):
         ("hook?token=theirs", f"/hook?token=theirs&token={TOKEN}"),
     ],
 )
-def test_the_token_is_added_after_an_existing_query_and_a_fragment_is_dropped(cloud, configured, called):
+def test_the_token_is_added_after_an_existing_query_and_a_fragment_is_dropped(
+    cloud, configured, called
+):
     with Inbox() as inbox:
         subscribe(inbox.url + configured)
         lifecycle.create_task({"title": "x"})
@@ -112,7 +114,9 @@ def test_tasks_go_side_by_side_to_one_endpoint_each_in_its_own_order(cloud):
 def test_who_does_not_answer_keeps_nobodys_record_back(cloud, monkeypatch):
     """One receiver answers only when the delivery to the other is recorded."""
     monkeypatch.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))
-    monkeypatch.setattr(dispatching, "SLOW_MS", 3000)  # on a busy machine the other one takes a while, too
+    monkeypatch.setattr(
+        dispatching, "SLOW_MS", 3000
+    )  # on a busy machine the other one takes a while, too
     recorded = []
     with Inbox() as quick, Inbox() as slow:
         slow.before_answer = lambda: recorded.append(wait_until(lambda: list(Delivery.scan()), 10))
@@ -122,8 +126,13 @@ def test_who_does_not_answer_keeps_nobodys_record_back(cloud, monkeypatch):
 
         cloud.pump()
 
-    assert [[(row.endpoint_id, row.status) for row in rows] for rows in recorded] == [[("quick", "delivered")]]
-    assert {row.endpoint_id: row.status for row in Delivery.scan()} == {"quick": "delivered", "slow": "delivered"}
+    assert [[(row.endpoint_id, row.status) for row in rows] for rows in recorded] == [
+        [("quick", "delivered")]
+    ]
+    assert {row.endpoint_id: row.status for row in Delivery.scan()} == {
+        "quick": "delivered",
+        "slow": "delivered",
+    }
 
 
 def test_each_endpoint_hears_what_it_asked_for_and_an_inactive_one_nothing(cloud):
@@ -138,7 +147,9 @@ def test_each_endpoint_hears_what_it_asked_for_and_an_inactive_one_nothing(cloud
 
         cloud.pump()
 
-    heard = [[r.headers["X-Taskhook-Event"] for r in inbox.received] for inbox in (created, removed, off)]
+    heard = [
+        [r.headers["X-Taskhook-Event"] for r in inbox.received] for inbox in (created, removed, off)
+    ]
     assert heard == [["task.created"], ["task.removed"], []]
 
 
@@ -162,7 +173,9 @@ def test_the_largest_tasks_arrive_whole_and_are_recorded(cloud, description):
         answer = cloud.pump()
 
     assert answer == {"batchItemFailures": []}
-    assert [json.loads(received.body)["description"] for received in inbox.received] == [description]
+    assert [json.loads(received.body)["description"] for received in inbox.received] == [
+        description
+    ]
     assert [row.status for row in Delivery.scan()] == ["delivered"]
 
 
@@ -176,7 +189,9 @@ def test_a_change_of_a_large_description_shows_both(cloud):
         answer = cloud.pump()
 
     assert answer == {"batchItemFailures": []}
-    bodies = [json.loads(row.body) for row in sorted(Delivery.scan(), key=lambda row: row.task_version)]
+    bodies = [
+        json.loads(row.body) for row in sorted(Delivery.scan(), key=lambda row: row.task_version)
+    ]
     assert bodies == [json.loads(received.body) for received in inbox.received]
     assert bodies[1]["changes"]["description"] == [old, new]
 
@@ -199,7 +214,9 @@ def test_a_change_that_no_body_can_show_is_set_aside_and_logged(cloud, caplog):
 
 def test_no_token_or_secret_is_logged_or_recorded(cloud, caplog):
     caplog.set_level(logging.DEBUG, "chalicelib")
-    with Inbox(status=302, answer_headers={"Location": f"/?token={TOKEN}"}, answer=TOKEN.encode()) as inbox:
+    with Inbox(
+        status=302, answer_headers={"Location": f"/?token={TOKEN}"}, answer=TOKEN.encode()
+    ) as inbox:
         secret = subscribe(inbox.url).secret
         subscribe(f"{CLOSED_PORT}?x=1", "closed")
         lifecycle.create_task({"title": "x"})
@@ -221,7 +238,11 @@ def test_a_connection_refused_is_due_again(cloud):
     cloud.pump()
 
     [row] = Delivery.scan()
-    assert (row.status, row.outcome, len(row.attempts)) == ("pending", "connection refused by 127.0.0.1", 1)
+    assert (row.status, row.outcome, len(row.attempts)) == (
+        "pending",
+        "connection refused by 127.0.0.1",
+        1,
+    )
     assert row.due_at >= begun_at + CONFIG.retry_delays[0]
 
 

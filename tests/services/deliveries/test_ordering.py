@@ -25,7 +25,12 @@ def test_what_waits_behind_a_delivery_that_is_sent_again_early_goes_with_it(clou
         lifecycle.close_task(task_id)
         cloud.pump()
         retry(
-            [{"messageId": "1", "body": json.dumps({"endpoint_id": "ci", "lane": rows()[0].ordering_key})}]
+            [
+                {
+                    "messageId": "1",
+                    "body": json.dumps({"endpoint_id": "ci", "lane": rows()[0].ordering_key}),
+                }
+            ]
         )  # lines up
         lined_up = {row.due_at for row in rows()}
         inbox.status, inbox.answer_headers = 204, {}
@@ -39,7 +44,7 @@ def test_what_waits_behind_a_delivery_that_is_sent_again_early_goes_with_it(clou
 
 
 def fail_with_more_behind(cloud, inbox):
-    """Let a task's creation fail and its change wait behind that; the message that would bring them back is lost."""
+    """Fail a task's creation, queue its change behind it, and lose the message for both."""
     subscribe(inbox.url)
     task_id = lifecycle.create_task({"title": "x"})
     cloud.pump()
@@ -48,8 +53,12 @@ def fail_with_more_behind(cloud, inbox):
     client_of("sqs").purge_queue(QueueUrl=CONFIG.retry_queue_url)
 
 
-@pytest.mark.parametrize(("seconds", "calls"), [(50, 1), (600, 0)], ids=["soon", "the sweep finds it"])
-def test_who_comes_for_what_waits_behind_is_called_again_when_the_first_is_due(cloud, seconds, calls):
+@pytest.mark.parametrize(
+    ("seconds", "calls"), [(50, 1), (600, 0)], ids=["soon", "the sweep finds it"]
+)
+def test_who_comes_for_what_waits_behind_is_called_again_when_the_first_is_due(
+    cloud, seconds, calls
+):
     """As the first sweep after a crash does: it calls for the earliest time of a lane."""
     with Inbox(status=503, answer_headers={"Retry-After": str(seconds)}) as inbox:
         fail_with_more_behind(cloud, inbox)
@@ -100,7 +109,11 @@ def test_half_of_the_failures_of_the_first_count_for_the_newest_change(cloud):
         cloud.retry_due()
 
     created, closed, reopened = rows()
-    assert (created.status, closed.status, reopened.status) == ("delivered", "superseded", "pending")
+    assert (created.status, closed.status, reopened.status) == (
+        "delivered",
+        "superseded",
+        "pending",
+    )
     assert (closed.tries, reopened.tries, reopened.failures) == (4, 1, 3)
 
 
@@ -144,7 +157,14 @@ def test_what_is_given_up_late_at_a_suspended_endpoint_lets_nothing_past_the_ram
         [late, behind] = [row for row in rows() if row.task_id == task_id]
         late.update(actions=[Delivery.give_up_at.set(time.time() - 1)])
 
-        retry([{"messageId": "1", "body": json.dumps({"endpoint_id": "ci", "lane": late.ordering_key})}])
+        retry(
+            [
+                {
+                    "messageId": "1",
+                    "body": json.dumps({"endpoint_id": "ci", "lane": late.ordering_key}),
+                }
+            ]
+        )
 
     [late, behind] = [row for row in rows() if row.task_id == task_id]
     assert len(inbox.received) == 5
@@ -168,7 +188,9 @@ def test_a_secret_that_cannot_sign_stops_nobody_else(cloud, secret):
 
 @pytest.mark.parametrize("byte", [b"\xff", b"\x00", b'"'])
 def test_a_receiver_that_talks_too_much_does_not_outgrow_its_row(cloud, byte):
-    with Inbox(status=302, answer_headers={"Location": "/" + "x" * 60_000}, answer=byte * 2000) as inbox:
+    with Inbox(
+        status=302, answer_headers={"Location": "/" + "x" * 60_000}, answer=byte * 2000
+    ) as inbox:
         subscribe(inbox.url)
         lifecycle.create_task({"title": "x"})
         cloud.pump()
@@ -178,7 +200,13 @@ def test_a_receiver_that_talks_too_much_does_not_outgrow_its_row(cloud, byte):
 
     [row] = rows()
     assert (row.status, row.tries, len(row.attempts)) == ("failed", 12, 12)
-    assert max(len(json.dumps(attempt["answer"], ensure_ascii=False).encode()) for attempt in row.attempts) <= 1026
+    assert (
+        max(
+            len(json.dumps(attempt["answer"], ensure_ascii=False).encode())
+            for attempt in row.attempts
+        )
+        <= 1026
+    )
     assert max(len(attempt["error"].encode()) for attempt in row.attempts) <= 1100
 
 
@@ -196,7 +224,9 @@ def test_many_who_hear_gone_at_once_disable_the_endpoint_once(cloud, caplog):
 
 
 def test_a_lane_that_is_answered_slowly_goes_on_through_the_queue(cloud, monkeypatch):
-    monkeypatch.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))  # slow, but never too slow
+    monkeypatch.setattr(
+        dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60)
+    )  # slow, but never too slow
     with Inbox() as inbox:
         subscribe(inbox.url)
         task_id = lifecycle.create_task({"title": "x"})
@@ -208,4 +238,6 @@ def test_a_lane_that_is_answered_slowly_goes_on_through_the_queue(cloud, monkeyp
 
     assert len(inbox.received) == 5
     assert [row.status for row in rows()] == ["delivered"] * 5 + ["pending"] * 2
-    assert [json.loads(message["body"])["lane"] for message in cloud.messages()] == [f"ci.{task_id}"]
+    assert [json.loads(message["body"])["lane"] for message in cloud.messages()] == [
+        f"ci.{task_id}"
+    ]

@@ -49,9 +49,17 @@ def test_a_format_that_nests_the_task_is_sent_coalesced_replayed_and_shown(cloud
         cloud.retry_due()
 
     bodies = [json.loads(post.body) for post in inbox.received]
-    assert [body["what"] for body in bodies] == ["task.created", "task.created", *["task.modified"] * 2]
+    assert [body["what"] for body in bodies] == [
+        "task.created",
+        "task.created",
+        *["task.modified"] * 2,
+    ]
     told = DEEP.task_in(bodies[2])
-    changes = {"title": ["1", "3"], "score": [0, 5], "date_modification": [0, told["date_modification"]]}
+    changes = {
+        "title": ["1", "3"],
+        "score": [0, 5],
+        "date_modification": [0, told["date_modification"]],
+    }
     assert (told["title"], told["changes"]) == ("3", changes)
     assert bodies[3] == bodies[2]
     assert {post.headers["Content-Type"] for post in inbox.received} == {DEEP.content_type}
@@ -68,7 +76,9 @@ def test_each_place_that_names_the_formats_names_a_new_one(capsys):
     with pytest.raises(SystemExit):
         manage.parser().parse_args(["endpoint", "add", "--help"])
 
-    assert "one of kanboard, standard, cloudevents, deep" in " ".join(capsys.readouterr().out.split())
+    assert "one of kanboard, standard, cloudevents, deep" in " ".join(
+        capsys.readouterr().out.split()
+    )
     assert "deep: a task in a list" in visitor.get("/endpoints/ci").seen
     assert run("endpoint", "show", "ci")["format"] == "deep"
     assert result("getEndpoints")[0]["format"] == "deep"

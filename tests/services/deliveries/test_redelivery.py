@@ -80,7 +80,9 @@ def test_a_replay_finds_what_is_settled_in_its_time_the_oldest_first(cloud):
 
         found = redelivery.replayable(ReplayRequest("ci", 0, until))
         failed = redelivery.replayable(ReplayRequest("ci", 0, until, ["failed"]))
-        behind = redelivery.replayable(ReplayRequest("ci", 0, until, cursor=f"{made[1].created_at}:{made[1].id}"))
+        behind = redelivery.replayable(
+            ReplayRequest("ci", 0, until, cursor=f"{made[1].created_at}:{made[1].id}")
+        )
 
     assert [sent.id for sent in found] == [made[0].id, made[1].id, made[3].id]
     assert [sent.id for sent in failed] == [made[1].id]
@@ -100,7 +102,9 @@ def test_a_replay_of_a_time_that_ends_before_it_begins_is_refused():
 def test_a_replay_goes_on_behind_a_delivery_that_cannot_be_read_or_is_gone():
     subscribe("http://127.0.0.1:9/")
     lay_down(5)
-    edit("deliveries", {"lane": {"S": "ci.2"}, "sequence": {"S": "2".zfill(40)}}, tries={"S": "many"})
+    edit(
+        "deliveries", {"lane": {"S": "ci.2"}, "sequence": {"S": "2".zfill(40)}}, tries={"S": "many"}
+    )
 
     first = redelivery.replay(ReplayRequest("ci", 0, 1e9), 2)
     Delivery("ci.2", "2".zfill(40)).delete()
@@ -113,7 +117,9 @@ def test_a_replay_goes_on_behind_a_delivery_that_cannot_be_read_or_is_gone():
 def test_a_replay_passes_over_a_delivery_that_lacks_what_it_is_chosen_by():
     subscribe("http://127.0.0.1:9/")
     lay_down(2)
-    Delivery("ci.1", "1".zfill(40)).update(actions=[Delivery.event_type.remove(), Delivery.status.remove()])
+    Delivery("ci.1", "1".zfill(40)).update(
+        actions=[Delivery.event_type.remove(), Delivery.status.remove()]
+    )
 
     wanted = ReplayRequest("ci", 0, 1e9)
 

@@ -31,7 +31,11 @@ def test_a_failed_delivery_is_attempted_again_with_the_same_id_and_a_new_signatu
     first, second = inbox.received
     [row] = rows()
     assert answer == {"batchItemFailures": []}
-    assert (row.status, row.due_at, [attempt["number"] for attempt in row.attempts]) == ("delivered", None, [1, 2])
+    assert (row.status, row.due_at, [attempt["number"] for attempt in row.attempts]) == (
+        "delivered",
+        None,
+        [1, 2],
+    )
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert [r.headers["X-Taskhook-Attempt"] for r in inbox.received] == ["1", "2"]
     assert first.body == second.body
@@ -45,7 +49,9 @@ def test_a_failure_is_queued_for_its_time(cloud):
 
         cloud.pump()
 
-    attributes = boto3.client("sqs").get_queue_attributes(QueueUrl=CONFIG.retry_queue_url, AttributeNames=["All"])
+    attributes = boto3.client("sqs").get_queue_attributes(
+        QueueUrl=CONFIG.retry_queue_url, AttributeNames=["All"]
+    )
     assert attributes["Attributes"]["ApproximateNumberOfMessagesDelayed"] == "1"
     assert cloud.messages() == []
 
@@ -94,7 +100,10 @@ def test_waiting_changes_are_folded_into_the_newest(cloud):
         cloud.retry_due()
 
     created, first, second, third = rows()
-    assert [r.headers["X-Taskhook-Event"] for r in inbox.received[1:]] == ["task.created", "task.modified"]
+    assert [r.headers["X-Taskhook-Event"] for r in inbox.received[1:]] == [
+        "task.created",
+        "task.modified",
+    ]
     body = json.loads(inbox.received[-1].body)
     assert (body["title"], body["color_id"]) == ("three", "blue")
     assert {name: body["changes"][name] for name in ("title", "color_id")} == {
@@ -168,7 +177,10 @@ def test_what_waits_for_an_endpoint_that_is_no_more_is_given_up(cloud, how):
         cloud.retry_due()
 
     assert len(inbox.received) == 1
-    outcome = {"removed": "given up: the endpoint was removed", "disabled": "given up: the endpoint is disabled"}[how]
+    outcome = {
+        "removed": "given up: the endpoint was removed",
+        "disabled": "given up: the endpoint is disabled",
+    }[how]
     assert [(row.status, row.outcome) for row in rows()] == [("failed", outcome)] * 2
 
 
@@ -200,7 +212,9 @@ def test_what_a_function_has_no_time_for_is_called_again(cloud, monkeypatch):
         answer = retry(messages)
 
     assert (answer, len(inbox.received)) == ({"batchItemFailures": []}, 1)
-    [asked], [again] = ([json.loads(message["body"]) for message in one] for one in (messages, cloud.messages()))
+    [asked], [again] = (
+        [json.loads(message["body"]) for message in one] for one in (messages, cloud.messages())
+    )
     assert again == asked | {"hops": 1}
 
 
@@ -221,7 +235,9 @@ def test_the_way_back_of_a_suspended_endpoint_goes_on_where_the_time_was_over(cl
 
         retry(again)
 
-    assert [message["body"] for message in again] == ['{"endpoint_id": "ci", "lane": null, "hops": 1}']
+    assert [message["body"] for message in again] == [
+        '{"endpoint_id": "ci", "lane": null, "hops": 1}'
+    ]
     assert {row.status for row in rows()} == {"delivered"}
 
 
@@ -229,16 +245,23 @@ def sent_by(message):
     """Return the messages that are sent while one is worked on."""
     with wrong("SendMessageBatch", answering({"Successful": [], "Failed": []})) as batches:
         retry([message])
-    return [json.loads(entry["MessageBody"]) for batch in batches.calls for entry in json.loads(batch)["Entries"]]
+    return [
+        json.loads(entry["MessageBody"])
+        for batch in batches.calls
+        for entry in json.loads(batch)["Entries"]
+    ]
 
 
 def failing_once_more(cloud, hops):
-    """Let a delivery that has failed be due, and return the message that brings it back after so many others."""
+    """Make a failed delivery due; return its message after so many others."""
     lifecycle.create_task({"title": "x"})
     cloud.pump()
     cloud.messages()
     cloud.make_due()
-    return {"messageId": "a", "body": json.dumps({"endpoint_id": "ci", "lane": "ci.1", "hops": hops})}
+    return {
+        "messageId": "a",
+        "body": json.dumps({"endpoint_id": "ci", "lane": "ci.1", "hops": hops}),
+    }
 
 
 def test_each_message_counts_those_that_it_follows_from(cloud):
@@ -260,4 +283,6 @@ def test_a_chain_that_is_too_long_is_left_to_the_sweep_which_begins_a_new_one(cl
 
     assert (len(inbox.received), sent) == (2, [])
     cloud.make_due()
-    assert [json.loads(message["body"]) for message in cloud.sweep()] == [{"endpoint_id": "ci", "lane": "ci.1"}]
+    assert [json.loads(message["body"]) for message in cloud.sweep()] == [
+        {"endpoint_id": "ci", "lane": "ci.1"}
+    ]

@@ -1,4 +1,4 @@
-"""Sending again to a suspended endpoint: somebody asked, so it is sent; where it must wait, it says for what."""
+"""Sending again to a suspended endpoint: it is sent, or says what it waits for."""
 
 import json
 import time
@@ -16,7 +16,7 @@ from tests.support.receivers import Inbox
 
 @pytest.fixture
 def inbox(cloud):
-    """A receiver that has failed until its endpoint was suspended for long: five deliveries wait for it."""
+    """A receiver that failed until its endpoint was suspended; five deliveries wait."""
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
         for _ in range(5):

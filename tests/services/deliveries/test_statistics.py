@@ -1,4 +1,4 @@
-"""Deliveries are counted once each, by the hour, and what is not counted yet is seen all the same."""
+"""Each delivery is counted once, by the hour, and uncounted ones are seen all the same."""
 
 import time
 from itertools import count
@@ -36,7 +36,10 @@ def test_a_sweep_counts_each_delivery_in_the_hour_in_which_it_was_made():
 
     statistics.count_all(["ci"], NOW)
 
-    assert hours() == {f"hour:ci:{int((NOW - 4000) // 3600)}": (1, 1), f"hour:ci:{int((NOW - 300) // 3600)}": (2, 1)}
+    assert hours() == {
+        f"hour:ci:{int((NOW - 4000) // 3600)}": (1, 1),
+        f"hour:ci:{int((NOW - 300) // 3600)}": (2, 1),
+    }
 
 
 @pytest.mark.usefixtures("cloud")
@@ -110,7 +113,9 @@ def test_what_cannot_be_counted_is_logged_and_keeps_nothing_from_the_others(capl
     made(NOW - 200)
     made(NOW - 200, endpoint_id="bot")
     Counted("counted:bot", until=NOW - 300).save()
-    Hour(f"hour:bot:{int((NOW - 200) // 3600)}", made=1, first=1, histogram=[1], expires_at=0).save()
+    Hour(
+        f"hour:bot:{int((NOW - 200) // 3600)}", made=1, first=1, histogram=[1], expires_at=0
+    ).save()
 
     statistics.count_all(["bot", "ci"], NOW)
 

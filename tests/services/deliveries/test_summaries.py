@@ -1,4 +1,4 @@
-"""What a list shows of a delivery is the same wherever it is shown, and an index holds all of it."""
+"""A list shows the same of a delivery on every surface, and an index holds all of it."""
 
 import manage
 from chalicelib.adapters.dynamodb.tables import Delivery
@@ -14,7 +14,13 @@ from tools import commands
 
 def test_the_index_of_lists_holds_all_that_a_list_shows():
     index = Delivery.by_endpoint
-    held = {"lane", "sequence", "endpoint_id", "created_at", *index.Meta.projection.non_key_attributes}
+    held = {
+        "lane",
+        "sequence",
+        "endpoint_id",
+        "created_at",
+        *index.Meta.projection.non_key_attributes,
+    }
 
     assert set(DeliverySummary._fields) - {"id", "is_broken"} <= held
 

@@ -13,9 +13,11 @@ OUT_OF_FILES = """
 import resource
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.services.deliveries import attempts
-row = Delivery("ci.1", "1", event_id="e", event_type="task.created", task_version=1, format="kanboard", body="{}",
+row = Delivery("ci.1", "1", event_id="e", event_type="task.created", task_version=1,
+    format="kanboard", body="{}",
                give_up_at=2e9, expires_at=1)
-endpoint = Endpoint("ci", url="http://127.0.0.1:9/", secret="whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+secret = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+endpoint = Endpoint("ci", url="http://127.0.0.1:9/", secret=secret)
 before = attempts.attempt(row, endpoint, "token", 1.0)
 resource.setrlimit(resource.RLIMIT_NOFILE, (0, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 after = attempts.attempt(row, endpoint, "token", 1.0)
@@ -25,7 +27,9 @@ print(tuple(before), tuple(after), row.status, row.tries)
 
 @pytest.mark.process
 def test_having_no_socket_left_is_no_failure_of_the_endpoint():
-    said = subprocess.run([sys.executable, "-c", OUT_OF_FILES], cwd=ROOT, capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-c", OUT_OF_FILES], cwd=ROOT, capture_output=True, text=True, check=True
+    )
 
     assert said.stdout == "(0, 1, 0) (0, 0, 0) pending 2\n"
 
@@ -45,7 +49,11 @@ def test_the_more_endpoints_the_fewer_threads_has_each():
 
     assert [run.result() for run in runs] == [True] * 6
     assert (are_waiting, len(set(begun))) == (4, 2)
-    assert (attempts.at_once(), attempts.half_open_batch(128), attempts.half_open_batch(1)) == (2, 8, 1)
+    assert (attempts.at_once(), attempts.half_open_batch(128), attempts.half_open_batch(1)) == (
+        2,
+        8,
+        1,
+    )
 
 
 def test_an_endpoint_that_is_no_more_has_no_threads():
@@ -55,5 +63,9 @@ def test_an_endpoint_that_is_no_more_has_no_threads():
 
     attempts.share_threads(["one"])
 
-    wait_until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("post-other")])
+    wait_until(
+        lambda: (
+            not [thread for thread in threading.enumerate() if thread.name.startswith("post-other")]
+        )
+    )
     assert [thread for thread in threading.enumerate() if thread.name.startswith("post-one")]

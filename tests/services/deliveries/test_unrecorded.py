@@ -14,7 +14,12 @@ def test_what_is_kept_is_found_by_its_place_until_it_is_dropped():
     unrecorded.keep(kept)
     unrecorded.keep(others)
 
-    found = [unrecorded.of("ci.1", "1"), unrecorded.of("ci.2", "1"), unrecorded.of("ci.1", "2"), "1" in unrecorded]
+    found = [
+        unrecorded.of("ci.1", "1"),
+        unrecorded.of("ci.2", "1"),
+        unrecorded.of("ci.1", "2"),
+        "1" in unrecorded,
+    ]
     unrecorded.drop(["1", "2"])
 
     assert found == [kept, others, None, True]

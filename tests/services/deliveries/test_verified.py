@@ -16,7 +16,7 @@ from tests.support.receivers import Inbox
 
 
 def make_everything_happen(cloud, inbox):
-    """Have each kind of event sent: at first, again after a failure, folded, by hand; and a ping."""
+    """Send each kind of event: first, after a failure, coalesced, by hand; and a ping."""
     task_id = lifecycle.create_task({"title": "one"})
     cloud.pump()
     inbox.status = 500

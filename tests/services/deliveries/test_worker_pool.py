@@ -24,7 +24,9 @@ def always_busy(monkeypatch):
 
 
 def results(runs):
-    return {name: [run.exception() or run.result() for run in its_own] for name, its_own in runs.items()}
+    return {
+        name: [run.exception() or run.result() for run in its_own] for name, its_own in runs.items()
+    }
 
 
 def test_what_came_of_each_job_is_told_by_endpoint_and_in_order():
@@ -33,7 +35,11 @@ def test_what_came_of_each_job_is_told_by_endpoint_and_in_order():
     def fail():
         raise error
 
-    jobs: dict[str, list[Callable[[], object]]] = {"one": [lambda: 1, fail, lambda: 3], "other": [str], "none": []}
+    jobs: dict[str, list[Callable[[], object]]] = {
+        "one": [lambda: 1, fail, lambda: 3],
+        "other": [str],
+        "none": [],
+    }
     runs = worker_pool.begin(jobs)
 
     assert results(runs) == {"one": [1, error, 3], "other": [""], "none": []}
@@ -43,7 +49,10 @@ def test_endpoints_take_turns(monkeypatch):
     monkeypatch.setattr(fair_scheduler, "FIRST_WORKERS", 1)
     order: list[str] = []
 
-    jobs = {name: [partial(order.append, name)] * times for name, times in {"a": 3, "b": 1, "c": 2}.items()}
+    jobs = {
+        name: [partial(order.append, name)] * times
+        for name, times in {"a": 3, "b": 1, "c": 2}.items()
+    }
     results(worker_pool.begin(jobs))
 
     assert order == ["a", "b", "c", "a", "c", "a"]
@@ -65,16 +74,22 @@ def test_while_the_processor_is_busy_few_are_under_way():
 
     results(worker_pool.begin({"one": [job] * 200, "other": [job] * 200}))
 
-    assert max(most) <= 4 * FIRST_WORKERS  # a machine that stands still looks like receivers that do
+    assert (
+        max(most) <= 4 * FIRST_WORKERS
+    )  # a machine that stands still looks like receivers that do
 
 
 @pytest.mark.parametrize("endpoints", [1, 30])
 def test_where_receivers_let_wait_many_are_under_way(endpoints):
     all_of_them = threading.Barrier(30, timeout=PATIENCE)
 
-    runs = worker_pool.begin({str(number): [all_of_them.wait] * (30 // endpoints) for number in range(endpoints)})
+    runs = worker_pool.begin(
+        {str(number): [all_of_them.wait] * (30 // endpoints) for number in range(endpoints)}
+    )
 
-    assert sorted(result for its_own in results(runs).values() for result in its_own) == list(range(30))
+    assert sorted(result for its_own in results(runs).values() for result in its_own) == list(
+        range(30)
+    )
 
 
 @pytest.mark.usefixtures("always_busy")
@@ -88,7 +103,9 @@ def test_endpoints_that_hang_keep_no_other_one_waiting_whoever_has_asked_for_the
         begun.append(1)
         return release.wait(PATIENCE)
 
-    jobs: dict[str, list[Callable[[], object]]] = {str(number): [hang] * 50 for number in range(hanging)}
+    jobs: dict[str, list[Callable[[], object]]] = {
+        str(number): [hang] * 50 for number in range(hanging)
+    }
     jobs["well"] = [partial(heard.append, 1)] * 50
     with ThreadPoolExecutor(2) as callers:
         calls = [callers.submit(lambda: worker_pool.begin(jobs)) for _ in range(2)]
@@ -98,7 +115,9 @@ def test_endpoints_that_hang_keep_no_other_one_waiting_whoever_has_asked_for_the
 
     assert hung <= 8 * hanging  # of 32 that each may have under way, or 29
     for call in calls:
-        assert results(call.result()) == {str(number): [True] * 50 for number in range(hanging)} | {"well": [None] * 50}
+        assert results(call.result()) == {str(number): [True] * 50 for number in range(hanging)} | {
+            "well": [None] * 50
+        }
 
 
 def test_an_endpoint_has_its_share_of_threads_whoever_has_asked_for_them():
@@ -110,7 +129,9 @@ def test_an_endpoint_has_its_share_of_threads_whoever_has_asked_for_them():
         return release.wait(PATIENCE)
 
     with ThreadPoolExecutor(2) as callers:
-        calls = [callers.submit(lambda: worker_pool.begin({"hangs": [hang] * 50})) for _ in range(2)]
+        calls = [
+            callers.submit(lambda: worker_pool.begin({"hangs": [hang] * 50})) for _ in range(2)
+        ]
         wait_until(lambda: len(begun) >= 32)
         worker_pool.begin({"well": [str] * 50})  # there is time for more, were there more
         at_once = len(begun)

@@ -1,4 +1,4 @@
-"""How endpoints do: disabled after too long, given up while suspended, called through the queue while they are slow."""
+"""Endpoint health: disabled, given up while suspended, queued while slow."""
 
 import logging
 import time
@@ -30,7 +30,9 @@ from tests.support.receivers import Inbox
 TOO_LONG = CONFIG.endpoint_disable_after
 
 
-def test_an_endpoint_with_nothing_but_failures_for_too_long_is_disabled_and_it_is_told(cloud, caplog):
+def test_an_endpoint_with_nothing_but_failures_for_too_long_is_disabled_and_it_is_told(
+    cloud, caplog
+):
     caplog.set_level(logging.INFO, "chalicelib")
     with Inbox() as inbox:
         subscribe(inbox.url)
@@ -47,7 +49,9 @@ def test_an_endpoint_with_nothing_but_failures_for_too_long_is_disabled_and_it_i
     assert event["reason"].startswith("nothing but failures since 20")
 
 
-def test_what_waits_for_an_endpoint_that_was_disabled_is_given_up_and_later_events_are_not_sent(cloud):
+def test_what_waits_for_an_endpoint_that_was_disabled_is_given_up_and_later_events_are_not_sent(
+    cloud,
+):
     with Inbox() as inbox:
         subscribe(inbox.url)
         fail_first(cloud, inbox, 2)
@@ -77,7 +81,9 @@ def test_a_failure_seen_by_dispatch_disables_too(cloud):
     assert (Endpoint.get("ci").is_active, states()) == (False, ["pending", "pending"])
 
 
-@pytest.mark.parametrize(("by", "status"), [(TOO_LONG - 60, 500), (TOO_LONG, 204)], ids=["not long", "success"])
+@pytest.mark.parametrize(
+    ("by", "status"), [(TOO_LONG - 60, 500), (TOO_LONG, 204)], ids=["not long", "success"]
+)
 def test_an_endpoint_is_not_disabled_before_its_time_nor_after_a_success(cloud, by, status):
     with Inbox() as inbox:
         subscribe(inbox.url)
@@ -113,12 +119,16 @@ def answer_slowly_once(cloud, inbox):
     inbox.before_answer = lambda: time.sleep(0.55)
     lifecycle.create_task({"title": "x"})
     with pytest.MonkeyPatch.context() as patient:
-        patient.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))  # slow, but never too slow
+        patient.setattr(
+            dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60)
+        )  # slow, but never too slow
         cloud.pump()
     inbox.before_answer = lambda: None
 
 
-def test_an_endpoint_that_is_slow_time_after_time_is_called_through_the_queue_until_it_answers_quickly(cloud):
+def test_an_endpoint_that_is_slow_time_after_time_is_called_through_the_queue_until_it_is_quick(
+    cloud,
+):
     with Inbox() as inbox:
         subscribe(inbox.url)
         Endpoint("ci").update(actions=[Endpoint.slow_answers.set(FAILURE_THRESHOLD - 1)])
@@ -146,14 +156,19 @@ def test_slow_answers_are_counted_until_a_quick_one_forgives_them(cloud):
 
         cloud.pump()
 
-    assert ([*counts, Endpoint.get("ci").slow_answers], states()) == ([1, 2, None], ["delivered"] * 3)
+    assert ([*counts, Endpoint.get("ci").slow_answers], states()) == (
+        [1, 2, None],
+        ["delivered"] * 3,
+    )
 
 
 @pytest.mark.usefixtures("cloud")
 def test_who_has_waited_for_an_answer_reads_what_others_have_noted_before_it_notes_its_own():
     subscribe("https://example.com/")
     read_before = Endpoint.get("ci")
-    Endpoint("ci").update(actions=[Endpoint.failures.set(2), Endpoint.failing_since.set(round(time.time()))])
+    Endpoint("ci").update(
+        actions=[Endpoint.failures.set(2), Endpoint.failing_since.set(round(time.time()))]
+    )
 
     with listening() as calls:
         circuit_breaker.note_attempts(read_before, Tally(failures=1, slow=1))

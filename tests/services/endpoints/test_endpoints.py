@@ -1,4 +1,4 @@
-"""Endpoints: added with a check, read from rows that anybody may have written, switched off and on."""
+"""Endpoints: added with a check, read from rows anybody may have written, switched."""
 
 import logging
 import time
@@ -107,14 +107,21 @@ def test_rows_that_cannot_be_used_hide_no_other_and_are_logged_once(caplog):
     put_row(id={"S": "events-numbers"}, url={"S": URL}, events={"L": [{"N": "1"}]})
     put_row(id={"S": "format"}, url={"S": URL}, format={"S": "xml"})
     put_row(id={"S": "secret"}, url={"S": URL}, secret={"S": "hunter2"})
-    put_row(id={"S": "old-secret"}, url={"S": URL}, secret={"S": SECRET}, previous_secret={"S": "whsec_x"})
+    put_row(
+        id={"S": "old-secret"},
+        url={"S": URL},
+        secret={"S": SECRET},
+        previous_secret={"S": "whsec_x"},
+    )
     put_row(id={"S": "url-number"}, url={"N": "5"})
     put_row(id={"S": "active-text"}, url={"S": URL}, is_active={"S": "yes"})
 
     usable = [[endpoint.id for endpoint in endpoints.usable_endpoints()] for _ in range(2)]
 
     assert usable == [["fine"], ["fine"]]
-    broken = {listed.endpoint.id: listed.broken for listed in endpoints.list_endpoints() if listed.broken}
+    broken = {
+        listed.endpoint.id: listed.broken for listed in endpoints.list_endpoints() if listed.broken
+    }
     assert len(broken) == 11
     told = logged(caplog, "endpoint_broken")
     assert {entry["endpoint_id"]: entry["reason"] for entry in told} == broken
@@ -213,13 +220,16 @@ def test_a_secret_that_is_replaced_signs_no_longer_for_another_that_is():
 def test_an_end_of_an_old_secret_that_cannot_be_read_keeps_none_from_being_replaced():
     endpoints.add_endpoint(URL, endpoint_id="ci")
     old, until = f"{SECRET}@soon", int(time.time()) + 100
-    Endpoint("ci").update(actions=[Endpoint.previous_secret.set(old), Endpoint.previous_secret_until.set(until)])
+    Endpoint("ci").update(
+        actions=[Endpoint.previous_secret.set(old), Endpoint.previous_secret_until.set(until)]
+    )
 
     new = endpoints.rotate_secret("ci")
 
-    assert [secret in signing.secrets_of(endpoints.find_endpoint("ci").endpoint) for secret in (new, SECRET)] == [
-        True
-    ] * 2
+    assert [
+        secret in signing.secrets_of(endpoints.find_endpoint("ci").endpoint)
+        for secret in (new, SECRET)
+    ] == [True] * 2
 
 
 def test_a_secret_is_not_taken_away():

@@ -15,7 +15,12 @@ def test_a_project_has_columns_of_its_own():
     projects.add_project("Third", ["One", "Two"])
 
     _, second, third = projects.list_projects()
-    assert (second.id, second.name, second.is_active, list(second.categories)) == (2, "Second", True, [])
+    assert (second.id, second.name, second.is_active, list(second.categories)) == (
+        2,
+        "Second",
+        True,
+        [],
+    )
     assert [(column.id, column.name) for column in second.columns] == [
         (5, "Backlog"),
         (6, "Ready"),
@@ -35,7 +40,10 @@ def test_a_column_is_refused_its_removal_by_its_first_task_alone():
     for _ in range(3):
         lifecycle.create_task({"title": "x"})
 
-    with listening() as calls, pytest.raises(Refused, match="^column_id: still has tasks: move or close them first$"):
+    with (
+        listening() as calls,
+        pytest.raises(Refused, match="^column_id: still has tasks: move or close them first$"),
+    ):
         project_items.remove_part("columns", 1)
 
     assert [call.asked["Limit"] for call in calls if call.operation == "Query"] == [1]

@@ -66,7 +66,10 @@ def test_a_change_is_recorded_with_what_was_and_what_is(cloud):
 
     task = json.loads(recorded()[1].task)
     changed = {name: task["changes"][name] for name in ("title", "color_id")}
-    assert (task["title"], changed) == ("new", {"title": ["old", "new"], "color_id": ["blue", "red"]})
+    assert (task["title"], changed) == (
+        "new",
+        {"title": ["old", "new"], "color_id": ["blue", "red"]},
+    )
 
 
 def test_long_texts_are_cut(cloud):
@@ -125,7 +128,11 @@ def test_where_the_record_cannot_be_written_it_is_set_aside_and_nobody_is_called
 
     [aside] = cloud.set_aside()
     assert (answer, len(seen(inbox)), states(), recorded()) == (FINE, 1, ["delivered"], [])
-    assert (aside["kind"], aside["task_id"], aside["content"]["event_type"]) == ("event", 1, "task.created")
+    assert (aside["kind"], aside["task_id"], aside["content"]["event_type"]) == (
+        "event",
+        1,
+        "task.created",
+    )
 
 
 def test_where_the_store_is_away_the_repeat_writes_the_record_and_nothing_is_set_aside(cloud):
@@ -134,7 +141,10 @@ def test_where_the_store_is_away_the_repeat_writes_the_record_and_nothing_is_set
         lifecycle.create_task({"title": "1"})
         records = cloud.records()
 
-        with wrong("BatchWriteItem", timed_out, EVENTS) as lost, wrong("BatchWriteItem", timed_out, DELIVERIES):
+        with (
+            wrong("BatchWriteItem", timed_out, EVENTS) as lost,
+            wrong("BatchWriteItem", timed_out, DELIVERIES),
+        ):
             refused = dispatch(records)
             wait_until(lambda: len(lost.calls) == 3)
         answer = dispatch(records)
@@ -147,7 +157,14 @@ def test_where_the_store_is_away_the_repeat_writes_the_record_and_nothing_is_set
 
 @pytest.mark.parametrize(
     ("project_ids", "limit", "titles"),
-    [([1, 2], 9, "dcba"), ([1, 2], 3, "dcb"), ([1], 9, "ca"), ([2, 2], 9, "db"), ([9], 9, ""), ([], 9, "")],
+    [
+        ([1, 2], 9, "dcba"),
+        ([1, 2], 3, "dcb"),
+        ([1], 9, "ca"),
+        ([2, 2], 9, "db"),
+        ([9], 9, ""),
+        ([], 9, ""),
+    ],
 )
 def test_the_newest_events_of_some_projects_come_first(cloud, project_ids, limit, titles):
     projects.add_project("Second")

@@ -26,7 +26,10 @@ def test_a_repeated_key_answers_with_the_first_task_and_creates_nothing():
 
 
 def test_another_key_creates_another_task():
-    ids = [lifecycle.create_once({"title": "x"}, key).task_id for key in ("a", "A", "\u00e4", "x" * 255)]
+    ids = [
+        lifecycle.create_once({"title": "x"}, key).task_id
+        for key in ("a", "A", "\u00e4", "x" * 255)
+    ]
 
     assert len(set(ids)) == 4
 

@@ -1,4 +1,4 @@
-"""Tasks are created, changed, moved, closed, reopened and removed; each write that can race is raced."""
+"""Tasks are created, changed, moved, closed, removed; each racing write is raced."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -76,7 +76,9 @@ def test_what_a_task_does_not_have_is_not_stored():
 def test_what_is_taken_away_from_a_task_is_no_longer_stored():
     lifecycle.create_task({"title": "Buy milk"})
     new = set(stored()[0])
-    lifecycle.update_task(1, {"description": "two bottles", "color_id": "red", "owner_id": "1", "score": "5"})
+    lifecycle.update_task(
+        1, {"description": "two bottles", "color_id": "red", "owner_id": "1", "score": "5"}
+    )
 
     lifecycle.update_task(1, {"description": "", "color_id": "blue", "owner_id": "0", "score": "0"})
 
@@ -86,7 +88,15 @@ def test_what_is_taken_away_from_a_task_is_no_longer_stored():
 def test_a_task_that_an_earlier_release_stored_with_its_zeros_is_read_and_changed_alike():
     for title in ("then", "now"):
         lifecycle.create_task({"title": title})
-    zeros = ("owner_id", "category_id", "score", "date_due", "creator_id", "date_modification", "date_completed")
+    zeros = (
+        "owner_id",
+        "category_id",
+        "score",
+        "date_due",
+        "creator_id",
+        "date_modification",
+        "date_completed",
+    )
     numbers = {name: {"N": "0"} for name in zeros} | {"version": {"N": "1"}}
     edit("tasks", {"task_id": {"N": "1"}}, description={"S": ""}, color_id={"S": "blue"}, **numbers)
 
@@ -150,7 +160,14 @@ def test_what_was_added_a_moment_ago_is_known(monkeypatch):
 def test_all_that_is_wrong_is_said_at_once():
     with pytest.raises(Refused) as refusal:
         lifecycle.create_task(
-            {"title": "", "color_id": "pink", "owner_id": "5", "column_id": "99", "category_id": "x", "project_id": "1"}
+            {
+                "title": "",
+                "color_id": "pink",
+                "owner_id": "5",
+                "column_id": "99",
+                "category_id": "x",
+                "project_id": "1",
+            }
         )
 
     assert refusal.value.reasons == {
@@ -195,7 +212,9 @@ def test_eight_threads_create_200_tasks_and_no_number_comes_twice(monkeypatch):
     monkeypatch.setattr(projects.CACHE, "_lifetime", 1000)
 
     with ThreadPoolExecutor(8) as threads:
-        numbers = list(threads.map(lambda number: lifecycle.create_task({"title": str(number)}), range(200)))
+        numbers = list(
+            threads.map(lambda number: lifecycle.create_task({"title": str(number)}), range(200))
+        )
 
     stored = {int(task.task_id): task.title for task in Task.scan()}
     assert stored == {task_id: str(number) for number, task_id in enumerate(numbers)}
@@ -206,7 +225,9 @@ def test_a_change_is_counted_and_dated():
     [task_id] = add("old")
     before = int(time.time())
 
-    lifecycle.update_task(task_id, {"title": "new", "color_id": "red", "project_id": "99", "unknown": "x"})
+    lifecycle.update_task(
+        task_id, {"title": "new", "color_id": "red", "project_id": "99", "unknown": "x"}
+    )
 
     task = lifecycle.find_task(task_id)
     assert (task.title, task.color_id, task.project_id, task.version) == ("new", "red", 1, 2)

@@ -1,4 +1,4 @@
-"""What is made, closed or opened in the console stands where it belongs, and nobody is called twice for it."""
+"""What is made, closed or opened in the console is listed, and nobody is called twice."""
 
 import json
 
@@ -52,14 +52,19 @@ def test_a_field_that_was_spoilt_and_mended_by_hand_is_heard_of(cloud):
             edit("tasks", {"task_id": {"N": "1"}}, score=score)
             cloud.pump()
 
-    assert [json.loads(received.body).get("changes") for received in inbox.received] == [None, {"score": [0, 5]}]
+    assert [json.loads(received.body).get("changes") for received in inbox.received] == [
+        None,
+        {"score": [0, 5]},
+    ]
 
 
 def test_a_row_that_was_put_back_by_hand_is_newer_than_what_it_replaces(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
         lifecycle.create_task({"title": "x"})
-        old = boto3.client("dynamodb").get_item(TableName="taskhook-dev-tasks", Key={"task_id": {"N": "1"}})["Item"]
+        old = boto3.client("dynamodb").get_item(
+            TableName="taskhook-dev-tasks", Key={"task_id": {"N": "1"}}
+        )["Item"]
         for title in "yz":
             lifecycle.update_task(1, {"title": title})
         cloud.pump()
@@ -87,7 +92,9 @@ def test_a_change_by_hand_is_counted_once_whatever_comes_with_it_and_however_oft
 
 def lists():
     """Return the ids of the tasks on the board, and of the closed ones."""
-    return task_lists.open_ids(1, 0, 9)[0], [int(task.task_id) for task in task_lists.closed_of(1, 9)]
+    return task_lists.open_ids(1, 0, 9)[0], [
+        int(task.task_id) for task in task_lists.closed_of(1, 9)
+    ]
 
 
 def test_a_task_that_is_closed_by_hand_is_among_the_closed_ones_and_not_on_the_board(cloud):
@@ -130,7 +137,9 @@ def test_a_task_that_is_made_by_hand_is_listed(cloud):
     assert (lists(), task_lists.ids_of(1, 1)) == (([1], []), [1])
 
 
-def test_a_task_that_was_closed_before_there_was_such_a_list_comes_into_it_with_its_next_change(cloud):
+def test_a_task_that_was_closed_before_there_was_such_a_list_comes_into_it_with_its_next_change(
+    cloud,
+):
     lifecycle.create_task({"title": "x"})
     by_hand("SET is_active = :no, date_completed = :then", no=0, then=100)
 

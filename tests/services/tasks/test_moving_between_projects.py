@@ -1,4 +1,4 @@
-"""A task moves to another project, or is duplicated there, and keeps what that project has by the same name."""
+"""A task moves or is duplicated to another project and keeps parts of the same name."""
 
 import pytest
 
@@ -10,21 +10,46 @@ from chalicelib.services.tasks import duplication, lifecycle, moving
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
-KEPT = ("title", "description", "color_id", "score", "priority", "date_due", "reference", "owner_id")
+KEPT = (
+    "title",
+    "description",
+    "color_id",
+    "score",
+    "priority",
+    "date_due",
+    "reference",
+    "owner_id",
+)
 
 
 @pytest.fixture
 def task():
     """A task in the second column of the first project, with all that it may have."""
-    fields = {"description": "d", "color_id": "red", "score": "5", "priority": "2", "reference": "T-1", "owner_id": "1"}
+    fields = {
+        "description": "d",
+        "color_id": "red",
+        "score": "5",
+        "priority": "2",
+        "reference": "T-1",
+        "owner_id": "1",
+    }
     category_id = project_items.add_part(1, "categories", "Bug")
-    given = {"title": "a", "column_id": "2", "category_id": str(category_id), "date_due": "1782864000", **fields}
+    given = {
+        "title": "a",
+        "column_id": "2",
+        "category_id": str(category_id),
+        "date_due": "1782864000",
+        **fields,
+    }
     return lifecycle.find_task(lifecycle.create_task(given, tags=["urgent"]))
 
 
 def named(task, project):
     """Say by name where a task stands."""
-    names = {group: {part.id: part.name for part in getattr(project, group)} for group in project_items.GROUPS}
+    names = {
+        group: {part.id: part.name for part in getattr(project, group)}
+        for group in project_items.GROUPS
+    }
     tags = sorted(names["tags"][number] for number in task.tags or ())
     return names["columns"].get(task.column_id), names["categories"].get(task.category_id), tags
 
@@ -60,9 +85,16 @@ def test_what_is_said_counts_more_than_the_name(task):
     project = second("Ready", "Last", categories=["Bug", "Other"])
     user = users.add_user("ada")
     column_id, category_id = int(project.columns[1].id), int(project.categories[1].id)
-    said = {"project_id": "2", "column_id": column_id, "category_id": category_id, "owner_id": int(user.id)}
+    said = {
+        "project_id": "2",
+        "column_id": column_id,
+        "category_id": category_id,
+        "owner_id": int(user.id),
+    }
 
-    moved = moving.move_to_project(int(task.task_id), {name: str(value) for name, value in said.items()})
+    moved = moving.move_to_project(
+        int(task.task_id), {name: str(value) for name, value in said.items()}
+    )
 
     assert {name: getattr(moved, name) for name in said} == said | {"project_id": 2}
 
@@ -83,7 +115,11 @@ def test_a_closed_task_moves_and_stays_closed(task):
 
     moved = moving.move_to_project(int(task.task_id), {"project_id": "2"})
 
-    assert (moved.project_id, moved.is_active, list(Task.by_column.query(moved.column_id))) == (2, 0, [])
+    assert (moved.project_id, moved.is_active, list(Task.by_column.query(moved.column_id))) == (
+        2,
+        0,
+        [],
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What many tasks hang on is removed by several at once, and in a time that API Gateway waits for."""
+"""What many tasks depend on is removed in parallel, within API Gateway's timeout."""
 
 from threading import Barrier
 
@@ -28,9 +28,17 @@ def of_two_tasks():
 
 
 def what_is_there():
-    numbers = [[int(one.id) for one in rows] for rows in (projects.list_projects(), users.list_users())]
-    categories = [int(part.id) for project in projects.list_projects() for part in project.categories]
-    return [*numbers, categories, sorted((int(task.owner_id), int(task.category_id)) for task in Task.scan())]
+    numbers = [
+        [int(one.id) for one in rows] for rows in (projects.list_projects(), users.list_users())
+    ]
+    categories = [
+        int(part.id) for project in projects.list_projects() for part in project.categories
+    ]
+    return [
+        *numbers,
+        categories,
+        sorted((int(task.owner_id), int(task.category_id)) for task in Task.scan()),
+    ]
 
 
 BEFORE = [[1], [1, 2], [1], [(2, 1), (2, 1)]]
@@ -42,7 +50,9 @@ AFTER = {
 
 
 @pytest.mark.parametrize("field", AFTER)
-def test_a_removal_that_there_is_no_time_for_is_finished_by_another_call(of_two_tasks, monkeypatch, field):
+def test_a_removal_that_there_is_no_time_for_is_finished_by_another_call(
+    of_two_tasks, monkeypatch, field
+):
     with monkeypatch.context() as hurried:
         hurried.setattr(removal, "LONGEST", 0.0)
         with pytest.raises(Refused) as refused:

@@ -13,7 +13,11 @@ from tests.support.receivers import Inbox
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
-CHALLENGE = {"Content-Type": JSON, "Cache-Control": "no-store", "WWW-Authenticate": 'Basic realm="Taskhook"'}
+CHALLENGE = {
+    "Content-Type": JSON,
+    "Cache-Control": "no-store",
+    "WWW-Authenticate": 'Basic realm="Taskhook"',
+}
 NOT_AUTHORIZED = '{"jsonrpc":"2.0","id":null,"error":{"code":401,"message":"Not Authorized"}}'
 REFUSED = (401, NOT_AUTHORIZED, CHALLENGE)
 
@@ -33,13 +37,24 @@ def row(username="ada"):
 def test_the_application_and_users_are_told_apart():
     ada = sign_up("ada")
 
-    assert [rpc("getMe", headers=headers).status for headers in (APPLICATION, ADMIN, ada)] == [403, 200, 200]
-    assert [result("getMe", headers=headers)["username"] for headers in (ADMIN, ada)] == ["admin", "ada"]
+    assert [rpc("getMe", headers=headers).status for headers in (APPLICATION, ADMIN, ada)] == [
+        403,
+        200,
+        200,
+    ]
+    assert [result("getMe", headers=headers)["username"] for headers in (ADMIN, ada)] == [
+        "admin",
+        "ada",
+    ]
 
 
 def test_the_credentials_may_stand_in_the_header_that_some_clients_use():
     value = encoded(f"jsonrpc:{API_TOKEN}")
-    headers = [{"X-API-Auth": value}, {"x-api-auth": f" {value} "}, {"X-API-Auth": value, "Authorization": "Bearer x"}]
+    headers = [
+        {"X-API-Auth": value},
+        {"x-api-auth": f" {value} "},
+        {"X-API-Auth": value, "Authorization": "Bearer x"},
+    ]
 
     assert [ask(one).status for one in headers] == [200] * 3
 
@@ -47,7 +62,9 @@ def test_the_credentials_may_stand_in_the_header_that_some_clients_use():
 def test_the_scheme_may_be_written_in_any_case():
     value = encoded(f"jsonrpc:{API_TOKEN}")
 
-    assert [ask({"authorization": f"{scheme} {value}"}).status for scheme in ("basic", "BASIC")] == [200, 200]
+    assert [
+        ask({"authorization": f"{scheme} {value}"}).status for scheme in ("basic", "BASIC")
+    ] == [200, 200]
 
 
 @pytest.mark.parametrize("password", ["colon:in:it", "pässwörd €", " blanks ", "\U0001f4a9" * 6])
@@ -58,13 +75,35 @@ def test_a_password_may_hold_anything(password):
 
 
 def test_missing_wrong_and_garbled_credentials_are_refused():
-    texts = ["", ":", "jsonrpc", "jsonrpc:", f"jsonrpc:{API_TOKEN}x", f"jsonrpc:{TOKEN}", f"JSONRPC:{API_TOKEN}"]
-    texts += [f"admin:{API_TOKEN}", "admin:", f":{PASSWORD}", f"ADMIN:{PASSWORD}", "\0:\0", "x" * 5000 + ":x"]
+    texts = [
+        "",
+        ":",
+        "jsonrpc",
+        "jsonrpc:",
+        f"jsonrpc:{API_TOKEN}x",
+        f"jsonrpc:{TOKEN}",
+        f"JSONRPC:{API_TOKEN}",
+    ]
+    texts += [
+        f"admin:{API_TOKEN}",
+        "admin:",
+        f":{PASSWORD}",
+        f"ADMIN:{PASSWORD}",
+        "\0:\0",
+        "x" * 5000 + ":x",
+    ]
     values = [encoded(text) for text in texts]
     values += ["%%%", encoded("a:b")[:-1], encoded(b"admin:\xff"), f"jsonrpc:{API_TOKEN}", "ä"]
-    others = [{}, {"Authorization": ""}, {"Authorization": f"Bearer {API_TOKEN}"}, {"X-API-Auth": "x"}]
+    others = [
+        {},
+        {"Authorization": ""},
+        {"Authorization": f"Bearer {API_TOKEN}"},
+        {"X-API-Auth": "x"},
+    ]
 
-    answers = [ask(one) for one in [*({"Authorization": f"Basic {value}"} for value in values), *others]]
+    answers = [
+        ask(one) for one in [*({"Authorization": f"Basic {value}"} for value in values), *others]
+    ]
 
     assert answers == [REFUSED] * len(answers)
 
@@ -110,7 +149,14 @@ def test_a_user_without_a_password_cannot_sign_in():
 
 @pytest.mark.parametrize(
     "by_hand",
-    ["x", "secret", "a$b$c$d$e$f", "scrypt$3$1$1$c2FsdA==$eA==", "scrypt$2$1$1$!$eA==", f"scrypt${2**90}$8$1$$"],
+    [
+        "x",
+        "secret",
+        "a$b$c$d$e$f",
+        "scrypt$3$1$1$c2FsdA==$eA==",
+        "scrypt$2$1$1$!$eA==",
+        f"scrypt${2**90}$8$1$$",
+    ],
 )
 def test_what_is_no_hash_matches_no_password(by_hand):
     ada = sign_up("ada")
@@ -145,6 +191,13 @@ def test_no_answer_of_any_procedure_holds_a_secret(cloud, caller):
     said = str([tested, *(rpc(name, entry.parameters(), headers) for name, entry in TABLE.items())])
 
     said = said.replace("twofactor_secret", "")  # a key of Kanboard's, which is always null
-    hidden = {TOKEN, API_TOKEN, PASSWORD, "secret", "whsec_", *(user.password_hash for user in User.scan())} - {""}
+    hidden = {
+        TOKEN,
+        API_TOKEN,
+        PASSWORD,
+        "secret",
+        "whsec_",
+        *(user.password_hash for user in User.scan()),
+    } - {""}
     assert "a redirect to" in said
     assert {text for text in hidden if text in said} == set()

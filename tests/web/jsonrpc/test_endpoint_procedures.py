@@ -20,7 +20,13 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
     """Five deliveries to two endpoints, made second after second."""
     for endpoint_id in ("ci", "other"):
         endpoints.add_endpoint("http://127.0.0.1:9/", endpoint_id=endpoint_id)
-    made = [("ci", "delivered"), ("ci", "failed"), ("other", "delivered"), ("ci", "delivered"), ("ci", "superseded")]
+    made = [
+        ("ci", "delivered"),
+        ("ci", "failed"),
+        ("other", "delivered"),
+        ("ci", "delivered"),
+        ("ci", "superseded"),
+    ]
     Delivery.save_all(
         past_delivery(number, 1000 + number, endpoint_id, status=status)
         for number, (endpoint_id, status) in enumerate(made)
@@ -42,7 +48,9 @@ def test_an_own_secret_signs_and_the_next_one_beside_it(cloud):
 
     first, second = inbox.received
     assert Webhook(OWN).verify(first.body, dict(first.headers))["title"] == "x"
-    assert [Webhook(secret).verify(second.body, dict(second.headers))["title"] for secret in (OWN, NEXT)] == ["y", "y"]
+    assert [
+        Webhook(secret).verify(second.body, dict(second.headers))["title"] for secret in (OWN, NEXT)
+    ] == ["y", "y"]
     assert len(second.headers["webhook-signature"].split()) == 2
 
 
@@ -106,8 +114,13 @@ def test_a_replay_goes_on_behind_what_the_last_call_has_sent_and_reads_no_furthe
 
     assert [answer["sent_again"] for answer in answers] == [2, 2, 1]
     assert {row.status for row in rows()} == {"pending"}
-    assert [call.asked["Limit"] for call in calls if call.asked.get("IndexName") == "by_endpoint"] == [500] * 3
-    assert sum(call.operation == "Scan" and "endpoints" in call.asked["TableName"] for call in calls) == 3
+    assert [
+        call.asked["Limit"] for call in calls if call.asked.get("IndexName") == "by_endpoint"
+    ] == [500] * 3
+    assert (
+        sum(call.operation == "Scan" and "endpoints" in call.asked["TableName"] for call in calls)
+        == 3
+    )
 
 
 @pytest.mark.usefixtures("record")

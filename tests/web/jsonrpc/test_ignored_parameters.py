@@ -1,4 +1,4 @@
-"""Named parameters that a procedure does not take count for nothing, as with Kanboard, and the answer names them."""
+"""Unknown named parameters are ignored, as by Kanboard, and the answer names them."""
 
 import json
 
@@ -14,7 +14,9 @@ HEADER = "X-Ignored-Parameters"
 
 
 def test_a_name_that_is_not_taken_stops_nothing_and_is_named():
-    answer = rpc("createTask", {"title": "x", "project_id": 1, "due_date": "2027-01-01", "swimlane": None})
+    answer = rpc(
+        "createTask", {"title": "x", "project_id": 1, "due_date": "2027-01-01", "swimlane": None}
+    )
 
     assert json.loads(answer.text)["result"] == 1
     assert answer.headers[HEADER] == "due_date, swimlane"
@@ -26,7 +28,10 @@ def test_what_kanboard_takes_and_taskhook_does_not_is_named():
         rpc("updateProject", {"project_id": 1, "priority_end": 9}),
     ]
 
-    assert [answer.headers[HEADER] for answer in answers] == ["priority_default, email", "priority_end"]
+    assert [answer.headers[HEADER] for answer in answers] == [
+        "priority_default, email",
+        "priority_end",
+    ]
 
 
 def test_names_are_named_though_the_call_is_an_error_or_refused():
@@ -55,7 +60,9 @@ def test_names_of_a_whole_batch_are_named_once():
 
 
 def test_names_of_a_notification_are_named():
-    answer = post_rpc(json.dumps(calling("createTask", params={"title": "x", "project_id": 1, "a": 1})))
+    answer = post_rpc(
+        json.dumps(calling("createTask", params={"title": "x", "project_id": 1, "a": 1}))
+    )
 
     assert (answer.status, answer.text, answer.headers[HEADER]) == (204, "", "a")
     assert lifecycle.find_task(1).title == "x"
@@ -66,11 +73,17 @@ def test_a_name_may_hold_anything_that_a_header_cannot():
 
     answer = rpc("getTimezone", {name: 1, "x" * 5000: 1})
 
-    assert answer.headers[HEADER] == "a%0D%0ASet-Cookie%3A%20b%2C%20%E2%82%AC[0], " + "x" * 100 + " (cut)"
+    assert (
+        answer.headers[HEADER]
+        == "a%0D%0ASet-Cookie%3A%20b%2C%20%E2%82%AC[0], " + "x" * 100 + " (cut)"
+    )
 
 
 def test_positions_beyond_the_last_stay_an_error():
-    assert error(rpc("getTask", [1, 2])) == (-32602, "Invalid params: getTask takes 1 parameters, not 2")
+    assert error(rpc("getTask", [1, 2])) == (
+        -32602,
+        "Invalid params: getTask takes 1 parameters, not 2",
+    )
 
 
 def test_nothing_is_named_where_all_is_taken():

@@ -1,4 +1,4 @@
-"""Every key that Kanboard answers is answered here, and numbers stand in them as its documentation shows them."""
+"""Every key of Kanboard's answers is here, with numbers as its documentation shows."""
 
 import re
 
@@ -7,12 +7,26 @@ import pytest
 from chalicelib.services.tasks import lifecycle
 from chalicelib.web.jsonrpc import PROCEDURES
 from tests.support.http_calls import ADMIN, result
-from tests.support.kanboard_keys import ABSENT, FALSE_FLAGS, KEYS, PLAIN, READS, fill, leaves, shapes_in
+from tests.support.kanboard_keys import (
+    ABSENT,
+    FALSE_FLAGS,
+    KEYS,
+    PLAIN,
+    READS,
+    fill,
+    leaves,
+    shapes_in,
+)
 from tests.support.local_run import ROOT
 
 OWN_READS = {"getEndpoints", "getDeliveries"}
 
-COUNTED = {"nb_tasks", "score", "nb_visible_tasks_across_swimlane", "cumulative_score_across_swimlane"}
+COUNTED = {
+    "nb_tasks",
+    "score",
+    "nb_visible_tasks_across_swimlane",
+    "cumulative_score_across_swimlane",
+}
 """What Kanboard itself counts of a board, as numbers always."""
 
 
@@ -25,7 +39,9 @@ def answers(cloud):
 
 
 def test_the_table_names_every_read():
-    reads = {name for name in PROCEDURES if name.startswith(("get", "search", "is", "has", "download"))}
+    reads = {
+        name for name in PROCEDURES if name.startswith(("get", "search", "is", "has", "download"))
+    }
 
     assert reads == READS.keys() | ABSENT.keys() | PLAIN | OWN_READS
 
@@ -37,23 +53,35 @@ def test_the_documentation_names_every_procedure():
 
 
 def test_no_answer_lacks_a_key_that_kanboard_gives(answers):
-    shown = [pair for method, (shape, _) in READS.items() for pair in shapes_in(shape, answers[method])]
+    shown = [
+        pair for method, (shape, _) in READS.items() for pair in shapes_in(shape, answers[method])
+    ]
 
     assert {shape for shape, _ in shown} == set(KEYS)
-    assert [(shape, sorted(KEYS[shape] - keys)) for shape, keys in shown if KEYS[shape] - keys] == []
+    assert [
+        (shape, sorted(KEYS[shape] - keys)) for shape, keys in shown if KEYS[shape] - keys
+    ] == []
 
 
 def test_a_number_that_the_store_holds_is_a_text(answers):
     shown = {path for path, value in leaves(answers) if type(value) is int}
 
-    of_a_board = {f".getBoard.{name}" for name in ("id", "nb_swimlanes", "nb_columns", "nb_tasks", "score")}
+    of_a_board = {
+        f".getBoard.{name}" for name in ("id", "nb_swimlanes", "nb_columns", "nb_tasks", "score")
+    }
     of_its_columns = {f".getBoard.columns.{name}" for name in COUNTED}
-    others = {path for path in shown if path.rpartition(".")[2] not in FALSE_FLAGS and ".changes." not in path}
+    others = {
+        path
+        for path in shown
+        if path.rpartition(".")[2] not in FALSE_FLAGS and ".changes." not in path
+    }
     assert others == of_a_board | of_its_columns | {".getMe.id"}
 
 
 def test_a_false_flag_is_no_text_that_some_take_for_true(answers):
-    false = {path: value for path, value in leaves(answers) if path.rpartition(".")[2] in FALSE_FLAGS}
+    false = {
+        path: value for path, value in leaves(answers) if path.rpartition(".")[2] in FALSE_FLAGS
+    }
 
     assert {path.rpartition(".")[2] for path in false} == FALSE_FLAGS
     assert {str(value) for value in false.values()} == {"0", "False"}

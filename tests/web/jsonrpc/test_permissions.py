@@ -11,7 +11,15 @@ from chalicelib.services.tasks import comments, lifecycle
 from chalicelib.web.jsonrpc import PROCEDURES
 from tests.conftest import PASSWORD
 from tests.support.aws_faults import wrong
-from tests.support.every_procedure import CALLERS, HIDING, TABLE, a_category, a_comment, a_task, build
+from tests.support.every_procedure import (
+    CALLERS,
+    HIDING,
+    TABLE,
+    a_category,
+    a_comment,
+    a_task,
+    build,
+)
 from tests.support.http_calls import Answer, error, post_rpc, result, rpc
 from tests.support.kanboard_keys import ABSENT
 
@@ -31,7 +39,7 @@ def other_project():
 
 
 def verdict(name: str, answer: Answer) -> object:
-    """Return the status of what was done or not allowed, all of the answer where something else is wrong."""
+    """Return the status of an allowed or forbidden call, the whole answer of any other."""
     said = json.loads(answer.text)
     refused = {401: {"code": 401, "message": "Not Authorized"}, 403: FORBIDDEN}
     is_as_said = said.get("error") == refused.get(answer.status)
@@ -50,18 +58,22 @@ def test_the_table_names_every_procedure():
 # One walk for all that it shows: it takes seconds.
 @pytest.mark.usefixtures("caching")
 @pytest.mark.parametrize("caller", CALLERS)
-def test_each_may_what_the_table_says_sees_no_secret_and_lets_no_table_that_grows_be_read_whole(caller):
+def test_each_may_what_the_table_says_sees_no_secret_and_lets_no_table_that_grows_be_read_whole(
+    caller,
+):
     calls = {name: entry.parameters() for name, entry in TABLE.items()}
 
     with wrong("Scan", lambda go_on: go_on()) as scans:
-        answers = {name: rpc(name, parameters, CALLERS[caller]) for name, parameters in calls.items()}
+        answers = {
+            name: rpc(name, parameters, CALLERS[caller]) for name, parameters in calls.items()
+        }
 
     refused = 401 if caller == "nobody" else 403
     expected = {name: 200 if caller in entry.may else refused for name, entry in TABLE.items()}
     hidden = {name for name in HIDING if expected[name] == 403}
-    assert {name: verdict(name, answer) for name, answer in answers.items()} == expected | dict.fromkeys(
-        hidden, "hidden"
-    )
+    assert {
+        name: verdict(name, answer) for name, answer in answers.items()
+    } == expected | dict.fromkeys(hidden, "hidden")
     said = str(answers)
     assert {secret for secret in secrets() if secret in said} == set()
     assert {json.loads(call)["TableName"].partition("-dev-")[2] for call in scans.calls} <= {
@@ -72,7 +84,9 @@ def test_each_may_what_the_table_says_sees_no_secret_and_lets_no_table_that_grow
 def secrets():
     """Return what no answer may hold."""
     kept = Settings.get("settings")
-    of_rows = {user.password_hash for user in User.scan()} | {endpoint.secret for endpoint in Endpoint.scan()}
+    of_rows = {user.password_hash for user in User.scan()} | {
+        endpoint.secret for endpoint in Endpoint.scan()
+    }
     named = {kept.webhook_token, kept.api_token, session_key(), PASSWORD, "whsec_", "scrypt$"}
     return named | of_rows - {""}
 
@@ -87,7 +101,9 @@ def test_one_call_that_is_not_allowed_is_answered_as_kanboard_does():
 def test_of_a_batch_only_the_entry_that_is_not_allowed_is_refused():
     task_id = a_task()
     methods = ["getTaskTags", "removeTask", "getAllComments"]
-    batch = [{"jsonrpc": "2.0", "id": name, "method": name, "params": [task_id]} for name in methods]
+    batch = [
+        {"jsonrpc": "2.0", "id": name, "method": name, "params": [task_id]} for name in methods
+    ]
 
     answer = post_rpc(json.dumps(batch), VIEWER)
 
@@ -102,7 +118,9 @@ def test_of_a_batch_only_the_entry_that_is_not_allowed_is_refused():
 def test_a_notification_that_is_not_allowed_does_nothing():
     task_id = a_task()
 
-    answer = post_rpc(json.dumps({"jsonrpc": "2.0", "method": "removeTask", "params": [task_id]}), VIEWER)
+    answer = post_rpc(
+        json.dumps({"jsonrpc": "2.0", "method": "removeTask", "params": [task_id]}), VIEWER
+    )
 
     assert (answer.status, answer.text) == (204, "")
     assert lifecycle.find_task(task_id)
@@ -160,7 +178,9 @@ def test_what_is_not_there_looks_like_what_is_not_allowed():
         ("getBoard", [0]),
     ]
 
-    assert [error(rpc(method, params, MEMBER)) for method, params in calls] == [(403, "Forbidden")] * len(calls)
+    assert [error(rpc(method, params, MEMBER)) for method, params in calls] == [
+        (403, "Forbidden")
+    ] * len(calls)
     assert all(result(method, params) in (None, False, []) for method, params in calls)
 
 
@@ -176,10 +196,13 @@ def test_a_role_that_ended_is_none_at_once():
 
 def test_a_comment_is_shown_to_its_role_and_to_those_above():
     task_id = a_task()
-    texts = {role: comments.add_comment(task_id, 1, role, "", role) for role in ("user", "administrator")}
+    texts = {
+        role: comments.add_comment(task_id, 1, role, "", role) for role in ("user", "administrator")
+    }
 
     seen = [
-        [one["comment"] for one in result("getAllComments", [task_id], CALLERS[who])] for who in TABLE["getTask"].may
+        [one["comment"] for one in result("getAllComments", [task_id], CALLERS[who])]
+        for who in TABLE["getTask"].may
     ]
     hidden = result("getComment", [texts["administrator"]], VIEWER)
 
@@ -210,7 +233,9 @@ def test_only_what_one_belongs_to_is_listed(other_project):
     result("createTag", [other_project, "theirs"])
     result("createTag", [1, "ours"])
 
-    tags = [[tag["name"] for tag in result("getAllTags", (), caller)] for caller in (STRANGER, VIEWER)]
+    tags = [
+        [tag["name"] for tag in result("getAllTags", (), caller)] for caller in (STRANGER, VIEWER)
+    ]
     mine = [result("getMyProjectsList", (), caller) for caller in (STRANGER, VIEWER)]
 
     assert tags == [[], ["ours"]]
@@ -222,4 +247,7 @@ def test_parameters_are_read_before_anything_is_looked_up():
         -32602,
         "Invalid params: content: is required",
     )
-    assert error(rpc("updateCategory", [a_category()], STRANGER)) == (-32602, "Invalid params: name: is required")
+    assert error(rpc("updateCategory", [a_category()], STRANGER)) == (
+        -32602,
+        "Invalid params: name: is required",
+    )

@@ -1,4 +1,4 @@
-"""JSON-RPC 2.0 to the letter: https://www.jsonrpc.org/specification, its examples with procedures of ours."""
+"""JSON-RPC 2.0 to the letter: https://www.jsonrpc.org/specification, with our procedures."""
 
 import json
 
@@ -33,7 +33,9 @@ def failed(call_id, fault):
 
 def post(value):
     """Post a value as JSON, or a text as it is, and return what is answered."""
-    body = value if isinstance(value, (str, bytes)) else json.dumps(value).replace("Infinity", "1e999")
+    body = (
+        value if isinstance(value, (str, bytes)) else json.dumps(value).replace("Infinity", "1e999")
+    )
     answer = post_rpc(body)
     assert (answer.status, answer.headers) == (200, AS_JSON)
     return json.loads(answer.text)
@@ -41,7 +43,10 @@ def post(value):
 
 def test_a_call_is_answered_at_both_addresses_whatever_its_media_type():
     body = json.dumps(calling(id=1))
-    types = [{"Content-Type": text} for text in (JSON, "application/json-rpc; charset=utf-8", "text/plain", "")]
+    types = [
+        {"Content-Type": text}
+        for text in (JSON, "application/json-rpc; charset=utf-8", "text/plain", "")
+    ]
 
     answers = [
         call(method="POST", path=path, headers=APPLICATION | media_type, body=body)
@@ -54,7 +59,8 @@ def test_a_call_is_answered_at_both_addresses_whatever_its_media_type():
 
 def test_nothing_is_called_but_by_post():
     statuses = {
-        call(method=method, path="/jsonrpc.php", headers=APPLICATION).status for method in ("GET", "PUT", "DELETE")
+        call(method=method, path="/jsonrpc.php", headers=APPLICATION).status
+        for method in ("GET", "PUT", "DELETE")
     }
 
     assert statuses == {405}
@@ -74,8 +80,12 @@ def test_parameters_are_given_by_position():
 def test_parameters_are_given_by_name_in_any_order():
     lifecycle.create_task({"title": "x"})
 
-    assert post(calling("updateTask", params={"color_id": "red", "id": 1}, id=3)) == answered(3, value=True)
-    assert post(calling("updateTask", params={"id": "1", "title": "last"}, id=4)) == answered(4, value=True)
+    assert post(calling("updateTask", params={"color_id": "red", "id": 1}, id=3)) == answered(
+        3, value=True
+    )
+    assert post(calling("updateTask", params={"id": "1", "title": "last"}, id=4)) == answered(
+        4, value=True
+    )
 
     task = lifecycle.find_task(1)
     assert (task.title, task.color_id) == ("last", "red")
@@ -89,7 +99,9 @@ def test_a_notification_is_done_and_not_answered():
 
 
 def test_a_notification_that_fails_is_not_answered_either():
-    answers = [post_rpc(json.dumps(calling(method))) for method in ("foobar", "createTask", "getMe")]
+    answers = [
+        post_rpc(json.dumps(calling(method))) for method in ("foobar", "createTask", "getMe")
+    ]
 
     assert answers == [NOTHING] * 3
 
@@ -122,7 +134,9 @@ def test_what_is_not_json_is_a_parse_error():
 def test_what_is_not_utf_8_is_a_parse_error_that_says_so():
     said = post(b'{"jsonrpc":"2.0","method":"getTimezone","id":"\xed\xa0\x80"}')
 
-    assert said == failed(None, {"code": -32700, "message": "Parse error: the body must be valid UTF-8"})
+    assert said == failed(
+        None, {"code": -32700, "message": "Parse error: the body must be valid UTF-8"}
+    )
 
 
 def test_what_is_no_object_is_an_invalid_request():
@@ -144,13 +158,18 @@ NO_CALLS = [
     (calling(id=True), "id takes a text, a number or null"),
     ({**calling(), "id": INFINITE}, "id takes a text, a number or null"),
     ({**calling(), "id": -INFINITE}, "id takes a text, a number or null"),
-    ('{"jsonrpc":"2.0","method":"getTimezone","id":' + "1" * 5000 + "}", "id takes a text, a number or null"),
+    (
+        '{"jsonrpc":"2.0","method":"getTimezone","id":' + "1" * 5000 + "}",
+        "id takes a text, a number or null",
+    ),
 ]
 
 
 def test_a_call_that_is_none_is_an_invalid_request():
     for called, reason in NO_CALLS:
-        assert post(called) == failed(None, {"code": -32600, "message": f"Invalid Request: {reason}"})
+        assert post(called) == failed(
+            None, {"code": -32600, "message": f"Invalid Request: {reason}"}
+        )
 
 
 def test_an_id_that_could_be_read_goes_with_an_invalid_request():
@@ -181,7 +200,11 @@ NOT_TAKEN = [
     ("getTask", [10**4000], "task_id: takes a whole number, 0 or more"),
     ("getTask", ["\u0661"], "task_id: takes a whole number, 0 or more"),
     ("createTask", [{"title": "x"}, 1], "title: takes a text"),
-    ("createTask", {"title": "x", "project_id": 1, "tags": ["a", 1]}, "tags: takes an array of texts"),
+    (
+        "createTask",
+        {"title": "x", "project_id": 1, "tags": ["a", 1]},
+        "tags: takes an array of texts",
+    ),
     ("createTask", {"title": "x", "project_id": 1, "tags": "a"}, "tags: takes an array of texts"),
     ("getProjectActivities", [["x"]], "project_ids: takes a whole number, 0 or more"),
     ("getProjectActivities", [1], "project_ids: takes an array of whole numbers"),

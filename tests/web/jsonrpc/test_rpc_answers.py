@@ -40,7 +40,9 @@ def test_a_batch_that_is_empty_or_too_long_is_one_invalid_request():
 def test_each_entry_that_is_no_call_is_an_invalid_request():
     batches: list[list[Any]] = [[1], [1, 2, 3], [[]], [None, [calling(id=1)]]]
 
-    assert [post(batch) for batch in batches] == [[failed(None, NOT_AN_OBJECT)] * len(batch) for batch in batches]
+    assert [post(batch) for batch in batches] == [
+        [failed(None, NOT_AN_OBJECT)] * len(batch) for batch in batches
+    ]
 
 
 def test_a_mixed_batch_is_answered_entry_by_entry_in_its_order():
@@ -83,7 +85,9 @@ def test_a_header_says_why_a_result_is_false():
     assert json.loads(answer.text) == answered(1, value=False)
     assert answer.headers == {
         **AS_JSON,
-        "X-Failure-Reason": "createTask: title: is required; project_id: there is no active project 9",
+        "X-Failure-Reason": (
+            "createTask: title: is required; project_id: there is no active project 9"
+        ),
     }
 
 
@@ -91,7 +95,10 @@ def test_a_header_says_why_in_a_batch_too():
     answer = post_rpc(json.dumps([calling("removeTask", params=[n], id=n) for n in (1, 2)]))
 
     assert json.loads(answer.text) == [answered(1, value=False), answered(2, value=False)]
-    assert answer.headers["X-Failure-Reason"] == "removeTask: there is no task 1; removeTask: there is no task 2"
+    assert (
+        answer.headers["X-Failure-Reason"]
+        == "removeTask: there is no task 1; removeTask: there is no task 2"
+    )
 
 
 def test_a_header_holds_nothing_that_a_header_cannot():
@@ -116,7 +123,9 @@ def test_half_a_surrogate_pair_is_no_text():
 
     errors = [error(rpc(method, params)) for method, params, _ in calls]
 
-    assert errors == [(-32602, f"Invalid params: {field}: must be valid UTF-8") for _, _, field in calls]
+    assert errors == [
+        (-32602, f"Invalid params: {field}: must be valid UTF-8") for _, _, field in calls
+    ]
 
 
 def test_what_names_nothing_or_changes_nothing_is_no_fault_of_ours():
@@ -136,16 +145,22 @@ def test_a_procedure_that_fails_shows_nothing_of_the_inside(monkeypatch, caplog)
     def fail_now(_):
         raise RuntimeError(inside)
 
-    monkeypatch.setitem(PROCEDURES, "failNow", Procedure(fail_now, ANYBODY, otherwise=False, id_is="task_id"))
+    monkeypatch.setitem(
+        PROCEDURES, "failNow", Procedure(fail_now, ANYBODY, otherwise=False, id_is="task_id")
+    )
 
-    assert post(calling("failNow", id=1)) == failed(1, {"code": -32603, "message": "Internal error"})
+    assert post(calling("failNow", id=1)) == failed(
+        1, {"code": -32603, "message": "Internal error"}
+    )
     [told] = logged(caplog, "rpc_failed")
     assert (told["method"], told["error"]) == ("failNow", "RuntimeError")
     assert inside not in str([vars(record) for record in caplog.records])
 
 
 def test_a_procedure_that_fails_does_not_end_its_batch(monkeypatch):
-    monkeypatch.setitem(PROCEDURES, "failNow", Procedure(lambda _: 1 / 0, ANYBODY, otherwise=False, id_is="task_id"))
+    monkeypatch.setitem(
+        PROCEDURES, "failNow", Procedure(lambda _: 1 / 0, ANYBODY, otherwise=False, id_is="task_id")
+    )
 
     answers = post([calling("failNow", id=1), calling(id=2)])
 
@@ -157,7 +172,10 @@ def test_a_store_that_is_away_is_an_internal_error():
 
     code, message = error(rpc("createTask", ["x", 1]))
 
-    assert (code, message.partition("(")[0]) == (-32603, "Internal error: the store cannot be reached ")
+    assert (code, message.partition("(")[0]) == (
+        -32603,
+        "Internal error: the store cannot be reached ",
+    )
 
 
 def test_who_asks_cannot_be_told_while_the_store_is_away():
@@ -171,7 +189,10 @@ def test_who_asks_cannot_be_told_while_the_store_is_away():
 def test_a_taskhook_that_was_never_started_says_so():
     Settings("settings").delete()
 
-    assert error(rpc("getTimezone")) == (-32603, "Internal error: settings: this Taskhook was never started")
+    assert error(rpc("getTimezone")) == (
+        -32603,
+        "Internal error: settings: this Taskhook was never started",
+    )
 
 
 def test_an_answer_that_is_too_large_says_how_to_page():
@@ -179,7 +200,9 @@ def test_an_answer_that_is_too_large_says_how_to_page():
         lifecycle.create_task({"title": "x", "description": '"' * 390_000})
 
     code, message = error(rpc("getAllTasks", {"project_id": 1}))
-    pages = [result("getAllTasks", {"project_id": 1, "limit": 3, "offset": offset}) for offset in (0, 3)]
+    pages = [
+        result("getAllTasks", {"project_id": 1, "limit": 3, "offset": offset}) for offset in (0, 3)
+    ]
 
     assert code == -32000
     assert '"limit" and "offset"' in message
@@ -192,7 +215,10 @@ def test_of_a_batch_whose_answers_are_too_large_in_all_those_that_fit_are_kept()
     answers = post([calling("getTask", params=[1], id=n) for n in range(5)])
 
     codes = [answer.get("error", {}).get("code") for answer in answers]
-    assert ([answer["id"] for answer in answers], codes) == ([0, 1, 2, 3, 4], [None, None, None, None, -32000])
+    assert ([answer["id"] for answer in answers], codes) == (
+        [0, 1, 2, 3, 4],
+        [None, None, None, None, -32000],
+    )
 
 
 def test_of_a_batch_that_takes_too_long_the_rest_is_not_made(monkeypatch):
@@ -200,5 +226,8 @@ def test_of_a_batch_that_takes_too_long_the_rest_is_not_made(monkeypatch):
 
     answers = post([calling("createTask", params=["x", 1], id=n) for n in range(2)])
 
-    assert [(answer["id"], answer["error"]["code"]) for answer in answers] == [(0, -32001), (1, -32001)]
+    assert [(answer["id"], answer["error"]["code"]) for answer in answers] == [
+        (0, -32001),
+        (1, -32001),
+    ]
     assert list(Task.scan()) == []

@@ -17,11 +17,25 @@ CODES = {-32700, -32600, -32601, -32602, -32603, -32000, 403}
 texts = st.text(st.characters(), max_size=12)  # halves of surrogate pairs too
 numbers = st.integers(-2, 6) | st.integers() | st.floats() | st.just(10**400)
 scalars = st.none() | st.booleans() | numbers | texts
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4))
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4)
+)
 
 unfitting = scalars.filter(lambda value: not isinstance(value, float) or math.isfinite(value))
 words = st.sampled_from(
-    ["", "1", "x", "ci", "red", "admin", "app-user", "project-viewer", "2026-07-01", "due:today", "http://127.0.0.1:1/"]
+    [
+        "",
+        "1",
+        "x",
+        "ci",
+        "red",
+        "admin",
+        "app-user",
+        "project-viewer",
+        "2026-07-01",
+        "due:today",
+        "http://127.0.0.1:1/",
+    ]
 )
 fitting = {
     "int": st.sampled_from([1, 1, 1, 1, 0, 2, 3, 4, 2**20 + 1, 2**53 - 1]),
@@ -42,7 +56,14 @@ bounded = settings(
 )
 
 
-ENDING = {"removeProject", "disableProject", "removeTask", "removeUser", "disableUser", "updateUser"}
+ENDING = {
+    "removeProject",
+    "disableProject",
+    "removeTask",
+    "removeUser",
+    "disableUser",
+    "updateUser",
+}
 """What would leave the other procedures nothing to do, or nobody to ask."""
 
 
@@ -55,7 +76,12 @@ def calls(draw, names):
         if parameter.default is parameter.empty or not draw(st.integers(0, 9)):
             kind = inspect.formatannotation(parameter.annotation).removesuffix(" | None")
             params[name] = draw(fitting[kind] if draw(st.integers(0, 19)) else unfitting)
-    return {"jsonrpc": "2.0", "method": procedure.name, "params": params, "id": draw(st.integers() | texts)}
+    return {
+        "jsonrpc": "2.0",
+        "method": procedure.name,
+        "params": params,
+        "id": draw(st.integers() | texts),
+    }
 
 
 envelopes = st.fixed_dictionaries(
@@ -70,7 +96,7 @@ envelopes = st.fixed_dictionaries(
 
 
 def is_response(said):
-    """Tell whether a value is a response object of JSON-RPC 2.0, with an error that a caller may be shown."""
+    """Tell whether a value is a JSON-RPC 2.0 response whose error a caller may be shown."""
     if not isinstance(said, dict) or said.get("jsonrpc") != "2.0":
         return False
     if isinstance(said.get("id"), (bool, dict, list)) or "id" not in said:
@@ -78,7 +104,11 @@ def is_response(said):
     if set(said) == {"jsonrpc", "id", "result"}:
         return True
     fault = said.get("error", {})
-    return set(fault) == {"code", "message"} and fault["code"] in CODES and "Traceback" not in fault["message"]
+    return (
+        set(fault) == {"code", "message"}
+        and fault["code"] in CODES
+        and "Traceback" not in fault["message"]
+    )
 
 
 def check(answer: Answer):
@@ -114,8 +144,14 @@ def test_any_json_is_answered(value):
     st.lists(calls(set(PROCEDURES) - ENDING), min_size=1, max_size=3),
     st.sampled_from([APPLICATION, ADMIN, CALLERS["member"]]),
 )
-@example([{"jsonrpc": "2.0", "method": "searchTasks", "params": [1, "ref:" + "a*" * 50 + "b"], "id": 1}], APPLICATION)
-@example([{"jsonrpc": "2.0", "method": "searchTasks", "params": [1, 'due:"999999 weeks"'], "id": 1}], APPLICATION)
+@example(
+    [{"jsonrpc": "2.0", "method": "searchTasks", "params": [1, "ref:" + "a*" * 50 + "b"], "id": 1}],
+    APPLICATION,
+)
+@example(
+    [{"jsonrpc": "2.0", "method": "searchTasks", "params": [1, 'due:"999999 weeks"'], "id": 1}],
+    APPLICATION,
+)
 def test_any_call_is_answered_and_no_fault_is_ours(batch, headers):
     responses = check(post_rpc(json.dumps(batch), headers))
 
@@ -134,7 +170,7 @@ def test_any_call_that_ends_something_is_answered(one):
 
 @pytest.fixture
 def world(cloud):
-    """A project with everybody in it, and a task whose name elsewhere takes long to compare with stars."""
+    """A project with everybody in it, and a task whose name is slow to match with stars."""
     build(cloud)
     post_rpc(
         json.dumps(

@@ -1,11 +1,13 @@
-"""The parameters of every procedure: their names, their order and what they are where they are not given."""
+"""The parameters of every procedure: names, order and defaults."""
 
 import pytest
 
 from chalicelib.web.jsonrpc import PROCEDURES
 from tests.support.http_calls import result, rpc
 
-RECURRENCE = [f"recurrence_{name}" for name in ("status", "trigger", "factor", "timeframe", "basedate")]
+RECURRENCE = [
+    f"recurrence_{name}" for name in ("status", "trigger", "factor", "timeframe", "basedate")
+]
 REASONS = {
     **dict.fromkeys(RECURRENCE, "takes 0: Taskhook repeats no tasks"),
     **dict.fromkeys(["time_spent", "time_estimated"], "takes 0: Taskhook keeps no hours"),
@@ -60,7 +62,8 @@ getProjectById project_id
 getProjectByName name
 getProjectByIdentifier identifier
 getAllProjects
-updateProject project_id name=None description=None owner_id=None identifier=None start_date=None end_date=None
+updateProject project_id name=None description=None owner_id=None identifier=None\
+ start_date=None end_date=None
 removeProject project_id
 enableProject project_id
 disableProject project_id
@@ -81,13 +84,14 @@ enableUser user_id
 disableUser user_id
 isActiveUser user_id
 removeUser user_id
-createTask title project_id color_id='' column_id=0 owner_id=0 creator_id=0 date_due='' description=''\
- category_id=0 score=0 swimlane_id=0 priority=0 recurrence_status=0 recurrence_trigger=0 recurrence_factor=0\
- recurrence_timeframe=0 recurrence_basedate=0 reference='' tags=[] date_started='' time_spent=0 time_estimated=0
+createTask title project_id color_id='' column_id=0 owner_id=0 creator_id=0 date_due=''\
+ description='' category_id=0 score=0 swimlane_id=0 priority=0 recurrence_status=0\
+ recurrence_trigger=0 recurrence_factor=0 recurrence_timeframe=0 recurrence_basedate=0\
+ reference='' tags=[] date_started='' time_spent=0 time_estimated=0
 updateTask id title=None color_id=None owner_id=None date_due=None description=None\
- category_id=None score=None priority=None recurrence_status=None recurrence_trigger=None recurrence_factor=None\
- recurrence_timeframe=None recurrence_basedate=None reference=None tags=None date_started=None time_spent=None\
- time_estimated=None
+ category_id=None score=None priority=None recurrence_status=None recurrence_trigger=None\
+ recurrence_factor=None recurrence_timeframe=None recurrence_basedate=None reference=None\
+ tags=None date_started=None time_spent=None time_estimated=None
 getTask task_id
 getTaskByReference project_id reference
 getAllTasks project_id status_id=1 limit=None offset=0
@@ -100,7 +104,8 @@ closeTask task_id
 removeTask task_id
 moveTaskPosition project_id task_id column_id position swimlane_id=0
 moveTaskToProject task_id project_id swimlane_id=None column_id=None category_id=None owner_id=None
-duplicateTaskToProject task_id project_id swimlane_id=None column_id=None category_id=None owner_id=None
+duplicateTaskToProject task_id project_id swimlane_id=None column_id=None category_id=None\
+ owner_id=None
 createEndpoint url events=[] format=None id=None secret=None
 getEndpoints
 updateEndpoint id url=None events=None format=None is_active=None secret=None
@@ -149,7 +154,8 @@ getProjectByEmail email
 def said_of(procedure):
     """Return a line of the table for a procedure."""
     parameters = [
-        name if one.default is one.empty else f"{name}={one.default!r}" for name, one in procedure.parameters.items()
+        name if one.default is one.empty else f"{name}={one.default!r}"
+        for name, one in procedure.parameters.items()
     ]
     return " ".join([procedure.name, *parameters])
 
@@ -179,6 +185,8 @@ def test_what_no_task_here_has_is_refused_where_it_says_something():
 
     told = [answer.headers["X-Failure-Reason"] for answer in created + changed]
     assert told == [
-        f"{method}: {name}: {reason}" for method in ("createTask", "updateTask") for name, reason in REASONS.items()
+        f"{method}: {name}: {reason}"
+        for method in ("createTask", "updateTask")
+        for name, reason in REASONS.items()
     ]
     assert [task["title"] for task in result("getAllTasks", [1])] == ["x"]

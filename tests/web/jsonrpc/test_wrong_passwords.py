@@ -61,7 +61,9 @@ def let_pass(seconds, username="ada"):
 
 def write(row_id, **fields):
     """Write counts of a row as they are wanted."""
-    Tries._get_connection().update_item(row_id, actions=[Path(name).set(value) for name, value in fields.items()])
+    Tries._get_connection().update_item(
+        row_id, actions=[Path(name).set(value) for name, value in fields.items()]
+    )
 
 
 def test_ten_wrong_passwords_slow_the_account_down_and_no_other():
@@ -72,9 +74,15 @@ def test_ten_wrong_passwords_slow_the_account_down_and_no_other():
     slowed = ask(ada)
 
     assert answers == [REFUSED] * 10
-    assert (slowed.status, slowed.headers) == (401, CHALLENGE | {"Retry-After": slowed.headers["Retry-After"]})
+    assert (slowed.status, slowed.headers) == (
+        401,
+        CHALLENGE | {"Retry-After": slowed.headers["Retry-After"]},
+    )
     assert int(slowed.headers["Retry-After"]) in range(1, 62)
-    assert json.loads(slowed.text)["error"]["message"] == "Too many wrong passwords were tried on this account"
+    assert (
+        json.loads(slowed.text)["error"]["message"]
+        == "Too many wrong passwords were tried on this account"
+    )
     assert [ask(one).status for one in (eve, ADMIN, APPLICATION)] == [200] * 3
 
 
@@ -90,7 +98,9 @@ def test_the_right_password_serves_again_after_the_wait_and_forgets_the_wrong_on
 
 
 def test_each_wrong_password_after_the_tenth_doubles_the_wait_up_to_a_minute():
-    waits = [accounts.wait_after(count, 0) for count in (0, 9, 10, 11, 12, 13, 14, 15, 16, 17, 10**9)]
+    waits = [
+        accounts.wait_after(count, 0) for count in (0, 9, 10, 11, 12, 13, 14, 15, 16, 17, 10**9)
+    ]
 
     assert waits == [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert [accounts.wait_after(12, since_last) for since_last in (1.5, 4, 1000)] == [2.5, 0, 0]
@@ -182,7 +192,7 @@ def test_right_passwords_at_the_same_moment_are_all_right():
     assert (ids, tries()) == ([2] * 20, (0, 0))
 
 
-def test_two_processes_that_look_at_the_same_moment_are_both_counted_and_neither_has_to_come_again():
+def test_two_processes_that_look_at_the_same_moment_are_both_counted_and_neither_comes_again():
     row_id, limits = counts()
 
     for _ in range(2):
@@ -232,7 +242,10 @@ def test_who_guesses_while_the_store_is_slow_takes_nobodys_turn_to_be_hashed():
         return go_on()
 
     with wrong("UpdateItem", answer_late, slow) as held, ThreadPoolExecutor(2) as threads:
-        guesses = [threads.submit(ask, basic("one", "wrong!"), address) for address in (ELSEWHERE, "203.0.113.9")]
+        guesses = [
+            threads.submit(ask, basic("one", "wrong!"), address)
+            for address in (ELSEWHERE, "203.0.113.9")
+        ]
         wait_until(lambda: len(held.calls) == passwords.AT_ONCE)
         known = ask(ADMIN).status
         let_go.set()

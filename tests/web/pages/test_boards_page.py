@@ -1,4 +1,4 @@
-"""The board's page: what lets an open one see news, where a card goes, and how much of it is shown."""
+"""The board's page: how it notices changes, where a card goes, and how much it shows."""
 
 import json
 import re
@@ -31,7 +31,9 @@ def test_whatever_a_board_shows_changes_its_version(admin, cloud):
         lambda: lifecycle.update_task(task_id, {"title": "y"}),
         lambda: lifecycle.update_task(task_id, {}, tags=["urgent"]),
         lambda: comments.add_comment(task_id, 1, "x", "", "user"),
-        lambda: comments.remove_comment(int(comments.list_comments(task_id, "administrator")[0].id)),
+        lambda: comments.remove_comment(
+            int(comments.list_comments(task_id, "administrator")[0].id)
+        ),
         lambda: project_items.change_part("columns", 1, "Later", task_limit=2),
         lambda: project_items.move_column(1, 1, 2),
         lambda: project_items.change_part("tags", 1, "soon"),
@@ -54,7 +56,9 @@ def test_news_of_the_same_second_and_news_that_comes_late_change_the_version(adm
     assert version(admin) != before
 
 
-def test_more_news_than_is_counted_changes_the_version_by_the_clock_until_all_of_it_must_be_there(admin, monkeypatch):
+def test_more_news_than_is_counted_changes_the_version_by_the_clock_until_all_of_it_must_be_there(
+    admin, monkeypatch
+):
     monkeypatch.setattr("chalicelib.services.tasks.history.COUNTED", 3)
     for number in range(5):
         save_event(number, 100)
@@ -66,20 +70,27 @@ def test_more_news_than_is_counted_changes_the_version_by_the_clock_until_all_of
 
     before, new, after = int(time.time()), version(admin), int(time.time())
 
-    limits = [call.asked["Limit"] for call in calls if "taskhook-dev-events" in call.asked.get("TableName", "")]
+    limits = [
+        call.asked["Limit"]
+        for call in calls
+        if "taskhook-dev-events" in call.asked.get("TableName", "")
+    ]
     assert old.endswith(".100.3.110")
     assert limits == [1, 3]
     assert before <= int(new.rpartition(".9000000000.3.")[2]) <= after
 
 
 def save_event(number, happened_at):
-    event = PastEvent(1, str(number), event_id=str(number), event_type="task.modified", project_id=1, task="{}")
+    event = PastEvent(
+        1, str(number), event_id=str(number), event_type="task.modified", project_id=1, task="{}"
+    )
     event.happened_at, event.expires_at = happened_at, 9_999_999_999
     event.save()
 
 
 @pytest.mark.parametrize(
-    ("asked", "count", "says"), [("0", 2, "shown=4"), ("3", 3, "filter the board"), ("9", 3, "filter")]
+    ("asked", "count", "says"),
+    [("0", 2, "shown=4"), ("3", 3, "filter the board"), ("9", 3, "filter")],
 )
 def test_a_board_shows_no_more_than_an_answer_may_hold(admin, monkeypatch, asked, count, says):
     monkeypatch.setattr("chalicelib.web.pages.boards.SHOWN", 2)
@@ -128,7 +139,10 @@ def test_a_task_that_is_open_again_or_elsewhere_is_not_among_the_closed(admin):
     lifecycle.reopen_task(again)
     moving.move_to_project(elsewhere, {"project_id": "2"})
 
-    assert (closed(admin.get("/boards/1/closed")), closed(admin.get("/boards/2/closed"))) == ([], ["elsewhere"])
+    assert (closed(admin.get("/boards/1/closed")), closed(admin.get("/boards/2/closed"))) == (
+        [],
+        ["elsewhere"],
+    )
 
 
 @pytest.mark.parametrize("after", ["x", "1.x", "9.9", "0.0", "."])
@@ -141,7 +155,9 @@ def test_an_odd_link_to_closed_tasks_breaks_nothing(admin, after):
 def test_a_script_whose_move_is_refused_is_told_why(admin):
     task_id = lifecycle.create_task({"title": "x"})
 
-    page = admin.post("/boards/1", part="move", do="move", task_id=task_id, column_id=99, position=1)
+    page = admin.post(
+        "/boards/1", part="move", do="move", task_id=task_id, column_id=99, position=1
+    )
 
     told = re.findall(r"<p>(.*?)</p>", page.text)
     assert 'id="board"' not in page.text

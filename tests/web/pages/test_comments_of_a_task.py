@@ -24,7 +24,7 @@ def say(*texts, visibility="user"):
 
 
 def pages_of(visitor):
-    """Return the pages of a task's comments, the newest first, as somebody goes from one to the next."""
+    """Return the pages of a task's comments, from the newest one on."""
     pages = [visitor.get("/tasks/1")]
     while link := re.search(r'href="(/tasks/1\?after=\d+)#comments">Older', pages[-1].text):
         pages.append(visitor.get(link[1]))
@@ -42,7 +42,12 @@ def test_comments_that_are_too_many_for_one_page_are_on_several_each_whole():
     pages = pages_of(Visitor(1))
 
     longest = "&amp;" * LONGEST
-    assert [texts_of(page) for page in pages] == [[longest, "three"], [longest], [longest], ["one", "two", longest]]
+    assert [texts_of(page) for page in pages] == [
+        [longest, "three"],
+        [longest],
+        [longest],
+        ["one", "two", longest],
+    ]
     assert max(len(json.dumps(page.text)) for page in pages) < LARGEST_ANSWER
 
 

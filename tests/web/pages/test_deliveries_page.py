@@ -77,7 +77,10 @@ def test_the_first_look_says_how_much_arrived_at_the_first_attempt(admin):
     page = admin.get("/deliveries")
 
     assert "Deliveries tried, 24 h 30 100 % at the first attempt" in page.seen
-    assert 'aria-label="Deliveries per hour: 30 deliveries, 0 of them not at the first attempt' in page.text
+    assert (
+        'aria-label="Deliveries per hour: 30 deliveries, 0 of them not at the first attempt'
+        in page.text
+    )
 
 
 def test_what_the_sweep_has_counted_is_seen_for_a_week(admin):
@@ -142,7 +145,10 @@ def test_what_waits_is_listed_by_when_it_is_due(cloud, admin):
     for row, due_at in zip(rows(), (2e9, 1e9), strict=True):
         row.update(actions=[Delivery.due_at.set(due_at)])
 
-    assert [name.split(".")[1] for name in ids(admin.get("/deliveries?status=pending"))] == ["2", "1"]
+    assert [name.split(".")[1] for name in ids(admin.get("/deliveries?status=pending"))] == [
+        "2",
+        "1",
+    ]
 
 
 def test_a_search_that_finds_nothing_stops_and_offers_to_go_on(admin, monkeypatch):

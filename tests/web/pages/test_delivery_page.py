@@ -1,4 +1,4 @@
-"""The page of a delivery: its attempts, the request as it was sent, and the button that sends it again."""
+"""The page of a delivery: attempts, the request as sent, and the button to send it again."""
 
 import pytest
 
@@ -28,7 +28,13 @@ def test_a_delivery_shows_each_attempt_and_the_request_without_token_and_signatu
     [post] = inbox.received
     assert "After one attempt it is not delivered yet. The last one: answered 500." in page.seen
     assert "/hook?a=b&token=REDACTED" in page.seen
-    for name in ("X-Taskhook-Event", "X-Taskhook-Attempt", "webhook-id", "webhook-timestamp", "Content-Type"):
+    for name in (
+        "X-Taskhook-Event",
+        "X-Taskhook-Attempt",
+        "webhook-id",
+        "webhook-timestamp",
+        "Content-Type",
+    ):
         assert f"{name}: {post.headers[name]}" in page.seen
     assert "webhook-signature: v1,REDACTED" in page.seen
     assert TOKEN not in page.text
@@ -83,7 +89,10 @@ def test_a_ping_has_no_button_and_is_refused(admin):
         subscribe(inbox.url)
         ping = dispatching.ping("ci")
 
-    page, answer = admin.get(f"/deliveries/{ping.id}"), admin.post(f"/deliveries/{ping.id}", do="send")
+    page, answer = (
+        admin.get(f"/deliveries/{ping.id}"),
+        admin.post(f"/deliveries/{ping.id}", do="send"),
+    )
 
     assert "Send again" not in page.seen
     assert "is a ping: test the endpoint again" in answer.seen

@@ -1,4 +1,4 @@
-"""Two people at the same form: neither writes over what they have not seen, and nothing that was typed is lost."""
+"""Two people at the same form: neither overwrites the other's work, no input is lost."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -27,7 +27,9 @@ def admin(cloud):  # noqa: ARG001 -- its users are in the cloud
 @pytest.fixture
 def task(admin):
     """The form of a task."""
-    lifecycle.create_task({"title": "Old", "description": "one\ntwo", "score": "1"}, tags=["red, white", "blue"])
+    lifecycle.create_task(
+        {"title": "Old", "description": "one\ntwo", "score": "1"}, tags=["red, white", "blue"]
+    )
     return form_of(admin.get("/tasks/1"), "save")
 
 
@@ -77,10 +79,17 @@ def test_what_two_have_changed_is_shown_and_not_replaced_until_it_was_seen(admin
     again = admin.post(one.path, **asked | {"do": "save"})
 
     assert (page.status, page.text.count('role="alert"')) == (400, 1)
-    assert "Another has changed this meanwhile, to: Theirs <b> Save again to replace that." in page.seen
+    assert (
+        "Another has changed this meanwhile, to: Theirs <b> Save again to replace that."
+        in page.seen
+    )
     assert (between, asked[one.field], asked[one.other]) == ("Theirs <b>", "Mine", "mine too")
     saved = one.get()
-    assert (again.status, getattr(saved, one.field), getattr(saved, one.other)) == (303, "Mine", "mine too")
+    assert (again.status, getattr(saved, one.field), getattr(saved, one.other)) == (
+        303,
+        "Mine",
+        "mine too",
+    )
 
 
 @pytest.mark.parametrize("one", FORMS, ids=lambda one: one.path)
@@ -92,7 +101,11 @@ def test_what_only_another_has_changed_stays(admin, one):
     page = admin.post(one.path, **form | {"do": "save", one.field: "Mine"})
 
     saved = one.get()
-    assert (page.status, getattr(saved, one.field), getattr(saved, one.other)) == (303, "Mine", "theirs")
+    assert (page.status, getattr(saved, one.field), getattr(saved, one.other)) == (
+        303,
+        "Mine",
+        "theirs",
+    )
 
 
 def test_a_form_that_is_refused_for_something_else_shows_what_another_has_changed(admin, task):
@@ -124,7 +137,9 @@ def test_a_form_that_nobody_touched_writes_nothing_though_browsers_send_other_li
 def test_what_both_have_written_alike_is_no_conflict_though_the_line_ends_differ(admin, task):
     put_task(description="new\r\ntext")
 
-    assert admin.post("/tasks/1", **task | {"do": "save", "description": "new\r\ntext"}).status == 303
+    assert (
+        admin.post("/tasks/1", **task | {"do": "save", "description": "new\r\ntext"}).status == 303
+    )
 
 
 def test_an_owner_who_was_deactivated_or_removed_keeps_no_form_from_being_saved(admin, task):
@@ -141,7 +156,11 @@ def test_an_owner_who_was_deactivated_or_removed_keeps_no_form_from_being_saved(
     assert "ada (inactive)" in inactive.seen
     assert "user 2 (removed)" in removed.seen
     assert (saved.status, again.status) == (303, 303)
-    assert (lifecycle.find_task(1).title, int(lifecycle.find_task(1).owner_id), task["owner_id"]) == ("Newer", 2, "0")
+    assert (
+        lifecycle.find_task(1).title,
+        int(lifecycle.find_task(1).owner_id),
+        task["owner_id"],
+    ) == ("Newer", 2, "0")
 
 
 def test_a_name_of_a_user_is_shown_where_another_has_assigned_the_task(admin, task):
@@ -171,7 +190,10 @@ def test_names_are_read_as_they_were_listed(names):
 def heard():
     """Return the URLs that hear of each event."""
     listed = [one.endpoint for one in endpoints.list_endpoints()]
-    return {str(one.url).removeprefix(HOOKS): "".join(event[5] for event in subscribed_types(one)) for one in listed}
+    return {
+        str(one.url).removeprefix(HOOKS): "".join(event[5] for event in subscribed_types(one))
+        for one in listed
+    }
 
 
 def test_two_lists_of_urls_are_not_written_over_each_other(admin):
@@ -212,8 +234,15 @@ def test_before_a_line_is_removed_it_is_said_what_is_given_up_by_it(admin):
     done = admin.post("/settings/urls", **form_of(page))
 
     assert page.seen.count("its secret goes with it") == 1
-    assert f"{HOOKS}ci: its secret goes with it, and 1 delivery that waits for it will be given up." in page.seen
-    assert (between, done.status, heard()) == ({"ci", "bot", "other"}, 303, {"bot": "c", "other": "mr"})
+    assert (
+        f"{HOOKS}ci: its secret goes with it, and 1 delivery that waits for it will be given up."
+        in page.seen
+    )
+    assert (between, done.status, heard()) == (
+        {"ci", "bot", "other"},
+        303,
+        {"bot": "c", "other": "mr"},
+    )
 
 
 def test_every_line_that_cannot_be_called_is_told_before_it_is_asked_what_goes(admin):

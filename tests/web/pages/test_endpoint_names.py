@@ -21,11 +21,18 @@ def admin():
 
 
 def test_where_urls_repeat_a_list_shows_the_ids(admin):
-    replay, listed, settings = (admin.get(path) for path in ("/deliveries/replay", "/deliveries", "/settings"))
+    replay, listed, settings = (
+        admin.get(path) for path in ("/deliveries/replay", "/deliveries", "/settings")
+    )
 
     assert f"{URL} (one) https://example.com/ {URL} (two)" in replay.seen
-    assert all(f">example.com{name}</option>" in listed.text for name in ("/hook (one)", "/hook (two)", ""))
-    assert all(f">{name}</a>" in settings.text for name in (f"{URL} (one)", f"{URL} (two)", "https://example.com/"))
+    assert all(
+        f">example.com{name}</option>" in listed.text for name in ("/hook (one)", "/hook (two)", "")
+    )
+    assert all(
+        f">{name}</a>" in settings.text
+        for name in (f"{URL} (one)", f"{URL} (two)", "https://example.com/")
+    )
 
 
 def test_an_endpoint_says_which_others_have_its_url(admin):
@@ -36,7 +43,9 @@ def test_an_endpoint_says_which_others_have_its_url(admin):
 
 
 def test_who_adds_a_url_that_is_there_is_told_so_and_it_is_added(admin):  # noqa: ARG001 -- its endpoints
-    added = commands.endpoint_add(manage.parser().parse_args(["endpoint", "add", "https://example.com/"]))
+    added = commands.endpoint_add(
+        manage.parser().parse_args(["endpoint", "add", "https://example.com/"])
+    )
 
     assert added["note"] == "three has the same URL: it is called for each"
 

@@ -23,7 +23,9 @@ from tests.support.page_visits import Visitor
         ({"DELIVERY_RETENTION": "43200"}, "keeps deliveries for 12 h."),
     ],
 )
-def test_the_help_page_repeats_no_default_that_was_configured_otherwise(monkeypatch, environ, shown):
+def test_the_help_page_repeats_no_default_that_was_configured_otherwise(
+    monkeypatch, environ, shown
+):
     monkeypatch.setattr(helping, "CONFIG", load(environ))
 
     assert shown in Visitor().get("/help").seen

@@ -20,7 +20,11 @@ HALVES = ['"name": "\\ud800"', '"\\udfff": "x"', '"username": "\\udc00", "passwo
 def addresses(*, hook: bool = False) -> list[str]:
     """Return an address of every route that takes a form."""
     own = {"/", "/index.php", "/jsonrpc", "/jsonrpc.php"}
-    routes = [path for path, methods in app.app.routes.items() if "POST" in methods and (hook or path not in own)]
+    routes = [
+        path
+        for path, methods in app.app.routes.items()
+        if "POST" in methods and (hook or path not in own)
+    ]
     return [re.sub(r"{\w+}", "1", path) for path in routes]
 
 
@@ -44,12 +48,19 @@ def test_half_a_surrogate_pair_in_a_part_of_a_form_is_refused_by_every_page():
     lifecycle.create_task({"title": "x"})
     admin = Visitor(1)
     headers = admin.headers | {"content-type": PARTS}
-    token = f'--edge\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{admin.session.csrf_token}\r\n'
+    token = (
+        f"--edge\r\nContent-Disposition: form-data; "
+        f'name="csrf_token"\r\n\r\n{admin.session.csrf_token}\r\n'
+    )
     half = (
-        '--edge\r\nContent-Disposition: form-data; name="name"\r\nContent-Type: text/plain; charset=utf-7\r\n\r\n+2AA-'
+        '--edge\r\nContent-Disposition: form-data; name="name"\r\nContent-Type: text/plain; '
+        "charset=utf-7\r\n\r\n+2AA-"
     )
 
-    pages = [open_address("POST", address, headers, f"{token}{half}\r\n--edge--") for address in addresses()]
+    pages = [
+        open_address("POST", address, headers, f"{token}{half}\r\n--edge--")
+        for address in addresses()
+    ]
 
     assert len(pages) > 10
     assert {page.status for page in pages} == {400}
@@ -59,22 +70,36 @@ def test_half_a_surrogate_pair_in_a_part_of_a_form_is_refused_by_every_page():
 def test_what_cannot_be_read_of_a_form_is_refused_by_its_name():
     admin = Visitor(1)
     csrf = f'"csrf_token": "{admin.session.csrf_token}"'
-    sent = [(JSON, f'{{{csrf}, "name": ["x"]}}'), (JSON, f'{{{csrf}, "name": NaN}}'), ("text/plain", "name=x")]
+    sent = [
+        (JSON, f'{{{csrf}, "name": ["x"]}}'),
+        (JSON, f'{{{csrf}, "name": NaN}}'),
+        ("text/plain", "name=x"),
+    ]
 
-    pages = [open_address("POST", "/projects", admin.headers | {"content-type": kind}, body) for kind, body in sent]
+    pages = [
+        open_address("POST", "/projects", admin.headers | {"content-type": kind}, body)
+        for kind, body in sent
+    ]
 
     assert [page.status for page in pages] == [400] * 3
-    assert ["name: takes" in pages[0].seen, "is not JSON" in pages[1].seen, "is not read" in pages[2].seen] == [
-        True
-    ] * 3
+    assert [
+        "name: takes" in pages[0].seen,
+        "is not JSON" in pages[1].seen,
+        "is not read" in pages[2].seen,
+    ] == [True] * 3
 
 
 def test_a_form_of_nobody_is_not_read_before_nobody_is_sent_to_sign_in():
     unreadable = "x" * (3 * 1024 * 1024)
 
-    pages = [open_address("POST", path, {"content-type": JSON}, unreadable) for path in ("/projects", "/tasks/1")]
+    pages = [
+        open_address("POST", path, {"content-type": JSON}, unreadable)
+        for path in ("/projects", "/tasks/1")
+    ]
 
-    assert {(page.status, page.headers["Location"]) for page in pages} == {(303, "/sign-in?then=%2F")}
+    assert {(page.status, page.headers["Location"]) for page in pages} == {
+        (303, "/sign-in?then=%2F")
+    }
 
 
 def test_a_form_of_somebody_who_must_choose_a_password_is_not_read_before():
@@ -84,7 +109,9 @@ def test_a_form_of_somebody_who_must_choose_a_password_is_not_read_before():
     user.update(actions=[type(user).has_first_password.set(True)])
     users.CACHE.forget()
 
-    page = open_address("POST", "/projects", Visitor(int(user.id)).headers | {"content-type": JSON}, "x" * 3_000_000)
+    page = open_address(
+        "POST", "/projects", Visitor(int(user.id)).headers | {"content-type": JSON}, "x" * 3_000_000
+    )
 
     assert (page.status, page.headers["Location"]) == (303, "/password")
 

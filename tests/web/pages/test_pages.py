@@ -33,7 +33,8 @@ def names(group):
 
 
 @pytest.mark.parametrize(
-    "path", [*OF_ADMINISTRATORS, "/boards/1", "/projects/1", "/boards/1/closed", "/boards/1/version"]
+    "path",
+    [*OF_ADMINISTRATORS, "/boards/1", "/projects/1", "/boards/1/closed", "/boards/1/version"],
 )
 def test_a_stranger_may_not(user, path):
     assert user.get(path).status == 403
@@ -62,7 +63,11 @@ def test_who_has_not_signed_in_is_led_on_by_head_too():
 def test_what_browsers_and_robots_ask_for_by_themselves_is_there_and_kept_for_a_day(method):
     icon, robots = (open_address(method, path, {}) for path in ("/favicon.ico", "/robots.txt"))
 
-    assert (icon.status, icon.headers["Content-Type"], icon.text[:4]) == (200, "image/svg+xml", "<svg")
+    assert (icon.status, icon.headers["Content-Type"], icon.text[:4]) == (
+        200,
+        "image/svg+xml",
+        "<svg",
+    )
     assert (robots.status, robots.text) == (200, "User-agent: *\nDisallow: /\n")
     assert {page.headers["Cache-Control"] for page in (icon, robots)} == {"public, max-age=86400"}
 
@@ -75,7 +80,10 @@ def test_every_page_tells_browsers_to_be_careful(admin, path):
     assert page.status in {200, 303}
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]
-    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "same-origin")
+    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == (
+        "nosniff",
+        "same-origin",
+    )
     assert [mark for mark in ("<script>", " style=", "onclick") if mark in page.text] == []
 
 
@@ -177,7 +185,13 @@ def test_a_project_is_removed_with_its_tasks(admin):
 
 
 def test_a_user_is_added_changed_and_removed(admin):
-    fields = {"username": "bob", "password": "a password", "name": "Bob", "email": "bob@example.com", "role": "user"}
+    fields = {
+        "username": "bob",
+        "password": "a password",
+        "name": "Bob",
+        "email": "bob@example.com",
+        "role": "user",
+    }
 
     admin.post("/users", **fields)
     listed = admin.get("/users").text
@@ -187,7 +201,12 @@ def test_a_user_is_added_changed_and_removed(admin):
     admin.post("/users/2", do="remove", sure="yes")
 
     assert 'title="user_id=2"' in listed
-    assert (changed.username, changed.name, changed.email, changed.role) == ("rob", "Rob", "", "manager")
+    assert (changed.username, changed.name, changed.email, changed.role) == (
+        "rob",
+        "Rob",
+        "",
+        "manager",
+    )
     assert [row.id for row in User.scan()] == [1]
 
 
@@ -195,14 +214,22 @@ def test_a_user_is_added_changed_and_removed(admin):
     ("path", "fields", "reason"),
     [
         ("/users", {"username": "bob"}, "is required"),
-        ("/users", {"username": "bob", "password": "short", "role": "user"}, "takes 6 to 1000 characters"),
+        (
+            "/users",
+            {"username": "bob", "password": "short", "role": "user"},
+            "takes 6 to 1000 characters",
+        ),
         ("/users", {"username": "admin", "password": "a password", "role": "user"}, "is taken"),
         ("/users/1", {"do": "disable"}, "is the last administrator"),
         ("/users/1", {"do": "remove", "sure": "yes"}, "is the last administrator"),
         ("/users/1", {"do": "password", "password": "short"}, "takes 6 to 1000 characters"),
         ("/users/1", {"do": "fly"}, "takes no 'fly'"),
         ("/projects", {"name": " "}, "takes 1 to 200 characters"),
-        ("/projects/1", {"do": "save", "name": "x", "identifier": "a b"}, "takes up to 50 letters and digits"),
+        (
+            "/projects/1",
+            {"do": "save", "name": "x", "identifier": "a b"},
+            "takes up to 50 letters and digits",
+        ),
         ("/projects/1", {"do": "add-friends", "name": "x"}, "takes no 'friends'"),
     ],
 )
@@ -240,12 +267,17 @@ def test_the_links_of_kanboard_lead_to_the_pages():
         "/?controller=board&action=show&project_id=2",
     ]
 
-    to = [open_address("GET", address, html, stage="/api").headers["Location"] for address in addresses]
+    to = [
+        open_address("GET", address, html, stage="/api").headers["Location"]
+        for address in addresses
+    ]
 
     assert to == ["/api/boards", "/api/tasks/7", "/api/boards/2"]
 
 
-@pytest.mark.parametrize("address", ["/?controller=task&task_id=%D9%A1", "/?controller=board&project_id=%C2%B2"])
+@pytest.mark.parametrize(
+    "address", ["/?controller=task&task_id=%D9%A1", "/?controller=board&project_id=%C2%B2"]
+)
 def test_a_link_of_kanboard_with_digits_of_another_script_leads_nowhere(address):
     answer = open_address("GET", address, {"accept": "text/html"})
 
@@ -258,7 +290,10 @@ def test_files_are_kept_for_a_year_and_there_are_no_others(admin):
 
     found, other = open_address("GET", path, {}), open_address("GET", "/static/x/app.py", {})
 
-    assert (found.status, found.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+    assert (found.status, found.headers["Cache-Control"]) == (
+        200,
+        "public, max-age=31536000, immutable",
+    )
     assert other.status == 404
 
 
@@ -297,6 +332,13 @@ def test_a_date_beyond_all_calendars_is_refused_and_breaks_no_board(admin, date_
 def test_a_task_that_is_saved_as_it_stands_is_not_changed(admin):
     task_id = lifecycle.create_task({"title": "x", "description": "one\ntwo"})
 
-    admin.post(f"/tasks/{task_id}", do="save", title="x", color_id="blue", description="one\r\ntwo", owner_id="0")
+    admin.post(
+        f"/tasks/{task_id}",
+        do="save",
+        title="x",
+        color_id="blue",
+        description="one\r\ntwo",
+        owner_id="0",
+    )
 
     assert lifecycle.find_task(task_id).version == 1

@@ -9,7 +9,10 @@ from tests.support.page_visits import Visitor, open_address
 
 @pytest.mark.usefixtures("bare_cloud")
 def test_before_the_first_start_every_page_asks_for_patience():
-    pages = [open_address("GET", path, {}) for path in ("/boards", "/settings", "/sign-in", "/deliveries")]
+    pages = [
+        open_address("GET", path, {})
+        for path in ("/boards", "/settings", "/sign-in", "/deliveries")
+    ]
 
     assert {(page.status, page.text, page.headers["Retry-After"]) for page in pages} == {
         (503, "Service Unavailable: settings: this Taskhook was never started", "1")
@@ -37,7 +40,9 @@ def test_a_filter_of_a_board_is_kept_when_a_form_has_been_sent():
 def test_a_form_of_more_than_2_mb_is_refused_in_plain_words():
     admin, task_id = Visitor(1), lifecycle.create_task({"title": "x"})
 
-    page = admin.post(f"/tasks/{task_id}", do="save", title="y", description="z" * (2 * 1024 * 1024))
+    page = admin.post(
+        f"/tasks/{task_id}", do="save", title="y", description="z" * (2 * 1024 * 1024)
+    )
 
     assert "body: takes at most 2 MB" in page.seen
     assert page.status == 413

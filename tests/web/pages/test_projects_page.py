@@ -22,11 +22,18 @@ def admin():
 
 def form(page, do):
     """Return the forms of a page that have this button."""
-    return [one for one in re.findall(r"<form.*?</form>", page.text, re.DOTALL) if f'value="{do}"' in one]
+    return [
+        one
+        for one in re.findall(r"<form.*?</form>", page.text, re.DOTALL)
+        if f'value="{do}"' in one
+    ]
 
 
 def cells(page):
-    return [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", page.text, re.DOTALL)]
+    return [
+        re.sub(r"<[^>]+>", "", cell).strip()
+        for cell in re.findall(r"<td.*?</td>", page.text, re.DOTALL)
+    ]
 
 
 def test_the_list_counts_the_open_tasks_of_each_project(admin):
@@ -49,7 +56,11 @@ def test_the_list_reads_no_task_only_to_count_it(admin):
     with listening() as calls:
         admin.get("/projects")
 
-    asked = [(call.asked.get("Select"), call.asked.get("Limit")) for call in calls if call.operation == "Query"]
+    asked = [
+        (call.asked.get("Select"), call.asked.get("Limit"))
+        for call in calls
+        if call.operation == "Query"
+    ]
     assert asked == [("COUNT", boards.SHOWN + 1)] * 4
 
 
@@ -78,8 +89,14 @@ def test_a_manager_adds_a_project_and_manages_it_a_user_may_not():
     [
         ({"do": "add-columns", "name": " "}, "takes 1 to 200 characters"),
         ({"do": "add-categories", "name": "Bug"}, "is taken"),
-        ({"do": "edit-columns", "id": 2, "name": "Next", "task_limit": "many"}, "takes a whole number, 0 or more"),
-        ({"do": "edit-tags", "id": 1, "name": "x", "color_id": "pink"}, "takes one of yellow, blue"),
+        (
+            {"do": "edit-columns", "id": 2, "name": "Next", "task_limit": "many"},
+            "takes a whole number, 0 or more",
+        ),
+        (
+            {"do": "edit-tags", "id": 1, "name": "x", "color_id": "pink"},
+            "takes one of yellow, blue",
+        ),
         ({"do": "add-member", "user_id": 2, "role": "king"}, "takes one of project-manager"),
         ({"do": "edit-member", "user_id": 1, "role": "king"}, "takes one of project-manager"),
         ({"do": "save", "name": "", "description": "kept"}, "takes 1 to 200 characters"),
@@ -105,7 +122,9 @@ def test_a_column_that_must_stay_says_so_in_its_own_row(admin):
 
     page = admin.post("/projects/1", do="remove-columns", id=3, sure="yes")
 
-    [row] = [one for one in re.findall(r"<li.*?</li>", page.text, re.DOTALL) if 'role="alert"' in one]
+    [row] = [
+        one for one in re.findall(r"<li.*?</li>", page.text, re.DOTALL) if 'role="alert"' in one
+    ]
     assert 'title="column_id=3"' in row
     assert "still has tasks" in row
 

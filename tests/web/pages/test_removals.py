@@ -46,27 +46,76 @@ def state():
 
 def asked(page):
     """Return the hidden fields of the page that asks, but for the token."""
-    fields = re.findall(r'<input type="hidden" name="(?!csrf_token)([^"]+)" value="([^"]*)">', page.text)
+    fields = re.findall(
+        r'<input type="hidden" name="(?!csrf_token)([^"]+)" value="([^"]*)">', page.text
+    )
     return {name: unescape(text) for name, text in fields}
 
 
 @pytest.mark.parametrize(
     ("path", "fields", "question", "what"),
     [
-        ("/tasks/1", {"do": "remove"}, "Remove #1 <b>Write</b>? It goes for good, with its comments.", "tasks"),
-        ("/tasks/1", {"do": f"uncomment-{comment_id(1, 1)}"}, "Remove this comment? A comment", "comments"),
-        ("/users/2", {"do": "remove"}, "Remove user ada? For good; the open tasks of this one", "users"),
-        ("/endpoints/ci", {"do": "rotate"}, "Make a new secret? The old one signs beside it for 24 hours.", "secrets"),
-        ("/endpoints/ci", {"do": "remove"}, "and 1 delivery that waits for it will be given up.", "secrets"),
-        ("/projects/1", {"do": "remove"}, "Remove project My project? It goes for good, with its 1 open task", "parts"),
+        (
+            "/tasks/1",
+            {"do": "remove"},
+            "Remove #1 <b>Write</b>? It goes for good, with its comments.",
+            "tasks",
+        ),
+        (
+            "/tasks/1",
+            {"do": f"uncomment-{comment_id(1, 1)}"},
+            "Remove this comment? A comment",
+            "comments",
+        ),
+        (
+            "/users/2",
+            {"do": "remove"},
+            "Remove user ada? For good; the open tasks of this one",
+            "users",
+        ),
+        (
+            "/endpoints/ci",
+            {"do": "rotate"},
+            "Make a new secret? The old one signs beside it for 24 hours.",
+            "secrets",
+        ),
+        (
+            "/endpoints/ci",
+            {"do": "remove"},
+            "and 1 delivery that waits for it will be given up.",
+            "secrets",
+        ),
+        (
+            "/projects/1",
+            {"do": "remove"},
+            "Remove project My project? It goes for good, with its 1 open task",
+            "parts",
+        ),
         ("/projects/1", {"do": "remove-columns", "id": "2"}, "Remove the column Ready?", "parts"),
-        ("/projects/1", {"do": "remove-categories", "id": "1"}, "Remove the category One?", "parts"),
+        (
+            "/projects/1",
+            {"do": "remove-categories", "id": "1"},
+            "Remove the category One?",
+            "parts",
+        ),
         ("/projects/1", {"do": "remove-tags", "id": "1"}, "Remove the tag One?", "parts"),
-        ("/settings/token", {"name": "webhook_token"}, "Reset the webhook token? Whoever uses the old one", "tokens"),
-        ("/settings/token", {"name": "api_token"}, "Reset the API token? Whoever uses the old one", "tokens"),
+        (
+            "/settings/token",
+            {"name": "webhook_token"},
+            "Reset the webhook token? Whoever uses the old one",
+            "tokens",
+        ),
+        (
+            "/settings/token",
+            {"name": "api_token"},
+            "Reset the API token? Whoever uses the old one",
+            "tokens",
+        ),
     ],
 )
-def test_what_cannot_be_undone_is_done_only_by_the_page_that_asks(admin, path, fields, question, what):
+def test_what_cannot_be_undone_is_done_only_by_the_page_that_asks(
+    admin, path, fields, question, what
+):
     before = state()
 
     page = admin.post(path, **fields)

@@ -1,4 +1,4 @@
-"""A form of a page that is sent twice, as by a double click: one thing is made, and both lead to it."""
+"""A page's form sent twice, as by a double click: it makes one thing, found both times."""
 
 import pytest
 
@@ -17,16 +17,31 @@ FORMS = {
     "comment": ("/tasks/1", "/tasks/1", {"do": "comment", "content": "x"}),
     "project": ("/projects", "/projects", {"name": "x"}),
     "user": ("/users", "/users", {"username": "ada", "password": "a password", "role": "user"}),
-    "endpoint": ("/settings", "/settings/urls", {"task.created": URL, "task.modified": URL, "shown": ""}),
+    "endpoint": (
+        "/settings",
+        "/settings/urls",
+        {"task.created": URL, "task.modified": URL, "shown": ""},
+    ),
     "column": ("/projects/1", "/projects/1", {"do": "add-columns", "name": "x"}),
     "category": ("/projects/1", "/projects/1", {"do": "add-categories", "name": "x"}),
-    "member": ("/projects/1", "/projects/1", {"do": "add-member", "user_id": "2", "role": "project-member"}),
+    "member": (
+        "/projects/1",
+        "/projects/1",
+        {"do": "add-member", "user_id": "2", "role": "project-member"},
+    ),
     "tag": ("/projects/1", "/projects/1", {"do": "add-tags", "name": "x"}),
 }
-"""Every form that makes something: the page that it is on, the path that it is sent to, and what it says."""
+"""Every form that makes something: the page that it is on, the path that it is sent to, and what it
+says."""
 
 BOTH = f"{URL}\n{URL}y"
-OTHER = {"name": "y", "username": "ben", "user_id": "3", "task.created": BOTH, "task.modified": BOTH}
+OTHER = {
+    "name": "y",
+    "username": "ben",
+    "user_id": "3",
+    "task.created": BOTH,
+    "task.modified": BOTH,
+}
 """What makes another thing of the same kind."""
 
 
@@ -41,9 +56,14 @@ def admin():
 def things():
     """Return how many there are of all that a form may make."""
     first = projects.find_project(1)
-    parts = [len(group) for group in (first.columns, first.categories, first.tags, projects.members_of(first))]
+    parts = [
+        len(group)
+        for group in (first.columns, first.categories, first.tags, projects.members_of(first))
+    ]
     return (
-        [len(list(table.scan())) for table in (Task, Comment, User, Endpoint)] + parts + [len(projects.list_projects())]
+        [len(list(table.scan())) for table in (Task, Comment, User, Endpoint)]
+        + parts
+        + [len(projects.list_projects())]
     )
 
 
@@ -55,7 +75,11 @@ def test_a_form_that_is_sent_twice_makes_one_thing_and_leads_to_it_twice(admin, 
     first, second = (admin.post(path, csrf_token=token, **fields) for _ in range(2))
 
     assert sum(things()) - sum(before) == 1
-    assert (first.status, second.status, first.headers["Location"]) == (303, 303, second.headers["Location"])
+    assert (first.status, second.status, first.headers["Location"]) == (
+        303,
+        303,
+        second.headers["Location"],
+    )
 
 
 @pytest.mark.parametrize("kind", FORMS)

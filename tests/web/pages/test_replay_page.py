@@ -19,7 +19,9 @@ def admin(cloud: Cloud) -> Visitor:  # noqa: ARG001 -- its users are in the clou
 
 def hidden(page: Page) -> dict[str, str]:
     """Return the hidden fields of the form that does something."""
-    return dict(re.findall(r'<input type="hidden" name="(?!csrf_token)([^"]+)" value="([^"]*)">', page.text))
+    return dict(
+        re.findall(r'<input type="hidden" name="(?!csrf_token)([^"]+)" value="([^"]*)">', page.text)
+    )
 
 
 def test_a_replay_says_how_much_it_would_send_before_it_does_anything(admin):
@@ -35,7 +37,7 @@ def test_a_replay_says_how_much_it_would_send_before_it_does_anything(admin):
 
 
 def told_in_steps(admin):
-    """Replay five deliveries from the form to the end, and return what each page says of how far it is."""
+    """Replay five deliveries from form to end; return what each page says of the progress."""
     subscribe("https://example.com/")
     lay_down(5)
     page = admin.get("/deliveries/replay?endpoint=ci&since=1970-01-01T00:00")
@@ -58,7 +60,9 @@ def test_more_than_can_be_counted_in_time_is_said_to_be_more(admin, monkeypatch)
     assert "Send 3+ again" in page.seen
 
 
-def test_beyond_what_was_counted_a_replay_says_how_much_was_sent_and_not_of_how_much(admin, monkeypatch):
+def test_beyond_what_was_counted_a_replay_says_how_much_was_sent_and_not_of_how_much(
+    admin, monkeypatch
+):
     monkeypatch.setattr(redelivery, "MAX_COUNTED", 3)
     monkeypatch.setattr(redelivery, "MAX_PER_STEP", 2)
     assert told_in_steps(admin) == ["2 of 3 sent again", "4 sent again", "5 of 5 sent again"]
@@ -74,7 +78,9 @@ def test_a_reload_of_a_step_sends_nothing(admin, monkeypatch):
     monkeypatch.setattr(redelivery, "MAX_PER_STEP", 2)
     subscribe("https://example.com/")
     lay_down(5)
-    step = admin.post("/deliveries/replay", **hidden(admin.get("/deliveries/replay?endpoint=ci&since=1970-01-01")))
+    step = admin.post(
+        "/deliveries/replay", **hidden(admin.get("/deliveries/replay?endpoint=ci&since=1970-01-01"))
+    )
 
     for _ in range(2):
         admin.get(step.headers["Location"])

@@ -38,8 +38,12 @@ def user():
 
 
 def routes(method):
-    """Return a path for each route of the application that takes a method, but for those that programs call."""
-    return [path for path, methods in app.app.routes.items() if method in methods and path not in BY_TOKEN]
+    """Return a path for each route with a method, except those that programs call."""
+    return [
+        path
+        for path, methods in app.app.routes.items()
+        if method in methods and path not in BY_TOKEN
+    ]
 
 
 def named(path):
@@ -73,10 +77,19 @@ def test_a_form_without_our_token_does_nothing_whatever_its_page(admin):
     paths = {named(path) for path in routes("POST")}
 
     told = {
-        (path, token): admin.post(path, csrf_token=token, do="remove") for path in paths for token in ("", "0" * 32)
+        (path, token): admin.post(path, csrf_token=token, do="remove")
+        for path in paths
+        for token in ("", "0" * 32)
     }
 
-    assert paths >= {"/endpoints/1", "/deliveries/1", "/deliveries/replay", "/settings/token", "/sign-in", "/password"}
+    assert paths >= {
+        "/endpoints/1",
+        "/deliveries/1",
+        "/deliveries/replay",
+        "/settings/token",
+        "/sign-in",
+        "/password",
+    }
     assert {place: page.status for place, page in told.items()} == dict.fromkeys(told, 403)
     assert all("not ours" in page.seen for page in told.values())
 
@@ -124,13 +137,22 @@ def test_the_cookie_is_for_this_taskhook_alone_and_secure_on_https():
 
 
 def _told(page):
-    return re.sub(r"=[^;]+; Path", "=; Path", re.sub(r"43199|43200", "12 h", page.headers["Set-Cookie"]))
+    return re.sub(
+        r"=[^;]+; Path", "=; Path", re.sub(r"43199|43200", "12 h", page.headers["Set-Cookie"])
+    )
 
 
 def test_a_browser_is_told_on_https_alone_to_use_nothing_else():
-    pages = [open_address("GET", path, headers) for path in ("/sign-in", "/boards") for headers in ({}, HTTPS)]
+    pages = [
+        open_address("GET", path, headers)
+        for path in ("/sign-in", "/boards")
+        for headers in ({}, HTTPS)
+    ]
 
-    assert [page.headers.get("Strict-Transport-Security") for page in pages] == [None, "max-age=31536000"] * 2
+    assert [page.headers.get("Strict-Transport-Security") for page in pages] == [
+        None,
+        "max-age=31536000",
+    ] * 2
 
 
 def test_a_plain_cookie_counts_for_nothing_where_a_host_cookie_is_set_and_is_ended(admin):
@@ -201,7 +223,9 @@ def test_a_session_of_somebody_who_is_disabled_is_none(user):
     assert user.get("/boards").status == 303
 
 
-@pytest.mark.parametrize("cookie", ["", "taskhook=", "taskhook=x.y.z", "taskhook=eyJ1c2VyIjoxfQ.a.b", "; ; ="])
+@pytest.mark.parametrize(
+    "cookie", ["", "taskhook=", "taskhook=x.y.z", "taskhook=eyJ1c2VyIjoxfQ.a.b", "; ; ="]
+)
 def test_a_cookie_that_is_not_ours_is_nobodys(cookie):
     assert open_address("GET", "/settings", {"cookie": cookie}).status == 303
 

@@ -1,4 +1,4 @@
-"""The receivers of the help page, each run in its language: they take what is genuine and nothing else."""
+"""The help page's receivers, each run in its language: they take only genuine requests."""
 
 import base64
 import hmac
@@ -18,7 +18,9 @@ from chalicelib.web.pages.helping import SNIPPETS
 from local.loopback import free_port
 from tests.support.local_run import wait_until
 
-pytestmark = pytest.mark.xdist_group("snippets")  # one worker: Go's first compilation takes a minute, and is kept
+pytestmark = pytest.mark.xdist_group(
+    "snippets"
+)  # one worker: Go's first compilation takes a minute, and is kept
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + "A" * 32
@@ -40,7 +42,9 @@ def running(language, secret=SECRET):
     port = free_port()
     whole = [word.format(port=port) for word in command] + [str(SNIPPETS / name)]
     environment = os.environ | {"SECRET": secret, "PORT": str(port), "GOFLAGS": "-mod=mod"}
-    with subprocess.Popen(whole, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        whole, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         try:
             yield process, port
         finally:
@@ -92,7 +96,9 @@ def test_a_receiver_takes_what_is_genuine_and_nothing_else(language):
             "nonsense": post(port, signed(SECRET) | {"webhook-timestamp": "soon"}),
         }
 
-    refused = dict.fromkeys(["another secret", "another body", "stale", "unsigned", "nonsense"], 401)
+    refused = dict.fromkeys(
+        ["another secret", "another body", "stale", "unsigned", "nonsense"], 401
+    )
     assert statuses == {"genuine": 204, "while a secret is rotated": 204, **refused}
 
 
@@ -110,7 +116,9 @@ def test_a_receiver_outlives_a_caller_that_hangs_up(language):
 @pytest.mark.parametrize("language", COMMANDS)
 def test_a_receiver_without_a_secret_takes_nothing(language):
     key_of_nobody = hmac.digest(b"", b"evt_1.%d." % int(time.time()) + BODY, "sha256")
-    forged = signed(SECRET) | {"webhook-signature": "v1," + base64.b64encode(key_of_nobody).decode()}
+    forged = signed(SECRET) | {
+        "webhook-signature": "v1," + base64.b64encode(key_of_nobody).decode()
+    }
 
     with running(language, secret="whsec_") as (process, port):
         answered = wait_until(lambda: process.poll() is not None or answers(port), 300)

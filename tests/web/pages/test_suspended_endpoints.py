@@ -27,9 +27,21 @@ def suspend(next_probe_in):
     now = time.time()
     subscribe("https://example.com/")
     probe_at = Endpoint.suspended_until.set(round(now + next_probe_in))
-    Endpoint("ci").update(actions=[probe_at, Endpoint.failures.set(5), Endpoint.failing_since.set(round(now))])
-    attempt = {"number": 1, "at": round(now - 60), "error": REFUSED, "timings": {"lookup": 0, "total": 1}}
-    tried: dict[str, Any] = {"status": "pending", "outcome": REFUSED, "attempts": [attempt], "due_at": round(now - 5)}
+    Endpoint("ci").update(
+        actions=[probe_at, Endpoint.failures.set(5), Endpoint.failing_since.set(round(now))]
+    )
+    attempt = {
+        "number": 1,
+        "at": round(now - 60),
+        "error": REFUSED,
+        "timings": {"lookup": 0, "total": 1},
+    }
+    tried: dict[str, Any] = {
+        "status": "pending",
+        "outcome": REFUSED,
+        "attempts": [attempt],
+        "due_at": round(now - 5),
+    }
     Delivery.save_all([past_delivery(1, round(now - 60), **tried)])
 
 
@@ -39,7 +51,9 @@ def test_a_delivery_says_that_it_waits_for_its_suspended_endpoint(admin, wait, w
 
     page = admin.get("/deliveries/ci.1.1")
 
-    told = f"Suspended. After one attempt it is not delivered yet. The last one: {REFUSED}. It waits:"
+    told = (
+        f"Suspended. After one attempt it is not delivered yet. The last one: {REFUSED}. It waits:"
+    )
     assert f"{told} its endpoint is suspended , {words}." in page.seen
     assert "Due now" not in page.seen
     assert "The next attempt" not in page.seen
@@ -68,7 +82,9 @@ def test_a_delivery_whose_own_time_is_later_than_the_probe_says_its_time(admin):
 def test_a_suspended_endpoint_says_what_failed_last_and_leads_to_it(admin, path):
     suspend(330)
     now = round(time.time())
-    untried = [past_delivery(number, now, status="pending", tries=0, due_at=now) for number in range(2, 14)]
+    untried = [
+        past_delivery(number, now, status="pending", tries=0, due_at=now) for number in range(2, 14)
+    ]
     Delivery.save_all(untried)
 
     page = admin.get(path)
@@ -79,7 +95,9 @@ def test_a_suspended_endpoint_says_what_failed_last_and_leads_to_it(admin, path)
 def test_of_the_deliveries_with_which_it_began_the_most_tried_one_says_why(admin):
     suspend(330)
     given_up: dict[str, Any] = {"status": "failed", "outcome": "500"}
-    Delivery.save_all([past_delivery(number, number, **given_up, tries=number % 3) for number in (3, 4, 5)])
+    Delivery.save_all(
+        [past_delivery(number, number, **given_up, tries=number % 3) for number in (3, 4, 5)]
+    )
 
     page = admin.get("/endpoints/ci")
 
@@ -91,11 +109,17 @@ def test_of_the_deliveries_with_which_it_began_the_most_tried_one_says_why(admin
     [
         ("http://a/", {"lookup": 0, "total": 5}, ["Name lookup", "Connect"]),
         ("http://a/", {"total": 5}, ["Name lookup"]),
-        ("http://a/", {"lookup": 0, "connect": 1, "total": 5}, ["Name lookup", "Connect", "First byte"]),
+        (
+            "http://a/",
+            {"lookup": 0, "connect": 1, "total": 5},
+            ["Name lookup", "Connect", "First byte"],
+        ),
         ("https://a/", {"lookup": 0, "connect": 1, "total": 5}, ["Name lookup", "Connect", "TLS"]),
     ],
 )
-def test_an_attempt_that_came_to_no_answer_shows_the_step_at_which_it_ended(admin, url, timings, steps):
+def test_an_attempt_that_came_to_no_answer_shows_the_step_at_which_it_ended(
+    admin, url, timings, steps
+):
     suspend(330)
     attempt = {"number": 1, "at": 1, "error": REFUSED, "timings": timings}
     Delivery.save_all([past_delivery(1, 1, url=url, status="failed", attempts=[attempt])])
@@ -108,8 +132,15 @@ def test_an_attempt_that_came_to_no_answer_shows_the_step_at_which_it_ended(admi
 @pytest.mark.parametrize("verb", ["show", "retry"])
 def test_a_delivery_names_the_earlier_event_of_its_task_for_which_it_waits(admin, verb):
     suspend(330)
-    later: dict[str, Any] = {"ordering_key": "ci.1", "task_id": 1, "event_type": "task.removed", "tries": 0}
-    Delivery.save_all([past_delivery(2, round(time.time()), status="pending", due_at=round(time.time()), **later)])
+    later: dict[str, Any] = {
+        "ordering_key": "ci.1",
+        "task_id": 1,
+        "event_type": "task.removed",
+        "tries": 0,
+    }
+    Delivery.save_all(
+        [past_delivery(2, round(time.time()), status="pending", due_at=round(time.time()), **later)]
+    )
 
     args = manage.parser().parse_args(["delivery", verb, "ci.1.2"])
     shown = getattr(commands, args.command)(args)
@@ -118,11 +149,14 @@ def test_a_delivery_names_the_earlier_event_of_its_task_for_which_it_waits(admin
 
     assert shown["waits_for"] == "an earlier event of its task, delivery ci.1.1"
     assert (
-        'It waits for <a href="/deliveries/ci.1.1" title="delivery_id=ci.1.1">an earlier event of its task</a>.'
-        in page.html
+        'It waits for <a href="/deliveries/ci.1.1" title="delivery_id=ci.1.1">an earlier event of '
+        "its task</a>." in page.html
     )
     assert "The next attempt is due" not in page.seen
-    assert "once the earlier events of its task are delivered or given up" in admin.get(sent.headers["Location"]).seen
+    assert (
+        "once the earlier events of its task are delivered or given up"
+        in admin.get(sent.headers["Location"]).seen
+    )
 
 
 def test_what_somebody_sends_again_is_not_said_to_wait_for_its_suspended_endpoint(admin):

@@ -7,7 +7,12 @@ from tests.support.page_visits import Visitor
 
 def history(cloud, task_id):
     cloud.pump()
-    return Visitor(1).get(f"/tasks/{task_id}").seen.partition(" History ")[2].partition(" Deliveries ")[0]
+    return (
+        Visitor(1)
+        .get(f"/tasks/{task_id}")
+        .seen.partition(" History ")[2]
+        .partition(" Deliveries ")[0]
+    )
 
 
 def test_a_history_names_columns_categories_and_people_instead_of_their_ids(cloud):
@@ -20,7 +25,11 @@ def test_a_history_names_columns_categories_and_people_instead_of_their_ids(clou
 
     seen = history(cloud, task_id)
 
-    for change in ("column: Backlog → Work in progress", "assigned to: none → admin", "category: none → Bug"):
+    for change in (
+        "column: Backlog → Work in progress",
+        "assigned to: none → admin",
+        "category: none → Bug",
+    ):
         assert change in seen
 
 

@@ -1,4 +1,4 @@
-"""The users pages: what stands in a form again that was refused, and what another was quicker with."""
+"""The users pages: what a refused form shows again, and concurrent changes."""
 
 import pytest
 
@@ -21,9 +21,21 @@ def test_what_was_written_stands_in_the_form_again(admin):
     users.add_user("bob")
 
     added = admin.post(
-        "/users", username="admin", password="a password", name="Ada", email="ada@example.com", role="manager"
+        "/users",
+        username="admin",
+        password="a password",
+        name="Ada",
+        email="ada@example.com",
+        role="manager",
     )
-    saved = admin.post("/users/2", do="save", username="admin", name="Bob B.", email="b@example.com", role="manager")
+    saved = admin.post(
+        "/users/2",
+        do="save",
+        username="admin",
+        name="Bob B.",
+        email="b@example.com",
+        role="manager",
+    )
 
     for page, name in ((added, "Ada"), (saved, "Bob B.")):
         assert (page.status, page.text.count('role="alert"')) == (400, 1)
@@ -67,4 +79,8 @@ def test_a_user_who_is_no_administrator_changes_nobody(do):
 
     page = bob.post("/users/1", do=do, username="x", password="a password", role="user")
 
-    assert (page.status, users.get_user(1).username, users.get_user(1).is_active) == (403, "admin", True)
+    assert (page.status, users.get_user(1).username, users.get_user(1).is_active) == (
+        403,
+        "admin",
+        True,
+    )

@@ -37,7 +37,16 @@ __all__ = [
     "save_once",
 ]
 
-TABLES: tuple[type[Model], ...] = (Task, Comment, PastEvent, Project, User, Endpoint, Delivery, Settings)
+TABLES: tuple[type[Model], ...] = (
+    Task,
+    Comment,
+    PastEvent,
+    Project,
+    User,
+    Endpoint,
+    Delivery,
+    Settings,
+)
 
 
 def create_tables() -> None:
@@ -52,7 +61,8 @@ def _create(table: type[Model]) -> None:
     try:
         table.create_table(wait=True)
     except TableError as error:
-        # Two starts at the same moment: the other one was quicker. What has no response has no code either.
+        # Two starts at the same moment: the other one was quicker. What has no response has no code
+        # either.
         code = error.cause_response_code if isinstance(error.cause, ClientError) else None
         if code != "ResourceInUseException":
             raise

@@ -50,7 +50,9 @@ class Comment(Table):
             ConditionFailed: It is gone, or its task is.
         """
         with transaction() as writes:
-            writes.update(Task(self.task_id), [Task.comments.add(-1)], condition=Task.task_id.exists())
+            writes.update(
+                Task(self.task_id), [Task.comments.add(-1)], condition=Task.task_id.exists()
+            )
             writes.delete(self, condition=Comment.id.exists())
 
     def change(self, text: str, now: float) -> None:
@@ -60,7 +62,10 @@ class Comment(Table):
             ConditionFailed: It is gone.
         """
         with reaching_store():
-            actions: list[Action] = [Comment.text.set(text), Comment.date_modification.set(int(now))]
+            actions: list[Action] = [
+                Comment.text.set(text),
+                Comment.date_modification.set(int(now)),
+            ]
             self.update(actions, condition=Comment.id.exists())
 
     @classmethod

@@ -17,7 +17,14 @@ from pynamodb.indexes import (
 )
 
 from chalicelib.adapters.dynamodb.client import TableMeta
-from chalicelib.adapters.dynamodb.store import ConditionFailed, Table, all_pages, holds, keeping, reaching_store
+from chalicelib.adapters.dynamodb.store import (
+    ConditionFailed,
+    Table,
+    all_pages,
+    holds,
+    keeping,
+    reaching_store,
+)
 from chalicelib.adapters.dynamodb.tables.attributes import Attempts, LongText
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowBroken
@@ -31,7 +38,8 @@ BATCH = 25
 """How many rows one call writes at most."""
 
 SEQUENCE_DIGITS = 40
-"""The longest number that a stream gives a record; padded to it, texts are ordered as the numbers are."""
+"""The longest number that a stream gives a record; padded to it, texts are ordered as the numbers
+are."""
 
 
 Key = tuple[str, str]  # the ordering key of a delivery and its sequence
@@ -46,7 +54,7 @@ class Broken(NamedTuple):
 
 
 class PendingByOrderingKey(LocalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The pending deliveries with an ordering key; one that is not pending has no `due_at` and is not here.
+    """The pending deliveries with an ordering key; others have no `due_at` and are not here.
 
     A local index, because it can be read consistently: an event must see what waits before it.
     """
@@ -60,7 +68,7 @@ class PendingByOrderingKey(LocalSecondaryIndex["Delivery"]):  # type: ignore[no-
 
 
 class DueAtEndpoint(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """What is due at an endpoint and when; only the keys, so that a backlog is cheap to look through."""
+    """What is due at an endpoint and when: only keys, so that a backlog is cheap to read."""
 
     class Meta:
         index_name = "due"
@@ -71,11 +79,13 @@ class DueAtEndpoint(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no-untype
 
 
 class DeliveriesOfEndpoint(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The deliveries to an endpoint, in the order of their events; what a list shows, and no body."""
+    """The deliveries to an endpoint in the order of their events, as lists show them, no body."""
 
     class Meta:
         index_name = "by_endpoint"
-        projection = IncludeProjection(["event_type", "task_id", "status", "outcome", "tries", "took_ms", "due_at"])
+        projection = IncludeProjection(
+            ["event_type", "task_id", "status", "outcome", "tries", "took_ms", "due_at"]
+        )
 
     endpoint_id = UnicodeAttribute(hash_key=True)
     created_at = NumberAttribute(range_key=True)
@@ -105,11 +115,17 @@ class Delivery(Table):
     body = LongText()
     status = UnicodeAttribute()
     format = UnicodeAttribute()  # of the body
-    url = UnicodeAttribute(null=True)  # that the newest attempt called, without the token; absent: none was made yet
-    outcome = UnicodeAttribute(default="waits for its first attempt")  # what came of it so far, in a few words
+    url = UnicodeAttribute(
+        null=True
+    )  # that the newest attempt called, without the token; absent: none was made yet
+    outcome = UnicodeAttribute(
+        default="waits for its first attempt"
+    )  # what came of it so far, in a few words
     attempts = Attempts(default=list)  # the newest ones
     tries = NumberAttribute(default=0)  # how many attempts were made
-    tries_before = NumberAttribute(null=True, default=0)  # those of them that count against no retry
+    tries_before = NumberAttribute(
+        null=True, default=0
+    )  # those of them that count against no retry
     took_ms = NumberAttribute(null=True)  # the first attempt; absent: none was made yet
     created_at = NumberAttribute()
     due_at = NumberAttribute(null=True)
@@ -143,9 +159,14 @@ class Delivery(Table):
         return int(self.tries) - int(self.tries_before)
 
     def postpone(self, due_at: float) -> None:
-        """Note when the next attempt is due, in epoch seconds, and keep the row for as long; saves nothing."""
+        """Note when the next attempt is due, in epoch seconds, and extend the row's expiry.
+
+        Saves nothing.
+        """
         self.status, self.due_at = Status.PENDING.value, round(due_at, 3)
-        self.expires_at = max(self.expires_at, int(max(due_at, self.give_up_at)) + CONFIG.delivery_retention)
+        self.expires_at = max(
+            self.expires_at, int(max(due_at, self.give_up_at)) + CONFIG.delivery_retention
+        )
 
     def close(self, status: Status, reason: str | None = None) -> None:
         """Note that no further attempt is due; saves nothing."""
@@ -160,7 +181,7 @@ class Delivery(Table):
                 batch.save(delivery)
 
     def save_new(self) -> bool:
-        """Write the row unless it is there: a repeat of the stream must not undo what happened since."""
+        """Write the row unless it exists: a repeated stream record must not undo later changes."""
         try:
             with reaching_store():
                 self.save(condition=Delivery.ordering_key.does_not_exist())
@@ -169,11 +190,11 @@ class Delivery(Table):
         return True
 
     def claim(self, until: float) -> bool:
-        """Take the delivery for an attempt, up to a time; False: somebody else has, or it is settled."""
+        """Claim the delivery until a time; False: it is claimed already, or settled."""
         return self._write([Delivery.due_at.set(round(until, 3))], Delivery.due_at == self.due_at)
 
     def save_outcome(self, held_until: float) -> bool:
-        """Write what came of an attempt; False: the claim had run out, and somebody else has taken over."""
+        """Write the result of an attempt; False: the claim had expired and was taken over."""
         actions = [
             Delivery.status.set(self.status),
             Delivery.attempts.set(self.attempts),
@@ -187,19 +208,27 @@ class Delivery(Table):
         return self._write(actions, Delivery.due_at == round(held_until, 3))
 
     def absorb(self, body: str, failures: int, until: float) -> bool:
-        """Claim the delivery with a body that covers those before it; False: it has changed since it was read.
+        """Claim the delivery with a body that absorbs earlier ones; False: it has changed since.
 
-        Half of the failures of the first count: a task that changes often shall not be tried at the pace of a new one
-        for good, and its newest change shall have most of its retries.
+        Half of the failures of the first count: a task that changes often shall not be tried at the
+        pace of a new one for good, and its newest change shall have most of its retries.
         """
         before = min(self.tries_before, self.tries - failures // 2)
-        actions = [Delivery.body.set(body), Delivery.due_at.set(round(until, 3)), Delivery.tries_before.set(before)]
+        actions = [
+            Delivery.body.set(body),
+            Delivery.due_at.set(round(until, 3)),
+            Delivery.tries_before.set(before),
+        ]
         return self._write(actions, Delivery.due_at == self.due_at)
 
     def supersede(self, by: "Delivery") -> bool:
         """Settle the delivery, because another one covers it; False: it was settled before."""
         self.close(Status.SUPERSEDED, f"superseded by {by.id}")
-        actions = [Delivery.status.set(self.status), Delivery.outcome.set(self.outcome), Delivery.due_at.remove()]
+        actions = [
+            Delivery.status.set(self.status),
+            Delivery.outcome.set(self.outcome),
+            Delivery.due_at.remove(),
+        ]
         return self._write(actions, Delivery.status == Status.PENDING.value)
 
     def wait_until(self, due_at: float) -> bool:
@@ -207,7 +236,7 @@ class Delivery(Table):
         return self._write([Delivery.due_at.set(round(due_at, 3))], Delivery.due_at == self.due_at)
 
     def send_again(self, now: float, give_up_at: float, expires_at: int, outcome: str) -> bool:
-        """Let the delivery be due now, with all its attempts before it; False: it has changed since it was read."""
+        """Make the delivery due now with all its attempts; False: it changed since it was read."""
         actions = [
             Delivery.status.set(Status.PENDING.value),
             Delivery.due_at.set(round(now, 3)),
@@ -216,7 +245,9 @@ class Delivery(Table):
             Delivery.expires_at.set(expires_at),
             Delivery.outcome.set(outcome),
         ]
-        return self._write(actions, Delivery.ordering_key.exists() & holds(Delivery.due_at, self.due_at))
+        return self._write(
+            actions, Delivery.ordering_key.exists() & holds(Delivery.due_at, self.due_at)
+        )
 
     def _write(self, actions: Sequence[Action], condition: Condition) -> bool:
         try:
@@ -229,7 +260,9 @@ class Delivery(Table):
     @classmethod
     def has_pending(cls, ordering_key: str) -> bool:
         """Tell whether a delivery with this ordering key is pending."""
-        query = cls.query_of("pending", ordering_key, consistent_read=True, limit=1, attributes_to_get=["lane"])
+        query = cls.query_of(
+            "pending", ordering_key, consistent_read=True, limit=1, attributes_to_get=["lane"]
+        )
         with reaching_store():
             return bool(query()["Items"])
 
@@ -244,15 +277,24 @@ class Delivery(Table):
     def find(cls, delivery_id: str) -> "Delivery | Broken | None":
         """Return the delivery of an id; a row that cannot be used; or None where there is none."""
         with reaching_store():
-            row = cls._get_connection().get_item(*cls.key_of(delivery_id), consistent_read=True).get("Item")
+            row = (
+                cls._get_connection()
+                .get_item(*cls.key_of(delivery_id), consistent_read=True)
+                .get("Item")
+            )
         return cls._of(row) if row else None
 
     @classmethod
     def waiting_in(cls, ordering_key: str) -> tuple[list["Delivery"], list[Broken]]:
-        """Return the pending deliveries with an ordering key, in order, and the rows there that cannot be used."""
-        rows = [cls._of(row) for row in all_pages(cls.query_of("pending", ordering_key, consistent_read=True))]
+        """Return the pending deliveries with an ordering key, in order, and its unreadable rows."""
+        rows = [
+            cls._of(row)
+            for row in all_pages(cls.query_of("pending", ordering_key, consistent_read=True))
+        ]
         usable = [row for row in rows if isinstance(row, Delivery)]
-        return sorted(usable, key=lambda row: row.sequence), [row for row in rows if isinstance(row, Broken)]
+        return sorted(usable, key=lambda row: row.sequence), [
+            row for row in rows if isinstance(row, Broken)
+        ]
 
     @classmethod
     def _of(cls, row: Mapping[str, Any]) -> "Delivery | Broken":
@@ -266,7 +308,7 @@ class Delivery(Table):
 
     @classmethod
     def count_waiting(cls) -> Counter[str]:
-        """Return how many deliveries wait for each endpoint, by its id: all of them, unless thousands wait."""
+        """Return how many deliveries wait for each endpoint id; all, unless thousands wait."""
         with reaching_store():
             page = cls._get_connection().scan(index_name="due", attributes_to_get=["endpoint_id"])
             return Counter(row["endpoint_id"]["S"] for row in page["Items"])
@@ -276,9 +318,15 @@ class Delivery(Table):
         """Take a row that cannot be used out of the indexes, and say why in it."""
         outcome = Delivery.outcome.set(f"set aside: {broken.reason}")
         actions = [Delivery.due_at.remove(), Delivery.status.set(Status.FAILED.value), outcome]
-        with suppress(ConditionFailed), reaching_store():  # it was removed meanwhile, or lost what makes it due
+        with (
+            suppress(ConditionFailed),
+            reaching_store(),
+        ):  # it was removed meanwhile, or lost what makes it due
             cls._get_connection().update_item(
-                broken.ordering_key, broken.sequence, actions=actions, condition=Delivery.due_at.exists()
+                broken.ordering_key,
+                broken.sequence,
+                actions=actions,
+                condition=Delivery.due_at.exists(),
             )
 
 

@@ -8,11 +8,18 @@ from chalicelib.adapters.dynamodb.store import all_pages, reaching_store
 from chalicelib.adapters.dynamodb.tables.deliveries import Delivery
 from chalicelib.domain.errors import RowBroken
 
-_NOTHING = {"endpoint_id": "", "event_type": "", "status": "", "task_id": 0, "tries": 0, "created_at": 0}
+_NOTHING = {
+    "endpoint_id": "",
+    "event_type": "",
+    "status": "",
+    "task_id": 0,
+    "tries": 0,
+    "created_at": 0,
+}
 
 
 class Listed(Delivery):
-    """A delivery as lists show it: what of its row is missing, or cannot be read, is nothing there."""
+    """A delivery as lists show it; what its row lacks, or cannot be read, is empty."""
 
     is_broken = False
 
@@ -23,7 +30,9 @@ class Listed(Delivery):
             row = super().from_raw_data(data)
         except RowBroken as error:
             kinds = {kind.attr_name: kind for kind in cls.get_attributes().values()}
-            readable = [name for name in kinds.keys() & data if not fault_of({name: kinds[name]}, data)]
+            readable = [
+                name for name in kinds.keys() & data if not fault_of({name: kinds[name]}, data)
+            ]
             row = super().from_raw_data({name: data[name] for name in readable})
             row.is_broken, row.outcome = True, f"cannot be read: {error.reason}"
         for name, nothing in _NOTHING.items():
@@ -33,9 +42,14 @@ class Listed(Delivery):
 
 
 def made_between(
-    endpoint_id: str, since: float, until: float, page_size: int | None = None, *, newest_first: bool = False
+    endpoint_id: str,
+    since: float,
+    until: float,
+    page_size: int | None = None,
+    *,
+    newest_first: bool = False,
 ) -> Iterator[dict[str, Any]]:
-    """Yield what `by_endpoint` has of the deliveries of a time, both ends included: plain rows and their ids."""
+    """Yield the plain rows of `by_endpoint` in a time range, both ends included, with their ids."""
     if since > until:
         return
     made = Delivery.created_at.between(since, until)
@@ -46,7 +60,7 @@ def made_between(
 
 
 def due_at(endpoint_id: str, until: float, limit: int) -> list[Delivery]:
-    """Return what is due at an endpoint up to a time, the longest due first, with no more than its keys.
+    """Return the keys of what is due at an endpoint up to a time, the longest due first.
 
     What was just written may be missing, and what was just settled may be there.
     """

@@ -5,26 +5,41 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
 from pynamodb.constants import LIST
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.dynamodb.client import TableMeta
-from chalicelib.adapters.dynamodb.store import ConditionFailed, Table, all_pages, holds, keeping, reaching_store
+from chalicelib.adapters.dynamodb.store import (
+    ConditionFailed,
+    Table,
+    all_pages,
+    holds,
+    keeping,
+    reaching_store,
+)
 from chalicelib.config import CONFIG
 from chalicelib.domain.circuit_breaker import BreakerState
 from chalicelib.domain.errors import StoreUnavailable
 
 NOTED_ANEW_AFTER = 30.0
-"""Seconds for which `waiting_since` is good enough: a failing endpoint shall not cost a write for each failure."""
+"""Seconds for which `waiting_since` is good enough: a failing endpoint shall not cost a write for
+each failure."""
 
 
 class _Texts(UnicodeSetAttribute):
     """A set of strings; a list of strings, as people write it in the console, is read too."""
 
     def get_value(self, value: Mapping[str, Any]) -> Any:
-        return [item["S"] for item in value[LIST]] if LIST in value else super().get_value(dict(value))
+        return (
+            [item["S"] for item in value[LIST]] if LIST in value else super().get_value(dict(value))
+        )
 
 
 class Endpoint(Table):
@@ -70,35 +85,49 @@ class Endpoint(Table):
         Raises:
             ConditionFailed: The row is no longer as it was, or gone.
         """
-        kept = state._asdict() | {"half_open_limit": state.half_open_limit if state.suspended_until else None}
+        kept = state._asdict() | {
+            "half_open_limit": state.half_open_limit if state.suspended_until else None
+        }
         condition = Endpoint.id.exists()
         for name in ("failures", "slow_answers", "failing_since", "suspended_until"):
             condition &= holds(getattr(Endpoint, name), getattr(was, name) or None)
-        self._write([keeping(getattr(Endpoint, name), value) for name, value in kept.items()], condition)
+        self._write(
+            [keeping(getattr(Endpoint, name), value) for name, value in kept.items()], condition
+        )
 
     def switch(self, *, is_active: bool, reason: str | None = None) -> None:
         """Switch the endpoint on or off; how it did before does not count any more.
 
         Raises:
-            ConditionFailed: The row is gone; or, with a reason to switch it off, that has been done.
+            ConditionFailed: The row is gone; or, with a reason to switch it off, that has been
+                done.
         """
         condition = Endpoint.id.exists()
         if reason:
             condition &= Endpoint.is_active.does_not_exist() | (Endpoint.is_active == True)  # noqa: E712 -- an expression
         actions: list[Action] = [getattr(Endpoint, name).remove() for name in BreakerState._fields]
-        self._write([*actions, Endpoint.is_active.set(is_active), keeping(Endpoint.disabled_reason, reason)], condition)
+        self._write(
+            [
+                *actions,
+                Endpoint.is_active.set(is_active),
+                keeping(Endpoint.disabled_reason, reason),
+            ],
+            condition,
+        )
 
     def note_waiting(self, now: float) -> None:
-        """Note that deliveries are about to wait for this endpoint, so that dispatch looks for them."""
+        """Note that deliveries are about to wait for this endpoint, so that dispatch looks."""
         if self.waiting_since is not None and self.waiting_since > now - NOTED_ANEW_AFTER:
             return
         with suppress(ConditionFailed):  # it is gone: the sweep will find what waits for it
             self._write([Endpoint.waiting_since.set(round(now, 3))], Endpoint.id.exists())
 
     def note_none_waiting(self) -> None:
-        """Note that nothing waits for this endpoint, unless something began to since the row was read."""
+        """Note that nothing waits for this endpoint, unless that changed since the row was read."""
         with suppress(ConditionFailed):
-            self._write([Endpoint.waiting_since.remove()], Endpoint.waiting_since == self.waiting_since)
+            self._write(
+                [Endpoint.waiting_since.remove()], Endpoint.waiting_since == self.waiting_since
+            )
 
     def set_fields(self, fields: Mapping[str, Any]) -> None:
         """Write these fields, unless the secret is no longer as it was read.
@@ -106,7 +135,9 @@ class Endpoint(Table):
         Raises:
             ConditionFailed: It is not, or the row is gone.
         """
-        actions: list[Action] = [getattr(Endpoint, name).set(value) for name, value in fields.items()]
+        actions: list[Action] = [
+            getattr(Endpoint, name).set(value) for name, value in fields.items()
+        ]
         self._write(actions, Endpoint.id.exists() & holds(Endpoint.secret, self.secret or None))
 
     def keep_secret(self, secret: str) -> str:
@@ -115,7 +146,9 @@ class Endpoint(Table):
         Raises:
             StoreUnavailable: Or the row is gone.
         """
-        is_first = Endpoint.id.exists() & (Endpoint.secret.does_not_exist() | (Endpoint.secret == ""))
+        is_first = Endpoint.id.exists() & (
+            Endpoint.secret.does_not_exist() | (Endpoint.secret == "")
+        )
         try:
             self._write([Endpoint.secret.set(secret)], is_first)
         except ConditionFailed as error:
@@ -134,7 +167,8 @@ class Endpoint(Table):
         return True
 
     def _write(self, actions: Sequence[Action], condition: Condition) -> None:
-        # Other threads read this row meanwhile, and PynamoDB's update empties it before it fills it again.
+        # Other threads read this row meanwhile, and PynamoDB's update empties it before it fills it
+        # again.
         row = Endpoint(self.id)
         with reaching_store():
             row.update(actions=list(actions), condition=condition)
@@ -142,5 +176,5 @@ class Endpoint(Table):
 
     @classmethod
     def raw_rows(cls) -> list[Mapping[str, Any]]:
-        """Return every row as the store holds it: a row that cannot be used must not hide the others."""
+        """Return every row as the store holds it: one unusable row must not hide the others."""
         return list(all_pages(partial(cls._get_connection().scan, consistent_read=True)))

@@ -48,7 +48,7 @@ class PastEvent(Table):
 
     @classmethod
     def count_since(cls, project_id: int, happened_at: int, most: int) -> int:
-        """Return how many events of a project there are since a time in epoch seconds, of more than `most` that many.
+        """Return how many events a project has since a time in epoch seconds, at most `most`.
 
         One small read; PynamoDB's count goes on to the end.
         """

@@ -1,11 +1,17 @@
-"""What became of the deliveries to an endpoint, a row for each hour, and how far they are counted."""
+"""What became of an endpoint's deliveries, a row for each hour, and how far it is counted."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.adapters.dynamodb.store import ConditionFailed, Table, holds, reaching_store, transaction
+from chalicelib.adapters.dynamodb.store import (
+    ConditionFailed,
+    Table,
+    holds,
+    reaching_store,
+    transaction,
+)
 from chalicelib.adapters.dynamodb.tables.settings import Settings
 from chalicelib.domain.statistics import Counts, sum_of
 
@@ -34,7 +40,7 @@ class Counted(Table):
 
     @classmethod
     def of_all(cls, endpoint_ids: Iterable[str]) -> dict[str, float]:
-        """Return for each endpoint up to when its deliveries are counted; those without any are left out."""
+        """Return by endpoint the time up to which its deliveries are counted, if there is one."""
         ids = [f"counted:{endpoint_id}" for endpoint_id in endpoint_ids]
         with reaching_store():
             return {row.id.partition(":")[2]: row.until for row in cls.batch_get(ids)}
@@ -59,7 +65,7 @@ class Hour(Table):
 
     @classmethod
     def add(cls, counted: Counted, hour: int, counts: Counts, until: float) -> bool:
-        """Count some deliveries, and note up to when they are counted; False: somebody else has counted them.
+        """Count deliveries, and note up to when; False: another process has counted them.
 
         Args:
             counted: As it was when these deliveries were read.
@@ -73,7 +79,15 @@ class Hour(Table):
         made, first, histogram = sum_of([*known, counts])
         try:
             with transaction() as writes:
-                writes.save(cls(key, made=made, first=first, histogram=list(histogram), expires_at=expires_at))
+                writes.save(
+                    cls(
+                        key,
+                        made=made,
+                        first=first,
+                        histogram=list(histogram),
+                        expires_at=expires_at,
+                    )
+                )
                 moved = Counted(counted.id, until=until, expires_at=expires_at)
                 writes.save(moved, condition=holds(Counted.until, counted.until))
         except ConditionFailed:
@@ -84,7 +98,11 @@ class Hour(Table):
     @classmethod
     def of_all(cls, endpoint_ids: Iterable[str], hours: range) -> Mapping[tuple[str, int], Counts]:
         """Return what is counted, by endpoint and hour; hours without deliveries are left out."""
-        keys = {_key(endpoint_id, hour): (endpoint_id, hour) for endpoint_id in endpoint_ids for hour in hours}
+        keys = {
+            _key(endpoint_id, hour): (endpoint_id, hour)
+            for endpoint_id in endpoint_ids
+            for hour in hours
+        }
         with reaching_store():
             return {keys[row.id]: row.counts for row in cls.batch_get(list(keys))}
 

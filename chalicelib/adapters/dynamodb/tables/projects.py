@@ -3,17 +3,29 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 
 from chalicelib.adapters.dynamodb.client import TableMeta
-from chalicelib.adapters.dynamodb.store import Table, reaching_store, transaction, unchanged, writing
+from chalicelib.adapters.dynamodb.store import (
+    Table,
+    reaching_store,
+    transaction,
+    unchanged,
+    writing,
+)
 from chalicelib.adapters.dynamodb.tables.settings import Claim
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowBroken
 
 
 class NamedRow(MapAttribute[str, Any]):
-    """A column, a category or a tag of a project; a column may have a limit and a description, the others a colour."""
+    """A column, category or tag; columns may have a limit and a description, others a colour."""
 
     id = NumberAttribute()
     name = UnicodeAttribute()
@@ -47,19 +59,27 @@ class Project(Table):
     end_date = UnicodeAttribute(null=True)
     last_modified = NumberAttribute(null=True)
     version = NumberAttribute(default=1)
-    comments = NumberAttribute(default=0)  # how often one was added or removed, which boards show and no event tells
+    comments = NumberAttribute(
+        default=0
+    )  # how often one was added or removed, which boards show and no event tells
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> "Project":
-        """Return a project as the store holds it. Raises RowBroken: it, or a part of it, lacks its id or name, too."""
+        """Return a project as the store holds it.
+
+        Raises RowBroken where it, or a part of it, lacks its id or name.
+        """
         project = super().from_raw_data(data)
         parts: list[Any] = [project, *project.columns, *project.categories, *project.tags]
         if any(part is None or part.id is None or part.name is None for part in parts):
-            raise RowBroken(cls._name_of(data), "each column, category and tag, and itself, takes an id and a name")
+            raise RowBroken(
+                cls._name_of(data),
+                "each column, category and tag, and itself, takes an id and a name",
+            )
         return project
 
     def change(self, fields: Mapping[str, Any], now: float, claim: Claim | None = None) -> None:
-        """Write these fields, unless somebody else was quicker; an identifier is taken and given back with them.
+        """Write these fields unless another writer was quicker; identifiers are claimed and freed.
 
         Args:
             fields: What shall be written.
@@ -67,7 +87,8 @@ class Project(Table):
             claim: What is taken with it.
 
         Raises:
-            ConditionFailed: The project is no longer as it was read, or the identifier or the claim is another's.
+            ConditionFailed: The project is no longer as it was read, or the identifier or the claim
+                is another's.
         """
         wanted = {**fields, "last_modified": int(now), "version": int(self.version) + 1}
         actions = [writing(getattr(Project, name), value) for name, value in wanted.items()]
@@ -86,7 +107,7 @@ class Project(Table):
 
     @classmethod
     def note_comment(cls, project_id: int) -> None:
-        """Count that a comment was added or removed. Raises ConditionFailed: The project is gone."""
+        """Count an added or removed comment. Raises ConditionFailed: The project is gone."""
         with reaching_store():
             cls(project_id).update(actions=[cls.comments.add(1)], condition=cls.id.exists())
 

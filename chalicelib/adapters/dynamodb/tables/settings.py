@@ -1,4 +1,4 @@
-"""What an administrator may change, the numbers that are given out, and the names that are taken."""
+"""What an administrator may change, the id counters, and the names that are taken."""
 
 import logging
 from collections.abc import Mapping
@@ -25,7 +25,8 @@ def _broken_in(table: type[Table], data: dict[str, Any]) -> dict[str, str]:
 class Settings(Table):
     """The one row of what an administrator may change.
 
-    A secret that was edited into what is no text is none, and `broken` says why: the others serve on.
+    A secret that was edited into what is no text is none, and `broken` says why: the others serve
+    on.
     """
 
     class Meta(TableMeta):
@@ -42,7 +43,9 @@ class Settings(Table):
     def from_raw_data(cls, data: dict[str, Any]) -> "Settings":
         """Return the row; of a secret that cannot be read the log tells once."""
         broken = _broken_in(cls, data)
-        row = super().from_raw_data({name: value for name, value in data.items() if name not in broken})
+        row = super().from_raw_data(
+            {name: value for name, value in data.items() if name not in broken}
+        )
         row.broken = broken
         for name in broken:
             log.once("row_broken", logging.ERROR, error=str(row.error_of(name)))
@@ -55,7 +58,9 @@ class Settings(Table):
     def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
         """Take what an update gives back."""
         self.broken = _broken_in(type(self), attribute_values)
-        super().deserialize({name: value for name, value in attribute_values.items() if name not in self.broken})
+        super().deserialize(
+            {name: value for name, value in attribute_values.items() if name not in self.broken}
+        )
 
     def replace_session_key(self, key: str) -> None:
         """Write a new key over the one that was read.
@@ -64,7 +69,9 @@ class Settings(Table):
             ConditionFailed: Another was quicker.
         """
         kept = Settings.session_key
-        is_as_read = ~kept.is_type() if self.session_key is None else kept == self.session_key  # may be NULL
+        is_as_read = (
+            ~kept.is_type() if self.session_key is None else kept == self.session_key
+        )  # may be NULL
         with reaching_store():
             self.update(actions=[kept.set(key)], condition=is_as_read)
 
@@ -84,9 +91,11 @@ class Numbers(Table):
     user = NumberAttribute(default=0)
 
     def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
-        """Take what an update gives back, without the counters that were edited into what is no number."""
+        """Take an update's answer, without the counters that were edited into something else."""
         broken = _broken_in(type(self), attribute_values)
-        super().deserialize({name: value for name, value in attribute_values.items() if name not in broken})
+        super().deserialize(
+            {name: value for name, value in attribute_values.items() if name not in broken}
+        )
 
     @classmethod
     def reserve(cls, kind: str, count: int) -> range:
@@ -99,7 +108,7 @@ class Numbers(Table):
 
 
 class Claim(Table):
-    """A name that is taken: an idempotency key by a task, a username by a user, a form by what it has made."""
+    """A taken name: an idempotency key, a username, or the key of a form that made something."""
 
     class Meta(Settings.Meta):
         pass
@@ -110,7 +119,7 @@ class Claim(Table):
     asked = UnicodeAttribute(null=True)  # a digest of what an idempotency key was used for
 
     def take(self, writes: TransactWrite, now: float) -> None:
-        """Write it in a transaction, which fails where the name is taken; a claim that has expired counts as gone."""
+        """Write it in a transaction that fails where the name is taken; an expired claim is not."""
         writes.save(self, condition=Claim.id.does_not_exist() | (Claim.expires_at < now))
 
     @classmethod
@@ -127,6 +136,6 @@ class Claim(Table):
 
     @classmethod
     def owner_of(cls, claim_id: str, now: float) -> int | None:
-        """Return the id of who took the name, or None where nobody did, or the claim has expired."""
+        """Return the id of the name's owner, or None where it is free or the claim has expired."""
         claim = cls.find(claim_id, now)
         return None if claim is None else int(claim.owner)

@@ -12,10 +12,13 @@ from chalicelib.adapters.dynamodb.tables.tasks import Row, Task, row_of
 
 
 def rows_of(project_id: int, is_active: int, where: Condition | None = None) -> list[Row]:
-    """Return the open (1) or closed (0) tasks of a project as plain rows, those for which a condition holds."""
+    """Return a project's open (1) or closed (0) tasks that meet a condition, as plain rows."""
     # Model by Model, PynamoDB takes twice as long; a board has thousands.
     key = Task.is_active == is_active
-    return [row_of(item) for item in all_pages(Task.query_of("by_project", project_id, key, filter_condition=where))]
+    return [
+        row_of(item)
+        for item in all_pages(Task.query_of("by_project", project_id, key, filter_condition=where))
+    ]
 
 
 def ids_of(project_id: int, is_active: int) -> list[int]:
@@ -26,13 +29,13 @@ def ids_of(project_id: int, is_active: int) -> list[int]:
 
 
 def cards_of(column_id: int, count: int | None = None) -> list[Row]:
-    """Return what a board shows of the open tasks of a column, of the topmost ones where so many are enough."""
+    """Return the open tasks of a column as boards show them, optionally only the topmost."""
     query = Task.query_of("by_column", column_id, limit=count)
     return [row_of(item) for item in islice(all_pages(query), count)]
 
 
 def open_ids(column_id: int, offset: int, count: int) -> tuple[list[int], int]:
-    """Return the ids of some open tasks of a column from top to bottom, and how many were passed over for them."""
+    """Return the ids of open tasks of a column from the top, and how many were skipped."""
     return _ids_behind(Task.query_of("by_column", column_id), offset, count)
 
 
@@ -54,7 +57,11 @@ def closed_of(project_id: int, count: int, after: tuple[int, int] | None = None)
         start = {"project_id": {"N": str(project_id)}, "closed_at": {"N": str(after[0])}}
         start["task_id"] = {"N": str(after[1])}
     with reaching_store():
-        return list(Task.by_closing.query(project_id, scan_index_forward=False, limit=count, last_evaluated_key=start))
+        return list(
+            Task.by_closing.query(
+                project_id, scan_index_forward=False, limit=count, last_evaluated_key=start
+            )
+        )
 
 
 def standing_at(column_id: int, place: int, count: int) -> list[Task]:
@@ -64,11 +71,14 @@ def standing_at(column_id: int, place: int, count: int) -> list[Task]:
     if place and start is None:
         return []
     with reaching_store():
-        return [Task.from_raw_data(item) for item in query(exclusive_start_key=start, limit=count)["Items"]]
+        return [
+            Task.from_raw_data(item)
+            for item in query(exclusive_start_key=start, limit=count)["Items"]
+        ]
 
 
 def count_open(column_id: int, most: int | None = None) -> int:
-    """Return how many open tasks a column has, of more than `most` that many; PynamoDB's count goes on to the end."""
+    """Return how many open tasks a column has, at most `most`; PynamoDB's count has no limit."""
     if most is not None:
         return _pass_over(Task.query_of("by_column", column_id), most)[1]
     with reaching_store():
@@ -76,7 +86,7 @@ def count_open(column_id: int, most: int | None = None) -> int:
 
 
 def count_above(column_id: int, position: int, task_id: int) -> int:
-    """Return how many open tasks of a column stand above a task; where moves have met, the older one does."""
+    """Return how many open tasks of a column stand above a task; on a tie the older is above."""
     with reaching_store():
         level = Task.by_column.query(column_id, Task.rank == position)
         older = sum(other.task_id < task_id for other in level)
@@ -92,7 +102,7 @@ def _ids_behind(query: Query, offset: int, count: int) -> tuple[list[int], int]:
 
 
 def _pass_over(query: Query, count: int) -> tuple[Any, int]:
-    """Pass over rows; they are only counted by the store, and no more than a key comes back for them.
+    """Skip rows; the store only counts them, and only one key comes back.
 
     Returns:
         Where the next one begins, None where there is none, and how many were passed.

@@ -9,7 +9,12 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttribute
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.indexes import (
+    AllProjection,
+    GlobalSecondaryIndex,
+    IncludeProjection,
+    KeysOnlyProjection,
+)
 
 from chalicelib.adapters.dynamodb.client import TableMeta
 from chalicelib.adapters.dynamodb.rows import plain_row
@@ -35,13 +40,15 @@ LARGEST_BATCH = 100
 class OpenTasksOfColumn(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
     """The open tasks of a column from top to bottom; a closed one has no `rank` and is not here.
 
-    With what a card on a board shows, so that a board is read here alone; without the description, so that a place in
-    a long column is cheap to find.
+    With what a card on a board shows, so that a board is read here alone; without the description,
+    so that a place in a long column is cheap to find.
     """
 
     class Meta:
         index_name = "by_column"
-        projection = IncludeProjection(["title", "color_id", "owner_id", "category_id", "date_due", "tags", "comments"])
+        projection = IncludeProjection(
+            ["title", "color_id", "owner_id", "category_id", "date_due", "tags", "comments"]
+        )
 
     column_id = NumberAttribute(hash_key=True)
     rank = NumberAttribute(range_key=True)
@@ -59,7 +66,7 @@ class TasksOfProject(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-c
 
 
 class ClosedTasksOfProject(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The closed tasks of a project by when they were closed; an open one has no `closed_at` and is not here."""
+    """The closed tasks of a project by closing time; open tasks have no `closed_at`."""
 
     class Meta:
         index_name = "by_closing"
@@ -83,9 +90,9 @@ class TasksOfReference(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped
 class Task(Table):
     """A task; the names are those that a webhook's body shows.
 
-    `rank` is the position of an open task, `closed_at` is when a closed one was, `tags` are ids of the project's tags.
-    `changed_by` is the id of the user who made the last counted change, `removed_by` of who is about to remove it;
-    absent where it was no user.
+    `rank` is the position of an open task, `closed_at` is when a closed one was, `tags` are ids of
+    the project's tags. `changed_by` is the id of the user who made the last counted change,
+    `removed_by` of who is about to remove it; absent where it was no user.
     """
 
     class Meta(TableMeta):
@@ -157,24 +164,37 @@ class Task(Table):
         stands = standing(row, int(self.closed_at or 1))
         actions = [writing(getattr(Task, name), value) for name, value in fields.items()]
         actions += [_exactly(name, stands[name]) for name in ("rank", "closed_at")]
-        actions += [keeping(Task.changed_by, author), Task.removed_by.remove(), Task.version.set(int(self.version) + 1)]
+        actions += [
+            keeping(Task.changed_by, author),
+            Task.removed_by.remove(),
+            Task.version.set(int(self.version) + 1),
+        ]
         with reaching_store():
-            self.update(actions=actions, condition=unchanged(Task.task_id, Task.version, int(self.version)))
+            self.update(
+                actions=actions, condition=unchanged(Task.task_id, Task.version, int(self.version))
+            )
 
     @classmethod
     def complete(cls, row: Row, wanted: Mapping[str, int | None]) -> None:
-        """Write what a row that was written by hand lacks, unless it is no longer as in that row."""
-        seen = {name: None if row.get(name) is None else int(row[name]) for name in (*wanted, "position")}
+        """Add what a row written by hand lacks, unless it changed since it was read."""
+        seen = {
+            name: None if row.get(name) is None else int(row[name])
+            for name in (*wanted, "position")
+        }
         is_same = [holds(getattr(cls, name), value) for name, value in seen.items()]
         actions = [_exactly(name, value) for name, value in wanted.items()]
         # What was made by hand may hold what a Task cannot, so that the answer is not read as one.
         update = cls._get_connection().update_item
         # A row that the store refuses stays as it was made: no other change shall wait for it.
         with suppress(ConditionFailed, RowRefused), reaching_store():
-            update(str(row["task_id"]), actions=actions, condition=reduce(and_, is_same, cls.task_id.exists()))
+            update(
+                str(row["task_id"]),
+                actions=actions,
+                condition=reduce(and_, is_same, cls.task_id.exists()),
+            )
 
     def remove(self, author: int = 0) -> None:
-        """Remove the row for good; a user's name is noted first, since what removes a row can carry none.
+        """Remove the row for good; the user is noted first, since a removal cannot carry one.
 
         Raises:
             ConditionFailed: It is gone.
@@ -187,7 +207,7 @@ class Task(Table):
 
     @classmethod
     def rows_by_id(cls, task_ids: Iterable[int]) -> dict[int, Row]:
-        """Return tasks as plain rows by their ids, as they are now; those that are gone are left out."""
+        """Return the current tasks with these ids as plain rows; missing ones are left out."""
         found, asked = [], [{"task_id": {"N": str(task_id)}} for task_id in task_ids]
         while asked:
             now, asked = asked[:LARGEST_BATCH], asked[LARGEST_BATCH:]
@@ -198,11 +218,13 @@ class Task(Table):
         return {row["task_id"]: row for row in found}
 
 
-_DEFAULTS = {name: kind.default for name, kind in Task.get_attributes().items() if kind.default is not None}
+_DEFAULTS = {
+    name: kind.default for name, kind in Task.get_attributes().items() if kind.default is not None
+}
 
 
 def row_of(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a task of the store as a plain row; one that was made by hand may lack what every task has."""
+    """Return a stored task as a plain row; one made by hand may lack required fields."""
     return {**_DEFAULTS, **plain_row(_readable(item))}
 
 

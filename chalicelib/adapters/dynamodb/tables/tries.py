@@ -17,9 +17,10 @@ LIFETIME = 24 * 3600
 
 
 class Tries(Table):
-    """Counts of wrong passwords in a row: `NAME` is how many, `NAME_at` is the epoch second of the last one.
+    """Wrong passwords in a row: `NAME` counts them, `NAME_at` is the last one's epoch second.
 
-    The attributes are named by the caller, so that one update can count several of them side by side.
+    The attributes are named by the caller, so that one update can count several of them side by
+    side.
     """
 
     class Meta(Settings.Meta):
@@ -41,13 +42,15 @@ class Tries(Table):
         return plain_row({name: value for name, value in row.items() if name not in misfits})
 
     @classmethod
-    def note(cls, row_id: str, limits: Mapping[str, int], seen: Mapping[str, Any], now: float) -> None:
-        """Count a password that is about to be looked at as a wrong one: many at once must not go uncounted.
+    def note(
+        cls, row_id: str, limits: Mapping[str, int], seen: Mapping[str, Any], now: float
+    ) -> None:
+        """Count a password as wrong before it is checked: many at once must not go uncounted.
 
         Args:
             row_id: The row; it is made where it is not there.
-            limits: The counts, each with how many are counted side by side. Beyond those a try must have seen
-                the last one.
+            limits: The counts, each with how many are counted side by side. Beyond those a try must
+                have seen the last one.
             seen: The row as it was read, or nothing.
             now: Epoch seconds.
 

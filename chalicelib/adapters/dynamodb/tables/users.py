@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.dynamodb.client import TableMeta
@@ -35,7 +41,9 @@ class User(Table):
     role = UnicodeAttribute(default="user")
     is_active = BooleanAttribute(default=True)
     password_hash = UnicodeAttribute(default="")
-    has_first_password = BooleanAttribute(null=True)  # that a first start has made, and nobody has kept knowingly
+    has_first_password = BooleanAttribute(
+        null=True
+    )  # that a first start has made, and nobody has kept knowingly
     sign_outs = NumberAttribute(null=True)  # how many; each ends every session that began before it
     api_tokens: ListAttribute[ApiToken] = ListAttribute(of=ApiToken, default=list)
     tokens_version = NumberAttribute(default=1)  # grows with each change of them
@@ -53,8 +61,8 @@ class User(Table):
             while_other: An administrator who must be one, and active, at that moment.
 
         Raises:
-            ConditionFailed: The user is gone or not as it was read, the username is another's, or the other is no
-                administrator any more.
+            ConditionFailed: The user is gone or not as it was read, the username is another's, or
+                the other is no administrator any more.
         """
         actions = [getattr(User, name).set(value) for name, value in fields.items()]
         is_as_read = User.username == self.username
@@ -73,13 +81,15 @@ class User(Table):
                 rename(writes, "username", self.username, new_name, int(self.id))
 
     def remove(self, *, while_other: "User | None" = None) -> None:
-        """Remove the row for good, and give the username back. Arguments and errors are those of `change`."""
+        """Remove the row for good and free its username. Takes and raises as `change` does."""
         with transaction() as writes:
             writes.delete(self, condition=User.username == self.username)
             _check_other(writes, while_other)
             rename(writes, "username", self.username, None, int(self.id))
 
-    def replace_tokens(self, tokens: list[ApiToken], now: float, claim: Claim | None = None) -> None:
+    def replace_tokens(
+        self, tokens: list[ApiToken], now: float, claim: Claim | None = None
+    ) -> None:
         """Write the personal API tokens.
 
         Args:
@@ -88,8 +98,8 @@ class User(Table):
             claim: What is taken with it.
 
         Raises:
-            ConditionFailed: The user is gone, another has changed the tokens since the row was read, or the claim is
-                taken.
+            ConditionFailed: The user is gone, another has changed the tokens since the row was
+                read, or the claim is taken.
         """
         seen = int(self.tokens_version)
         actions: list[Action] = [User.api_tokens.set(tokens), User.tokens_version.set(seen + 1)]

@@ -1,4 +1,4 @@
-"""What Kanboard's API shows of things; every key that Kanboard 1.2 gives is there, over SQLite, which has the most."""
+"""What Kanboard's API shows: every key of Kanboard 1.2 over SQLite, which has the most."""
 
 from chalicelib.domain.tasks import LANE_NAME
 from chalicelib.web.jsonrpc.shapes.people import APP_ROLES, app_role, comment, me, user

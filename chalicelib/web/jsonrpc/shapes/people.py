@@ -5,7 +5,10 @@ from chalicelib.domain import accounts
 from chalicelib.services.accounts import users
 from chalicelib.web.jsonrpc.shapes.values import Shape, flag, number
 
-APP_ROLES = {f"app-{short}": role for short, role in zip(("admin", "manager", "user"), accounts.ROLES, strict=True)}
+APP_ROLES = {
+    f"app-{short}": role
+    for short, role in zip(("admin", "manager", "user"), accounts.ROLES, strict=True)
+}
 """Our roles of users, by the names that Kanboard gives them."""
 
 _SHOWN_ROLES = {role: name for name, role in APP_ROLES.items()}

@@ -67,7 +67,7 @@ _NOTHING_OF_THESE: Shape = {
 
 
 def extended_tasks(rows: Iterable[Row], project: Project, **more: Any) -> list[Shape]:
-    """Return tasks of a project with the names of what they refer to, as lists and boards show them.
+    """Return a project's tasks with the names of their references, as lists and boards do.
 
     Args:
         rows: The tasks, each with its `place`.
@@ -100,13 +100,17 @@ _NONE_COUNTED: Shape = {
 
 
 def _names_in(project: Project) -> Callable[[Row], Shape]:
-    """Return what says of a task how its category, column and tags are called; each is shown once for all."""
+    """Return a function that adds category, column and tag names to tasks, read once for all."""
     columns = {
         int(part.id): {"column_name": part.name, "column_position": number(place)}
         for place, part in enumerate(project.columns, start=1)
     }
     categories = {
-        int(part.id): {"category_name": part.name, "category_description": None, "category_color_id": part.color_id}
+        int(part.id): {
+            "category_name": part.name,
+            "category_description": None,
+            "category_color_id": part.color_id,
+        }
         for part in project.categories
     }
     tags = {int(part.id): tag(project, part) for part in project.tags}
@@ -123,7 +127,11 @@ def _names_in(project: Project) -> Callable[[Row], Shape]:
     return named
 
 
-_NO_CATEGORY: Shape = {"category_name": None, "category_description": None, "category_color_id": None}
+_NO_CATEGORY: Shape = {
+    "category_name": None,
+    "category_description": None,
+    "category_color_id": None,
+}
 _NO_COLUMN: Shape = {"column_name": None, "column_position": None}
 
 
@@ -142,7 +150,10 @@ def _assignees() -> Callable[[int], Shape]:
 
 def _person(part: str, user: User | None) -> Shape:
     """Return how somebody is called, where there is somebody."""
-    return {f"{part}_username": user.username if user else None, f"{part}_name": user.name or None if user else None}
+    return {
+        f"{part}_username": user.username if user else None,
+        f"{part}_name": user.name or None if user else None,
+    }
 
 
 def overdue_task(row: Row, project_names: Mapping[int, str]) -> Shape:
@@ -167,10 +178,18 @@ def past_task(told: Row, project: Project | None) -> Shape:
     """Return a task as an event told of it, with what it refers to as that is called today."""
     known = users.CACHE.get()
     columns, categories = (project.columns, project.categories) if project else ([], [])
-    place = next((place for place, part in enumerate(columns) if part.id == told["column_id"]), None)
+    place = next(
+        (place for place, part in enumerate(columns) if part.id == told["column_id"]), None
+    )
     return {
-        **{name: value for name, value in _own(told, told["position"]).items() if name not in _NOT_TOLD},
-        "category_name": next((part.name for part in categories if part.id == told["category_id"]), None),
+        **{
+            name: value
+            for name, value in _own(told, told["position"]).items()
+            if name not in _NOT_TOLD
+        },
+        "category_name": next(
+            (part.name for part in categories if part.id == told["category_id"]), None
+        ),
         "category_description": None,
         "column_title": None if place is None else columns[place].name,
         "column_position": None if place is None else number(place + 1),

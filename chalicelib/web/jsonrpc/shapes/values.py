@@ -8,13 +8,14 @@ from chalicelib.config import CONFIG
 Shape = dict[str, Any]
 
 number: Callable[[float], int | str] = int if CONFIG.kanboard_numbers == "number" else str
-"""Return a number that the store holds, as PHP 8.1 and later answers it, or as Kanboard's documentation shows it."""
+"""Return a number that the store holds, as PHP 8.1 and later answers it, or as Kanboard's
+documentation shows it."""
 
 _ON = number(1)
 
 
 def flag(value: object) -> int | str:
-    """Return a truth; a false one is the number 0 always, since many languages take a text "0" for true."""
+    """Return a boolean, false always as the number 0: many languages take "0" for true."""
     return _ON if value else 0
 
 
