@@ -66,3 +66,10 @@ def test_a_document_for_contributors_names_no_target_that_make_does_not_have(doc
     named = set(re.findall("`make ([a-z-]+)`", (ROOT / document).read_text()))
 
     assert named - targets == set()
+
+
+def test_the_command_that_runs_one_test_finds_it():
+    command = r"\.venv/bin/pytest (tests/\S+\.py) -k (\w+)"
+    [(file, word)] = re.findall(command, (ROOT / "CONTRIBUTING.md").read_text())
+
+    assert re.findall(rf"^def test_\w*{word}", (ROOT / file).read_text(), re.MULTILINE) != []
