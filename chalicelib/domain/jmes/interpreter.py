@@ -20,9 +20,9 @@ _MAKE = {
     "projection",
     "value_projection",
 }
-"""The nodes that make a list or an object: a projection is around each flatten and each slice, too.
+"""The nodes that make a list or an object; functions admit what they make themselves.
 
-Functions admit what they make themselves.
+A flatten and a slice only hand items on to the projection that the parser puts around each.
 """
 
 
