@@ -59,7 +59,7 @@ def test_the_sample_of_a_preset_makes_a_task(name):
     "name",
     [
         "github/ping",
-        "gitlab/issue-test",
+        "gitlab/push",
         "gitea/test-delivery",
         "grafana/test",
         "sentry/installation",
