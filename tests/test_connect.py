@@ -67,6 +67,11 @@ def test_a_section_has_what_is_pasted_at_the_sender(name):
 
 
 @pytest.mark.parametrize("name", PRESETS)
+def test_a_section_links_the_senders_documentation(name):
+    assert f"({known(name).documentation})" in section(name)
+
+
+@pytest.mark.parametrize("name", PRESETS)
 def test_a_section_names_the_task_of_the_sample(name):
     [shown] = outcomes(name, known(name).sample, {})
 
