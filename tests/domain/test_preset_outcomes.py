@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.domain.errors import ExpressionFailed
 from chalicelib.domain.presets import PRESETS
+from chalicelib.domain.tasks import COLORS
 from tests.support.preset_outcomes import PAYLOADS, known, outcomes, read
 
 SENT = sorted(
@@ -40,6 +41,15 @@ def came_of(name: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", SENT)
 def test_each_item_of_a_payload_has_the_outcome_beside_it(name):
     assert came_of(name) == read(f"{name}.expected")
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_a_task_has_a_text_as_title_a_known_colour_and_names_as_tags(name):
+    tasks = [item["task"] for item in came_of(name) if "task" in item]
+
+    assert [task for task in tasks if not isinstance(task["title"], str) or not task["title"]] == []
+    assert {task.get("color_id") for task in tasks} <= {None, *COLORS}
+    assert {type(tag) for task in tasks for tag in task.get("tags") or []} <= {str}
 
 
 @pytest.mark.parametrize("name", PRESETS)
