@@ -10,7 +10,7 @@ from chalicelib.domain.values import is_blank
 from chalicelib.services.accounts import settings
 from chalicelib.services.tasks import lifecycle
 from chalicelib.web import bodies, routing
-from chalicelib.web.bodies import BodyRefused
+from chalicelib.web.content_codings import BodyRefused
 from chalicelib.web.routing import Parameters
 
 blueprint = Blueprint(__name__)
@@ -98,7 +98,7 @@ def _add_task(request: Request, asked: Parameters) -> Response:
 
 
 def _has_body(request: Request) -> bool:
-    return request.method == "POST" and bool(request.raw_body)
+    return request.method == "POST" and bodies.is_sent(request)
 
 
 def _is_adding(parameters: Mapping[str, str]) -> bool:
@@ -122,7 +122,13 @@ def _asked(request: Request, query: Mapping[str, str]) -> Parameters | None:
         return None
     from chalicelib.web import tokens  # noqa: PLC0415 -- its patterns take a cold start a millisecond
 
-    if not settings.is_webhook_token(*tokens.candidates(bodies.read(request))):
+    body = bodies.beginning(request)
+    candidates = tokens.candidates(body)
+    if not settings.is_webhook_token(*candidates):
+        if body.is_cut and not candidates:
+            raise BodyRefused(
+                413, "has no token in its first 256 KB: send it in the address or a header"
+            )
         return None
     asked = routing.parameters_of(request)
     return asked if settings.is_webhook_token(asked.values.get("token", "")) else None

@@ -1,31 +1,30 @@
 """A request's body: its bytes before compression, and the text that they encode."""
 
+import base64
 import codecs
 import functools
 import re
-import zlib
 from contextlib import suppress
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from chalice.app import Request
 
 from chalicelib.domain.errors import Refused
+from chalicelib.web import content_codings
+from chalicelib.web.content_codings import BodyRefused
 
 LARGEST = 1024 * 1024
 """Bytes of a body, after decompression."""
+
+SEARCHED = 256 * 1024
+"""Bytes of a body that are searched for the token if they cost much: a compressed one, or another
+charset than those that have ASCII in its place."""
 
 FORM, MULTIPART, JSON = (
     "application/x-www-form-urlencoded",
     "multipart/form-data",
     "application/json",
 )
-
-_CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
-"""What a body may be compressed with, and how zlib names it."""
-
-_MOST_CODINGS = 2
-_MOST_MEMBERS = 16
-"""A gzip file may be several, one after the other; each costs something however little it holds."""
 
 _CHARSET = r""";\s*charset\s*=\s*["']?([^\s;"']+)"""
 
@@ -47,23 +46,13 @@ _GZIP = b"\x1f\x8b"
 _ASCII = "".join(map(chr, range(32, 127)))
 
 
-class BodyRefused(Refused):
-    """A body that is not read at all; `status` is HTTP's: 413 or 415."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        """Keep the status; the reason is that of the field `body`."""
-        super().__init__({"body": reason})
-        self.status = status
-
-
 class Body(NamedTuple):
     """A body before anything in it was parsed."""
 
-    content: (
-        bytes  # decompressed, without its byte order mark, in a charset that has ASCII in its place
-    )
+    content: bytes  # decompressed, without a byte order mark, in a charset that contains ASCII
     content_type: str
     charset: str  # as Python names it
+    is_cut: bool = False  # whether this is its beginning alone
 
     @property
     def media_type(self) -> str:
@@ -96,28 +85,84 @@ def read(request: Request, largest: int = LARGEST) -> Body:
             unknown.
         Refused: Its charset is known and it is not of it.
     """
-    content = cast(
-        bytes, request.raw_body
-    )  # Chalice's hint says str too, its code never returns one
-    _check_size(content, largest)
-    content = _decompressed(content, request.headers.get("content-encoding", ""), largest)
-    content_type = str(request.headers.get("content-type", ""))
-    for mark, charset in _MARKS:
-        if content.startswith(mark):
-            return _body(content[len(mark) :], content_type, charset)
-    declared = re.search(
-        _CHARSET, content_type, re.IGNORECASE
-    )  # compiled when it is used: not at a cold start
-    return _body(content, content_type, codec_of(declared[1]) if declared else "utf-8")
-
-
-def _body(content: bytes, content_type: str, charset: str) -> Body:
-    if charset == "utf-8" or _ASCII.encode().decode(charset, "replace") == _ASCII:
-        return Body(content, content_type, charset)
+    content = content_codings.decompressed(
+        _sent(request, largest), content_codings.codings_of(request), largest
+    )
+    content, charset = _unmarked(content, _declared(request))
+    if _has_ascii(charset):
+        return Body(content, _type_of(request), charset)
     try:
-        return Body(_decoded(content, charset).encode(), content_type, "utf-8")
+        return Body(_decoded(content, charset).encode(), _type_of(request), "utf-8")
     except UnicodeEncodeError as error:  # UTF-7 can spell half a surrogate pair
         raise _refused_as(charset) from error
+
+
+def beginning(request: Request) -> Body:
+    """Return what of a body is searched for the token: 256 KB where more would cost too much.
+
+    Raises:
+        BodyRefused: As `read`. What is not of its charset is replaced: `read` refuses it.
+    """
+    codings, declared = content_codings.codings_of(request), _declared(request)
+    costs_much = bool(codings) or not _has_ascii(declared)
+    content = _sent(request, LARGEST, SEARCHED if costs_much else None)
+    is_cut = costs_much and len(content) == SEARCHED
+    if codings:
+        content = content_codings.beginning(content, codings, SEARCHED, is_cut=is_cut)
+        is_cut = is_cut or len(content) == SEARCHED
+    content, charset = _unmarked(content, declared)
+    if _has_ascii(charset):
+        return Body(content, _type_of(request), charset, is_cut)
+    text = content[:SEARCHED].decode(charset, "replace")
+    return Body(
+        text.encode(errors="replace"), _type_of(request), "utf-8", is_cut or len(content) > SEARCHED
+    )
+
+
+def is_sent(request: Request) -> bool:
+    """Tell whether a request has a body, which is not decoded for it."""
+    return bool(request.to_original_event().get("body"))
+
+
+def _sent(request: Request, largest: int, most: int | None = None) -> bytes:
+    """Return a body as it was sent, or at most so much of it: base64 takes 4 ms a MB.
+
+    Raises:
+        BodyRefused: It is larger than the largest.
+    """
+    event = request.to_original_event()
+    body = event.get("body") or b""
+    if not event.get("isBase64Encoded"):
+        content = body.encode() if isinstance(body, str) else bytes(body)
+        content_codings.check_size(len(content), largest)
+        return content[:most]
+    content_codings.check_size(len(body) * 3 // 4 - 2, largest)
+    content = base64.b64decode(body if most is None else body[: (most + 2) // 3 * 4])
+    content_codings.check_size(len(content), largest)
+    return content[:most]
+
+
+def _type_of(request: Request) -> str:
+    return str(request.headers.get("content-type", ""))
+
+
+def _declared(request: Request) -> str:
+    """Return the charset that a request declares, as Python names it. Raises BodyRefused."""
+    # Compiled when it is used: not at a cold start.
+    declared = re.search(_CHARSET, _type_of(request), re.IGNORECASE)
+    return codec_of(declared[1]) if declared else "utf-8"
+
+
+def _unmarked(content: bytes, declared: str) -> tuple[bytes, str]:
+    """Return a body without its byte order mark, and its charset."""
+    marked = (
+        (content[len(mark) :], charset) for mark, charset in _MARKS if content.startswith(mark)
+    )
+    return next(marked, (content, declared))
+
+
+def _has_ascii(charset: str) -> bool:
+    return charset == "utf-8" or _ASCII.encode().decode(charset, "replace") == _ASCII
 
 
 def _decoded(content: bytes, charset: str) -> str:
@@ -161,52 +206,3 @@ def _makes_text(codec: str) -> bool:
         except LookupError:
             return False
     return True
-
-
-def _check_size(content: bytes, largest: int) -> None:
-    if len(content) > largest:
-        kib = largest // 1024
-        raise BodyRefused(
-            413, f"takes at most {f'{kib // 1024} MB' if kib >= 1024 else f'{kib} KB'}"
-        )
-
-
-def _decompressed(content: bytes, header: str, largest: int) -> bytes:
-    codings = [
-        coding
-        for part in header.lower().split(",")
-        if (coding := part.strip()) not in {"", "identity"}
-    ]
-    if len(codings) > _MOST_CODINGS or any(coding not in _CODINGS for coding in codings):
-        raise BodyRefused(415, f"takes the Content-Encoding gzip or deflate, not {header[:100]}")
-    for coding in reversed(codings):
-        try:
-            content = _inflated(content, coding, largest)
-        except zlib.error as error:
-            raise BodyRefused(415, f"is not {coding}, as its Content-Encoding says") from error
-    return content
-
-
-def _inflated(content: bytes, coding: str, largest: int) -> bytes:
-    """Return decompressed bytes, at most one too many. Raises BodyRefused, zlib.error."""
-    inflated = b""
-    for _ in range(_MOST_MEMBERS):
-        stream = zlib.decompressobj(_window(content, coding))
-        inflated += stream.decompress(content, largest + 1 - len(inflated))
-        _check_size(inflated, largest)
-        if not stream.eof:
-            raise zlib.error("it ends too early")
-        content = stream.unused_data
-        if not content:
-            return inflated
-        if coding == "deflate":
-            break
-    raise zlib.error("there is more behind its end")
-
-
-def _window(content: bytes, coding: str) -> int:
-    """Return zlib's name of a coding; some senders omit deflate's header (RFC 9110, 8.4.1.2)."""
-    has_header = (
-        len(content) > 1 and content[0] & 15 == 8 and int.from_bytes(content[:2], "big") % 31 == 0
-    )
-    return _CODINGS[coding] if coding != "deflate" or has_header else -15

@@ -3,12 +3,16 @@
 import gzip
 import json
 import string
+import zlib
 
 import pytest
+from chalice.app import Request
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
+import app
+from bench import strangers
 from chalicelib.adapters.dynamodb.tables import Settings, Task
 from chalicelib.web import bodies, tokens
 from tests.conftest import TOKEN
@@ -170,3 +174,49 @@ def test_whatever_a_stranger_sends_is_refused_in_plain_words(body, content_type,
 
     assert answer.status in {400, 401, 413, 415}
     assert answer.text in {"FAILED", "Not Authorized"}
+
+
+COSTLY = [
+    (FORM, {"content-encoding": "gzip"}, gzip.compress),
+    (FORM, {"content-encoding": "deflate, gzip"}, lambda body: gzip.compress(zlib.compress(body))),
+    (f"{FORM}; charset=utf-16", {}, lambda body: body.decode().encode("utf-16")),
+    (f"{FORM}; charset=cp037", {}, lambda body: body.decode().encode("cp037")),
+]
+
+
+@pytest.mark.parametrize(("content_type", "headers", "written"), COSTLY)
+def test_no_more_than_256_kb_of_what_is_costly_to_read_is_read_for_a_stranger(
+    content_type, headers, written
+):
+    token, rest = f"token={TOKEN}&title=x".encode(), b"&more=" + b"y" * 300_000
+
+    sent = (token + rest, b"a=" + rest + b"&" + token, b"token=x" + rest)
+    first, last, wrong = (post(written(body), content_type, **headers) for body in sent)
+
+    assert [answer.status for answer in (first, last, wrong)] == [200, 413, 401]
+    assert last.headers["X-Failure-Reason"] == (
+        "body: has no token in its first 256 KB: send it in the address or a header"
+    )
+
+
+@pytest.mark.parametrize(("content_type", "headers", "written"), COSTLY)
+def test_what_is_costly_to_read_may_be_as_large_as_any_for_the_owner_of_the_token(
+    content_type, headers, written
+):
+    body = b"title=x&more=" + b"y" * 500_000
+
+    answer = post(written(body), content_type, query=f"{ADD}&token={TOKEN}", **headers)
+
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in strangers.bodies() if name.startswith(("gzip of", "UTF", "EBC", "HZ"))],
+)
+def test_the_costliest_bodies_are_read_in_256_kb_of_theirs(name):
+    headers, body = strangers.bodies()[name]
+
+    read = bodies.beginning(Request(strangers.event_of(app.app, headers, body), None))
+
+    assert len(read.content) <= 4 * bodies.SEARCHED

@@ -26,7 +26,7 @@ from chalicelib.services.accounts import access
 from chalicelib.services.accounts.access import Caller
 from chalicelib.services.accounts.lockout import Origin
 from chalicelib.web import bodies, origins, routing
-from chalicelib.web.bodies import BodyRefused
+from chalicelib.web.content_codings import BodyRefused
 from chalicelib.web.jsonrpc import PROCEDURES, Call, InvalidParams
 
 blueprint = Blueprint(__name__)

@@ -15,7 +15,7 @@ from chalicelib.domain.tasks import read_id
 from chalicelib.services.accounts.access import Caller
 from chalicelib.services.accounts.lockout import Origin
 from chalicelib.web import origins, routing, session
-from chalicelib.web.bodies import BodyRefused
+from chalicelib.web.content_codings import BodyRefused
 from chalicelib.web.pages import headers, presenting, templating
 from chalicelib.web.session import Session
 

@@ -1,0 +1,110 @@
+"""What bodies are compressed with, and what they are without it: never more than is asked for."""
+
+import zlib
+from collections.abc import Sequence
+
+from chalice.app import Request
+
+from chalicelib.domain.errors import Refused
+
+_CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+"""What a body may be compressed with, and how zlib names it."""
+
+_MOST_CODINGS = 2
+_MOST_MEMBERS = 16
+"""A gzip file may be several, one after the other; each costs something however little it holds."""
+
+
+class BodyRefused(Refused):
+    """A body that is not read at all; `status` is HTTP's: 413 or 415."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        """Keep the status; the reason is that of the field `body`."""
+        super().__init__({"body": reason})
+        self.status = status
+
+
+def check_size(size: int, largest: int) -> None:
+    """Let pass a body of up to so many bytes. Raises BodyRefused."""
+    if size > largest:
+        kib = largest // 1024
+        raise BodyRefused(
+            413, f"takes at most {f'{kib // 1024} MB' if kib >= 1024 else f'{kib} KB'}"
+        )
+
+
+def codings_of(request: Request) -> list[str]:
+    """Return what a body was compressed with, the last one first. Raises BodyRefused."""
+    header = str(request.headers.get("content-encoding", ""))
+    codings = [
+        coding
+        for part in header.lower().split(",")
+        if (coding := part.strip()) not in {"", "identity"}
+    ]
+    if len(codings) > _MOST_CODINGS or any(coding not in _CODINGS for coding in codings):
+        raise BodyRefused(415, f"takes the Content-Encoding gzip or deflate, not {header[:100]}")
+    return codings[::-1]
+
+
+def decompressed(content: bytes, codings: Sequence[str], largest: int) -> bytes:
+    """Return what was compressed so.
+
+    Args:
+        content: As it was sent.
+        codings: As `codings_of` returns them.
+        largest: Bytes that it may have.
+
+    Raises:
+        BodyRefused: It is larger, or not compressed so.
+    """
+    for coding in codings:
+        content = _inflated(content, coding, largest + 1)
+        check_size(len(content), largest)
+    return content
+
+
+def beginning(content: bytes, codings: Sequence[str], most: int, *, is_cut: bool) -> bytes:
+    """Return up to so many bytes of what was compressed.
+
+    Args:
+        content: As it was sent.
+        codings: As `codings_of` returns them.
+        most: See above.
+        is_cut: Whether the content is the beginning alone.
+
+    Raises:
+        BodyRefused: It is not compressed so.
+    """
+    for coding in codings:
+        content = _inflated(content, coding, most, is_cut=is_cut)
+        is_cut = is_cut or len(content) == most
+    return content
+
+
+def _inflated(content: bytes, coding: str, most: int, *, is_cut: bool = False) -> bytes:
+    """Return so much of what was compressed, and never make more of it. Raises BodyRefused."""
+    inflated = b""
+    try:
+        for _ in range(_MOST_MEMBERS):
+            stream = zlib.decompressobj(_window(content, coding))
+            inflated += stream.decompress(content, most - len(inflated))
+            content = stream.unused_data
+            if len(inflated) == most or (is_cut and not content) or (stream.eof and not content):
+                return inflated
+            if not stream.eof or coding == "deflate":
+                break
+    except zlib.error as error:
+        raise _refused_as(coding) from error
+    raise _refused_as(coding)  # it ends too early, or there is more behind its end
+
+
+def _refused_as(coding: str) -> BodyRefused:
+    return BodyRefused(415, f"is not {coding}, as its Content-Encoding says")
+
+
+def _window(content: bytes, coding: str) -> int:
+    """Return zlib's name of a coding; some senders omit deflate's header (RFC 9110, 8.4.1.2)."""
+    has_header = (
+        len(content) > 1 and content[0] & 15 == 8 and int.from_bytes(content[:2], "big") % 31 == 0
+    )
+    return _CODINGS[coding] if coding != "deflate" or has_header else -15
