@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, Task
 from chalicelib.adapters.dynamodb.tables.deliveries import Broken
 from chalicelib.adapters.dynamodb.tables.delivery_lists import Listed
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.domain.retries import Status
+from chalicelib.domain.retries import Status, read_status
 from chalicelib.services.endpoints import endpoints
 
 LOOKED_AT = 2000
@@ -256,13 +256,15 @@ def list_deliveries(
 
     Args:
         endpoint_id: Those to one endpoint; None: those to all that there are.
-        status: Those that stand so.
+        status: Those that stand so; None: all.
         since: Those made at or after this time, in epoch seconds.
         limit: At most so many, the newest; None: all.
 
     Raises:
         NotFound: There is no such endpoint, and nothing is left that was sent to one.
+        Refused: There is no such status.
     """
+    status = read_status(status)
     ids = (
         [endpoint_id]
         if endpoint_id

@@ -12,7 +12,7 @@ from chalicelib.domain import events, statistics
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.moments import read_moment
-from chalicelib.domain.retries import Status
+from chalicelib.domain.retries import Status, read_status
 from chalicelib.domain.statistics import Counts
 from chalicelib.domain.tasks import read_id
 from chalicelib.services.deliveries import delivery_details, delivery_log, redelivery
@@ -72,7 +72,7 @@ def _wanted(visit: Visit) -> Wanted:
     endpoint_id, status, event_type = (visit.get(name) for name in ("endpoint", "status", "event"))
     return Wanted(
         endpoint_id,
-        status,
+        read_status(status) or "",
         event_type,
         read_id("task", task) if task else None,
         since or 0.0,

@@ -9,6 +9,7 @@ from chalicelib.services.tasks import lifecycle
 from tests.support.aws_faults import listening
 from tests.support.deliveries import lay_down, past_delivery, rows, subscribe
 from tests.support.http_calls import result, rpc
+from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
 
 OWN = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -85,6 +86,16 @@ def test_deliveries_are_listed_by_endpoint_status_time_and_number():
             "due_at": None,
         }
     ]
+
+
+@pytest.mark.usefixtures("record")
+def test_an_unknown_status_is_told_those_that_there_are():
+    answer, page = rpc("getDeliveries", {"status": "broken"}), Visitor().get("/deliveries?status=x")
+
+    reason = "status: takes one of pending, delivered, failed, superseded"
+    assert answer.headers["X-Failure-Reason"].endswith(reason)
+    assert (page.status, reason in page.text) == (400, True)
+    assert len(listed(status="")) == 5
 
 
 @pytest.mark.usefixtures("record")
