@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
-from chalicelib.domain.errors import Refused
 from chalicelib.domain.http_dates import read_date
 
 LONGEST_RETRY_AFTER = 86400.0
@@ -17,24 +16,6 @@ SHORTEST_LIFE = 86400.0
 _FIRST_WAIT = re.compile(
     r"[\s,]*((?:[A-Za-z]+,)?[^,]*)"
 )  # the comma of a date stands behind its weekday
-
-
-class Status(str, Enum):
-    """Where a delivery stands."""
-
-    PENDING = "pending"  # a next attempt is due at due_at
-    DELIVERED = "delivered"  # an endpoint answered 2xx in time
-    FAILED = "failed"  # given up: after the last retry, or because the endpoint said so
-    SUPERSEDED = "superseded"  # a later change of the task, sent or waiting, covers it
-
-
-def read_status(text: str | None) -> str | None:
-    """Return the status of a delivery that is asked for, None for any. Raises Refused."""
-    if not text:
-        return None
-    if text not in (known := [status.value for status in Status]):
-        raise Refused({"status": "takes one of " + ", ".join(known)})
-    return text
 
 
 class Verdict(str, Enum):

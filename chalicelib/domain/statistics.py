@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.events import PING
-from chalicelib.domain.retries import Status
 
 BOUNDS_MS = (2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1050, 2000, 5250)
 """Up to how many ms each bucket of a histogram reaches; two end just above the time-outs. One more

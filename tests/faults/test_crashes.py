@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from chalicelib.domain import delivery_states
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.tasks import lifecycle
@@ -90,7 +91,7 @@ def test_a_claim_that_is_never_settled_is_nobody_elses_until_its_lease_is_over(c
         fail_first(cloud, inbox)
         cloud.make_due()
         [row] = rows()
-        row.claim(time.time() + 10)
+        row.save_state(delivery_states.claim(row.state, time.time() + 10))
 
         retry([call("ci.1")])
         retry(cloud.sweep())

@@ -7,6 +7,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.domain import delivery_states
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
@@ -117,13 +118,10 @@ def test_what_one_has_claimed_another_who_read_it_before_cannot_take(cloud, writ
         subscribe(inbox.url)
         fail_first(cloud, inbox)
         [read_before], [claimed] = rows(), rows()
-        claimed.claim(2_000_000_000)
+        claimed.save_state(delivery_states.claim(claimed.state, 2_000_000_000))
 
-        taken = (
-            read_before.claim(1_900_000_000)
-            if write == "claimed"
-            else read_before.wait_until(1_900_000_000)
-        )
+        change = delivery_states.claim if write == "claimed" else delivery_states.defer
+        taken = read_before.save_state(change(read_before.state, 1_900_000_000))
 
     assert (taken, rows()[0].due_at) == (False, 2_000_000_000)
 
@@ -149,10 +147,10 @@ def test_a_claim_that_ran_out_settles_nothing(cloud):
         subscribe(inbox.url)
         fail_first(cloud, inbox)
         [slow], [quick] = rows(), rows()
-        slow.claim(1_900_000_000)
+        slow.save_state(delivery_states.claim(slow.state, 1_900_000_000))
         quick.due_at = slow.due_at
-        quick.claim(2_000_000_000)
-        slow.postpone(5)
+        quick.save_state(delivery_states.claim(quick.state, 2_000_000_000))
+        slow.become(delivery_states.postpone(slow.state, 5, 0))
 
         settled = slow.save_outcome(1_900_000_000)
 

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.domain import delivery_states
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.services.deliveries import dispatching
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
@@ -260,7 +261,10 @@ def test_what_was_sent_again_by_hand_is_not_settled_by_a_repeat(cloud):
         records = fail_first(cloud, inbox)
         cloud.retry_due()
         [row] = rows()
-        row.send_again(1, row.give_up_at, int(row.expires_at), "is to be sent again")
+        again = "is to be sent again"
+        row.save_state(
+            delivery_states.send_again(row.state, 1, row.give_up_at, row.state.expires_at, again)
+        )
 
         dispatch(records)
         waits = [row.due_at for row in Delivery.scan()]

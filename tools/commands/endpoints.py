@@ -6,8 +6,8 @@ from typing import Any
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import subscriptions
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
+from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.retries import Status
 from chalicelib.services.deliveries import delivery_log, dispatching
 from chalicelib.services.endpoints import endpoints, signing
 from tools.commands.rows import Failure, Row, delivery_row, time_text

@@ -14,10 +14,19 @@ from chalicelib import __version__
 from chalicelib.adapters import log, metrics
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain import events, formats, redaction, retries, signature, targets
+from chalicelib.domain import (
+    delivery_states,
+    events,
+    formats,
+    redaction,
+    retries,
+    signature,
+    targets,
+)
 from chalicelib.domain.circuit_breaker import SLOW_MS, Tally
+from chalicelib.domain.delivery_states import DeliveryState, Status
 from chalicelib.domain.errors import DeliveryError, NotBegun, StoreUnavailable
-from chalicelib.domain.retries import Status, Verdict
+from chalicelib.domain.retries import Verdict
 from chalicelib.services.endpoints import endpoints, signing
 
 if TYPE_CHECKING:
@@ -98,7 +107,7 @@ def max_batch_time(ramp: int) -> float:
 
 def give_up(delivery: Delivery, reason: str) -> None:
     """Note in the row, which is not saved here, that it is given up without an attempt, and why."""
-    delivery.close(Status.FAILED, reason)
+    delivery.become(delivery_states.give_up(delivery.state, reason))
     metrics.count("GivenUp")
     log.event("delivery_given_up", delivery_id=delivery.id, reason=reason)
 
@@ -183,8 +192,8 @@ def _record_of(
 
 def _note(delivery: Delivery, started_at: float, record: dict[str, Any]) -> None:
     duration_ms = round((time.time() - started_at) * 1000)
-    delivery.tries = int(delivery.tries) + 1
-    delivery.outcome = str(record.get("error") or record["status"])
+    outcome = str(record.get("error") or record["status"])
+    delivery.become(delivery_states.attempted(delivery.state, outcome))
     if delivery.tries == 1:
         delivery.took_ms = max(duration_ms, 1)
     whole = {
@@ -220,12 +229,14 @@ def headers_of(delivery: Delivery, number: int) -> dict[str, str]:
 def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_after: float) -> None:
     """Note in the row what an attempt means: delivered, given up, or due again."""
     is_test = delivery.event_type == events.PING  # which is not tried again
-    due_at = _next_due(delivery, retry_after) if verdict is Verdict.RETRY and not is_test else None
-    if due_at is None:
-        has_arrived = 200 <= int(delivery.attempts[-1].get("status") or 0) <= 299
-        delivery.close(Status.DELIVERED if has_arrived else Status.FAILED)
+    state = delivery.state
+    due_at = _next_due(state, retry_after) if verdict is Verdict.RETRY and not is_test else None
+    if due_at is not None:
+        delivery.become(delivery_states.postpone(state, due_at, CONFIG.delivery_retention))
+    elif 200 <= int(delivery.attempts[-1].get("status") or 0) <= 299:
+        delivery.become(delivery_states.deliver(state))
     else:
-        delivery.postpone(due_at)
+        delivery.become(delivery_states.give_up(state))
     if not is_test:
         metrics.count(_METRICS[delivery.status])
     log.event(
@@ -244,11 +255,9 @@ def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_afte
         endpoints.disable(endpoint, "the endpoint asked for it: " + delivery.outcome)
 
 
-def _next_due(delivery: Delivery, retry_after: float) -> float | None:
+def _next_due(state: DeliveryState, retry_after: float) -> float | None:
     stretch = random.uniform(0, CONFIG.retry_jitter)  # noqa: S311 -- spreads load, hides nothing
-    return retries.next_due(
-        delivery.failures, time.time(), CONFIG.retry_delays, stretch, retry_after
-    )
+    return retries.next_due(state.failures, time.time(), CONFIG.retry_delays, stretch, retry_after)
 
 
 def _tally(verdict: Verdict, duration_ms: int) -> Tally:

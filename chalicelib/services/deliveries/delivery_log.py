@@ -10,8 +10,8 @@ from chalicelib.adapters.dynamodb.store import reaching_store
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, Task
 from chalicelib.adapters.dynamodb.tables.deliveries import Broken
 from chalicelib.adapters.dynamodb.tables.delivery_lists import Listed
+from chalicelib.domain.delivery_states import Status, read_status
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.domain.retries import Status, read_status
 from chalicelib.services.endpoints import endpoints
 
 LOOKED_AT = 2000

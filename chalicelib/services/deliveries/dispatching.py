@@ -13,11 +13,11 @@ from chalicelib.adapters.dynamodb.stream import Change
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, PastEvent
 from chalicelib.adapters.dynamodb.tables.deliveries import SEQUENCE_DIGITS, Key
 from chalicelib.config import CONFIG
-from chalicelib.domain import events, formats, retries, subscriptions
+from chalicelib.domain import delivery_states, events, formats, retries, subscriptions
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, SLOW_MS, Tally, sum_of
+from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import Refused, StoreUnavailable
 from chalicelib.domain.events import Event
-from chalicelib.domain.retries import Status
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts, worker_pool
 from chalicelib.services.deliveries.persisting import WRITERS, Lane, record
@@ -242,7 +242,8 @@ def _rows(
 def _postpone(rows: Iterable[Delivery], due_at: float) -> None:
     for delivery in rows:
         if not delivery.tries:
-            delivery.postpone(due_at)
+            state = delivery_states.postpone(delivery.state, due_at, CONFIG.delivery_retention)
+            delivery.become(state)
 
 
 def _attempt(delivery: Delivery, endpoint: Endpoint, token: str) -> Tally:

@@ -9,8 +9,8 @@ from chalicelib.adapters import queue
 from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery, Endpoint
 from chalicelib.adapters.dynamodb.tables.deliveries import BATCH
 from chalicelib.domain.circuit_breaker import Tally, sum_of
+from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import RowRefused
-from chalicelib.domain.retries import Status
 from chalicelib.services.deliveries import attempts
 from chalicelib.services.endpoints import circuit_breaker
 

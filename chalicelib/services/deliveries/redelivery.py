@@ -8,10 +8,10 @@ from typing import NamedTuple
 from chalicelib.adapters import queue
 from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery, Endpoint, delivery_lists
 from chalicelib.config import CONFIG
-from chalicelib.domain import retries
+from chalicelib.domain import delivery_states, retries
+from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.events import PING
-from chalicelib.domain.retries import Status
 from chalicelib.services.deliveries.delivery_log import SENT_AGAIN, SENT_IN_REPLAY, find_delivery
 from chalicelib.services.endpoints import endpoints
 
@@ -71,7 +71,9 @@ def _send(delivery: Delivery, endpoint: Endpoint, *, skips_suspension: bool) -> 
     endpoint.note_waiting(now)
     give_up_at = retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter)
     outcome = SENT_AGAIN if skips_suspension else SENT_IN_REPLAY
-    if delivery.send_again(now, give_up_at, int(now) + CONFIG.delivery_retention, outcome):
+    expires_at = int(now) + CONFIG.delivery_retention
+    state = delivery_states.send_again(delivery.state, now, give_up_at, expires_at, outcome)
+    if delivery.save_state(state):
         queue.send({queue.RetryMessage(endpoint.id, delivery.ordering_key, skips_suspension): now})
 
 

@@ -12,7 +12,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, delivery_lis
 from chalicelib.adapters.dynamodb.tables.deliveries import Broken
 from chalicelib.adapters.queue import RetryMessage
 from chalicelib.config import CONFIG
-from chalicelib.domain import events, formats
+from chalicelib.domain import delivery_states, events, formats
 from chalicelib.domain.circuit_breaker import Tally, sum_of
 from chalicelib.domain.errors import RowRefused
 from chalicelib.services.accounts import settings
@@ -116,11 +116,9 @@ def _give_up_late(lane: str) -> None:
     now = time.time()
     for delivery in _waiting_in(lane):
         held_until = now + circuit_breaker.LEASE_MARGIN
-        if (
-            delivery.give_up_at > now
-            or (delivery.due_at or 0) > now
-            or not delivery.claim(held_until)
-        ):
+        if delivery.give_up_at > now or (delivery.due_at or 0) > now:
+            return
+        if not delivery.save_state(delivery_states.claim(delivery.state, held_until)):
             return
         attempts.give_up(delivery, SUSPENDED)
         delivery.save_outcome(held_until)
@@ -203,7 +201,7 @@ def _defer_followers(waiting: Sequence[Delivery]) -> bool:
     first_at = waiting[0].due_at or 0
     early = [delivery for delivery in waiting[1:] if (delivery.due_at or 0) < first_at]
     for delivery in early:
-        delivery.wait_until(first_at)
+        delivery.save_state(delivery_states.defer(delivery.state, first_at))
     return bool(early)
 
 
@@ -212,7 +210,7 @@ def _attempt_first(waiting: Sequence[Delivery], work: _Work) -> Tally | None:
     first = waiting[0]
     timeout = CONFIG.retry_timeout if first.tries else CONFIG.delivery_timeout
     held_until = round(time.time() + timeout + circuit_breaker.LEASE_MARGIN, 3)
-    if not first.claim(held_until):
+    if not first.save_state(delivery_states.claim(first.state, held_until)):
         return None
     delivery, *behind = _fold(waiting, held_until)
     tally = _attempt(delivery, work, timeout)
@@ -223,7 +221,8 @@ def _attempt_first(waiting: Sequence[Delivery], work: _Work) -> Tally | None:
             {RetryMessage(delivery.endpoint_id, delivery.ordering_key): delivery.due_at}, work.hops
         )
     elif behind and (behind[0].due_at or 0) > time.time():
-        behind[0].wait_until(time.time())  # it was lined up behind a time that has become void
+        # It was deferred to a time that means nothing any more.
+        behind[0].save_state(delivery_states.defer(behind[0].state, time.time()))
     return tally
 
 
@@ -276,15 +275,20 @@ def _fold_run(run: Sequence[Delivery], until: float) -> bool:
         body = formats.coalesce([(delivery.format, delivery.body) for delivery in run])
     except (ValueError, KeyError, TypeError, AttributeError):  # a body that was edited by hand
         return False
-    if not Delivery(body=body).fits or not newest.absorb(body, older[0].failures, until):
+    state = delivery_states.absorb(newest.state, older[0].state.failures, until)
+    if not Delivery(body=body).fits or not newest.save_state(state, body):
         return False
     # The first goes last: while it is claimed nobody else begins, and what a crash leaves folds to
     # the same again.
     first, *others = older
-    writes = [_folders.submit(delivery.supersede, newest) for delivery in others]
+    writes = [_folders.submit(_supersede, delivery, newest) for delivery in others]
     wait(writes)
     for write in writes:
         write.result()
-    first.supersede(newest)
+    _supersede(first, newest)
     metrics.count("Superseded", len(older))
     return True
+
+
+def _supersede(delivery: Delivery, newest: Delivery) -> None:
+    delivery.save_superseded(delivery_states.supersede(delivery.state, newest.id))

@@ -10,9 +10,9 @@ from chalice.app import Blueprint, Response
 from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery, Endpoint
 from chalicelib.domain import events, statistics
 from chalicelib.domain.accounts import ADMINISTRATOR
+from chalicelib.domain.delivery_states import Status, read_status
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.moments import read_moment
-from chalicelib.domain.retries import Status, read_status
 from chalicelib.domain.statistics import Counts
 from chalicelib.domain.tasks import read_id
 from chalicelib.services.deliveries import delivery_details, delivery_log, redelivery

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.moments import LATEST
-from chalicelib.domain.retries import Status
 from chalicelib.services.deliveries.delivery_details import attempts_of, body_of
 from chalicelib.services.deliveries.delivery_log import is_sent_again
 from chalicelib.services.deliveries.summaries import summary_of

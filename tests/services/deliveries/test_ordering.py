@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
+from chalicelib.domain import delivery_states
 from chalicelib.services.deliveries import dispatching, redelivery
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
@@ -87,8 +88,8 @@ def test_lining_up_takes_no_claim_away(cloud):
     seen_by_one, seen_by_other = rows()[0], rows()[0]
     until = time.time() + 60
 
-    seen_by_one.claim(until)
-    moved = seen_by_other.wait_until(time.time())
+    seen_by_one.save_state(delivery_states.claim(seen_by_one.state, until))
+    moved = seen_by_other.save_state(delivery_states.defer(seen_by_other.state, time.time()))
 
     assert (moved, rows()[0].due_at) == (False, round(until, 3))
 
@@ -114,7 +115,7 @@ def test_half_of_the_failures_of_the_first_count_for_the_newest_change(cloud):
         "superseded",
         "pending",
     )
-    assert (closed.tries, reopened.tries, reopened.failures) == (4, 1, 3)
+    assert (closed.tries, reopened.tries, reopened.state.failures) == (4, 1, 3)
 
 
 def test_an_endpoint_that_is_removed_and_added_again_keeps_its_order(cloud):

@@ -27,8 +27,8 @@ from chalicelib.adapters.dynamodb.store import (
 )
 from chalicelib.adapters.dynamodb.tables.attributes import Attempts, LongText
 from chalicelib.config import CONFIG
+from chalicelib.domain.delivery_states import DeliveryState, Status
 from chalicelib.domain.errors import RowBroken
-from chalicelib.domain.retries import Status
 from chalicelib.domain.tasks import LARGEST_ITEM
 
 BODY_NOT_KEPT = "null"
@@ -41,6 +41,8 @@ SEQUENCE_DIGITS = 40
 """The longest number that a stream gives a record; padded to it, texts are ordered as the numbers
 are."""
 
+
+_STATUSES = {status.value: status for status in Status}
 
 Key = tuple[str, str]  # the ordering key of a delivery and its sequence
 
@@ -151,27 +153,28 @@ class Delivery(Table):
     @property
     def is_pending(self) -> bool:
         """Whether it is still to be delivered or given up."""
-        return self.status == Status.PENDING.value
+        return bool(self.status == Status.PENDING.value)
 
     @property
-    def failures(self) -> int:
-        """How many attempts have failed since it was first sent, or last sent again by hand."""
-        return int(self.tries) - int(self.tries_before)
-
-    def postpone(self, due_at: float) -> None:
-        """Note when the next attempt is due, in epoch seconds, and extend the row's expiry.
-
-        Saves nothing.
-        """
-        self.status, self.due_at = Status.PENDING.value, round(due_at, 3)
-        self.expires_at = max(
-            self.expires_at, int(max(due_at, self.give_up_at)) + CONFIG.delivery_retention
+    def state(self) -> DeliveryState:
+        """Where it is; what is due is pending, though a row that was edited by hand says else."""
+        status = _STATUSES.get(self.status, Status.FAILED)
+        if self.due_at is not None:
+            status = Status.PENDING
+        return DeliveryState(
+            status,
+            self.due_at,
+            self.give_up_at,
+            int(self.expires_at),
+            self.outcome,
+            int(self.tries),
+            int(self.tries_before or 0),
         )
 
-    def close(self, status: Status, reason: str | None = None) -> None:
-        """Note that no further attempt is due; saves nothing."""
-        self.status, self.due_at = status.value, None
-        self.outcome = reason or self.outcome
+    def become(self, state: DeliveryState) -> None:
+        """Take another state; saves nothing."""
+        for name, value in state._asdict().items():
+            setattr(self, name, value.value if isinstance(value, Status) else value)
 
     @classmethod
     def save_all(cls, deliveries: Iterable["Delivery"]) -> None:
@@ -189,12 +192,21 @@ class Delivery(Table):
             return False
         return True
 
-    def claim(self, until: float) -> bool:
-        """Claim the delivery until a time; False: it is claimed already, or settled."""
-        return self._write([Delivery.due_at.set(round(until, 3))], Delivery.due_at == self.due_at)
+    def save_state(self, state: DeliveryState, body: str | None = None) -> bool:
+        """Write a next state, and another body; False: it is due at another time than was read.
+
+        A lease is such a time, so that of two workers who claim a delivery one succeeds.
+        """
+        is_as_read = Delivery.ordering_key.exists() & holds(Delivery.due_at, self.due_at)
+        bodies = [] if body is None else [Delivery.body.set(body)]
+        return self._write([*self._changes(state), *bodies], is_as_read)
+
+    def save_superseded(self, state: DeliveryState) -> bool:
+        """Write that a later change covers it, whenever it is due; False: it is not pending."""
+        return self._write(self._changes(state), Delivery.status == Status.PENDING.value)
 
     def save_outcome(self, held_until: float) -> bool:
-        """Write the result of an attempt; False: the claim had expired and was taken over."""
+        """Write the row after an attempt; False: the lease ran out and another worker has it."""
         actions = [
             Delivery.status.set(self.status),
             Delivery.attempts.set(self.attempts),
@@ -207,47 +219,16 @@ class Delivery(Table):
         ]
         return self._write(actions, Delivery.due_at == round(held_until, 3))
 
-    def absorb(self, body: str, failures: int, until: float) -> bool:
-        """Claim the delivery with a body that absorbs earlier ones; False: it has changed since.
-
-        Half of the failures of the first count: a task that changes often shall not be tried at the
-        pace of a new one for good, and its newest change shall have most of its retries.
-        """
-        before = min(self.tries_before, self.tries - failures // 2)
-        actions = [
-            Delivery.body.set(body),
-            Delivery.due_at.set(round(until, 3)),
-            Delivery.tries_before.set(before),
-        ]
-        return self._write(actions, Delivery.due_at == self.due_at)
-
-    def supersede(self, by: "Delivery") -> bool:
-        """Settle the delivery, because another one covers it; False: it was settled before."""
-        self.close(Status.SUPERSEDED, f"superseded by {by.id}")
-        actions = [
-            Delivery.status.set(self.status),
-            Delivery.outcome.set(self.outcome),
-            Delivery.due_at.remove(),
-        ]
-        return self._write(actions, Delivery.status == Status.PENDING.value)
-
-    def wait_until(self, due_at: float) -> bool:
-        """Let a delivery be due at another time; False: it has changed since it was read."""
-        return self._write([Delivery.due_at.set(round(due_at, 3))], Delivery.due_at == self.due_at)
-
-    def send_again(self, now: float, give_up_at: float, expires_at: int, outcome: str) -> bool:
-        """Make the delivery due now with all its attempts; False: it changed since it was read."""
-        actions = [
-            Delivery.status.set(Status.PENDING.value),
-            Delivery.due_at.set(round(now, 3)),
-            Delivery.tries_before.set(self.tries),
-            Delivery.give_up_at.set(give_up_at),
-            Delivery.expires_at.set(expires_at),
-            Delivery.outcome.set(outcome),
-        ]
-        return self._write(
-            actions, Delivery.ordering_key.exists() & holds(Delivery.due_at, self.due_at)
-        )
+    def _changes(self, state: DeliveryState) -> list[Action]:
+        """Return what writes another state: the fields that differ."""
+        before, after = self.state._asdict(), state._asdict()
+        before["status"], after["status"] = self.status, state.status.value
+        actions: list[Action] = []
+        for name, value in after.items():
+            attribute = getattr(Delivery, name)
+            if value != before[name]:
+                actions.append(attribute.remove() if value is None else attribute.set(value))
+        return actions
 
     def _write(self, actions: Sequence[Action], condition: Condition) -> bool:
         try:
