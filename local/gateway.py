@@ -2,11 +2,11 @@
 
 import functools
 import logging
-import re
 from collections.abc import Callable, Mapping
 from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from http import HTTPStatus
-from typing import Any
+from io import BufferedReader
+from typing import Any, BinaryIO
 
 from chalice import Chalice
 from chalice.config import Config
@@ -14,11 +14,11 @@ from chalice.local import ChaliceRequestHandler, LocalGatewayException, create_l
 
 from local import accepting, answers
 from local.loopback import names_of
+from local.receiving import BODY_TIMEOUT, Receiving, read_body
 from local.traffic import Traffic
 from local.trouble import Watch
 
 _log = logging.getLogger(__name__)
-_LARGEST_BODY = 10_000_000  # bytes; what API Gateway takes
 _BACKLOG = 128  # callers that may wait; the standard library's 5 delays a burst by a second
 _DRAIN = 2.0  # seconds that requests in flight may take once the end has begun
 _LOSING = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
@@ -39,6 +39,7 @@ class Gateway:
         watch: Watch,
         *,
         public_url: str = "",
+        body_timeout: float = BODY_TIMEOUT,
     ) -> None:
         """Bind.
 
@@ -50,6 +51,7 @@ class Gateway:
             changed: See above.
             watch: Knows what is wrong with the store.
             public_url: The address under which people open the pages, through a tunnel perhaps.
+            body_timeout: Seconds in which a request's body must come, all of it.
 
         Raises:
             CannotStart: The port is in use, or the host is not this machine.
@@ -59,7 +61,7 @@ class Gateway:
             self._server = create_local_server(app, config, host, port).server
         self._traffic = Traffic()
         own: dict[str, Any] = {"traffic": self._traffic, "changed": changed, "watch": watch}
-        own["is_named"] = names_of(host, public_url)
+        own |= {"is_named": names_of(host, public_url), "body_timeout": body_timeout}
         self._server.RequestHandlerClass = functools.partial(
             _Handler, app_object=app, config=config, **own
         )
@@ -82,6 +84,7 @@ class _Handler(ChaliceRequestHandler):
 
     disable_nagle_algorithm = True
     wbufsize = -1
+    rfile: BinaryIO
 
     def __init__(
         self,
@@ -90,17 +93,22 @@ class _Handler(ChaliceRequestHandler):
         changed: Callable[[], None],
         is_named: Callable[[str | None], bool],
         watch: Watch,
+        body_timeout: float,
         **kwargs: Any,
     ) -> None:
         self._traffic = traffic
         self._changed = changed
         self._is_named = is_named
         self._watch = watch
+        self._body_timeout = body_timeout
         super().__init__(*args, **kwargs)
 
     def setup(self) -> None:
         """Tell the application who calls, as API Gateway does."""
         super().setup()
+        self.rfile.close()
+        self._receiving = Receiving(self.connection)
+        self.rfile = BufferedReader(self._receiving)
         self.local_gateway.event_converter.LOCAL_SOURCE_IP = self.client_address[0]
 
     def handle(self) -> None:
@@ -163,7 +171,8 @@ class _Handler(ChaliceRequestHandler):
         if any(isinstance(defect, _LOSING) for defect in self.headers.defects):
             raise answers.malformed()
         headers = dict(self.headers.items())
-        body = self._read_body() or None
+        with self._receiving.within(self._body_timeout):
+            body = read_body(self.headers, self.rfile) or None
         address = self._address()
         self._check_route(address)
         try:
@@ -211,46 +220,3 @@ class _Handler(ChaliceRequestHandler):
         self.end_headers()
         if self.command != "HEAD" and code not in {204, 304}:
             self.wfile.write(body)
-
-    def _read_body(self) -> bytes:
-        """Return a body as it was sent: on AWS the API takes every type as binary."""
-        if coding := self.headers["Transfer-Encoding"]:
-            if coding.strip().lower() != "chunked":
-                raise answers.malformed(501)
-            return self._read_chunks()
-        [length, *others] = set(self.headers.get_all("Content-Length", ["0"]))
-        if others:
-            raise answers.malformed()
-        return self._read_exactly(self._length_of(length, 10))
-
-    def _read_chunks(self) -> bytes:
-        body = bytearray()
-        while size := self._length_of(
-            self.rfile.readline(100).partition(b";")[0].decode("latin-1"), 16
-        ):
-            if len(body) + size > _LARGEST_BODY:
-                raise answers.too_large()
-            body += self._read_exactly(size)
-            self.rfile.readline(3)
-        while self.rfile.readline(65_536).strip():
-            pass  # trailers
-        return bytes(body)
-
-    def _length_of(self, text: str, base: int) -> int:
-        digits = text.strip()
-        if not re.fullmatch("[0-9]{1,19}" if base == 10 else "[0-9A-Fa-f]{1,16}", digits):
-            raise answers.malformed()
-        return int(digits, base)
-
-    def _read_exactly(self, length: int) -> bytes:
-        if length > _LARGEST_BODY:
-            for _ in range(
-                min(length, 10 * _LARGEST_BODY) // 65_536
-            ):  # a caller who still sends hears no answer
-                if not self.rfile.read(65_536):
-                    break
-            raise answers.too_large()
-        body = bytes(self.rfile.read(length))
-        if len(body) < length:
-            raise ConnectionAbortedError
-        return body

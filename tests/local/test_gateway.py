@@ -4,7 +4,8 @@ import http.client
 import json
 import socket
 import threading
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from chalice import Chalice, Response
 from local.accepting import check_port
 from local.directory import CannotStart
 from local.gateway import Gateway
+from local.receiving import BODY_TIMEOUT
 from local.trouble import Watch
 from tests.support.local_run import wait_until
 
@@ -24,7 +26,7 @@ FORM = "application/x-www-form-urlencoded"
 class Shop:
     """A small application behind a gateway; `changes` counts what the pump would be told."""
 
-    def __init__(self, public_url=""):
+    def __init__(self, public_url="", body_timeout=BODY_TIMEOUT):
         self.changes = 0
         self.gate = threading.Event()
         self.inside = threading.Event()
@@ -40,7 +42,13 @@ class Shop:
         self.app.route("/broken", methods=["GET"])(lambda: Response(object()))
         self.app.route("/who", methods=["GET"])(self.who)
         self.gateway = Gateway(
-            self.app, "127.0.0.1", 0, self.change, UNWATCHED, public_url=public_url
+            self.app,
+            "127.0.0.1",
+            0,
+            self.change,
+            UNWATCHED,
+            public_url=public_url,
+            body_timeout=body_timeout,
         )
         self.port = int(self.gateway.url.rpartition(":")[2])
 
@@ -221,6 +229,54 @@ def test_a_body_that_cannot_be_read_ends_the_connection_with_an_answer(shop, hea
 )
 def test_what_is_no_request_is_not_repeated_to_whoever_sent_it(shop, request_line, status):
     assert shop.raw(request_line + b"\r\n\r\n") == (status, b"FAILED", True)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 100\r\n\r\nhalf",
+        b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf",
+        b"Transfer-Encoding: chunked\r\n\r\n",
+        b"Content-Length: 10000001\r\n\r\nhalf",
+    ],
+)
+def test_a_body_that_does_not_come_whole_in_its_time_ends_the_connection_with_an_answer(head):
+    shop = Shop(body_timeout=0.1)
+
+    with shop.gateway:
+        answer = shop.raw(b"POST / HTTP/1.1\r\n" + head)
+
+    assert answer == (408, b"FAILED", True)
+
+
+def test_a_body_that_drips_has_no_more_time_than_another():
+    shop, ended = Shop(body_timeout=0.2), threading.Event()
+
+    def drip(connection):
+        with suppress(OSError):  # it is closed
+            while not ended.wait(0.01):
+                connection.sendall(b"x")
+
+    with shop.gateway, socket.create_connection(("127.0.0.1", shop.port), 10) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n")
+        dripping = threading.Thread(target=drip, args=(connection,))
+        dripping.start()
+        answer = connection.recv(100)
+        ended.set()
+        dripping.join()
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_caller_may_wait_between_two_requests_for_longer_than_a_body_may_take():
+    shop = Shop(body_timeout=0.05)
+
+    with shop.gateway, closing(shop.connection()) as caller:
+        statuses = [ask(caller, "POST", "/", b"{}", {"Content-Type": FORM})[0].status]
+        time.sleep(0.1)
+        statuses.append(ask(caller, "POST", "/", b"{}", {"Content-Type": FORM})[0].status)
+
+    assert statuses == [200, 200]
 
 
 def test_a_caller_who_leaves_in_the_middle_of_a_body_breaks_nothing(shop, caller, capfd):
