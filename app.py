@@ -23,11 +23,12 @@ app = Chalice(app_name="taskhook")
 
 # What a function has no use for is a third of its cold start.
 if HANDLER in {"", "app.app"}:
-    from chalicelib.web import add_task, pages
+    from chalicelib.web import add_task, pages, sources
     from chalicelib.web.jsonrpc import rpc
 
     app.register_blueprint(add_task.blueprint)
     app.register_blueprint(rpc.blueprint)
+    app.register_blueprint(sources.blueprint)
     pages.register(app)
 if HANDLER != "app.app":
     from chalicelib.adapters import queue

@@ -39,12 +39,16 @@ from chalicelib.config import CONFIG
 from chalicelib.services.accounts import lockout, passwords, settings, users
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.projects import projects
+from chalicelib.services.sources import sources
 from chalicelib.services.tasks import lifecycle
 from chalicelib.services.tasks.id_allocator import Blocks
 
 TOKEN = "the-webhook-token"
 API_TOKEN = "the-api-token"
 PASSWORD = "the-admin-password"
+
+CACHES = (settings.CACHE, projects.CACHE, users.CACHE, sources.CACHE)
+"""What a process keeps for `SETTINGS_TTL`."""
 
 TICK = {
     "version": "0",
@@ -165,7 +169,7 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         _moto().tables = deepcopy(_empty_tables())
         for queue_url in (CONFIG.retry_queue_url, CONFIG.failure_queue_url):
             client_of("sqs").create_queue(QueueName=queue_url.rpartition("/")[2])
-        for cache in (settings.CACHE, projects.CACHE, users.CACHE):
+        for cache in CACHES:
             cache.forget()
         # A quick hash is a hash; tests.services.accounts.test_passwords takes the real one.
         monkeypatch.setattr(passwords, "N", 2)
@@ -190,5 +194,5 @@ def cloud(bare_cloud: Cloud) -> Cloud:
 @pytest.fixture
 def caching(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this process keep what it has read, as a warm Lambda does."""
-    for cache in (settings.CACHE, projects.CACHE, users.CACHE):
+    for cache in CACHES:
         monkeypatch.setattr(cache, "_lifetime", 1000)

@@ -24,7 +24,10 @@ from tools.deploy import ASKING, typed
 from tools.package import STAGES
 from tools.stack import StackError, require_access
 
-TABLES = ("projects", "users", "settings", "tasks", "comments", "events", "deliveries", "endpoints")
+TABLES = (
+    *("projects", "users", "settings", "tasks", "comments", "events"),
+    *("payloads", "sources", "deliveries", "endpoints"),
+)
 """In the order in which they are put back: endpoints last, so that one that was removed does not
 hear of the rest."""
 

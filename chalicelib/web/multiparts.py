@@ -44,6 +44,22 @@ def fields_of(body: Body, most_parts: int = MOST_PARTS) -> Fields:
     return fields
 
 
+def texts_of(body: Body, most_parts: int = MOST_PARTS) -> list[tuple[str, str]]:
+    """Return the names and texts of a form, in their order; files are left out.
+
+    Raises what `fields_of` does.
+    """
+    texts: list[tuple[str, str]] = []
+    try:
+        for segment, content in _parts(body, most_parts):
+            one = Fields({}, {})
+            _read(segment, content, body.charset, one)
+            texts += one.texts.items()
+    except MultipartError as error:
+        raise Refused({"body": f"is not multipart/form-data: {error.args[0]}"}) from error
+    return texts
+
+
 def _parts(body: Body, most_parts: int) -> list[tuple[MultipartSegment, bytes]]:
     boundary = parse_options_header(body.content_type)[1].get("boundary", "")
     parts: list[tuple[MultipartSegment, bytes]] = []

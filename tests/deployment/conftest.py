@@ -22,6 +22,8 @@ TABLES = {
     "ProjectsTable": "projects",
     "UsersTable": "users",
     "EndpointsTable": "endpoints",
+    "SourcesTable": "sources",
+    "PayloadsTable": "payloads",
     "DeliveriesTable": "deliveries",
     "SettingsTable": "settings",
 }

@@ -96,6 +96,13 @@ CALLS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("getDeliveries", {}),
         ("retryDelivery", {"delivery_id": "well.1.1"}),
     ],
+    "sources": [
+        ("createSource", {"id": "ci", "secret": "a-secret-of-a-source", "each": "payload"}),
+        ("updateSource", {"id": "ci", "name": "CI"}),
+        ("trySource", {"id": "ci", "payload": [{"title": "x", "key": "x"}]}),
+        ("createSource", {"id": "old"}),
+        ("removeSource", {"id": "old"}),
+    ],
     "removal": [
         ("removeProject", {"project_id": 2}),
         ("removeUser", {"user_id": 2}),
@@ -135,6 +142,9 @@ def journey(lambdas) -> Journey:
         name: json.loads(lambdas.api.invoke(event_sources.rpc(*calls))["body"])
         for name, calls in CALLS.items()
     }
+    for _ in range(2):
+        items = [{"title": "One"}, {"title": "Two"}]
+        lambdas.api.invoke(event_sources.sending("ci", items, "a-secret-of-a-source"))
     me = json.loads(
         lambdas.api.invoke(event_sources.rpc(("getMe", {}), credentials="admin:secret"))["body"]
     )

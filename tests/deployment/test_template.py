@@ -191,11 +191,8 @@ def test_rows_that_expire_are_removed(resources):
     }
 
     expires = {"AttributeName": "expires_at", "Enabled": True}
-    assert expiring == {
-        "DeliveriesTable": expires,
-        "EventsTable": expires,
-        "SettingsTable": expires,
-    }
+    names = ("DeliveriesTable", "EventsTable", "PayloadsTable", "SettingsTable")
+    assert expiring == dict.fromkeys(names, expires)
 
 
 def test_every_queue_is_encrypted_and_keeps_its_messages_for_a_fortnight(resources):

@@ -47,7 +47,7 @@ def test_numbers_that_are_all_taken_are_given_up_in_the_end():
 
 
 def test_a_write_that_the_client_repeats_because_its_answer_was_lost_has_succeeded():
-    task = lifecycle._new_task(read_fields({"title": "x"}))
+    task = lifecycle.new_task(read_fields({"title": "x"}))
 
     assert [lifecycle._save_new(task), lifecycle._save_new(task)] == [1, 1]
     assert [task.title for task in Task.scan()] == ["x"]

@@ -38,6 +38,29 @@ def adding(token: str, title: str, **more: str) -> dict[str, Any]:
     }
 
 
+def sending(source_id: str, payload: Any, token: str) -> dict[str, Any]:
+    """Return what API Gateway sends for a payload, which has the same id each time."""
+    headers = {"Host": "example.com", "Idempotency-Key": "once"}
+    route = {
+        "resourcePath": "/in/{source_id}",
+        "httpMethod": "POST",
+        "path": f"/api/in/{source_id}",
+    }
+    return adding("", "") | {
+        "resource": "/in/{source_id}",
+        "path": f"/in/{source_id}",
+        "httpMethod": "POST",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": {"token": token},
+        "multiValueQueryStringParameters": {"token": [token]},
+        "pathParameters": {"source_id": source_id},
+        "requestContext": {**route, "stage": "api", "identity": {"sourceIp": "192.0.2.1"}},
+        "body": base64.b64encode(json.dumps(payload).encode()).decode(),
+        "isBase64Encoded": True,
+    }
+
+
 def rpc(*calls: tuple[str, dict[str, Any]], credentials: str = "jsonrpc:api") -> dict[str, Any]:
     """Return what API Gateway sends for a batch of calls to Kanboard's API."""
     batch = [

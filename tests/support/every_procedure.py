@@ -9,6 +9,7 @@ from chalicelib.domain.accounts import MANAGER, PROJECT_MANAGER, PROJECT_MEMBER,
 from chalicelib.services.accounts import users
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import project_items, projects
+from chalicelib.services.sources import sources
 from chalicelib.services.tasks import comments, lifecycle
 from tests.conftest import Cloud
 from tests.support.http_calls import ADMIN, APPLICATION, NOBODY, basic, sign_up
@@ -110,6 +111,11 @@ def _a_part(group: str) -> Callable[[], int]:
 
 
 a_column, a_category, a_tag = map(_a_part, ("columns", "categories", "tags"))
+
+
+def a_source() -> str:
+    """Add a source and return its id."""
+    return sources.add_source({}).id
 
 
 def an_endpoint() -> str:
@@ -231,6 +237,11 @@ TABLE = {
     "getDeliveries": _entry(ADMINISTRATORS),
     "retryDelivery": _entry(ADMINISTRATORS, delivery_id=a_delivery),
     "replayDeliveries": _entry(ADMINISTRATORS, endpoint_id="ci", since=0),
+    "createSource": _entry(ADMINISTRATORS, id=a_name),
+    "getSources": _entry(ADMINISTRATORS),
+    "updateSource": _entry(ADMINISTRATORS, id=a_source, name="x"),
+    "removeSource": _entry(ADMINISTRATORS, id=a_source),
+    "trySource": _entry(ADMINISTRATORS, id=a_source, payload={"title": "x"}),
     **_absent(
         VIEWERS,
         """getAllSubtasks getAllTaskFiles getAllTaskLinks getAllExternalTaskLinks

@@ -30,22 +30,27 @@ def call(
     *,
     method: str = "GET",
     path: str = "/",
+    route: str | None = None,
+    named: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
     body: str | bytes | None = None,
     address: str = HERE,
 ) -> Answer:
-    """Make a call from an address, as API Gateway hands it over: query decoded, body base64."""
+    """Make a call from an address; `named` are the parts of the path that the route names.
+
+    API Gateway decodes the query string, and hands a body over in base64.
+    """
     content = body.encode() if isinstance(body, str) else body
     event = {
         "requestContext": {
             "httpMethod": method,
-            "resourcePath": path,
+            "resourcePath": route or path,
             "path": path,
             "identity": {"sourceIp": address},
         },
         "headers": headers or {},
         "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
-        "pathParameters": {},
+        "pathParameters": named or {},
         "stageVariables": None,
         "body": base64.b64encode(content).decode() if content else None,
         "isBase64Encoded": bool(content),

@@ -90,6 +90,9 @@ def _cancelled_for(error: PynamoDBException) -> set[str]:
 
 _T = TypeVar("_T", bound="Table")
 
+Writes = TransactWrite
+"""What a transaction is to write."""
+
 Query = Callable[..., Mapping[str, Any]]
 """Returns a page of what it asks for."""
 

@@ -156,7 +156,17 @@ def tag_ids(project_id: int, names: Iterable[str]) -> set[int]:
         NotFound: There is no such project.
         Refused: A name cannot be used.
     """
-    wanted = list(dict.fromkeys(tasks.read_name("tags", name) for name in names))
+    return ids_of_tags(project_id, [tasks.read_name("tags", name) for name in names])
+
+
+def ids_of_tags(project_id: int, names: Iterable[str]) -> set[int]:
+    """Return the ids of tags by their names, as `tag_ids` does, of names that were read.
+
+    Raises:
+        NotFound: There is no such project.
+        Refused: There would be too many tags.
+    """
+    wanted = list(dict.fromkeys(names))
     if not wanted:
         return set()
     known = _ids_of_tags(projects.CACHE.get().get(project_id))

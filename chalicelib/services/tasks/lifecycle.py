@@ -80,7 +80,7 @@ def _read_key(text: str, parameters: Mapping[str, str]) -> Key:
 def create_with(fields: Mapping[str, Any], key: Key | None = None) -> Created:
     """Create a task with fields that were read; otherwise as `create_once`."""
     for _ in optimistic_locking.tries():
-        task = _new_task(fields)
+        task = new_task(fields)
         try:
             task_id = _save_new(task) if key is None else _save_claimed(task, key)
         except (ConditionFailed, Conflict):
@@ -92,7 +92,12 @@ def create_with(fields: Mapping[str, Any], key: Key | None = None) -> Created:
     raise StoreUnavailable("the task could not be written: too many writers met")
 
 
-def _new_task(fields: Mapping[str, Any]) -> Task:
+def new_task(fields: Mapping[str, Any]) -> Task:
+    """Return a task with fields that were read and an id of its own, which is not stored yet.
+
+    Raises:
+        Refused: It is too large.
+    """
     number = _task_ids.next()
     position = tasks.first_position(number)
     given = {name: value for name, value in fields.items() if value or not getattr(Task, name).null}
@@ -160,20 +165,32 @@ def change_task(
     """
     for _ in optimistic_locking.tries():
         task = find_task(task_id)
-        wanted = {
-            field: value
-            for field, value in changes(task).items()
-            if (getattr(task, field) or 0) != (value or 0)
-        }
+        wanted = differing(task, changes(task))
         if not wanted:
             return task
-        _check_size({**task.attribute_values, **wanted})
         try:
-            task.change(wanted | {"date_modification": _modified_at(task, wanted)}, author)
+            task.change(wanted, author)
         except (ConditionFailed, Conflict):
             continue
         return task
     raise StoreUnavailable(f"task {task_id} is being changed by too many others")
+
+
+def differing(task: Task, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields in which a task differs, with the time of the change; {} for none.
+
+    Raises:
+        Refused: It would be too large.
+    """
+    wanted = {
+        field: value
+        for field, value in fields.items()
+        if (getattr(task, field) or 0) != (value or 0)
+    }
+    if not wanted:
+        return {}
+    _check_size({**task.attribute_values, **wanted})
+    return wanted | {"date_modification": _modified_at(task, wanted)}
 
 
 def _modified_at(task: Task, wanted: Collection[str]) -> int:
@@ -226,11 +243,12 @@ def project_of(task: Task) -> Project:
 
 def close_task(task_id: int, *, author: int = 0) -> Task:
     """Close a task. Raises NotFound."""
-    return change_task(
-        task_id,
-        lambda task: {"is_active": 0, "date_completed": int(time.time())} if task.is_active else {},
-        author=author,
-    )
+    return change_task(task_id, closing, author=author)
+
+
+def closing(task: Task) -> Mapping[str, Any]:
+    """Return the fields that close a task, none where it is closed."""
+    return {"is_active": 0, "date_completed": int(time.time())} if task.is_active else {}
 
 
 def reopen_task(task_id: int, *, author: int = 0) -> Task:

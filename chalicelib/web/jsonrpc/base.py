@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -155,6 +156,8 @@ def _project_of(name: str, number: int) -> int:
 def _read(name: str, kind: Any, value: Any) -> Any:
     """Return a value as a parameter takes it; Kanboard takes numbers as text too."""
     kinds = kind if isinstance(kind, str) else inspect.formatannotation(kind)
+    if "Any" in kinds and (kinds == "Any" or isinstance(value, dict)):
+        return plain_json(name, value)
     if any(
         _SURROGATE.search(text)
         for text in (value if isinstance(value, list) else [value])
@@ -175,6 +178,18 @@ def _read(name: str, kind: Any, value: Any) -> Any:
     raise InvalidParams(f"{name}: takes {_TAKES.get(kinds.removesuffix(' | None'), kinds)}")
 
 
+def plain_json(name: str, value: Any) -> Any:
+    """Return JSON with its numbers as numbers. Raises InvalidParams: One is too large."""
+    if isinstance(value, dict):
+        return {key: plain_json(name, one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [plain_json(name, one) for one in value]
+    plain = value.plain if isinstance(value, Number) else value
+    if isinstance(plain, float) and math.isinf(plain):
+        raise InvalidParams(f"{name}: holds a number that is too large")
+    return plain
+
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """Half of a pair, which JSON can say and no store keeps."""
 
@@ -182,6 +197,7 @@ _TAKES = {
     "int": "a whole number, 0 or more",
     "str": "a text",
     "bool": "true or false",
+    "dict[str, Any] | str": "an object or its JSON",
     "list[str]": "an array of texts",
     "list[int]": "an array of whole numbers",
 }

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.adapters.dynamodb.tables import Endpoint, Settings, Task, User
+from chalicelib.adapters.dynamodb.tables import Endpoint, Settings, SourceRow, Task, User
 from chalicelib.services.accounts.settings import session_key
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import comments, lifecycle
@@ -77,16 +77,15 @@ def test_each_may_what_the_table_says_sees_no_secret_and_lets_no_table_that_grow
     said = str(answers)
     assert {secret for secret in secrets() if secret in said} == set()
     assert {json.loads(call)["TableName"].partition("-dev-")[2] for call in scans.calls} <= {
-        *("endpoints", "projects", "users"),
+        *("endpoints", "projects", "sources", "users"),
     }
 
 
 def secrets():
     """Return what no answer may hold."""
     kept = Settings.get("settings")
-    of_rows = {user.password_hash for user in User.scan()} | {
-        endpoint.secret for endpoint in Endpoint.scan()
-    }
+    secrets_kept = {row.secret for table in (Endpoint, SourceRow) for row in table.scan()}
+    of_rows = {user.password_hash for user in User.scan()} | secrets_kept
     named = {kept.webhook_token, kept.api_token, session_key(), PASSWORD, "whsec_", "scrypt$"}
     return named | of_rows - {""}
 

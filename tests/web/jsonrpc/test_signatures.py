@@ -114,6 +114,13 @@ testEndpoint endpoint_id
 getDeliveries endpoint_id=None status=None since=None limit=100
 retryDelivery delivery_id
 replayDeliveries endpoint_id since until=None limit=100 after=None
+createSource id=None name=None is_active=None secret=None verify=None preset=None each=None\
+ when=None key=None close_when=None task=None origins=None redirect_to=None from_taskhook=None
+getSources
+updateSource id name=None is_active=None secret=None verify=None preset=None each=None when=None\
+ key=None close_when=None task=None origins=None redirect_to=None from_taskhook=None
+removeSource id
+trySource id payload
 getAllSubtasks task_id
 getSubtask subtask_id
 hasSubtaskTimer subtask_id user_id

@@ -11,8 +11,10 @@ from chalicelib.adapters.dynamodb.tables.comments import Comment
 from chalicelib.adapters.dynamodb.tables.deliveries import BODY_NOT_KEPT, Delivery
 from chalicelib.adapters.dynamodb.tables.endpoints import Endpoint
 from chalicelib.adapters.dynamodb.tables.history import PastEvent
+from chalicelib.adapters.dynamodb.tables.payloads import Payload
 from chalicelib.adapters.dynamodb.tables.projects import NamedRow, Project, named_rows
 from chalicelib.adapters.dynamodb.tables.settings import Claim, Numbers, Settings
+from chalicelib.adapters.dynamodb.tables.sources import Link, SourceRow
 from chalicelib.adapters.dynamodb.tables.tasks import Task
 from chalicelib.adapters.dynamodb.tables.tries import Tries
 from chalicelib.adapters.dynamodb.tables.users import ApiToken, User
@@ -24,11 +26,14 @@ __all__ = [
     "Comment",
     "Delivery",
     "Endpoint",
+    "Link",
     "NamedRow",
     "Numbers",
     "PastEvent",
+    "Payload",
     "Project",
     "Settings",
+    "SourceRow",
     "Task",
     "Tries",
     "User",
@@ -38,14 +43,8 @@ __all__ = [
 ]
 
 TABLES: tuple[type[Model], ...] = (
-    Task,
-    Comment,
-    PastEvent,
-    Project,
-    User,
-    Endpoint,
-    Delivery,
-    Settings,
+    *(Task, Comment, PastEvent, Project, User, Endpoint),
+    *(SourceRow, Payload, Delivery, Settings),
 )
 
 

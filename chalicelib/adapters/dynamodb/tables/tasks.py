@@ -8,6 +8,7 @@ from typing import Any
 
 from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttribute
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import (
     AllProjection,
@@ -15,6 +16,7 @@ from pynamodb.indexes import (
     IncludeProjection,
     KeysOnlyProjection,
 )
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamodb.client import TableMeta
 from chalicelib.adapters.dynamodb.rows import plain_row
@@ -160,19 +162,28 @@ class Task(Table):
         Raises:
             ConditionFailed: The task is no longer as it was read.
         """
+        with reaching_store():
+            self.update(actions=self._changes(fields, author), condition=self._is_as_read())
+
+    def change_in(self, writes: TransactWrite, fields: Mapping[str, Any], author: int = 0) -> None:
+        """Write these fields in a transaction, which fails if the task has changed since."""
+        writes.update(self, self._changes(fields, author), condition=self._is_as_read())
+
+    def _changes(self, fields: Mapping[str, Any], author: int) -> list[Action]:
         row = {**self.attribute_values, **fields}
         stands = standing(row, int(self.closed_at or 1))
         actions = [writing(getattr(Task, name), value) for name, value in fields.items()]
         actions += [_exactly(name, stands[name]) for name in ("rank", "closed_at")]
-        actions += [
+        version = int(self.version) + 1
+        return [
+            *actions,
             keeping(Task.changed_by, author),
             Task.removed_by.remove(),
-            Task.version.set(int(self.version) + 1),
+            Task.version.set(version),
         ]
-        with reaching_store():
-            self.update(
-                actions=actions, condition=unchanged(Task.task_id, Task.version, int(self.version))
-            )
+
+    def _is_as_read(self) -> Condition:
+        return unchanged(Task.task_id, Task.version, int(self.version))
 
     @classmethod
     def complete(cls, row: Row, wanted: Mapping[str, int | None]) -> None:

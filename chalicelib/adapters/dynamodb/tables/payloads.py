@@ -1,0 +1,147 @@
+"""What sources have sent, for a week, and what came of it."""
+
+import base64
+import json
+import zlib
+from typing import Any
+
+from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
+from pynamodb.constants import BINARY
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.adapters.dynamodb.client import TableMeta
+from chalicelib.adapters.dynamodb.rows import plain_row
+from chalicelib.adapters.dynamodb.store import Table, reaching_store
+from chalicelib.config import CONFIG
+
+SUMMARY = ["status", "created", "changed", "closed", "ignored", "failed", "reason", "size"]
+"""What a list shows of a payload."""
+
+
+class Packed(Attribute[Any]):
+    """JSON in few bytes, as base64: requests go out as plain JSON (see `client`)."""
+
+    attr_type = BINARY
+
+    def serialize(self, value: Any) -> str:
+        """Return what the store keeps."""
+        return base64.b64encode(pack(value)).decode()
+
+    def deserialize(self, value: Any) -> Any:
+        """Return the JSON."""
+        return json.loads(zlib.decompress(base64.b64decode(value)))
+
+
+def pack(value: Any) -> bytes:
+    """Return JSON in few bytes."""
+    return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 3)
+
+
+class PayloadsOfSource(GlobalSecondaryIndex["Payload"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
+    """The payloads of a source by their time; what a list shows, and not what was sent."""
+
+    class Meta:
+        index_name = "by_source"
+        projection = IncludeProjection(SUMMARY)
+
+    source_id = UnicodeAttribute(hash_key=True)
+    received_at = NumberAttribute(range_key=True)
+
+
+class Payload(Table):
+    """A payload, and what came of its items; `status` is HTTP's, 0 while it is under way."""
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "payloads"
+
+    by_source = PayloadsOfSource()
+
+    id = UnicodeAttribute(hash_key=True)
+    source_id = UnicodeAttribute()
+    received_at = NumberAttribute()
+    expires_at = NumberAttribute()
+    digest = UnicodeAttribute()  # of the bytes as they were sent
+    run = UnicodeAttribute()  # who carries it out, or did last
+    busy_until = NumberAttribute(null=True)
+    status = NumberAttribute(default=0)
+    created = NumberAttribute(default=0)
+    changed = NumberAttribute(default=0)
+    closed = NumberAttribute(default=0)
+    ignored = NumberAttribute(default=0)
+    failed = NumberAttribute(default=0)
+    reason = UnicodeAttribute(null=True)  # why the first item failed, or all of it
+    size = NumberAttribute(default=0)  # bytes as they were sent
+    content = Packed(null=True)  # what was sent
+    items = Packed(null=True)  # what came of each item
+
+    @classmethod
+    def find(cls, payload_id: str) -> "Payload | None":
+        """Return a payload as it is now. Raises RowBroken."""
+        with reaching_store():
+            try:
+                return cls.get(payload_id, consistent_read=True)
+            except cls.DoesNotExist:
+                return None
+
+    def put(self, seen_run: str | None, now: float) -> None:
+        """Write it whole.
+
+        Args:
+            seen_run: The run of the row that stands in its place, None where none is known of.
+            now: Epoch seconds.
+
+        Raises:
+            ConditionFailed: There is another one.
+        """
+        with reaching_store():
+            self.save(condition=_is_free(seen_run, now))
+
+    def put_in(self, writes: TransactWrite, seen_run: str | None, now: float) -> None:
+        """Write it whole in a transaction, which fails where there is another one."""
+        writes.save(self, condition=_is_free(seen_run, now))
+
+    def update_in(self, writes: TransactWrite, names: list[str]) -> None:
+        """Write these fields in a transaction, which fails where another run has begun."""
+        writes.update(self, self._actions(names), condition=Payload.run == self.run)
+
+    def note(self, names: list[str]) -> None:
+        """Write these fields. Raises ConditionFailed: Another run has begun, or it is gone."""
+        update = self._get_connection().update_item
+        with reaching_store():
+            update(self.id, actions=self._actions(names), condition=Payload.run == self.run)
+
+    def _actions(self, names: list[str]) -> list[Any]:
+        given = [(getattr(Payload, name), getattr(self, name)) for name in names]
+        return [one.remove() if value is None else one.set(value) for one, value in given]
+
+    @classmethod
+    def newest(
+        cls, source_id: str, since: float, most: int, before: float | None = None
+    ) -> list[dict[str, Any]]:
+        """Return what a list shows of the newest payloads of a source as plain rows.
+
+        Args:
+            source_id: The source.
+            since: Epoch seconds.
+            most: How many at most.
+            before: Only those before this time.
+        """
+        until = cls.received_at.between(since, before) if before else cls.received_at >= since
+        rows: list[dict[str, Any]] = []
+        start: Any = None
+        ask = cls.query_of("by_source", source_id, until, scan_index_forward=False)
+        while len(rows) < most:
+            with reaching_store():
+                page = ask(exclusive_start_key=start, limit=most - len(rows))
+            rows += [plain_row(item) for item in page["Items"]]
+            start = page.get("LastEvaluatedKey")
+            if not start:
+                break
+        return rows
+
+
+def _is_free(seen_run: str | None, now: float) -> Condition:
+    condition: Condition = Payload.id.does_not_exist() | (Payload.expires_at < now)
+    return condition if seen_run is None else condition | (Payload.run == seen_run)

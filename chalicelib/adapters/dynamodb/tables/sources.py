@@ -1,0 +1,128 @@
+"""The sources, and which task stands for what of theirs."""
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.adapters import log
+from chalicelib.adapters.dynamodb.client import TableMeta
+from chalicelib.adapters.dynamodb.rows import plain_row
+from chalicelib.adapters.dynamodb.store import Table, all_pages, holds, reaching_store
+from chalicelib.adapters.dynamodb.tables.settings import Settings
+from chalicelib.config import CONFIG
+
+
+class SourceRow(Table):
+    """A source as it is written here; people write more freely, so `plain_rows` reads it."""
+
+    class Meta(TableMeta):
+        table_name = CONFIG.table_prefix + "sources"
+
+    id = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute(null=True)
+    is_active = BooleanAttribute(null=True)
+    secret = UnicodeAttribute(null=True)
+    previous_secret = UnicodeAttribute(null=True)
+    previous_secret_until = NumberAttribute(null=True)
+    verify = UnicodeAttribute(null=True)
+    preset = UnicodeAttribute(null=True)
+    each = UnicodeAttribute(null=True)
+    when = UnicodeAttribute(null=True)
+    key = UnicodeAttribute(null=True)
+    close_when = UnicodeAttribute(null=True)
+    task = UnicodeAttribute(null=True)  # JSON
+    origins = UnicodeAttribute(null=True)  # JSON
+    redirect_to = UnicodeAttribute(null=True)
+    from_taskhook = BooleanAttribute(null=True)
+
+    @classmethod
+    def plain_rows(cls) -> dict[str, dict[str, Any]]:
+        """Return every row by its id, as it was written."""
+        items = all_pages(partial(cls._get_connection().scan, consistent_read=True))
+        rows = [_plain(item) for item in items]
+        return {str(row["id"]): row for row in rows}
+
+    @classmethod
+    def find_plain(cls, source_id: str) -> dict[str, Any] | None:
+        """Return a row as it was written, None where there is none."""
+        with reaching_store():
+            item = cls._get_connection().get_item(source_id, consistent_read=True).get("Item")
+        return None if item is None else _plain(item)
+
+    @classmethod
+    def put_new(cls, fields: Mapping[str, Any]) -> None:
+        """Write a new row. Raises ConditionFailed: There is one of that id."""
+        with reaching_store():
+            cls(**fields).save(condition=cls.id.does_not_exist())
+
+    @classmethod
+    def set_fields(cls, source_id: str, fields: Mapping[str, Any], secret: str | None) -> None:
+        """Write these fields, those that are None are removed.
+
+        Args:
+            source_id: The source.
+            fields: By their names.
+            secret: As it was read; None: there was none.
+
+        Raises:
+            ConditionFailed: The secret is another one by now, or the row is gone.
+        """
+        actions: list[Action] = []
+        for name, value in fields.items():
+            attribute = getattr(cls, name)
+            actions.append(attribute.remove() if value is None else attribute.set(value))
+        is_same = cls.id.exists() & holds(cls.secret, secret)
+        with reaching_store():
+            cls._get_connection().update_item(source_id, actions=actions, condition=is_same)
+
+    @classmethod
+    def remove(cls, source_id: str) -> None:
+        """Remove a row. Raises ConditionFailed: It is gone."""
+        with reaching_store():
+            cls(source_id).delete(condition=cls.id.exists())
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row as people wrote it; one of other things than texts and numbers is broken."""
+    try:
+        return plain_row(item)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        name = str(item.get("id", {}).get("S", ""))
+        log.once("row_broken", logging.ERROR, error=f"the source {name} cannot be read")
+        return {"id": name, "preset": 0}
+
+
+class Link(Table):
+    """Which task stands for a key of a source, and what the source last wrote into it."""
+
+    class Meta(Settings.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    task_id = NumberAttribute()
+    previous = NumberAttribute(null=True)  # the task that stood for the key before
+    written: JSONAttribute = JSONAttribute()  # a digest of each field
+    source_id = UnicodeAttribute(null=True)
+    key = UnicodeAttribute(null=True)
+
+    @classmethod
+    def find(cls, link_id: str) -> "Link | None":
+        """Return the link as it is now, None where nothing was heard of the key."""
+        with reaching_store():
+            try:
+                return cls.get(link_id, consistent_read=True)
+            except cls.DoesNotExist:
+                return None
+
+    def replace(self, writes: TransactWrite, seen: "Link | None") -> None:
+        """Write it in a transaction, which fails where it is no longer as it was seen."""
+        if seen is None:
+            writes.save(self, condition=Link.id.does_not_exist())
+            return
+        is_same = (Link.task_id == seen.task_id) & (Link.written == seen.written)
+        writes.save(self, condition=is_same)

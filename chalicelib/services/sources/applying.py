@@ -1,0 +1,139 @@
+"""What an item of a payload does: it creates, changes or closes the one task of its key."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.adapters import metrics
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, transaction
+from chalicelib.adapters.dynamodb.tables import Link, Task
+from chalicelib.domain.errors import Refused, RowBroken, RowRefused, StoreUnavailable
+from chalicelib.domain.payloads import (
+    CHANGED,
+    CLOSED,
+    CREATED,
+    FAILED,
+    IGNORED,
+    Mapped,
+    changed_fields,
+    digests_of,
+)
+from chalicelib.services import optimistic_locking
+from chalicelib.services.sources import placing
+from chalicelib.services.sources.receipts import Outcome, Receipt
+from chalicelib.services.tasks import lifecycle
+
+
+def apply(source_id: str, item: Mapped, receipt: Receipt) -> None:
+    """Do what an item says, once: task, link and outcome are written together or not at all.
+
+    Raises:
+        Repeated, UnderWay: Another run has carried the payload out, or does.
+        StoreUnavailable: The item is not known to be done.
+    """
+    for _ in optimistic_locking.tries():
+        if (done := receipt.done_before(item.digest)) is not None:
+            receipt.settle(done)
+            return
+        try:
+            _apply(source_id, item, receipt)
+        except (ConditionFailed, Conflict):
+            receipt.look()
+        except (Refused, RowBroken, RowRefused) as error:
+            receipt.settle(Outcome(item.digest, FAILED, item.key, reason=str(error)))
+            return
+        else:
+            return
+    raise StoreUnavailable("the task is being changed by too many others")
+
+
+def _apply(source_id: str, item: Mapped, receipt: Receipt) -> None:
+    link = None if item.key is None else Link.find(link_id(source_id, item.key))
+    task = open_task(link)
+    if item.closes:
+        _close(item, task, receipt)
+    elif link is None or task is None:
+        _create(source_id, item, link, receipt)
+    else:
+        _change(item, link, task, receipt)
+
+
+def link_id(source_id: str, key: str) -> str:
+    """Return the name of the row that says which task stands for a key."""
+    return "link:" + hashlib.sha256(f"{source_id}/{key}".encode()).hexdigest()
+
+
+def open_task(link: Link | None) -> Task | None:
+    """Return the task that stands for a key, None where it is closed or gone."""
+    task = None if link is None else Task.find(int(link.task_id))
+    return task if task is not None and task.is_active else None
+
+
+def _create(source_id: str, item: Mapped, seen: Link | None, receipt: Receipt) -> None:
+    previous = None if seen is None else int(seen.task_id)
+    wish = item.wish or {}
+    fields, left_out = placing.new_fields(wish, item.key, previous)
+    task = lifecycle.new_task(fields)
+    outcome = Outcome(item.digest, CREATED, item.key, int(task.task_id), placing.said(left_out))
+    with transaction() as writes:
+        writes.save(task, condition=Task.task_id.does_not_exist())
+        if item.key is not None:
+            written = _without(digests_of(wish), left_out)
+            link = _link(source_id, item.key, int(task.task_id), previous, written)
+            link.replace(writes, seen)
+        receipt.write_in(writes, outcome)
+    metrics.count("TasksAdded")
+    receipt.settle(outcome, is_written=True)
+
+
+def _change(item: Mapped, seen: Link, task: Task, receipt: Receipt) -> None:
+    wish = item.wish or {}
+    changed = {name: wish[name] for name in changed_fields(wish, seen.written)}
+    previous = None if seen.previous is None else int(seen.previous)
+    fields, left_out = placing.changes(changed, int(task.project_id), previous)
+    wanted = lifecycle.differing(task, fields)
+    written = {**seen.written, **_without(digests_of(changed), left_out)}
+    outcome = Outcome(item.digest, CHANGED, item.key, int(task.task_id), placing.said(left_out))
+    if not wanted:
+        outcome = outcome._replace(outcome=IGNORED, reason=outcome.reason or "changes nothing")
+    if written == seen.written and not wanted:
+        receipt.settle(outcome)
+        return
+    with transaction() as writes:
+        if wanted:
+            task.change_in(writes, wanted)
+        link = _link(str(seen.source_id), item.key or "", int(task.task_id), previous, written)
+        link.replace(writes, seen)
+        receipt.write_in(writes, outcome)
+    receipt.settle(outcome, is_written=True)
+
+
+def _close(item: Mapped, task: Task | None, receipt: Receipt) -> None:
+    if task is None:
+        receipt.settle(
+            Outcome(item.digest, IGNORED, item.key, reason="no task of this key is open")
+        )
+        return
+    outcome = Outcome(item.digest, CLOSED, item.key, int(task.task_id))
+    with transaction() as writes:
+        task.change_in(writes, lifecycle.differing(task, lifecycle.closing(task)))
+        receipt.write_in(writes, outcome)
+    receipt.settle(outcome, is_written=True)
+
+
+def _link(
+    source_id: str, key: str, task_id: int, previous: int | None, written: Mapping[str, str]
+) -> Link:
+    return Link(
+        link_id(source_id, key),
+        task_id=task_id,
+        previous=previous,
+        written=dict(written),
+        source_id=source_id,
+        key=key,
+    )
+
+
+def _without(digests: Mapping[str, str], left_out: Mapping[str, Any]) -> dict[str, str]:
+    """Return the digests of what was written: what was left out may be known later."""
+    return {name: digest for name, digest in digests.items() if name not in left_out}

@@ -1,0 +1,131 @@
+"""A payload comes in: it is mapped, and each of its items is carried out once."""
+
+import math
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from chalicelib.domain.errors import Refused, RowBroken, StoreUnavailable, TaskhookError
+from chalicelib.domain.payloads import (
+    FAILED,
+    Compiled,
+    Mapped,
+    PayloadFailed,
+    PayloadUnreadable,
+    compile_mapping,
+    map_payload,
+)
+from chalicelib.domain.sources import Source
+from chalicelib.services.sources import applying
+from chalicelib.services.sources.receipts import (
+    Outcome,
+    Receipt,
+    Received,
+    Repeated,
+    UnderWay,
+    answer_of,
+    receipt_of,
+    status_of,
+)
+
+LONGEST = 8.0
+"""Seconds that one request may go on; senders wait for ten at most."""
+
+
+class Answer(NamedTuple):
+    """What a sender is answered: HTTP's status, JSON, and headers."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+
+
+class OutOfTime(TaskhookError):
+    """A payload was not carried out within the time that its sender waits."""
+
+
+def receive(source: Source, received: Received, begun: float) -> Answer:
+    """Carry a payload out and return what its sender is answered.
+
+    Args:
+        source: Whose sender it is.
+        received: What came, which has proven itself.
+        begun: When the request came, by `time.monotonic`.
+    """
+    receipt = receipt_of(received)
+    try:
+        mapping = compiled(source)
+        outcomes = carry_out(source.id, mapping, received._asdict(), receipt, begun + LONGEST)
+    except Repeated as repeated:
+        return Answer(200, answer_of(repeated.outcomes), {"Idempotent-Replayed": "true"})
+    except PayloadUnreadable as error:
+        return refuse(receipt, 400, str(error))
+    except UnderWay as error:
+        return Answer(
+            409, {"error": str(error)}, {"Retry-After": str(max(1, math.ceil(error.wait)))}
+        )
+    except (OutOfTime, StoreUnavailable) as error:
+        return Answer(503, {"error": str(error)}, {"Retry-After": "1"})
+    return Answer(status_of(outcomes), answer_of(outcomes), {})
+
+
+def compiled(source: Source) -> Compiled:
+    """Return the mapping of a source. Raises RowBroken."""
+    try:
+        return compile_mapping(source)
+    except Refused as refusal:
+        raise RowBroken(f"the source {source.id}", str(refusal)) from refusal
+
+
+def refuse(receipt: Receipt, status: int, reason: str) -> Answer:
+    """Keep a payload that cannot be read, and return the answer to it."""
+    with suppress(Repeated, UnderWay, StoreUnavailable):  # the sender hears the reason
+        receipt.refuse(status, reason)
+    return Answer(status, {"error": reason}, {})
+
+
+def carry_out(
+    source_id: str, mapping: Compiled, seen: Mapping[str, Any], receipt: Receipt, ends_at: float
+) -> list[Outcome]:
+    """Do what the items of a payload say, each once, and return what came of each.
+
+    Args:
+        source_id: The source.
+        mapping: The source's.
+        seen: `payload`, `headers` and `query`.
+        receipt: The payload's.
+        ends_at: When no further item is begun, by `time.monotonic`.
+
+    Raises:
+        PayloadUnreadable: It has too many items.
+        Repeated, UnderWay: As `Receipt.begin` does.
+        OutOfTime, StoreUnavailable: What is done is kept; the same payload goes on there.
+    """
+    mapped = _mapped(mapping, {name: seen[name] for name in ("payload", "headers", "query")})
+    receipt.plan(mapped)
+    waiting = [item for item in mapped if not item.outcome]
+    if len(waiting) > 1:
+        receipt.begin()
+    try:
+        for item in _in_time(waiting, ends_at):
+            applying.apply(source_id, item, receipt)
+        receipt.finish()
+    except (OutOfTime, StoreUnavailable) as error:
+        receipt.abandon(str(error))
+        raise
+    return receipt.outcomes
+
+
+def _in_time(items: Iterable[Mapped], ends_at: float) -> Iterator[Mapped]:
+    for item in items:
+        if time.monotonic() > ends_at:
+            raise OutOfTime("the payload takes too long: send it again")
+        yield item
+
+
+def _mapped(mapping: Compiled, seen: Mapping[str, Any]) -> list[Mapped]:
+    try:
+        return map_payload(mapping, seen)
+    except PayloadFailed as error:
+        return [Mapped("0", FAILED, str(error))]

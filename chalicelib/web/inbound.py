@@ -1,0 +1,126 @@
+"""What a source's sender is answered; imported when the first one comes."""
+
+import hashlib
+import ipaddress
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+from chalice.app import Request, Response
+
+from chalicelib.domain.errors import NotAuthorized, StoreUnavailable
+from chalicelib.domain.payloads import PayloadUnreadable
+from chalicelib.domain.sources import Source
+from chalicelib.domain.values import is_blank
+from chalicelib.domain.verification import Sent, without_proof
+from chalicelib.services.sources import receiving, sources
+from chalicelib.services.sources.receipts import Received, receipt_of
+from chalicelib.services.sources.receiving import Answer
+from chalicelib.web import payloads, routing
+from chalicelib.web.bodies import JSON
+from chalicelib.web.content_codings import BodyRefused
+
+_REPEATED_BY = ("webhook-id", "idempotency-key", "x-github-delivery", "x-gitea-delivery")
+"""The headers in which senders name a payload; the first that is there counts."""
+
+_MOST_HOPS = 5
+
+NOTHING: Mapping[str, Any] = {
+    "created": [],
+    "changed": [],
+    "closed": [],
+    "ignored": 1,
+    "failed": [],
+}
+
+
+def answer(request: Request, source_id: str) -> Response:
+    """Return the answer to a request for a source."""
+    begun = time.monotonic()
+    said = _answer(request, unquote(source_id), begun)
+    return Response(
+        json.dumps(said.body),
+        status_code=said.status,
+        headers={"Content-Type": JSON, **said.headers},
+    )
+
+
+def _answer(request: Request, source_id: str, begun: float) -> Answer:
+    sent = _sent(request)
+    try:
+        source = sources.proven_source(source_id, sent)
+    except NotAuthorized as error:
+        return Answer(401, {"error": str(error)}, {})
+    except StoreUnavailable as error:
+        return Answer(503, {"error": str(error)}, {"Retry-After": "1"})
+    if not source.is_active:
+        return Answer(403, {"error": "this source is disabled"}, {})
+    return _carry_out(request, source, sent, begun)
+
+
+def _carry_out(request: Request, source: Source, sent: Sent, begun: float) -> Answer:
+    try:
+        payload = payloads.payload_of(request)
+    except BodyRefused as refusal:
+        return Answer(refusal.status, {"error": str(refusal)}, {})
+    except PayloadUnreadable as error:
+        received = _received(source, sent, None)
+        return receiving.refuse(receipt_of(received), 400, str(error))
+    if isinstance(payload, dict) and _is_filled(payload.get("_gotcha")):
+        return Answer(200, NOTHING, {})
+    try:
+        return receiving.receive(source, _received(source, sent, payload), begun)
+    except StoreUnavailable as error:
+        return Answer(503, {"error": str(error)}, {"Retry-After": "1"})
+
+
+def _is_filled(value: Any) -> bool:
+    return value not in (None, "", [], False) and not (isinstance(value, str) and is_blank(value))
+
+
+def _sent(request: Request) -> Sent:
+    headers = {name.lower(): routing.header_of(request, name) or "" for name in request.headers}
+    body = cast(bytes, request.raw_body or b"")  # Chalice's hint says str too
+    return Sent(
+        headers, routing.query_of(request), body, time.time(), _is_from_loopback(request, headers)
+    )
+
+
+def _is_from_loopback(request: Request, headers: Mapping[str, str]) -> bool:
+    """Tell whether a request comes from this machine, by its own name and through no proxy."""
+    if {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"} & headers.keys():
+        return False
+    peer = str(request.context.get("identity", {}).get("sourceIp", ""))
+    return _is_loopback(peer) and _is_loopback(_host_of(headers.get("host", "")))
+
+
+def _host_of(header: str) -> str:
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _received(source: Source, sent: Sent, payload: Any) -> Received:
+    names = (*_REPEATED_BY, *(["request-id"] if "sentry" in {source.verify, source.preset} else []))
+    given = (sent.headers.get(name, "") for name in names)
+    return Received(
+        source_id=source.id,
+        payload=payload,
+        headers=without_proof(source.verify, sent.headers),
+        query=without_proof(source.verify, sent.query),
+        digest=hashlib.sha256(sent.body).hexdigest(),
+        size=len(sent.body),
+        delivery_id=next((name for name in given if not is_blank(name)), None),
+        at=sent.now,
+        secrets=source.secrets(sent.now),
+    )
