@@ -104,7 +104,7 @@ class Taskhook:
         from chalicelib.services.endpoints import endpoints  # noqa: PLC0415
         from chalicelib.services.projects import projects  # noqa: PLC0415
         from chalicelib.services.tasks import lifecycle  # noqa: PLC0415
-        from chalicelib.services.tasks.id_allocator import Blocks  # noqa: PLC0415
+        from chalicelib.services.tasks.id_allocator import BlockAllocator  # noqa: PLC0415
         from local import system  # noqa: PLC0415
         from local.stream import Places, Stream  # noqa: PLC0415
 
@@ -117,7 +117,7 @@ class Taskhook:
             endpoints.add_endpoint(url, endpoint_id=f"receiver-{number}")
         self._caches: tuple[Any, ...] = (settings.CACHE, projects.CACHE, users.CACHE)
         self._board = lifecycle
-        self._numbers: Callable[[], Any] = lambda: Blocks(
+        self._numbers: Callable[[], Any] = lambda: BlockAllocator(
             lambda count: tables.Numbers.reserve("task", count)
         )
         arn = boto3.client("dynamodb").describe_table(TableName=tables.Task.Meta.table_name)[

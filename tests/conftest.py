@@ -41,7 +41,7 @@ from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.projects import projects
 from chalicelib.services.sources import sources
 from chalicelib.services.tasks import lifecycle
-from chalicelib.services.tasks.id_allocator import Blocks
+from chalicelib.services.tasks.id_allocator import BlockAllocator
 
 TOKEN = "the-webhook-token"
 API_TOKEN = "the-api-token"
@@ -175,7 +175,9 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         monkeypatch.setattr(passwords, "N", 2)
         monkeypatch.setattr(passwords, "NOBODYS", passwords.NOBODYS.replace("$32768$", "$2$"))
         monkeypatch.setattr(
-            lifecycle, "_task_ids", Blocks(lambda count: tables.Numbers.reserve("task", count))
+            lifecycle,
+            "_task_ids",
+            BlockAllocator(lambda count: tables.Numbers.reserve("task", count)),
         )
         log._told.clear()
         UNRECORDED.forget()

@@ -16,7 +16,7 @@ import pytest
 from app import app
 from chalicelib.adapters.dynamodb.tables import Numbers
 from chalicelib.services.tasks import lifecycle, moving
-from chalicelib.services.tasks.id_allocator import Blocks
+from chalicelib.services.tasks.id_allocator import BlockAllocator
 from tests.conftest import TOKEN, dispatch
 from tests.support import event_sources
 from tests.support.aws_faults import listening
@@ -53,7 +53,9 @@ print(json.dumps([answer, sorted({name.partition(".")[0] for name in set(sys.mod
 @pytest.fixture
 def warm(cloud, caching, monkeypatch):  # noqa: ARG001 -- it sets up
     """A Lambda that has read what it may use again, and has reserved numbers."""
-    monkeypatch.setattr(lifecycle, "_task_ids", Blocks(lambda _: Numbers.reserve("task", 100)))
+    monkeypatch.setattr(
+        lifecycle, "_task_ids", BlockAllocator(lambda _: Numbers.reserve("task", 100))
+    )
     add("fills the caches")
     cloud.records()
     return cloud

@@ -10,7 +10,7 @@ import pytest
 from kanboard import Client, ClientError  # type: ignore[import-untyped]
 
 from bench.filled import fill
-from chalicelib.domain.tasks import GAP
+from chalicelib.domain.tasks import NEW_GAP
 from tests.support.local_run import LocalRun
 from tests.support.receivers import Inbox
 
@@ -41,7 +41,12 @@ def new_row(number: int, project_id: int, column_id: int) -> dict[str, Any]:
         "column_id": column_id,
         "date_creation": 1_700_000_000,
     }
-    numbers |= {"position": number * GAP, "rank": number * GAP, "is_active": 1, "version": 1}
+    numbers |= {
+        "position": number * NEW_GAP,
+        "rank": number * NEW_GAP,
+        "is_active": 1,
+        "version": 1,
+    }
     numbers |= dict.fromkeys(("owner_id", "category_id", "score", "date_due", "creator_id"), 0)
     numbers |= dict.fromkeys(("date_modification", "date_completed"), 0)
     return {name: {"S": text} for name, text in texts.items()} | {

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.dynamodb.store import reaching_store
+from chalicelib.adapters.dynamodb.store import translating_store_errors
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound
 
@@ -38,7 +38,7 @@ def restore(name: str, prefix: str, *, missing_only: bool, dry_run: bool) -> Ite
         NotFound: One of the tables is not there.
         StoreUnavailable: The store failed; to do it again does no harm.
     """
-    with reaching_store():
+    with translating_store_errors():
         copy = _Copy(CONFIG.table_prefix + name, missing_only=missing_only, dry_run=dry_run)
         source = prefix + name
         copy.key_names(source)  # raises NotFound

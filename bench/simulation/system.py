@@ -17,7 +17,7 @@ from bench.simulation.retrying import Retries
 from bench.simulation.tables import Tables, Throttled
 from chalicelib.domain.circuit_breaker import sum_of
 from chalicelib.services.deliveries.attempts import limit_per_endpoint
-from chalicelib.services.tasks.id_allocator import Blocks
+from chalicelib.services.tasks.id_allocator import BlockAllocator
 
 
 class System:
@@ -106,13 +106,13 @@ class System:
         """How long the oldest task has waited that could have been dispatched, in seconds."""
         return max(0.0, self.cloud.now - min(lane.oldest_at for lane in self.lanes))
 
-    def _new_blocks(self) -> Blocks:
+    def _new_blocks(self) -> BlockAllocator:
         def reserve(size: int) -> range:
             self.tables.counter.take(1)
             self.tables.written += 1
             return range(size)
 
-        return Blocks(reserve, lambda: self.cloud.now)
+        return BlockAllocator(reserve, lambda: self.cloud.now)
 
     def _warm_up(self) -> Steps:
         yield self.cloud.wait(self.load.warm_up)
@@ -141,7 +141,7 @@ class System:
             task.ok_at = cloud.now
             self.add_took.append(cloud.now - asked_at)
 
-    def _store(self, made: list[Task], where: Environment[Blocks]) -> Steps:
+    def _store(self, made: list[Task], where: Environment[BlockAllocator]) -> Steps:
         cloud = self.cloud
         yield from where.core.compute(cloud.draw(cloud.world.add_cpu))
         known = self.tables.counter.used

@@ -9,7 +9,15 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.search_keys import LACKING, READERS, Key, Reader, Scene, Test, read_word
+from chalicelib.domain.search_keys import (
+    LACKING,
+    READERS,
+    Key,
+    Reader,
+    SearchContext,
+    Test,
+    read_word,
+)
 from chalicelib.domain.values import is_blank
 
 LONGEST = 1000
@@ -32,7 +40,7 @@ class Query(NamedTuple):
     missing: Mapping[str, str]  # what it names that is not there: a reason by key
 
 
-def parse(text: str, scene: Scene) -> Query:
+def parse(text: str, scene: SearchContext) -> Query:
     """Read a query.
 
     Raises:
@@ -64,7 +72,7 @@ def parse(text: str, scene: Scene) -> Query:
     )
 
 
-def _terms(text: str, scene: Scene, missing: dict[str, str]) -> Iterator[tuple[Key, str]]:
+def _terms(text: str, scene: SearchContext, missing: dict[str, str]) -> Iterator[tuple[Key, str]]:
     """Yield each key with its value, and each free word with a key that has no name.
 
     Raises:

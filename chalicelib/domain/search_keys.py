@@ -22,7 +22,7 @@ RECENTLY = 2 * DAY
 """How long ago `recently` begins, as Kanboard has it unless it is told otherwise."""
 
 
-class Scene(NamedTuple):
+class SearchContext(NamedTuple):
     """What a query is read against."""
 
     now: float  # epoch seconds
@@ -39,7 +39,7 @@ class Key(NamedTuple):
     """A key as it was written, and what its value is read against."""
 
     name: str
-    scene: Scene
+    scene: SearchContext
     missing: dict[str, str]  # by key: what was named and is not there
 
     def refused(self, reason: str) -> Refused:

@@ -40,14 +40,14 @@ LARGEST_ITEM = 400 * 1024
 LARGEST_ID = 2**53 - 1
 """Ids are JSON integers, and JavaScript's receivers read them exactly up to here."""
 
-GAP = 2**20
+NEW_GAP = 2**20
 """What lies between two tasks that were added one after the other: room for 20 halvings."""
 
-ROOM = 2**10
+MIN_GAP = 2**10
 """What lies at least between tasks that have stepped back: room for 10 halvings."""
 
-STEP = 2**10 - 1
-"""What lies between the last task and one moved below it: less than `GAP`, so that the next new
+APPEND_GAP = 2**10 - 1
+"""What lies between the last task and one moved below it: less than `NEW_GAP`, so that the next new
 task is last again as long as no thousand tasks were moved there before it, and odd, so that it
 never meets one."""
 
@@ -152,15 +152,15 @@ def read_text(field: str, text: str) -> str:
 
 def first_position(task_id: int) -> int:
     """Return the position of a new task: mostly the end of its column, since ids grow."""
-    return task_id * GAP
+    return task_id * NEW_GAP
 
 
 def position_between(above: int | None, below: int | None) -> int | None:
     """Return a position between two neighbours (None: no neighbour), or None without room."""
     if above is None:
-        return GAP if below is None else below - GAP
+        return NEW_GAP if below is None else below - NEW_GAP
     if below is None:
-        return above + STEP
+        return above + APPEND_GAP
     middle = (above + below) // 2
     return middle if above < middle < below else None
 
@@ -181,10 +181,10 @@ def make_room(
     """
     for count in range(1, len(standing)):
         step = (standing[count] - edge) * direction // (count + 2)
-        if step >= ROOM:
+        if step >= MIN_GAP:
             return [edge + direction * step * (place + 2) for place in range(count)]
     return (
-        [edge + direction * GAP * (place + 2) for place in range(len(standing))]
+        [edge + direction * NEW_GAP * (place + 2) for place in range(len(standing))]
         if are_all
         else None
     )

@@ -11,7 +11,7 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.2
 """Seconds, at most, before the second try and before the last."""
 
 
-def tries() -> Iterator[int]:
+def conflict_retries() -> Iterator[int]:
     """Yield the number of each try, from 0 on, with a random and growing pause between them."""
     for number in range(TRIES):
         if number:

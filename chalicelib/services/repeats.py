@@ -34,7 +34,7 @@ def once(form_key: str | None, make: Callable[[], Made], find: Callable[[int], M
         StoreUnavailable: The same form is being sent again and again at this moment; or as `make`
             does.
     """
-    for _ in optimistic_locking.tries():
+    for _ in optimistic_locking.conflict_retries():
         try:
             return make()
         except Conflict:

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from chalicelib.domain.tasks import GAP
+from chalicelib.domain.tasks import NEW_GAP
 from tests.support.documented import RECENT
 
 pytestmark = pytest.mark.xdist_group("clients")
@@ -76,12 +76,12 @@ def test_a_move_is_one_event_of_the_one_task(application, board, hearing):
     for task in (second, first):
         application.remove_task(task_id=task)
 
-    above, below = (first - 1) * GAP, second * GAP
+    above, below = (first - 1) * NEW_GAP, second * NEW_GAP
     assert hearing.of(first, count=2) == [created(first), removed(first)]
     assert hearing.of(second, count=4) == [
         created(second),
         modified(second, position=[below, above]),
-        modified(second, column_id=board.columns[:2], position=[above, GAP]),
+        modified(second, column_id=board.columns[:2], position=[above, NEW_GAP]),
         removed(second),
     ]
 
@@ -118,7 +118,7 @@ def test_a_move_to_another_project_and_a_duplicate_are_heard(application, board,
             task_id,
             project_id=[board.id, 1],
             column_id=[board.columns[0], 4],
-            position=[task_id * GAP, GAP],
+            position=[task_id * NEW_GAP, NEW_GAP],
         ),
         removed(task_id),
     ]

@@ -6,12 +6,12 @@ import pytest
 
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.search import parse
-from chalicelib.domain.search_keys import Scene
+from chalicelib.domain.search_keys import SearchContext
 
 NOON = 1_782_907_200  # 2026-07-01 12:00 UTC, a Wednesday
 DAY = 86400
 
-SCENE = Scene(
+SCENE = SearchContext(
     now=NOON,
     me=2,
     users=[("admin", 1), ("ada", 2), ("Ada Lovelace", 2), ("grace", 3), ("Ada Yonath", 4)],

@@ -32,7 +32,7 @@ def add_user(key):
 
 
 def add_endpoint(key):
-    url_lists.set_urls({"task.created": ["http://127.0.0.1:1/"]}, form_key=key)
+    url_lists.replace_subscribed_urls({"task.created": ["http://127.0.0.1:1/"]}, form_key=key)
 
 
 def add_part(group):

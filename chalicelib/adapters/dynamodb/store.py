@@ -49,7 +49,7 @@ _CONFLICT_CODES = {
 
 
 @contextmanager
-def reaching_store() -> Iterator[None]:
+def translating_store_errors() -> Iterator[None]:
     """Turn the store's exceptions into ours.
 
     Raises:
@@ -177,22 +177,22 @@ class Table(Model):
 def transaction() -> Iterator[TransactWrite]:
     """Write everything or nothing, exactly once, even where an answer is lost.
 
-    Raises as `reaching_store` does.
+    Raises as `translating_store_errors` does.
     """
     with (
-        reaching_store(),
+        translating_store_errors(),
         TransactWrite(connection=CONNECTION, client_request_token=uuid4().hex) as begun,
     ):
         yield begun
 
 
-def holds(attribute: Any, value: object) -> Condition:
+def equals_or_absent(attribute: Any, value: object) -> Condition:
     """Return the condition that an attribute is as it was read; None: it was absent."""
     condition: Condition = attribute.does_not_exist() if value is None else attribute == value
     return condition
 
 
-def unchanged(key: Any, version: Any, seen: int) -> Condition:
+def version_is(key: Any, version: Any, seen: int) -> Condition:
     """Return the condition that a row has the version that was read; a missing one counts as 1."""
     is_same: Condition = version == seen
     if seen == 1:
@@ -203,29 +203,29 @@ def unchanged(key: Any, version: Any, seen: int) -> Condition:
     return condition
 
 
-def keeping(attribute: Any, value: object) -> Action:
+def set_or_remove(attribute: Any, value: object) -> Action:
     """Return the action that gives an attribute a value; None or 0 removes it."""
     action: Action = attribute.set(value) if value else attribute.remove()
     return action
 
 
-def writing(attribute: Any, value: object) -> Action:
+def set_nullable(attribute: Any, value: object) -> Action:
     """Return the action that sets an attribute; of an optional one, its default removes it."""
     if attribute.null:
-        return keeping(attribute, None if value == attribute.default else value)
+        return set_or_remove(attribute, None if value == attribute.default else value)
     action: Action = attribute.set(value)
     return action
 
 
 def all_pages(ask: Query, start: Any = None) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows of each page of a query or scan. Raises as `reaching_store` does.
+    """Yield the rows of each page of a query or scan. Raises as `translating_store_errors` does.
 
     Args:
         ask: The query.
         start: Where to begin, as the store says it; None: at the beginning.
     """
     while True:
-        with reaching_store():
+        with translating_store_errors():
             page = ask(exclusive_start_key=start)
         yield from page["Items"]
         start = page.get("LastEvaluatedKey")

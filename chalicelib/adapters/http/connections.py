@@ -16,26 +16,28 @@ from typing import Any, cast
 
 from chalicelib.adapters.http import answers
 from chalicelib.adapters.http.answers import Reply
-from chalicelib.adapters.http.sockets import CURRENT, Attempt, Resolve, Socket
+from chalicelib.adapters.http.sockets import CURRENT, Deadline, Resolve, Socket
 from chalicelib.domain.errors import DeliveryError
 from chalicelib.domain.targets import Target, check_address, is_address
 
 
 def _connect(host: str, port: int) -> socket.socket:
-    attempt = CURRENT.attempt
-    found = _look_up(attempt, host, port)
-    since = attempt.passed("lookup", attempt.begun, "connecting")
+    deadline = CURRENT.deadline
+    found = _look_up(deadline, host, port)
+    since = deadline.mark("lookup", deadline.begun, "connecting")
     for *_, address in found:
-        check_address(address[0], attempt.allowed)
+        check_address(address[0], deadline.allowed)
     for position, (family, kind, protocol, _, address) in enumerate(found):
-        attempt.address = address[0]
+        deadline.address = address[0]
         try:
-            sock = _reach(family, kind, protocol, address, attempt.left() / (len(found) - position))
+            sock = _reach(
+                family, kind, protocol, address, deadline.remaining() / (len(found) - position)
+            )
         except OSError:
             if position == len(found) - 1:
                 raise
         else:
-            attempt.passed("connect", since, "connected, nothing sent back")
+            deadline.mark("connect", since, "connected, nothing sent back")
             return sock
     raise DeliveryError(f"no such name: {host}")
 
@@ -52,17 +54,17 @@ def _reach(family: int, kind: int, protocol: int, address: Any, timeout: float) 
     return sock
 
 
-def _look_up(attempt: Attempt, host: str, port: int) -> list[Any]:
+def _look_up(deadline: Deadline, host: str, port: int) -> list[Any]:
     """Resolve a name in a thread that is abandoned after the timeout: no lookup can be ended."""
     found: queue.SimpleQueue[Any] = queue.SimpleQueue()
     if is_address(host):
         _resolve(socket.getaddrinfo, host, port, found)  # asks nobody
     else:
         threading.Thread(
-            target=_resolve, args=(attempt.resolve, host, port, found), daemon=True
+            target=_resolve, args=(deadline.resolve, host, port, found), daemon=True
         ).start()
     try:
-        answer = found.get(timeout=attempt.left())
+        answer = found.get(timeout=deadline.remaining())
     except queue.Empty:
         raise TimeoutError from None
     if isinstance(answer, Exception):
@@ -77,7 +79,7 @@ def _resolve(resolve: Resolve, host: str, port: int, found: "queue.SimpleQueue[A
         found.put(error)
 
 
-class Once:
+class SingleUseConnection:
     """A connection for one request, in place of the pool that requests would keep and retry."""
 
     def __init__(self, target: Target, tls: ssl.SSLContext | None) -> None:
@@ -107,11 +109,11 @@ class Once:
 
 
 def _encrypt(sock: socket.socket, host: str, tls: ssl.SSLContext) -> ssl.SSLSocket:
-    attempt, since = CURRENT.attempt, time.monotonic()
-    attempt.stage = "the TLS handshake did not end"
-    sock.settimeout(attempt.left())
+    deadline, since = CURRENT.deadline, time.monotonic()
+    deadline.stage = "the TLS handshake did not end"
+    sock.settimeout(deadline.remaining())
     encrypted = tls.wrap_socket(sock, server_hostname=host.rstrip("."))
-    attempt.passed("tls", since, "connected, nothing sent back")
+    deadline.mark("tls", since, "connected, nothing sent back")
     return encrypted
 
 
@@ -128,15 +130,15 @@ def _request_head(method: str, url: str, headers: Mapping[str, str]) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-def check_host(host: str, port: int, attempt: Attempt) -> None:
+def check_host(host: str, port: int, deadline: Deadline) -> None:
     """Check where a name leads, without a connection; a name that is not known yet is let through.
 
     Raises:
         TargetRefused: One of its addresses may not be called.
     """
     try:
-        found = _look_up(attempt, host, port)
+        found = _look_up(deadline, host, port)
     except (DeliveryError, TimeoutError):
         return
     for *_, address in found:
-        check_address(address[0], attempt.allowed)
+        check_address(address[0], deadline.allowed)

@@ -22,7 +22,7 @@ MOST_NAMES = 20
 
 
 @dataclass
-class Attempt:
+class Deadline:
     """What one attempt may do, and how far it has come."""
 
     timeout: float
@@ -33,7 +33,7 @@ class Attempt:
     address: str = ""
     timings: dict[str, int] = field(default_factory=dict)
 
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Return the seconds left.
 
         Raises:
@@ -44,7 +44,7 @@ class Attempt:
             raise TimeoutError
         return left
 
-    def passed(self, step: str, since: float, stage: str) -> float:
+    def mark(self, step: str, since: float, stage: str) -> float:
         """Note how long a step took and what comes next, and return the time."""
         now = time.monotonic()
         self.timings.setdefault(step, round((now - since) * 1000))
@@ -53,7 +53,7 @@ class Attempt:
 
 
 class _Current(threading.local):
-    attempt: Attempt
+    deadline: Deadline
 
 
 CURRENT = _Current()
@@ -64,11 +64,11 @@ class _Timed:
     """A socket whose every read and write is given what is left of the attempt."""
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        attempt = CURRENT.attempt
+        deadline = CURRENT.deadline
         self.give_time()
         count = cast("int", super().recv_into(*args, **kwargs))  # type: ignore[misc]
         if count:
-            attempt.passed("first_byte", attempt.begun, "the answer was cut short")
+            deadline.mark("first_byte", deadline.begun, "the answer was cut short")
         return count
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
@@ -81,7 +81,7 @@ class _Timed:
         Raises:
             TimeoutError: No time is left.
         """
-        sock, left = cast("socket.socket", self), CURRENT.attempt.left()
+        sock, left = cast("socket.socket", self), CURRENT.deadline.remaining()
         if abs((sock.gettimeout() or math.inf) - left) > _TOLERANCE:
             sock.settimeout(left)
 

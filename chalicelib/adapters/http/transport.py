@@ -16,8 +16,8 @@ from requests.exceptions import RequestException
 from requests.structures import CaseInsensitiveDict
 
 from chalicelib.adapters.http.answers import Reply
-from chalicelib.adapters.http.connections import Once, check_host
-from chalicelib.adapters.http.sockets import CURRENT, Attempt, Resolve, tls_context
+from chalicelib.adapters.http.connections import SingleUseConnection, check_host
+from chalicelib.adapters.http.sockets import CURRENT, Deadline, Resolve, tls_context
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import DeliveryError, NotBegun
 from chalicelib.domain.targets import Network, Target, parse_url, target_of
@@ -73,22 +73,22 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
     believed = None
     if target.scheme == "https":
         believed = tls or _TLS.result()  # before the time of the attempt begins
-    attempt = CURRENT.attempt = Attempt(timeout, allowed, resolve)
+    deadline = CURRENT.deadline = Deadline(timeout, allowed, resolve)
     try:
         reply = _exchange(target, believed, _prepared(target, body, headers))
     except (RequestException, OSError, ValueError) as error:
         kind = NotBegun if any(_is_ours(cause) for cause in _causes(error)) else DeliveryError
         raise kind(
-            _diagnosis(error, attempt), timings=_timings(attempt), address=attempt.address
+            _diagnosis(error, deadline), timings=_timings(deadline), address=deadline.address
         ) from error
     except DeliveryError as error:
-        error.timings, error.address = _timings(attempt), attempt.address
+        error.timings, error.address = _timings(deadline), deadline.address
         raise
-    return Answer(*reply, attempt.address, _timings(attempt))
+    return Answer(*reply, deadline.address, _timings(deadline))
 
 
 def _exchange(target: Target, tls: ssl.SSLContext | None, request: PreparedRequest) -> Reply:
-    with closing(Once(target, tls)) as once:
+    with closing(SingleUseConnection(target, tls)) as once:
         reply: Any = _Adapter(target, once).send(request, stream=True)
     return cast("Reply", reply)
 
@@ -102,7 +102,7 @@ def check(
         TargetRefused: It may not be called.
     """
     target = parse_url(url)
-    check_host(target.host, target.port, Attempt(timeout, allowed, resolve))
+    check_host(target.host, target.port, Deadline(timeout, allowed, resolve))
 
 
 # What requests does here: `HTTPAdapter.send` asks the methods below for a connection, a path and
@@ -113,7 +113,7 @@ def check(
 class _Adapter(HTTPAdapter):
     """requests' adapter over connections of our own, a fresh one for each attempt."""
 
-    def __init__(self, target: Target, once: Once) -> None:
+    def __init__(self, target: Target, once: SingleUseConnection) -> None:
         self._target, self._once = target, once
         super().__init__()
 
@@ -150,14 +150,14 @@ def _prepared(target: Target, body: bytes, headers: Mapping[str, str]) -> Prepar
     return request
 
 
-def _timings(attempt: Attempt) -> dict[str, int]:
-    return {**attempt.timings, "total": round((time.monotonic() - attempt.begun) * 1000)}
+def _timings(deadline: Deadline) -> dict[str, int]:
+    return {**deadline.timings, "total": round((time.monotonic() - deadline.begun) * 1000)}
 
 
-def _diagnosis(error: BaseException, attempt: Attempt) -> str:
+def _diagnosis(error: BaseException, deadline: Deadline) -> str:
     """Say in plain words what went wrong; the innermost cause that is known decides."""
     for cause in reversed(list(_causes(error))):
-        if (words := _words(cause, attempt)) is not None:
+        if (words := _words(cause, deadline)) is not None:
             return words
     return f"the call failed: {type(error).__name__}"
 
@@ -174,13 +174,13 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _words(error: BaseException, attempt: Attempt) -> str | None:
+def _words(error: BaseException, deadline: Deadline) -> str | None:
     if isinstance(error, TimeoutError):
-        return f"no answer within {attempt.timeout} s: {attempt.stage}"
+        return f"no answer within {deadline.timeout} s: {deadline.stage}"
     if isinstance(error, ssl.SSLError):
         return _tls_words(error)
     if isinstance(error, ConnectionRefusedError):
-        return f"connection refused by {attempt.address}"
+        return f"connection refused by {deadline.address}"
     if isinstance(error, ConnectionError):
         return "the connection was closed before the answer was complete"
     if (
@@ -188,7 +188,7 @@ def _words(error: BaseException, attempt: Attempt) -> str | None:
         and error.errno is not None
         and not isinstance(error, RequestException)
     ):
-        return f"cannot connect to {attempt.address}: {error.strerror}"
+        return f"cannot connect to {deadline.address}: {error.strerror}"
     return None
 
 

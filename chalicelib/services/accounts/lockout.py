@@ -76,7 +76,7 @@ def count(counts: Counts) -> None:
         NotAuthorized: It comes too early, and is not counted.
     """
     seen: dict[str, Any] = {}
-    for _ in optimistic_locking.tries():
+    for _ in optimistic_locking.conflict_retries():
         now = time.time()
         with suppress(ConditionFailed):
             Tries.note(counts.row_id, counts.limits, seen, now)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from chalicelib.adapters.dynamodb.store import ConditionFailed, reaching_store
+from chalicelib.adapters.dynamodb.store import ConditionFailed, translating_store_errors
 from chalicelib.adapters.dynamodb.tables import (
     Claim,
     Numbers,
@@ -101,7 +101,7 @@ def read() -> Settings:
     Raises:
         NotFound: Taskhook was never started here.
     """
-    with reaching_store():
+    with translating_store_errors():
         try:
             return Settings.get("settings", consistent_read=True)
         except Settings.DoesNotExist as error:
@@ -175,7 +175,7 @@ def rotate_session_key() -> None:
 
 def _rotate(attribute: Any) -> str:
     token = secrets.token_hex(24)
-    with reaching_store():
+    with translating_store_errors():
         read().update(actions=[attribute.set(token)])
     CACHE.forget()
     return token
@@ -194,7 +194,7 @@ def session_key() -> str:
 
 def _make_session_key() -> str:
     """Make a key where there is none; of concurrent callers one succeeds, and all use its key."""
-    for _ in optimistic_locking.tries():
+    for _ in optimistic_locking.conflict_retries():
         kept = read()
         if key := token_in(kept, "session_key"):
             CACHE.forget()

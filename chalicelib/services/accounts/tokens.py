@@ -38,7 +38,7 @@ def add_token(user_id: int, name: str, form_key: str | None = None) -> str:
 
 def _add(user_id: int, name: str, token: str, form_key: str | None) -> str:
     claim = repeats.claim_of(form_key, user_id)
-    for _ in optimistic_locking.tries():
+    for _ in optimistic_locking.conflict_retries():
         user = users.get_user(user_id)
         name, now = (
             accounts.read_token_name(name, [str(one.name) for one in user.api_tokens]),
@@ -69,7 +69,7 @@ def revoke_tokens(user_id: int, digest: str | None = None) -> None:
         NotFound: There is no such user.
         ConditionFailed: The user's tokens are changed again and again by others.
     """
-    for _ in optimistic_locking.tries():
+    for _ in optimistic_locking.conflict_retries():
         user = users.get_user(user_id)
         left = [one for one in user.api_tokens if digest not in (None, one.digest)]
         with suppress(ConditionFailed, Conflict):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from chalicelib.adapters.dynamodb.store import ConditionFailed, reaching_store
+from chalicelib.adapters.dynamodb.store import ConditionFailed, translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Claim, Numbers, User, save_once
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound, Refused, RowBroken
@@ -111,7 +111,7 @@ def cached_user(username: str) -> User | None:
 
 def get_user(user_id: int) -> User:
     """Return the user of an id. Raises NotFound."""
-    with reaching_store():
+    with translating_store_errors():
         try:
             return User.get(user_id, consistent_read=True)
         except User.DoesNotExist as error:

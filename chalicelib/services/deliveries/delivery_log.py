@@ -6,7 +6,7 @@ from heapq import merge
 from itertools import islice
 from typing import NamedTuple
 
-from chalicelib.adapters.dynamodb.store import reaching_store
+from chalicelib.adapters.dynamodb.store import translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, Task
 from chalicelib.adapters.dynamodb.tables.deliveries import Broken
 from chalicelib.adapters.dynamodb.tables.delivery_lists import Listed
@@ -94,7 +94,7 @@ def search(wanted: Wanted, place: float | None = None, limit: int = 50) -> Found
         rows = _waiting(ids, place or 0)
     else:
         rows = _of_endpoints(ids, wanted, place, limit)
-    with reaching_store():
+    with translating_store_errors():
         return _take(rows, wanted.takes, limit)
 
 
@@ -165,7 +165,7 @@ def _waiting(ids: Iterable[str], after: float) -> Iterator[_Row]:
 
 def titles_of(task_ids: Collection[int]) -> dict[int, str]:
     """Return the titles of these tasks; those that are gone are left out."""
-    with reaching_store():
+    with translating_store_errors():
         rows = Task.batch_get(sorted(set(task_ids)), attributes_to_get=["task_id", "title"])
         return {int(row.task_id): str(row.title) for row in rows}
 
@@ -181,7 +181,7 @@ class Waiting(NamedTuple):
 def waiting(endpoint_ids: Iterable[str]) -> Waiting:
     """Return how much waits for these endpoints and since when, within LOOKED_AT rows each."""
     total, is_more, since = 0, False, []
-    with reaching_store():
+    with translating_store_errors():
         for endpoint_id in endpoint_ids:
             keys = list(Delivery.due.query(endpoint_id, limit=LOOKED_AT))
             total, is_more = total + len(keys), is_more or len(keys) == LOOKED_AT
@@ -234,7 +234,7 @@ def last_failed(endpoint: Endpoint) -> Delivery | None:
     if endpoint.failing_since is None:
         return None
     began = Delivery.created_at <= int(endpoint.failing_since) + 1
-    with reaching_store():
+    with translating_store_errors():
         rows = list(
             Listed.by_endpoint.query(endpoint.id, began, scan_index_forward=False, limit=100)
         )
@@ -271,7 +271,7 @@ def list_deliveries(
         else [str(listed.endpoint.id) for listed in endpoints.list_endpoints()]
     )
     found: list[Delivery] = []
-    with reaching_store():
+    with translating_store_errors():
         for one in ids:
             newest = Listed.by_endpoint.query(
                 one, Delivery.created_at >= since, scan_index_forward=False
@@ -286,7 +286,7 @@ def list_deliveries(
 
 def count_waiting(endpoint_id: str) -> int:
     """Return how many deliveries wait for an endpoint."""
-    with reaching_store():
+    with translating_store_errors():
         return Delivery.due.count(endpoint_id)
 
 

@@ -52,7 +52,7 @@ def dispatch(changes: Sequence[Change]) -> None:
         StoreUnavailable: Then the changes must come again, and their deliveries repeat with the
             same ids.
     """
-    manual_edits.index_tasks(changes)  # first: where it fails, nobody has been called yet
+    manual_edits.repair_manual_edits(changes)  # first: where it fails, nobody has been called yet
     tasks: dict[int, list[SequencedEvent]] = defaultdict(list)
     for change in changes:
         if (event := _event_of(change)) is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.adapters import log
-from chalicelib.adapters.dynamodb.store import ConditionFailed, reaching_store
+from chalicelib.adapters.dynamodb.store import ConditionFailed, translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Endpoint, delivery_lists
 from chalicelib.config import CONFIG
 from chalicelib.domain import events, formats, signature, targets
@@ -124,7 +124,7 @@ def _usable_id(text: str) -> str:
 
 def _save_new(endpoint: Endpoint) -> None:
     try:
-        with reaching_store():
+        with translating_store_errors():
             endpoint.save(condition=Endpoint.id.does_not_exist())
     except ConditionFailed as error:
         # The client repeats a write whose answer was lost: then the row that is in the way is our
@@ -225,7 +225,7 @@ def disable(endpoint: Endpoint, reason: str) -> None:
 def remove_endpoint(endpoint_id: str) -> None:
     """Remove an endpoint; its deliveries stay until they expire. Raises NotFound."""
     endpoint = find_endpoint(endpoint_id).endpoint
-    with reaching_store():
+    with translating_store_errors():
         endpoint.delete()
 
 

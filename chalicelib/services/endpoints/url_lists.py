@@ -9,7 +9,9 @@ from chalicelib.domain.errors import Refused
 from chalicelib.services.endpoints import endpoints
 
 
-def set_urls(urls: Mapping[str, Iterable[str]], *, form_key: str | None = None) -> None:
+def replace_subscribed_urls(
+    urls: Mapping[str, Iterable[str]], *, form_key: str | None = None
+) -> None:
     """Make these URLs receive these events, and no others; endpoints change accordingly.
 
     Args:
@@ -45,10 +47,10 @@ def _add(url: str, heard: Iterable[str], form_key: str | None) -> None:
 
 
 def removed_by(urls: Mapping[str, Iterable[str]]) -> list[Endpoint]:
-    """Return the endpoints that `set_urls` would remove, because no event is left for them.
+    """Return the endpoints that `replace_subscribed_urls` would remove: no event is left for them.
 
     Raises:
-        Refused: `set_urls` would refuse it.
+        Refused: `replace_subscribed_urls` would refuse it.
     """
     wanted, known, _ = _checked(urls)
     return [endpoint for endpoint in known if not _heard_by(endpoint, wanted)]

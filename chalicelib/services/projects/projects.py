@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, reaching_store
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Claim, Numbers, Project, named_rows, save_once
 from chalicelib.domain import accounts, moments, tasks
 from chalicelib.domain.errors import NotFound, Refused, RowBroken, RowRefused, StoreUnavailable
@@ -35,7 +35,7 @@ def find_project(project_id: int) -> Project:
     Raises:
         NotFound: There is none.
     """
-    with reaching_store():
+    with translating_store_errors():
         try:
             return Project.get(project_id, consistent_read=True)
         except Project.DoesNotExist as error:
@@ -134,7 +134,7 @@ def change_project(
         Refused: The identifier is taken, or the project would be too large.
         StoreUnavailable: Too many others changed it meanwhile.
     """
-    for _ in optimistic_locking.tries():
+    for _ in optimistic_locking.conflict_retries():
         project = find_project(project_id)
         wanted = dict(changes(project))
         identifier = wanted.get("identifier")

@@ -31,7 +31,7 @@ def apply(source_id: str, item: Mapped, receipt: Receipt) -> None:
         Repeated, UnderWay: Another run has carried the payload out, or does.
         StoreUnavailable: The item is not known to be done.
     """
-    for _ in optimistic_locking.tries():
+    for _ in optimistic_locking.conflict_retries():
         if (done := receipt.done_before(item.digest)) is not None:
             receipt.settle(done)
             return

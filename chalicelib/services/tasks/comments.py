@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 
-from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, reaching_store
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Comment, Project
 from chalicelib.domain import accounts, tasks
 from chalicelib.domain.comments import comment_id, task_of
@@ -38,7 +38,7 @@ def list_comments(
 
 def read_comments(task_id: int, role: str) -> Iterator[Comment]:
     """Yield a task's comments that a role may see, the oldest first, as they are read."""
-    with reaching_store():
+    with translating_store_errors():
         for comment in Comment.query(task_id, consistent_read=True):
             if accounts.at_least(role, str(comment.visibility)):
                 yield comment
@@ -57,7 +57,7 @@ def newest_comments(
     older = None if before is None else Comment.id < before
     found: list[Comment] = []
     room, ends_at = SHOWN, None
-    with reaching_store():
+    with translating_store_errors():
         for comment in Comment.query(
             task_id, older, consistent_read=True, scan_index_forward=False
         ):
@@ -77,7 +77,7 @@ def find_comment(number: int) -> Comment:
     Raises:
         NotFound: There is none.
     """
-    with reaching_store():
+    with translating_store_errors():
         try:
             return Comment.get(task_of(number), number, consistent_read=True)
         except Comment.DoesNotExist as error:
@@ -127,7 +127,7 @@ def add_comment(  # noqa: PLR0913 -- a comment is made of these
 
 def _save_new(comment: Comment, form_key: str | None) -> int:
     task_id = int(comment.task_id)
-    for _ in optimistic_locking.tries():
+    for _ in optimistic_locking.conflict_retries():
         last = int(lifecycle.find_task(task_id).last_comment or 0)
         comment.id = comment_id(task_id, last + 1)
         claim = repeats.claim_of(form_key, int(comment.id))
@@ -155,7 +155,7 @@ def remove_comment(number: int) -> None:
         StoreUnavailable: Its task is being changed by too many others.
     """
     task_id = task_of(number)
-    for _ in optimistic_locking.tries():
+    for _ in optimistic_locking.conflict_retries():
         with suppress(Conflict):
             find_comment(number).remove()
             return _show_on_boards(task_id)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.adapters import queue
-from chalicelib.adapters.dynamodb.store import reaching_store
+from chalicelib.adapters.dynamodb.store import translating_store_errors
 from chalicelib.adapters.dynamodb.tables import PastEvent
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowRefused
@@ -67,7 +67,7 @@ def save(records: Sequence[PastEvent]) -> None:
 
 def _save_alone(record: PastEvent) -> None:
     try:
-        with reaching_store():
+        with translating_store_errors():
             record.save()
     except RowRefused as error:
         set_aside([record], error)
@@ -82,7 +82,7 @@ def set_aside(records: Sequence[PastEvent], error: Exception) -> None:
 
 def of_task(task_id: int, limit: int = 100) -> list[PastEvent]:
     """Return the newest events of a task, the newest first."""
-    with reaching_store():
+    with translating_store_errors():
         return list(PastEvent.query(task_id, scan_index_forward=False, limit=limit))
 
 
@@ -106,7 +106,7 @@ def newest_of(project_id: int) -> str:
 def of_projects(project_ids: Iterable[int], limit: int) -> list[PastEvent]:
     """Return the newest events of some projects, the newest first."""
     found: list[PastEvent] = []
-    with reaching_store():
+    with translating_store_errors():
         for project_id in dict.fromkeys(project_ids):
             found += PastEvent.by_project.query(project_id, scan_index_forward=False, limit=limit)
     return sorted(found, key=lambda event: (event.happened_at, event.sequence), reverse=True)[

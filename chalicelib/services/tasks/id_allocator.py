@@ -13,7 +13,7 @@ BUSY = 1.0
 """Seconds: a block that is used up within them makes the next one twice as large."""
 
 
-class Blocks:
+class BlockAllocator:
     """Hands out ids one by one, from any thread."""
 
     def __init__(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.adapters import metrics
-from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, reaching_store
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Numbers, Project, Task, save_once
 from chalicelib.domain import events, tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
@@ -13,10 +13,10 @@ from chalicelib.services import optimistic_locking
 from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import idempotency
 from chalicelib.services.tasks.fields import read_changes, read_fields
-from chalicelib.services.tasks.id_allocator import Blocks
+from chalicelib.services.tasks.id_allocator import BlockAllocator
 from chalicelib.services.tasks.idempotency import Key
 
-_task_ids = Blocks(lambda count: Numbers.reserve("task", count))
+_task_ids = BlockAllocator(lambda count: Numbers.reserve("task", count))
 
 
 class Created(NamedTuple):
@@ -79,7 +79,7 @@ def _read_key(text: str, parameters: Mapping[str, str]) -> Key:
 
 def create_with(fields: Mapping[str, Any], key: Key | None = None) -> Created:
     """Create a task with fields that were read; otherwise as `create_once`."""
-    for _ in optimistic_locking.tries():
+    for _ in optimistic_locking.conflict_retries():
         task = new_task(fields)
         try:
             task_id = _save_new(task) if key is None else _save_claimed(task, key)
@@ -115,7 +115,7 @@ def _check_size(row: Mapping[str, object]) -> None:
 
 def _save_new(task: Task) -> int:
     try:
-        with reaching_store():
+        with translating_store_errors():
             task.save(condition=Task.task_id.does_not_exist())
     except ConditionFailed:
         # The client repeats a write whose answer was lost: then the row that is in the way is our
@@ -163,7 +163,7 @@ def change_task(
         NotFound: There is no such task.
         StoreUnavailable: Too many others changed it meanwhile.
     """
-    for _ in optimistic_locking.tries():
+    for _ in optimistic_locking.conflict_retries():
         task = find_task(task_id)
         wanted = differing(task, changes(task))
         if not wanted:

@@ -9,7 +9,7 @@ from chalicelib.adapters.dynamodb.tables import Task
 from chalicelib.domain import events, tasks
 
 
-def index_tasks(changes: Sequence[Change]) -> None:
+def repair_manual_edits(changes: Sequence[Change]) -> None:
     """Write what a changed row lacks: its list, open or closed, and its next version.
 
     Of most there is nothing to write: whoever writes a task through Taskhook writes this too.

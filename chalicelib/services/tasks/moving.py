@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from chalicelib.adapters.dynamodb.store import reaching_store
+from chalicelib.adapters.dynamodb.store import translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Task, task_lists
 from chalicelib.domain import tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
@@ -62,7 +62,7 @@ def move_task(
     if project_id not in (None, task.project_id):
         raise NotFound(f"there is no task {task_id} in project {project_id}")
     read_part(read_project(str(task.project_id)), "column_id", "columns", column_id or -1)
-    for _ in optimistic_locking.tries():
+    for _ in optimistic_locking.conflict_retries():
         above, below = _neighbours(task, column_id, place)
         position = tasks.position_between(above, below)
         if position is not None:
@@ -140,7 +140,7 @@ def _around(task: Task, column_id: int, place: Beside) -> _Neighbours:
         raise Refused({"position": f"task {place.task_id} is not in that column any more"})
     edge = int(other.position)
     on_that_side = Task.rank <= edge if place.is_above else Task.rank >= edge
-    with reaching_store():
+    with translating_store_errors():
         near = list(
             Task.by_column.query(
                 column_id, on_that_side, scan_index_forward=not place.is_above, limit=3
@@ -153,7 +153,7 @@ def _around(task: Task, column_id: int, place: Beside) -> _Neighbours:
 
 
 def _last_position(task_id: int, column_id: int) -> int | None:
-    with reaching_store():
+    with translating_store_errors():
         last = Task.by_column.query(column_id, scan_index_forward=False, limit=2)
         return next((_rank(task) for task in last if task.task_id != task_id), None)
 
@@ -200,7 +200,7 @@ class _Step(NamedTuple):
 
 def _steps(edge: int, direction: int, standing: Iterable[Task]) -> list[_Step] | None:
     """Return which tasks go where, or None where more of them must be looked at."""
-    with reaching_store():
+    with translating_store_errors():
         others = list(standing)[1:]
     are_all = len(others) + 1 != _LOOKED_AT
     positions = tasks.make_room(edge, [_rank(task) for task in others], direction, are_all=are_all)

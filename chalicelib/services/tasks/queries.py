@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from chalicelib.adapters.dynamodb.store import reaching_store
+from chalicelib.adapters.dynamodb.store import translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Project, Task, task_lists
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.tasks import LONGEST_NAME
@@ -125,7 +125,7 @@ def find_by_reference(project_id: int, reference: str) -> Task:
     """
     found: list[int] = []
     if 0 < len(reference) <= LONGEST_NAME:  # what else the store takes as no key
-        with reaching_store():
+        with translating_store_errors():
             named = Task.by_reference.query(reference, Task.project_id == project_id)
             found = sorted(int(task.task_id) for task in named)
     if not found:

@@ -69,9 +69,9 @@ def _says(row: Mapping[str, Any], texts: Iterable[str], caller: Caller) -> bool:
     return any(text in comment for comment in said for text in texts)
 
 
-def _scene(project: Project, caller: Caller) -> search_keys.Scene:
+def _scene(project: Project, caller: Caller) -> search_keys.SearchContext:
     known = users.CACHE.get().values()
-    return search_keys.Scene(
+    return search_keys.SearchContext(
         now=time.time(),
         me=caller.id,
         users=[

@@ -13,7 +13,15 @@ from chalicelib.services.accounts import access, users
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import history, lifecycle, moving, queries, searching
 from chalicelib.web.pages import headers
-from chalicelib.web.pages.rendering import Visit, id_of, number_of, page, problem, redirect, render
+from chalicelib.web.pages.rendering import (
+    PageRequest,
+    id_of,
+    number_of,
+    page,
+    problem,
+    redirect,
+    render,
+)
 
 blueprint = Blueprint(__name__)
 
@@ -26,51 +34,55 @@ MOST_SHOWN = 5000
 
 
 @page(blueprint, "/boards")
-def boards_page(visit: Visit) -> Response:
+def boards_page(request: PageRequest) -> Response:
     """Lead to the first board that somebody may see."""
-    mine = visible_projects(visit)
+    mine = visible_projects(request)
     if not mine:
-        return render(visit, "no_board.html")
+        return render(request, "no_board.html")
     return redirect(
-        visit, f"/boards/{mine[0].id}", **({"done": visit.get("done")} if visit.get("done") else {})
+        request,
+        f"/boards/{mine[0].id}",
+        **({"done": request.get("done")} if request.get("done") else {}),
     )
 
 
-def visible_projects(visit: Visit, role: str = PROJECT_VIEWER) -> list[Project]:
+def visible_projects(request: PageRequest, role: str = PROJECT_VIEWER) -> list[Project]:
     """Return the active projects in which somebody has a role; a viewer sees the boards."""
     return [
         project
         for project in projects.list_projects()
-        if project.is_active and access.may_in(visit.caller, project, role)
+        if project.is_active and access.may_in(request.caller, project, role)
     ]
 
 
 @page(blueprint, "/boards/{project_id}")
-def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = None) -> Response:
+def board_page(
+    request: PageRequest, project_id: str, errors: dict[str, str] | None = None
+) -> Response:
     """Show a board, or for a script only its columns or why a task was not moved."""
-    project = open_project(visit, project_id, PROJECT_VIEWER)
-    query, part, errors = visit.get("q"), visit.get("part"), dict(errors or {})
+    project = open_project(request, project_id, PROJECT_VIEWER)
+    query, part, errors = request.get("q"), request.get("part"), dict(errors or {})
     version = version_of(
         project
     )  # before the columns: what changes meanwhile is seen at the next look
-    found = _found(visit, project, query, errors)
+    found = _found(request, project, query, errors)
     if part and errors:
         return problem(
-            visit, 400, "; ".join(f"{field}: {reason}" for field, reason in errors.items())
+            request, 400, "; ".join(f"{field}: {reason}" for field, reason in errors.items())
         )
-    columns = _columns(visit, project, found)
+    columns = _columns(request, project, found)
     return render(
-        visit,
+        request,
         "columns.html" if part else "board.html",
         status=400 if errors else 200,
         errors=errors or (found and found.missing),
         project=project,
-        projects=[] if part else visible_projects(visit),
+        projects=[] if part else visible_projects(request),
         columns=columns,
         total=sum(column["count"] for column in columns),
         query=query,
         version=version,
-        may_edit=access.may_in(visit.caller, project, PROJECT_MEMBER),
+        may_edit=access.may_in(request.caller, project, PROJECT_MEMBER),
         users={int(user.id): user.shown_name for user in users.CACHE.get().values()},
         categories={int(part.id): str(part.name) for part in project.categories},
         tags={int(part.id): str(part.name) for part in project.tags},
@@ -79,21 +91,23 @@ def board_page(visit: Visit, project_id: str, errors: dict[str, str] | None = No
 
 
 def _found(
-    visit: Visit, project: Project, query: str, errors: dict[str, str]
+    request: PageRequest, project: Project, query: str, errors: dict[str, str]
 ) -> searching.Found | None:
     """Return what a filter finds, or None; a bad one finds nothing and explains in `errors`."""
     if not query:
         return None
     try:
-        return searching.search_tasks(project, f"{query} status:open", visit.caller)
+        return searching.search_tasks(project, f"{query} status:open", request.caller)
     except Refused as refusal:
         errors.update(refusal.reasons)
         return searching.Found([], {})
 
 
-def _columns(visit: Visit, project: Project, found: searching.Found | None) -> list[dict[str, Any]]:
+def _columns(
+    request: PageRequest, project: Project, found: searching.Found | None
+) -> list[dict[str, Any]]:
     most = MOST_SHOWN // max(len(project.columns), 1)
-    shown = min(max(SHOWN, number_of(visit.get("shown"))), most)
+    shown = min(max(SHOWN, number_of(request.get("shown"))), most)
     if found:
         standing = queries.columns_of(project, [row for row in found.rows if row["is_active"]])
     else:
@@ -112,13 +126,13 @@ def _columns(visit: Visit, project: Project, found: searching.Found | None) -> l
     ]
 
 
-def open_project(visit: Visit, project_id: str, role: str) -> Project:
+def open_project(request: PageRequest, project_id: str, role: str) -> Project:
     """Return a project in which the caller has a role.
 
     Raises Forbidden, and NotFound for administrators.
     """
     number = id_of("project", project_id)
-    access.require_in_project(visit.caller, number, role)
+    access.require_in_project(request.caller, number, role)
     return projects.find_project(number)
 
 
@@ -128,50 +142,52 @@ def version_of(project: Project) -> str:
 
 
 @page(blueprint, "/boards/{project_id}/version")
-def board_version(visit: Visit, project_id: str) -> Response:
+def board_version(request: PageRequest, project_id: str) -> Response:
     """Tell a script whether the board it shows is still the newest."""
-    project = open_project(visit, project_id, PROJECT_VIEWER)
+    project = open_project(request, project_id, PROJECT_VIEWER)
     return Response(
         json.dumps({"version": version_of(project)}),
         headers=headers.ALWAYS | {"Content-Type": "application/json"},
     )
 
 
-@page(blueprint, "/boards/{project_id}", shows=board_page)
-def change_board(visit: Visit, project_id: str) -> Response:
+@page(blueprint, "/boards/{project_id}", on_error=board_page)
+def change_board(request: PageRequest, project_id: str) -> Response:
     """Add a task to a column, or move one to a place."""
-    project = open_project(visit, project_id, PROJECT_MEMBER)
+    project = open_project(request, project_id, PROJECT_MEMBER)
     place = ""
-    match visit.get("do"):
+    match request.get("do"):
         case "add":
             fields = {
-                "title": visit.get("title"),
-                "column_id": visit.get("column_id"),
+                "title": request.get("title"),
+                "column_id": request.get("column_id"),
                 "project_id": str(project.id),
             }
-            lifecycle.create_once(fields, visit.form_key, author=visit.caller.id)
+            lifecycle.create_once(fields, request.form_key, author=request.caller.id)
             # Browsers open the closed details around the target, ready for the next task.
-            place = f"#new-{visit.number('column_id')}"
+            place = f"#new-{request.number('column_id')}"
         case "move":
             moving.move_task(
-                visit.number("task_id"),
-                visit.number("column_id"),
-                _place(visit),
+                request.number("task_id"),
+                request.number("column_id"),
+                _place(request),
                 project_id=int(project.id),
-                author=visit.caller.id,
+                author=request.caller.id,
             )
         case other:
             raise Refused({"do": f"takes no {other!r}"})
-    if visit.get("part"):
+    if request.get("part"):
         return Response("", status_code=204, headers=headers.ALWAYS)
     return redirect(
-        visit, f"/boards/{project.id}{place}", **({"q": visit.get("q")} if visit.get("q") else {})
+        request,
+        f"/boards/{project.id}{place}",
+        **({"q": request.get("q")} if request.get("q") else {}),
     )
 
 
-def _place(visit: Visit) -> int | moving.Beside:
+def _place(request: PageRequest) -> int | moving.Beside:
     """Return the place that a form names: before or after a task, or a number."""
     for side in ("before", "after"):
-        if visit.get(side):
-            return moving.Beside(visit.number(side), is_above=side == "before")
-    return visit.number("position")
+        if request.get(side):
+            return moving.Beside(request.number(side), is_above=side == "before")
+    return request.number("position")

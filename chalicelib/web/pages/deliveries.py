@@ -20,7 +20,7 @@ from chalicelib.services.deliveries import statistics as counting
 from chalicelib.services.deliveries.delivery_log import Wanted
 from chalicelib.services.endpoints import endpoints
 from chalicelib.web.pages import charts, presenting
-from chalicelib.web.pages.rendering import Visit, page, redirect, render
+from chalicelib.web.pages.rendering import PageRequest, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -30,25 +30,25 @@ DAYS = {"1": "24 h", "7": "7 days"}
 
 
 @page(blueprint, "/deliveries", role=ADMINISTRATOR)
-def deliveries_page(visit: Visit) -> Response:
+def deliveries_page(request: PageRequest) -> Response:
     """Show what waits, how the last day went, and the newest deliveries."""
     errors: dict[str, str] = {}
     try:
-        wanted, place = _wanted(visit), _number(visit, "place")
+        wanted, place = _wanted(request), _number(request, "place")
     except Refused as refusal:
         wanted, place, errors = Wanted(), None, refusal.reasons
     known = {str(listed.endpoint.id): listed.endpoint for listed in endpoints.list_endpoints()}
     names = presenting.hosts(known.values())
     found = delivery_log.search(wanted, place)
-    asked = {name: visit.get(name) for name in FILTERS} | _times(wanted)
+    asked = {name: request.get(name) for name in FILTERS} | _times(wanted)
     return render(
-        visit,
+        request,
         "deliveries.html",
         errors=errors,
         endpoints=names,
         figures=None
         if place
-        else _figures(visit, [name for name in known if wanted.endpoint_id in ("", name)]),
+        else _figures(request, [name for name in known if wanted.endpoint_id in ("", name)]),
         rows=_listed(found.rows, known, names),
         asked=asked,
         is_filtered=any(asked.values()),
@@ -61,15 +61,17 @@ def deliveries_page(visit: Visit) -> Response:
     )
 
 
-def _wanted(visit: Visit) -> Wanted:
+def _wanted(request: PageRequest) -> Wanted:
     """Read the filters.
 
     Raises:
         Refused: With a reason for each that cannot be used.
     """
-    task = visit.get("task").lstrip("#")
-    since, until = (read_moment(name, visit.get(name)) for name in ("since", "until"))
-    endpoint_id, status, event_type = (visit.get(name) for name in ("endpoint", "status", "event"))
+    task = request.get("task").lstrip("#")
+    since, until = (read_moment(name, request.get(name)) for name in ("since", "until"))
+    endpoint_id, status, event_type = (
+        request.get(name) for name in ("endpoint", "status", "event")
+    )
     return Wanted(
         endpoint_id,
         read_status(status) or "",
@@ -86,8 +88,8 @@ def _times(wanted: Wanted) -> dict[str, str]:
     return {name: presenting.local_time(seconds) for name, seconds in known.items() if seconds}
 
 
-def _number(visit: Visit, name: str) -> float | None:
-    text = visit.get(name)
+def _number(request: PageRequest, name: str) -> float | None:
+    text = request.get(name)
     if text and not (text.replace(".", "", 1).isdecimal() and len(text) < 20):
         raise Refused({name: "takes what a link of this page says"})
     return float(text) if text else None
@@ -121,9 +123,9 @@ def _held_back(row: Delivery, known: Mapping[str, Endpoint]) -> dict[str, str]:
     return {} if held_until is None else {"tone": "bad", "state": "Suspended"}
 
 
-def _figures(visit: Visit, ids: Sequence[str]) -> dict[str, Any]:
+def _figures(request: PageRequest, ids: Sequence[str]) -> dict[str, Any]:
     """Return the summary figures: how much arrives, how fast, and what waits since when."""
-    days = visit.get("days") if visit.get("days") in DAYS else "1"
+    days = request.get("days") if request.get("days") in DAYS else "1"
     now, waiting = time.time(), delivery_log.waiting(ids)
     hours = counting.last_hours(ids, 24 * int(days))
     over_all = [statistics.sum_of(parts) for parts in zip(*hours.values(), strict=True)] or [
@@ -165,7 +167,9 @@ def _numbers(counts: Counts) -> dict[str, Any]:
 
 
 @page(blueprint, "/deliveries/{delivery_id}", role=ADMINISTRATOR)
-def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None = None) -> Response:
+def delivery_page(
+    request: PageRequest, delivery_id: str, errors: dict[str, str] | None = None
+) -> Response:
     """Show one delivery: why it stands so, each attempt, what was sent and what was answered."""
     row = delivery_log.find_delivery(presenting.decoded(delivery_id))
     try:
@@ -174,7 +178,7 @@ def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None 
         endpoint = None
     held_until, behind = delivery_log.held_until(row, endpoint), delivery_log.waits_behind(row)
     return render(
-        visit,
+        request,
         "delivery.html",
         errors=errors,
         delivery=presenting.delivery(row)
@@ -184,7 +188,7 @@ def delivery_page(visit: Visit, delivery_id: str, errors: dict[str, str] | None 
         probe=None if held_until is None else presenting.probe(held_until),
         endpoint=endpoint,
         host=presenting.host(str(endpoint.url)) if endpoint else row.endpoint_id,
-        request=delivery_details.request_of(row, endpoint),
+        post=delivery_details.request_of(row, endpoint),
         has_body=row.body != BODY_NOT_KEPT,
         may_send=endpoint is not None and endpoint.is_active and row.event_type != events.PING,
     )
@@ -214,12 +218,12 @@ def _diagnosis(row: Delivery, *, is_due_at_its_time: bool) -> str:
             return f"{str(row.outcome).capitalize()}: a later change of the task covers it."
 
 
-@page(blueprint, "/deliveries/{delivery_id}", role=ADMINISTRATOR, shows=delivery_page)
-def send_again(visit: Visit, delivery_id: str) -> Response:
+@page(blueprint, "/deliveries/{delivery_id}", role=ADMINISTRATOR, on_error=delivery_page)
+def send_again(request: PageRequest, delivery_id: str) -> Response:
     """Let a delivery be sent again."""
     sent = redelivery.send_again(presenting.decoded(delivery_id))
     return redirect(
-        visit,
+        request,
         f"/deliveries/{delivery_id}",
         done="behind" if delivery_log.waits_behind(sent) else "sent",
     )

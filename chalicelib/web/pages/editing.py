@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from chalicelib.domain.errors import Refused
-from chalicelib.web.pages.rendering import Visit
+from chalicelib.web.pages.rendering import PageRequest
 
 
 def shown(values: Mapping[str, str]) -> str:
@@ -13,17 +13,17 @@ def shown(values: Mapping[str, str]) -> str:
     return " ".join(f"{name}={_digest(text)}" for name, text in values.items())
 
 
-def changed(visit: Visit, names: Iterable[str]) -> dict[str, str]:
+def changed(request: PageRequest, names: Iterable[str]) -> dict[str, str]:
     """Return the fields that were changed in a form; only these are written."""
-    was = _shown(visit)
+    was = _shown(request)
     typed = {
-        name: visit.values[name].replace("\r\n", "\n") for name in names if name in visit.values
+        name: request.values[name].replace("\r\n", "\n") for name in names if name in request.values
     }
     return {name: text for name, text in typed.items() if was.get(name) != _digest(text)}
 
 
 def refuse_overtaken(
-    visit: Visit,
+    request: PageRequest,
     changes: Mapping[str, str],
     now: Mapping[str, str],
     words: Mapping[str, Mapping[str, str]] | None = None,
@@ -31,7 +31,7 @@ def refuse_overtaken(
     """Let nobody replace what they have not seen.
 
     Args:
-        visit: The form.
+        request: The form.
         changes: What `changed` returns of it.
         now: The values as they stand.
         words: For the fields that take one of several values: how people read each.
@@ -40,7 +40,7 @@ def refuse_overtaken(
         Refused: For each changed field that has another value than the form has shown, with that
             value.
     """
-    was, reasons = _shown(visit), {}
+    was, reasons = _shown(request), {}
     for name, text in changes.items():
         stands = _digest(now[name])
         if stands not in {_digest(text), was.get(name, stands)}:
@@ -53,8 +53,8 @@ def refuse_overtaken(
         raise Refused(reasons)
 
 
-def _shown(visit: Visit) -> dict[str, str]:
-    pairs = (pair.partition("=") for pair in visit.get("shown").split())
+def _shown(request: PageRequest) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in request.get("shown").split())
     return {name: digest for name, _, digest in pairs}
 
 

@@ -7,7 +7,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.config import CONFIG
 from chalicelib.web.pages.presenting import duration, roughly
-from chalicelib.web.pages.rendering import Visit, page, render
+from chalicelib.web.pages.rendering import PageRequest, page, render
 
 blueprint = Blueprint(__name__)
 
@@ -21,10 +21,10 @@ _LANGUAGES = {
 
 
 @page(blueprint, "/help")
-def help_page(visit: Visit) -> Response:
+def help_page(request: PageRequest) -> Response:
     """Show how to receive, and how to add."""
     snippets = {language: (SNIPPETS / name).read_text() for language, name in _LANGUAGES.items()}
-    return render(visit, "help.html", snippets=snippets, promised=_promised())
+    return render(request, "help.html", snippets=snippets, promised=_promised())
 
 
 def _promised() -> Mapping[str, str]:

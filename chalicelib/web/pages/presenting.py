@@ -97,10 +97,10 @@ def host(url: str) -> str:
 
 def hosts(endpoints: Iterable[Endpoint]) -> dict[str, str]:
     """Return the host and the path of each endpoint by its id."""
-    return told_apart({str(endpoint.id): host(str(endpoint.url)) for endpoint in endpoints})
+    return disambiguate({str(endpoint.id): host(str(endpoint.url)) for endpoint in endpoints})
 
 
-def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+def disambiguate(names: Mapping[str, str]) -> dict[str, str]:
     """Return the names of things by their ids; where a name repeats, the id stands behind it."""
     counts = Counter(names.values())
     return {key: name if counts[name] == 1 else f"{name} ({key})" for key, name in names.items()}

@@ -21,7 +21,7 @@ from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import queries, removal
 from chalicelib.web.pages import boards, editing
 from chalicelib.web.pages.confirming import ask, is_sure
-from chalicelib.web.pages.rendering import Visit, page, redirect, render
+from chalicelib.web.pages.rendering import PageRequest, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -29,17 +29,17 @@ GROUPS = {"columns": "Columns", "categories": "Categories", "tags": "Tags"}
 
 
 @page(blueprint, "/projects")
-def projects_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
+def projects_page(request: PageRequest, errors: dict[str, str] | None = None) -> Response:
     """List the projects that somebody may see."""
     known, broken = projects.read_projects()
-    shown = [one for one in known if access.may_in(visit.caller, one, PROJECT_VIEWER)]
+    shown = [one for one in known if access.may_in(request.caller, one, PROJECT_VIEWER)]
     return render(
-        visit,
+        request,
         "projects.html",
         errors=errors,
         projects=[(one, _count(one)) for one in shown],
-        broken=broken if visit.caller.is_at_least(ADMINISTRATOR) else [],
-        may_add=visit.caller.is_at_least(MANAGER),
+        broken=broken if request.caller.is_at_least(ADMINISTRATOR) else [],
+        may_add=request.caller.is_at_least(MANAGER),
     )
 
 
@@ -50,31 +50,33 @@ def _count(project: Project) -> str:
     return f"{known:,}" + ("+" if any(count > boards.SHOWN for count in counts) else "")
 
 
-@page(blueprint, "/projects", shows=projects_page)
-def add_project(visit: Visit) -> Response:
+@page(blueprint, "/projects", on_error=projects_page)
+def add_project(request: PageRequest) -> Response:
     """Add a project; who adds it manages it."""
-    access.require(visit.caller, MANAGER)
+    access.require(request.caller, MANAGER)
     added = projects.add_project(
-        visit.get("name"), owner_id=visit.caller.id, form_key=visit.form_key
+        request.get("name"), owner_id=request.caller.id, form_key=request.form_key
     )
-    return redirect(visit, f"/projects/{added.id}", done="added")
+    return redirect(request, f"/projects/{added.id}", done="added")
 
 
 @page(blueprint, "/projects/{project_id}")
-def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = None) -> Response:
+def project_page(
+    request: PageRequest, project_id: str, errors: dict[str, str] | None = None
+) -> Response:
     """Show a project in full."""
-    project = boards.open_project(visit, project_id, PROJECT_VIEWER)
+    project = boards.open_project(request, project_id, PROJECT_VIEWER)
     all_users = users.list_users()
     members = projects.members_of(project)
     values = _values(project)
     return render(
-        visit,
+        request,
         "project.html",
         errors=errors,
-        sent={"form": visit.get("do"), "id": visit.get("id") or visit.get("user_id")},
+        sent={"form": request.get("do"), "id": request.get("id") or request.get("user_id")},
         project=project,
         values=values
-        | (editing.changed(visit, values) if errors and visit.get("do") == "save" else {}),
+        | (editing.changed(request, values) if errors and request.get("do") == "save" else {}),
         shown=editing.shown(values),
         groups=GROUPS,
         colors={color_id: color.name for color_id, color in COLORS.items()},
@@ -82,7 +84,7 @@ def project_page(visit: Visit, project_id: str, errors: dict[str, str] | None = 
         others=[user for user in all_users if user.is_active and str(user.id) not in members],
         roles=PROJECT_ROLES,
         usual_role=PROJECT_MEMBER,
-        may_edit=access.may_in(visit.caller, project, PROJECT_MANAGER),
+        may_edit=access.may_in(request.caller, project, PROJECT_MANAGER),
     )
 
 
@@ -93,30 +95,30 @@ def _values(project: Project) -> dict[str, str]:
     }
 
 
-@page(blueprint, "/projects/{project_id}", shows=project_page)
-def change_project(visit: Visit, project_id: str) -> Response:
+@page(blueprint, "/projects/{project_id}", on_error=project_page)
+def change_project(request: PageRequest, project_id: str) -> Response:
     """Do what the button of the form says."""
-    project = boards.open_project(visit, project_id, PROJECT_MANAGER)
-    verb, _, what = visit.get("do").partition("-")
+    project = boards.open_project(request, project_id, PROJECT_MANAGER)
+    verb, _, what = request.get("do").partition("-")
     if verb not in _VERBS:
-        raise Refused({"do": f"takes no {visit.get('do')!r}"})
-    if verb == "remove" and what != "member" and not is_sure(visit):
-        return _ask(visit, project, what)
-    _VERBS[verb](visit, project, what)
+        raise Refused({"do": f"takes no {request.get('do')!r}"})
+    if verb == "remove" and what != "member" and not is_sure(request):
+        return _ask(request, project, what)
+    _VERBS[verb](request, project, what)
     if verb == "remove" and not what:
-        return redirect(visit, "/projects", done="removed")
-    return redirect(visit, f"/projects/{project.id}", done="saved")
+        return redirect(request, "/projects", done="removed")
+    return redirect(request, f"/projects/{project.id}", done="saved")
 
 
-def _ask(visit: Visit, project: Project, what: str) -> Response:
+def _ask(request: PageRequest, project: Project, what: str) -> Response:
     """Ask before the project is removed, or a part of it."""
     if what:
-        part = project_items.find_part(project, _group(what), visit.number("id"))
-        return ask(visit, f"Remove the {project_items.GROUPS[what]} {part.name}?", _LOSSES[what])
+        part = project_items.find_part(project, _group(what), request.number("id"))
+        return ask(request, f"Remove the {project_items.GROUPS[what]} {part.name}?", _LOSSES[what])
     count = _count(project)
     tasks = "1 open task" if count == "1" else f"{count} open tasks"
     loss = f"It goes for good, with its {tasks}, all closed ones, and their comments."
-    return ask(visit, f"Remove project {project.name}?", loss)
+    return ask(request, f"Remove project {project.name}?", loss)
 
 
 _LOSSES = {
@@ -126,12 +128,12 @@ _LOSSES = {
 }
 
 
-def _save(visit: Visit, project: Project, _: str) -> None:
+def _save(request: PageRequest, project: Project, _: str) -> None:
     """Write what was changed in the form, unless another has changed the same meanwhile."""
-    changes = editing.changed(visit, _values(project))
+    changes = editing.changed(request, _values(project))
 
     def refuse_overtaken(now: Project) -> None:
-        editing.refuse_overtaken(visit, changes, _values(now))
+        editing.refuse_overtaken(request, changes, _values(now))
 
     refuse_overtaken(
         project
@@ -142,56 +144,58 @@ def _save(visit: Visit, project: Project, _: str) -> None:
     )
 
 
-def _switch(visit: Visit, project: Project, what: str) -> None:
-    del visit
+def _switch(request: PageRequest, project: Project, what: str) -> None:
+    del request
     projects.set_active(int(project.id), is_active=what == "on")
 
 
-def _remove(visit: Visit, project: Project, what: str) -> None:
+def _remove(request: PageRequest, project: Project, what: str) -> None:
     """Remove the project, or the part or member that is named."""
     if not what:
-        removal.remove_project(int(project.id), author=visit.caller.id)
+        removal.remove_project(int(project.id), author=request.caller.id)
     elif what == "member":
-        projects.end_role(int(project.id), visit.number("user_id"))
+        projects.end_role(int(project.id), request.number("user_id"))
     elif what == "categories":
-        removal.remove_category(_own_part(visit, project, what), author=visit.caller.id)
+        removal.remove_category(_own_part(request, project, what), author=request.caller.id)
     else:
-        project_items.remove_part(_group(what), _own_part(visit, project, what))
+        project_items.remove_part(_group(what), _own_part(request, project, what))
 
 
-def _add(visit: Visit, project: Project, what: str) -> None:
+def _add(request: PageRequest, project: Project, what: str) -> None:
     if what == "member":
-        user = users.get_user(visit.number("user_id"))
-        projects.set_role(int(project.id), int(user.id), visit.get("role"), is_member=False)
+        user = users.get_user(request.number("user_id"))
+        projects.set_role(int(project.id), int(user.id), request.get("role"), is_member=False)
     else:
         project_items.add_part(
-            int(project.id), _group(what), visit.get("name"), form_key=visit.form_key
+            int(project.id), _group(what), request.get("name"), form_key=request.form_key
         )
 
 
-def _edit(visit: Visit, project: Project, what: str) -> None:
+def _edit(request: PageRequest, project: Project, what: str) -> None:
     if what == "member":
         projects.set_role(
-            int(project.id), visit.number("user_id"), visit.get("role"), is_member=True
+            int(project.id), request.number("user_id"), request.get("role"), is_member=True
         )
         return
-    more: dict[str, Any] = {"task_limit": visit.get("task_limit") or 0} if what == "columns" else {}
+    more: dict[str, Any] = (
+        {"task_limit": request.get("task_limit") or 0} if what == "columns" else {}
+    )
     if what != "columns":
-        more["color_id"] = visit.get("color_id")
+        more["color_id"] = request.get("color_id")
     project_items.change_part(
-        _group(what), _own_part(visit, project, what), visit.get("name"), **more
+        _group(what), _own_part(request, project, what), request.get("name"), **more
     )
 
 
-def _order(visit: Visit, project: Project, what: str) -> None:
+def _order(request: PageRequest, project: Project, what: str) -> None:
     """Move a column one place up or down."""
-    column_id = _own_part(visit, project, "columns")
+    column_id = _own_part(request, project, "columns")
     ids = [int(column.id) for column in project.columns]
     place = ids.index(column_id) + 1 + (1 if what == "down" else -1)
     project_items.move_column(int(project.id), column_id, min(max(place, 1), len(ids)))
 
 
-_VERBS: dict[str, Callable[[Visit, Project, str], None]] = {
+_VERBS: dict[str, Callable[[PageRequest, Project, str], None]] = {
     "save": _save,
     "switch": _switch,
     "remove": _remove,
@@ -207,6 +211,6 @@ def _group(what: str) -> str:
     return what
 
 
-def _own_part(visit: Visit, project: Project, what: str) -> int:
+def _own_part(request: PageRequest, project: Project, what: str) -> int:
     """Return the id of a part of this project. Raises NotFound where it is another's."""
-    return int(project_items.find_part(project, _group(what), visit.number("id")).id)
+    return int(project_items.find_part(project, _group(what), request.number("id")).id)

@@ -23,10 +23,10 @@ FIRST_STOP = "/password"
 """Where whoever has the password of a first start must go before anything else."""
 
 
-class Visit(NamedTuple):
-    """Somebody at a page."""
+class PageRequest(NamedTuple):
+    """What is asked of a page, and by whom."""
 
-    request: Request
+    raw: Request
     session: Session
     values: dict[str, str]  # of the query and of the form
     device_cookie: str | None = None  # the header that makes this browser a known one
@@ -41,24 +41,24 @@ class Visit(NamedTuple):
     @property
     def origin(self) -> Origin:
         """Where the request comes from."""
-        return origins.origin_of(self.request)
+        return origins.origin_of(self.raw)
 
     @property
     def base_url(self) -> str:
         """Where this Taskhook stands, as the visitor has it."""
-        return routing.base_url(self.request)
+        return routing.base_url(self.raw)
 
     @property
     def root(self) -> str:
         """What stands before every path: the stage on AWS, else nothing."""
-        return routing.stage(self.request)
+        return routing.stage(self.raw)
 
     @property
     def form_key(self) -> str | None:
         """What a form and its repeat share: its token and all fields; None: it has no token."""
         if "." not in self.get("csrf_token"):
             return None
-        said = json.dumps([routing.path_of(self.request), sorted(self.values.items())])
+        said = json.dumps([routing.path_of(self.raw), sorted(self.values.items())])
         return hashlib.sha256(said.encode()).hexdigest()
 
     def get(self, name: str, default: str = "") -> str:
@@ -89,7 +89,11 @@ Page = Callable[..., Response]
 
 
 def page(
-    blueprint: Blueprint, path: str, *, role: str | None = accounts.USER, shows: Page | None = None
+    blueprint: Blueprint,
+    path: str,
+    *,
+    role: str | None = accounts.USER,
+    on_error: Page | None = None,
 ) -> Callable[[Page], Page]:
     """Make a function a page, or what a form on a page does.
 
@@ -97,16 +101,16 @@ def page(
         blueprint: Where it belongs.
         path: Its path.
         role: Who may see it; None: everybody.
-        shows: For a form: the page that is shown again, with the reasons, where the form is
+        on_error: For a form: the page that is shown again, with the reasons, where the form is
             refused.
     """
 
     def register(function: Page) -> Page:
         @functools.wraps(function)
         def answer(**arguments: str) -> Response:
-            return _answer(blueprint.current_request, function, role, shows, arguments)
+            return _answer(blueprint.current_request, function, role, on_error, arguments)
 
-        methods = ["POST"] if shows else ["GET", "HEAD"]
+        methods = ["POST"] if on_error else ["GET", "HEAD"]
         blueprint.route(path, methods=methods, content_types=["*/*"], name=function.__name__)(
             answer
         )
@@ -116,25 +120,25 @@ def page(
 
 
 def _answer(
-    request: Request,
+    raw: Request,
     function: Page,
     role: str | None,
-    shows: Page | None,
+    on_error: Page | None,
     arguments: Mapping[str, str],
 ) -> Response:
     try:
-        visit = Visit(request, session.read(request), {})
-        user, path = visit.session.user, routing.path_of(request)
+        request = PageRequest(raw, session.read(raw), {})
+        user, path = request.session.user, routing.path_of(raw)
         if role is not None and user is None:
-            asked = _with(path, routing.query_of(request)) if request.method != "POST" else "/"
-            return redirect(visit, "/sign-in", then=asked)
+            asked = _with(path, routing.query_of(raw)) if raw.method != "POST" else "/"
+            return redirect(request, "/sign-in", then=asked)
         if role is not None and user is not None and user.has_first_password and path != FIRST_STOP:
-            return redirect(visit, FIRST_STOP)
-        visit = visit._replace(values=_values(visit))
-        return _run(visit, function, role, shows, arguments)
+            return redirect(request, FIRST_STOP)
+        request = request._replace(values=_values(request))
+        return _run(request, function, role, on_error, arguments)
     except Refused as refusal:
         return problem(
-            visit, refusal.status if isinstance(refusal, BodyRefused) else 400, str(refusal)
+            request, refusal.status if isinstance(refusal, BodyRefused) else 400, str(refusal)
         )
     except (
         NotFound,
@@ -154,20 +158,20 @@ def _with(path: str, query: Mapping[str, object]) -> str:
     return path + ("?" + urlencode(query) if query else "")
 
 
-def _values(visit: Visit) -> dict[str, str]:
+def _values(request: PageRequest) -> dict[str, str]:
     """Return what a form says, never the address: no link may fill in a form.
 
     Raises:
         Refused: The form cannot be read.
     """
-    request = visit.request
-    if request.method == "GET":
+    raw = request.raw
+    if raw.method == "GET":
         return {
-            name: text for name, text in routing.query_of(request).items() if name in _SAID_BY_LINKS
+            name: text for name, text in routing.query_of(raw).items() if name in _SAID_BY_LINKS
         }
-    if visit.session.user is None:
-        return routing.form_of(request, STRANGERS_FORM, STRANGERS_FIELDS)
-    return routing.form_of(request)
+    if request.session.user is None:
+        return routing.form_of(raw, STRANGERS_FORM, STRANGERS_FIELDS)
+    return routing.form_of(raw)
 
 
 STRANGERS_FORM, STRANGERS_FIELDS = 64 * 1024, 100
@@ -181,46 +185,52 @@ _SAID_BY_LINKS = {
 
 
 def _run(
-    visit: Visit, function: Page, role: str | None, shows: Page | None, arguments: Mapping[str, str]
+    request: PageRequest,
+    function: Page,
+    role: str | None,
+    on_error: Page | None,
+    arguments: Mapping[str, str],
 ) -> Response:
-    if role is not None and not visit.caller.is_at_least(role):
-        return problem(visit, 403, "This page is for administrators.")
-    if shows and not session.is_own_form(visit.session, visit.get("csrf_token")):
+    if role is not None and not request.caller.is_at_least(role):
+        return problem(request, 403, "This page is for administrators.")
+    if on_error and not session.is_own_form(request.session, request.get("csrf_token")):
         return problem(
-            visit,
+            request,
             403,
             "The form was too old, or not ours. Go back, load the page again, and send it anew.",
         )
     try:
-        return _do(visit, function, shows, arguments)
+        return _do(request, function, on_error, arguments)
     except (Forbidden, NotFound) as error:
         status = 403 if isinstance(error, Forbidden) else 404
-        return problem(visit, status, str(error)[:1].upper() + str(error)[1:] + ".")
+        return problem(request, status, str(error)[:1].upper() + str(error)[1:] + ".")
     except Busy as error:
         return later(
-            problem(visit, 503, f"{error}: try again in a moment.", title="Not now"), error
+            problem(request, 503, f"{error}: try again in a moment.", title="Not now"), error
         )
     except RowBroken as error:
         return problem(
-            visit, 503, f"{str(error)[:1].upper()}{str(error)[1:]}. Mend it in the table."
+            request, 503, f"{str(error)[:1].upper()}{str(error)[1:]}. Mend it in the table."
         )
 
 
-def _do(visit: Visit, function: Page, shows: Page | None, arguments: Mapping[str, str]) -> Response:
+def _do(
+    request: PageRequest, function: Page, on_error: Page | None, arguments: Mapping[str, str]
+) -> Response:
     try:
-        return function(visit, **arguments)
+        return function(request, **arguments)
     except (Refused, ConditionFailed) as refusal:
         reasons = refusal.reasons if isinstance(refusal, Refused) else {"this": str(refusal)}
         return (
-            shows(visit, **arguments, errors=reasons)
-            if shows
-            else problem(visit, 400, str(refusal))
+            on_error(request, **arguments, errors=reasons)
+            if on_error
+            else problem(request, 400, str(refusal))
         )
 
 
-def problem(visit: Visit, status: int, reason: str, *, title: str = "") -> Response:
+def problem(request: PageRequest, status: int, reason: str, *, title: str = "") -> Response:
     """Return a page that says what is wrong, titled by the status unless a title is given."""
-    return render(visit, "problem.html", status=status, reason=reason, title=title)
+    return render(request, "problem.html", status=status, reason=reason, title=title)
 
 
 def later(answer: Response, error: Busy) -> Response:
@@ -230,7 +240,7 @@ def later(answer: Response, error: Busy) -> Response:
 
 
 def render(
-    visit: Visit,
+    request: PageRequest,
     template: str,
     *,
     status: int | None = None,
@@ -240,15 +250,15 @@ def render(
     """Return a page with its cookie; unless a status is given, errors make it 400."""
     status = status or (400 if errors else 200)
     context = {
-        "visit": visit,
+        "request": request,
         "status": status,
-        "root": visit.root,
-        "user": visit.session.user,
-        "is_administrator": visit.session.user is not None
-        and visit.caller.is_at_least(accounts.ADMINISTRATOR),
-        "csrf": _hidden(visit.session.form_token()),
-        "here": _HERE.get(first := visit.request.path.split("/")[1], f"/{first}"),
-        "notice": NOTICES.get(visit.get("done")) if visit.request.method == "GET" else None,
+        "root": request.root,
+        "user": request.session.user,
+        "is_administrator": request.session.user is not None
+        and request.caller.is_at_least(accounts.ADMINISTRATOR),
+        "csrf": _hidden(request.session.form_token()),
+        "here": _HERE.get(first := request.raw.path.split("/")[1], f"/{first}"),
+        "notice": NOTICES.get(request.get("done")) if request.raw.method == "GET" else None,
         "errors": errors or {},
         **shown,
     }
@@ -256,7 +266,7 @@ def render(
     return Response(
         body,
         status_code=status,
-        headers=headers.of(visit.request, visit.session, visit.device_cookie),
+        headers=headers.of(request.raw, request.session, request.device_cookie),
     )
 
 
@@ -285,12 +295,12 @@ NOTICES = {
 """What a page says after a form has done its work."""
 
 
-def redirect(visit: Visit, path: str, **query: object) -> Response:
+def redirect(request: PageRequest, path: str, **query: object) -> Response:
     """Return an answer that leads to another page, or to a place on it (`/page#place`)."""
     path, mark, place = path.partition("#")
-    known = headers.of(visit.request, visit.session, visit.device_cookie)
+    known = headers.of(request.raw, request.session, request.device_cookie)
     return Response(
         "",
         status_code=303,
-        headers={**known, "Location": visit.root + _with(path, query) + mark + place},
+        headers={**known, "Location": request.root + _with(path, query) + mark + place},
     )

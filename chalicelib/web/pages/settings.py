@@ -14,28 +14,30 @@ from chalicelib.services.endpoints import endpoints, signing, url_lists
 from chalicelib.services.endpoints.endpoints import Listed
 from chalicelib.web.pages import editing, presenting
 from chalicelib.web.pages.confirming import ask, is_sure
-from chalicelib.web.pages.rendering import Visit, page, redirect, render
+from chalicelib.web.pages.rendering import PageRequest, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
 
 @page(blueprint, "/settings", role=ADMINISTRATOR)
-def settings_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
+def settings_page(request: PageRequest, errors: dict[str, str] | None = None) -> Response:
     """Show it all; a token only where it is asked for."""
     kept = settings.read()
     listed = endpoints.list_endpoints()
     lists = _lists(listed)
-    names = presenting.told_apart(
+    names = presenting.disambiguate(
         {str(one.endpoint.id): str(one.endpoint.url or one.endpoint.id) for one in listed}
     )
     tokens = {name: settings.token_in(kept, name) for name in ("webhook_token", "api_token")}
     return render(
-        visit,
+        request,
         "settings.html",
         errors=errors,
-        tokens={name: token if visit.get("show") == name else "" for name, token in tokens.items()},
+        tokens={
+            name: token if request.get("show") == name else "" for name, token in tokens.items()
+        },
         why_off={name: settings.why_off(kept, name) for name in tokens},
-        urls=lists | (editing.changed(visit, lists) if errors else {}),
+        urls=lists | (editing.changed(request, lists) if errors else {}),
         shown=editing.shown(lists),
         endpoints=[_shown(one) | {"name": names[str(one.endpoint.id)]} for one in listed],
     )
@@ -69,51 +71,51 @@ def _shown(listed: Listed) -> dict[str, Any]:
     }
 
 
-@page(blueprint, "/settings/token", role=ADMINISTRATOR, shows=settings_page)
-def reset_token(visit: Visit) -> Response:
+@page(blueprint, "/settings/token", role=ADMINISTRATOR, on_error=settings_page)
+def reset_token(request: PageRequest) -> Response:
     """Replace a token."""
     rotate = {
         "webhook_token": settings.rotate_webhook_token,
         "api_token": settings.rotate_api_token,
     }
-    name = visit.get("name")
+    name = request.get("name")
     if name not in rotate:
         raise Refused({"name": "takes webhook_token or api_token"})
-    if not is_sure(visit):
+    if not is_sure(request):
         question = f"Reset the {name.replace('_', ' ').replace('api', 'API')}?"
         return ask(
-            visit,
+            request,
             question,
             "Whoever uses the old one is refused from then on.",
             "Reset",
             back="/settings",
         )
     rotate[name]()
-    return redirect(visit, "/settings", show=name, done="reset")
+    return redirect(request, "/settings", show=name, done="reset")
 
 
-@page(blueprint, "/settings/urls", role=ADMINISTRATOR, shows=settings_page)
-def save_urls(visit: Visit) -> Response:
+@page(blueprint, "/settings/urls", role=ADMINISTRATOR, on_error=settings_page)
+def save_urls(request: PageRequest) -> Response:
     """Let these URLs be called, and no others; ask first where that removes an endpoint."""
     lists = _lists(endpoints.list_endpoints())
-    changes = editing.changed(visit, lists)
-    editing.refuse_overtaken(visit, changes, lists)
+    changes = editing.changed(request, lists)
+    editing.refuse_overtaken(request, changes, lists)
     wanted = {
         event: [line.strip() for line in text.splitlines()] for event, text in changes.items()
     }
-    gone = [] if is_sure(visit) else url_lists.removed_by(wanted)
+    gone = [] if is_sure(request) else url_lists.removed_by(wanted)
     if gone:
         loss = "\n\n".join(
             f"{one.url}: its secret goes with it, and {_waiting(one.id)}." for one in gone
         )
-        return ask(visit, "Stop calling these?", loss, "Save", back="/settings")
-    url_lists.set_urls(wanted, form_key=visit.form_key)
-    return redirect(visit, "/settings", done="saved")
+        return ask(request, "Stop calling these?", loss, "Save", back="/settings")
+    url_lists.replace_subscribed_urls(wanted, form_key=request.form_key)
+    return redirect(request, "/settings", done="saved")
 
 
 @page(blueprint, "/endpoints/{endpoint_id}", role=ADMINISTRATOR)
 def endpoint_page(
-    visit: Visit,
+    request: PageRequest,
     endpoint_id: str,
     errors: dict[str, str] | None = None,
     tested: Delivery | None = None,
@@ -122,11 +124,11 @@ def endpoint_page(
     listed = endpoints.find_endpoint(presenting.decoded(endpoint_id))
     secret = (
         signing.secrets_of(listed.endpoint)[0]
-        if visit.get("show") == "secret" and not listed.broken
+        if request.get("show") == "secret" and not listed.broken
         else ""
     )
     return render(
-        visit,
+        request,
         "endpoint.html",
         errors=errors,
         endpoint=_shown(listed),
@@ -139,33 +141,33 @@ def endpoint_page(
     )
 
 
-@page(blueprint, "/endpoints/{endpoint_id}", role=ADMINISTRATOR, shows=endpoint_page)
-def change_endpoint(visit: Visit, endpoint_id: str) -> Response:
+@page(blueprint, "/endpoints/{endpoint_id}", role=ADMINISTRATOR, on_error=endpoint_page)
+def change_endpoint(request: PageRequest, endpoint_id: str) -> Response:
     """Do what the button of the form says."""
     name = presenting.decoded(endpoint_id)
-    match visit.get("do"):
+    match request.get("do"):
         case "save":
-            _save(visit, name)
+            _save(request, name)
         case "test":
-            return endpoint_page(visit, endpoint_id, tested=dispatching.ping(name))
+            return endpoint_page(request, endpoint_id, tested=dispatching.ping(name))
         case "enable" | "disable" as verb:
             endpoints.set_active(name, is_active=verb == "enable")
-        case "rotate" if not is_sure(visit):
+        case "rotate" if not is_sure(request):
             return ask(
-                visit, "Make a new secret?", "The old one signs beside it for 24 hours.", "Rotate"
+                request, "Make a new secret?", "The old one signs beside it for 24 hours.", "Rotate"
             )
         case "rotate":
             endpoints.rotate_secret(name)
-            return redirect(visit, f"/endpoints/{endpoint_id}", show="secret", done="saved")
-        case "remove" if not is_sure(visit):
+            return redirect(request, f"/endpoints/{endpoint_id}", show="secret", done="saved")
+        case "remove" if not is_sure(request):
             loss = f"Its secret goes with it, and {_waiting(name)}."
-            return ask(visit, f"Remove the endpoint {name}?", loss)
+            return ask(request, f"Remove the endpoint {name}?", loss)
         case "remove":
             endpoints.remove_endpoint(name)
-            return redirect(visit, "/settings", done="removed")
+            return redirect(request, "/settings", done="removed")
         case other:
             raise Refused({"do": f"takes no {other!r}"})
-    return redirect(visit, f"/endpoints/{endpoint_id}", done="saved")
+    return redirect(request, f"/endpoints/{endpoint_id}", done="saved")
 
 
 def _waiting(endpoint_id: str) -> str:
@@ -179,8 +181,8 @@ def _waiting(endpoint_id: str) -> str:
     )
 
 
-def _save(visit: Visit, name: str) -> None:
-    wanted = [event for event in events.EVENT_TYPES if visit.get(event)]
+def _save(request: PageRequest, name: str) -> None:
+    wanted = [event for event in events.EVENT_TYPES if request.get(event)]
     if not wanted:
         raise Refused({"events": "takes at least one"})
-    endpoints.change_endpoint(name, visit.get("url"), wanted, visit.get("format"))
+    endpoints.change_endpoint(name, request.get("url"), wanted, request.get("format"))

@@ -5,34 +5,34 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain.errors import Busy, NotAuthorized, Refused
 from chalicelib.services.accounts import access, users
 from chalicelib.web import origins, session
-from chalicelib.web.pages.rendering import Visit, later, page, redirect, render
+from chalicelib.web.pages.rendering import PageRequest, later, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
 
 @page(blueprint, "/sign-in", role=None)
-def sign_in_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
+def sign_in_page(request: PageRequest, errors: dict[str, str] | None = None) -> Response:
     """Ask for user and password."""
-    return render(visit, "sign_in.html", status=401 if errors else None, errors=errors)
+    return render(request, "sign_in.html", status=401 if errors else None, errors=errors)
 
 
-@page(blueprint, "/sign-in", role=None, shows=sign_in_page)
-def sign_in(visit: Visit) -> Response:
+@page(blueprint, "/sign-in", role=None, on_error=sign_in_page)
+def sign_in(request: PageRequest) -> Response:
     """Let somebody in, to the page that was asked for."""
     try:
         user = access.sign_in_user(
-            visit.get("username"), visit.values.get("password", ""), visit.origin
+            request.get("username"), request.values.get("password", ""), request.origin
         )
     except Busy as error:
         reasons = {"password": f"was not looked at: {str(error).lower()}"}
-        return later(render(visit, "sign_in.html", status=503, errors=reasons), error)
+        return later(render(request, "sign_in.html", status=503, errors=reasons), error)
     except NotAuthorized as error:
         raise Refused(
             {"password": error.waiting or "is wrong, or there is no such user"}
         ) from error
-    known = origins.device_cookie(visit.request, user)
-    signed_in = visit._replace(session=session.begun(user), device_cookie=known)
-    return redirect(signed_in, _own_path(visit.get("then")))
+    known = origins.device_cookie(request.raw, user)
+    signed_in = request._replace(session=session.begun(user), device_cookie=known)
+    return redirect(signed_in, _own_path(request.get("then")))
 
 
 def _own_path(path: str) -> str:
@@ -46,28 +46,28 @@ def _own_path(path: str) -> str:
     return path if is_own else "/boards"
 
 
-@page(blueprint, "/sign-out", role=None, shows=sign_in_page)
-def sign_out(visit: Visit) -> Response:
+@page(blueprint, "/sign-out", role=None, on_error=sign_in_page)
+def sign_out(request: PageRequest) -> Response:
     """Let somebody go, on every device."""
-    if visit.session.user is not None:
-        users.sign_out(visit.session.user)
-    return redirect(visit._replace(session=session.begun(None)), "/sign-in", done="out")
+    if request.session.user is not None:
+        users.sign_out(request.session.user)
+    return redirect(request._replace(session=session.begun(None)), "/sign-in", done="out")
 
 
 @page(blueprint, "/password")
-def password_page(visit: Visit, errors: dict[str, str] | None = None) -> Response:
+def password_page(request: PageRequest, errors: dict[str, str] | None = None) -> Response:
     """Ask for a new password; after a first start also whether the old one shall be kept."""
-    return render(visit, "password.html", errors=errors)
+    return render(request, "password.html", errors=errors)
 
 
-@page(blueprint, "/password", shows=password_page)
-def change_password(visit: Visit) -> Response:
+@page(blueprint, "/password", on_error=password_page)
+def change_password(request: PageRequest) -> Response:
     """Change the own password, or keep the first one knowingly."""
-    user = users.get_user(visit.caller.id)
-    if visit.get("keep") and user.has_first_password:
+    user = users.get_user(request.caller.id)
+    if request.get("keep") and user.has_first_password:
         users.keep_password(int(user.id))
-        return redirect(visit, "/boards")
-    access.confirm(user, visit.values.get("old", ""), visit.origin)
-    users.set_password(str(user.username), visit.values.get("new", ""))
-    renewed = visit._replace(session=visit.session._replace(user=users.get_user(int(user.id))))
+        return redirect(request, "/boards")
+    access.confirm(user, request.values.get("old", ""), request.origin)
+    users.set_password(str(user.username), request.values.get("new", ""))
+    renewed = request._replace(session=request.session._replace(user=users.get_user(int(user.id))))
     return redirect(renewed, "/boards", done="password")

@@ -16,7 +16,7 @@ from chalicelib.services.projects import projects
 from chalicelib.services.tasks import comments, history, lifecycle, moving, queries, removal
 from chalicelib.web.pages import boards, editing, presenting
 from chalicelib.web.pages.confirming import ask, is_sure
-from chalicelib.web.pages.rendering import Visit, id_of, number_of, page, redirect, render
+from chalicelib.web.pages.rendering import PageRequest, id_of, number_of, page, redirect, render
 
 blueprint = Blueprint(__name__)
 
@@ -34,44 +34,46 @@ FIELDS = (
 
 
 @page(blueprint, "/tasks/{task_id}")
-def task_page(visit: Visit, task_id: str, errors: dict[str, str] | None = None) -> Response:
+def task_page(request: PageRequest, task_id: str, errors: dict[str, str] | None = None) -> Response:
     """Show a task."""
-    task, project = _open(visit, task_id, PROJECT_VIEWER)
+    task, project = _open(request, task_id, PROJECT_VIEWER)
     values = _values(task, project)
     names = {int(user.id): user.shown_name for user in users.CACHE.get().values()}
-    is_administrator = visit.caller.is_at_least(ADMINISTRATOR)
-    after = number_of(visit.get("after")) or None
-    shown_comments, older = comments.newest_comments(int(task.task_id), visit.caller.role, after)
+    is_administrator = request.caller.is_at_least(ADMINISTRATOR)
+    after = number_of(request.get("after")) or None
+    shown_comments, older = comments.newest_comments(int(task.task_id), request.caller.role, after)
     return render(
-        visit,
+        request,
         "task.html",
         errors=errors,
         task=task,
         project=project,
         place=moving.place_of(task),
-        values=values | (editing.changed(visit, values) if errors else {}),
+        values=values | (editing.changed(request, values) if errors else {}),
         shown=editing.shown(values),
-        content=visit.values.get("content", "") if errors else "",
+        content=request.values.get("content", "") if errors else "",
         choices=_choices(task, project),
-        comments=[_comment(visit, comment, names) for comment in shown_comments],
+        comments=[_comment(request, comment, names) for comment in shown_comments],
         are_newest=after is None,
         older=older,
         past=[_past(event, project, names) for event in history.of_task(int(task.task_id))],
         deliveries=_deliveries(task) if is_administrator else [],
-        may_edit=access.may_in(visit.caller, project, PROJECT_MEMBER),
+        may_edit=access.may_in(request.caller, project, PROJECT_MEMBER),
         other_projects=[
-            one for one in boards.visible_projects(visit, PROJECT_MEMBER) if one.id != project.id
+            one for one in boards.visible_projects(request, PROJECT_MEMBER) if one.id != project.id
         ],
     )
 
 
-def _open(visit: Visit, task_id: str, role: str) -> tuple[Task, Project]:
+def _open(request: PageRequest, task_id: str, role: str) -> tuple[Task, Project]:
     try:
         task = lifecycle.find_task(id_of("task", task_id))
     except NotFound:
-        access.require(visit.caller, ADMINISTRATOR)  # a stranger is not told which tasks there are
+        access.require(
+            request.caller, ADMINISTRATOR
+        )  # a stranger is not told which tasks there are
         raise
-    access.require_in_project(visit.caller, int(task.project_id), role)
+    access.require_in_project(request.caller, int(task.project_id), role)
     return task, projects.find_project(int(task.project_id))
 
 
@@ -79,7 +81,8 @@ def _deliveries(task: Task) -> list[dict[str, Any]]:
     rows = delivery_log.search(delivery_log.Wanted(task_id=int(task.task_id)), limit=20).rows
     names = presenting.hosts(listed.endpoint for listed in endpoints.list_endpoints())
     return [
-        presenting.listed(row) | {"host": names.get(row.endpoint_id, row.endpoint_id)}
+        presenting.listed(row)
+        | {"host": names.get(row.endpoint_id, row.endpoint_id), "why": presenting.reason(row)}
         for row in rows
     ]
 
@@ -114,13 +117,13 @@ def _choices(task: Task, project: Project) -> dict[str, dict[str, str]]:
     return {"owner_id": owners, "category_id": categories, "color_id": colors}
 
 
-def _comment(visit: Visit, comment: Comment, names: dict[int, str]) -> dict[str, Any]:
+def _comment(request: PageRequest, comment: Comment, names: dict[int, str]) -> dict[str, Any]:
     return {
         "id": int(comment.id),
         "author": names.get(int(comment.user_id), "nobody"),
         "at": presenting.moment(comment.date_creation),
         "text": comment.text,
-        "is_own": comments.may_change(visit.caller, comment),
+        "is_own": comments.may_change(request.caller, comment),
     }
 
 
@@ -177,38 +180,40 @@ def _shown(name: str, value: Any, known: dict[str, dict[int, str]]) -> str:
     return known.get(name, {}).get(value, str(value)) if isinstance(value, int) else str(value)
 
 
-@page(blueprint, "/tasks/{task_id}", shows=task_page)
-def change_task(visit: Visit, task_id: str) -> Response:
+@page(blueprint, "/tasks/{task_id}", on_error=task_page)
+def change_task(request: PageRequest, task_id: str) -> Response:
     """Do what the button of the form says."""
-    task, project = _open(visit, task_id, PROJECT_MEMBER)
-    number, author = int(task.task_id), visit.caller.id
-    match visit.get("do"):
+    task, project = _open(request, task_id, PROJECT_MEMBER)
+    number, author = int(task.task_id), request.caller.id
+    match request.get("do"):
         case "save":
-            _save(visit, task, project)
+            _save(request, task, project)
         case "close":
             lifecycle.close_task(number, author=author)
         case "open":
             lifecycle.reopen_task(number, author=author)
         case "move":
-            _move(visit, task)
+            _move(request, task)
         case "remove":
-            if not is_sure(visit):
+            if not is_sure(request):
                 return ask(
-                    visit, f"Remove #{number} {task.title}?", "It goes for good, with its comments."
+                    request,
+                    f"Remove #{number} {task.title}?",
+                    "It goes for good, with its comments.",
                 )
             removal.remove_task(number, author=author)
-            return redirect(visit, f"/boards/{project.id}", done="removed")
+            return redirect(request, f"/boards/{project.id}", done="removed")
         case other:
-            return _comment_on(visit, task, other)
-    return redirect(visit, f"/tasks/{number}", done="saved")
+            return _comment_on(request, task, other)
+    return redirect(request, f"/tasks/{number}", done="saved")
 
 
-def _save(visit: Visit, task: Task, project: Project) -> None:
+def _save(request: PageRequest, task: Task, project: Project) -> None:
     """Write what was changed in the form, unless another has changed the same meanwhile."""
-    changes = editing.changed(visit, _values(task, project))
+    changes = editing.changed(request, _values(task, project))
 
     def refuse_overtaken(now: Task) -> None:
-        editing.refuse_overtaken(visit, changes, _values(now, project), _choices(now, project))
+        editing.refuse_overtaken(request, changes, _values(now, project), _choices(now, project))
 
     refuse_overtaken(
         task
@@ -216,7 +221,7 @@ def _save(visit: Visit, task: Task, project: Project) -> None:
     fields = _filled({name: text for name, text in changes.items() if name != "tags"})
     tags = editing.names_in(changes["tags"]) if "tags" in changes else None
     lifecycle.update_task(
-        int(task.task_id), fields, tags=tags, author=visit.caller.id, check=refuse_overtaken
+        int(task.task_id), fields, tags=tags, author=request.caller.id, check=refuse_overtaken
     )
 
 
@@ -226,43 +231,43 @@ def _filled(fields: dict[str, str]) -> dict[str, str]:
     return {name: text.strip() or "0" if name in numbers else text for name, text in fields.items()}
 
 
-def _move(visit: Visit, task: Task) -> None:
+def _move(request: PageRequest, task: Task) -> None:
     """Move a task to a place in a column, or to another project."""
-    number, author = int(task.task_id), visit.caller.id
-    if visit.get("project_id"):
-        boards.open_project(visit, visit.get("project_id"), PROJECT_MEMBER)
-        moving.move_to_project(number, {"project_id": visit.get("project_id")}, author=author)
+    number, author = int(task.task_id), request.caller.id
+    if request.get("project_id"):
+        boards.open_project(request, request.get("project_id"), PROJECT_MEMBER)
+        moving.move_to_project(number, {"project_id": request.get("project_id")}, author=author)
         return
-    moving.move_task(number, visit.number("column_id"), visit.number("position"), author=author)
+    moving.move_task(number, request.number("column_id"), request.number("position"), author=author)
 
 
-def _comment_on(visit: Visit, task: Task, verb: str) -> Response:
+def _comment_on(request: PageRequest, task: Task, verb: str) -> Response:
     number = int(task.task_id)
     if verb == "comment":
-        text = visit.values.get("content", "")
-        comments.add_comment(number, visit.caller.id, text, "", "user", form_key=visit.form_key)
+        text = request.values.get("content", "")
+        comments.add_comment(number, request.caller.id, text, "", "user", form_key=request.form_key)
     elif verb.startswith("uncomment-"):
         found = comments.find_comment(number_of(verb.removeprefix("uncomment-")))
         if found.task_id != number:
             raise NotFound(f"there is no such comment on task {number}")
-        if not comments.may_change(visit.caller, found):
+        if not comments.may_change(request.caller, found):
             raise Forbidden("this comment is another's")
-        if not is_sure(visit):
-            return ask(visit, "Remove this comment?", str(found.text))
+        if not is_sure(request):
+            return ask(request, "Remove this comment?", str(found.text))
         comments.remove_comment(int(found.id))
     else:
         raise Refused({"do": f"takes no {verb!r}"})
-    return redirect(visit, f"/tasks/{number}")
+    return redirect(request, f"/tasks/{number}")
 
 
 @page(blueprint, "/boards/{project_id}/closed")
-def closed_page(visit: Visit, project_id: str) -> Response:
+def closed_page(request: PageRequest, project_id: str) -> Response:
     """Show the closed tasks of a project, those closed last first."""
-    project = boards.open_project(visit, project_id, PROJECT_VIEWER)
-    closed_at, _, task_id = visit.get("after").partition(".")
+    project = boards.open_project(request, project_id, PROJECT_VIEWER)
+    closed_at, _, task_id = request.get("after").partition(".")
     after = (number_of(closed_at), number_of(task_id)) if task_id else None
     tasks, last = queries.closed_page(int(project.id), after)
     older = "{}.{}".format(*last) if last else None
     return render(
-        visit, "closed.html", project=project, tasks=tasks, is_first=after is None, older=older
+        request, "closed.html", project=project, tasks=tasks, is_first=after is None, older=older
     )

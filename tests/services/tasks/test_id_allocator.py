@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Numbers
-from chalicelib.services.tasks.id_allocator import Blocks
+from chalicelib.services.tasks.id_allocator import BlockAllocator
 
 
 class Counter:
@@ -28,7 +28,7 @@ def counter():
 
 
 def test_a_quiet_board_counts_one_by_one_also_in_two_processes(counter):
-    here, there = (Blocks(counter.reserve, lambda: counter.now) for _ in range(2))
+    here, there = (BlockAllocator(counter.reserve, lambda: counter.now) for _ in range(2))
 
     numbers = []
     for blocks in (here, there, here, here, there):
@@ -39,7 +39,7 @@ def test_a_quiet_board_counts_one_by_one_also_in_two_processes(counter):
 
 
 def test_a_busy_board_asks_for_blocks_that_double_up_to_a_limit(counter):
-    blocks = Blocks(counter.reserve, lambda: counter.now)
+    blocks = BlockAllocator(counter.reserve, lambda: counter.now)
 
     numbers = [blocks.next() for _ in range(1000)]
 
@@ -48,7 +48,7 @@ def test_a_busy_board_asks_for_blocks_that_double_up_to_a_limit(counter):
 
 
 def test_a_board_that_has_become_quiet_counts_one_by_one_again(counter):
-    blocks = Blocks(counter.reserve, lambda: counter.now)
+    blocks = BlockAllocator(counter.reserve, lambda: counter.now)
     for _ in range(15):
         blocks.next()
 
@@ -66,7 +66,7 @@ def test_a_reservation_that_fails_loses_no_number(counter):
             raise failures.pop()
         return counter.reserve(count)
 
-    blocks = Blocks(reserve, lambda: counter.now)
+    blocks = BlockAllocator(reserve, lambda: counter.now)
     with pytest.raises(ConnectionError):
         blocks.next()
 
@@ -75,7 +75,7 @@ def test_a_reservation_that_fails_loses_no_number(counter):
 
 @pytest.mark.usefixtures("cloud")
 def test_four_processes_of_two_threads_are_never_given_a_number_twice():
-    processes = [Blocks(lambda count: Numbers.reserve("task", count)) for _ in range(4)]
+    processes = [BlockAllocator(lambda count: Numbers.reserve("task", count)) for _ in range(4)]
 
     with ThreadPoolExecutor(8) as threads:
         numbers = list(threads.map(lambda turn: processes[turn % 4].next(), range(2000)))

@@ -198,7 +198,7 @@ def heard():
 
 def test_two_lists_of_urls_are_not_written_over_each_other(admin):
     form = form_of(admin.get("/settings"))
-    url_lists.set_urls({"task.created": [HOOKS + "theirs"]})
+    url_lists.replace_subscribed_urls({"task.created": [HOOKS + "theirs"]})
 
     mine = {"task.created": HOOKS + "mine", "task.modified": HOOKS + "mine"}
     page = admin.post("/settings/urls", **form | mine)
@@ -214,7 +214,7 @@ def test_two_lists_of_urls_are_not_written_over_each_other(admin):
 
 def test_a_list_that_was_not_touched_keeps_what_another_has_added_to_it(admin):
     form = form_of(admin.get("/settings"))
-    url_lists.set_urls({"task.created": [HOOKS + "theirs"]})
+    url_lists.replace_subscribed_urls({"task.created": [HOOKS + "theirs"]})
 
     admin.post("/settings/urls", **form | {"task.modified": HOOKS + "mine"})
 

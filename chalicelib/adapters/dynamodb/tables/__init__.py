@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from pynamodb.exceptions import TableError
 from pynamodb.models import Model
 
-from chalicelib.adapters.dynamodb.store import reaching_store, transaction
+from chalicelib.adapters.dynamodb.store import transaction, translating_store_errors
 from chalicelib.adapters.dynamodb.tables.comments import Comment
 from chalicelib.adapters.dynamodb.tables.deliveries import BODY_NOT_KEPT, Delivery
 from chalicelib.adapters.dynamodb.tables.endpoints import Endpoint
@@ -51,7 +51,7 @@ TABLES: tuple[type[Model], ...] = (
 def create_tables() -> None:
     """Create each table that is not there yet."""
     for table in TABLES:
-        with reaching_store():
+        with translating_store_errors():
             if not table.exists():
                 _create(table)
 

@@ -4,7 +4,12 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.dynamodb.client import TableMeta
-from chalicelib.adapters.dynamodb.store import Table, holds, reaching_store, transaction
+from chalicelib.adapters.dynamodb.store import (
+    Table,
+    equals_or_absent,
+    transaction,
+    translating_store_errors,
+)
 from chalicelib.adapters.dynamodb.tables.settings import Claim
 from chalicelib.adapters.dynamodb.tables.tasks import Task
 from chalicelib.config import CONFIG
@@ -35,7 +40,9 @@ class Comment(Table):
         Raises:
             ConditionFailed: The task is gone, another comment was quicker, or the claim is taken.
         """
-        is_as_read = Task.task_id.exists() & holds(Task.last_comment, last_comment or None)
+        is_as_read = Task.task_id.exists() & equals_or_absent(
+            Task.last_comment, last_comment or None
+        )
         with transaction() as writes:
             counts: list[Action] = [Task.last_comment.set(last_comment + 1), Task.comments.add(1)]
             writes.update(Task(self.task_id), counts, condition=is_as_read)
@@ -61,7 +68,7 @@ class Comment(Table):
         Raises:
             ConditionFailed: It is gone.
         """
-        with reaching_store():
+        with translating_store_errors():
             actions: list[Action] = [
                 Comment.text.set(text),
                 Comment.date_modification.set(int(now)),
@@ -71,6 +78,6 @@ class Comment(Table):
     @classmethod
     def remove_all(cls, task_id: int) -> None:
         """Remove the comments on a task that is gone."""
-        with reaching_store(), cls.batch_write() as batch:
+        with translating_store_errors(), cls.batch_write() as batch:
             for comment in cls.query(task_id, consistent_read=True):
                 batch.delete(comment)

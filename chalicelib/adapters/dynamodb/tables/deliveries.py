@@ -21,9 +21,9 @@ from chalicelib.adapters.dynamodb.store import (
     ConditionFailed,
     Table,
     all_pages,
-    holds,
-    keeping,
-    reaching_store,
+    equals_or_absent,
+    set_or_remove,
+    translating_store_errors,
 )
 from chalicelib.adapters.dynamodb.tables.attributes import Attempts, LongText
 from chalicelib.config import CONFIG
@@ -179,14 +179,14 @@ class Delivery(Table):
     @classmethod
     def save_all(cls, deliveries: Iterable["Delivery"]) -> None:
         """Write the rows, up to BATCH, in one call, whatever was there."""
-        with reaching_store(), cls.batch_write() as batch:
+        with translating_store_errors(), cls.batch_write() as batch:
             for delivery in deliveries:
                 batch.save(delivery)
 
     def save_new(self) -> bool:
         """Write the row unless it exists: a repeated stream record must not undo later changes."""
         try:
-            with reaching_store():
+            with translating_store_errors():
                 self.save(condition=Delivery.ordering_key.does_not_exist())
         except ConditionFailed:
             return False
@@ -197,7 +197,7 @@ class Delivery(Table):
 
         A lease is such a time, so that of two workers who claim a delivery one succeeds.
         """
-        is_as_read = Delivery.ordering_key.exists() & holds(Delivery.due_at, self.due_at)
+        is_as_read = Delivery.ordering_key.exists() & equals_or_absent(Delivery.due_at, self.due_at)
         bodies = [] if body is None else [Delivery.body.set(body)]
         return self._write([*self._changes(state), *bodies], is_as_read)
 
@@ -210,11 +210,11 @@ class Delivery(Table):
         actions = [
             Delivery.status.set(self.status),
             Delivery.attempts.set(self.attempts),
-            keeping(Delivery.url, self.url),
+            set_or_remove(Delivery.url, self.url),
             Delivery.outcome.set(self.outcome),
             Delivery.tries.set(self.tries),
-            keeping(Delivery.took_ms, self.took_ms),
-            keeping(Delivery.due_at, self.due_at),
+            set_or_remove(Delivery.took_ms, self.took_ms),
+            set_or_remove(Delivery.due_at, self.due_at),
             Delivery.expires_at.set(self.expires_at),
         ]
         return self._write(actions, Delivery.due_at == round(held_until, 3))
@@ -232,7 +232,7 @@ class Delivery(Table):
 
     def _write(self, actions: Sequence[Action], condition: Condition) -> bool:
         try:
-            with reaching_store():
+            with translating_store_errors():
                 self.update(actions=list(actions), condition=condition)
         except ConditionFailed:
             return False
@@ -244,20 +244,20 @@ class Delivery(Table):
         query = cls.query_of(
             "pending", ordering_key, consistent_read=True, limit=1, attributes_to_get=["lane"]
         )
-        with reaching_store():
+        with translating_store_errors():
             return bool(query()["Items"])
 
     @classmethod
     def recorded_of(cls, keys: Iterable[Key]) -> set[Key]:
         """Return which of these keys have a row, settled ones too."""
-        with reaching_store():
+        with translating_store_errors():
             rows = cls.batch_get(keys, consistent_read=True, attributes_to_get=["lane", "sequence"])
             return {(row.ordering_key, row.sequence) for row in rows}
 
     @classmethod
     def find(cls, delivery_id: str) -> "Delivery | Broken | None":
         """Return the delivery of an id; a row that cannot be used; or None where there is none."""
-        with reaching_store():
+        with translating_store_errors():
             row = (
                 cls._get_connection()
                 .get_item(*cls.key_of(delivery_id), consistent_read=True)
@@ -290,7 +290,7 @@ class Delivery(Table):
     @classmethod
     def count_waiting(cls) -> Counter[str]:
         """Return how many deliveries wait for each endpoint id; all, unless thousands wait."""
-        with reaching_store():
+        with translating_store_errors():
             page = cls._get_connection().scan(index_name="due", attributes_to_get=["endpoint_id"])
             return Counter(row["endpoint_id"]["S"] for row in page["Items"])
 
@@ -301,7 +301,7 @@ class Delivery(Table):
         actions = [Delivery.due_at.remove(), Delivery.status.set(Status.FAILED.value), outcome]
         with (
             suppress(ConditionFailed),
-            reaching_store(),
+            translating_store_errors(),
         ):  # it was removed meanwhile, or lost what makes it due
             cls._get_connection().update_item(
                 broken.ordering_key,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chalicelib.adapters.dynamodb.rows import fault_of, plain_row
-from chalicelib.adapters.dynamodb.store import all_pages, reaching_store
+from chalicelib.adapters.dynamodb.store import all_pages, translating_store_errors
 from chalicelib.adapters.dynamodb.tables.deliveries import Delivery
 from chalicelib.domain.errors import RowBroken
 
@@ -64,11 +64,11 @@ def due_at(endpoint_id: str, until: float, limit: int) -> list[Delivery]:
 
     What was just written may be missing, and what was just settled may be there.
     """
-    with reaching_store():
+    with translating_store_errors():
         return list(Delivery.due.query(endpoint_id, Delivery.due_at <= until, limit=limit))
 
 
 def any_due_at(endpoint_id: str) -> bool:
     """Tell whether something waits for an endpoint, however long."""
-    with reaching_store():
+    with translating_store_errors():
         return any(True for _ in Delivery.due.query(endpoint_id, limit=1))

@@ -20,9 +20,9 @@ from chalicelib.adapters.dynamodb.store import (
     ConditionFailed,
     Table,
     all_pages,
-    holds,
-    keeping,
-    reaching_store,
+    equals_or_absent,
+    set_or_remove,
+    translating_store_errors,
 )
 from chalicelib.config import CONFIG
 from chalicelib.domain.circuit_breaker import BreakerState
@@ -90,9 +90,10 @@ class Endpoint(Table):
         }
         condition = Endpoint.id.exists()
         for name in ("failures", "slow_answers", "failing_since", "suspended_until"):
-            condition &= holds(getattr(Endpoint, name), getattr(was, name) or None)
+            condition &= equals_or_absent(getattr(Endpoint, name), getattr(was, name) or None)
         self._write(
-            [keeping(getattr(Endpoint, name), value) for name, value in kept.items()], condition
+            [set_or_remove(getattr(Endpoint, name), value) for name, value in kept.items()],
+            condition,
         )
 
     def switch(self, *, is_active: bool, reason: str | None = None) -> None:
@@ -110,7 +111,7 @@ class Endpoint(Table):
             [
                 *actions,
                 Endpoint.is_active.set(is_active),
-                keeping(Endpoint.disabled_reason, reason),
+                set_or_remove(Endpoint.disabled_reason, reason),
             ],
             condition,
         )
@@ -138,7 +139,9 @@ class Endpoint(Table):
         actions: list[Action] = [
             getattr(Endpoint, name).set(value) for name, value in fields.items()
         ]
-        self._write(actions, Endpoint.id.exists() & holds(Endpoint.secret, self.secret or None))
+        self._write(
+            actions, Endpoint.id.exists() & equals_or_absent(Endpoint.secret, self.secret or None)
+        )
 
     def keep_secret(self, secret: str) -> str:
         """Store a first secret and return the one that holds: another Lambda may have been quicker.
@@ -158,7 +161,7 @@ class Endpoint(Table):
 
     def read_again(self) -> bool:
         """Read the row anew; False: it is gone."""
-        with reaching_store():
+        with translating_store_errors():
             try:
                 row = Endpoint.get(self.id, consistent_read=True)
             except Endpoint.DoesNotExist:
@@ -170,7 +173,7 @@ class Endpoint(Table):
         # Other threads read this row meanwhile, and PynamoDB's update empties it before it fills it
         # again.
         row = Endpoint(self.id)
-        with reaching_store():
+        with translating_store_errors():
             row.update(actions=list(actions), condition=condition)
         self.attribute_values = row.attribute_values
 

@@ -6,7 +6,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.adapters.dynamodb.client import TableMeta
-from chalicelib.adapters.dynamodb.store import Table, reaching_store
+from chalicelib.adapters.dynamodb.store import Table, translating_store_errors
 from chalicelib.config import CONFIG
 
 
@@ -42,7 +42,7 @@ class PastEvent(Table):
     @classmethod
     def save_all(cls, events: Sequence["PastEvent"]) -> None:
         """Write the rows in as few calls as there can be; a repeat writes the same ones again."""
-        with reaching_store(), cls.batch_write() as batch:
+        with translating_store_errors(), cls.batch_write() as batch:
             for event in events:
                 batch.save(event)
 
@@ -53,7 +53,7 @@ class PastEvent(Table):
         One small read; PynamoDB's count goes on to the end.
         """
         since = cls.happened_at >= happened_at
-        with reaching_store():
+        with translating_store_errors():
             page = cls._get_connection().query(
                 str(project_id), since, index_name="by_project", limit=most, select="COUNT"
             )

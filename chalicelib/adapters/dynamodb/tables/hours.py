@@ -8,9 +8,9 @@ from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
 from chalicelib.adapters.dynamodb.store import (
     ConditionFailed,
     Table,
-    holds,
-    reaching_store,
+    equals_or_absent,
     transaction,
+    translating_store_errors,
 )
 from chalicelib.adapters.dynamodb.tables.settings import Settings
 from chalicelib.domain.statistics import Counts, sum_of
@@ -32,7 +32,7 @@ class Counted(Table):
     @classmethod
     def of(cls, endpoint_id: str) -> "Counted":
         """Return the row of an endpoint; without a time where nothing is counted yet."""
-        with reaching_store():
+        with translating_store_errors():
             try:
                 return cls.get(f"counted:{endpoint_id}", consistent_read=True)
             except cls.DoesNotExist:
@@ -42,7 +42,7 @@ class Counted(Table):
     def of_all(cls, endpoint_ids: Iterable[str]) -> dict[str, float]:
         """Return by endpoint the time up to which its deliveries are counted, if there is one."""
         ids = [f"counted:{endpoint_id}" for endpoint_id in endpoint_ids]
-        with reaching_store():
+        with translating_store_errors():
             return {row.id.partition(":")[2]: row.until for row in cls.batch_get(ids)}
 
 
@@ -74,7 +74,7 @@ class Hour(Table):
             until: When the last of them was made, in epoch seconds.
         """
         key, expires_at = _key(counted.id.partition(":")[2], hour), hour * 3600 + KEPT_FOR
-        with reaching_store():
+        with translating_store_errors():
             known = [row.counts for row in cls.batch_get([key], consistent_read=True)]
         made, first, histogram = sum_of([*known, counts])
         try:
@@ -89,7 +89,7 @@ class Hour(Table):
                     )
                 )
                 moved = Counted(counted.id, until=until, expires_at=expires_at)
-                writes.save(moved, condition=holds(Counted.until, counted.until))
+                writes.save(moved, condition=equals_or_absent(Counted.until, counted.until))
         except ConditionFailed:
             return False
         counted.until = until
@@ -103,7 +103,7 @@ class Hour(Table):
             for endpoint_id in endpoint_ids
             for hour in hours
         }
-        with reaching_store():
+        with translating_store_errors():
             return {keys[row.id]: row.counts for row in cls.batch_get(list(keys))}
 
 

@@ -13,7 +13,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamodb.client import TableMeta
 from chalicelib.adapters.dynamodb.rows import plain_row
-from chalicelib.adapters.dynamodb.store import Table, reaching_store
+from chalicelib.adapters.dynamodb.store import Table, translating_store_errors
 from chalicelib.config import CONFIG
 
 SUMMARY = ["status", "created", "changed", "closed", "ignored", "failed", "reason", "size"]
@@ -79,7 +79,7 @@ class Payload(Table):
     @classmethod
     def find(cls, payload_id: str) -> "Payload | None":
         """Return a payload as it is now. Raises RowBroken."""
-        with reaching_store():
+        with translating_store_errors():
             try:
                 return cls.get(payload_id, consistent_read=True)
             except cls.DoesNotExist:
@@ -95,7 +95,7 @@ class Payload(Table):
         Raises:
             ConditionFailed: There is another one.
         """
-        with reaching_store():
+        with translating_store_errors():
             self.save(condition=_is_free(seen_run, now))
 
     def put_in(self, writes: TransactWrite, seen_run: str | None, now: float) -> None:
@@ -109,7 +109,7 @@ class Payload(Table):
     def note(self, names: list[str]) -> None:
         """Write these fields. Raises ConditionFailed: Another run has begun, or it is gone."""
         update = self._get_connection().update_item
-        with reaching_store():
+        with translating_store_errors():
             update(self.id, actions=self._actions(names), condition=Payload.run == self.run)
 
     def _actions(self, names: list[str]) -> list[Any]:
@@ -133,7 +133,7 @@ class Payload(Table):
         start: Any = None
         ask = cls.query_of("by_source", source_id, until, scan_index_forward=False)
         while len(rows) < most:
-            with reaching_store():
+            with translating_store_errors():
                 page = ask(exclusive_start_key=start, limit=most - len(rows))
             rows += [plain_row(item) for item in page["Items"]]
             start = page.get("LastEvaluatedKey")

@@ -14,10 +14,10 @@ from pynamodb.attributes import (
 from chalicelib.adapters.dynamodb.client import TableMeta
 from chalicelib.adapters.dynamodb.store import (
     Table,
-    reaching_store,
+    set_nullable,
     transaction,
-    unchanged,
-    writing,
+    translating_store_errors,
+    version_is,
 )
 from chalicelib.adapters.dynamodb.tables.settings import Claim
 from chalicelib.config import CONFIG
@@ -91,11 +91,11 @@ class Project(Table):
                 is another's.
         """
         wanted = {**fields, "last_modified": int(now), "version": int(self.version) + 1}
-        actions = [writing(getattr(Project, name), value) for name, value in wanted.items()]
-        is_as_read = unchanged(Project.id, Project.version, int(self.version))
+        actions = [set_nullable(getattr(Project, name), value) for name, value in wanted.items()]
+        is_as_read = version_is(Project.id, Project.version, int(self.version))
         identifier = fields.get("identifier", self.identifier)
         if identifier == self.identifier and claim is None:
-            with reaching_store():
+            with translating_store_errors():
                 self.update(actions=actions, condition=is_as_read)
             return
         with transaction() as writes:
@@ -108,7 +108,7 @@ class Project(Table):
     @classmethod
     def note_comment(cls, project_id: int) -> None:
         """Count an added or removed comment. Raises ConditionFailed: The project is gone."""
-        with reaching_store():
+        with translating_store_errors():
             cls(project_id).update(actions=[cls.comments.add(1)], condition=cls.id.exists())
 
     def remove(self) -> None:

@@ -11,7 +11,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.client import TableMeta
 from chalicelib.adapters.dynamodb.rows import fault_of
-from chalicelib.adapters.dynamodb.store import Table, reaching_store
+from chalicelib.adapters.dynamodb.store import Table, translating_store_errors
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowBroken
 
@@ -72,7 +72,7 @@ class Settings(Table):
         is_as_read = (
             ~kept.is_type() if self.session_key is None else kept == self.session_key
         )  # may be NULL
-        with reaching_store():
+        with translating_store_errors():
             self.update(actions=[kept.set(key)], condition=is_as_read)
 
 
@@ -101,7 +101,7 @@ class Numbers(Table):
     def reserve(cls, kind: str, count: int) -> range:
         """Reserve the next `count` ids of a kind; nobody else is ever given one of them."""
         row, number = cls(), getattr(cls, kind)
-        with reaching_store():
+        with translating_store_errors():
             row.update(actions=[number.add(count)])
         last = int(getattr(row, kind))
         return range(last - count + 1, last + 1)
@@ -125,7 +125,7 @@ class Claim(Table):
     @classmethod
     def find(cls, claim_id: str, now: float) -> "Claim | None":
         """Return a claim, or None where nobody has taken the name, or the claim has expired."""
-        with reaching_store():
+        with translating_store_errors():
             try:
                 claim = cls.get(claim_id, consistent_read=True)
             except cls.DoesNotExist:

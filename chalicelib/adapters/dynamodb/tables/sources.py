@@ -12,7 +12,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.client import TableMeta
 from chalicelib.adapters.dynamodb.rows import plain_row
-from chalicelib.adapters.dynamodb.store import Table, all_pages, holds, reaching_store
+from chalicelib.adapters.dynamodb.store import Table, all_pages, translating_store_errors
 from chalicelib.adapters.dynamodb.tables.settings import Settings
 from chalicelib.config import CONFIG
 
@@ -50,14 +50,14 @@ class SourceRow(Table):
     @classmethod
     def find_plain(cls, source_id: str) -> dict[str, Any] | None:
         """Return a row as it was written, None where there is none."""
-        with reaching_store():
+        with translating_store_errors():
             item = cls._get_connection().get_item(source_id, consistent_read=True).get("Item")
         return None if item is None else _plain(item)
 
     @classmethod
     def put_new(cls, fields: Mapping[str, Any]) -> None:
         """Write a new row. Raises ConditionFailed: There is one of that id."""
-        with reaching_store():
+        with translating_store_errors():
             cls(**fields).save(condition=cls.id.does_not_exist())
 
     @classmethod
@@ -76,14 +76,14 @@ class SourceRow(Table):
         for name, value in fields.items():
             attribute = getattr(cls, name)
             actions.append(attribute.remove() if value is None else attribute.set(value))
-        is_same = cls.id.exists() & holds(cls.secret, secret)
-        with reaching_store():
+        is_same = cls.id.exists() & equals_or_absent(cls.secret, secret)
+        with translating_store_errors():
             cls._get_connection().update_item(source_id, actions=actions, condition=is_same)
 
     @classmethod
     def remove(cls, source_id: str) -> None:
         """Remove a row. Raises ConditionFailed: It is gone."""
-        with reaching_store():
+        with translating_store_errors():
             cls(source_id).delete(condition=cls.id.exists())
 
 
@@ -113,7 +113,7 @@ class Link(Table):
     @classmethod
     def find(cls, link_id: str) -> "Link | None":
         """Return the link as it is now, None where nothing was heard of the key."""
-        with reaching_store():
+        with translating_store_errors():
             try:
                 return cls.get(link_id, consistent_read=True)
             except cls.DoesNotExist:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.adapters.dynamodb.store import Query, all_pages, reaching_store
+from chalicelib.adapters.dynamodb.store import Query, all_pages, translating_store_errors
 from chalicelib.adapters.dynamodb.tables.tasks import Row, Task, row_of
 
 
@@ -56,7 +56,7 @@ def closed_of(project_id: int, count: int, after: tuple[int, int] | None = None)
     if after:
         start = {"project_id": {"N": str(project_id)}, "closed_at": {"N": str(after[0])}}
         start["task_id"] = {"N": str(after[1])}
-    with reaching_store():
+    with translating_store_errors():
         return list(
             Task.by_closing.query(
                 project_id, scan_index_forward=False, limit=count, last_evaluated_key=start
@@ -70,7 +70,7 @@ def standing_at(column_id: int, place: int, count: int) -> list[Task]:
     start, _ = _pass_over(query, place)
     if place and start is None:
         return []
-    with reaching_store():
+    with translating_store_errors():
         return [
             Task.from_raw_data(item)
             for item in query(exclusive_start_key=start, limit=count)["Items"]
@@ -81,13 +81,13 @@ def count_open(column_id: int, most: int | None = None) -> int:
     """Return how many open tasks a column has, at most `most`; PynamoDB's count has no limit."""
     if most is not None:
         return _pass_over(Task.query_of("by_column", column_id), most)[1]
-    with reaching_store():
+    with translating_store_errors():
         return Task.by_column.count(column_id)
 
 
 def count_above(column_id: int, position: int, task_id: int) -> int:
     """Return how many open tasks of a column stand above a task; on a tie the older is above."""
-    with reaching_store():
+    with translating_store_errors():
         level = Task.by_column.query(column_id, Task.rank == position)
         older = sum(other.task_id < task_id for other in level)
         return older + Task.by_column.count(column_id, Task.rank < position)
@@ -109,7 +109,7 @@ def _pass_over(query: Query, count: int) -> tuple[Any, int]:
     """
     start, passed = None, 0
     while passed < count:
-        with reaching_store():
+        with translating_store_errors():
             page = query(exclusive_start_key=start, limit=count - passed, select="COUNT")
         start, passed = page.get("LastEvaluatedKey"), passed + page["Count"]
         if start is None:

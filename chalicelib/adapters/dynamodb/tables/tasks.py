@@ -23,11 +23,11 @@ from chalicelib.adapters.dynamodb.rows import plain_row
 from chalicelib.adapters.dynamodb.store import (
     ConditionFailed,
     Table,
-    holds,
-    keeping,
-    reaching_store,
-    unchanged,
-    writing,
+    equals_or_absent,
+    set_nullable,
+    set_or_remove,
+    translating_store_errors,
+    version_is,
 )
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowRefused
@@ -138,7 +138,7 @@ class Task(Table):
     @classmethod
     def find(cls, task_id: int) -> "Task | None":
         """Return a task as it is now. Raises RowBroken."""
-        with reaching_store():
+        with translating_store_errors():
             item = cls._get_connection().get_item(str(task_id), consistent_read=True).get("Item")
         return super().from_raw_data(item) if item else None
 
@@ -162,7 +162,7 @@ class Task(Table):
         Raises:
             ConditionFailed: The task is no longer as it was read.
         """
-        with reaching_store():
+        with translating_store_errors():
             self.update(actions=self._changes(fields, author), condition=self._is_as_read())
 
     def change_in(self, writes: TransactWrite, fields: Mapping[str, Any], author: int = 0) -> None:
@@ -172,18 +172,18 @@ class Task(Table):
     def _changes(self, fields: Mapping[str, Any], author: int) -> list[Action]:
         row = {**self.attribute_values, **fields}
         stands = standing(row, int(self.closed_at or 1))
-        actions = [writing(getattr(Task, name), value) for name, value in fields.items()]
+        actions = [set_nullable(getattr(Task, name), value) for name, value in fields.items()]
         actions += [_exactly(name, stands[name]) for name in ("rank", "closed_at")]
         version = int(self.version) + 1
         return [
             *actions,
-            keeping(Task.changed_by, author),
+            set_or_remove(Task.changed_by, author),
             Task.removed_by.remove(),
             Task.version.set(version),
         ]
 
     def _is_as_read(self) -> Condition:
-        return unchanged(Task.task_id, Task.version, int(self.version))
+        return version_is(Task.task_id, Task.version, int(self.version))
 
     @classmethod
     def complete(cls, row: Row, wanted: Mapping[str, int | None]) -> None:
@@ -192,12 +192,12 @@ class Task(Table):
             name: None if row.get(name) is None else int(row[name])
             for name in (*wanted, "position")
         }
-        is_same = [holds(getattr(cls, name), value) for name, value in seen.items()]
+        is_same = [equals_or_absent(getattr(cls, name), value) for name, value in seen.items()]
         actions = [_exactly(name, value) for name, value in wanted.items()]
         # What was made by hand may hold what a Task cannot, so that the answer is not read as one.
         update = cls._get_connection().update_item
         # A row that the store refuses stays as it was made: no other change shall wait for it.
-        with suppress(ConditionFailed, RowRefused), reaching_store():
+        with suppress(ConditionFailed, RowRefused), translating_store_errors():
             update(
                 str(row["task_id"]),
                 actions=actions,
@@ -211,9 +211,9 @@ class Task(Table):
             ConditionFailed: It is gone.
         """
         is_there = Task.task_id.exists()
-        with reaching_store():
+        with translating_store_errors():
             if author or self.removed_by:
-                self.update(actions=[keeping(Task.removed_by, author)], condition=is_there)
+                self.update(actions=[set_or_remove(Task.removed_by, author)], condition=is_there)
             self.delete(condition=is_there)
 
     @classmethod
@@ -222,7 +222,7 @@ class Task(Table):
         found, asked = [], [{"task_id": {"N": str(task_id)}} for task_id in task_ids]
         while asked:
             now, asked = asked[:LARGEST_BATCH], asked[LARGEST_BATCH:]
-            with reaching_store():
+            with translating_store_errors():
                 items, left = cls._batch_get_page(now, consistent_read=True, attributes_to_get=None)  # type: ignore[no-untyped-call]
             found += [row_of(item) for item in items]
             asked += left or ()

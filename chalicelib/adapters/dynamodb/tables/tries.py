@@ -9,7 +9,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.dynamodb.rows import plain_row
-from chalicelib.adapters.dynamodb.store import Table, reaching_store
+from chalicelib.adapters.dynamodb.store import Table, translating_store_errors
 from chalicelib.adapters.dynamodb.tables.settings import Settings
 
 LIFETIME = 24 * 3600
@@ -35,7 +35,7 @@ class Tries(Table):
 
         An attribute that was edited by hand into anything else is removed: its count begins again.
         """
-        with reaching_store():
+        with translating_store_errors():
             row = cls._get_connection().get_item(row_id, consistent_read=True).get("Item") or {}
         if misfits := [name for name, value in row.items() if "N" not in value and name != "id"]:
             cls._remove(row_id, misfits)
@@ -67,7 +67,7 @@ class Tries(Table):
             if seen.get(name, 0) >= limit:
                 is_next = count == seen[name]
             condition = is_next if condition is None else condition & is_next
-        with reaching_store():
+        with translating_store_errors():
             cls._get_connection().update_item(row_id, actions=counted, condition=condition)
 
     @classmethod
@@ -79,11 +79,11 @@ class Tries(Table):
     def take_back(cls, row_id: str, names: Iterable[str]) -> None:
         """Count a password no longer: it was not looked at."""
         actions: list[Action] = [Path(name).add(-1) for name in names]
-        with reaching_store():
+        with translating_store_errors():
             cls._get_connection().update_item(row_id, actions=actions)
 
     @classmethod
     def _remove(cls, row_id: str, names: Iterable[str]) -> None:
         actions: list[Action] = [Path(name).remove() for name in names]
-        with reaching_store():
+        with translating_store_errors():
             cls._get_connection().update_item(row_id, actions=actions)

@@ -13,7 +13,12 @@ from pynamodb.attributes import (
 from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.dynamodb.client import TableMeta
-from chalicelib.adapters.dynamodb.store import Table, reaching_store, transaction, unchanged
+from chalicelib.adapters.dynamodb.store import (
+    Table,
+    transaction,
+    translating_store_errors,
+    version_is,
+)
 from chalicelib.adapters.dynamodb.tables.projects import rename
 from chalicelib.adapters.dynamodb.tables.settings import Claim
 from chalicelib.config import CONFIG
@@ -71,7 +76,7 @@ class User(Table):
             is_as_read &= attribute.does_not_exist() | (attribute == getattr(self, name))
         new_name = fields.get("username", self.username)
         if new_name == self.username and while_other is None:
-            with reaching_store():
+            with translating_store_errors():
                 self.update(actions=actions, condition=is_as_read)
             return
         with transaction() as writes:
@@ -103,9 +108,9 @@ class User(Table):
         """
         seen = int(self.tokens_version)
         actions: list[Action] = [User.api_tokens.set(tokens), User.tokens_version.set(seen + 1)]
-        is_as_read = unchanged(User.id, User.tokens_version, seen)
+        is_as_read = version_is(User.id, User.tokens_version, seen)
         if claim is None:
-            with reaching_store():
+            with translating_store_errors():
                 self.update(actions=actions, condition=is_as_read)
             return
         with transaction() as writes:
@@ -119,7 +124,7 @@ class User(Table):
             ConditionFailed: The user is gone, and so are the sessions.
         """
         counted: list[Action] = [User.sign_outs.add(1)]
-        with reaching_store():
+        with translating_store_errors():
             self.update(actions=counted, condition=User.id.exists())
 
 
