@@ -12,7 +12,12 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.client import TableMeta
 from chalicelib.adapters.dynamodb.rows import plain_row
-from chalicelib.adapters.dynamodb.store import Table, all_pages, translating_store_errors
+from chalicelib.adapters.dynamodb.store import (
+    Table,
+    all_pages,
+    equals_or_absent,
+    translating_store_errors,
+)
 from chalicelib.adapters.dynamodb.tables.settings import Settings
 from chalicelib.config import CONFIG
 
