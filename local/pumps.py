@@ -15,7 +15,7 @@ from local.environment import ACCOUNT, REGION
 from local.event_source_mapping import CALLS, EventSourceMapping, Handler
 from local.queue import Message, Queue
 from local.records import Record
-from local.stream import PAGE, Places, Stream
+from local.stream import Places, Stream
 
 LOOKS_APART = 0.01
 """Seconds from one look at the stream to the next, at least: what comes meanwhile is dispatched at
@@ -91,7 +91,7 @@ class StreamPump:
             pass
 
     def _pause_after(self, found: int, pause: float, *, was_nudged: bool) -> float:
-        if found >= PAGE:
+        if self._stream.may_have_more:
             return 0
         if was_nudged and not found:
             return _SOON

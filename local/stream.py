@@ -20,6 +20,10 @@ _log = logging.getLogger(__name__)
 PAGE = 1_000
 """How many records of a shard one look takes at most."""
 
+_LEAST_CUT = 200_000
+"""Bytes of a page, below which it was not cut: DynamoDB cuts at 1 MB, and the next record may have
+two images of 400 KB."""
+
 
 class Places:
     """How far each shard was dispatched; kept in a file when the store's data outlive the run."""
@@ -87,9 +91,12 @@ class Stream:
         self._iterators: dict[str, str] = {}
         self._ended: set[str] = set()
         self._is_complete = False  # whether each shard that can be read has an iterator
+        self.may_have_more = False
+        """Whether a page of the last look may not have been all that there was."""
 
     def look(self) -> Iterator[list[Record]]:
         """Yield new records, a page for each shard; after an error the next call resumes."""
+        self.may_have_more = False
         if not self._is_complete:
             self._open_shards()
         for shard, iterator in list(self._iterators.items()):
@@ -107,6 +114,7 @@ class Stream:
             if records:
                 self._read[shard] = records[-1].sequence_number
             self._go_on(shard, page.get("NextShardIterator"))
+            self.may_have_more |= _may_be_cut(page, len(records))
             yield records
 
     def _go_on(self, shard: str, iterator: str | None) -> None:
@@ -182,6 +190,12 @@ class Stream:
         return bool(
             self._client.get_records(ShardIterator=self._begin(shard, at), Limit=1)["Records"]
         )
+
+
+def _may_be_cut(page: Mapping[str, Any], count: int) -> bool:
+    """Tell whether a page may have been cut, by its number of records or by its bytes."""
+    size = page["ResponseMetadata"]["HTTPHeaders"].get("content-length", _LEAST_CUT)
+    return count >= PAGE or (count > 0 and int(size) >= _LEAST_CUT)
 
 
 def as_lambda_gives_it(raw: Mapping[str, Any], stream_arn: str, shard: str) -> dict[str, Any]:
