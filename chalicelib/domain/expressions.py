@@ -12,9 +12,6 @@ from chalicelib.domain.errors import ExpressionRefused
 MAX_EXPRESSION = 4096
 """Bytes of an expression's text in UTF-8."""
 
-MAX_LEVELS = 50
-"""Of an expression's tree, of a template, and of each value that is made on the way."""
-
 _KEPT = 256
 """Compiled expressions; the longest one takes about a megabyte, a usual one a few kilobytes."""
 

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.errors import ExpressionFailed, ExpressionRefused
-from chalicelib.domain.expressions import MAX_LEVELS, Expression, compile_expression
+from chalicelib.domain.expressions import Expression, compile_expression
+from chalicelib.domain.jmes import MAX_LEVELS
 from chalicelib.domain.printable import one_line
 
 if TYPE_CHECKING:  # it loads jmespath, which most calls need not

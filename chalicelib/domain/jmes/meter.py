@@ -6,7 +6,7 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from chalicelib.domain.errors import ExpressionFailed
-from chalicelib.domain.expressions import MAX_LEVELS
+from chalicelib.domain.jmes import MAX_LEVELS
 
 MAX_VISITS = 20_000
 """Nodes and items of one evaluation; a KB of text that is read or made counts as an item too."""

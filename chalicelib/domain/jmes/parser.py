@@ -13,7 +13,7 @@ from jmespath.exceptions import (
 )
 
 from chalicelib.domain.errors import ExpressionRefused
-from chalicelib.domain.expressions import MAX_LEVELS
+from chalicelib.domain.jmes import MAX_LEVELS
 from chalicelib.domain.jmes.functions import ESCAPES, Functions
 from chalicelib.domain.jmes.meter import Meter
 from chalicelib.domain.printable import one_line
