@@ -56,19 +56,19 @@ def warm(cloud, caching, monkeypatch):  # noqa: ARG001 -- it sets up
     monkeypatch.setattr(
         lifecycle, "_task_ids", BlockAllocator(lambda _: Numbers.reserve("task", 100))
     )
-    add("fills the caches")
+    add_by_event("fills the caches")
     cloud.records()
     return cloud
 
 
-def add(title):
+def add_by_event(title):
     return app(event_sources.adding(TOKEN, title, owner_id="1"), None)["body"]
 
 
 @pytest.mark.usefixtures("warm")
 def test_an_add_is_one_call_of_the_store():
     with listening() as calls:
-        answers = [add("one"), add("another")]
+        answers = [add_by_event("one"), add_by_event("another")]
 
     assert answers == ["OK", "OK"]
     assert [call.operation for call in calls] == ["PutItem", "PutItem"]
@@ -79,7 +79,7 @@ def test_a_delivery_is_one_row_and_so_is_an_event(warm):
         for name in "abc":
             subscribe(inboxes.enter_context(Inbox()).url, name)
         for number in range(10):
-            add(str(number))
+            add_by_event(str(number))
         records = warm.records()
 
         with listening() as calls:

@@ -155,7 +155,7 @@ def pointing(status, name, there):
     )
 
 
-def saying(status, header, verdict):
+def judged(status, header, verdict):
     return Scenario(f"{status} with {header}", answer(status, header), f"{status}: {verdict}")
 
 
@@ -182,12 +182,12 @@ STATUSES = [
     ),
     pointing(307, "itself", "http://127.0.0.1:{port}/hook"),
     pointing(307, "a private address", "http://10.0.0.1/"),
-    saying(200, "webhook-delivery: disable", "disable"),
-    saying(500, "webhook-delivery: disable", "disable"),
-    saying(200, "webhook-delivery: abort-message", "success"),
-    saying(500, "webhook-delivery: abort-message", "give up"),
+    judged(200, "webhook-delivery: disable", "disable"),
+    judged(500, "webhook-delivery: disable", "disable"),
+    judged(200, "webhook-delivery: abort-message", "success"),
+    judged(500, "webhook-delivery: abort-message", "give up"),
     *(
-        saying(status, f"Retry-After: {wait}", f"retry, not within {seconds} s")
+        judged(status, f"Retry-After: {wait}", f"retry, not within {seconds} s")
         for status in (429, 503)
         for wait, seconds in WAITS.items()
     ),

@@ -76,7 +76,7 @@ def add_with(run, headers):
     return requests.get(run.url, params=query, headers=headers, timeout=10)
 
 
-def rpc(run, method, **params):
+def call_procedure(run, method, **params):
     asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     credentials = ("jsonrpc", run.ready["api_token"])
     return requests.post(f"{run.url}/jsonrpc.php", json=asked, auth=credentials, timeout=10).json()[
@@ -84,7 +84,7 @@ def rpc(run, method, **params):
     ]
 
 
-def add(run, **parameters):
+def add_by_url(run, **parameters):
     query = {"controller": "task", "action": "add", "token": run.token, **parameters}
     return requests.get(run.url, params=query, timeout=10)
 
@@ -117,7 +117,8 @@ def test_a_body_arrives_as_it_was_sent(run):
         "scan",
     ]
     assert {
-        rpc(run, "getTask", task_id=answer.headers["X-Task-Id"])["title"] for answer in answers
+        call_procedure(run, "getTask", task_id=answer.headers["X-Task-Id"])["title"]
+        for answer in answers
     } == {"Größe"}
 
 
@@ -138,7 +139,7 @@ def test_what_is_no_text_is_refused_over_http_too(run):
 
 
 def test_a_task_added_by_url_arrives_at_the_configured_url(run, inbox):
-    answer = add(run, title="mySuperTask", color_id="red")
+    answer = add_by_url(run, title="mySuperTask", color_id="red")
 
     received = inbox.wait_for(1)[0]
     body = json.loads(received.body)
@@ -151,11 +152,11 @@ def test_a_task_added_by_url_arrives_at_the_configured_url(run, inbox):
 
 
 def test_a_refusal_is_told_and_nobody_is_called(run, inbox):
-    refused = add(run, title=" ")
+    refused = add_by_url(run, title=" ")
     unknown = requests.get(
         run.url, params={"controller": "task", "action": "add", "token": "x"}, timeout=10
     )
-    add(run, title="The next one")
+    add_by_url(run, title="The next one")
 
     bodies = [json.loads(received.body) for received in inbox.wait_for(1)]
     assert (refused.status_code, refused.text, refused.headers["X-Failure-Reason"]) == (
@@ -168,7 +169,7 @@ def test_a_refusal_is_told_and_nobody_is_called(run, inbox):
 
 
 def test_what_was_delivered_is_listed(run, inbox):
-    add(run, title="Seen")
+    add_by_url(run, title="Seen")
     inbox.wait_for(1)
     [endpoint] = manage(run, "endpoint", "list")
 
@@ -224,7 +225,9 @@ def test_people_and_projects_are_added_listed_and_used(run):
     project = manage(run, "project", "add", "Second", "--column", "To do", "--column", "Done")
     column = list(project["columns"])[1]
 
-    answer = add(run, title="x", project_id=project["id"], column_id=column, owner_id=user["id"])
+    answer = add_by_url(
+        run, title="x", project_id=project["id"], column_id=column, owner_id=user["id"]
+    )
     manage(run, "user", "disable", "alice")
     listed = [(row["username"], row["is_active"]) for row in manage(run, "user", "list")]
 
@@ -242,7 +245,7 @@ def test_an_endpoint_is_switched_shown_and_given_a_new_secret(run, inbox):
     manage(run, "endpoint", "enable", endpoint["id"])
     on = manage(run, "endpoint", "show", endpoint["id"])["state"]
     second = manage(run, "endpoint", "rotate-secret", endpoint["id"])["secret"]
-    add(run, title="Signed twice")
+    add_by_url(run, title="Signed twice")
 
     signatures = inbox.wait_for(1)[0].headers["webhook-signature"].split(" ")
     assert (off, on, len(signatures)) == ("disabled", "active", 2)
@@ -252,7 +255,7 @@ def test_an_endpoint_is_switched_shown_and_given_a_new_secret(run, inbox):
 def test_a_suspended_endpoint_shows_its_ramp_and_its_next_probe(run):
     manage(run, "endpoint", "add", "http://127.0.0.1:9/", "--id", "closed")
     for number in range(5):
-        add(run, title=f"for nobody {number}")
+        add_by_url(run, title=f"for nobody {number}")
 
     shown = run.wait_until(
         lambda: (it := manage(run, "endpoint", "show", "closed"))["state"] == "suspended" and it
@@ -267,7 +270,7 @@ def test_a_suspended_endpoint_shows_its_ramp_and_its_next_probe(run):
 
 def test_the_terminal_shows_each_attempt_on_a_line(run, inbox):
     inbox.status, inbox.answer = 500, b"not today"
-    add(run, title="x")
+    add_by_url(run, title="x")
     [endpoint] = manage(run, "endpoint", "list")
     [delivery] = run.wait_until(
         lambda: manage(run, "delivery", "list", "--endpoint", endpoint["id"])
@@ -331,7 +334,7 @@ def test_the_aws_commands_of_the_documentation_run_as_printed(tmp_path):
     )
     assert local is not None
     with LocalRun(tmp_path / ".data") as run:
-        add(run, title="Listed")
+        add_by_url(run, title="Listed")
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         script = "set -e\n" + exports[1] + block[1] + local[1]
 

@@ -14,7 +14,14 @@ from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
 from tests.support.aws_faults import DELIVERIES, listening, timed_out, wrong
-from tests.support.deliveries import call, fail_changes, logged, metrics_told, rows, subscribe
+from tests.support.deliveries import (
+    fail_changes,
+    logged,
+    metrics_told,
+    retry_message,
+    rows,
+    subscribe,
+)
 from tests.support.http_calls import add
 from tests.support.http_calls import call as ask
 from tests.support.receivers import Inbox
@@ -114,7 +121,7 @@ def test_retry_counts_what_is_covered_by_a_later_change(cloud, told):
         cloud.make_due()
         metrics.flush()
 
-        retry([call("ci.1")])
+        retry([retry_message("ci.1")])
 
     assert told()[-1] == {"Superseded": 2, "Delivered": 1}
 
@@ -127,7 +134,7 @@ def test_a_delivery_that_is_given_up_without_an_attempt_is_counted(cloud, told):
         endpoints.remove_endpoint("ci")
         cloud.make_due()
 
-        retry([call("ci.1")])
+        retry([retry_message("ci.1")])
 
     assert told()[-1] == {"GivenUp": 1}
 

@@ -107,10 +107,12 @@ def posted(inbox):
 
 def recorded(run):
     """Return the tasks whose delivery is on record as delivered."""
-    return {int(row["task_id"]["N"]) for row in rows(run) if row["status"]["S"] == "delivered"}
+    return {
+        int(row["task_id"]["N"]) for row in stored_rows(run) if row["status"]["S"] == "delivered"
+    }
 
 
-def rows(run):
+def stored_rows(run):
     return [
         json.loads(text)
         for (text,) in asked(run, 'SELECT item_json FROM "taskhook-dev-deliveries"')

@@ -14,7 +14,7 @@ from tests.support.stage_gateway import Gateway
 pytestmark = ONE_WORKER
 
 
-def titles(page, run):
+def titles_on_the_board(page, run):
     """Return the titles of the open tasks of the board."""
     page.goto(run.url + "/boards/1")
     return page.locator(".tasks li a").all_text_contents()
@@ -32,7 +32,7 @@ def test_a_double_click_adds_one_task(run, admin):
     admin.dblclick("section[aria-labelledby=c1] button[value=add]")
     admin.wait_for_selector("text=Clicked twice")
 
-    assert titles(admin, run).count("Clicked twice") == 1
+    assert titles_on_the_board(admin, run).count("Clicked twice") == 1
 
 
 def test_enter_twice_adds_one_task(run, admin):
@@ -42,7 +42,7 @@ def test_enter_twice_adds_one_task(run, admin):
         admin.keyboard.press("Enter")
     admin.wait_for_selector("text=Entered twice")
 
-    assert titles(admin, run).count("Entered twice") == 1
+    assert titles_on_the_board(admin, run).count("Entered twice") == 1
 
 
 def test_a_double_click_adds_one_comment_without_javascript(run, open_page, admin):
@@ -73,7 +73,7 @@ def test_who_goes_back_adds_another_task_with_another_title(run, admin):
     admin.keyboard.press("Enter")
     admin.wait_for_selector("text=The second")
 
-    assert {"The first", "The second"} <= set(titles(admin, run))
+    assert {"The first", "The second"} <= set(titles_on_the_board(admin, run))
 
 
 def test_the_same_form_twice_at_the_same_moment_adds_one_project_and_leads_to_it_twice(run, admin):

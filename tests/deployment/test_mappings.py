@@ -48,7 +48,7 @@ def changes(lambdas: Lambdas, titles: Sequence[int]) -> Records:
     return event_sources.records_of(lambdas.store_url, PREFIX + "tasks")[-len(titles) :]
 
 
-def titles(inbox):
+def titles_received(inbox):
     return [json.loads(post.body)["title"] for post in inbox.received]
 
 
@@ -68,7 +68,7 @@ def test_a_shard_is_handed_over_in_batches_and_each_change_is_posted_once(lambda
     given_up = read_shard(stream, records, call, time.time)
 
     assert (sizes, given_up) == ([100, 1], [])
-    assert sorted(titles(inbox), key=int) == [str(task) for task in range(1, TASKS + 1)]
+    assert sorted(titles_received(inbox), key=int) == [str(task) for task in range(1, TASKS + 1)]
 
 
 def test_changes_that_meet_a_store_that_is_down_come_again_with_the_same_ids(
@@ -89,7 +89,7 @@ def test_changes_that_meet_a_store_that_is_down_come_again_with_the_same_ids(
         {"batchItemFailures": []}
     ]
     assert given_up == []
-    assert set(titles(inbox)) == {"201", "202", "203", "204"}
+    assert set(titles_received(inbox)) == {"201", "202", "203", "204"}
     assert len({post.headers["webhook-id"] for post in inbox.received}) == 4
 
 
@@ -109,7 +109,7 @@ def test_a_change_on_which_the_function_dies_is_found_by_halves_and_given_up_aft
     )
 
     assert given_up == [poison]
-    assert sorted(titles(inbox)) == ["301", "302", "304", "305", "306", "307", "308"]
+    assert sorted(titles_received(inbox)) == ["301", "302", "304", "305", "306", "307", "308"]
 
 
 def test_a_change_that_fails_at_once_is_not_given_up_before_it_is_a_day_old(stream):

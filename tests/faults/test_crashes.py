@@ -13,14 +13,14 @@ from tests.conftest import dispatch, retry
 from tests.support.aws_faults import DELIVERIES, ENDPOINTS, Killed, killed, timed_out, wrong
 from tests.support.deliveries import (
     FINE,
-    call,
     fail_changes,
     fail_first,
+    retry_message,
     rows,
     seen,
     states,
     subscribe,
-    titles,
+    task_of_version,
     versions,
 )
 from tests.support.receivers import Inbox
@@ -38,7 +38,7 @@ def test_a_dispatcher_that_is_killed_with_failures_unwritten_is_made_good_by_the
 ):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        titles(2)
+        task_of_version(2)
         records = cloud.records()
 
         with wrong(operation, killed, table, times=1), pytest.raises(Killed):
@@ -93,7 +93,7 @@ def test_a_claim_that_is_never_settled_is_nobody_elses_until_its_lease_is_over(c
         [row] = rows()
         row.save_state(delivery_states.claim(row.state, time.time() + 10))
 
-        retry([call("ci.1")])
+        retry([retry_message("ci.1")])
         retry(cloud.sweep())
         within_the_lease = len(inbox.received)
         cloud.retry_due()
@@ -107,7 +107,7 @@ def test_a_retry_that_is_killed_after_its_post_is_made_again_after_its_lease(clo
         fail_first(cloud, inbox)
         cloud.make_due()
         with wrong("UpdateItem", killed, DELIVERIES, "attempts"):
-            retry([call("ci.1")])
+            retry([retry_message("ci.1")])
         leased_for = (rows()[0].due_at or 0) - time.time()
 
         cloud.retry_due()
@@ -124,7 +124,7 @@ def test_a_crash_between_taking_in_and_superseding_is_folded_again_into_one_body
         fail_changes(cloud, inbox)
         cloud.make_due()
         with wrong("UpdateItem", end, "superseded by", skip=skip):
-            retry([call("ci.1")])
+            retry([retry_message("ci.1")])
         half_way = states()
 
         cloud.retry_due()
@@ -140,7 +140,7 @@ def test_a_crash_before_the_newest_takes_in_the_others_is_folded_again(cloud):
         fail_changes(cloud, inbox)
         cloud.make_due()
         with wrong("UpdateItem", timed_out, DELIVERIES, "body"):
-            retry([call("ci.1")])
+            retry([retry_message("ci.1")])
 
         cloud.retry_due()
 
@@ -154,7 +154,7 @@ def test_a_change_that_comes_after_a_crash_in_a_fold_is_folded_too(cloud):
         fail_changes(cloud, inbox)
         cloud.make_due()
         with wrong("UpdateItem", timed_out, "superseded by"):
-            retry([call("ci.1")])
+            retry([retry_message("ci.1")])
         lifecycle.update_task(1, {"title": "5"})
         cloud.pump()
 
@@ -173,7 +173,7 @@ def test_a_step_of_a_ramp_that_is_never_finished_is_taken_again(cloud):
         inbox.status = 204
         cloud.make_due()
         with wrong("UpdateItem", timed_out, ENDPOINTS, skip=1):
-            retry([call(None)])
+            retry([retry_message(None)])
         half_way = states()
 
         cloud.retry_due()

@@ -11,9 +11,9 @@ from tests.conftest import retry
 from tests.support.aws_faults import DELIVERIES, answering, saying, timed_out, wrong
 from tests.support.deliveries import (
     FINE,
-    call,
     fail_first,
     logged,
+    retry_message,
     rows,
     seen,
     states,
@@ -47,7 +47,11 @@ def test_a_second_failure_that_cannot_be_queued_is_found_by_the_sweep(cloud):
         fail_first(cloud, inbox)
         inbox.status = 500
         with wrong("SendMessageBatch", timed_out):
-            answer = retry([call("ci.1")]), cloud.make_due(), retry([call("ci.1")])
+            answer = (
+                retry([retry_message("ci.1")]),
+                cloud.make_due(),
+                retry([retry_message("ci.1")]),
+            )
         inbox.status = 204
 
         cloud.retry_due()
@@ -76,7 +80,10 @@ def test_a_message_that_comes_again_for_what_is_settled_does_nothing(cloud):
         cloud.retry_due()
         settled = [row.attribute_values for row in rows()]
 
-        answer = retry([call("ci.1")]), retry([call("ci.1"), call("ci.1", message_id="b")])
+        answer = (
+            retry([retry_message("ci.1")]),
+            retry([retry_message("ci.1"), retry_message("ci.1", message_id="b")]),
+        )
 
     assert (answer, len(inbox.received)) == ((FINE, FINE), 2)
     assert [row.attribute_values for row in rows()] == settled
@@ -87,7 +94,7 @@ def test_a_message_that_comes_too_early_posts_nothing(cloud):
         subscribe(inbox.url)
         fail_first(cloud, inbox)
 
-        answer = retry([call("ci.1")])
+        answer = retry([retry_message("ci.1")])
 
     assert (answer, len(inbox.received), states()) == (FINE, 1, ["pending"])
 
@@ -115,7 +122,7 @@ def test_a_message_half_an_hour_late_delivers(cloud):
         fail_first(cloud, inbox, 2)
         cloud.make_due(by=1800)
 
-        answer = retry([call("ci.1")])
+        answer = retry([retry_message("ci.1")])
 
     assert (answer, versions(inbox), states()) == (FINE, "112", ["delivered", "delivered"])
 
@@ -128,7 +135,7 @@ def test_a_message_for_what_is_not_there_does_nothing(cloud, endpoint_id, lane):
         subscribe(inbox.url)
         fail_first(cloud, inbox)
 
-        answer = retry([call(lane, endpoint_id)])
+        answer = retry([retry_message(lane, endpoint_id)])
 
     assert (answer, len(inbox.received), states()) == (FINE, 1, ["pending"])
 
@@ -140,7 +147,7 @@ def test_a_message_for_an_endpoint_that_is_gone_gives_up_what_waits(cloud):
         endpoints.remove_endpoint("ci")
         cloud.make_due()
 
-        answer = retry([call("ci.1")])
+        answer = retry([retry_message("ci.1")])
 
     assert (answer, len(inbox.received)) == (FINE, 1)
     assert [(row.status, row.outcome) for row in rows()] == [
@@ -157,7 +164,7 @@ def test_garbage_comes_again_and_the_others_of_its_batch_are_done(cloud):
             {"messageId": body, "body": body} for body in ("not JSON", "[1]", '{"lane": "ci.1"}')
         ]
 
-        answer = retry([*garbage, call("ci.1")])
+        answer = retry([*garbage, retry_message("ci.1")])
 
     assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == [
         one["body"] for one in garbage
@@ -176,7 +183,9 @@ def test_no_message_is_lost_with_a_lane_that_fails_beside_it(cloud):
         cloud.make_due()
 
         with wrong("UpdateItem", timed_out, '"ci.1"'):
-            answer = retry([call("ci.1", message_id="1"), call("ci.2", message_id="2")])
+            answer = retry(
+                [retry_message("ci.1", message_id="1"), retry_message("ci.2", message_id="2")]
+            )
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert {row.ordering_key: row.status for row in Delivery.scan()} == {

@@ -14,10 +14,10 @@ from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
 from tests.support.deliveries import (
     FINE,
-    call,
     fail_changes,
     fail_first,
     logged,
+    retry_message,
     rows,
     states,
     subscribe,
@@ -34,7 +34,7 @@ def as_stored():
     return sorted(found, key=lambda row: row["sequence"]["S"])
 
 
-def edit(row, name, value):
+def edit_field(row, name, value):
     """Change a delivery by hand; None removes the field."""
     boto3.client("dynamodb").update_item(
         TableName="taskhook-dev-deliveries",
@@ -115,9 +115,9 @@ def test_a_delivery_that_cannot_be_used_is_set_aside_and_its_lane_goes_on(
         subscribe(inbox.url)
         fail_first(cloud, inbox, 2)
         cloud.make_due()
-        edit(as_stored()[0], name, value)
+        edit_field(as_stored()[0], name, value)
 
-        answer = retry([call("ci.1")])
+        answer = retry([retry_message("ci.1")])
 
     first, second = as_stored()
     assert (answer, versions(inbox)) == (FINE, "12")
@@ -147,7 +147,7 @@ def test_attempts_that_were_edited_by_hand_keep_a_delivery_from_nothing(cloud, a
     with Inbox() as inbox:
         subscribe(inbox.url)
         fail_first(cloud, inbox, 2)
-        edit(as_stored()[0], "attempts", attempts)
+        edit_field(as_stored()[0], "attempts", attempts)
 
         answer = cloud.retry_due()
 
@@ -160,7 +160,7 @@ def test_a_delivery_that_cannot_be_used_hides_no_other_from_the_record(cloud, va
         subscribe(inbox.url)
         fail_first(cloud, inbox, 2)
         first, second = (row.id for row in rows())
-        edit(as_stored()[0], "attempts", value)
+        edit_field(as_stored()[0], "attempts", value)
 
         found = delivery_log.list_deliveries("ci")
 
@@ -174,7 +174,7 @@ def test_a_body_that_cannot_be_folded_is_sent_as_it_is_and_in_order(cloud, body)
     with Inbox() as inbox:
         subscribe(inbox.url)
         fail_changes(cloud, inbox, 2)
-        edit(as_stored()[1], "body", {"S": body})
+        edit_field(as_stored()[1], "body", {"S": body})
 
         answer = cloud.retry_due()
 

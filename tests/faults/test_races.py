@@ -15,14 +15,14 @@ from tests.support.aws_faults import DELIVERIES, ENDPOINTS, meanwhile, wrong
 from tests.support.deliveries import (
     FINE,
     age,
-    call,
     fail_changes,
     fail_first,
+    retry_message,
     rows,
     seen,
     states,
     subscribe,
-    titles,
+    task_of_version,
     versions,
 )
 from tests.support.receivers import Inbox
@@ -43,7 +43,7 @@ def test_two_dispatchers_of_the_same_records_record_each_event_once(cloud, statu
     together = Barrier(2)
     with Inbox(status=status) as inbox:
         subscribe(inbox.url)
-        titles(3)
+        task_of_version(3)
         records = cloud.records()
 
         with wrong("Scan", meanwhile(together.wait), ENDPOINTS, times=2):
@@ -61,7 +61,7 @@ def test_two_that_have_read_the_same_delivery_post_it_once(cloud):
         cloud.make_due()
 
         with wrong("Query", meanwhile(together.wait), DELIVERIES, '"ci.1"', times=2):
-            answers = at_once(retry, [call("ci.1")])
+            answers = at_once(retry, [retry_message("ci.1")])
 
     assert (answers, len(inbox.received), states()) == ([FINE, FINE], 2, ["delivered"])
 
@@ -74,7 +74,7 @@ def test_two_that_have_read_the_same_changes_fold_and_post_them_once(cloud):
         cloud.make_due()
 
         with wrong("Query", meanwhile(together.wait), DELIVERIES, '"ci.1"', times=2):
-            at_once(retry, [call("ci.1")])
+            at_once(retry, [retry_message("ci.1")])
 
     assert (versions(inbox), states()) == (
         "124",
@@ -104,9 +104,9 @@ def test_a_fold_under_way_is_not_begun_again_by_another(cloud):
         fail_changes(cloud, inbox)
         cloud.make_due()
 
-        another = meanwhile(lambda: retry([call("ci.1", message_id="b")]))
+        another = meanwhile(lambda: retry([retry_message("ci.1", message_id="b")]))
         with wrong("UpdateItem", another, "superseded by", skip=1, times=1):
-            answer = retry([call("ci.1")])
+            answer = retry([retry_message("ci.1")])
 
     assert (answer, versions(inbox)) == (FINE, "124")
     assert states() == ["delivered", "superseded", "superseded", "delivered"]
@@ -137,7 +137,7 @@ def test_a_call_that_comes_as_a_suspension_ends_is_no_step_of_the_ramp_and_is_an
         )
 
         with wrong("UpdateItem", another_step, ENDPOINTS, "suspended_until", times=1):
-            answer = retry([call("ci.1")])
+            answer = retry([retry_message("ci.1")])
 
     assert (answer, states()) == (FINE, ["delivered"])
 
@@ -193,7 +193,7 @@ def test_two_that_take_the_same_step_of_a_ramp_take_it_once(cloud):
         age(800)  # the next pause is as long
 
         with wrong("UpdateItem", meanwhile(together.wait), ENDPOINTS, "suspended_until", times=2):
-            at_once(retry, [call(None)])
+            at_once(retry, [retry_message(None)])
 
     assert (attempts_made(), Endpoint.get("ci").failures) == (
         FAILURE_THRESHOLD + 1,
@@ -212,7 +212,7 @@ def test_the_messages_of_one_batch_take_one_step_of_a_ramp(cloud):
 
         retry(
             [
-                call(lane, message_id=str(lane))
+                retry_message(lane, message_id=str(lane))
                 for lane in (None, *(f"ci.{number}" for number in range(1, 9)))
             ]
         )

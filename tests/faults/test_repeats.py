@@ -19,7 +19,7 @@ from tests.support.deliveries import (
     seen,
     states,
     subscribe,
-    titles,
+    task_of_version,
     versions,
 )
 from tests.support.receivers import Inbox
@@ -37,7 +37,7 @@ def standing():
 def test_what_was_delivered_repeats_with_its_ids_and_stays_delivered(cloud, start):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        titles(3)
+        task_of_version(3)
         records = cloud.records()
         dispatch(records)
         before = standing()
@@ -68,7 +68,7 @@ def test_where_one_is_delivered_and_one_waits_the_repeat_changes_nothing(cloud, 
         inbox.before_answer = lambda: setattr(
             inbox, "status", 204 if len(inbox.received) == 1 else 500
         )
-        titles(3)
+        task_of_version(3)
         records = cloud.records()
         dispatch(records)
         before = standing()
@@ -119,7 +119,7 @@ def test_what_was_superseded_is_not_sent_after_what_covers_it(cloud, start):
 def test_what_was_given_up_stays_given_up(cloud, start):
     with Inbox(status=500, answer_headers={"webhook-delivery": "abort-message"}) as inbox:
         subscribe(inbox.url)
-        titles(3)
+        task_of_version(3)
         records = cloud.records()
         dispatch(records)
         before = standing()
@@ -192,7 +192,7 @@ def test_what_was_posted_and_not_recorded_waits_behind_nothing_that_is_later(clo
         inbox.before_answer = lambda: setattr(
             inbox, "status", 204 if len(inbox.received) != 2 else 500
         )
-        titles(2)
+        task_of_version(2)
         records = cloud.records()
 
         with wrong("BatchWriteItem", timed_out, DELIVERIES):
@@ -210,7 +210,7 @@ def test_what_another_process_has_posted_and_not_recorded_waits_behind_nothing_t
         inbox.before_answer = lambda: setattr(
             inbox, "status", 204 if len(inbox.received) != 2 else 500
         )
-        titles(2)
+        task_of_version(2)
         records = cloud.records()
 
         with wrong("BatchWriteItem", timed_out, DELIVERIES):
@@ -228,7 +228,7 @@ def test_of_what_may_have_been_told_before_this_process_began_the_recorded_is_no
 ):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        titles(2)
+        task_of_version(2)
         records = cloud.records()
         dispatch(records[:1])
         monkeypatch.setattr(dispatching, "_STARTED_AT", time.time() + 1)
@@ -242,7 +242,7 @@ def test_what_is_new_is_not_asked_for(cloud):
     with Inbox() as inbox, Inbox() as other:
         subscribe(inbox.url)
         subscribe(other.url, "other")
-        titles(2)
+        task_of_version(2)
         records = cloud.records()
         for record in records:
             record["dynamodb"]["ApproximateCreationDateTime"] += (

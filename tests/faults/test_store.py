@@ -23,7 +23,16 @@ from tests.support.aws_faults import (
     timed_out,
     wrong,
 )
-from tests.support.deliveries import FINE, fail_first, logged, rows, seen, states, subscribe, titles
+from tests.support.deliveries import (
+    FINE,
+    fail_first,
+    logged,
+    rows,
+    seen,
+    states,
+    subscribe,
+    task_of_version,
+)
 from tests.support.local_run import wait_until
 from tests.support.receivers import Inbox
 
@@ -102,7 +111,7 @@ def test_where_the_store_refuses_after_the_posts_they_are_recorded_by_the_repeat
 def test_another_process_repeats_the_posts_that_nobody_has_recorded_with_the_same_ids(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        titles(3)
+        task_of_version(3)
         records = cloud.records()
 
         with wrong("BatchWriteItem", throttled, DELIVERIES):
@@ -122,7 +131,7 @@ def test_another_process_repeats_the_posts_that_nobody_has_recorded_with_the_sam
 def test_what_comes_behind_a_failure_that_is_not_recorded_waits_behind_it(cloud):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        titles(3)
+        task_of_version(3)
         records = cloud.records()
 
         with wrong("PutItem", throttled, DELIVERIES):
@@ -149,7 +158,7 @@ def test_what_an_endpoint_that_cannot_be_disabled_has_said_is_recorded_by_the_re
 def test_rows_that_were_written_though_nobody_was_told_are_as_good_as_others(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        titles(3)
+        task_of_version(3)
         records = cloud.records()
 
         with wrong("BatchWriteItem", lost, DELIVERIES):

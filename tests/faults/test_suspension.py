@@ -12,10 +12,10 @@ from tests.conftest import retry
 from tests.support.deliveries import (
     FINE,
     age,
-    call,
     fail_changes,
     logged,
     messages_left,
+    retry_message,
     rows,
     states,
     subscribe,
@@ -97,7 +97,7 @@ def test_a_suspended_endpoint_with_nothing_due_is_left_in_peace_until_something_
             row.update(actions=[Delivery.due_at.set(round(time.time() + 3600, 3))])
         left_before = messages_left()
 
-        answer = retry([call(None)])
+        answer = retry([retry_message(None)])
 
     assert (answer, len(inbox.received)) == (FINE, FAILURE_THRESHOLD)
     assert (messages_left() - left_before, cloud.sweep()) == (0, [])
@@ -109,7 +109,7 @@ def test_what_falls_due_at_a_suspended_endpoint_is_probed_though_its_pause_was_o
         suspend(cloud)
         Endpoint("ci").update(actions=[Endpoint.suspended_until.set(1)])
         inbox.status = 204
-        retry([call(None)])
+        retry([retry_message(None)])
         nothing = len(inbox.received)
 
         cloud.make_due()
@@ -129,7 +129,9 @@ def test_a_call_for_a_lane_of_a_suspended_endpoint_does_not_get_past_its_pause(c
         for row in rows():
             row.update(actions=[Delivery.due_at.set(row.created_at)])
 
-        answer = retry([call(row.ordering_key, message_id=row.ordering_key) for row in rows()])
+        answer = retry(
+            [retry_message(row.ordering_key, message_id=row.ordering_key) for row in rows()]
+        )
 
     assert (answer, len(inbox.received)) == (FINE, FAILURE_THRESHOLD)
 
@@ -164,7 +166,7 @@ def test_a_step_that_somebody_has_taken_is_nobody_elses_until_its_lease_is_over(
             circuit_breaker.acquire_probe(one, now, 5),
             circuit_breaker.acquire_probe(other, now, 5),
         )
-        retry([call(None)])
+        retry([retry_message(None)])
 
     assert (held, len(inbox.received)) == ((True, False), FAILURE_THRESHOLD)
     assert Endpoint.get("ci").suspended_until == round(

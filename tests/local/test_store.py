@@ -20,7 +20,7 @@ RUN = "runpy.run_module('local', run_name='__main__', alter_sys=True)"
 WITHOUT_DYNOXIDE = (sys.executable, "-c", f"import sys, runpy; sys.prefix = '/nowhere'; {RUN}")
 
 
-def titles(inbox):
+def titles_received(inbox):
     return sorted({json.loads(received.body)["title"] for received in inbox.received})
 
 
@@ -65,7 +65,7 @@ def test_no_accepted_task_is_lost_by_kills(tmp_path):
                         accepted.append(title)
             killer.join()
             run.start()
-        wait_until(lambda: set(accepted) <= set(titles(inbox)))
+        wait_until(lambda: set(accepted) <= set(titles_received(inbox)))
     run.stop()
 
     assert len(accepted) > 3
@@ -81,7 +81,7 @@ def test_an_event_that_was_dispatched_is_not_repeated_by_a_restart(tmp_path):
         run.stop()
         run.start()
         run.add(title="after")
-        wait_until(lambda: "after" in titles(inbox))
+        wait_until(lambda: "after" in titles_received(inbox))
     run.stop()
 
     assert len(inbox.received) == 2

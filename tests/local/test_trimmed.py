@@ -58,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def answering(refusing: str) -> Iterator[str]:
+def serving_trimmed(refusing: str) -> Iterator[str]:
     """Yield where the stream is."""
     with Trimmed(refusing) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -73,7 +73,7 @@ def test_a_place_that_the_stream_has_forgotten_does_not_keep_it_from_being_read(
     place = tmp_path / "stream.json"
     place.write_text(json.dumps({"stream_arn": ARN, "shards": {SHARD: "100"}}))
 
-    with answering(refusing) as url:
+    with serving_trimmed(refusing) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", url)
         stream = Stream(ARN, Places(place, ARN))
         with pytest.raises(ClientError, match=TRIMMED):
@@ -86,7 +86,7 @@ def test_a_place_that_the_stream_has_forgotten_does_not_keep_it_from_being_read(
 def test_an_iterator_behind_which_the_stream_was_forgotten_does_not_keep_it_from_being_read(
     monkeypatch,
 ):
-    with answering("GetRecords") as url:
+    with serving_trimmed("GetRecords") as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", url)
         stream = Stream(ARN, Places(None, ARN))
         list(stream.look())

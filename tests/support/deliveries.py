@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import boto3
@@ -27,9 +28,20 @@ class Seen(NamedTuple):
     version: str
 
 
-def subscribe(url: str, endpoint_id: str = "ci") -> Endpoint:
-    """Add an endpoint that wants to hear of everything."""
-    return endpoints.add_endpoint(url, ALL, None, endpoint_id)
+def subscribe(
+    url: str,
+    endpoint_id: str = "ci",
+    *,
+    event_types: Sequence[str] = ALL,
+    body_format: str | None = None,
+) -> Endpoint:
+    """Add an endpoint, which subscribes to everything unless a test says otherwise."""
+    return endpoints.add_endpoint(url, event_types, body_format, endpoint_id)
+
+
+def all_rows() -> list[Any]:
+    """Return the deliveries of all endpoints, the oldest first."""
+    return sorted(Delivery.scan(), key=lambda row: row.created_at)
 
 
 def rows(endpoint_id: str = "ci") -> list[Any]:
@@ -105,10 +117,10 @@ def versions(inbox: Inbox) -> str:
     return "".join(post.version for post in seen(inbox))
 
 
-def titles(count: int) -> int:
-    """Create a task, give it new titles until its version is this, and return its id."""
+def task_of_version(version: int) -> int:
+    """Create a task, give it new titles until its version is that, and return its id."""
     task_id = lifecycle.create_task({"title": "1"})
-    for number in range(2, count + 1):
+    for number in range(2, version + 1):
         lifecycle.update_task(task_id, {"title": str(number)})
     return task_id
 
@@ -119,7 +131,7 @@ def fail_first(cloud: Cloud, inbox: Inbox, count: int = 1) -> list[dict[str, Any
     Returns the records, for a repeat.
     """
     inbox.status = 500
-    titles(count)
+    task_of_version(count)
     records = cloud.records()
     dispatch(records)
     inbox.status = 204
@@ -157,7 +169,7 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 
 def fail_changes(cloud: Cloud, inbox: Inbox, count: int = 3) -> None:
     """Create a task and have so many of its changes wait in order; the receiver is well then."""
-    titles(1)
+    task_of_version(1)
     cloud.pump()
     inbox.status = 500
     for number in range(2, count + 2):
@@ -166,7 +178,9 @@ def fail_changes(cloud: Cloud, inbox: Inbox, count: int = 3) -> None:
     inbox.status = 204
 
 
-def call(lane: str | None, endpoint_id: str = "ci", message_id: str = "a") -> dict[str, str]:
+def retry_message(
+    lane: str | None, endpoint_id: str = "ci", message_id: str = "a"
+) -> dict[str, str]:
     """Return a message as Lambda hands it over."""
     return {"messageId": message_id, "body": json.dumps({"endpoint_id": endpoint_id, "lane": lane})}
 

@@ -30,7 +30,7 @@ def tables_of(dynamodb, prefix):
     return sorted(name for name in dynamodb.list_tables()["TableNames"] if name.startswith(prefix))
 
 
-def titles():
+def titles_by_id():
     return {int(task.task_id): task.title for task in Task.scan()}
 
 
@@ -68,7 +68,7 @@ def test_a_backup_keeps_every_table_under_its_name_once(dynamodb, capsys):
 def test_all_tables_are_put_back_and_the_restored_ones_deleted(dynamodb, capsys):
     backup.restore("dev", KEPT)
 
-    assert titles() == {1: "removed", 2: "changed"}
+    assert titles_by_id() == {1: "removed", 2: "changed"}
     assert [endpoint.id for endpoint in Endpoint.scan()] == ["ci"]
     assert tables_of(dynamodb, COPIES) == []
     assert (
@@ -81,7 +81,7 @@ def test_all_tables_are_put_back_and_the_restored_ones_deleted(dynamodb, capsys)
 def test_one_table_is_put_back_alone():
     backup.restore("dev", KEPT, ["tasks"])
 
-    assert titles() == {1: "removed", 2: "changed"}
+    assert titles_by_id() == {1: "removed", 2: "changed"}
     assert list(Endpoint.scan()) == []
 
 
@@ -89,13 +89,13 @@ def test_one_table_is_put_back_alone():
 def test_what_is_there_is_left_where_only_the_missing_is_wanted():
     backup.restore("dev", KEPT, missing_only=True)
 
-    assert titles() == {1: "removed", 2: "spoilt"}
+    assert titles_by_id() == {1: "removed", 2: "spoilt"}
 
 
 @pytest.mark.usefixtures("damaged")
 def test_a_dry_run_counts_and_leaves_its_tables_for_the_run_that_follows(dynamodb, capsys):
     backup.restore("dev", KEPT, ["tasks"], dry_run=True)
-    counted, seen, copies = capsys.readouterr().out, titles(), tables_of(dynamodb, COPIES)
+    counted, seen, copies = capsys.readouterr().out, titles_by_id(), tables_of(dynamodb, COPIES)
 
     backup.restore("dev", KEPT, ["tasks"])
 
@@ -117,7 +117,7 @@ def test_a_run_goes_on_where_an_earlier_one_stopped(dynamodb):
 
     backup.restore("dev", KEPT)
 
-    assert titles() == {1: "removed", 2: "changed"}
+    assert titles_by_id() == {1: "removed", 2: "changed"}
     assert tables_of(dynamodb, COPIES) == []
 
 

@@ -16,7 +16,7 @@ TEMPLATE: dict[str, dict[str, str]] = {"Resources": {}}
 Change = tuple[str, str, str, str]  # action, replacement, name, type
 
 
-class CloudFormation(ThreadingHTTPServer):
+class ChangeSetServer(ThreadingHTTPServer):
     """Answers for a stack with a change set of these changes, in CloudFormation's XML."""
 
     daemon_threads = True
@@ -47,7 +47,7 @@ def _member(change: Change) -> str:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: CloudFormation
+    server: ChangeSetServer
 
     def do_POST(self) -> None:
         asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def stack_with(monkeypatch: pytest.MonkeyPatch, *changes: Change) -> Iterator[Stack]:
     """Yield a stack that is about to change so."""
-    with CloudFormation(list(changes)) as server:
+    with ChangeSetServer(list(changes)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv(
             "AWS_ENDPOINT_URL_CLOUDFORMATION", f"http://127.0.0.1:{server.server_port}"

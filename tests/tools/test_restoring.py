@@ -41,7 +41,7 @@ def rename(task_id, title):
     lifecycle.change_task(task_id, lambda _: {"title": title})
 
 
-def titles():
+def titles_and_versions():
     return {int(task.task_id): (task.title, int(task.version)) for task in Task.scan()}
 
 
@@ -61,14 +61,19 @@ def damaged(dynamodb, cloud):
 @pytest.mark.usefixtures("damaged")
 def test_a_restored_row_is_added_or_replaces_a_newer_one_as_a_newer_one_still():
     counted = restore("tasks", dry_run=True)
-    untouched = titles()
+    untouched = titles_and_versions()
 
     done = restore("tasks")
 
     again = restore("tasks")
     assert untouched == {2: ("spoilt again", 3), 3: ("same", 1), 4: ("new", 1)}
     assert counted == done == ["added", "replaced", "same"]
-    assert titles() == {1: ("removed", 1), 2: ("changed", 4), 3: ("same", 1), 4: ("new", 1)}
+    assert titles_and_versions() == {
+        1: ("removed", 1),
+        2: ("changed", 4),
+        3: ("same", 1),
+        4: ("new", 1),
+    }
     assert again == ["same", "same", "same"]
 
 
@@ -77,7 +82,12 @@ def test_what_is_there_is_left_where_only_the_missing_is_wanted():
     done = restore("tasks", missing_only=True)
 
     assert done == ["added", "left", "same"]
-    assert titles() == {1: ("removed", 1), 2: ("spoilt again", 3), 3: ("same", 1), 4: ("new", 1)}
+    assert titles_and_versions() == {
+        1: ("removed", 1),
+        2: ("spoilt again", 3),
+        3: ("same", 1),
+        4: ("new", 1),
+    }
 
 
 @pytest.mark.usefixtures("damaged")
@@ -98,7 +108,7 @@ def test_a_restored_task_that_was_only_edited_by_hand_is_a_newer_one_still(dynam
 
     done = restore("tasks")
 
-    assert (done, titles()) == (["replaced"], {1: ("as it was", 2)})
+    assert (done, titles_and_versions()) == (["replaced"], {1: ("as it was", 2)})
 
 
 @pytest.mark.parametrize("key", ["1", "2"])

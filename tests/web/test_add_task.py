@@ -10,15 +10,12 @@ from chalicelib.services.accounts import settings
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import API_TOKEN, TOKEN
 from tests.support.http_calls import FORM, JSON, add, call, post_form, post_json
+from tests.support.stored_tasks import titles
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
 ADD = "controller=task&action=add"
 TEXT = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
-
-
-def titles():
-    return sorted(task.title for task in Task.scan())
 
 
 def test_a_task_is_added():

@@ -15,6 +15,7 @@ from chalicelib.services.tasks import lifecycle
 from chalicelib.web import bodies
 from tests.conftest import TOKEN
 from tests.support.http_calls import APPLICATION, FORM, JSON, Answer, add, call, post_json, post_rpc
+from tests.support.stored_tasks import titles
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -40,10 +41,6 @@ def part(name: str, content: str | bytes, *, more: str = "", headers: str = "") 
 def reason(answer: Answer) -> tuple[int, str]:
     assert answer.text == "FAILED"
     return answer.status, answer.headers["X-Failure-Reason"]
-
-
-def titles():
-    return [task.title for task in Task.scan()]
 
 
 def test_a_byte_order_mark_hides_no_field():

@@ -26,7 +26,7 @@ FRAMING = {"content-length", "transfer-encoding"}
 written."""
 
 
-class Seen(NamedTuple):
+class Reading(NamedTuple):
     """What one parser makes of an answer."""
 
     status: int
@@ -34,12 +34,12 @@ class Seen(NamedTuple):
     body: bytes  # the first KEPT_BODY bytes
 
 
-def ours(wire: bytes) -> Seen:
+def ours(wire: bytes) -> Reading:
     reply = answers.read(io.BytesIO(wire))
-    return Seen(reply.status, decisive(reply.headers), reply.body)
+    return Reading(reply.status, decisive(reply.headers), reply.body)
 
 
-def by_h11(wire: bytes) -> Seen:
+def by_h11(wire: bytes) -> Reading:
     connection = h11.Connection(h11.CLIENT)
     connection.send(
         h11.Request(method="POST", target="/", headers=[("Host", "x"), ("Content-Length", "0")])
@@ -57,17 +57,17 @@ def by_h11(wire: bytes) -> Seen:
             raise TypeError(event)
     assert head is not None
     pairs = [(name.decode(), value.decode("latin-1")) for name, value in head.headers]
-    return Seen(head.status_code, decisive(joined(pairs)), body[:KEPT_BODY])
+    return Reading(head.status_code, decisive(joined(pairs)), body[:KEPT_BODY])
 
 
-def by_http_client(wire: bytes) -> Seen:
+def by_http_client(wire: bytes) -> Reading:
     file = Unclosed(wire)
     response = http.client.HTTPResponse(file, method="POST")  # type: ignore[arg-type]  # of a socket it takes makefile
     response.begin()
     while 102 <= response.status <= 199:  # final ones to http.client
         response = http.client.HTTPResponse(file, method="POST")  # type: ignore[arg-type]
         response.begin()
-    return Seen(
+    return Reading(
         response.status, decisive(joined(response.getheaders())), response.read()[:KEPT_BODY]
     )
 
@@ -205,4 +205,4 @@ def test_a_status_line_of_http_0_9_is_refused_which_h11_and_http_client_accept()
     with pytest.raises(DeliveryError, match="the answer is not HTTP"):
         ours(wire)
 
-    assert by_h11(wire) == by_http_client(wire) == Seen(200, {}, b"")
+    assert by_h11(wire) == by_http_client(wire) == Reading(200, {}, b"")

@@ -8,18 +8,11 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Delivery, Settings
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
+from tests.support.deliveries import all_rows, subscribe
 from tests.support.local_run import wait_until
 from tests.support.receivers import Inbox, Peer, stay_silent
 
 pytestmark = pytest.mark.usefixtures("cloud")
-
-
-def subscribe(url, endpoint_id="ci"):
-    return endpoints.add_endpoint(url, endpoint_id=endpoint_id)
-
-
-def rows():
-    return sorted(Delivery.scan(), key=lambda row: row.created_at)
 
 
 def test_a_failed_delivery_is_due_again_and_later_events_of_its_task_wait_behind_it(cloud):
@@ -33,7 +26,7 @@ def test_a_failed_delivery_is_due_again_and_later_events_of_its_task_wait_behind
         cloud.pump()
         now = time.time()
 
-    created, closed, another = sorted(rows(), key=lambda row: (row.task_id, row.task_version))
+    created, closed, another = sorted(all_rows(), key=lambda row: (row.task_id, row.task_version))
     assert sorted(json.loads(r.body)["task_id"] for r in inbox.received) == [first, second]
     assert [(row.status, len(row.attempts)) for row in (created, closed, another)] == [
         ("pending", 1),
@@ -43,7 +36,9 @@ def test_a_failed_delivery_is_due_again_and_later_events_of_its_task_wait_behind
     assert begun_at + 5 <= created.due_at <= now + 5
     assert closed.due_at <= now
     assert closed.outcome == "waits for its first attempt"
-    assert {row.sequence for row in Delivery.due.query("ci")} == {row.sequence for row in rows()}
+    assert {row.sequence for row in Delivery.due.query("ci")} == {
+        row.sequence for row in all_rows()
+    }
 
 
 def test_an_endpoint_that_hangs_delays_no_other_and_is_told(cloud):
@@ -61,7 +56,7 @@ def test_an_endpoint_that_hangs_delays_no_other_and_is_told(cloud):
         cloud.pump()
         wait_until(lambda: given_up_at)
 
-    outcomes = {row.endpoint_id: row.outcome for row in rows()}
+    outcomes = {row.endpoint_id: row.outcome for row in all_rows()}
     assert inbox.received[0].at < given_up_at[0]
     assert outcomes == {
         "silent": "no answer within 1.0 s: connected, nothing sent back",
@@ -86,7 +81,7 @@ def test_where_the_token_was_switched_off_by_hand_endpoints_are_called_without_o
 
         cloud.pump()
 
-    assert [(row.outcome, row.attempts[0]["answer"]) for row in rows()] == [("500", "no")]
+    assert [(row.outcome, row.attempts[0]["answer"]) for row in all_rows()] == [("500", "no")]
     assert [received.path for received in inbox.received] == ["/"]
 
 
@@ -97,7 +92,7 @@ def test_a_redirect_is_a_failure_that_shows_its_location(cloud):
 
         cloud.pump()
 
-    [row] = rows()
+    [row] = all_rows()
     assert (row.status, row.outcome) == (
         "pending",
         f"a redirect to {other.url}: redirects are not followed",
@@ -120,7 +115,7 @@ def test_an_endpoint_that_asks_for_it_is_called_no_more(cloud, status, headers):
         cloud.pump()
 
     endpoint = endpoints.find_endpoint("ci").endpoint
-    assert (len(inbox.received), rows()[0].status) == (1, "failed")
+    assert (len(inbox.received), all_rows()[0].status) == (1, "failed")
     assert (endpoint.is_active, endpoint.disabled_reason) == (
         False,
         f"the endpoint asked for it: {status}",
@@ -134,8 +129,8 @@ def test_a_delivery_is_given_up_where_the_receiver_asks_for_it(cloud):
 
         cloud.pump()
 
-    assert [(row.status, row.due_at) for row in rows()] == [("failed", None)]
-    assert rows()[0].outcome == "500 with webhook-delivery: abort-message"
+    assert [(row.status, row.due_at) for row in all_rows()] == [("failed", None)]
+    assert all_rows()[0].outcome == "500 with webhook-delivery: abort-message"
 
 
 def test_what_is_answered_well_has_arrived_though_the_endpoint_asks_to_be_called_no_more(cloud):
@@ -145,7 +140,7 @@ def test_what_is_answered_well_has_arrived_though_the_endpoint_asks_to_be_called
 
         cloud.pump()
 
-    assert [(row.status, row.outcome) for row in rows()] == [("delivered", "200")]
+    assert [(row.status, row.outcome) for row in all_rows()] == [("delivered", "200")]
     assert not endpoints.find_endpoint("ci").endpoint.is_active
 
 
@@ -157,7 +152,7 @@ def test_retry_after_lengthens_the_delay(cloud):
 
         cloud.pump()
 
-    assert begun_at + 100 <= rows()[0].due_at <= time.time() + 100
+    assert begun_at + 100 <= all_rows()[0].due_at <= time.time() + 100
 
 
 def test_later_events_of_a_batch_are_not_sent_to_an_endpoint_that_has_asked_for_no_more(cloud):
@@ -167,7 +162,7 @@ def test_later_events_of_a_batch_are_not_sent_to_an_endpoint_that_has_asked_for_
 
         cloud.pump()
 
-    created, closed = sorted(rows(), key=lambda row: row.task_version)
+    created, closed = sorted(all_rows(), key=lambda row: row.task_version)
     assert len(inbox.received) == 1
     assert (created.status, closed.status) == ("failed", "failed")
     assert closed.outcome == "given up: the endpoint is disabled"

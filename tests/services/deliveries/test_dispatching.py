@@ -8,24 +8,17 @@ import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from standardwebhooks import Webhook
 
-from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import dispatching
 from chalicelib.services.endpoints import endpoints, signing
 from chalicelib.services.tasks import lifecycle, moving, removal
 from tests.conftest import TOKEN, dispatch
+from tests.support.deliveries import all_rows, subscribe
 from tests.support.receivers import Inbox
 
 ALL = ["task.created", "task.modified", "task.removed"]
-
-
-def subscribe(url, endpoint_id="ci", body_format=None):
-    return endpoints.add_endpoint(url, ALL, body_format, endpoint_id)
-
-
-def rows():
-    return sorted(Delivery.scan(), key=lambda row: row.created_at)
 
 
 def test_a_created_task_is_posted_signed_and_recorded(cloud):
@@ -35,7 +28,7 @@ def test_a_created_task_is_posted_signed_and_recorded(cloud):
 
         answer = cloud.pump()
 
-    [received], [row] = inbox.received, rows()
+    [received], [row] = inbox.received, all_rows()
     assert answer == {"batchItemFailures": []}
     assert (received.path, received.headers["X-Taskhook-Event"]) == (
         f"/?x=1&token={TOKEN}",
@@ -118,7 +111,7 @@ def test_a_repeated_stream_record_posts_with_the_same_id(cloud):
     assert (
         first.headers["webhook-id"] == again.headers["webhook-id"] == f"evt_{records[0]['eventID']}"
     )
-    assert len(rows()) == 1
+    assert len(all_rows()) == 1
 
 
 @pytest.mark.parametrize("seconds", [dispatching.REPEATED_AFTER + 1, 3600])
@@ -136,7 +129,7 @@ def test_old_changes_whose_delivery_is_recorded_are_not_posted_again(cloud, seco
         dispatch(told + untold)
 
     assert [r.headers["X-Taskhook-Task-Version"] for r in inbox.received] == ["1", "2"]
-    assert [row.status for row in rows()] == ["delivered", "delivered"]
+    assert [row.status for row in all_rows()] == ["delivered", "delivered"]
 
 
 def test_endpoints_are_called_side_by_side(cloud):
@@ -150,7 +143,7 @@ def test_endpoints_are_called_side_by_side(cloud):
 
         cloud.pump()
 
-    assert [row.status for row in rows()] == ["delivered", "delivered"]
+    assert [row.status for row in all_rows()] == ["delivered", "delivered"]
 
 
 def test_a_row_with_id_and_url_alone_is_an_endpoint_with_a_secret_made_on_first_use(cloud):
@@ -182,8 +175,8 @@ def test_both_secrets_sign_while_one_is_being_rotated(cloud):
 
 def test_the_other_formats_wrap_the_task(cloud):
     with Inbox() as standard, Inbox() as cloudevents:
-        subscribe(standard.url, "a", "standard")
-        subscribe(cloudevents.url, "b", "cloudevents")
+        subscribe(standard.url, "a", body_format="standard")
+        subscribe(cloudevents.url, "b", body_format="cloudevents")
         task_id = lifecycle.create_task({"title": "x"})
 
         cloud.pump()
@@ -217,7 +210,7 @@ def test_a_broken_row_stops_nothing_else(cloud):
         cloud.pump()
 
     broken = {listed.endpoint.id: listed.broken for listed in endpoints.list_endpoints()}
-    assert [row.endpoint_id for row in rows()] == ["well"]
+    assert [row.endpoint_id for row in all_rows()] == ["well"]
     assert broken["a-broken-one"] == "url: must begin with http:// or https://"
     assert str(broken["b"]).startswith("cannot be read: ")
     assert broken["well"] is None
@@ -276,7 +269,7 @@ def test_a_token_that_is_escaped_in_the_url_is_redacted_too(bare_cloud):
 
         bare_cloud.pump()
 
-    assert rows()[0].outcome == "a redirect to /x?token=[token]: redirects are not followed"
+    assert all_rows()[0].outcome == "a redirect to /x?token=[token]: redirects are not followed"
 
 
 @pytest.mark.parametrize(
@@ -297,7 +290,7 @@ def test_a_body_that_the_store_cannot_keep_blocks_nothing(cloud, status, stands,
 
         answer = dispatch([modified])
 
-    [received], [row] = inbox.received, rows()
+    [received], [row] = inbox.received, all_rows()
     assert answer == {"batchItemFailures": []}
     assert json.loads(received.body)["changes"]["description"] == long_texts
     assert (row.status, row.outcome, row.due_at, row.body) == (stands, outcome, None, "null")

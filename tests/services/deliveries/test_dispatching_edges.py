@@ -17,17 +17,13 @@ from chalicelib.services.deliveries import delivery_log, dispatching
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import TOKEN, dispatch
-from tests.support.deliveries import logged
+from tests.support.deliveries import logged, subscribe
 from tests.support.local_run import wait_until
 from tests.support.receivers import Inbox
 
 pytestmark = pytest.mark.usefixtures("cloud")
 ALL = ["task.created", "task.modified", "task.removed"]
 CLOSED_PORT = "http://127.0.0.1:9/"
-
-
-def subscribe(url, endpoint_id="ci", event_types=ALL):
-    return endpoints.add_endpoint(url, event_types, None, endpoint_id)
 
 
 def test_the_request_is_made_of_these_headers_and_no_others(cloud):
@@ -137,8 +133,8 @@ def test_who_does_not_answer_keeps_nobodys_record_back(cloud, monkeypatch):
 
 def test_each_endpoint_hears_what_it_asked_for_and_an_inactive_one_nothing(cloud):
     with Inbox() as created, Inbox() as removed, Inbox() as off:
-        subscribe(created.url, "created", ["task.created"])
-        subscribe(removed.url, "removed", ["task.removed"])
+        subscribe(created.url, "created", event_types=["task.created"])
+        subscribe(removed.url, "removed", event_types=["task.removed"])
         subscribe(off.url, "off")
         endpoints.set_active("off", is_active=False)
         task_id = lifecycle.create_task({"title": "x"})

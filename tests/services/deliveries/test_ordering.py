@@ -14,7 +14,7 @@ from chalicelib.services.deliveries import dispatching, redelivery
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import client_of, retry
-from tests.support.deliveries import call, logged, messages_left, rows, subscribe
+from tests.support.deliveries import logged, messages_left, retry_message, rows, subscribe
 from tests.support.receivers import Inbox
 
 
@@ -66,7 +66,7 @@ def test_who_comes_for_what_waits_behind_is_called_again_when_the_first_is_due(
 
         retry(cloud.sweep())
         called = messages_left()
-        retry([call("ci.1")])  # all are in line by now
+        retry([retry_message("ci.1")])  # all are in line by now
 
     assert (len(inbox.received), called, messages_left()) == (1, calls, calls)
 

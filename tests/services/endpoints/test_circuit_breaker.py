@@ -22,7 +22,7 @@ from tests.support.deliveries import (
     rows,
     states,
     subscribe,
-    titles,
+    task_of_version,
     versions,
 )
 from tests.support.receivers import Inbox
@@ -181,7 +181,7 @@ def test_the_events_of_a_slow_endpoint_keep_their_order_in_the_queue(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
         Endpoint("ci").update(actions=[Endpoint.slow_answers.set(FAILURE_THRESHOLD)])
-        titles(1)
+        task_of_version(1)
         lifecycle.close_task(1)
         removal.remove_task(1)
         cloud.pump()

@@ -5,16 +5,13 @@ from threading import Barrier
 
 import pytest
 
-from chalicelib.adapters.dynamodb.tables import Claim, Task
+from chalicelib.adapters.dynamodb.tables import Claim
 from chalicelib.domain.errors import KeyUsed, Refused
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
+from tests.support.stored_tasks import titles
 
 pytestmark = pytest.mark.usefixtures("cloud")
-
-
-def titles():
-    return sorted(task.title for task in Task.scan())
 
 
 def test_a_repeated_key_answers_with_the_first_task_and_creates_nothing():

@@ -24,7 +24,7 @@ def stored():
     return client_of("dynamodb").scan(TableName="taskhook-dev-tasks")["Items"]
 
 
-def add(*titles):
+def create_titled(*titles):
     return [lifecycle.create_task({"title": title}) for title in titles]
 
 
@@ -148,7 +148,7 @@ def test_without_a_project_the_lowest_active_one_is_meant():
 def test_what_was_added_a_moment_ago_is_known(monkeypatch):
     monkeypatch.setattr(projects.CACHE, "_lifetime", 1000)
     monkeypatch.setattr(users.CACHE, "_lifetime", 1000)
-    add("fills the caches")
+    create_titled("fills the caches")
     Project(id=7, name="By hand", columns=named_rows([70], ["Only"])).save()
     User(id=7, username="by-hand").save()
 
@@ -190,7 +190,7 @@ def test_a_board_without_projects_takes_no_task():
     Project(1).delete()
 
     with pytest.raises(Refused, match="^project_id: there is no active project$"):
-        add("x")
+        create_titled("x")
 
 
 def test_the_largest_task_that_is_accepted_is_stored():
@@ -222,7 +222,7 @@ def test_eight_threads_create_200_tasks_and_no_number_comes_twice(monkeypatch):
 
 
 def test_a_change_is_counted_and_dated():
-    [task_id] = add("old")
+    [task_id] = create_titled("old")
     before = int(time.time())
 
     lifecycle.update_task(
@@ -235,7 +235,7 @@ def test_a_change_is_counted_and_dated():
 
 
 def test_a_change_that_changes_nothing_writes_nothing():
-    [task_id] = add("same")
+    [task_id] = create_titled("same")
 
     lifecycle.update_task(task_id, {"title": "same", "owner_id": "0"})
     lifecycle.reopen_task(task_id)
@@ -244,7 +244,7 @@ def test_a_change_that_changes_nothing_writes_nothing():
 
 
 def test_a_change_that_cannot_be_is_refused():
-    [task_id] = add("old")
+    [task_id] = create_titled("old")
 
     with pytest.raises(Refused, match="^title: is required$"):
         lifecycle.update_task(task_id, {"title": " "})
@@ -253,7 +253,7 @@ def test_a_change_that_cannot_be_is_refused():
 
 
 def test_a_change_over_the_limit_of_an_item_is_refused():
-    [task_id] = add("old")
+    [task_id] = create_titled("old")
 
     with pytest.raises(Refused, match="^description: is too long: a task takes at most 400 KB$"):
         lifecycle.update_task(task_id, {"description": "\u00e9" * (204 * 1024)})
@@ -262,7 +262,7 @@ def test_a_change_over_the_limit_of_an_item_is_refused():
 
 
 def test_a_task_is_closed_once_and_reopened():
-    [task_id] = add("x")
+    [task_id] = create_titled("x")
 
     closed = [lifecycle.close_task(task_id), lifecycle.close_task(task_id)][-1]
     assert (closed.is_active, closed.version) == (0, 2)
@@ -273,7 +273,7 @@ def test_a_task_is_closed_once_and_reopened():
 
 
 def test_a_removed_task_is_gone():
-    [task_id] = add("x")
+    [task_id] = create_titled("x")
 
     removal.remove_task(task_id)
 

@@ -17,7 +17,7 @@ def column(column_id):
     return "".join(titles[task.task_id] for task in Task.by_column.query(column_id))
 
 
-def add(titles):
+def ids_of_new(titles):
     return {title: lifecycle.create_task({"title": title}) for title in titles}
 
 
@@ -36,7 +36,7 @@ def add(titles):
     ],
 )
 def test_a_task_moves_to_its_place_in_the_column(title, place, order):
-    ids = add("abcd")
+    ids = ids_of_new("abcd")
 
     moving.move_task(ids[title], 1, place)
 
@@ -45,7 +45,7 @@ def test_a_task_moves_to_its_place_in_the_column(title, place, order):
 
 
 def test_a_task_moves_into_another_column():
-    ids = add("abc")
+    ids = ids_of_new("abc")
 
     for place, title in enumerate("cab", start=1):
         moving.move_task(ids[title], 3, place)
@@ -54,7 +54,7 @@ def test_a_task_moves_into_another_column():
 
 
 def test_beyond_the_end_of_an_empty_column_is_its_top():
-    ids = add("a")
+    ids = ids_of_new("a")
 
     moving.move_task(ids["a"], 2, 99)
 
@@ -75,7 +75,7 @@ def test_beyond_the_end_of_an_empty_column_is_its_top():
     ],
 )
 def test_a_task_moves_beside_another_one(title, other, is_above, order):
-    ids = add("abcd")
+    ids = ids_of_new("abcd")
 
     moving.move_task(ids[title], 1, moving.Beside(ids[other], is_above))
 
@@ -84,7 +84,7 @@ def test_a_task_moves_beside_another_one(title, other, is_above, order):
 
 
 def test_room_is_made_beside_a_task_as_well():
-    ids = add("abcdef")
+    ids = ids_of_new("abcdef")
 
     for turn in range(24):
         title = "cdef"[turn % 4]
@@ -96,7 +96,7 @@ def test_room_is_made_beside_a_task_as_well():
 
 @pytest.mark.parametrize("change", [{"is_active": 0}, {"column_id": 2}])
 def test_no_task_moves_beside_one_that_has_just_left(change):
-    ids = add("abc")
+    ids = ids_of_new("abc")
     lifecycle.change_task(ids["c"], lambda _: change)
 
     with pytest.raises(Refused, match="not in that column any more"):
@@ -106,7 +106,7 @@ def test_no_task_moves_beside_one_that_has_just_left(change):
 
 
 def test_the_end_of_a_column_is_below_the_last_open_task():
-    ids = add("abcd")
+    ids = ids_of_new("abcd")
     lifecycle.close_task(ids["d"])
 
     moving.move_task(ids["a"], 1, 99)
@@ -115,16 +115,16 @@ def test_the_end_of_a_column_is_below_the_last_open_task():
 
 
 def test_a_new_task_stands_below_one_that_was_moved_to_the_end():
-    ids = add("ab")
+    ids = ids_of_new("ab")
 
     moving.move_task(ids["a"], 1, 2)
-    add("c")
+    ids_of_new("c")
 
     assert column(1) == "bac"
 
 
 def test_closed_tasks_count_for_no_place():
-    ids = add("abcd")
+    ids = ids_of_new("abcd")
     lifecycle.close_task(ids["a"])
 
     moving.move_task(ids["d"], 1, 2)
@@ -133,7 +133,7 @@ def test_closed_tasks_count_for_no_place():
 
 
 def test_room_is_made_where_neighbours_stand_too_close():
-    ids = add("abcdef")
+    ids = ids_of_new("abcdef")
 
     for turn in range(24):
         title = "cdef"[turn % 4]
@@ -145,7 +145,7 @@ def test_room_is_made_where_neighbours_stand_too_close():
 
 
 def test_two_tasks_at_one_position_are_told_apart():
-    ids = add("abc")
+    ids = ids_of_new("abc")
     position = int(lifecycle.find_task(ids["a"]).position)
     lifecycle.change_task(ids["b"], lambda _: {"position": position})
 
@@ -155,7 +155,7 @@ def test_two_tasks_at_one_position_are_told_apart():
 
 
 def test_a_closed_neighbour_at_the_same_position_is_in_nobodys_way():
-    ids = add("abc")
+    ids = ids_of_new("abc")
     position = int(lifecycle.find_task(ids["a"]).position)
     lifecycle.change_task(ids["b"], lambda _: {"position": position, "is_active": 0})
 
@@ -166,7 +166,7 @@ def test_a_closed_neighbour_at_the_same_position_is_in_nobodys_way():
 
 def test_in_a_long_column_any_task_goes_to_any_place():
     chance, order = random.Random(4), [chr(ord("A") + number) for number in range(30)]
-    ids = add(order)
+    ids = ids_of_new(order)
 
     for _ in range(40):
         title, place = chance.choice(order), chance.randint(1, 32)
@@ -179,7 +179,7 @@ def test_in_a_long_column_any_task_goes_to_any_place():
 
 
 def test_a_move_is_one_event(cloud):
-    ids = add("abcdefgh")
+    ids = ids_of_new("abcdefgh")
     cloud.records()
 
     moving.move_task(ids["h"], 1, 3, author=1)
@@ -191,7 +191,7 @@ def test_a_move_is_one_event(cloud):
 
 @pytest.mark.parametrize(("title", "place"), [("a", 1), ("b", 2), ("c", 3), ("c", 99)])
 def test_a_move_to_where_the_task_stands_writes_nothing(cloud, title, place):
-    ids = add("abc")
+    ids = ids_of_new("abc")
     cloud.records()
 
     moving.move_task(ids[title], 1, place)
@@ -200,7 +200,7 @@ def test_a_move_to_where_the_task_stands_writes_nothing(cloud, title, place):
 
 
 def test_a_closed_task_has_no_place_and_does_not_move():
-    ids = add("ab")
+    ids = ids_of_new("ab")
     closed = lifecycle.close_task(ids["a"])
 
     with pytest.raises(Refused, match="^task_id: task 1 is closed$"):
@@ -211,7 +211,7 @@ def test_a_closed_task_has_no_place_and_does_not_move():
 
 
 def test_a_reopened_task_stands_where_it_stood():
-    ids = add("abc")
+    ids = ids_of_new("abc")
     lifecycle.close_task(ids["b"])
 
     reopened = lifecycle.reopen_task(ids["b"])
@@ -221,7 +221,7 @@ def test_a_reopened_task_stands_where_it_stood():
 
 def test_a_task_of_another_project_than_the_caller_believes_stays():
     projects.add_project("Second")
-    ids = add("a")
+    ids = ids_of_new("a")
 
     with pytest.raises(NotFound, match="^there is no task 1 in project 2$"):
         moving.move_task(ids["a"], 5, 1, project_id=2)
@@ -245,7 +245,7 @@ def test_a_task_that_is_not_there_does_not_move():
 )
 def test_a_task_stays_where_the_place_is_none(column_id, place, reason):
     projects.add_project("Second")
-    ids = add("ab")
+    ids = ids_of_new("ab")
 
     with pytest.raises(Refused, match=f"^{reason}$"):
         moving.move_task(ids["a"], column_id, place)

@@ -18,7 +18,7 @@ LONGEST = 400_000
 """Bytes of a comment, or of a description, that moto takes; DynamoDB takes a little more."""
 
 
-def say(*texts, visibility="user"):
+def comment(*texts, visibility="user"):
     for text in texts:
         comments.add_comment(1, 1, text, "", visibility)
 
@@ -37,7 +37,7 @@ def texts_of(page):
 
 def test_comments_that_are_too_many_for_one_page_are_on_several_each_whole():
     lifecycle.create_task({"title": "x", "description": "&" * LONGEST})
-    say("one", "two", *["&" * LONGEST] * 4, "three")
+    comment("one", "two", *["&" * LONGEST] * 4, "three")
 
     pages = pages_of(Visitor(1))
 
@@ -54,7 +54,7 @@ def test_comments_that_are_too_many_for_one_page_are_on_several_each_whole():
 def test_short_comments_take_room_too_and_there_is_a_way_back_to_the_newest(monkeypatch):
     monkeypatch.setattr(comments, "SHOWN", 3500)
     lifecycle.create_task({"title": "x"})
-    say(*"1234567")
+    comment(*"1234567")
 
     pages = pages_of(Visitor(1))
 
@@ -67,8 +67,8 @@ def test_a_page_of_comments_that_others_may_see_leads_to_the_older_ones(monkeypa
     monkeypatch.setattr(comments, "SHOWN", 3500)
     lifecycle.create_task({"title": "x"})
     projects.set_role(1, int(users.add_user("ada").id), "project-viewer", is_member=False)
-    say("for all")
-    say("x" * 3500, visibility="administrator")
+    comment("for all")
+    comment("x" * 3500, visibility="administrator")
 
     pages = pages_of(Visitor(2))
     beyond = Visitor(2).get(f"/tasks/1?after={comment_id(1, 1)}")

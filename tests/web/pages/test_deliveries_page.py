@@ -11,7 +11,7 @@ from chalicelib.services.accounts import users
 from chalicelib.services.deliveries import delivery_log, statistics
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import Cloud
-from tests.support.deliveries import lay_down, rows, subscribe, titles
+from tests.support.deliveries import lay_down, rows, subscribe, task_of_version
 from tests.support.http_calls import sign_up
 from tests.support.page_visits import Page, Visitor
 from tests.support.receivers import Inbox
@@ -139,7 +139,7 @@ def test_filters_let_through_what_is_asked_for(admin):
 def test_what_waits_is_listed_by_when_it_is_due(cloud, admin):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        titles(1)
+        task_of_version(1)
         lifecycle.create_task({"title": "y"})
         cloud.pump()
     for row, due_at in zip(rows(), (2e9, 1e9), strict=True):

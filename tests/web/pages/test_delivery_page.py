@@ -6,7 +6,7 @@ from chalicelib.services.deliveries import dispatching
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import TOKEN, Cloud
-from tests.support.deliveries import lay_down, rows, subscribe, titles
+from tests.support.deliveries import lay_down, rows, subscribe, task_of_version
 from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
 
@@ -45,7 +45,7 @@ def test_a_delivery_shows_each_attempt_and_the_request_without_token_and_signatu
 def test_a_request_is_shown_as_it_was_sent_though_the_endpoint_has_another_url_since(cloud, admin):
     with Inbox() as inbox:
         subscribe(inbox.url + "old")
-        titles(1)
+        task_of_version(1)
         cloud.pump()
     [row] = rows()
     endpoints.change_endpoint("ci", inbox.url + "new")
@@ -62,7 +62,7 @@ def test_a_request_is_shown_as_it_was_sent_though_the_endpoint_has_another_url_s
 def test_a_retry_shows_the_url_that_it_called(cloud, admin):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url + "old")
-        titles(1)
+        task_of_version(1)
         cloud.pump()
         endpoints.change_endpoint("ci", inbox.url + "new")
         cloud.retry_due()
@@ -74,7 +74,7 @@ def test_a_retry_shows_the_url_that_it_called(cloud, admin):
 def test_a_delivery_is_sent_again_by_its_button(cloud, admin):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        titles(1)
+        task_of_version(1)
         cloud.pump()
         [row] = rows()
 

@@ -35,7 +35,7 @@ COMMANDS = {
 
 
 @contextmanager
-def running(language, secret=SECRET):
+def receiver_running(language, secret=SECRET):
     command, name = COMMANDS[language]
     if shutil.which(command[0]) is None:
         pytest.skip(f"{language} is not at hand")
@@ -84,7 +84,7 @@ def signed(*secrets, age=0):
 
 @pytest.mark.parametrize("language", COMMANDS)
 def test_a_receiver_takes_what_is_genuine_and_nothing_else(language):
-    with running(language) as (_, port):
+    with receiver_running(language) as (_, port):
         wait_until(lambda: answers(port), 300)
         statuses = {
             "genuine": post(port, signed(SECRET)),
@@ -104,7 +104,7 @@ def test_a_receiver_takes_what_is_genuine_and_nothing_else(language):
 
 @pytest.mark.parametrize("language", COMMANDS)
 def test_a_receiver_outlives_a_caller_that_hangs_up(language):
-    with running(language) as (_, port):
+    with receiver_running(language) as (_, port):
         wait_until(lambda: answers(port), 300)
         hang_up(port)
         time.sleep(0.2)
@@ -120,7 +120,7 @@ def test_a_receiver_without_a_secret_takes_nothing(language):
         "webhook-signature": "v1," + base64.b64encode(key_of_nobody).decode()
     }
 
-    with running(language, secret="whsec_") as (process, port):
+    with receiver_running(language, secret="whsec_") as (process, port):
         answered = wait_until(lambda: process.poll() is not None or answers(port), 300)
         status = None if answered is True else post(port, forged)  # it has not even begun
 
