@@ -16,7 +16,7 @@ from chalicelib.domain.sources import Source
 from chalicelib.domain.values import is_blank
 from chalicelib.domain.verification import Sent, without_proof
 from chalicelib.services.sources import receiving, sources
-from chalicelib.services.sources.receipts import Received, receipt_of
+from chalicelib.services.sources.receipts import BEGINNING, Received, receipt_of
 from chalicelib.services.sources.receiving import Answer
 from chalicelib.web import payloads, routing
 from chalicelib.web.bodies import JSON
@@ -66,8 +66,7 @@ def _carry_out(request: Request, source: Source, sent: Sent, begun: float) -> An
     except BodyRefused as refusal:
         return Answer(refusal.status, {"error": str(refusal)}, {})
     except PayloadUnreadable as error:
-        received = _received(source, sent, None)
-        return receiving.refuse(receipt_of(received), 400, str(error))
+        return receiving.refuse(receipt_of(_unread(source, sent)), 400, str(error))
     if isinstance(payload, dict) and _is_filled(payload.get("_gotcha")):
         return Answer(200, NOTHING, {})
     try:
@@ -108,6 +107,11 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _unread(source: Source, sent: Sent) -> Received:
+    text = sent.body[:BEGINNING].decode(errors="replace")
+    return _received(source, sent, None)._replace(unread=text)
 
 
 def _received(source: Source, sent: Sent, payload: Any) -> Received:

@@ -21,7 +21,11 @@ UNREADABLE = {"eventID": "broken", "dynamodb": {"Keys": {"task_id": {"N": "7"}}}
 
 NOT_SEEN = {
     # A secret that another Lambda was quicker to make.
-    "APIHandler": {("dynamodb:GetItem", PREFIX + "endpoints")},
+    # What a page of sources lists.
+    "APIHandler": {
+        ("dynamodb:GetItem", PREFIX + "endpoints"),
+        ("dynamodb:Query", PREFIX + "payloads/index/by_source"),
+    },
     # What Lambda does in a function's name; another Lambda that was quicker; an event behind one
     # that waits; the record of an event that the store refuses.
     "Dispatch": {

@@ -22,7 +22,7 @@ from chalicelib.domain.payloads import (
     Mapped,
     readable,
 )
-from chalicelib.domain.redaction import redact
+from chalicelib.domain.redaction import redact, text_of
 
 LIFETIME = 7 * 86400
 """Seconds that a payload is kept."""
@@ -31,7 +31,7 @@ LARGEST_WHOLE = 350 * 1024
 """Bytes of a payload that is kept whole, packed; of a larger one the beginning is."""
 
 BEGINNING = 64 * 1024
-"""Characters of it."""
+"""Bytes of it."""
 
 LEASE = 10.0
 """Seconds after the last sign of a run after which another one may go on in its place."""
@@ -74,6 +74,7 @@ class Received(NamedTuple):
     delivery_id: str | None
     at: float  # epoch seconds
     secrets: Collection[str] = ()
+    unread: str | None = None  # the body's text, where no payload could be made of it
 
 
 class Repeated(TaskhookError):
@@ -259,6 +260,8 @@ def _named(received: Received) -> str:
 
 def content_of(received: Received) -> dict[str, Any]:
     """Return what is kept: `payload`, `headers` and `query`, or the `beginning` of a large one."""
+    if received.unread is not None:
+        return _beginning(received.unread, received.secrets)
     kept = {
         "payload": received.payload,
         "headers": dict(received.headers),
@@ -266,14 +269,16 @@ def content_of(received: Received) -> dict[str, Any]:
     }
     text = json.dumps(kept)
     if len(text) > LARGEST_WHOLE and len(pack(kept)) > LARGEST_WHOLE:
-        beginning = json.dumps(received.payload, ensure_ascii=False)[:BEGINNING]
-        return {"beginning": redact(readable(beginning), "", received.secrets, is_cut=True)}
-    is_clean = redact(text, "", received.secrets) == text
-    return (
-        kept
-        if is_clean
-        else {name: _redacted(value, received.secrets) for name, value in kept.items()}
-    )
+        return _beginning(json.dumps(received.payload, ensure_ascii=False), received.secrets)
+    if redact(text, "", received.secrets) == text:
+        return kept
+    return {name: _redacted(value, received.secrets) for name, value in kept.items()}
+
+
+def _beginning(text: str, hidden: Collection[str]) -> dict[str, str]:
+    cut = readable(text[:BEGINNING]).encode()[:BEGINNING]
+    is_cut = len(cut) < len(text.encode(errors="replace"))
+    return {"beginning": redact(text_of(cut, is_cut=is_cut), "", hidden, is_cut=is_cut)}
 
 
 def _redacted(value: Any, hidden: Collection[str]) -> Any:

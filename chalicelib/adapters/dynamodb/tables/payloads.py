@@ -128,10 +128,14 @@ class Payload(Table):
             most: How many at most.
             before: Only those before this time.
         """
-        until = cls.received_at.between(since, before) if before else cls.received_at >= since
+        when: Condition = cls.received_at >= since
+        if before is not None:
+            when = cls.received_at.between(
+                since, round(before - 0.001, 3)
+            )  # times have three digits
         rows: list[dict[str, Any]] = []
         start: Any = None
-        ask = cls.query_of("by_source", source_id, until, scan_index_forward=False)
+        ask = cls.query_of("by_source", source_id, when, scan_index_forward=False)
         while len(rows) < most:
             with translating_store_errors():
                 page = ask(exclusive_start_key=start, limit=most - len(rows))
