@@ -178,37 +178,23 @@ def _figures(starts: Mapping[str, Sequence[Start]]) -> list[Figure]:
         ("API", "app.app", "bare_app", 1.3),
         ("dispatch", "app.dispatch", "bare_dispatch", 1.5),
     ):
-        ours, floor = medians[handler], medians[f"{bare}.handle"]
-        figures += [
-            Figure(
-                f"{name}, first answer; floor: the same imports",
-                ours.answer_ms,
-                "ms",
-                floor.answer_ms,
-                most_floors=most,
-            ),
-            Figure(
-                f"{name}, init alone; floor: the same imports", ours.init_ms, "ms", floor.init_ms
-            ),
-            Figure(
-                f"{name}, memory at most; floor: the same imports",
-                ours.peak_mb,
-                "MB",
-                floor.peak_mb,
-                most=90,
-            ),
-        ]
-    ours, floor = medians["app.app"], medians["writer.handle"]
-    figures.append(
-        Figure(
-            "API, first answer; floor: Chalice and PynamoDB",
-            ours.answer_ms,
-            "ms",
-            floor.answer_ms,
-            most_floors=1.5,
-        )
-    )
+        figures += _compared(name, medians[handler], medians[f"{bare}.handle"], most)
+    name, ours = "API, first answer; floor: Chalice and PynamoDB", medians["app.app"].answer_ms
+    floor = medians["writer.handle"].answer_ms
+    figures.append(Figure(name, ours, "ms", floor, most_floors=1.5))
     return figures
+
+
+def _compared(name: str, ours: Start, floor: Start, most: float) -> list[Figure]:
+    answer, init, memory = (
+        f"{name}, {what}; floor: the same imports"
+        for what in ("first answer", "init alone", "memory at most")
+    )
+    return [
+        Figure(answer, ours.answer_ms, "ms", floor.answer_ms, most_floors=most),
+        Figure(init, ours.init_ms, "ms", floor.init_ms),
+        Figure(memory, ours.peak_mb, "MB", floor.peak_mb, most=90),
+    ]
 
 
 def main() -> None:

@@ -76,9 +76,8 @@ def used(tasks: int, counted: Mapping[str, Any], *, on_arm: bool = False) -> dic
     gb_seconds = "lambda_gb_seconds_arm" if on_arm else "lambda_gb_seconds"
     calls, kept = _Calls(tasks, counted["parts"]), counted["stored_bytes"]
     retries, posts = 3 * tasks * _RETRIED, 3 * tasks * (1 + _RETRIED)
-    log_gb = (
-        calls.total("log_bytes") + calls.count * _LAMBDA_LOG_BYTES + tasks * _ACCESS_LOG_BYTES
-    ) / _GB
+    log_bytes = calls.count * _LAMBDA_LOG_BYTES + tasks * _ACCESS_LOG_BYTES
+    log_gb = (calls.total("log_bytes") + log_bytes) / _GB
     stored_gb = tasks * (kept["tasks"] + kept["events"] + 3 * kept["deliveries"]) / _GB
     return {
         "API Gateway": {"api_requests": tasks},

@@ -43,23 +43,13 @@ def fill(data_dir: Path, rows: Mapping[str, Rows]) -> None:
     if binary is None:
         raise SystemExit("dynoxide is not installed: npm and `make setup` bring it")
     with tempfile.TemporaryDirectory() as name:
-        source, schema, database = (
-            Path(name, "rows"),
-            Path(name, "schema.json"),
-            Path(name, "taskhook.db"),
-        )
+        folder = Path(name)
+        source, schema, database = folder / "rows", folder / "schema.json", folder / "taskhook.db"
         with store.opened("dynoxide", data_dir) as opened:
             schema.write_text(json.dumps(_export(opened.url, source, rows), default=str))
-        command = [
-            binary,
-            "import",
-            "--source",
-            str(source),
-            "--schema",
-            str(schema),
-            "--output",
-            str(database),
-        ]
+        paths = {"--source": source, "--schema": schema, "--output": database}
+        options = [word for option in paths.items() for word in map(str, option)]
+        command = [binary, "import", *options]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for old in data_dir.glob("taskhook.db*"):
             old.unlink()

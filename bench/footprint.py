@@ -6,27 +6,22 @@ task that finds nothing read before, as in a Lambda that has waited; `busy` is o
 by itself.
 """
 
-import io
 import json
-import logging
 import os
 import socket
 import statistics
 import tempfile
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import boto3
-from awslambdaric.lambda_runtime_log_utils import JsonFormatter
-from botocore.handlers import BUILTIN_HANDLERS
 from chalice.local import LambdaContext
 
 from bench.common import ROOT, circumstances
+from bench.metering import Footprint, Meter
 from bench.receivers import Receivers
 from bench.stored import stored_bytes
 from local import store
@@ -41,55 +36,6 @@ FOOTPRINT = ROOT / "bench/footprint.json"
 
 _ENDPOINTS = 3
 _ROUNDS = 20
-_READS = {"GetItem", "Query", "Scan", "BatchGetItem"}
-
-Footprint = dict[str, float]
-
-
-class Meter:
-    """What the calls of AWS cost that this process makes."""
-
-    def __init__(self) -> None:
-        """Listen to every client that is made from now on."""
-        self._used: Counter[str] = Counter()
-        self._said = io.StringIO()
-        BUILTIN_HANDLERS.extend(
-            [
-                ("before-parameter-build.dynamodb", self._ask_for_units),
-                ("after-call.dynamodb", self._count_units),
-                ("after-call.sqs", self._count_request),
-            ]
-        )
-        handler = logging.StreamHandler(self._said)
-        handler.setFormatter(JsonFormatter())  # Lambda's own
-        logging.getLogger("chalicelib").addHandler(handler)
-
-    def of(self, act: Callable[[], object]) -> Footprint:
-        """Do something, and return what it took."""
-        self._used.clear()
-        self._said.seek(0)
-        self._said.truncate()
-        begun = time.process_time()
-        with redirect_stdout(self._said), redirect_stderr(self._said):
-            act()
-        cpu_ms = (time.process_time() - begun) * 1000
-        return {**self._used, "cpu_ms": cpu_ms, "log_bytes": len(self._said.getvalue().encode())}
-
-    @staticmethod
-    def _ask_for_units(params: dict[str, Any], model: Any, **_: Any) -> None:
-        if "ReturnConsumedCapacity" in model.input_shape.members:
-            params["ReturnConsumedCapacity"] = "TOTAL"
-
-    def _count_units(self, model: Any, parsed: dict[str, Any], **_: Any) -> None:
-        consumed = parsed.get("ConsumedCapacity", [])
-        units = sum(
-            one["CapacityUnits"] for one in (consumed if isinstance(consumed, list) else [consumed])
-        )
-        self._used["store_calls"] += 1
-        self._used["read_units" if model.name in _READS else "write_units"] += units
-
-    def _count_request(self, **_: Any) -> None:
-        self._used["queue_requests"] += 1
 
 
 class Taskhook:
@@ -117,12 +63,11 @@ class Taskhook:
             endpoints.add_endpoint(url, endpoint_id=f"receiver-{number}")
         self._caches: tuple[Any, ...] = (settings.CACHE, projects.CACHE, users.CACHE)
         self._board = lifecycle
-        self._numbers: Callable[[], Any] = lambda: BlockAllocator(
-            lambda count: tables.Numbers.reserve("task", count)
-        )
-        arn = boto3.client("dynamodb").describe_table(TableName=tables.Task.Meta.table_name)[
-            "Table"
-        ]["LatestStreamArn"]
+        reserve = partial(tables.Numbers.reserve, "task")
+        self._numbers: Callable[[], Any] = lambda: BlockAllocator(reserve)
+        store = boto3.client("dynamodb")
+        table = store.describe_table(TableName=tables.Task.Meta.table_name)["Table"]
+        arn = table["LatestStreamArn"]
         self._stream = Stream(arn, Places(None, arn))
         self._queue_url = CONFIG.retry_queue_url
         self._sqs = boto3.client("sqs")

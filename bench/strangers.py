@@ -30,8 +30,13 @@ def part(name: bytes) -> bytes:
 
 def bodies() -> dict[str, tuple[dict[str, str], bytes]]:
     """Return bodies of up to 1 MB without the token, and their headers, by what is costly."""
-    hex_digits = shake_128(b"any").hexdigest(LARGEST // 2).encode()  # what takes zlib longest
-    plain = {
+    plain = {name: ({"content-type": kind}, body) for name, (kind, body) in _plain().items()}
+    gzipped = {"content-type": FORM, "content-encoding": "gzip"}
+    return plain | {name: (gzipped, body) for name, body in _compressed().items()}
+
+
+def _plain() -> dict[str, tuple[str, bytes]]:
+    return {
         "no body": (FORM, b""),
         "one field": (FORM, filled(b"x", b"a=")),
         "empty fields": (FORM, filled(b"&")),
@@ -51,15 +56,15 @@ def bodies() -> dict[str, tuple[dict[str, str], bytes]]:
         "EBCDIC": (f"{FORM}; charset=cp037", filled(b"\x81")),
         "HZ": (f"{FORM}; charset=hz", filled(b"~{~}")),
     }
-    compressed = {
+
+
+def _compressed() -> dict[str, bytes]:
+    hex_digits = shake_128(b"any").hexdigest(LARGEST // 2).encode()  # what takes zlib longest
+    return {
         "gzip of 1 MB": gzip.compress(filled(b"x")),
         "gzip of hex digits": gzip.compress(hex_digits),
         "gzip of 50 MB": gzip.compress(b"x" * (50 * LARGEST)),
         "gzip, empty members": filled(gzip.compress(b"")),
-    }
-    return {name: ({"content-type": kind}, body) for name, (kind, body) in plain.items()} | {
-        name: ({"content-type": FORM, "content-encoding": "gzip"}, body)
-        for name, body in compressed.items()
     }
 
 

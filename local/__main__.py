@@ -112,13 +112,8 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     What reads the environment, or takes long to import, is imported where it is needed: bad
     arguments need none of it.
     """
-    directory = DataDirectory(options.data_dir)
-    parts.enter_context(directory.held())
-    if options.ready_file:
-        clear(options.ready_file)
+    directory = _hold(options, parts)
     events = parts.enter_context(Events(options.dispatches))
-    from local import gateway  # noqa: PLC0415
-
     accepting.check_port(options.host, options.port)
     if not is_loopback(options.host):
         _log.warning("taskhook: --host %s %s", options.host, _OPENED)
@@ -137,14 +132,33 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     first_start = system.bootstrap()
     place_file = options.data_dir / "stream.json" if opened.lasts else None
     parts.enter_context(events.calling(system.stream_arn(), place_file))
+    url = _open_gateway(options, parts, system.app, events, watch)
+    shown = cloud._replace(dynamodb_url=events.url) if opened.is_ours else cloud
+    _announce(directory, options.ready_file, shown, url, first_start)
+    return events
+
+
+def _hold(options: argparse.Namespace, parts: ExitStack) -> DataDirectory:
+    """Hold the data directory until `parts` end, and clear an earlier run's ready file."""
+    directory = DataDirectory(options.data_dir)
+    parts.enter_context(directory.held())
+    if options.ready_file:
+        clear(options.ready_file)
+    return directory
+
+
+def _open_gateway(
+    options: argparse.Namespace, parts: ExitStack, app: Any, events: Events, watch: Watch
+) -> str:
+    """Serve the application until `parts` end, and return its URL."""
+    from local import gateway  # noqa: PLC0415
+
     public_url = os.environ.get("PUBLIC_URL", "")
     http = gateway.Gateway(
-        system.app, options.host, options.port, events.nudge, watch, public_url=public_url
+        app, options.host, options.port, events.nudge, watch, public_url=public_url
     )
     parts.enter_context(http)
-    shown = cloud._replace(dynamodb_url=events.url) if opened.is_ours else cloud
-    _announce(directory, options.ready_file, shown, http.url, first_start)
-    return events
+    return http.url
 
 
 def keys_of(choice: str) -> tuple[Credentials, str]:
@@ -183,27 +197,19 @@ def _announce(
     directory: DataDirectory, ready_file: Path | None, cloud: Cloud, url: str, first_start: Any
 ) -> None:
     directory.publish(cloud._asdict() | {"url": url, "pid": os.getpid()})
-    query = urlencode(
-        {
-            "controller": "task",
-            "action": "add",
-            "token": first_start.webhook_token,
-            "title": "Hello",
-        }
-    )
+    token = first_start.webhook_token
+    query = urlencode({"controller": "task", "action": "add", "token": token, "title": "Hello"})
     print(f"Taskhook runs on {url}\n")
     print(f'  Add a task      curl "{url}/?{query}"')
     print(f"  Settings page   {url}/settings")
     if first_start.admin_password is not None:
-        print(
-            f"  Sign in         {first_start.admin_username} / {first_start.admin_password}  "
-            f"(shown this once)"
-        )
+        credentials = f"{first_start.admin_username} / {first_start.admin_password}"
+        print(f"  Sign in         {credentials}  (shown this once)")
     print("\nCtrl-C ends it.", flush=True)
     if ready_file:
         ready = {
             "url": url,
-            "token": first_start.webhook_token,
+            "token": token,
             "api_token": first_start.api_token,
             "admin_username": first_start.admin_username,
             "admin_password": first_start.admin_password,

@@ -198,24 +198,18 @@ def _serve(parent: _Line, listening: socket.socket) -> None:
 
         retries = QueuePump(system.create_queues(queues), system.retry)
         stream_arn, place_file = _hear(parent)
+        place = place_file and Path(place_file)
         idle = _IDLE_ELSEWHERE if behind_the_door is None else _IDLE
-        pump = StreamPump(
-            stream_arn, system.dispatch, place_file and Path(place_file), idle, int(sys.argv[2])
-        )
+        pump = StreamPump(stream_arn, system.dispatch, place, idle, int(sys.argv[2]))
         door.changed = pump.nudge
-        if behind_the_door and place_file:
-            Watch(Path(place_file).with_name(DATABASE), os.getppid()).look_at(system.client())
-        sweep = expiring(system.sweep, behind_the_door, place_file and Path(place_file))
-        clock = Clock(sweep, _SWEEP_EVERY)
+        if behind_the_door and place:
+            Watch(place.with_name(DATABASE), os.getppid()).look_at(system.client())
+        clock = Clock(expiring(system.sweep, behind_the_door, place), _SWEEP_EVERY)
         with retries, clock, pump:
             parent.say("begun")
             while _hear(parent) == _LOOK:
                 pump.nudge()
-            for part in (
-                retries,
-                clock,
-                pump,
-            ):  # all at once: what is begun now may not be finished
+            for part in (retries, clock, pump):  # all at once: what begins now may not end
                 part.stop()
         os._exit(0)  # nothing is left to keep
 

@@ -25,6 +25,7 @@ _LOSING = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect
 """A line that is no header: all that follows it would be lost. Others tell of a body in parts,
 which is to come."""
 _ADDING = {"/", "/index.php"}  # a GET may add a task here
+_CONFIG = Config(chalice_stage="dev", function_name="api_handler")
 
 
 class Gateway:
@@ -45,8 +46,7 @@ class Gateway:
 
         Args:
             app: What answers.
-            host: Where to listen. On loopback no other name is answered in `Host`, but that of
-                `public_url`.
+            host: Where to listen. On loopback `Host` must name this machine, or `public_url`.
             port: 0 takes a free one.
             changed: See above.
             watch: Knows what is wrong with the store.
@@ -56,18 +56,20 @@ class Gateway:
         Raises:
             CannotStart: The port is in use, or the host is not this machine.
         """
-        config = Config(chalice_stage="dev", function_name="api_handler")
         with accepting.binding(host, port):
-            self._server = create_local_server(app, config, host, port).server
-        self._traffic = Traffic()
+            self._server = create_local_server(app, _CONFIG, host, port).server
+        self._traffic, self._host = Traffic(), host
         own: dict[str, Any] = {"traffic": self._traffic, "changed": changed, "watch": watch}
         own |= {"is_named": names_of(host, public_url), "body_timeout": body_timeout}
-        self._server.RequestHandlerClass = functools.partial(
-            _Handler, app_object=app, config=config, **own
-        )
+        own |= {"app_object": app, "config": _CONFIG}
+        self._server.RequestHandlerClass = functools.partial(_Handler, **own)
         self._server.socket.listen(_BACKLOG)
-        shown = "127.0.0.1" if host in {"", "0.0.0.0"} else host  # noqa: S104 -- compared, not bound
-        self.url = f"http://{shown}:{self._server.server_address[1]}"
+
+    @property
+    def url(self) -> str:
+        """Where it answers; callers on this machine reach an open host by loopback."""
+        is_open = self._host in {"", "0.0.0.0"}  # noqa: S104 -- compared, not bound
+        return f"http://{'127.0.0.1' if is_open else self._host}:{self._server.server_address[1]}"
 
     def __enter__(self) -> None:
         """Begin to answer."""

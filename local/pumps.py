@@ -13,7 +13,8 @@ from chalice.local import LambdaContext
 
 from local.environment import ACCOUNT, REGION
 from local.event_source_mapping import CALLS, EventSourceMapping, Handler
-from local.queue import Message, Queue
+from local.messages import Message
+from local.queue import Queue
 from local.records import Record
 from local.stream import Places, Stream
 

@@ -1,18 +1,17 @@
 """A run's queues, in memory with SQS's own semantics; `local/sqs.py` speaks its protocol."""
 
-import hashlib
 import json
 import math
 import threading
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
 from local.environment import ACCOUNT, REGION
+from local.messages import Message
 
 BATCH = 10
 """How many messages one call takes at most; as many as SQS hands out at once."""
@@ -32,35 +31,6 @@ _LONGEST_WAIT = 60.0  # seconds; what is due is told by the clock, which somebod
 
 class QueueGone(LookupError):
     """There is no queue of that name."""
-
-
-@dataclass(slots=True)
-class Message:
-    """A message; times are epoch seconds."""
-
-    body: str
-    sent_at: float
-    visible_at: float
-    message_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    receive_count: int = 0
-    first_received_at: float = 0
-    receipt_handle: str = ""
-    entry: int = 0  # of the queue's heap; the others that name this message are out of date
-
-    @property
-    def md5(self) -> str:
-        """Return what SQS gives along, so that a caller can check the body."""
-        return hashlib.md5(self.body.encode(), usedforsecurity=False).hexdigest()
-
-    @property
-    def attributes(self) -> dict[str, str]:
-        """Return what SQS tells of a message that was received; times are in milliseconds."""
-        return {
-            "SenderId": "AIDAIT2UOQQY3AUEKVGXU",
-            "SentTimestamp": str(int(self.sent_at * 1000)),
-            "ApproximateReceiveCount": str(self.receive_count),
-            "ApproximateFirstReceiveTimestamp": str(int(self.first_received_at * 1000)),
-        }
 
 
 class Queue:

@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local.environment import ACCOUNT
-from local.queue import BATCH, Message, Queue, QueueGone, Queues
+from local.messages import Message
+from local.queue import BATCH, Queue, QueueGone, Queues
 
 _LONGEST = {
     "DelaySeconds": 900,

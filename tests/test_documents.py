@@ -11,9 +11,9 @@ from urllib.parse import unquote
 
 import pytest
 
-import manage
 from chalicelib import config
 from tests.support.local_run import ROOT
+from tools.command_line import parser
 
 DOCUMENTS = sorted(
     path
@@ -177,7 +177,7 @@ def test_every_command_of_the_command_line_is_taken(line):
         comments=True,
     )
 
-    assert manage.parser().parse_args(words).command
+    assert parser().parse_args(words).command
 
 
 def test_the_readme_is_short():

@@ -15,6 +15,23 @@ concurrency")."""
 LOG_ROLE = "ApiGatewayLogRoleArn"
 
 
+def require_access() -> None:
+    """See that there is somebody to ask AWS as, and a region to ask.
+
+    Raises:
+        StackError: With a line for each that is missing, which says what to set.
+    """
+    session, missing = boto3.Session(), []
+    if session.get_credentials() is None:
+        missing.append(
+            "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+        )
+    if session.region_name is None:
+        missing.append("no AWS region: set AWS_DEFAULT_REGION, to eu-central-1, say")
+    if missing:
+        raise StackError("\n".join(missing))
+
+
 def require_concurrency(stack: str, template: Mapping[str, Any]) -> None:
     """See to it that the account has what the functions reserve, before anything is made.
 

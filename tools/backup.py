@@ -20,9 +20,10 @@ from tqdm import tqdm
 from chalicelib.domain.errors import Refused, TaskhookError
 from chalicelib.domain.moments import read_moment
 from chalicelib.domain.printable import one_line
+from tools.account import require_access
 from tools.deploy import ASKING, typed
 from tools.package import STAGES
-from tools.stack import StackError, require_access
+from tools.stack import StackError
 
 TABLES = (
     *("projects", "users", "settings", "tasks", "comments", "events"),
@@ -77,8 +78,7 @@ def restore(
     """Copy what was kept into the tables in use, and print what became of the rows of each.
 
     Raises:
-        StackError: There is no such backup, or not all rows were copied; the message says what to
-            do.
+        StackError: There is no such backup, or not all rows were copied.
         NotFound: A table in use is not there.
     """
     prefix = f"{_prefix(stage)}restored-{source.name}-"
@@ -86,21 +86,22 @@ def restore(
     _begin(stage, source, _missing(prefix, tables))
     changed = []
     for table in tables:
-        _await(prefix + table)
         counts = _copy(stage, table, prefix, missing_only=missing_only, dry_run=dry_run)
-        print(
-            f"  {table:<12}" + ", ".join(f"{counts[outcome]} {outcome}" for outcome in counts),
-            flush=True,
-        )
+        told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+        print(f"  {table:<12}{told}", flush=True)
         changed += [table] if counts["changed_meanwhile"] else []
     if changed:
         raise StackError(f"others wrote to {', '.join(changed)} meanwhile: run it again")
     if dry_run:
         print(f"Nothing was written. {prefix}* stay for the next run, or until you delete them")
         return
+    _delete(prefix, tables)
+    print("All rows were copied, and the restored tables are deleted")
+
+
+def _delete(prefix: str, tables: Collection[str]) -> None:
     for table in tables:
         boto3.client("dynamodb").delete_table(TableName=prefix + table)
-    print("All rows were copied, and the restored tables are deleted")
 
 
 def _prefix(stage: str) -> str:
@@ -164,8 +165,9 @@ def _await(table: str) -> None:
 def _copy(
     stage: str, table: str, prefix: str, *, missing_only: bool, dry_run: bool
 ) -> Counter[str]:
+    _await(prefix + table)
     os.environ["TABLE_PREFIX"] = _prefix(stage)
-    from tools import restoring  # noqa: PLC0415 -- it reads TABLE_PREFIX when it is imported
+    from tools import restoring  # noqa: PLC0415 -- it reads TABLE_PREFIX
 
     outcomes = restoring.restore(table, prefix, missing_only=missing_only, dry_run=dry_run)
     counts = Counter(

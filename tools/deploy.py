@@ -8,21 +8,19 @@ more.
 import argparse
 import json
 import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.printable import one_line
 from tools import plan, releases
-from tools.account import account_parameters, require_concurrency
+from tools.account import account_parameters, require_access, require_concurrency
+from tools.first_start import admin_password, bootstrap
 from tools.package import OUT, STAGES
 from tools.retained_tables import require_as_declared, tables_left
-from tools.stack import Stack, StackError, require_access
+from tools.stack import Stack, StackError
 
 ASKING = {"prod"}
 """The stages of which a deployment asks before it changes anything."""
@@ -40,6 +38,14 @@ _NEVER_RAN = {
 _NOT_TAKEN_UP = {"IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"}
 """Nor has a stack of these ever run, where it has no outputs: it was to be made of tables that an
 earlier one left."""
+
+_DESTROYED = """\
+{name} will be gone: its URL, functions, queues and logs. A new deployment gets another URL.
+These stay, with the backups of their last 35 days, and the next deployment takes them up again:
+{tables}
+So do the releases in the bucket, and the password of admin.
+A deployment within 24 hours reads the changes of that time again: those that an endpoint has not
+heard of, because it was disabled or not there yet, it hears of then."""
 
 
 def deploy(stage: str, out: Path, *, is_agreed: bool = False) -> None:
@@ -118,21 +124,7 @@ def destroy(stage: str) -> None:
         raise StackError(f"there is no {stack.name}")
     _require_idle(stack)
     tables = stack.tables()
-    print(
-        f"{stack.name} will be gone: its URL, functions, queues and logs. A new deployment gets "
-        f"another URL."
-    )
-    print(
-        "These stay, with the backups of their last 35 days, and the next deployment takes them up "
-        "again:"
-    )
-    print("".join(f"  {table}\n" for table in tables), end="")
-    print("So do the releases in the bucket, and the password of admin.")
-    print(
-        "A deployment within 24 hours reads the changes of that time again: those that an endpoint "
-        "has not heard of,"
-    )
-    print("because it was disabled or not there yet, it hears of then.")
+    print(_DESTROYED.format(name=stack.name, tables="\n".join(f"  {table}" for table in tables)))
     if typed(f"Type {stage} to go on: ") != stage:
         raise StackError("nothing was destroyed")
     stack.delete()
@@ -207,8 +199,8 @@ def _default(template: Mapping[str, Any], parameter: str) -> str:
 def _tell(stack: Stack) -> None:
     """See to the first settings, and say where all is."""
     outputs = stack.outputs()
-    parameter = _admin_password(stack.name)
-    token = _bootstrap(stack.name, parameter)
+    parameter = admin_password(stack.name)
+    token = bootstrap(stack.name, parameter)
     url = outputs["Url"]
     print(f"\nTaskhook runs at {url}")
     if "DomainTarget" in outputs:
@@ -216,26 +208,6 @@ def _tell(stack: Stack) -> None:
     print(f"  settings page: {url}settings")
     print(f"  password of admin: aws ssm get-parameter --with-decryption --name {parameter}")
     print(f"  add a task: curl '{url}?controller=task&action=add&token={token}&title=Hello'")
-
-
-def _admin_password(stack: str) -> str:
-    """Return the parameter of the first password, made before the account, so none is lost."""
-    name = f"/{stack}/admin-password"
-    ssm = boto3.client("ssm")
-    with suppress(ssm.exceptions.ParameterAlreadyExists):
-        ssm.put_parameter(Name=name, Value=secrets.token_urlsafe(18), Type="SecureString")
-    return name
-
-
-def _bootstrap(stack: str, parameter: str) -> str:
-    """Create the first project, administrator and tokens if missing; return the webhook token."""
-    os.environ["TABLE_PREFIX"] = f"{stack}-"
-    from chalicelib.services.accounts import settings  # noqa: PLC0415 -- it reads TABLE_PREFIX when it is imported
-
-    password = boto3.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"][
-        "Value"
-    ]
-    return settings.bootstrap(admin_password=password).webhook_token
 
 
 def main() -> None:

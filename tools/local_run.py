@@ -29,35 +29,23 @@ def local_run(data_dir: Path | None = None, *options: str) -> Iterator[dict[str,
         SystemExit: It did not start; the message holds its log.
     """
     with tempfile.TemporaryDirectory() as name:
-        folder, ready, log = (
-            data_dir or Path(name, "data"),
-            Path(name, "ready.json"),
-            Path(name, "log"),
-        )
-        command = [
-            sys.executable,
-            "-m",
-            "local",
-            "--port",
-            "0",
-            "--data-dir",
-            str(folder),
-            "--ready-file",
-            str(ready),
-            *options,
-        ]
+        folder, ready, log = data_dir or Path(name, "data"), Path(name, "ready"), Path(name, "log")
+        paths = "--data-dir", str(folder), "--ready-file", str(ready)
+        command = [sys.executable, "-m", "local", "--port", "0", *paths, *options]
         with log.open("wb") as output:
             run = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=output)
         try:
-            give_up_at = time.monotonic() + _START_TIMEOUT
-            while not ready.exists():
-                if run.poll() is not None or time.monotonic() > give_up_at:
-                    raise SystemExit(
-                        f"the local run did not start: {log.read_text(errors='replace')}"
-                    )
-                time.sleep(0.05)
+            _await(ready, run, log)
             local.connect(folder)
             yield json.loads(ready.read_text())
         finally:
             run.send_signal(signal.SIGTERM)
             run.wait(_STOP_TIMEOUT)
+
+
+def _await(ready: Path, run: "subprocess.Popen[bytes]", log: Path) -> None:
+    give_up_at = time.monotonic() + _START_TIMEOUT
+    while not ready.exists():
+        if run.poll() is not None or time.monotonic() > give_up_at:
+            raise SystemExit(f"the local run did not start: {log.read_text(errors='replace')}")
+        time.sleep(0.05)

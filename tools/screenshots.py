@@ -117,23 +117,15 @@ def _furnish(api: _Api, receiver_url: str) -> None:
     api("createProject", name="Website", identifier="WEB")
     api("createCategory", project_id=1, name="Bug")
     api("createEndpoint", id="ci", url=receiver_url + "ci")
-    api(
-        "createEndpoint",
-        id="archive",
-        url=receiver_url + "archive",
-        format="cloudevents",
-        events=["task.created"],
-    )
+    archive = receiver_url + "archive"
+    created = ["task.created"]
+    api("createEndpoint", id="archive", url=archive, format="cloudevents", events=created)
     api("createEndpoint", id="bot", url=receiver_url + "bot", format="standard")
     for task in _TASKS:
         days = task.get("days")
         due = time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400)) if days else ""
-        api(
-            "createTask",
-            project_id=1,
-            date_due=due,
-            **{name: task[name] for name in task if name != "days"},
-        )
+        fields = {name: task[name] for name in task if name != "days"}
+        api("createTask", project_id=1, date_due=due, **fields)
     for text in (
         "It began after the release.",
         "Two consumers are stuck on one lock.",

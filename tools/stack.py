@@ -117,14 +117,7 @@ class Stack:
             ChangeSetName="adopt-tables",
             ChangeSetType="IMPORT",
             TemplateBody=json.dumps(only, separators=(",", ":")),
-            ResourcesToImport=[
-                {
-                    "ResourceType": _TABLE,
-                    "LogicalResourceId": logical,
-                    "ResourceIdentifier": {"TableName": name},
-                }
-                for logical, name in tables.items()
-            ],
+            ResourcesToImport=[_table_to_import(*named) for named in tables.items()],
         )
         self._await_change_set(ChangeSetName=change["Id"])
         last = self._last_event(change["StackId"])
@@ -204,23 +197,6 @@ class Stack:
         return next((event["EventId"] for event in self._events_after(stack_id, "")), "")
 
 
-def require_access() -> None:
-    """See that there is somebody to ask AWS as, and a region to ask.
-
-    Raises:
-        StackError: With a line for each that is missing, which says what to set.
-    """
-    session, missing = boto3.Session(), []
-    if session.get_credentials() is None:
-        missing.append(
-            "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-        )
-    if session.region_name is None:
-        missing.append("no AWS region: set AWS_DEFAULT_REGION, to eu-central-1, say")
-    if missing:
-        raise StackError("\n".join(missing))
-
-
 def _is_empty(change_set: Mapping[str, Any]) -> bool:
     reason = str(change_set.get("StatusReason", ""))
     return "didn't contain changes" in reason or "No updates are to be performed" in reason
@@ -253,3 +229,12 @@ def _failure(event: Mapping[str, Any]) -> str:
     if not event["ResourceStatus"].endswith("_FAILED") or "cancelled" in reason:
         return ""
     return f"{event['LogicalResourceId']}: {reason}"
+
+
+def _table_to_import(logical: str, name: str) -> dict[str, Any]:
+    identifier = {"TableName": name}
+    return {
+        "ResourceType": _TABLE,
+        "LogicalResourceId": logical,
+        "ResourceIdentifier": identifier,
+    }

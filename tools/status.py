@@ -12,8 +12,9 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.printable import one_line
+from tools.account import require_access
 from tools.package import STAGES
-from tools.stack import Stack, StackError, require_access
+from tools.stack import Stack, StackError
 
 _QUEUES = {"retry_queue": "RetryQueue", "dead_letters": "RetryDeadLetters", "failures": "Failures"}
 _FUNCTIONS = ("api", "dispatch", "retry", "sweep")

@@ -19,6 +19,7 @@ from bench.common import Added, add_many, processes_of
 from bench.receivers import Receivers
 from bench.simulation.constants import World, exactly, one_of
 from chalicelib.domain.fair_scheduler import FIRST_WORKERS
+from local.event_source_mapping import CALLS
 from local.pumps import LOOKS_APART
 from local.stream import PAGE
 
@@ -32,6 +33,18 @@ _TIMES = 2  # each of these in a turn
 _APART = 0.15  # seconds after an add: it is dispatched, and the stream is not read again yet
 _LOOKS = 5  # in a turn
 _AT_ONCE = ("gateway", "cold_start", "store", "stream", "connect", "send", "answer")
+_LOCAL = World(
+    **{name: exactly(0) for name in _AT_ONCE},  # type: ignore[arg-type]
+    poll_every=0,
+    looks_apart=LOOKS_APART,
+    failing=0,
+    record_cpu=0,
+    one_process=True,
+    partitions=1,
+    parallelization=1,
+    side_by_side=CALLS,
+)
+"""This machine, before anything is measured."""
 
 
 class Burst(NamedTuple):
@@ -130,22 +143,16 @@ class Calibration:
 def local_world(measured: Measured) -> World:
     """Return this machine as a world: two processes with an interpreter lock each.
 
-    The first of a burst of n tasks arrives after a look at the stream, a fixed part, and n times a
-    part in which all are prepared; each other one a further part later. In these parts others wait,
-    and in what a task computes beyond them, which is after its POST. By how much single tasks took
-    longer than as a rule is drawn as it was measured, and keeps nobody else waiting: a moment in
-    which the machine does something else meets each by itself.
+    The first of n tasks arrives after a look at the stream, a fixed part and n preparing parts;
+    each other one a further part later. Others wait for these parts, and for what a task computes
+    after its POST, but not for the excess of single tasks.
     """
     bursts = measured.bursts
     look, send, begin = statistics.median(measured.looks), _sending(bursts), _preparing(bursts)
     alone = [burst.lags[0] - look - begin - send for burst in bursts if len(burst.lags) == 1]
     fixed = max(0.0, statistics.median(alone))
-    add_cpu, dispatch_cpu = (statistics.mean(each) for each in zip(*measured.costs, strict=True))
-    return World(
-        **{name: exactly(0) for name in _AT_ONCE},  # type: ignore[arg-type]
-        poll_every=0,
-        looks_apart=LOOKS_APART,
-        failing=0,
+    add_cpu, dispatch_cpu = map(statistics.mean, zip(*measured.costs, strict=True))
+    return _LOCAL._replace(
         add_cpu=exactly(add_cpu),
         invoke=one_of([max(0.0, burst.add_took - add_cpu) for burst in bursts]),
         look=exactly(look),
@@ -153,12 +160,7 @@ def local_world(measured: Measured) -> World:
         batch_cpu=exactly(fixed),
         begin_cpu=begin,
         send_cpu=send,
-        record_cpu=0,
         end_cpu=max(0.0, dispatch_cpu - look - fixed - begin - send),
-        one_process=True,
-        partitions=1,
-        parallelization=1,
-        side_by_side=64,  # as many calls as local.event_source_mapping makes at once
     )
 
 

@@ -28,34 +28,16 @@ class System:
         self.cloud = Cloud(world, seed)
         self.load = load
         self.tables = Tables(self.cloud, load)
-        self.gateway = Meter(
-            self.cloud.env, "API Gateway: requests", world.gateway_rate, world.gateway_burst
-        )
+        rate, burst = world.gateway_rate, world.gateway_burst
+        self.gateway = Meter(self.cloud.env, "API Gateway: requests", rate, burst)
         self.endpoints = endpoints_of(load)
-        self.retries = Retries(
-            self.cloud, self.tables, self.endpoints, self._note, limit_per_endpoint(load.endpoints)
-        )
-        self.api = Function(
-            self.cloud, world.api_memory, world.api_concurrency, world.invoke, self._new_blocks
-        )
-        self.dispatch = Function(
-            self.cloud,
-            world.dispatch_memory,
-            world.dispatch_concurrency,
-            world.hand_over,
-            lambda: None,
-        )
-        shards = [self.cloud.random.uniform(0, world.poll_every) for _ in range(world.partitions)]
-        self.lanes = [
-            Lane(
-                self.cloud,
-                phase,
-                self.dispatch.process or Core(self.cloud, world.dispatch_share),
-                self._have_dispatched,
-            )
-            for phase in shards
-            for _ in range(world.parallelization)
-        ]
+        threads = limit_per_endpoint(load.endpoints)
+        self.retries = Retries(self.cloud, self.tables, self.endpoints, self._note, threads)
+        memory, concurrency = world.api_memory, world.api_concurrency
+        self.api = Function(self.cloud, memory, concurrency, world.invoke, self._new_blocks)
+        memory, concurrency = world.dispatch_memory, world.dispatch_concurrency
+        self.dispatch = Function(self.cloud, memory, concurrency, world.hand_over, lambda: None)
+        self.lanes = self._new_lanes()
         self.used_before: dict[str, float] = {}
         """What was used when the time began that counts."""
         self.cloud.env.process(self._warm_up())
@@ -65,6 +47,16 @@ class System:
         """OK to arrival at endpoints that do not hang, in seconds."""
         self.counts: Counter[str] = Counter()
         self._numbers = count(1)
+
+    def _new_lanes(self) -> list[Lane]:
+        """Return the lanes of each shard, which are looked at together."""
+        cloud, world = self.cloud, self.cloud.world
+        lanes = []
+        for phase in [cloud.random.uniform(0, world.poll_every) for _ in range(world.partitions)]:
+            for _ in range(world.parallelization):
+                reader = self.dispatch.process or Core(cloud, world.dispatch_share)
+                lanes.append(Lane(cloud, phase, reader, self._have_dispatched))
+        return lanes
 
     def run(self, drain: float = 0) -> "System":
         """Run for as long as the load lasts, and some seconds more."""

@@ -23,37 +23,28 @@ class Tables:
         """Begin rested."""
         world = cloud.world
         spread = world.endpoint_keys * world.partition_writes
-        whole, one = (
-            min(world.partitions * world.partition_writes, world.table_writes),
-            world.partition_writes,
-        )
+        whole = min(world.partitions * world.partition_writes, world.table_writes)
+        one = world.partition_writes
 
         def meter(name: str, rate: float) -> Meter:
             return Meter(cloud.env, name, rate, rate * world.burst)
+
+        def meters(name: str, rate: float, count: int) -> list[Meter]:
+            return [meter(name, rate) for _ in range(count)]
 
         self._cloud = cloud
         self.written = self.read = 0.0
         """Units, in all tables and indexes."""
         self.tasks = meter("tasks: partitions", whole)
-        self.columns = [
-            meter("tasks: index by_column, one column", one) for _ in range(load.columns)
-        ]
-        self.projects = [
-            meter("tasks: index by_project, one project", one) for _ in range(load.columns)
-        ]
+        self.columns = meters("tasks: index by_column, one column", one, load.columns)
+        self.projects = meters("tasks: index by_project, one project", one, load.columns)
         self.counter = meter("settings: the counter", one)
         self.events = meter("events: partitions", whole)
-        self.events_of = [
-            meter("events: index by_project, one project", one) for _ in range(load.columns)
-        ]
+        self.events_of = meters("events: index by_project, one project", one, load.columns)
         self.deliveries = meter("deliveries: partitions", whole)
-        self.deliveries_of = [
-            meter("deliveries: index by_endpoint, one endpoint", spread)
-            for _ in range(load.endpoints)
-        ]
-        self.due_of = [
-            meter("deliveries: index due, one endpoint", spread) for _ in range(load.endpoints)
-        ]
+        to_one = "deliveries: index by_endpoint, one endpoint"
+        self.deliveries_of = meters(to_one, spread, load.endpoints)
+        self.due_of = meters("deliveries: index due, one endpoint", spread, load.endpoints)
         self.endpoints = meter("endpoints: reads", world.partition_reads)
 
     @property

@@ -18,6 +18,7 @@ from tests.support.deliveries import messages_left
 from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
 from tools import commands
+from tools.command_line import parser
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -26,7 +27,7 @@ URL, NEW_URL = "http://127.0.0.1:9/hook", "http://127.0.0.1:9/moved"
 
 def run(*arguments):
     """Run a command as the command line names it, and return what it would show."""
-    args = manage.parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     return getattr(commands, args.command)(args)
 
 

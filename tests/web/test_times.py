@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-import manage
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.support.deliveries import lay_down
 from tests.support.http_calls import result, rpc
 from tests.support.page_visits import Visitor, form_of
+from tools.command_line import parser
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -88,12 +88,12 @@ def test_the_command_line_takes_eight_digits_for_a_day(option, capsys):
     command = ["delivery", "replay", "--endpoint", "ci", "--since", "0", option]
     texts = ["20270101", "2027-01-01", f"{NEW_YEAR}", f"{NEW_YEAR}.0", "2026-12-31t24:00:00z"]
 
-    read = [vars(manage.parser().parse_args([*command, text]))[option[2:]] for text in texts]
+    read = [vars(parser().parse_args([*command, text]))[option[2:]] for text in texts]
 
     assert read == [NEW_YEAR] * 5
     for digits in (*NO_TIMES, "", " ", "-1", "nan"):
         with pytest.raises((SystemExit, argparse.ArgumentTypeError)):
-            manage.parser().parse_args([*command, digits])
+            parser().parse_args([*command, digits])
     assert "is no time: it takes ISO 8601" in capsys.readouterr().err
 
 
@@ -142,7 +142,7 @@ def test_a_filter_that_a_link_writes_as_a_day_is_not_lost_in_the_form():
     page = Visitor(1).get("/deliveries?since=20260101&until=1767225602")
 
     times = re.findall(
-        r'name="(since|until)" form="filter" type="datetime-local" value="([^"]*)"', page.text
+        r'name="(since|until)" form="filter" type="datetime-local" value="([^"]*)"', page.html
     )
     assert times == [("since", "2026-01-01T00:00:00"), ("until", "2026-01-01T00:00:02")]
 

@@ -81,16 +81,10 @@ def _replay(found: Sequence[redelivery.ReplayCandidate], args: argparse.Namespac
     """Send again and return why some could not be."""
     done, skipped, begun, stopped = 0, [], time.monotonic(), threading.Event()
     why, code = "stopped", 130
-    bar = tqdm(
-        found,
-        unit="",
-        mininterval=0.5,
-        desc=one_line(f"to {args.endpoint}"),
-        disable=getattr(args, "json", False),
-    )
-    before = signal.signal(
-        signal.SIGINT, lambda *_: stopped.set()
-    )  # heard between two, so that the count is right
+    to, is_quiet = one_line(f"to {args.endpoint}"), getattr(args, "json", False)
+    bar = tqdm(found, unit="", mininterval=0.5, desc=to, disable=is_quiet)
+    # Ctrl-C is handled between two deliveries, so that the count is right.
+    before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
     try:
         for sent in bar:
             if stopped.wait(max(0, begun + done / args.rate - time.monotonic())):

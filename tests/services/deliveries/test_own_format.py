@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-import manage
 from chalicelib.domain import formats
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.formats import Format
@@ -15,6 +14,7 @@ from tests.support.http_calls import result
 from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
 from tools import commands
+from tools.command_line import parser
 
 DEEP = Format(
     write=lambda event: {"what": event.type, "of": [{"task": event.task}]},
@@ -30,7 +30,7 @@ def deep(monkeypatch):
 
 
 def run(*arguments):
-    args = manage.parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     return getattr(commands, args.command)(args)
 
 
@@ -74,7 +74,7 @@ def test_each_place_that_names_the_formats_names_a_new_one(capsys):
     visitor = Visitor(1)
 
     with pytest.raises(SystemExit):
-        manage.parser().parse_args(["endpoint", "add", "--help"])
+        parser().parse_args(["endpoint", "add", "--help"])
 
     assert "one of kanboard, standard, cloudevents, deep" in " ".join(
         capsys.readouterr().out.split()

@@ -1,6 +1,5 @@
 """A list shows the same of a delivery on every surface, and an index holds all of it."""
 
-import manage
 from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.services.deliveries import delivery_log
 from chalicelib.services.deliveries.summaries import DeliverySummary, summary_of
@@ -10,6 +9,7 @@ from tests.support.http_calls import result
 from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
 from tools import commands
+from tools.command_line import parser
 
 
 def test_the_index_of_lists_holds_all_that_a_list_shows():
@@ -33,7 +33,7 @@ def test_page_api_and_command_line_show_the_same_of_a_delivery(cloud):
     [row] = delivery_log.list_deliveries()
 
     [shown] = result("getDeliveries")
-    [line] = commands.delivery_list(manage.parser().parse_args(["delivery", "list"]))
+    [line] = commands.delivery_list(parser().parse_args(["delivery", "list"]))
     page = Visitor(1).get("/deliveries?status=pending").seen
 
     summary = summary_of(row)._asdict()

@@ -2,11 +2,11 @@
 
 import pytest
 
-import manage
 from chalicelib.services.tasks import lifecycle
 from tests.support.deliveries import past_delivery, subscribe
 from tests.support.page_visits import Visitor
 from tools import commands
+from tools.command_line import parser
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -43,9 +43,7 @@ def test_an_endpoint_says_which_others_have_its_url(admin):
 
 
 def test_who_adds_a_url_that_is_there_is_told_so_and_it_is_added(admin):  # noqa: ARG001 -- its endpoints
-    added = commands.endpoint_add(
-        manage.parser().parse_args(["endpoint", "add", "https://example.com/"])
-    )
+    added = commands.endpoint_add(parser().parse_args(["endpoint", "add", "https://example.com/"]))
 
     assert added["note"] == "three has the same URL: it is called for each"
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-import manage
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from tests.support.deliveries import past_delivery, subscribe
 from tests.support.page_visits import Visitor
 from tools import commands
+from tools.command_line import parser
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -62,7 +62,7 @@ def test_a_delivery_says_that_it_waits_for_its_suspended_endpoint(admin, wait, w
 def test_the_command_says_so_too():
     suspend(330)
 
-    args = manage.parser().parse_args(["delivery", "show", "ci.1.1"])
+    args = parser().parse_args(["delivery", "show", "ci.1.1"])
     shown = commands.delivery_show(args)
 
     assert shown["waits_for"].startswith("its endpoint is suspended, next probe 20")
@@ -142,7 +142,7 @@ def test_a_delivery_names_the_earlier_event_of_its_task_for_which_it_waits(admin
         [past_delivery(2, round(time.time()), status="pending", due_at=round(time.time()), **later)]
     )
 
-    args = manage.parser().parse_args(["delivery", verb, "ci.1.2"])
+    args = parser().parse_args(["delivery", verb, "ci.1.2"])
     shown = getattr(commands, args.command)(args)
     page = admin.get("/deliveries/ci.1.2")
     sent = admin.post("/deliveries/ci.1.2", do="send")
@@ -162,7 +162,7 @@ def test_a_delivery_names_the_earlier_event_of_its_task_for_which_it_waits(admin
 def test_what_somebody_sends_again_is_not_said_to_wait_for_its_suspended_endpoint(admin):
     suspend(330)
 
-    args = manage.parser().parse_args(["delivery", "retry", "ci.1.1"])
+    args = parser().parse_args(["delivery", "retry", "ci.1.1"])
     shown = commands.delivery_retry(args)
     page = admin.get("/deliveries/ci.1.1")
 

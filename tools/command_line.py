@@ -1,0 +1,183 @@
+"""The commands of `manage.py` and their arguments; nothing here reads the environment."""
+
+import argparse
+from pathlib import Path
+from typing import Any, NoReturn
+
+from chalicelib.domain.errors import Refused
+from chalicelib.domain.events import EVENT_TYPES
+from chalicelib.domain.formats import FORMATS
+from chalicelib.domain.moments import read_moment
+from chalicelib.domain.printable import one_line
+
+_GIVEN_UP = "deliveries that wait for it are given up"
+_A_TIME = "ISO 8601 or epoch seconds"
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and exit with 2."""
+        self.exit(2, one_line(f"{self.prog}: {message}") + "\n")
+
+
+class _Argument:
+    """What a command takes, as `add_argument` has it."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        self.name, self.options = name, options
+
+    def but(self, **options: Any) -> "_Argument":
+        """Return the same argument with other options."""
+        return _Argument(self.name, **self.options | options)
+
+
+class _Group:
+    """The commands about one thing."""
+
+    def __init__(self, groups: Any, name: str, everywhere: Parser) -> None:
+        self._name, self._everywhere = name, everywhere
+        self._verbs = groups.add_parser(name).add_subparsers(required=True)
+
+    def add(self, verb: str, does: str, *arguments: _Argument) -> None:
+        """Add a command, whose function in `tools.commands` is named after both."""
+        command = self._verbs.add_parser(
+            verb, parents=[self._everywhere], help=does, description=does
+        )
+        command.set_defaults(command=f"{self._name}_{verb}".replace("-", "_"))
+        for argument in arguments:
+            command.add_argument(argument.name, **argument.options)
+
+
+def parser(description: str | None = None) -> Parser:
+    """Return the whole command line; `command` names a function of `tools.commands`."""
+    everywhere = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    everywhere.add_argument("--json", action="store_true", help="print JSON")
+    everywhere.add_argument("--local", action="store_true", help="ask a local run")
+    everywhere.add_argument(
+        "--data-dir", type=Path, help="where the local run keeps its data (.data)"
+    )
+    root = Parser(prog="manage.py", description=description, parents=[everywhere])
+    add = {
+        "settings": _add_settings,
+        "token": _add_token,
+        "endpoint": _add_endpoints,
+        "delivery": _add_deliveries,
+        "user": _add_users,
+        "project": _add_projects,
+        "table": _add_tables,
+    }
+    groups = root.add_subparsers(required=True, metavar="|".join(add))
+    for name, commands in add.items():
+        commands(_Group(groups, name, everywhere))
+    return root
+
+
+_SECRETS = _Argument("--secrets", action="store_true", help="show tokens and secrets too")
+_ID = _Argument("id")
+
+
+def _add_settings(group: _Group) -> None:
+    group.add("show", "show the settings", _SECRETS)
+
+
+def _add_token(group: _Group) -> None:
+    kinds = ["webhook", "api", "session"]
+    which = _Argument("which", nargs="?", choices=kinds, default="webhook")
+    group.add("rotate", "replace a token by a new one (default: webhook)", which)
+
+
+def _add_endpoints(group: _Group) -> None:
+    url = _Argument("url")
+    event = _Argument("--event", action="append", help=f"any of {', '.join(EVENT_TYPES)}")
+    kind = _Argument("--format", help=f"one of {', '.join(FORMATS)}")
+    its_id = _Argument("--id", help="its name (default: a random one)")
+    group.add("add", "add a URL to call", url, event.but(default=[]), kind, its_id)
+    new_url = _Argument("--url")
+    group.add("change", "change its URL, events or format", _ID, new_url, event, kind)
+    group.add("list", "list the endpoints with their state")
+    group.add("show", "show an endpoint and how it has answered", _ID, _SECRETS)
+    group.add("test", "send it a signed ping", _ID)
+    group.add("enable", "call it again, with its failures forgotten", _ID)
+    group.add("disable", f"stop calling it; {_GIVEN_UP}", _ID)
+    group.add("remove", f"remove it; {_GIVEN_UP}", _ID)
+    group.add("rotate-secret", "give it a new secret; both sign for 24 hours", _ID)
+
+
+def _add_deliveries(group: _Group) -> None:
+    status = _Argument("--status", choices=["pending", "delivered", "failed", "superseded"])
+    ended = _Argument(
+        "--status", choices=["delivered", "failed"], help="only these (default: both)"
+    )
+    endpoint = _Argument("--endpoint", metavar="ID")
+    since = _Argument("--since", type=_epoch, default=0.0, metavar="TIME", help=_A_TIME)
+    from_then = _Argument("--since", type=_epoch, required=True, metavar="TIME", help=_A_TIME)
+    until = _Argument("--until", type=_epoch, default=1e11, metavar="TIME", help="(default: now)")
+    a_second = "deliveries a second (default: %(default)g)"
+    rate = _Argument("--rate", type=_rate, default=20.0, help=a_second)
+    after = _Argument("--after", metavar="PLACE", help="go on where an earlier replay ended")
+    dry_run = _Argument("--dry-run", action="store_true", help="only count")
+    group.add("list", "list deliveries, the newest first", endpoint, status, since)
+    group.add("show", "show a delivery with its body and attempts", _ID)
+    group.add("retry", "send a delivery again now", _ID)
+    which = endpoint.but(required=True), from_then, until, ended
+    group.add("replay", "send the deliveries of a period again", *which, rate, after, dry_run)
+
+
+def _add_users(group: _Group) -> None:
+    username = _Argument("username")
+    name = _Argument("--name", default="", help="how the user is shown")
+    roles = "administrator, manager or user (the default)"
+    role = _Argument("--role", default="user", help=roles)
+    piped = _Argument(
+        "--password-stdin", action="store_true", help="read a password from standard input"
+    )
+    asks = "add a user; asks for a password at a terminal"
+    group.add("add", asks, username, name, role, piped)
+    group.add("list", "list the users")
+    asks = "set a password: asked for at a terminal, else read from standard input"
+    group.add("password", asks, username)
+    stops = "keep a user from signing in and from being assigned tasks"
+    group.add("disable", stops, username)
+
+
+def _add_projects(group: _Group) -> None:
+    once_each = "instead of the usual ones; once for each"
+    column = _Argument("--column", action="append", help=once_each)
+    group.add("add", "add a project", _Argument("name"), column)
+    group.add("list", "list the projects with the ids of their columns")
+
+
+def _add_tables(group: _Group) -> None:
+    name = _Argument("name", help="tasks, say: the table in use, without its prefix")
+    prefix = "of the restored table's name"
+    restored = _Argument("--from", dest="restored", metavar="PREFIX", required=True, help=prefix)
+    missing = _Argument("--missing-only", action="store_true", help="leave the rows that are there")
+    dry_run = _Argument("--dry-run", action="store_true", help="only count")
+    copies = "copy the rows of a restored table into the one in use"
+    group.add("restore", copies, name, restored, missing, dry_run)
+
+
+def _rate(text: str) -> float:
+    """Read a number above 0 and up to 1000."""
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0
+    if not 0 < rate <= 1000:  # also refuses NaN
+        taken = "it takes a number above 0 and up to 1000"
+        raise argparse.ArgumentTypeError(f"{text!r} is no rate: {taken}")
+    return rate
+
+
+def _epoch(text: str) -> float:
+    """Read a time in UTC, unless it says otherwise, or epoch seconds."""
+    try:
+        seconds = read_moment("time", text)
+    except Refused:
+        seconds = None
+    if seconds is None:
+        taken = "ISO 8601, as in 2026-01-31 or 2026-01-31T12:00 (UTC), or epoch seconds"
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: it takes {taken}")
+    return seconds

@@ -1,0 +1,26 @@
+"""The first start of a stack: its administrator's password, its first project and its tokens."""
+
+import os
+import secrets
+from contextlib import suppress
+
+import boto3
+
+
+def admin_password(stack: str) -> str:
+    """Return the parameter of the first password, made before the account, so none is lost."""
+    name = f"/{stack}/admin-password"
+    ssm = boto3.client("ssm")
+    with suppress(ssm.exceptions.ParameterAlreadyExists):
+        ssm.put_parameter(Name=name, Value=secrets.token_urlsafe(18), Type="SecureString")
+    return name
+
+
+def bootstrap(stack: str, parameter: str) -> str:
+    """Create the first project, administrator and tokens if missing; return the webhook token."""
+    os.environ["TABLE_PREFIX"] = f"{stack}-"
+    from chalicelib.services.accounts import settings  # noqa: PLC0415 -- it reads TABLE_PREFIX
+
+    answer = boto3.client("ssm").get_parameter(Name=parameter, WithDecryption=True)
+    password = answer["Parameter"]["Value"]
+    return settings.bootstrap(admin_password=password).webhook_token
