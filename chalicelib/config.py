@@ -6,12 +6,11 @@ Only `app` reads one more, the function's own name.
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import ConfigError
 from chalicelib.domain.targets import Network, parse_networks
 
-_T = TypeVar("_T")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _NUMBERS = ("text", "number")
 
@@ -32,76 +31,10 @@ class Config:
     allowed_private_networks: tuple[Network, ...]
     ca_bundle: str  # a file of certificates that are believed beside the public ones, or ""
     settings_ttl: float
-    kanboard_numbers: (
-        str  # "text" or "number": what the API answers for a number that the store holds
-    )
+    kanboard_numbers: str  # "text" or "number": how the API answers numbers in the store
     trusted_proxies: int
     log_level: str
     processor: float  # how much of one there is: 1,769 MB bring a Lambda a whole one
-
-
-def load(environ: Mapping[str, str]) -> Config:
-    """Read the configuration.
-
-    Raises:
-        ConfigError: One line that names the variable, its value and what it takes.
-    """
-
-    def read(name: str, default: str, parse: Callable[[str], _T], takes: str) -> _T:
-        text = environ.get(name, default)
-        try:
-            return parse(text)
-        except ValueError as error:
-            message = f"{name}={text!r} cannot be used: it takes {takes}"
-            raise ConfigError(message) from error
-
-    seconds = "a number of seconds above 0"
-    return Config(
-        table_prefix=read(
-            "TABLE_PREFIX",
-            "taskhook-dev-",
-            _prefix,
-            "letters, digits, '_', '-' and '.', at most 200",
-        ),
-        retry_queue_url=environ.get("RETRY_QUEUE_URL", ""),
-        failure_queue_url=environ.get("FAILURE_QUEUE_URL", ""),
-        delivery_timeout=read("DELIVERY_TIMEOUT", "1.0", _positive, seconds),
-        retry_timeout=read("RETRY_TIMEOUT", "5.0", _positive, seconds),
-        retry_delays=read(
-            "RETRY_DELAYS",
-            "5,30,120,600,1800,7200,18000,36000,50400,72000,86400",
-            lambda text: tuple(_positive(part) for part in text.split(",")),
-            "numbers of seconds above 0, separated by commas",
-        ),
-        retry_jitter=read("RETRY_JITTER", "0.2", _share, "a number from 0 to 1"),
-        endpoint_disable_after=read("ENDPOINT_DISABLE_AFTER", "432000", _positive, seconds),
-        delivery_retention=read(
-            "DELIVERY_RETENTION", "2592000", lambda text: max(1, round(_positive(text))), seconds
-        ),
-        allowed_private_networks=read(
-            "ALLOWED_PRIVATE_NETWORKS",
-            "",
-            parse_networks,
-            "networks such as 10.0.0.0/8, separated by commas",
-        ),
-        ca_bundle=read(
-            "CA_BUNDLE",
-            "",
-            _certificates,
-            "a file that holds certificates in PEM, and no broken one",
-        ),
-        settings_ttl=read("SETTINGS_TTL", "5", _not_negative, "a number of seconds, 0 or more"),
-        kanboard_numbers=read(
-            "KANBOARD_NUMBERS", "text", _one_of(_NUMBERS), "one of " + ", ".join(_NUMBERS)
-        ),
-        trusted_proxies=read("TRUSTED_PROXIES", "0", _few, "a whole number from 0 to 9"),
-        log_level=read(
-            "LOG_LEVEL", "INFO", _one_of(_LOG_LEVELS), "one of " + ", ".join(_LOG_LEVELS)
-        ),
-        processor=read(
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769", _processor, "a number of MB above 0"
-        ),
-    )
 
 
 def _number(text: str, least: float, most: float) -> float:
@@ -117,6 +50,14 @@ def _not_negative(text: str) -> float:
 
 def _positive(text: str) -> float:
     return _number(text, 1e-3, 1e10)
+
+
+def _delays(text: str) -> tuple[float, ...]:
+    return tuple(_positive(part) for part in text.split(","))
+
+
+def _whole(text: str) -> int:
+    return max(1, round(_positive(text)))
 
 
 def _share(text: str) -> float:
@@ -159,6 +100,79 @@ def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+_SECONDS = "a number of seconds above 0"
+
+
+class _Variable(NamedTuple):
+    """A variable of the environment: its default, and what it takes."""
+
+    name: str
+    default: str = ""
+    parse: Callable[[str], Any] = str
+    takes: str = ""
+
+    def read(self, environ: Mapping[str, str]) -> Any:
+        """Return the variable's value. Raises ConfigError."""
+        text = environ.get(self.name, self.default)
+        try:
+            return self.parse(text)
+        except ValueError as error:
+            message = f"{self.name}={text!r} cannot be used: it takes {self.takes}"
+            raise ConfigError(message) from error
+
+
+_DELAYS = "5,30,120,600,1800,7200,18000,36000,50400,72000,86400"
+_VARIABLES = {
+    "table_prefix": _Variable(
+        "TABLE_PREFIX",
+        "taskhook-dev-",
+        _prefix,
+        "letters, digits, '_', '-' and '.', at most 200",
+    ),
+    "retry_queue_url": _Variable("RETRY_QUEUE_URL"),
+    "failure_queue_url": _Variable("FAILURE_QUEUE_URL"),
+    "delivery_timeout": _Variable("DELIVERY_TIMEOUT", "1.0", _positive, _SECONDS),
+    "retry_timeout": _Variable("RETRY_TIMEOUT", "5.0", _positive, _SECONDS),
+    "retry_delays": _Variable(
+        "RETRY_DELAYS", _DELAYS, _delays, "numbers of seconds above 0, separated by commas"
+    ),
+    "retry_jitter": _Variable("RETRY_JITTER", "0.2", _share, "a number from 0 to 1"),
+    "endpoint_disable_after": _Variable("ENDPOINT_DISABLE_AFTER", "432000", _positive, _SECONDS),
+    "delivery_retention": _Variable("DELIVERY_RETENTION", "2592000", _whole, _SECONDS),
+    "allowed_private_networks": _Variable(
+        "ALLOWED_PRIVATE_NETWORKS",
+        parse=parse_networks,
+        takes="networks such as 10.0.0.0/8, separated by commas",
+    ),
+    "ca_bundle": _Variable(
+        "CA_BUNDLE",
+        parse=_certificates,
+        takes="a file that holds certificates in PEM, and no broken one",
+    ),
+    "settings_ttl": _Variable("SETTINGS_TTL", "5", _not_negative, "a number of seconds, 0 or more"),
+    "kanboard_numbers": _Variable(
+        "KANBOARD_NUMBERS", "text", _one_of(_NUMBERS), "one of " + ", ".join(_NUMBERS)
+    ),
+    "trusted_proxies": _Variable("TRUSTED_PROXIES", "0", _few, "a whole number from 0 to 9"),
+    "log_level": _Variable(
+        "LOG_LEVEL", "INFO", _one_of(_LOG_LEVELS), "one of " + ", ".join(_LOG_LEVELS)
+    ),
+    "processor": _Variable(
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769", _processor, "a number of MB above 0"
+    ),
+}
+"""By the fields of `Config`."""
+
+
+def load(environ: Mapping[str, str]) -> Config:
+    """Read the configuration.
+
+    Raises:
+        ConfigError: One line that names the variable, its value and what it takes.
+    """
+    return Config(**{field: variable.read(environ) for field, variable in _VARIABLES.items()})
 
 
 def _load_or_exit() -> Config:

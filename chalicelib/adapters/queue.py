@@ -59,10 +59,7 @@ def send(messages: Mapping[RetryMessage, float], hops: int = 0) -> bool:
     """Queue messages for their times in epoch seconds; what SQS cannot delay is left to the sweep.
 
     SQS counts whole seconds: a message comes up to one late, never early, when it would find
-    nothing due.
-
-    A queue that cannot be reached is logged and forgotten: the sweep finds what is due in the
-    table.
+    nothing due. If the queue cannot be reached, the sweep finds what is due in the table.
 
     Args:
         messages: What is asked for, and when.
@@ -78,29 +75,22 @@ def send(messages: Mapping[RetryMessage, float], hops: int = 0) -> bool:
         return True
     entries = list(_entries(messages, hops, time.time()))
     for start in range(0, len(entries), _A_CALL_TAKES):
-        batch = [
-            {"Id": str(number), **entry}
-            for number, entry in enumerate(entries[start : start + _A_CALL_TAKES])
-        ]
         try:
-            failed = (
-                _client()
-                .send_message_batch(QueueUrl=CONFIG.retry_queue_url, Entries=batch)
-                .get("Failed", [])
-            )
+            _send_batch(entries[start : start + _A_CALL_TAKES])
         except (BotoCoreError, ClientError) as error:
-            log.event(
-                "queue_unavailable",
-                logging.ERROR,
-                error=repr(error),
-                left_to_the_sweep=len(entries) - start,
-            )
+            left = len(entries) - start
+            log.event("queue_unavailable", logging.ERROR, error=repr(error), left_to_the_sweep=left)
             return False
-        if failed:
-            log.event(
-                "messages_refused", logging.ERROR, count=len(failed), error=failed[0].get("Message")
-            )
     return True
+
+
+def _send_batch(entries: Sequence[Mapping[str, Any]]) -> None:
+    """Send as many messages as one call takes; what SQS refuses is logged."""
+    batch = [{"Id": str(number), **entry} for number, entry in enumerate(entries)]
+    answer = _client().send_message_batch(QueueUrl=CONFIG.retry_queue_url, Entries=batch)
+    if failed := answer.get("Failed"):
+        reason = failed[0].get("Message")
+        log.event("messages_refused", logging.ERROR, count=len(failed), error=reason)
 
 
 def _entries(

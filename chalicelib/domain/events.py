@@ -71,25 +71,25 @@ def event_of(
     row = after if after is not None else before
     if row is None:
         return None
+    shown = _type_and_task(before, after)
+    if shown is None:
+        return None
+    event_type, task = shown
+    event_id, task_id = f"evt_{change_id}", int(row["task_id"])
+    version, author = _version(before, after), _author(before, after)
+    return Event(event_id, event_type, task_id, version, happened_at, task, author)
+
+
+def _type_and_task(before: Row | None, after: Row | None) -> tuple[str, dict[str, Any]] | None:
+    """Return the type of an event and the task that its bodies show; None: nothing changed."""
     if before is None:
-        event_type, task = CREATED, _show(row, _CREATED_FIELDS)
-    elif after is None:
-        event_type, task = REMOVED, _show(row, _CREATED_FIELDS)
-    else:
-        changes = _changes(before, after)
-        if not changes:
-            return None
-        event_type, task = MODIFIED, _show(row, FIELDS) | {"changes": changes}
-    author = _author(before, after)
-    return Event(
-        f"evt_{change_id}",
-        event_type,
-        int(row["task_id"]),
-        _version(before, after),
-        happened_at,
-        task,
-        author,
-    )
+        return CREATED, _show(after or {}, _CREATED_FIELDS)
+    if after is None:
+        return REMOVED, _show(before, _CREATED_FIELDS)
+    changes = _changes(before, after)
+    if not changes:
+        return None
+    return MODIFIED, _show(after, FIELDS) | {"changes": changes}
 
 
 def iso(seconds: float) -> str:

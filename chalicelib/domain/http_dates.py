@@ -40,15 +40,11 @@ def read_date(text: str, now: float) -> float | None:
     parts = found.groupdict()
     try:
         month = _MONTHS.index(parts["month"].lower()) + 1
-        day, hour, minute, second = (
-            int(parts[name]) for name in ("day", "hour", "minute", "second")
-        )
-        rest = (month, day, hour, minute, second)
-        year = (
-            int(parts["year"])
-            if len(parts["year"]) == 4
-            else _whole_year(int(parts["year"]), rest, now)
-        )
+        names = ("day", "hour", "minute", "second")
+        day, hour, minute, second = (int(parts[name]) for name in names)
+        year = int(parts["year"])
+        if len(parts["year"]) == 2:
+            year = _whole_year(year, (month, day, hour, minute, second), now)
         leap = second == 60  # which datetime does not have
         moment = datetime(year, month, day, hour, minute, second - leap, tzinfo=timezone.utc)
     except ValueError:

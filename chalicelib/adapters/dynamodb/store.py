@@ -62,8 +62,7 @@ def translating_store_errors() -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        # PynamoDB's cause_response_code fails on what has no response: a time-out, a lost
-        # connection.
+        # PynamoDB's cause_response_code fails without a response: a timeout, a lost connection.
         code = error.cause_response_code if isinstance(error.cause, ClientError) else None
         codes = {code, *_cancelled_for(error)}
         if codes & _CONDITION_CODES:

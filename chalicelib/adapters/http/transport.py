@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any, NamedTuple, cast
 
 import certifi
@@ -53,19 +53,12 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
 ) -> Answer:
     """POST once; no redirect is followed, no proxy asked, no body decompressed.
 
-    Args:
-        url: http or https.
-        body: What is sent.
-        headers: What is sent with it.
-        timeout: Seconds for all of it: name lookup, connect, TLS, sending, status line and headers.
-        allowed: Networks outside the public internet that may be called.
-        resolve: Looks names up.
-        tls: Whose certificates are believed; None: those of the public authorities, and of
-            CA_BUNDLE.
+    `timeout` covers all of it, in seconds: name lookup, connect, TLS, sending, status line and
+    headers. `allowed` are networks outside the public internet that may be called. `tls` holds
+    the trusted certificates; None: those of public authorities, and CA_BUNDLE.
 
     Raises:
-        TargetRefused: The URL, or an address that its host leads to, may not be called; nothing was
-            sent.
+        TargetRefused: The URL, or its host's address, may not be called; nothing was sent.
         NotBegun: This machine had no socket left.
         DeliveryError: No usable answer came in time; the message says why.
     """
@@ -74,17 +67,23 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
     if target.scheme == "https":
         believed = tls or _TLS.result()  # before the time of the attempt begins
     deadline = CURRENT.deadline = Deadline(timeout, allowed, resolve)
-    try:
+    with _diagnosing(deadline):
         reply = _exchange(target, believed, _prepared(target, body, headers))
+    return Answer(*reply, deadline.address, _timings(deadline))
+
+
+@contextmanager
+def _diagnosing(deadline: Deadline) -> Iterator[None]:
+    """Turn errors into a diagnosis, and say how far the attempt came. Raises DeliveryError."""
+    try:
+        yield
     except (RequestException, OSError, ValueError) as error:
         kind = NotBegun if any(_is_ours(cause) for cause in _causes(error)) else DeliveryError
-        raise kind(
-            _diagnosis(error, deadline), timings=_timings(deadline), address=deadline.address
-        ) from error
+        said, timings = _diagnosis(error, deadline), _timings(deadline)
+        raise kind(said, timings=timings, address=deadline.address) from error
     except DeliveryError as error:
         error.timings, error.address = _timings(deadline), deadline.address
         raise
-    return Answer(*reply, deadline.address, _timings(deadline))
 
 
 def _exchange(target: Target, tls: ssl.SSLContext | None, request: PreparedRequest) -> Reply:

@@ -1,7 +1,7 @@
 """Users: who may be assigned tasks and sign in."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -130,33 +130,35 @@ def update_user(
 
     Raises:
         NotFound: There is no such user.
-        Refused: With a reason for what cannot be used, the last administrator stays one; or `check`
-            does.
+        Refused: A field cannot be used, nobody else is administrator, or `check` refuses.
         ConditionFailed: Somebody has just changed the user, or the other administrators.
     """
     user = get_user(user_id)
     check(user)
-    wanted = {
-        name: value for name, value in _read(**fields).items() if value != getattr(user, name)
-    }
+    wanted = _differing(user, _read(**fields))
     if not wanted:
         return user
-    if "username" in wanted and Claim.owner_of(
-        f"username:{wanted['username']}", time.time()
-    ) not in (None, user_id):
-        raise Refused({"username": "is taken"})
-    _refuse_another_spelling(wanted.get("username", ""), user_id)
+    if "username" in wanted:
+        _refuse_taken(wanted["username"], user_id)
     other = _other_administrator(user) if "role" in wanted else None
     try:
         user.change(wanted, while_other=other)
     except ConditionFailed:
-        now = get_user(user_id)
-        if any(
-            getattr(now, name) != value for name, value in wanted.items()
-        ):  # else the answer to our write was lost
+        if _differing(get_user(user_id), wanted):  # else the answer to our write was lost
             raise
     CACHE.forget()
     return get_user(user_id)
+
+
+def _differing(user: User, fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value != getattr(user, name)}
+
+
+def _refuse_taken(username: str, user_id: int) -> None:
+    owner = Claim.owner_of(f"username:{username}", time.time())
+    if owner not in (None, user_id):
+        raise Refused({"username": "is taken"})
+    _refuse_another_spelling(username, user_id)
 
 
 def set_active(user_id: int, *, is_active: bool) -> None:

@@ -100,17 +100,11 @@ def add_endpoint(
     Raises:
         Refused: A field cannot be used, or the id is taken.
     """
-    endpoint = Endpoint(
-        _usable_id("ep_" + secrets.token_hex(6) if endpoint_id is None else endpoint_id),
-        url=url,
-        events=set(event_types) or None,
-        format=body_format,
-        secret=secret or signing.new_secret(),
-    )
+    its_id = _usable_id("ep_" + secrets.token_hex(6) if endpoint_id is None else endpoint_id)
+    endpoint = Endpoint(its_id, url=url, events=set(event_types) or None, format=body_format)
+    endpoint.secret = secret or signing.new_secret()
     refuse_unusable(endpoint)
-    if delivery_lists.any_due_at(
-        endpoint.id
-    ):  # left by one of that name that was removed a moment ago
+    if delivery_lists.any_due_at(its_id):  # left by a removed endpoint of that name
         endpoint.waiting_since = round(time.time(), 3)
     _save_new(endpoint)
     return endpoint

@@ -1,6 +1,6 @@
 """The parts of a project that have a name: columns, categories and tags."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import (
@@ -79,15 +79,14 @@ def add_part(
         (number,) = Numbers.reserve(GROUPS[group], 1)
         part = NamedRow(id=number, **fields)  # type: ignore[no-untyped-call]
         claim = repeats.claim_of(form_key, number)
-        _edit(
-            project_id,
-            group,
-            lambda parts: [*(other for other in parts if other.id != number), part],
-            claim,
-        )
+        _edit(project_id, group, lambda parts: [*_without(number, parts), part], claim)
         return number
 
     return repeats.once(form_key, add, lambda first: first)
+
+
+def _without(number: int, parts: Iterable[NamedRow]) -> Iterator[NamedRow]:
+    return (part for part in parts if part.id != number)
 
 
 def change_part(group: str, part_id: int, name: str, **more: Any) -> None:

@@ -1,7 +1,8 @@
 """Projects: added, found, changed, and who belongs to them."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, translating_store_errors
@@ -76,20 +77,17 @@ def add_project(
     if owner_id:
         fields |= {"owner_id": owner_id, "members": {str(owner_id): accounts.PROJECT_MANAGER}}
 
-    def save() -> Project:
-        (number,) = Numbers.reserve("project", 1)
-        columns = named_rows(Numbers.reserve("column", len(names)), names)
-        return _save_new(
-            Project(id=number, columns=columns, last_modified=int(time.time()), **fields), form_key
-        )
-
+    save = partial(_save_new, names, fields, form_key)
     return repeats.once(form_key, save, find_project)
 
 
-def _save_new(project: Project, form_key: str | None) -> Project:
-    name = (
-        Claim(id=f"project:{project.identifier}", owner=project.id) if project.identifier else None
-    )
+def _save_new(names: Sequence[str], fields: dict[str, Any], form_key: str | None) -> Project:
+    (number,) = Numbers.reserve("project", 1)
+    columns = named_rows(Numbers.reserve("column", len(names)), names)
+    project = Project(id=number, columns=columns, last_modified=int(time.time()), **fields)
+    name = None
+    if project.identifier:
+        name = Claim(id=f"project:{project.identifier}", owner=project.id)
     claims = filter(None, (name, repeats.claim_of(form_key, int(project.id))))
     try:
         save_once([project, *claims], time.time())
@@ -118,15 +116,19 @@ _READERS: dict[str, Callable[[str], str]] = {
 }
 
 
+def _owned(project: Project, owner_id: int) -> dict[str, Any]:
+    """Return the owner of a project, 0 for none, and its members, of whom the owner is one."""
+    manager = {str(owner_id): accounts.PROJECT_MANAGER} if owner_id else {}
+    return {"owner_id": owner_id, "members": {**members_of(project), **manager}}
+
+
 def change_project(
     project_id: int, changes: Callable[[Project], Mapping[str, Any]], claim: Claim | None = None
 ) -> Project:
     """Change a project and return it.
 
-    Args:
-        project_id: The project.
-        changes: From the project as it is to the fields that it shall have; none changes nothing.
-        claim: What is taken with it.
+    `changes` returns the fields to write to the project as it is, none to change nothing; `claim`
+    is taken with them.
 
     Raises:
         ConditionFailed: The claim is taken.
@@ -137,13 +139,9 @@ def change_project(
     for _ in optimistic_locking.conflict_retries():
         project = find_project(project_id)
         wanted = dict(changes(project))
-        identifier = wanted.get("identifier")
-        if identifier not in (None, project.identifier) and Claim.owner_of(
-            f"project:{identifier}", time.time()
-        ):
-            raise Refused({"identifier": "is taken"})
         if not wanted:
             return project
+        _refuse_taken(project, wanted.get("identifier"))
         try:
             project.change(wanted, time.time(), claim)
         except (ConditionFailed, Conflict):
@@ -154,6 +152,12 @@ def change_project(
         CACHE.forget()
         return find_project(project_id)
     raise StoreUnavailable(f"project {project_id} is being changed by too many others")
+
+
+def _refuse_taken(project: Project, identifier: str | None) -> None:
+    is_new = identifier not in (None, project.identifier)
+    if is_new and Claim.owner_of(f"project:{identifier}", time.time()):
+        raise Refused({"identifier": "is taken"})
 
 
 def update_project(
@@ -177,16 +181,12 @@ def update_project(
         NotFound: There is no such project.
         Refused: With a reason for each that cannot be used; or `check` does.
     """
-    fields: dict[str, Any] = _read(more)
-    if name is not None:
-        fields["name"] = tasks.read_name("name", name)
+    named = {} if name is None else {"name": tasks.read_name("name", name)}
+    fields: dict[str, Any] = {**_read(more), **named}
 
     def changed(project: Project) -> Mapping[str, Any]:
         check(project)
-        if owner_id is None:
-            return fields
-        manager = {str(owner_id): accounts.PROJECT_MANAGER} if owner_id else {}
-        return {**fields, "owner_id": owner_id, "members": {**members_of(project), **manager}}
+        return fields if owner_id is None else {**fields, **_owned(project, owner_id)}
 
     return change_project(project_id, changed)
 
@@ -219,17 +219,14 @@ def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool
         project_id: The project.
         user_id: The user, who must be there.
         role: The role to have.
-        is_member: Whether the user must be a member before, or must not. Who has the role already
-            keeps it.
+        is_member: Whether the user must be a member before; else none, or one with this role.
 
     Raises:
         NotFound: There is no such project.
-        Refused: There is no such role, or the user is a member with another role already, or is
-            none.
+        Refused: There is no such role, or the membership is another one.
     """
     if role is not None:
         accounts.read_role(role, accounts.PROJECT_ROLES)
-
     is_tried = False  # then it may be there, and only the answer was lost
 
     def with_role(project: Project) -> Mapping[str, Any]:
@@ -239,9 +236,8 @@ def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool
         if old == role and (role is not None or is_tried):
             return {}
         if (old is not None) != is_member:
-            raise Refused(
-                {"user_id": f"is {'no' if is_member else 'a'} member of project {project_id}"}
-            )
+            which = "no" if is_member else "a"
+            raise Refused({"user_id": f"is {which} member of project {project_id}"})
         is_tried = True
         return {"members": members if role is None else {**members, str(user_id): role}}
 

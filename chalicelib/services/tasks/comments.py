@@ -117,12 +117,15 @@ def add_comment(  # noqa: PLR0913 -- a comment is made of these
     accounts.read_role(visibility, accounts.ROLES)
     if user_id:
         users.get_user(user_id)
-    comment = Comment(
-        task_id, user_id=user_id, text=text, reference=tasks.read_reference(reference)
-    )
+    comment = _new_comment(task_id, user_id, text, tasks.read_reference(reference), visibility)
+    return repeats.once(form_key, lambda: _save_new(comment, form_key), lambda first: first)
+
+
+def _new_comment(task_id: int, user_id: int, text: str, reference: str, visibility: str) -> Comment:
+    comment = Comment(task_id, user_id=user_id, text=text, reference=reference)
     comment.visibility, comment.date_creation = visibility, int(time.time())
     comment.date_modification = comment.date_creation
-    return repeats.once(form_key, lambda: _save_new(comment, form_key), lambda first: first)
+    return comment
 
 
 def _save_new(comment: Comment, form_key: str | None) -> int:

@@ -44,8 +44,7 @@ def create_once(
 
     Args:
         parameters: Any that `parameters.read_fields` knows; others are ignored.
-        idempotency_key: A repeat of it within 24 h returns the first task and creates nothing;
-            None: there is none.
+        idempotency_key: A repeat within 24 h returns the first task; None: no key.
         tags: Their names; those that the project does not have yet are added to it.
         author: Who creates it.
 
@@ -58,15 +57,16 @@ def create_once(
     try:
         fields = read_fields(parameters)
     except Refused:  # what was good then may be no more, such as a project that was closed
-        first = key.first() if key else None
-        if first is None:
+        if key is None or (first := key.first()) is None:
             raise
         return Created(first, is_repeat=True)
     if tags:
         fields["tags"] = project_items.tag_ids(fields["project_id"], tags)
-    if author:
-        fields |= {"creator_id": author, "changed_by": author}
-    return create_with(fields, key)
+    return create_with(fields | _created_by(author), key)
+
+
+def _created_by(author: int) -> dict[str, Any]:
+    return {"creator_id": author, "changed_by": author} if author else {}
 
 
 def _read_key(text: str, parameters: Mapping[str, str]) -> Key:

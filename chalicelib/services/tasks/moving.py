@@ -56,21 +56,26 @@ def move_task(
         NotFound: There is no such task, or it is of another project.
         Refused: The task is closed, the project has no such column, or there is no such place.
     """
+    task = _movable(task_id, column_id, place, project_id)
+    for _ in optimistic_locking.conflict_retries():
+        above, below = _neighbours(task, column_id, place)
+        position = tasks.position_between(above, below)
+        if position is not None:
+            move = _move(task, column_id, position, (above, below))
+            return change_task(task_id, move, author=author)
+        _make_room(column_id, above or 0, below or 0, author)
+    raise StoreUnavailable(f"column {column_id} is being changed by too many others")
+
+
+def _movable(task_id: int, column_id: int, place: int | Beside, project_id: int | None) -> Task:
+    """Return a task that may be moved to a place. Raises NotFound, Refused."""
     if not isinstance(place, Beside) and place < 1:
         raise Refused({"position": "takes a whole number, 1 or more"})
     task = find_task(task_id)
     if project_id not in (None, task.project_id):
         raise NotFound(f"there is no task {task_id} in project {project_id}")
     read_part(read_project(str(task.project_id)), "column_id", "columns", column_id or -1)
-    for _ in optimistic_locking.conflict_retries():
-        above, below = _neighbours(task, column_id, place)
-        position = tasks.position_between(above, below)
-        if position is not None:
-            return change_task(
-                task_id, _move(task, column_id, position, (above, below)), author=author
-            )
-        _make_room(column_id, above or 0, below or 0, author)
-    raise StoreUnavailable(f"column {column_id} is being changed by too many others")
+    return task
 
 
 def _move(

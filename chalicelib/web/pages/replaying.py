@@ -27,10 +27,8 @@ def replay_page(request: PageRequest, errors: dict[str, str] | None = None) -> R
         try:
             wanted = _wanted(request, asked["until"] or presenting.local_time(time.time()))
             count = redelivery.count_replayable(wanted)
-            fixed = {
-                "since": presenting.local_time(wanted.since),
-                "until": presenting.local_time(wanted.until),
-            }
+            times = {"since": wanted.since, "until": wanted.until}
+            fixed = {name: presenting.local_time(at) for name, at in times.items()}
         except (Refused, NotFound) as error:
             errors = error.reasons if isinstance(error, Refused) else {"endpoint": str(error)}
     return render(
@@ -42,14 +40,10 @@ def replay_page(request: PageRequest, errors: dict[str, str] | None = None) -> R
         count=count,
         counted=f"{count.found:,}" + ("+" if count.is_more else "") if count else "",
         progress=progress,
-        is_beyond=progress
-        and request.get("after")
-        and progress["total"] <= progress["sent"] + progress["skipped"],
+        is_beyond=progress and request.get("after") and _is_beyond(progress),
         after=request.get("after"),
         is_done=not request.get("after") and not errors,
-        endpoints=presenting.disambiguate(
-            {str(one.endpoint.id): str(one.endpoint.url) for one in endpoints.list_endpoints()}
-        ),
+        endpoints=_endpoints(),
         statuses=STATUSES,
     )
 
@@ -97,3 +91,13 @@ def replay_step(request: PageRequest) -> Response:
     return redirect(
         request, "/deliveries/replay", **{name: request.get(name) for name in FIELDS}, **came
     )
+
+
+def _endpoints() -> dict[str, str]:
+    listed = [one.endpoint for one in endpoints.list_endpoints()]
+    return presenting.disambiguate({str(one.id): str(one.url) for one in listed})
+
+
+def _is_beyond(progress: dict[str, int]) -> bool:
+    """Tell whether more was sent than could be counted."""
+    return progress["total"] <= progress["sent"] + progress["skipped"]

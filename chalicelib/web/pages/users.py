@@ -71,29 +71,19 @@ def _change(request: PageRequest, number: int) -> Response:
         case "save":
             _save(request, users.get_user(number))
         case "password":
-            users.set_password(
-                str(users.get_user(number).username), request.values.get("password", "")
-            )
+            username = str(users.get_user(number).username)
+            users.set_password(username, request.values.get("password", ""))
         case "enable" | "disable" as verb:
             users.set_active(number, is_active=verb == "enable")
         case "revoke" if not is_sure(request):
-            name = users.get_user(number).username
-            return ask(
-                request,
-                f"Revoke the API tokens of {name}?",
-                "Programs that use them are refused.",
-                "Revoke",
-            )
+            question = f"Revoke the API tokens of {users.get_user(number).username}?"
+            return ask(request, question, "Programs that use them are refused.", "Revoke")
         case "revoke":
             tokens.revoke_tokens(number)
             return redirect(request, f"/users/{number}", done="revoked")
         case "remove" if not is_sure(request):
-            name = users.get_user(number).username
-            return ask(
-                request,
-                f"Remove user {name}?",
-                "For good; the open tasks of this one will be nobody's.",
-            )
+            question = f"Remove user {users.get_user(number).username}?"
+            return ask(request, question, "For good; the open tasks of this one will be nobody's.")
         case "remove":
             removal.remove_user(number, author=request.caller.id)
             return redirect(request, "/users", done="removed")
