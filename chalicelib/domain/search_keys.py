@@ -4,12 +4,12 @@ import fnmatch
 import glob
 import re
 from collections.abc import Callable, Mapping, Sequence
-from math import inf
 from typing import Any, NamedTuple
 
 from chalicelib.domain.days import day_of
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.moments import DAY, read_moment
+from chalicelib.domain.search_ranges import Span, bounds_of
 from chalicelib.domain.tasks import COLORS, read_id
 from chalicelib.domain.values import is_blank, nfc, whole_number
 
@@ -127,9 +127,8 @@ def _ids(key: Key, group: str, kind: str, value: str, *, is_part: bool = False) 
     }
     if not found:
         key.missing[key.name] = f"there is no {kind} {value}"
-    return (
-        found if number is None else {*found, number}
-    )  # a closed task keeps the id of what was removed
+    # A closed task keeps the id of what was removed.
+    return found if number is None else {*found, number}
 
 
 def _color(value: str, key: Key) -> Test:
@@ -156,11 +155,11 @@ def _reference(value: str, _: Key) -> Test:
 
 def _amount(field: str) -> Reader:
     def read(value: str, key: Key) -> Test:
-        def span(text: str) -> _Span:
+        def span(text: str) -> Span:
             number = read_id(key.name, text)
             return number, number + 1
 
-        begin, end = _bounds(value, span)
+        begin, end = bounds_of(value, span)
         return lambda row: begin <= (row.get(field) or 0) < end
 
     return read
@@ -175,7 +174,7 @@ def _date(field: str, otherwise: str = "") -> Reader:
         if value.lower() == "recently":
             begin, end = key.scene.now - RECENTLY, key.scene.now + 1
         else:
-            begin, end = _bounds(value, lambda text: _day(key, text))
+            begin, end = bounds_of(value, lambda text: _day(key, text))
         begin = max(begin, 1)  # 0 is no date
         return lambda row: begin <= (row.get(field) or row.get(otherwise) or 0) < end
 
@@ -184,30 +183,8 @@ def _date(field: str, otherwise: str = "") -> Reader:
 
 _OPTIONAL = {"date_due", "date_started", "date_completed"}
 
-_Span = tuple[float, float]
-"""What a value covers: from here, and up to but without here."""
 
-_COMPARED = re.compile(r"(?P<how>[<>]=?)?(?P<value>.*)", re.DOTALL)
-
-
-def _bounds(value: str, span: Callable[[str], _Span]) -> _Span:
-    """Return what `5`, `>=5` or `2..5` covers; `span` says what one such text does."""
-    first, dots, last = value.partition("..")
-    if dots:
-        return span(first)[0], span(last)[1]
-    found = _COMPARED.fullmatch(value)
-    how, text = (found["how"] or "", found["value"]) if found else ("", value)
-    start, end = span(text)
-    return {
-        "": (start, end),
-        "<": (-inf, start),
-        "<=": (-inf, end),
-        ">": (end, inf),
-        ">=": (start, inf),
-    }[how]
-
-
-def _day(key: Key, text: str) -> _Span:
+def _day(key: Key, text: str) -> Span:
     """Return the UTC day that a text names or a moment lies on, in epoch seconds."""
     try:
         start = day_of(text, key.scene.now)

@@ -3,16 +3,12 @@
 import base64
 import binascii
 import json
-import logging
-import math
 import time
-import traceback
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.adapters import log
 from chalicelib.domain.errors import (
     Busy,
     Forbidden,
@@ -28,6 +24,24 @@ from chalicelib.services.accounts.lockout import Origin
 from chalicelib.web import bodies, origins, routing
 from chalicelib.web.content_codings import BodyRefused
 from chalicelib.web.jsonrpc import PROCEDURES, Call, InvalidParams
+from chalicelib.web.jsonrpc.messages import (
+    FORBIDDEN,
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    LARGEST_ANSWER,
+    METHOD_NOT_FOUND,
+    NOT_MADE,
+    PARSE_ERROR,
+    TOO_LARGE,
+    Answer,
+    error_of,
+    failure_of,
+    fault_of,
+    is_id,
+    response_of,
+    size_of,
+)
 
 blueprint = Blueprint(__name__)
 
@@ -38,21 +52,11 @@ LONGEST_BATCH = 20.0
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes: what Lambda takes is 6 MB, and a body comes to it in base64."""
 
-LARGEST_ANSWER = 6 * 1024 * 1024 - 16 * 1024
-"""Bytes that Lambda hands on, less what stands around an answer (AWS Lambda quotas, "Invocation
-payload")."""
 
-PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = (
-    -32700,
-    -32600,
-    -32601,
-    -32602,
-    -32603,
-)
-TOO_LARGE, NOT_MADE = -32000, -32001
-FORBIDDEN = 403
+_ROOM_FOR_ERRORS = LARGEST_BATCH * 300
+"""Bytes for what is left to be said of a batch's other calls."""
 
-Answer = dict[str, Any]
+_BATCH_TOO_LARGE = "The answers of the batch are too large: ask for this one again"
 
 
 @blueprint.route("/jsonrpc.php", methods=["POST"], content_types=["*/*"])
@@ -75,9 +79,8 @@ def _respond(request: Request) -> Response:
         text = bodies.read(request, LARGEST_BODY).text()
     except Refused as refusal:
         status = refusal.status if isinstance(refusal, BodyRefused) else 200
-        return _response(
-            status, _error(None, PARSE_ERROR, f"Parse error: the body {refusal.reasons['body']}")
-        )
+        reason = f"Parse error: the body {refusal.reasons['body']}"
+        return response_of(status, error_of(None, PARSE_ERROR, reason))
     context = Context(caller, routing.base_url(request), [], [])
     answer = _answer(text, context)
     headers = routing.ignored_parameters(context.ignored)
@@ -86,7 +89,7 @@ def _respond(request: Request) -> Response:
     if answer is None:
         return Response(body="", status_code=204, headers={**headers})
     is_forbidden = isinstance(answer, dict) and answer.get("error", {}).get("code") == FORBIDDEN
-    return _response(403 if is_forbidden else 200, answer, headers)
+    return response_of(403 if is_forbidden else 200, answer, headers)
 
 
 def _sign_in(request: Request) -> Caller | Response:
@@ -97,13 +100,13 @@ def _sign_in(request: Request) -> Caller | Response:
         headers = {"WWW-Authenticate": 'Basic realm="Taskhook"'}
         if error.wait:
             headers["Retry-After"] = str(int(error.wait) + 1)
-        return _response(401, _error(None, 401, str(error)), headers)
+        return response_of(401, error_of(None, 401, str(error)), headers)
     except Busy as error:
-        return _response(503, _error(None, 503, str(error)), {"Retry-After": str(error.wait)})
+        return response_of(503, error_of(None, 503, str(error)), {"Retry-After": str(error.wait)})
     except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
-        return _response(200, _error(None, INTERNAL_ERROR, f"Internal error: {error}"))
+        return response_of(200, error_of(None, INTERNAL_ERROR, f"Internal error: {error}"))
     except Exception as error:  # noqa: BLE001 -- as in `_run`: a row of a user that was edited by hand may hold anything
-        return _response(200, _failure(None, "sign_in", error))
+        return response_of(200, failure_of(None, "sign_in", error))
 
 
 class Context(NamedTuple):
@@ -143,27 +146,21 @@ def _answer(text: str, context: Context) -> Answer | list[Answer] | None:
     try:
         called = _parsed(text)
     except (ValueError, RecursionError):
-        return _error(None, PARSE_ERROR, "Parse error: the body is not JSON")
+        return error_of(None, PARSE_ERROR, "Parse error: the body is not JSON")
     if not isinstance(called, list):
         return _answer_one(called, context)
     if not called or len(called) > LARGEST_BATCH:
         message = f"Invalid Request: a batch takes 1 to {LARGEST_BATCH} calls, not {len(called)}"
-        return _error(None, INVALID_REQUEST, message)
+        return error_of(None, INVALID_REQUEST, message)
     answers: list[Answer] = []
     room, ends_at = LARGEST_ANSWER - 2, time.monotonic() + LONGEST_BATCH
     for call in called:
         answer = _answer_one(call, context) if time.monotonic() < ends_at else _not_made(call)
         if answer is None:
             continue
-        if (
-            _size(answer) > room - LARGEST_BATCH * 300
-        ):  # room for what is left to be said of the others
-            answer = _error(
-                answer["id"],
-                TOO_LARGE,
-                "The answers of the batch are too large: ask for this one again",
-            )
-        room -= _size(answer) + 1
+        if size_of(answer) > room - _ROOM_FOR_ERRORS:
+            answer = error_of(answer["id"], TOO_LARGE, _BATCH_TOO_LARGE)
+        room -= size_of(answer) + 1
         answers.append(answer)
     return answers or None
 
@@ -186,95 +183,42 @@ def _plain(called: Any) -> Any:
 
 def _not_made(called: Any) -> Answer | None:
     """Return the answer to a call that a batch had no time for."""
-    call_id = called.get("id") if isinstance(called, dict) and _is_id(called.get("id")) else None
-    return _error(
-        call_id, NOT_MADE, "The batch took too long: this call was not made, make it again"
-    )
-
-
-def _size(answer: Answer) -> int:
-    """Return an answer's bytes as Lambda counts them: JSON escapes quotes and backslashes."""
-    body = _dump(answer)
-    return len(body) + body.count('"') + body.count("\\")
-
-
-def _dump(answer: Answer | list[Answer]) -> str:
-    return json.dumps(answer, separators=(",", ":"))
+    message = "The batch took too long: this call was not made, make it again"
+    return error_of(_known_id(called), NOT_MADE, message)
 
 
 def _answer_one(called: Any, context: Context) -> Answer | None:
-    if reason := _fault(called):
-        known_id = (
-            called.get("id") if isinstance(called, dict) and _is_id(called.get("id")) else None
-        )
-        return _error(known_id, INVALID_REQUEST, f"Invalid Request: {reason}")
+    if reason := fault_of(called):
+        return error_of(_known_id(called), INVALID_REQUEST, f"Invalid Request: {reason}")
     answer = _run(called, context)
     return answer if "id" in called else None
 
 
-def _fault(called: Any) -> str | None:
-    """Return what is wrong with a request object, or None."""
-    if not isinstance(called, dict):
-        return "a call takes an object"
-    if called.get("jsonrpc") != "2.0":
-        return 'jsonrpc takes "2.0"'
-    if not isinstance(called.get("method"), str):
-        return "method takes a text"
-    if not isinstance(called.get("params"), (dict, list, type(None))):
-        return "params takes an array or an object"
-    return None if _is_id(called.get("id")) else "id takes a text, a number or null"
-
-
-def _is_id(value: Any) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return value is None or (isinstance(value, (str, int)) and not isinstance(value, bool))
+def _known_id(called: Any) -> Any:
+    """Return the id of what may not be a call, or None."""
+    if not isinstance(called, dict) or not is_id(called.get("id")):
+        return None
+    return called.get("id")
 
 
 def _run(called: Mapping[str, Any], context: Context) -> Answer:
     call_id, name = called.get("id"), called["method"]
     procedure = PROCEDURES.get(name)
     if procedure is None:
-        return _error(call_id, METHOD_NOT_FOUND, "Method not found")
+        return error_of(call_id, METHOD_NOT_FOUND, "Method not found")
     call = Call(context.caller, context.base_url)
     try:
         result = procedure.run(call, called.get("params") or [])
     except InvalidParams as error:
-        return _error(call_id, INVALID_PARAMS, f"Invalid params: {error}")
+        return error_of(call_id, INVALID_PARAMS, f"Invalid params: {error}")
     except Forbidden:
-        return _error(call_id, FORBIDDEN, "Forbidden")
+        return error_of(call_id, FORBIDDEN, "Forbidden")
     except (Busy, StoreUnavailable) as error:
-        return _error(call_id, INTERNAL_ERROR, f"Internal error: {error}")
+        return error_of(call_id, INTERNAL_ERROR, f"Internal error: {error}")
     except Exception as error:  # noqa: BLE001 -- a caller is never shown what went wrong inside
-        return _failure(call_id, name, error)
+        return failure_of(call_id, name, error)
     finally:
         context.ignored.extend(call.ignored)
     if call.refusal:
         context.refusals.append(f"{name}: {call.refusal}")
     return {"jsonrpc": "2.0", "id": call_id, "result": result}
-
-
-def _failure(call_id: Any, name: str, error: Exception) -> Answer:
-    where = traceback.format_tb(error.__traceback__)
-    log.event("rpc_failed", logging.ERROR, method=name, error=type(error).__name__, traceback=where)
-    return _error(call_id, INTERNAL_ERROR, "Internal error")
-
-
-def _error(call_id: Any, code: int, message: str) -> Answer:
-    return {"jsonrpc": "2.0", "id": call_id, "error": {"code": code, "message": message}}
-
-
-def _response(
-    status: int, answer: Answer | list[Answer], headers: Mapping[str, str] | None = None
-) -> Response:
-    if isinstance(answer, dict) and _size(answer) > LARGEST_ANSWER:
-        message = (
-            "The answer is larger than the 6 MB that Lambda hands on: "
-            'ask for it in pages, with the named parameters "limit" and "offset"'
-        )
-        answer = _error(answer["id"], TOO_LARGE, message)
-    return Response(
-        body=_dump(answer),
-        status_code=status,
-        headers={"Content-Type": "application/json", **(headers or {})},
-    )

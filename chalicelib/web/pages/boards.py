@@ -13,15 +13,8 @@ from chalicelib.services.accounts import access, users
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import history, lifecycle, moving, queries, searching
 from chalicelib.web.pages import headers
-from chalicelib.web.pages.rendering import (
-    PageRequest,
-    id_of,
-    number_of,
-    page,
-    problem,
-    redirect,
-    render,
-)
+from chalicelib.web.pages.page_request import PageRequest, id_of, number_of
+from chalicelib.web.pages.rendering import page, problem, redirect, render
 
 blueprint = Blueprint(__name__)
 

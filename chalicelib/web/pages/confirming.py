@@ -3,7 +3,8 @@
 from chalice.app import Response
 
 from chalicelib.web import routing
-from chalicelib.web.pages.rendering import PageRequest, render
+from chalicelib.web.pages.page_request import PageRequest
+from chalicelib.web.pages.rendering import render
 
 
 def is_sure(request: PageRequest) -> bool:

@@ -20,7 +20,8 @@ from chalicelib.services.deliveries import statistics as counting
 from chalicelib.services.deliveries.delivery_log import Wanted
 from chalicelib.services.endpoints import endpoints
 from chalicelib.web.pages import charts, presenting
-from chalicelib.web.pages.rendering import PageRequest, page, redirect, render
+from chalicelib.web.pages.page_request import PageRequest
+from chalicelib.web.pages.rendering import page, redirect, render
 
 blueprint = Blueprint(__name__)
 

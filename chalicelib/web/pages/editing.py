@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from chalicelib.domain.errors import Refused
-from chalicelib.web.pages.rendering import PageRequest
+from chalicelib.web.pages.page_request import PageRequest
 
 
 def shown(values: Mapping[str, str]) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 from chalice.app import Blueprint, Response
 
 from chalicelib.config import CONFIG
+from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.presenting import duration, roughly
-from chalicelib.web.pages.rendering import PageRequest, page, render
+from chalicelib.web.pages.rendering import page, render
 
 blueprint = Blueprint(__name__)
 

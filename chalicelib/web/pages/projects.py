@@ -21,7 +21,8 @@ from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import queries, removal
 from chalicelib.web.pages import boards, editing
 from chalicelib.web.pages.confirming import ask, is_sure
-from chalicelib.web.pages.rendering import PageRequest, page, redirect, render
+from chalicelib.web.pages.page_request import PageRequest
+from chalicelib.web.pages.rendering import page, redirect, render
 
 blueprint = Blueprint(__name__)
 

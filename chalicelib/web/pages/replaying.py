@@ -10,7 +10,8 @@ from chalicelib.domain.moments import read_moment
 from chalicelib.services.deliveries import redelivery
 from chalicelib.services.endpoints import endpoints
 from chalicelib.web.pages import presenting
-from chalicelib.web.pages.rendering import PageRequest, page, redirect, render
+from chalicelib.web.pages.page_request import PageRequest
+from chalicelib.web.pages.rendering import page, redirect, render
 
 blueprint = Blueprint(__name__)
 

@@ -14,7 +14,8 @@ from chalicelib.services.endpoints import endpoints, signing, url_lists
 from chalicelib.services.endpoints.endpoints import Listed
 from chalicelib.web.pages import editing, presenting
 from chalicelib.web.pages.confirming import ask, is_sure
-from chalicelib.web.pages.rendering import PageRequest, page, redirect, render
+from chalicelib.web.pages.page_request import PageRequest
+from chalicelib.web.pages.rendering import page, redirect, render
 
 blueprint = Blueprint(__name__)
 

@@ -5,7 +5,8 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain.errors import Busy, NotAuthorized, Refused
 from chalicelib.services.accounts import access, users
 from chalicelib.web import origins, session
-from chalicelib.web.pages.rendering import PageRequest, later, page, redirect, render
+from chalicelib.web.pages.page_request import PageRequest
+from chalicelib.web.pages.rendering import later, page, redirect, render
 
 blueprint = Blueprint(__name__)
 

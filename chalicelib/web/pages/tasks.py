@@ -1,11 +1,10 @@
 """A task: its fields, comments, history, and the deliveries that it caused."""
 
-import json
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.adapters.dynamodb.tables import Comment, PastEvent, Project, Task
+from chalicelib.adapters.dynamodb.tables import Comment, Project, Task
 from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Forbidden, NotFound, Refused
 from chalicelib.domain.tasks import COLORS
@@ -16,7 +15,9 @@ from chalicelib.services.projects import projects
 from chalicelib.services.tasks import comments, history, lifecycle, moving, queries, removal
 from chalicelib.web.pages import boards, editing, presenting
 from chalicelib.web.pages.confirming import ask, is_sure
-from chalicelib.web.pages.rendering import PageRequest, id_of, number_of, page, redirect, render
+from chalicelib.web.pages.page_request import PageRequest, id_of, number_of
+from chalicelib.web.pages.rendering import page, redirect, render
+from chalicelib.web.pages.task_history import past_event
 
 blueprint = Blueprint(__name__)
 
@@ -56,7 +57,7 @@ def task_page(request: PageRequest, task_id: str, errors: dict[str, str] | None 
         comments=[_comment(request, comment, names) for comment in shown_comments],
         are_newest=after is None,
         older=older,
-        past=[_past(event, project, names) for event in history.of_task(int(task.task_id))],
+        past=[past_event(event, project, names) for event in history.of_task(int(task.task_id))],
         deliveries=_deliveries(task) if is_administrator else [],
         may_edit=access.may_in(request.caller, project, PROJECT_MEMBER),
         other_projects=[
@@ -125,59 +126,6 @@ def _comment(request: PageRequest, comment: Comment, names: dict[int, str]) -> d
         "text": comment.text,
         "is_own": comments.may_change(request.caller, comment),
     }
-
-
-_DONE = {"task.created": "Created", "task.removed": "Removed", "task.modified": "Changed"}
-_UNTOLD = {"is_active", "date_completed", "date_modification", "position"}
-_LABELS = {
-    "owner_id": "assigned to",
-    "project_id": "project",
-    "column_id": "column",
-    "category_id": "category",
-    "color_id": "colour",
-    "date_due": "due",
-}
-_TIMES = {"date_due", "date_modification", "date_completed", "date_creation"}
-
-
-def _past(event: PastEvent, project: Project, names: dict[int, str]) -> dict[str, Any]:
-    """Return an event with what it changed, in words."""
-    changes = json.loads(event.task).get("changes", {})
-    known = _known_names(project, names)
-    done = _DONE[str(event.event_type)]
-    if "is_active" in changes:
-        done = "Opened again" if changes["is_active"][1] else "Closed"
-    return {
-        "at": presenting.moment(event.happened_at),
-        "what": done,
-        "author": names.get(int(event.author or 0), "the application"),
-        "changes": [
-            (
-                _LABELS.get(name, name.replace("_", " ")),
-                *(_shown(name, value, known) for value in values),
-            )
-            for name, values in changes.items()
-            if name not in _UNTOLD
-        ],
-    }
-
-
-def _known_names(project: Project, names: dict[int, str]) -> dict[str, dict[int, str]]:
-    """Return the names in a history by field and id: this project's, and users'."""
-    return {
-        "owner_id": names,
-        "project_id": {int(project.id): str(project.name)},
-        "column_id": {int(part.id): str(part.name) for part in project.columns},
-        "category_id": {int(part.id): str(part.name) for part in project.categories},
-    }
-
-
-def _shown(name: str, value: Any, known: dict[str, dict[int, str]]) -> str:
-    if not value:
-        return "none"
-    if name in _TIMES:
-        return presenting.moment(value)
-    return known.get(name, {}).get(value, str(value)) if isinstance(value, int) else str(value)
 
 
 @page(blueprint, "/tasks/{task_id}", on_error=task_page)

@@ -6,7 +6,8 @@ from chalicelib.domain import accounts
 from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import tokens, users
 from chalicelib.web.pages.confirming import ask, is_sure
-from chalicelib.web.pages.rendering import PageRequest, page, redirect, render
+from chalicelib.web.pages.page_request import PageRequest
+from chalicelib.web.pages.rendering import page, redirect, render
 
 blueprint = Blueprint(__name__)
 

@@ -12,7 +12,8 @@ from chalicelib.services.accounts import tokens, users
 from chalicelib.services.tasks import removal
 from chalicelib.web.pages import editing
 from chalicelib.web.pages.confirming import ask, is_sure
-from chalicelib.web.pages.rendering import PageRequest, id_of, page, redirect, render
+from chalicelib.web.pages.page_request import PageRequest, id_of
+from chalicelib.web.pages.rendering import page, redirect, render
 
 blueprint = Blueprint(__name__)
 

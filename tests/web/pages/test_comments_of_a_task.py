@@ -9,7 +9,7 @@ from chalicelib.domain.comments import comment_id
 from chalicelib.services.accounts import users
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import comments, lifecycle
-from chalicelib.web.jsonrpc.rpc import LARGEST_ANSWER
+from chalicelib.web.jsonrpc.messages import LARGEST_ANSWER
 from tests.support.page_visits import Visitor
 
 pytestmark = pytest.mark.usefixtures("cloud")

@@ -1,0 +1,83 @@
+"""The messages of JSON-RPC 2.0: what is wrong with a call, and answers as they are sent."""
+
+import json
+import logging
+import math
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.adapters import log
+
+PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND = -32700, -32600, -32601
+INVALID_PARAMS, INTERNAL_ERROR = -32602, -32603
+TOO_LARGE, NOT_MADE = -32000, -32001
+FORBIDDEN = 403
+"""The codes of errors: JSON-RPC's, our own, and Kanboard's."""
+
+LARGEST_ANSWER = 6 * 1024 * 1024 - 16 * 1024
+"""Bytes that Lambda hands on, less what stands around an answer (AWS Lambda quotas, "Invocation
+payload")."""
+Answer = dict[str, Any]
+
+
+def size_of(answer: Answer) -> int:
+    """Return an answer's bytes as Lambda counts them: JSON escapes quotes and backslashes."""
+    body = dump(answer)
+    return len(body) + body.count('"') + body.count("\\")
+
+
+def dump(answer: Answer | list[Answer]) -> str:
+    """Return answers as JSON without spaces."""
+    return json.dumps(answer, separators=(",", ":"))
+
+
+def fault_of(called: Any) -> str | None:
+    """Return what is wrong with a request object, or None."""
+    if not isinstance(called, dict):
+        return "a call takes an object"
+    if called.get("jsonrpc") != "2.0":
+        return 'jsonrpc takes "2.0"'
+    if not isinstance(called.get("method"), str):
+        return "method takes a text"
+    if not isinstance(called.get("params"), (dict, list, type(None))):
+        return "params takes an array or an object"
+    return None if is_id(called.get("id")) else "id takes a text, a number or null"
+
+
+def is_id(value: Any) -> bool:
+    """Tell whether a call may have this id: a text, a finite number or null."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, (str, int)) and not isinstance(value, bool))
+
+
+def failure_of(call_id: Any, name: str, error: Exception) -> Answer:
+    """Log an unexpected error, and return an answer that says nothing of it."""
+    where = traceback.format_tb(error.__traceback__)
+    log.event("rpc_failed", logging.ERROR, method=name, error=type(error).__name__, traceback=where)
+    return error_of(call_id, INTERNAL_ERROR, "Internal error")
+
+
+def error_of(call_id: Any, code: int, message: str) -> Answer:
+    """Return an error object."""
+    return {"jsonrpc": "2.0", "id": call_id, "error": {"code": code, "message": message}}
+
+
+def response_of(
+    status: int, answer: Answer | list[Answer], headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return answers as HTTP has them; one that Lambda would not hand on is an error."""
+    if isinstance(answer, dict) and size_of(answer) > LARGEST_ANSWER:
+        message = (
+            "The answer is larger than the 6 MB that Lambda hands on: "
+            'ask for it in pages, with the named parameters "limit" and "offset"'
+        )
+        answer = error_of(answer["id"], TOO_LARGE, message)
+    return Response(
+        body=dump(answer),
+        status_code=status,
+        headers={"Content-Type": "application/json", **(headers or {})},
+    )
