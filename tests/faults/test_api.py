@@ -10,7 +10,7 @@ from chalicelib.domain.errors import NotAuthorized, NotFound, Refused, StoreUnav
 from chalicelib.services.accounts import access, lockout, settings, users
 from chalicelib.services.accounts.lockout import Origin
 from chalicelib.services.endpoints import endpoints
-from chalicelib.services.projects import project_items, projects
+from chalicelib.services.projects import membership, project_items, projects
 from chalicelib.services.tasks import comments, lifecycle, moving, removal
 from tests.conftest import PASSWORD
 from tests.support.aws_faults import answering, listening, lost, meanwhile, timed_out, wrong
@@ -128,10 +128,10 @@ def test_roles_whose_answers_are_lost_are_given_and_ended():
     user_id = int(users.add_user("ada").id)
 
     with wrong("UpdateItem", lost, PROJECTS, times=1):
-        projects.set_role(1, user_id, "project-viewer", is_member=False)
+        membership.set_role(1, user_id, "project-viewer", is_member=False)
     given = projects.role_in(projects.find_project(1), user_id)
     with wrong("UpdateItem", lost, PROJECTS, times=1):
-        projects.set_role(1, user_id, None, is_member=True)
+        membership.set_role(1, user_id, None, is_member=True)
 
     assert (given, projects.role_in(projects.find_project(1), user_id)) == ("project-viewer", None)
 

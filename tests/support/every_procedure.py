@@ -8,7 +8,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.domain.accounts import MANAGER, PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.services.accounts import users
 from chalicelib.services.endpoints import endpoints
-from chalicelib.services.projects import project_items, projects
+from chalicelib.services.projects import membership, project_items, projects
 from chalicelib.services.sources import sources
 from chalicelib.services.tasks import comments, lifecycle
 from tests.conftest import Cloud
@@ -58,7 +58,7 @@ def build(cloud: Cloud) -> None:
 
 def _let_in(project_id: int) -> int:
     for user_id, role in ROLES.items():
-        projects.set_role(project_id, user_id, role, is_member=False)
+        membership.set_role(project_id, user_id, role, is_member=False)
     return project_id
 
 
@@ -97,7 +97,7 @@ def a_user() -> int:
 def a_member() -> int:
     """Add a user who belongs to the first project, and return the id."""
     number = a_user()
-    projects.set_role(1, number, PROJECT_MEMBER, is_member=False)
+    membership.set_role(1, number, PROJECT_MEMBER, is_member=False)
     return number
 
 

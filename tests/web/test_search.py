@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.domain.accounts import PROJECT_VIEWER
-from chalicelib.services.projects import projects
+from chalicelib.services.projects import membership
 from chalicelib.services.tasks import comments, lifecycle, searching
 from tests.support.http_calls import ADMIN, basic, result, rpc, sign_up
 from tests.support.page_visits import Visitor
@@ -27,7 +27,7 @@ def talk(cloud):  # noqa: ARG001 -- the tables must be there first
     comments.add_comment(4, 1, "nothing fits", "", "user")
     lifecycle.close_task(4)
     sign_up("ada")
-    projects.set_role(1, 2, PROJECT_VIEWER, is_member=False)
+    membership.set_role(1, 2, PROJECT_VIEWER, is_member=False)
 
 
 @pytest.mark.usefixtures("talk")

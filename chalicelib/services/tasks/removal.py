@@ -10,7 +10,7 @@ from chalicelib.adapters.dynamodb.store import ConditionFailed
 from chalicelib.adapters.dynamodb.tables import Comment, Project, Task, task_lists
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import users
-from chalicelib.services.projects import project_items, projects
+from chalicelib.services.projects import membership, project_items, projects
 from chalicelib.services.tasks import lifecycle
 
 LONGEST = 20.0
@@ -71,7 +71,7 @@ def remove_user(user_id: int, *, author: int = 0) -> None:
     known = projects.list_projects()
     for project in known:
         if projects.role_in(project, user_id):
-            projects.end_role(int(project.id), user_id)
+            membership.end_role(int(project.id), user_id)
     _take_away("owner_id", user_id, known, author)
     users.remove_user(user_id)
 

@@ -12,7 +12,7 @@ from chalicelib.domain.accounts import (
 )
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import access, users
-from chalicelib.services.projects import projects
+from chalicelib.services.projects import membership, projects
 from chalicelib.services.tasks import history, removal
 from chalicelib.web.jsonrpc import activity, shapes
 from chalicelib.web.jsonrpc.base import ANYBODY, Call, procedure
@@ -171,21 +171,21 @@ def _names(project_id: int, role: str) -> dict[str, str]:
 def add_project_user(_: Call, project_id: int, user_id: int, role: str = PROJECT_MEMBER) -> bool:
     """Let a user belong to a project; one who has that role already keeps it."""
     users.get_user(user_id)
-    projects.set_role(project_id, user_id, role, is_member=False)
+    membership.set_role(project_id, user_id, role, is_member=False)
     return True
 
 
 @procedure(PROJECT_MANAGER)
 def change_project_user_role(_: Call, project_id: int, user_id: int, role: str) -> bool:
     """Give a member of a project another role."""
-    projects.set_role(project_id, user_id, role, is_member=True)
+    membership.set_role(project_id, user_id, role, is_member=True)
     return True
 
 
 @procedure(PROJECT_MANAGER)
 def remove_project_user(_: Call, project_id: int, user_id: int) -> bool:
     """Let a user belong to a project no more."""
-    projects.set_role(project_id, user_id, None, is_member=True)
+    membership.set_role(project_id, user_id, None, is_member=True)
     return True
 
 

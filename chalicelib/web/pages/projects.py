@@ -17,7 +17,7 @@ from chalicelib.domain.accounts import (
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.tasks import COLORS
 from chalicelib.services.accounts import access, users
-from chalicelib.services.projects import project_items, projects
+from chalicelib.services.projects import membership, project_items, projects
 from chalicelib.services.tasks import queries, removal
 from chalicelib.web.pages import boards, editing
 from chalicelib.web.pages.confirming import ask, is_sure
@@ -155,7 +155,7 @@ def _remove(request: PageRequest, project: Project, what: str) -> None:
     if not what:
         removal.remove_project(int(project.id), author=request.caller.id)
     elif what == "member":
-        projects.end_role(int(project.id), request.number("user_id"))
+        membership.end_role(int(project.id), request.number("user_id"))
     elif what == "categories":
         removal.remove_category(_own_part(request, project, what), author=request.caller.id)
     else:
@@ -165,7 +165,7 @@ def _remove(request: PageRequest, project: Project, what: str) -> None:
 def _add(request: PageRequest, project: Project, what: str) -> None:
     if what == "member":
         user = users.get_user(request.number("user_id"))
-        projects.set_role(int(project.id), int(user.id), request.get("role"), is_member=False)
+        membership.set_role(int(project.id), int(user.id), request.get("role"), is_member=False)
     else:
         project_items.add_part(
             int(project.id), _group(what), request.get("name"), form_key=request.form_key
@@ -174,7 +174,7 @@ def _add(request: PageRequest, project: Project, what: str) -> None:
 
 def _edit(request: PageRequest, project: Project, what: str) -> None:
     if what == "member":
-        projects.set_role(
+        membership.set_role(
             int(project.id), request.number("user_id"), request.get("role"), is_member=True
         )
         return

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.tables import Endpoint, Settings, SourceRow, Task, User
 from chalicelib.services.accounts.settings import session_key
-from chalicelib.services.projects import projects
+from chalicelib.services.projects import membership, projects
 from chalicelib.services.tasks import comments, lifecycle
 from chalicelib.web.jsonrpc import PROCEDURES
 from tests.conftest import PASSWORD
@@ -187,7 +187,7 @@ def test_a_role_that_ended_is_none_at_once():
     task_id = a_task()
     assert result("getTask", [task_id], MEMBER)["title"] == "x"
 
-    projects.set_role(1, 4, None, is_member=True)
+    membership.set_role(1, 4, None, is_member=True)
 
     assert rpc("getTask", [task_id], MEMBER).status == 403
     assert result("getMyProjectsList", (), MEMBER) == {}

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.comments import comment_id
 from chalicelib.services.accounts import users
-from chalicelib.services.projects import projects
+from chalicelib.services.projects import membership
 from chalicelib.services.tasks import comments, lifecycle
 from chalicelib.web.jsonrpc.messages import LARGEST_ANSWER
 from tests.support.page_visits import Visitor
@@ -66,7 +66,7 @@ def test_short_comments_take_room_too_and_there_is_a_way_back_to_the_newest(monk
 def test_a_page_of_comments_that_others_may_see_leads_to_the_older_ones(monkeypatch):
     monkeypatch.setattr(comments, "SHOWN", 3500)
     lifecycle.create_task({"title": "x"})
-    projects.set_role(1, int(users.add_user("ada").id), "project-viewer", is_member=False)
+    membership.set_role(1, int(users.add_user("ada").id), "project-viewer", is_member=False)
     comment("for all")
     comment("x" * 3500, visibility="administrator")
 

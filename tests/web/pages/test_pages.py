@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.tables import Task, User
 from chalicelib.services.accounts import users
-from chalicelib.services.projects import projects
+from chalicelib.services.projects import membership, projects
 from chalicelib.services.tasks import lifecycle
 from tests.support.http_calls import FORM
 from tests.support.page_visits import Visitor, open_address
@@ -168,7 +168,7 @@ def test_members_are_let_in_given_a_role_and_let_go(admin, user):
 
 
 def test_a_member_may_look_at_the_project_but_not_change_it(user):
-    projects.set_role(1, 2, "project-member", is_member=False)
+    membership.set_role(1, 2, "project-member", is_member=False)
 
     page, refused = user.get("/projects/1"), user.post("/projects/1", do="save", name="Mine")
 

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain import accounts
 from chalicelib.services.accounts import users
-from chalicelib.services.projects import projects
+from chalicelib.services.projects import membership, projects
 from chalicelib.services.tasks import lifecycle
 from chalicelib.web.pages import boards
 from tests.support.aws_faults import listening
@@ -66,7 +66,7 @@ def test_the_list_reads_no_task_only_to_count_it(admin):
 
 def test_a_user_sees_the_own_projects_alone():
     projects.add_project("Hidden")
-    projects.set_role(1, int(users.add_user("ada").id), accounts.PROJECT_VIEWER, is_member=False)
+    membership.set_role(1, int(users.add_user("ada").id), accounts.PROJECT_VIEWER, is_member=False)
 
     page = Visitor(2).get("/projects")
 
