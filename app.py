@@ -14,9 +14,8 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 from chalicelib.adapters import metrics
 from chalicelib.adapters.dynamodb import client
 
-HANDLER = os.environ.get(
-    "_HANDLER", ""
-)  # the one function that Lambda starts here; elsewhere it starts all
+# The one function that Lambda starts here; elsewhere it starts all.
+HANDLER = os.environ.get("_HANDLER", "")
 
 client.connect()
 app = Chalice(app_name="taskhook")

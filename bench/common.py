@@ -116,9 +116,8 @@ def circumstances() -> dict[str, object]:
             f"{platform.machine()}, {os.cpu_count()} cores, "
             f"{model[1] if model else 'of an unknown model'}"
         ),
-        "load": round(
-            os.getloadavg()[1], 1
-        ),  # processes that wanted a core, ours too, in the last 5 minutes
+        # Processes that wanted a core, ours too, in the last 5 minutes.
+        "load": round(os.getloadavg()[1], 1),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in _PACKAGES},
     }

@@ -57,9 +57,8 @@ def _measure(batch: Batch, rounds: int, started: Any, receivers: Receivers) -> t
     post = _Floor(receivers.urls[: batch.endpoints])
     turns = []
     for _ in range(_WARM_UP + rounds):
-        for number in range(
-            batch.endpoints
-        ):  # anew: none shall be thought slow for what this machine has done
+        # Anew: none shall be thought slow for what this machine has done.
+        for number in range(batch.endpoints):
             add_endpoint(receivers.urls[number], f"receiver-{number}")
         changes = [next(told) for _ in range(batch.changes)]
         turns.append(

@@ -20,10 +20,8 @@ _MOST_AT_ONCE = 20  # whole batches that are with the handler, or as many record
 _AT_FIRST = (
     2  # of these: what a killed run has left is soon on record, should this one be killed too
 )
-_BACKLOG, _CATCHING_UP = (
-    50,
-    4,
-)  # items that wait, and batches at once then: more would wait for each other in the store
+# Items that wait, and batches at once then: more would wait for each other in the store.
+_BACKLOG, _CATCHING_UP = (50, 4)
 _HEAD_START = 0.0005  # seconds, for each call that runs, before another one begins; see _pause
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # seconds before a batch is repeated
 

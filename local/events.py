@@ -54,9 +54,8 @@ class _Line:
 
     def mention(self, content: object) -> None:
         """Send a line if there is room now. Raises OSError: there is none, or the peer is gone."""
-        self._socket.settimeout(
-            None
-        )  # a socket with a timeout waits for room first, whatever the flags say
+        # A socket with a timeout waits for room first, whatever the flags say.
+        self._socket.settimeout(None)
         self._socket.send(_encoded(content), socket.MSG_DONTWAIT)
 
     def hear(self, patience: float | None = None) -> Any:
@@ -137,9 +136,8 @@ class Events:
 
     def nudge(self) -> None:
         """Say that there may be something new in the stream; never wait."""
-        with suppress(
-            OSError
-        ):  # it has many of these to read already, and looks once it does, or is gone
+        # It has many of these to read already, and looks once it does, or is gone.
+        with suppress(OSError):
             self._line.mention(_LOOK)
 
     def _watch(self) -> None:

@@ -144,9 +144,8 @@ class _Handler(ChaliceRequestHandler):
             except LocalGatewayException as refusal:
                 code, headers, body = self._refuse(refusal)
             if code >= 400 or "X-Failure-Reason" in headers:  # JSON-RPC refuses calls with 200
-                self._tell(
-                    code, headers
-                )  # before the caller goes on, so that lines stand in their order
+                # Before the caller goes on, so that lines stand in their order.
+                self._tell(code, headers)
             self._send(code, headers, body)
             self.wfile.flush()
         if self.command not in {"GET", "HEAD"} or self.path.partition("?")[0] in _ADDING:

@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 def is_loopback(host: str) -> bool:
     """Tell whether a host, as a person writes it, is this machine and no other can reach it."""
     name = host.strip("[]").lower().rstrip(".")
-    if name == "localhost" or name.endswith(
-        ".localhost"
-    ):  # RFC 6761: these never leave the machine
+    # RFC 6761: these never leave the machine.
+    if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(name).is_loopback

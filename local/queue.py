@@ -200,9 +200,8 @@ class Queues:
 
     def __init__(self) -> None:
         """Make none yet."""
-        self.lock = (
-            threading.RLock()
-        )  # one for all: a message moves from queue to queue in one step
+        # One for all: a message moves from queue to queue in one step.
+        self.lock = threading.RLock()
         self._queues: dict[str, Queue] = {}
 
     def create(self, name: str, attributes: Mapping[str, str]) -> Queue:

@@ -8,11 +8,8 @@ from local.environment import ACCOUNT
 from local.messages import Message
 from local.queue import BATCH, Queue, QueueGone, Queues
 
-_LONGEST = {
-    "DelaySeconds": 900,
-    "VisibilityTimeout": 43_200,
-    "WaitTimeSeconds": 20,
-}  # seconds; SQS's own bounds
+# Seconds; SQS's own bounds.
+_LONGEST = {"DelaySeconds": 900, "VisibilityTimeout": 43_200, "WaitTimeSeconds": 20}
 
 Reply = Mapping[str, Any]
 

@@ -57,9 +57,8 @@ def _complete(client: Any, wanted: Mapping[str, Any]) -> None:
     if new:
         import boto3  # noqa: PLC0415 -- half of it is for S3, and it is seldom that an index lacks
 
-        patient = boto3.client(
-            "dynamodb", endpoint_url=client.meta.endpoint_url
-        )  # to fill one may take a minute
+        # To fill one may take a minute.
+        patient = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url)
         for index in new:
             _add(patient, wanted, index)
 
@@ -86,7 +85,6 @@ def _add(client: Any, wanted: Mapping[str, Any], index: Mapping[str, Any]) -> No
         ],
         GlobalSecondaryIndexUpdates=[{"Create": index}],
     )
-    client.get_waiter("table_exists").wait(
-        TableName=name, WaiterConfig={"Delay": 1}
-    )  # a store adds one at a time
+    # A store adds one at a time.
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
     _log.warning("taskhook: the index %s is added to the table %s", index["IndexName"], name)

@@ -101,9 +101,8 @@ class Adder(threading.Thread):
         self.join()
 
 
-@pytest.mark.xdist_group(
-    "kills"
-)  # one after the other: all wait a lot, and others compute meanwhile
+# One after the other: all wait a lot, and others compute meanwhile.
+@pytest.mark.xdist_group("kills")
 @pytest.mark.parametrize("seed", ["one"])
 def test_after_many_kills_every_task_that_got_ok_has_been_accepted_by_every_endpoint(
     tmp_path, seed
@@ -127,9 +126,8 @@ def test_after_many_kills_every_task_that_got_ok_has_been_accepted_by_every_endp
             run.wait_until(
                 lambda: all(added <= receiver.accepted for receiver in receivers), patience=90
             )
-    assert (
-        len(added) > KILLS // 2
-    )  # on a machine that is busy there are few moments between two deaths
+    # On a machine that is busy there are few moments between two deaths.
+    assert len(added) > KILLS // 2
     assert adder.refused
     for receiver in receivers:
         assert receiver.titles.isdisjoint(adder.refused)

@@ -19,11 +19,8 @@ from tests.support.receivers import Inbox
 KILLS = 20
 CALLERS = 8
 BACKLOG = 2_000
-PATIENT = {
-    "WEBHOOK_TOKEN": "the-token",
-    "DELIVERY_TIMEOUT": "30",
-    "RETRY_TIMEOUT": "30",
-}  # seconds; no attempt fails
+# Seconds; no attempt fails.
+PATIENT = {"WEBHOOK_TOKEN": "the-token", "DELIVERY_TIMEOUT": "30", "RETRY_TIMEOUT": "30"}
 
 pytestmark = pytest.mark.xdist_group("kills")
 

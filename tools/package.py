@@ -128,9 +128,8 @@ def additions(folder: Path, stage: str) -> dict[str, Any]:
         merged["Parameters"][name]["Default"] = value
     for resource in merged["Resources"].values():
         if resource.get("Type") == "AWS::CloudWatch::Dashboard":
-            body = resource["Properties"][
-                "DashboardBody"
-            ]  # an object, which can be read; CloudFormation takes a text
+            # An object, which can be read; CloudFormation takes a text.
+            body = resource["Properties"]["DashboardBody"]
             resource["Properties"]["DashboardBody"] = {"Fn::Sub": json.dumps(body)}
     return merged
 
@@ -195,9 +194,8 @@ def _require_bundles(template: Path, tree: Path) -> None:
     for resource in json.loads(template.read_text())["Resources"].values():
         environment = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
         bundle = environment.get("CA_BUNDLE", "").removeprefix("/var/task/")
-        if (
-            bundle and not bundle.startswith("/opt/") and not (tree / bundle).is_file()
-        ):  # /opt holds the layers
+        # /opt holds the layers.
+        if bundle and not bundle.startswith("/opt/") and not (tree / bundle).is_file():
             takes = "the path of a file in chalicelib/, such as chalicelib/authorities.pem"
             raise SystemExit(f"package: CA_BUNDLE={bundle!r} is not in the zip: it takes {takes}")
 

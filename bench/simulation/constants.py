@@ -51,31 +51,25 @@ class World(NamedTuple):
     """Where Taskhook runs: the defaults are AWS with a new stack of the stage prod."""
 
     # API Gateway and Lambda
-    gateway_rate: float = _PROD["template_parameters"][
-        "RequestsPerSecond"
-    ]  # set; an account has 10,000, documented
+    # Set; an account has 10,000, documented.
+    gateway_rate: float = _PROD["template_parameters"]["RequestsPerSecond"]
     gateway_burst: float = _PROD["template_parameters"]["RequestBurst"]  # requests; set
-    gateway: Duration = about(
-        0.010, 0.040
-    )  # each way, with the caller's own way to the region; assumed
-    invoke: Duration = about(
-        0.004, 0.015
-    )  # until a warm function begins to answer the gateway; assumed
-    hand_over: Duration = about(
-        0.004, 0.015
-    )  # likewise until it begins with what was read for it; assumed
+    # Each way, with the caller's own way to the region; assumed.
+    gateway: Duration = about(0.010, 0.040)
+    # Until a warm function begins to answer the gateway; assumed.
+    invoke: Duration = about(0.004, 0.015)
+    # Likewise until it begins with what was read for it; assumed.
+    hand_over: Duration = about(0.004, 0.015)
     concurrency: int = (
         1_000  # calls of all functions; documented: Lambda quotas, "Concurrent executions"
     )
-    dispatch_concurrency: int = _PROD["lambda_functions"]["dispatch"][
-        "reserved_concurrency"
-    ]  # of these; set
+    # Of these; set.
+    dispatch_concurrency: int = _PROD["lambda_functions"]["dispatch"]["reserved_concurrency"]
     scaling: float = (
         100  # new environments a second; documented: "Lambda scaling behavior", 1,000 each 10 s
     )
-    cold_start: Duration = about(
-        0.9, 1.6
-    )  # assumed: a new environment, and 0.6 s of imports, measured here
+    # Assumed: a new environment, and 0.6 s of imports, measured here.
+    cold_start: Duration = about(0.9, 1.6)
 
     # What the code computes: CPU seconds of one core; all but the first two measured on this
     # machine, 2 busy cores
@@ -86,9 +80,8 @@ class World(NamedTuple):
         1_769  # MB that come with one vCPU; documented: "Configure Lambda function memory"
     )
     add_cpu: Duration = exactly(0.0031)  # an add: `board.create_task` in process
-    batch_cpu: Duration = exactly(
-        0.0129
-    )  # a call of dispatch, beside its deliveries: 1 change less 3 deliveries
+    # A call of dispatch, beside its deliveries: 1 change less 3 deliveries.
+    batch_cpu: Duration = exactly(0.0129)
     begin_cpu: float = 0.0006  # until it connects; of a delivery's 1.6 ms, its parts assumed
     send_cpu: float = 0.0019  # with a connection: 0.7 ms of those, and 1.2 ms for a TLS handshake
     record_cpu: float = 0.0003  # its row: the rest of those
@@ -100,9 +93,8 @@ class World(NamedTuple):
     )
 
     # DynamoDB
-    store: Duration = about(
-        0.005, 0.020
-    )  # one call; documented: "single-digit millisecond"; its spread assumed
+    # One call; documented: "single-digit millisecond"; its spread assumed.
+    store: Duration = about(0.005, 0.020)
     partition_writes: float = (
         1_000  # units a second; documented: "Best practices for ... partition keys"
     )
@@ -125,26 +117,23 @@ class World(NamedTuple):
     )
 
     # The stream and its readers
-    stream: Duration = about(
-        0.030, 0.150
-    )  # until a change can be read; documented: "near real time"; assumed
+    # Until a change can be read; documented: "near real time"; assumed.
+    stream: Duration = about(0.030, 0.150)
     poll_every: float = 0.25  # documented: "Using Lambda with DynamoDB", four times a second
     looks_apart: float = (
         0.0  # seconds from the end of a look to the next one, at least; Lambda has none
     )
     look: Duration = exactly(0)  # until what a look finds is handed to a call; part of `hand_over`
-    parallelization: int = _PROD["template_parameters"][
-        "DispatchesPerShard"
-    ]  # lanes of each shard; set
+    # Lanes of each shard; set.
+    parallelization: int = _PROD["template_parameters"]["DispatchesPerShard"]
     side_by_side: int = 1  # calls at once of a lane; documented: "Using Lambda with DynamoDB"
     batch_size: int = _DISPATCH["BatchSize"]  # set
     repeat_after: float = 1.0  # until a batch that failed is tried again; assumed
 
     # The queue
     queue: Duration = about(0.020, 0.100)  # from a message that is due to its reader; assumed
-    retry_concurrency: int = _PROD["template_parameters"][
-        "RetriesAtOnce"
-    ]  # of the calls of all functions; set
+    # Of the calls of all functions; set.
+    retry_concurrency: int = _PROD["template_parameters"]["RetriesAtOnce"]
     retry_batch: int = _RETRY["BatchSize"]  # set
     sweep_every: float = 60.0  # set: app.py
 

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from chalicelib.config import CONFIG
 from chalicelib.domain.printable import one_line
 
-_logger = logging.getLogger(
-    "chalicelib"
-)  # Chalice turns the one that has its application's name down to errors
+# Chalice turns the one that has its application's name down to errors.
+_logger = logging.getLogger("chalicelib")
 _logger.setLevel(CONFIG.log_level)
 
 

@@ -122,9 +122,8 @@ def read_password(text: str) -> str:
 
 def spellings(password: str) -> list[str]:
     """Return the forms that may have been hashed: NFC, and as given, as earlier releases did."""
-    if (
-        len(password) > LONGEST_PASSWORD
-    ):  # matches nothing, and to normalize more is work for nobody
+    # Matches nothing, and to normalize more is work for nobody.
+    if len(password) > LONGEST_PASSWORD:
         return [password]
     return list(dict.fromkeys((nfc(password), password)))
 
@@ -170,8 +169,7 @@ def client_address(peer: str, forwarded: Iterable[str], trusted_proxies: int) ->
         trusted_proxies: How many proxies stand before Taskhook. With 0 the header says nothing.
     """
     chain = [address.strip() for address in forwarded]
-    if (
-        not chain or chain[-1] != peer
-    ):  # API Gateway adds the peer to the header, other servers do not
+    # API Gateway adds the peer to the header, other servers do not.
+    if not chain or chain[-1] != peer:
         chain.append(peer)
     return chain[-1 - min(trusted_proxies, len(chain) - 1)]

@@ -72,9 +72,8 @@ def after_attempts(
     state = _count_slow(state, tally)
     if tally.successes:
         return state._replace(failures=0, failing_since=None)
-    if (
-        not tally.failures or state.suspended_until is not None
-    ):  # while it is suspended only a probe counts
+    # While it is suspended only a probe counts.
+    if not tally.failures or state.suspended_until is not None:
         return state
     state = _count_failures(state, tally, now)
     return _pause(state, now, delays) if state.failures >= FAILURE_THRESHOLD else state

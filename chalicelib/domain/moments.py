@@ -89,9 +89,8 @@ def _time_of_day(found: re.Match[str], begin: float) -> float:
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     seconds = hour * 3600 + minute * 60 + second + float(f"0.{found['fraction'] or 0}")
     is_end = hour == 24 and seconds == DAY
-    is_leap = (
-        second == 60 and (begin + hour * 3600 + minute * 60 + second) % DAY == 0
-    )  # 23:59:60 in UTC
+    # 23:59:60 in UTC.
+    is_leap = second == 60 and (begin + hour * 3600 + minute * 60 + second) % DAY == 0
     if minute > 59 or not (hour < 24 or is_end) or not (second < 60 or is_leap):
         raise ValueError(found[0])
     return seconds

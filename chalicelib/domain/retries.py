@@ -13,9 +13,8 @@ LONGEST_RETRY_AFTER = 86400.0
 SHORTEST_LIFE = 86400.0
 """Seconds that a delivery may wait for a suspended endpoint, however short the delays are."""
 
-_FIRST_WAIT = re.compile(
-    r"[\s,]*((?:[A-Za-z]+,)?[^,]*)"
-)  # the comma of a date stands behind its weekday
+# The comma of a date stands behind its weekday.
+_FIRST_WAIT = re.compile(r"[\s,]*((?:[A-Za-z]+,)?[^,]*)")
 
 
 class Verdict(str, Enum):

@@ -34,9 +34,8 @@ class Query(NamedTuple):
 
     statuses: tuple[int, ...]  # 1 open, 0 closed: which lists are to be read
     matches: Test
-    comments: tuple[
-        str, ...
-    ]  # casefolded; one of these must stand in a comment; none: whatever the comments say
+    # Casefolded; one of these must stand in a comment; none: whatever the comments say.
+    comments: tuple[str, ...]
     missing: Mapping[str, str]  # what it names that is not there: a reason by key
 
 

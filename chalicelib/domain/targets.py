@@ -39,10 +39,8 @@ _SPECIAL: tuple[tuple[str, str], ...] = (
     ("240.0.0.0/4", "reserved"),
     ("::/128", "unspecified"),
     ("::1/128", "loopback"),
-    (
-        "64:ff9b:1::/48",
-        "behind a translator",
-    ),  # whose operator alone knows where the IPv4 address stands (RFC 8215)
+    # Whose operator alone knows where the IPv4 address stands (RFC 8215).
+    ("64:ff9b:1::/48", "behind a translator"),
     ("100::/64", "for discarding"),
     ("2001::/23", "reserved"),
     ("2001:db8::/32", "for documentation"),

@@ -47,9 +47,8 @@ class Cached(Generic[T]):
             return value
         with self._lock:
             is_soon = time.monotonic() - self._missed_at < self._misses_every
-            if self._value is not None and (
-                is_soon or self._read_at >= asked_at
-            ):  # another one has just read it
+            # Another one has just read it.
+            if self._value is not None and (is_soon or self._read_at >= asked_at):
                 return self._value
             self._missed_at = time.monotonic()
             return self._refresh()

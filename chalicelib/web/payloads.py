@@ -45,9 +45,8 @@ def _parsed(body: Body) -> Any:
         from chalicelib.web import multiparts  # noqa: PLC0415 -- hardly anybody sends one
 
         return _form(multiparts.texts_of(body, MOST_FIELDS))
-    if (
-        body.media_type == FORM and body.content.lstrip()[:1] != b"{"
-    ):  # else it is curl -d with JSON
+    # Else it is curl -d with JSON.
+    if body.media_type == FORM and body.content.lstrip()[:1] != b"{":
         try:
             return _form(
                 parse_qsl(

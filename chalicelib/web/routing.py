@@ -189,9 +189,8 @@ def stage(request: Request) -> str:
     whole = str(request.context.get("path", "")).rstrip("/")  # Chalice takes one more at the end
     if request.path == "/":
         return whole
-    return "/".join(
-        whole.split("/")[: -request.path.count("/")]
-    )  # Chalice's path is the route, with {names} in it
+    # Chalice's path is the route, with {names} in it.
+    return "/".join(whole.split("/")[: -request.path.count("/")])
 
 
 def path_of(request: Request) -> str:

@@ -24,9 +24,8 @@ def cloud(tmp_path_factory) -> Iterator[Cloud]:
     ):
         for name, value in running.environment.items():
             patch.setenv(name, value)
-        patch.setattr(
-            boto3, "DEFAULT_SESSION", None
-        )  # it keeps the credentials that it found first
+        # It keeps the credentials that it found first.
+        patch.setattr(boto3, "DEFAULT_SESSION", None)
         yield running
 
 

@@ -14,11 +14,8 @@ NOT_FOUND = (
     "/jsonrpc.php."
 )
 ANSWERS = {
-    "MISSING_AUTHENTICATION_TOKEN": (
-        404,
-        NOT_FOUND,
-        None,
-    ),  # so AWS calls a path or a method that is not there
+    # So AWS calls a path or a method that is not there.
+    "MISSING_AUTHENTICATION_TOKEN": (404, NOT_FOUND, None),
     "RESOURCE_NOT_FOUND": (404, NOT_FOUND, None),
     "INVALID_SIGNATURE": (404, NOT_FOUND, None),
     "EXPIRED_TOKEN": (404, NOT_FOUND, None),
@@ -33,11 +30,8 @@ ANSWERS = {
     "UNSUPPORTED_MEDIA_TYPE": (415, "FAILED", None),
     "THROTTLED": (429, "FAILED", "1"),
     "QUOTA_EXCEEDED": (429, "FAILED", "60"),
-    "DEFAULT_5XX": (
-        None,
-        "FAILED",
-        "1",
-    ),  # a Lambda that failed, was throttled, or took longer than 29 s
+    # A Lambda that failed, was throttled, or took longer than 29 s.
+    "DEFAULT_5XX": (None, "FAILED", "1"),
 }
 """Each kind of answer that a client can be given without the function, by AWS's names: status,
 body, Retry-After.

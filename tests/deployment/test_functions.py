@@ -298,9 +298,8 @@ def test_every_attempt_is_logged_with_its_request_its_event_and_its_delivery(lam
         (post.headers["webhook-id"], "delivered")
     }
     assert {line["delivery_id"].rpartition(".")[0] for line in told} == {"well.1"}
-    assert (
-        len({line["requestId"] for line in told}) == len(told) == 1
-    )  # the repeat of the batch finds it recorded
+    # The repeat of the batch finds it recorded.
+    assert len({line["requestId"] for line in told}) == len(told) == 1
 
 
 @pytest.mark.usefixtures("journey")
@@ -309,9 +308,8 @@ def test_every_function_tells_its_metrics_in_one_line_of_a_call(lambdas):
 
     assert metric_names(lambdas.api) == {"TasksAdded", "RefusedForToken"}
     assert metric_names(lambdas.dispatch) == {"Delivered", "AttemptsFailed", "ArrivalMs"}
-    assert metric_names(lambdas.retry) - {"Delivered"} == {
-        "AttemptsFailed"
-    }  # on a slow machine it fails twice
+    # On a slow machine it fails twice.
+    assert metric_names(lambdas.retry) - {"Delivered"} == {"AttemptsFailed"}
     assert metric_names(lambdas.sweep) == {
         *("RetriesWaiting", "OldestDueSeconds", "EndpointsSuspended", "EndpointsDisabled")
     }

@@ -98,9 +98,8 @@ def test_the_stream_the_queue_and_the_clock_call_their_functions(created):
 def test_the_parameters_of_a_stage_protect_each_table_and_put_each_function_into_the_vpc(created):
     functions = (f"{STACK}-{name}" for name in ("api", "dispatch", "retry", "sweep"))
 
-    assert created["protected"] == dict.fromkeys(
-        TABLES.values(), "true"
-    )  # moto keeps the parameter's text
+    # Moto keeps the parameter's text.
+    assert created["protected"] == dict.fromkeys(TABLES.values(), "true")
     assert created["networks"] == {name: ["sg-1", "sg-2"] for name in functions}
 
 

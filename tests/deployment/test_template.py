@@ -238,9 +238,8 @@ def test_dev_leaves_a_new_account_room_to_add_while_all_that_delivers_is_busy(te
     def default(parameter):
         return template["Parameters"][parameter]["Default"]
 
-    dispatch = 4 * default(
-        "DispatchesPerShard"
-    )  # a new table has four partitions, and its stream a shard for each
+    # A new table has four partitions, and its stream a shard for each.
+    dispatch = 4 * default("DispatchesPerShard")
     busy = dispatch + default("RetriesAtOnce") + 1  # a sweep
 
     assert [

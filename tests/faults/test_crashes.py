@@ -59,9 +59,8 @@ def test_a_dispatcher_that_is_killed_before_its_posts_are_answered_is_made_good_
         subscribe(inbox.url)
         lifecycle.create_task({"title": "x"})
         records = cloud.records()
-        inbox.before_answer = lambda: time.sleep(
-            1.1
-        )  # longer than DELIVERY_TIMEOUT: the answer reaches nobody
+        # Longer than DELIVERY_TIMEOUT: the answer reaches nobody.
+        inbox.before_answer = lambda: time.sleep(1.1)
         with wrong("UpdateItem", killed, ENDPOINTS, times=1), pytest.raises(Killed):
             dispatch(records)
         UNRECORDED.forget()

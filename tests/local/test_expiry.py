@@ -133,9 +133,8 @@ def test_a_run_removes_what_an_earlier_one_has_left(tmp_path):
         inbox.wait_for(1)
         wait_until(lambda: run.states() == ["delivered"])
         delivered_at = time.time()
-    wait_until(
-        lambda: time.time() > delivered_at + 3
-    )  # it expires after a second, and times are whole seconds
+    # It expires after a second, and times are whole seconds.
+    wait_until(lambda: time.time() > delivered_at + 3)
     with run:
         wait_until(lambda: run.states() == [])
         answer = run.add(title="y")

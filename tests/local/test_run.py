@@ -336,9 +336,8 @@ def test_what_is_in_flight_at_a_signal_is_finished_and_not_repeated(tmp_path, en
             run.configure(inbox.url)
             run.add(title="x")
             assert asked.wait(30)
-            later = threading.Timer(
-                2.1, may_answer.set
-            )  # past what other things are given at the end
+            # Past what other things are given at the end.
+            later = threading.Timer(2.1, may_answer.set)
             later.start()
             code = run.stop()
         with run:

@@ -43,9 +43,8 @@ def read_shard(
         if not rest:
             continue
         tries[_number(rest[0])] += 1
-        if (
-            0 <= mapping["MaximumRetryAttempts"] < tries[_number(rest[0])]
-        ):  # -1: as often as its age allows
+        # -1: as often as its age allows.
+        if 0 <= mapping["MaximumRetryAttempts"] < tries[_number(rest[0])]:
             given_up += rest
         elif mapping["BisectBatchOnFunctionError"] and len(rest) == len(batch) > 1:
             middle = len(rest) // 2

@@ -137,9 +137,8 @@ class _Forms(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._open and self.lasttag == "textarea":
-            self.fields[self._open] += data.removeprefix(
-                "\n"
-            )  # the first line end is none of the text
+            # The first line end is none of the text.
+            self.fields[self._open] += data.removeprefix("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in {"select", "textarea"}:

@@ -208,9 +208,8 @@ def answer_early(answer: bytes) -> Talk:
     """Read the first bytes of the request, answer, and hang up on the rest."""
 
     def talk(connection: socket.socket) -> None:
-        connection.setsockopt(
-            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-        )  # or the answer may wait, and never leave
+        # Or the answer may wait, and never leave.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.recv(100)
         connection.sendall(answer)
 

@@ -181,9 +181,8 @@ def test_what_is_no_time_is_refused(text):
 
 @pytest.mark.usefixtures("cloud")
 def test_a_point_in_time_is_asked_of_dynamodb_and_stands_in_the_tables_names(dynamodb, capsys):
-    lifecycle.create_task(
-        {"title": "as it was"}
-    )  # moto restores what is there now, whatever the time
+    # Moto restores what is there now, whatever the time.
+    lifecycle.create_task({"title": "as it was"})
 
     backup.restore("dev", moment("2026-01-01T13:00:00+01:00"), ["tasks"], dry_run=True)
 

@@ -94,9 +94,8 @@ def test_one_secret_is_replaced_and_the_others_stay(which, shown, replaced):
     after = settings.read().attribute_values
     assert [name for name in before if before[name] != after[name]] == [replaced]
     assert list(answer) == [shown]
-    assert (answer[shown] == after[replaced]) == (
-        replaced != "session_key"
-    )  # that one is shown to nobody
+    # That one is shown to nobody.
+    assert (answer[shown] == after[replaced]) == (replaced != "session_key")
     assert {before["webhook_token"], before["api_token"]} == {TOKEN, API_TOKEN}
 
 

@@ -117,9 +117,8 @@ def test_a_page_of_a_list_looks_at_what_it_shows_and_at_nothing_behind_it():
     with reads() as seen:
         shown = result("getAllTasks", {"project_id": 1, "limit": 1, "offset": 1}, ADMIN)
 
-    assert [task["id"] for task in shown] == [
-        "1"
-    ]  # 2 stands in the first column, 1 and 3 in the second
+    # 2 stands in the first column, 1 and 3 in the second.
+    assert [task["id"] for task in shown] == ["1"]
     assert [read for read in seen if read[0] not in {"projects", "users"}] == [
         ("by_column", 1),
         ("by_column", 1),

@@ -213,9 +213,8 @@ def test_an_idempotency_key_that_was_used_for_another_task_is_never_taken_for_a_
 
 
 def test_two_idempotency_keys_that_are_no_utf_8_are_not_taken_for_one(cloud):
-    latin_1 = [
-        word.encode("latin-1").decode("latin-1") for word in ("größe", "gräte")
-    ]  # as a gateway reads a header
+    # As a gateway reads a header.
+    latin_1 = [word.encode("latin-1").decode("latin-1") for word in ("größe", "gräte")]
     answers = [
         *(add(f"title=x&idempotency_key={key}") for key in ("gr%F6sse", "gr%E4sse")),
         *(post_form(title="x", idempotency_key=key) for key in ("\ufffd", "a\ufffd")),

@@ -196,9 +196,8 @@ def version_is(key: Any, version: Any, seen: int) -> Condition:
     is_same: Condition = version == seen
     if seen == 1:
         is_same |= version.does_not_exist()
-    condition: Condition = (
-        key.exists() & is_same
-    )  # an update of a row that is gone would make it anew
+    # An update of a row that is gone would make it anew.
+    condition: Condition = key.exists() & is_same
     return condition
 
 

@@ -95,9 +95,8 @@ class SingleUseConnection:
         self._socket = _connect(self._target.host, self._target.port)
         if self._tls:
             self._socket = _encrypt(self._socket, self._target.host, self._tls)
-        with suppress(
-            BrokenPipeError, ConnectionResetError
-        ):  # who answers early reads no more, and its answer counts
+        # Who answers early reads no more, and its answer counts.
+        with suppress(BrokenPipeError, ConnectionResetError):
             self._socket.sendall(request)
         with self._socket.makefile("rb") as answer:
             return answers.read(answer)

@@ -25,9 +25,8 @@ from chalicelib.domain.targets import Network, Target, parse_url, target_of
 _NO_MORE_SOCKETS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 _starting = ThreadPoolExecutor(1, thread_name_prefix="tls")
-_TLS = _starting.submit(
-    tls_context, certifi.where(), CONFIG.ca_bundle
-)  # a tenth of a cold start; OpenSSL reads while others import
+# A tenth of a cold start; OpenSSL reads while others import.
+_TLS = _starting.submit(tls_context, certifi.where(), CONFIG.ca_bundle)
 _starting.shutdown(wait=False)
 
 

@@ -109,9 +109,8 @@ def forget(counts: Counts) -> None:
     Tries.forget(counts.row_id, counts.limits)
 
 
-_guesses = bytearray(
-    65_536
-)  # wrong passwords in a row by name and network, as this process has seen them
+# Wrong passwords in a row by name and network, as this process has seen them.
+_guesses = bytearray(65_536)
 
 
 def is_guessing(username: str, origin: Origin) -> bool:

@@ -81,9 +81,8 @@ def find_user(username: str) -> User:
     number = None
     if len(username) <= accounts.LONGEST_USERNAME:  # the store takes no key of any length
         number = Claim.owner_of(f"username:{nfc(username)}", time.time())
-    if (
-        number is None
-    ):  # a row that was made or renamed by hand has taken no name, or one that is not NFC
+    # A row that was made or renamed by hand has taken no name, or one that is not NFC.
+    if number is None:
         made_by_hand = cached_user(username)
         number = int(made_by_hand.id) if made_by_hand is not None else None
     if number is None:

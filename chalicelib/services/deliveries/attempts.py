@@ -249,9 +249,8 @@ def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_afte
         outcome=delivery.outcome,
         due_at=due_at,
     )
-    if (
-        verdict is Verdict.DISABLE
-    ):  # last: where the store is away, the row says all the same what has come of it
+    # Last: where the store is away, the row says all the same what has come of it.
+    if verdict is Verdict.DISABLE:
         endpoints.disable(endpoint, "the endpoint asked for it: " + delivery.outcome)
 
 
@@ -261,20 +260,17 @@ def _next_due(state: DeliveryState, retry_after: float) -> float | None:
 
 
 def _tally(verdict: Verdict, duration_ms: int) -> Tally:
-    failed = (
-        verdict is Verdict.RETRY
-    )  # whoever asks for something is alive, even when it asks to be left alone
+    # Whoever asks for something is alive, even when it asks to be left alone.
+    failed = verdict is Verdict.RETRY
     return Tally(successes=int(not failed), failures=int(failed), slow=int(duration_ms > SLOW_MS))
 
 
 def _kept(text: str, token: str, endpoint: Endpoint, *, is_cut: bool = False) -> str:
     """Return a receiver's words as they are recorded: without secrets, cut to fit the row."""
-    kept = redaction.redact(
-        text, token, signing.known_secrets(endpoint), is_cut=is_cut
-    )  # first: a cut leaves a part
+    # First: a cut leaves a part.
+    kept = redaction.redact(text, token, signing.known_secrets(endpoint), is_cut=is_cut)
     kept = kept.encode()[:KEPT_BYTES].decode(errors="ignore")
-    while (
-        len(json.dumps(kept, ensure_ascii=False).encode()) > KEPT_BYTES + 2
-    ):  # a control character takes six
+    # A control character takes six.
+    while len(json.dumps(kept, ensure_ascii=False).encode()) > KEPT_BYTES + 2:
         kept = kept[: len(kept) * 3 // 4]
     return kept

@@ -133,10 +133,8 @@ def _dated(rows: Iterable[Listed]) -> Iterator[Listed]:
 def _of_endpoints(
     ids: Iterable[str], wanted: Wanted, before: float | None, limit: int
 ) -> Iterator[_Row]:
-    bounds = [
-        wanted.until,
-        None if before is None else round(before - 0.001, 3),
-    ]  # times are kept in whole ms
+    # Times are kept in whole ms.
+    bounds = [wanted.until, None if before is None else round(before - 0.001, 3)]
     until = min((bound for bound in bounds if bound is not None), default=_NEVER)
     if until < wanted.since:
         return iter(())

@@ -204,9 +204,8 @@ def _take_lane(
     """Post a task's events to one endpoint, unless an earlier one is pending; then defer them."""
     key, now = _lane_of(endpoint, lane[0]), time.time()
     if recorded is None and endpoint.waiting_since:
-        recorded = Delivery.recorded_of(
-            (key, told.sequence) for told in lane
-        )  # of a batch that is repeated
+        # Of a batch that is repeated.
+        recorded = Delivery.recorded_of((key, told.sequence) for told in lane)
     rows = _rows(endpoint, lane, recorded or ())
     if rows and endpoint.waiting_since and Delivery.has_pending(key):
         _postpone(rows, now)

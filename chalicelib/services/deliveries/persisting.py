@@ -16,9 +16,8 @@ from chalicelib.services.endpoints import circuit_breaker
 
 TOO_LARGE = "given up: the body is too large to be kept for a retry"
 
-WRITERS = ThreadPoolExecutor(
-    8, thread_name_prefix="write"
-)  # as many batches as a busy SQLite writes within 2 s
+# As many batches as a busy SQLite writes within 2 s.
+WRITERS = ThreadPoolExecutor(8, thread_name_prefix="write")
 
 
 class Lane(NamedTuple):

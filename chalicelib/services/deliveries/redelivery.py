@@ -189,9 +189,8 @@ def _first(
     last = None
     for candidate in _candidates(request):
         is_enough = len(found) > limit or time.monotonic() > ends_at
-        if (
-            is_enough and last and candidate.created_at > last.created_at
-        ):  # all of one moment, since they come in any order
+        # All of one moment, since they come in any order.
+        if is_enough and last and candidate.created_at > last.created_at:
             return _cut(found, limit, last.cursor)
         last = max(last or candidate, candidate)
         found += [candidate] if request.takes(candidate) else []

@@ -164,9 +164,8 @@ def _work_lane(endpoint_id: str, lane: str, work: _Work, most: int | None = None
         if not waiting:
             break
         if (first_at := waiting[0].due_at or 0) > time.time():
-            if (
-                _defer_followers(waiting) and not done and first_at < time.time() + SWEEP_INTERVAL
-            ):  # called too early for the first
+            # Called too early for the first.
+            if _defer_followers(waiting) and not done and first_at < time.time() + SWEEP_INTERVAL:
                 queue.send({RetryMessage(endpoint_id, lane): first_at}, work.hops)
             break
         if work.is_over:

@@ -42,9 +42,8 @@ def _count(endpoint_id: str, now: float) -> None:
     counted = Counted.of(endpoint_id)
     since = now - BACK if counted.until is None else counted.until
     rows = _rows(endpoint_id, since, now - SETTLED_AFTER, COUNTED_AT_ONCE)
-    if (
-        len(rows) == COUNTED_AT_ONCE
-    ):  # others may have been made in the same millisecond as the last one
+    # Others may have been made in the same millisecond as the last one.
+    if len(rows) == COUNTED_AT_ONCE:
         rows = [row for row in rows if row[0] < rows[-1][0]] or rows
     for hour, its_rows in groupby(rows, key=lambda row: int(row[0] // HOUR)):
         made_at, outcomes = zip(*its_rows, strict=True)

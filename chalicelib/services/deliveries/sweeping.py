@@ -57,9 +57,8 @@ def _queue_due(listed: Mapping[str, Listed], now: float) -> float | None:
     metrics.measure("RetriesWaiting", sum(waiting.values()))
     due_ats, has_seen_all, is_queue_open = [now], True, True
     endpoint_ids = list(listed.keys() | waiting.keys())
-    random.shuffle(
-        endpoint_ids
-    )  # where the time does not last for all, it shall not be the same ones each time
+    # Where the time does not last for all, it shall not be the same ones each time.
+    random.shuffle(endpoint_ids)
     for endpoint_id in endpoint_ids:
         try:
             calls = _calls_of(endpoint_id, listed.get(endpoint_id), now)
@@ -87,9 +86,8 @@ def _calls_of(endpoint_id: str, listed: Listed | None, now: float) -> dict[Retry
             RetryMessage(endpoint_id): max(endpoint.suspended_until, row.due_at) for row in due
         }
     calls = due_messages(endpoint_id, now + SWEEP_INTERVAL)
-    if (
-        calls and endpoint.waiting_since is None
-    ):  # it is not the row that they came to: that one was removed
+    # It is not the row that they came to: that one was removed.
+    if calls and endpoint.waiting_since is None:
         endpoint.note_waiting(now)
     if not calls and (endpoint.waiting_since or now) < now - 2 * SWEEP_INTERVAL:
         _note_if_none_waits(endpoint)

@@ -174,9 +174,8 @@ def ids_of_tags(project_id: int, names: Iterable[str]) -> set[int]:
     if missing := [name for name in wanted if name not in known]:
         new = named_rows(Numbers.reserve("tag", len(missing)), missing)
         known = _ids_of_tags(_edit(project_id, "tags", lambda tags: _joined(tags, new)))
-    return {
-        known[name] for name in wanted if name in known
-    }  # one may have been removed again this moment
+    # One may have been removed again this moment.
+    return {known[name] for name in wanted if name in known}
 
 
 def _ids_of_tags(project: Project | None) -> dict[str, int]:

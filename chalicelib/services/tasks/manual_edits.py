@@ -26,9 +26,8 @@ def repair_manual_edits(changes: Sequence[Change]) -> None:
             versions[_edition(change)] = max(version, versions.get(_edition(change), 0))
     for change in newest.values():
         if change.after is not None:
-            with suppress(
-                KeyError, ValueError, TypeError
-            ):  # what no body can show is set aside as a change
+            # What no body can show is set aside as a change.
+            with suppress(KeyError, ValueError, TypeError):
                 _complete(change.after, change.happened_at, versions.get(_edition(change)))
 
 

@@ -27,9 +27,8 @@ def remove_task(task_id: int, *, author: int = 0) -> None:
     """
     task = lifecycle.find_task(task_id)
     Comment.remove_all(task_id)
-    with suppress(
-        ConditionFailed
-    ):  # it is gone: somebody else was quicker, or the answer to our own write was lost
+    # It is gone: somebody else was quicker, or the answer to our own write was lost.
+    with suppress(ConditionFailed):
         task.remove(author)
     Comment.remove_all(task_id)  # one may have come a moment ago; from now on none can
 

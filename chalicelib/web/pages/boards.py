@@ -55,9 +55,8 @@ def board_page(
     """Show a board, or for a script only its columns or why a task was not moved."""
     project = open_project(request, project_id, PROJECT_VIEWER)
     query, part, errors = request.get("q"), request.get("part"), dict(errors or {})
-    version = version_of(
-        project
-    )  # before the columns: what changes meanwhile is seen at the next look
+    # Before the columns: what changes meanwhile is seen at the next look.
+    version = version_of(project)
     found = _found(request, project, query, errors)
     if part and errors:
         return problem(

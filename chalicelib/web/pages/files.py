@@ -39,9 +39,8 @@ def static(version: str, name: str) -> Response:
         return Response(
             "Not Found", status_code=404, headers={"Content-Type": "text/plain; charset=utf-8"}
         )
-    is_newest = (
-        static_path(name) == f"/static/{version}/{name}"
-    )  # not so for a moment while a new version is deployed
+    # Not so for a moment while a new version is deployed.
+    is_newest = static_path(name) == f"/static/{version}/{name}"
     return _file(name, "public, max-age=31536000, immutable" if is_newest else "no-store")
 
 

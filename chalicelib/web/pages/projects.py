@@ -136,9 +136,8 @@ def _save(request: PageRequest, project: Project, _: str) -> None:
     def refuse_overtaken(now: Project) -> None:
         editing.refuse_overtaken(request, changes, _values(now))
 
-    refuse_overtaken(
-        project
-    )  # before all other reasons: the page that shows them shows the new values too
+    # Before all other reasons: the page that shows them shows the new values too.
+    refuse_overtaken(project)
     wanted: dict[str, Any] = {name: text.strip() for name, text in changes.items()}
     projects.update_project(
         int(project.id), wanted.pop("name", None), check=refuse_overtaken, **wanted

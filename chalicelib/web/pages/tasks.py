@@ -70,9 +70,8 @@ def _open(request: PageRequest, task_id: str, role: str) -> tuple[Task, Project]
     try:
         task = lifecycle.find_task(id_of("task", task_id))
     except NotFound:
-        access.require(
-            request.caller, ADMINISTRATOR
-        )  # a stranger is not told which tasks there are
+        # A stranger is not told which tasks there are.
+        access.require(request.caller, ADMINISTRATOR)
         raise
     access.require_in_project(request.caller, int(task.project_id), role)
     return task, projects.find_project(int(task.project_id))
@@ -163,9 +162,8 @@ def _save(request: PageRequest, task: Task, project: Project) -> None:
     def refuse_overtaken(now: Task) -> None:
         editing.refuse_overtaken(request, changes, _values(now, project), _choices(now, project))
 
-    refuse_overtaken(
-        task
-    )  # before all other reasons: the page that shows them shows the new values too
+    # Before all other reasons: the page that shows them shows the new values too.
+    refuse_overtaken(task)
     fields = _filled({name: text for name, text in changes.items() if name != "tags"})
     tags = editing.names_in(changes["tags"]) if "tags" in changes else None
     lifecycle.update_task(

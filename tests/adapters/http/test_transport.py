@@ -56,9 +56,8 @@ def test_a_post_arrives_as_given():
 def test_an_answer_that_came_before_the_connection_broke_is_not_lost():
     early = answer_early(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig")
 
-    answer = post_to(
-        early, timeout=10, body=b"x" * 20_000_000
-    )  # more than the system takes without a reader
+    # More than the system takes without a reader.
+    answer = post_to(early, timeout=10, body=b"x" * 20_000_000)
 
     assert (answer.status, answer.body) == (413, b"big")
 

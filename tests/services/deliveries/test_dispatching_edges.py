@@ -110,9 +110,8 @@ def test_tasks_go_side_by_side_to_one_endpoint_each_in_its_own_order(cloud):
 def test_who_does_not_answer_keeps_nobodys_record_back(cloud, monkeypatch):
     """One receiver answers only when the delivery to the other is recorded."""
     monkeypatch.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))
-    monkeypatch.setattr(
-        dispatching, "SLOW_MS", 3000
-    )  # on a busy machine the other one takes a while, too
+    # On a busy machine the other one takes a while, too.
+    monkeypatch.setattr(dispatching, "SLOW_MS", 3000)
     recorded = []
     with Inbox() as quick, Inbox() as slow:
         slow.before_answer = lambda: recorded.append(wait_until(lambda: list(Delivery.scan()), 10))

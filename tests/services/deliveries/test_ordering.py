@@ -225,9 +225,8 @@ def test_many_who_hear_gone_at_once_disable_the_endpoint_once(cloud, caplog):
 
 
 def test_a_lane_that_is_answered_slowly_goes_on_through_the_queue(cloud, monkeypatch):
-    monkeypatch.setattr(
-        dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60)
-    )  # slow, but never too slow
+    # Slow, but never too slow.
+    monkeypatch.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))
     with Inbox() as inbox:
         subscribe(inbox.url)
         task_id = lifecycle.create_task({"title": "x"})

@@ -74,9 +74,8 @@ def test_while_the_processor_is_busy_few_are_under_way():
 
     results(worker_pool.begin({"one": [job] * 200, "other": [job] * 200}))
 
-    assert (
-        max(most) <= 4 * FIRST_WORKERS
-    )  # a machine that stands still looks like receivers that do
+    # A machine that stands still looks like receivers that do.
+    assert max(most) <= 4 * FIRST_WORKERS
 
 
 @pytest.mark.parametrize("endpoints", [1, 30])

@@ -119,9 +119,8 @@ def answer_slowly_once(cloud, inbox):
     inbox.before_answer = lambda: time.sleep(0.55)
     lifecycle.create_task({"title": "x"})
     with pytest.MonkeyPatch.context() as patient:
-        patient.setattr(
-            dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60)
-        )  # slow, but never too slow
+        # Slow, but never too slow.
+        patient.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))
         cloud.pump()
     inbox.before_answer = lambda: None
 

@@ -18,9 +18,8 @@ from chalicelib.web.pages.helping import SNIPPETS
 from local.loopback import free_port
 from tests.support.local_run import wait_until
 
-pytestmark = pytest.mark.xdist_group(
-    "snippets"
-)  # one worker: Go's first compilation takes a minute, and is kept
+# One worker: Go's first compilation takes a minute, and is kept.
+pytestmark = pytest.mark.xdist_group("snippets")
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + "A" * 32

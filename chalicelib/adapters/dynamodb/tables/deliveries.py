@@ -117,17 +117,14 @@ class Delivery(Table):
     body = LongText()
     status = UnicodeAttribute()
     format = UnicodeAttribute()  # of the body
-    url = UnicodeAttribute(
-        null=True
-    )  # that the newest attempt called, without the token; absent: none was made yet
-    outcome = UnicodeAttribute(
-        default="waits for its first attempt"
-    )  # what came of it so far, in a few words
+    # That the newest attempt called, without the token; absent: none was made yet.
+    url = UnicodeAttribute(null=True)
+    # What came of it so far, in a few words.
+    outcome = UnicodeAttribute(default="waits for its first attempt")
     attempts = Attempts(default=list)  # the newest ones
     tries = NumberAttribute(default=0)  # how many attempts were made
-    tries_before = NumberAttribute(
-        null=True, default=0
-    )  # those of them that count against no retry
+    # Those of them that count against no retry.
+    tries_before = NumberAttribute(null=True, default=0)
     took_ms = NumberAttribute(null=True)  # the first attempt; absent: none was made yet
     created_at = NumberAttribute()
     due_at = NumberAttribute(null=True)
@@ -299,10 +296,8 @@ class Delivery(Table):
         """Take a row that cannot be used out of the indexes, and say why in it."""
         outcome = Delivery.outcome.set(f"set aside: {broken.reason}")
         actions = [Delivery.due_at.remove(), Delivery.status.set(Status.FAILED.value), outcome]
-        with (
-            suppress(ConditionFailed),
-            translating_store_errors(),
-        ):  # it was removed meanwhile, or lost what makes it due
+        # It was removed meanwhile, or lost what makes it due.
+        with suppress(ConditionFailed), translating_store_errors():
             cls._get_connection().update_item(
                 broken.ordering_key,
                 broken.sequence,

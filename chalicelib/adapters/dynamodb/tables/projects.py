@@ -59,9 +59,8 @@ class Project(Table):
     end_date = UnicodeAttribute(null=True)
     last_modified = NumberAttribute(null=True)
     version = NumberAttribute(default=1)
-    comments = NumberAttribute(
-        default=0
-    )  # how often one was added or removed, which boards show and no event tells
+    # How often one was added or removed, which boards show and no event tells.
+    comments = NumberAttribute(default=0)
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> "Project":

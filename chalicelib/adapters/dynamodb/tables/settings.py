@@ -69,9 +69,8 @@ class Settings(Table):
             ConditionFailed: Another was quicker.
         """
         kept = Settings.session_key
-        is_as_read = (
-            ~kept.is_type() if self.session_key is None else kept == self.session_key
-        )  # may be NULL
+        # May be NULL.
+        is_as_read = ~kept.is_type() if self.session_key is None else kept == self.session_key
         with translating_store_errors():
             self.update(actions=[kept.set(key)], condition=is_as_read)
 

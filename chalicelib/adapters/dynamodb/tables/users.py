@@ -46,9 +46,8 @@ class User(Table):
     role = UnicodeAttribute(default="user")
     is_active = BooleanAttribute(default=True)
     password_hash = UnicodeAttribute(default="")
-    has_first_password = BooleanAttribute(
-        null=True
-    )  # that a first start has made, and nobody has kept knowingly
+    # That a first start has made, and nobody has kept knowingly.
+    has_first_password = BooleanAttribute(null=True)
     sign_outs = NumberAttribute(null=True)  # how many; each ends every session that began before it
     api_tokens: ListAttribute[ApiToken] = ListAttribute(of=ApiToken, default=list)
     tokens_version = NumberAttribute(default=1)  # grows with each change of them
