@@ -90,3 +90,38 @@ def test_the_receiver_of_the_tutorial_prints_what_the_tutorial_shows(run, tmp_pa
     assert {name: posted[name] for name in posted if name not in own} == {
         name: expected[name] for name in expected if name not in own
     }
+
+
+@pytest.fixture
+def secrets(run) -> dict[str, str]:
+    """The secrets of the sources that the page about connecting tools speaks of."""
+    made = {"scripts": "a secret of scripts", "github": "a secret of GitHub"}
+    for name, secret in made.items():
+        preset = {"scripts": "custom"}.get(name, name)
+        row = {"id": {"S": name}, "preset": {"S": preset}, "secret": {"S": secret}}
+        run.client("dynamodb").put_item(TableName="taskhook-dev-sources", Item=row)
+    return made
+
+
+def test_the_commands_of_a_shell_are_answered_as_the_page_shows(run, secrets):
+    part = (ROOT / "docs/connect.md").read_text().partition("### From a shell")[2]
+    commands = [line for line in lines_of("docs/connect.md", "curl") if "/in/scripts" in line]
+    shown = re.findall(r"```json\n(.*?)```", part, re.DOTALL)[0].splitlines()
+    secret = secrets["scripts"].replace(" ", "%20")
+
+    answers = [json.loads(said_by(here(line, run).replace("SECRET", secret))) for line in commands]
+
+    [task_id] = answers[0]["created"]
+    assert answers == [json.loads(line.replace("[2]", f"[{task_id}]")) for line in shown]
+
+
+def test_the_commands_that_sign_as_github_does_make_a_task_and_close_it(run, secrets):
+    part = (ROOT / "docs/connect.md").read_text().partition("### As GitHub would")[2]
+    block = re.findall(r"```bash\n(.*?)```", part, re.DOTALL)[0]
+    opens = here(block, run).replace("SECRET", secrets["github"])
+    closes = opens.replace('"opened"', '"closed"').replace('"open"', '"closed"')
+
+    opened, closed = json.loads(said_by(opens)), json.loads(said_by(closes))
+
+    assert opened["created"] == closed["closed"] != []
+    assert opened["failed"] == closed["failed"] == []
