@@ -1,7 +1,9 @@
 """What comes twice: after kills only what was under way at one, after a backlog nothing."""
 
 import json
+import os
 import random
+import signal
 import sqlite3
 import threading
 import time
@@ -10,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 
+import boto3
 import pytest
 import requests
 
@@ -18,7 +21,7 @@ from tests.support.receivers import Inbox
 
 KILLS = 20
 CALLERS = 8
-BACKLOG = 2_000
+BACKLOG = 5_000
 # Seconds; no attempt fails.
 PATIENT = {"WEBHOOK_TOKEN": "the-token", "DELIVERY_TIMEOUT": "30", "RETRY_TIMEOUT": "30"}
 
@@ -82,11 +85,16 @@ def test_after_kills_under_many_callers_only_what_was_under_way_at_a_kill_arrive
 def test_a_backlog_of_thousands_is_caught_up_without_a_refused_batch(tmp_path):
     run = LocalRun(tmp_path / "data", environ=PATIENT)
     with Inbox() as inbox:
-        with run:
-            run.add(title="x")
-            add_copies(run, BACKLOG - 1)
-            run.configure(inbox.url)
-        (run.data_dir / "stream.json").unlink()
+        run.start()
+        run.configure(inbox.url)
+        run.add(title="x")
+        wait_until(lambda: len(recorded(run)) == 1)
+        children = [run.events_pid, run.store_pid]
+        os.kill(run.events_pid, signal.SIGSTOP)  # a pause, in which tasks go on to be added
+        add_copies(run, BACKLOG - 1)
+        run.kill()
+        os.kill(children[0], signal.SIGKILL)  # what stands still does not notice
+        wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
 
         with run:
             wait_until(
@@ -143,7 +151,10 @@ def kill_all(run):
 
 
 def add_copies(run, count):
-    """Put tasks into the store beside the one that is there."""
+    """Put tasks into the store beside the one that is there, past the process that stands still."""
+    arguments = Path(f"/proc/{run.store_pid}/cmdline").read_text().split("\0")
+    host, port = (arguments[arguments.index(name) + 1] for name in ("--host", "--port"))
+    store = boto3.client("dynamodb", endpoint_url=f"http://{host}:{port}", region_name="us-east-1")
     [text] = [text for (text,) in asked(run, 'SELECT item_json FROM "taskhook-dev-tasks"')]
     task = json.loads(text)
     numbers = range(2, count + 2)
@@ -153,7 +164,7 @@ def add_copies(run, count):
         items = [
             {"PutRequest": {"Item": task | {"task_id": {"N": str(number)}}}} for number in batch
         ]
-        run._store.batch_write_item(RequestItems={"taskhook-dev-tasks": items})
+        store.batch_write_item(RequestItems={"taskhook-dev-tasks": items})
 
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(put, batches))
