@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,9 +96,9 @@ def test_the_receiver_of_the_tutorial_prints_what_the_tutorial_shows(run, tmp_pa
 @pytest.fixture
 def secrets(run) -> dict[str, str]:
     """The secrets of the sources that the page about connecting tools speaks of."""
-    made = {"scripts": "a secret of scripts", "github": "a secret of GitHub"}
+    made = {name: f"a secret of {name}" for name in ("scripts", "pages", "github")}
     for name, secret in made.items():
-        preset = {"scripts": "custom"}.get(name, name)
+        preset = "github" if name == "github" else "custom"
         row = {"id": {"S": name}, "preset": {"S": preset}, "secret": {"S": secret}}
         run.client("dynamodb").put_item(TableName="taskhook-dev-sources", Item=row)
     return made
@@ -125,3 +126,25 @@ def test_the_commands_that_sign_as_github_does_make_a_task_and_close_it(run, sec
 
     assert opened["created"] == closed["closed"] != []
     assert opened["failed"] == closed["failed"] == []
+
+
+BROWSER = """
+globalThis.document = {title: "Prices"};
+globalThis.location = {href: "https://shop.example.com/prices"};
+globalThis.getSelection = () => "from 3 euros";
+globalThis.alert = console.log;
+"""
+
+
+def test_the_bookmarklet_shows_the_number_of_the_task_that_it_makes(run, secrets):
+    if shutil.which("node") is None:
+        pytest.skip("node is not at hand")
+    page = (ROOT / "docs/connect.md").read_text()
+    [bookmarklet] = re.findall(r"^javascript:(.*)$", page, re.MULTILINE)
+    script = here(bookmarklet, run).replace("SECRET", secrets["pages"].replace(" ", "%20"))
+
+    shown = subprocess.run(
+        ["node", "-e", BROWSER + script], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert re.fullmatch(r"Task \d+\n", shown)
