@@ -6,8 +6,9 @@ runs them in simulated time by the same rules.
 
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import takewhile
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 FIRST_WORKERS = 4
 """Workers at first; each time that there may be more, their number doubles."""
@@ -25,7 +26,8 @@ _Key = TypeVar("_Key")
 _Job = TypeVar("_Job")
 
 
-class Taken(NamedTuple, Generic[_Key, _Job]):
+@dataclass(frozen=True)
+class Taken(Generic[_Key, _Job]):  # a NamedTuple may be generic since Python 3.11 only
     """A job that a worker has taken."""
 
     endpoint: _Key
