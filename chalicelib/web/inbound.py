@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from chalice.app import Request, Response
 
+from chalicelib.adapters import metrics
 from chalicelib.domain.errors import NotAuthorized, StoreUnavailable
 from chalicelib.domain.payloads import PayloadUnreadable
 from chalicelib.domain.sources import Source
@@ -18,8 +19,8 @@ from chalicelib.domain.verification import Sent, without_proof
 from chalicelib.services.sources import receiving, sources
 from chalicelib.services.sources.receipts import BEGINNING, Received, receipt_of
 from chalicelib.services.sources.receiving import Answer
-from chalicelib.web import payloads, routing
-from chalicelib.web.bodies import JSON
+from chalicelib.web import cross_origin, payloads, routing
+from chalicelib.web.bodies import FORM, JSON, MULTIPART
 from chalicelib.web.content_codings import BodyRefused
 
 _REPEATED_BY = ("webhook-id", "idempotency-key", "x-github-delivery", "x-gitea-delivery")
@@ -38,41 +39,67 @@ NOTHING: Mapping[str, Any] = {
 
 def answer(request: Request, source_id: str) -> Response:
     """Return the answer to a request for a source."""
-    begun = time.monotonic()
-    said = _answer(request, unquote(source_id), begun)
-    return Response(
-        json.dumps(said.body),
-        status_code=said.status,
-        headers={"Content-Type": JSON, **said.headers},
-    )
+    begun, source_id = time.monotonic(), unquote(source_id)
+    if request.method == "OPTIONS":
+        preflight = cross_origin.preflight_headers(request, _known(source_id))
+        return Response("", status_code=204, headers={**preflight})
+    said = _answer(request, source_id, begun)
+    if "origin" not in request.headers and not _is_form_of_browser(request):
+        return _as_json(said, said.headers)
+    source = _known(source_id)
+    headers = {**said.headers, **cross_origin.headers_for(request, source)}
+    if _is_form_of_browser(request):
+        from chalicelib.web import form_answers  # noqa: PLC0415 -- it brings the pages along
+
+        return form_answers.answer(request, said, source, headers)
+    return _as_json(said, headers)
+
+
+def _as_json(said: Answer, headers: Mapping[str, str]) -> Response:
+    given = {"Content-Type": JSON, **headers}
+    return Response(json.dumps(said.body), status_code=said.status, headers={**given})
+
+
+def _known(source_id: str) -> Source | None:
+    try:
+        return sources.known_source(source_id)
+    except StoreUnavailable:
+        return None
+
+
+def _is_form_of_browser(request: Request) -> bool:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_form = request.method == "POST" and content_type in {FORM, MULTIPART, "text/plain"}
+    return is_form and "text/html" in request.headers.get("accept", "").lower()
 
 
 def _answer(request: Request, source_id: str, begun: float) -> Answer:
     sent = _sent(request)
     try:
         source = sources.proven_source(source_id, sent)
+        if not source.is_active:
+            return Answer(403, {"error": "this source is disabled"}, {})
+        if cross_origin.is_refused(request, source):
+            return Answer(403, {"error": "this source takes nothing from this origin"}, {})
+        return _carry_out(request, source, sent, begun)
     except NotAuthorized as error:
+        metrics.count("RefusedForToken")
         return Answer(401, {"error": str(error)}, {})
+    except BodyRefused as refusal:
+        return Answer(refusal.status, {"error": str(refusal)}, {})
     except StoreUnavailable as error:
+        metrics.count("RefusedForStore")
         return Answer(503, {"error": str(error)}, {"Retry-After": "1"})
-    if not source.is_active:
-        return Answer(403, {"error": "this source is disabled"}, {})
-    return _carry_out(request, source, sent, begun)
 
 
 def _carry_out(request: Request, source: Source, sent: Sent, begun: float) -> Answer:
     try:
         payload = payloads.payload_of(request)
-    except BodyRefused as refusal:
-        return Answer(refusal.status, {"error": str(refusal)}, {})
     except PayloadUnreadable as error:
         return receiving.refuse(receipt_of(_unread(source, sent)), 400, str(error))
     if isinstance(payload, dict) and _is_filled(payload.get("_gotcha")):
         return Answer(200, NOTHING, {})
-    try:
-        return receiving.receive(source, _received(source, sent, payload), begun)
-    except StoreUnavailable as error:
-        return Answer(503, {"error": str(error)}, {"Retry-After": "1"})
+    return receiving.receive(source, _received(source, sent, payload), begun)
 
 
 def _is_filled(value: Any) -> bool:
