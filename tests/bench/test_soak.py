@@ -1,5 +1,9 @@
 """What a soak tells: the end beside the beginning, and the most that there was in between."""
 
+import pytest
+
+pytest.importorskip("matplotlib", reason="has no release for Python 3.10")
+
 from bench.soak import Need, Sample, figures
 
 
