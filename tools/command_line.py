@@ -8,7 +8,9 @@ from chalicelib.domain.errors import Refused
 from chalicelib.domain.events import EVENT_TYPES
 from chalicelib.domain.formats import FORMATS
 from chalicelib.domain.moments import read_moment
+from chalicelib.domain.presets import PRESETS
 from chalicelib.domain.printable import one_line
+from chalicelib.domain.verification import SCHEMES
 
 _GIVEN_UP = "deliveries that wait for it are given up"
 _A_TIME = "ISO 8601 or epoch seconds"
@@ -64,6 +66,7 @@ def parser(description: str | None = None) -> Parser:
         "token": _add_token,
         "endpoint": _add_endpoints,
         "delivery": _add_deliveries,
+        "source": _add_sources,
         "user": _add_users,
         "project": _add_projects,
         "table": _add_tables,
@@ -103,6 +106,45 @@ def _add_endpoints(group: _Group) -> None:
     group.add("disable", f"stop calling it; {_GIVEN_UP}", _ID)
     group.add("remove", f"remove it; {_GIVEN_UP}", _ID)
     group.add("rotate-secret", "give it a new secret; both sign for 24 hours", _ID)
+
+
+def _add_sources(group: _Group) -> None:
+    its_id = _Argument("--id", help="its name in the address (default: a random one)")
+    fields = _fields_of_sources()
+    group.add("add", "add a tool that sends its own JSON", its_id, *fields)
+    group.add("change", 'change a source; "" takes a field back to its preset', _ID, *fields)
+    group.add("list", "list the sources with their state")
+    group.add("show", "show a source, its mapping and what came of its payloads", _ID, _SECRETS)
+    group.add("remove", "remove it; its payloads stay until they expire", _ID)
+    group.add("rotate-secret", "give it a new secret; both are good for 24 hours", _ID)
+    file = _Argument(
+        "file", nargs="?", default="-", help="a payload's JSON (default: standard input)"
+    )
+    group.add("try", "show what it would make of a payload; nothing is written", _ID, file)
+    group.add("payloads", "list its newest payloads with what came of them", _ID)
+    payload = _Argument("--payload", metavar="ID", help="this one (default: all that failed)")
+    group.add("replay", "send payloads through the mapping of now", _ID, payload)
+
+
+def _fields_of_sources() -> list[_Argument]:
+    flag: dict[str, Any] = {"choices": ["true", "false"]}
+    expression: dict[str, Any] = {"metavar": "EXPRESSION"}
+    stdin = "read its secret from standard input (default of a new source: a random one)"
+    return [
+        _Argument("--name", help="what people read"),
+        _Argument("--preset", help=f"one of {', '.join(PRESETS)}"),
+        _Argument("--verify", help=f"how a request proves itself: one of {', '.join(SCHEMES)}"),
+        _Argument("--secret-stdin", action="store_true", help=stdin),
+        _Argument("--each", **expression, help="picks the items of a payload"),
+        _Argument("--when", **expression, help="is true of the items that count"),
+        _Argument("--key", **expression, help="what an item is about"),
+        _Argument("--close-when", **expression, help="is true of the items that close their task"),
+        _Argument("--task", metavar="JSON", help="a template of the task"),
+        _Argument("--origin", dest="origins", action="append", help="whose pages may send, or *"),
+        _Argument("--redirect-to", metavar="URL", help="where a form leads"),
+        _Argument("--from-taskhook", **flag, help="whether it takes what Taskhook sends"),
+        _Argument("--is-active", **flag, help="whether it takes anything"),
+    ]
 
 
 def _add_deliveries(group: _Group) -> None:

@@ -180,10 +180,12 @@ def _url_fault(url: str) -> str:
 
 def stored(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return fields as a row keeps them, lists and objects as JSON; None removes a field."""
-    return {name: _stored(value) for name, value in fields.items()}
+    return {name: _stored(name, value) for name, value in fields.items()}
 
 
-def _stored(value: Any) -> Any:
+def _stored(name: str, value: Any) -> Any:
+    if _READERS[name] is free_fields.read_flag and value != "":
+        return free_fields.read_flag(value)
     if isinstance(value, (list, tuple, dict)):
         return json.dumps(value, ensure_ascii=False) if value else None
     return None if value == "" else value

@@ -140,7 +140,16 @@ def test_a_time_that_is_none_is_told_what_it_takes(capsys, text):
 
 
 def test_every_verb_says_in_help_what_it_does(capsys):
-    for group in ("settings", "token", "endpoint", "delivery", "user", "project", "table"):
+    for group in (
+        "settings",
+        "token",
+        "endpoint",
+        "delivery",
+        "source",
+        "user",
+        "project",
+        "table",
+    ):
         with pytest.raises(SystemExit):
             run(group, "--help")
 

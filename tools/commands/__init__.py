@@ -22,6 +22,17 @@ from tools.commands.people import (
 )
 from tools.commands.rows import Failure
 from tools.commands.settings import settings_show, token_rotate
+from tools.commands.sources import (
+    source_add,
+    source_change,
+    source_list,
+    source_payloads,
+    source_remove,
+    source_replay,
+    source_rotate_secret,
+    source_show,
+    source_try,
+)
 from tools.commands.tables import table_restore
 
 __all__ = [
@@ -42,6 +53,15 @@ __all__ = [
     "project_add",
     "project_list",
     "settings_show",
+    "source_add",
+    "source_change",
+    "source_list",
+    "source_payloads",
+    "source_remove",
+    "source_replay",
+    "source_rotate_secret",
+    "source_show",
+    "source_try",
     "table_restore",
     "token_rotate",
     "user_add",

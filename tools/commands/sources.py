@@ -1,0 +1,132 @@
+"""What `manage.py source` can do."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from chalicelib.domain.errors import Refused
+from chalicelib.domain.sources import FIELDS, Source
+from chalicelib.services.sources import payload_log, sources, trying
+from chalicelib.services.sources.payload_log import Summary
+from tools.commands.rows import Failure, Row, time_text
+
+
+def source_add(args: argparse.Namespace) -> Row:
+    """Add a source, and show the address that its sender is given, with the secret."""
+    return _with_secret(sources.add_source(_given(args)))
+
+
+def source_list(_: argparse.Namespace) -> list[Row]:
+    """List the sources, those that cannot be used with the reason."""
+    return [_row(*listed) for listed in sources.list_sources()]
+
+
+def source_show(args: argparse.Namespace) -> Row:
+    """Show a source with its mapping and its figures; its secret only with --secrets."""
+    listed = sources.find_source(args.id)
+    row = _row(*listed) | _figures(args.id)
+    if listed.source is None:
+        return row
+    mapping = {name: getattr(listed.source, name) for name in _SHOWN}
+    secret = {"secret": listed.source.secret} if args.secrets else {}
+    return {**row, **mapping, "origins": list(listed.source.origins), **secret}
+
+
+def source_change(args: argparse.Namespace) -> Row:
+    """Change what is given of a source; "" takes a field back to its preset."""
+    given = {name: value for name, value in _given(args).items() if name != "id"}
+    if not given:
+        raise Refused({"change": "give at least one field"})
+    sources.change_source(args.id, given)
+    return _row(*sources.find_source(args.id))
+
+
+def source_rotate_secret(args: argparse.Namespace) -> Row:
+    """Give a source a new secret; the old one is good for 24 hours more."""
+    return {"secret": sources.rotate_secret(args.id)}
+
+
+def source_remove(args: argparse.Namespace) -> Row:
+    """Remove a source, and show what it was."""
+    listed = sources.find_source(args.id)
+    sources.remove_source(args.id)
+    return _row(*listed) | {"state": "removed", "reason": ""}
+
+
+def source_try(args: argparse.Namespace) -> list[Row]:
+    """Show what a source would make of a payload; nothing is written."""
+    text = sys.stdin.read() if args.file == "-" else _read(args.file)
+    try:
+        payload = json.loads(text)
+    except ValueError as error:
+        raise Refused({"payload": "is not JSON"}) from error
+    return list(trying.try_payload(sources.usable_source(args.id), payload))
+
+
+def source_payloads(args: argparse.Namespace) -> list[Row]:
+    """List the newest payloads of a source with what came of them."""
+    sources.find_source(args.id)
+    return [_payload_row(one) for one in payload_log.list_payloads(args.id)]
+
+
+def source_replay(args: argparse.Namespace) -> Row:
+    """Send one payload, or all failed ones, through the mapping of now."""
+    if args.payload:
+        row = _payload_row(payload_log.send_again(args.payload))
+        return Failure(row) if row["failed"] else row
+    ended = payload_log.send_failed_again(args.id)
+    row = {"payloads": ended.payloads, **ended.counts._asdict(), "left": ended.left}
+    refused = [{"id": name, "reason": reason} for name, reason in ended.refused.items()]
+    row |= {"refused": refused} if refused else {}
+    return Failure(row) if ended.counts.failed or refused else row
+
+
+_SHOWN = ("each", "when", "key", "close_when", "task", "redirect_to", "from_taskhook")
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused({"file": f"cannot be read: {error}"}) from error
+
+
+def _given(args: argparse.Namespace) -> dict[str, Any]:
+    given = {name: getattr(args, name, None) for name in FIELDS}
+    given["origins"] = None if args.origins is None else [one for one in args.origins if one]
+    given["secret"] = sys.stdin.readline().strip() if args.secret_stdin else None
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _row(source_id: str, source: Source | None, broken: str | None) -> dict[str, Any]:
+    state = "broken" if broken else "active" if source and source.is_active else "disabled"
+    return {
+        "id": source_id,
+        "name": source.name if source else "",
+        "preset": source.preset if source else "",
+        "verify": source.verify if source else "",
+        "path": f"/in/{source_id}",
+        "state": state,
+        "reason": broken or "",
+    }
+
+
+def _with_secret(source: Source) -> Row:
+    return _row(source.id, source, None) | {"secret": source.secret}
+
+
+def _figures(source_id: str) -> dict[str, Any]:
+    found = payload_log.figures(source_id, time.time())
+    last = found.last_received
+    return {
+        "last_received": time_text(last) if last else "",
+        "last_24_hours": found.day._asdict(),
+        "last_7_days": found.week._asdict(),
+    }
+
+
+def _payload_row(one: Summary) -> dict[str, Any]:
+    return {**one._asdict(), "received_at": time_text(one.received_at)}
