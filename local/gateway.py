@@ -42,16 +42,11 @@ class Gateway:
         public_url: str = "",
         body_timeout: float = BODY_TIMEOUT,
     ) -> None:
-        """Bind.
+        """Bind to a host and a port, 0 for a free one.
 
-        Args:
-            app: What answers.
-            host: Where to listen. On loopback `Host` must name this machine, or `public_url`.
-            port: 0 takes a free one.
-            changed: See above.
-            watch: Knows what is wrong with the store.
-            public_url: The address under which people open the pages, through a tunnel perhaps.
-            body_timeout: Seconds in which a request's body must come, all of it.
+        On loopback the header `Host` must name this machine, or `public_url`, under which people
+        open the pages through a tunnel, perhaps. `watch` knows what is wrong with the store. A
+        request's body must come within `body_timeout` seconds, all of it.
 
         Raises:
             CannotStart: The port is in use, or the host is not this machine.

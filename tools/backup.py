@@ -1,8 +1,7 @@
 """Keep the tables of a stage under one name, and put back what was kept.
 
-DynamoDB restores into new tables alone. They are named after what they come from, so that a second
-run goes on with those that a first one has left. Their rows are copied into the tables in use, and
-they are deleted after that.
+DynamoDB restores into new tables, named after their origin so that a second run goes on with them.
+Their rows are copied into the tables in use; then they are deleted.
 """
 
 import argparse
@@ -29,11 +28,10 @@ TABLES = (
     *("projects", "users", "settings", "tasks", "comments", "events"),
     *("payloads", "sources", "deliveries", "endpoints"),
 )
-"""In the order in which they are put back: endpoints last, so that one that was removed does not
-hear of the rest."""
+"""In the order of restoring: endpoints last, so that a removed one is not sent the rest."""
 
 _WAIT = 5.0
-"""Seconds between two looks at a table or a backup that is being made."""
+"""Seconds between two looks at a table or backup in the making."""
 
 
 class Source(NamedTuple):
@@ -61,10 +59,8 @@ def backup(stage: str, name: str, tables: Collection[str] = TABLES) -> None:
         while (made := _backups(prefix + table)[name])["BackupStatus"] == "CREATING":
             time.sleep(_WAIT)
         print(f"  {table:<12}{made['BackupSizeBytes'] / 1e6:>10,.1f} MB", flush=True)
-    print(
-        f"Kept as {name}, until you delete it. To put it back: make restore STAGE={stage} "
-        f"FROM={name}"
-    )
+    again = f"make restore STAGE={stage} FROM={name}"
+    print(f"Kept as {name}, until you delete it. To put it back: {again}")
 
 
 def restore(

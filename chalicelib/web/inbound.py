@@ -17,7 +17,8 @@ from chalicelib.domain.sources import Source
 from chalicelib.domain.values import is_blank
 from chalicelib.domain.verification import Sent, without_proof
 from chalicelib.services.sources import receiving, sources
-from chalicelib.services.sources.receipts import BEGINNING, Received, receipt_of
+from chalicelib.services.sources.contents import BEGINNING, Received
+from chalicelib.services.sources.receipts import receipt_of
 from chalicelib.services.sources.receiving import Answer
 from chalicelib.web import cross_origin, payloads, routing
 from chalicelib.web.bodies import FORM, JSON, MULTIPART

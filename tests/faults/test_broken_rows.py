@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.tables import Claim, Delivery
 from chalicelib.services.accounts import settings, users
-from chalicelib.services.deliveries import delivery_log, statistics
+from chalicelib.services.deliveries import delivery_log, delivery_search, statistics
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
@@ -285,9 +285,11 @@ def test_a_delivery_that_lacks_a_field_hides_no_other(field):
             "/deliveries/replay?endpoint=ci&since=1970-01-01",
         )
     ]
-    found = [delivery_log.search(delivery_log.Wanted(task_id=1), limit=2)]
+    found = [delivery_search.search(delivery_search.Wanted(task_id=1), limit=2)]
     while found[-1].place is not None:
-        found.append(delivery_log.search(delivery_log.Wanted(task_id=1), found[-1].place, limit=2))
+        found.append(
+            delivery_search.search(delivery_search.Wanted(task_id=1), found[-1].place, limit=2)
+        )
 
     assert [page.status for page in pages] == [200] * 3
     assert [row.id for one in found for row in one.rows] == [row.id for row in reversed(made)]

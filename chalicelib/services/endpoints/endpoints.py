@@ -182,6 +182,11 @@ def refuse_unusable(endpoint: Endpoint) -> None:
         raise Refused({"url": str(error)}) from error
 
 
+def ids_of_all() -> list[str]:
+    """Return the ids of all endpoints, those that cannot be used among them."""
+    return [str(listed.endpoint.id) for listed in list_endpoints()]
+
+
 def find_endpoint(endpoint_id: str) -> Listed:
     """Return an endpoint.
 

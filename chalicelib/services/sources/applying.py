@@ -8,20 +8,13 @@ from chalicelib.adapters import metrics
 from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, transaction
 from chalicelib.adapters.dynamodb.tables import Link, Task
 from chalicelib.domain.errors import Refused, RowBroken, RowRefused, StoreUnavailable
-from chalicelib.domain.payloads import (
-    CHANGED,
-    CLOSED,
-    CREATED,
-    FAILED,
-    IGNORED,
-    Mapped,
-    changed_fields,
-    digests_of,
-)
+from chalicelib.domain.payloads import CHANGED, CLOSED, CREATED, FAILED, IGNORED, Mapped
+from chalicelib.domain.wishes import changed_fields, digests_of
 from chalicelib.services import optimistic_locking
 from chalicelib.services.sources import placing
-from chalicelib.services.sources.receipts import Outcome, Receipt
-from chalicelib.services.tasks import lifecycle
+from chalicelib.services.sources.outcomes import Outcome
+from chalicelib.services.sources.receipts import Receipt
+from chalicelib.services.tasks import changes, lifecycle
 
 
 def apply(source_id: str, item: Mapped, receipt: Receipt) -> None:
@@ -91,7 +84,7 @@ def _change(item: Mapped, seen: Link, task: Task, receipt: Receipt) -> None:
     changed = {name: wish[name] for name in changed_fields(wish, seen.written)}
     previous = None if seen.previous is None else int(seen.previous)
     fields, left_out = placing.changes(changed, int(task.project_id), previous)
-    wanted = lifecycle.differing(task, fields)
+    wanted = changes.differing(task, fields)
     written = {**seen.written, **_without(digests_of(changed), left_out)}
     outcome = Outcome(item.digest, CHANGED, item.key, int(task.task_id), placing.said(left_out))
     if not wanted:
@@ -116,7 +109,7 @@ def _close(item: Mapped, task: Task | None, receipt: Receipt) -> None:
         return
     outcome = Outcome(item.digest, CLOSED, item.key, int(task.task_id))
     with transaction() as writes:
-        task.change_in(writes, lifecycle.differing(task, lifecycle.closing(task)))
+        task.change_in(writes, changes.differing(task, lifecycle.closing(task)))
         receipt.write_in(writes, outcome)
     receipt.settle(outcome, is_written=True)
 

@@ -9,14 +9,8 @@ from chalicelib.adapters.dynamodb.tables import Payload
 from chalicelib.domain.errors import NotFound, Refused, TaskhookError
 from chalicelib.domain.payloads import PayloadUnreadable, compile_mapping
 from chalicelib.services.sources import receiving, sources
-from chalicelib.services.sources.receipts import (
-    LIFETIME,
-    Outcome,
-    Receipt,
-    Repeated,
-    UnderWay,
-    outcomes_of,
-)
+from chalicelib.services.sources.outcomes import Outcome, outcomes_of
+from chalicelib.services.sources.receipts import LIFETIME, Receipt, Repeated, UnderWay
 
 MAX_COUNTED = 2000
 """The newest payloads of a source that are counted, or looked through for failed ones."""

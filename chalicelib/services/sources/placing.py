@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.tables import Project
-from chalicelib.domain import payloads
+from chalicelib.domain import wishes
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.tasks import DEFAULT_COLOR
 from chalicelib.services.accounts import users
@@ -26,7 +26,7 @@ def new_fields(wish: Mapping[str, Any], key: str | None, previous: int | None) -
     """Return the fields of a new task.
 
     Args:
-        wish: As `payloads.read_wish` returns it.
+        wish: As `wishes.read_wish` returns it.
         key: What it is about, which becomes its reference.
         previous: The task that stood for the key before, if there was one.
 
@@ -91,7 +91,7 @@ def read_known(project_id: int) -> Project:
 def _plain(wish: Mapping[str, Any], previous: int | None) -> dict[str, Any]:
     fields = {name: wish[name] for name in _PLAIN if name in wish}
     if "description" in fields or (previous is not None and "title" in wish):
-        fields["description"] = payloads.described(fields.get("description", ""), previous)
+        fields["description"] = wishes.described(fields.get("description", ""), previous)
     return fields
 
 

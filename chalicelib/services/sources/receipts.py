@@ -6,32 +6,23 @@ import secrets
 import time
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalicelib.adapters.dynamodb.store import ConditionFailed, Writes
 from chalicelib.adapters.dynamodb.tables import Payload
-from chalicelib.adapters.dynamodb.tables.payloads import pack
 from chalicelib.domain.errors import StoreUnavailable, TaskhookError
 from chalicelib.domain.payloads import (
-    CHANGED,
-    CLOSED,
-    CREATED,
     DONE,
     FAILED,
-    IGNORED,
     Mapped,
-    readable,
 )
-from chalicelib.domain.redaction import redact, text_of
+from chalicelib.domain.redaction import redact
+from chalicelib.services.sources.contents import Received, content_of
+from chalicelib.services.sources.outcomes import Outcome, counts_of, outcomes_of, status_of
 
 LIFETIME = 7 * 86400
 """Seconds that a payload is kept."""
 
-LARGEST_WHOLE = 350 * 1024
-"""Bytes of a payload that is kept whole, packed; of a larger one the beginning is."""
-
-BEGINNING = 64 * 1024
-"""Bytes of it."""
 
 LEASE = 10.0
 """Seconds after the last sign of a run after which another one may go on in its place."""
@@ -50,31 +41,6 @@ _PROGRESS = [
     "failed",
     "reason",
 ]
-
-
-class Outcome(NamedTuple):
-    """What came of an item; `task_id` is 0 where no task has to do with it."""
-
-    digest: str
-    outcome: str
-    key: str | None = None
-    task_id: int = 0
-    reason: str = ""
-
-
-class Received(NamedTuple):
-    """A payload that has proven itself, as it is carried out and kept."""
-
-    source_id: str
-    payload: Any
-    headers: Mapping[str, str]
-    query: Mapping[str, str]
-    digest: str  # of the bytes as they were sent
-    size: int
-    delivery_id: str | None
-    at: float  # epoch seconds
-    secrets: Collection[str] = ()
-    unread: str | None = None  # the body's text, where no payload could be made of it
 
 
 class Repeated(TaskhookError):
@@ -256,63 +222,3 @@ def receipt_of(received: Received) -> Receipt:
 def _named(received: Received) -> str:
     named = json.dumps([received.source_id, received.delivery_id]).encode()
     return hashlib.sha256(named).hexdigest()[:32]
-
-
-def content_of(received: Received) -> dict[str, Any]:
-    """Return what is kept: `payload`, `headers` and `query`, or the `beginning` of a large one."""
-    if received.unread is not None:
-        return _beginning(received.unread, received.secrets)
-    kept = {
-        "payload": received.payload,
-        "headers": dict(received.headers),
-        "query": dict(received.query),
-    }
-    text = json.dumps(kept)
-    if len(text) > LARGEST_WHOLE and len(pack(kept)) > LARGEST_WHOLE:
-        return _beginning(json.dumps(received.payload, ensure_ascii=False), received.secrets)
-    if redact(text, "", received.secrets) == text:
-        return kept
-    return {name: _redacted(value, received.secrets) for name, value in kept.items()}
-
-
-def _beginning(text: str, hidden: Collection[str]) -> dict[str, str]:
-    cut = readable(text[:BEGINNING]).encode()[:BEGINNING]
-    is_cut = len(cut) < len(text.encode(errors="replace"))
-    return {"beginning": redact(text_of(cut, is_cut=is_cut), "", hidden, is_cut=is_cut)}
-
-
-def _redacted(value: Any, hidden: Collection[str]) -> Any:
-    if isinstance(value, str):
-        return redact(value, "", hidden)
-    if isinstance(value, list):
-        return [_redacted(one, hidden) for one in value]
-    if isinstance(value, dict):
-        return {redact(name, "", hidden): _redacted(one, hidden) for name, one in value.items()}
-    return value
-
-
-def outcomes_of(row: Payload) -> list[Outcome]:
-    """Return what came of the items of a payload that was kept."""
-    return [Outcome(*one) for one in row.items or []]
-
-
-def counts_of(outcomes: Iterable[Outcome]) -> dict[str, int]:
-    """Return how many items came to what."""
-    found = [one.outcome for one in outcomes]
-    return {name: found.count(name) for name in (CREATED, CHANGED, CLOSED, IGNORED, FAILED)}
-
-
-def status_of(outcomes: Collection[Outcome]) -> int:
-    """Return HTTP's status: 202 where every item has failed, else 200."""
-    return 202 if outcomes and all(one.outcome == FAILED for one in outcomes) else 200
-
-
-def answer_of(outcomes: Iterable[Outcome]) -> dict[str, Any]:
-    """Return what a sender is answered."""
-    answer: dict[str, Any] = {CREATED: [], CHANGED: [], CLOSED: [], IGNORED: 0, FAILED: []}
-    for one in outcomes:
-        if one.outcome == IGNORED:
-            answer[IGNORED] += 1
-        else:
-            answer[one.outcome].append(one.reason if one.outcome == FAILED else one.task_id)
-    return answer

@@ -18,16 +18,9 @@ from chalicelib.domain.payloads import (
 )
 from chalicelib.domain.sources import Source
 from chalicelib.services.sources import applying
-from chalicelib.services.sources.receipts import (
-    Outcome,
-    Receipt,
-    Received,
-    Repeated,
-    UnderWay,
-    answer_of,
-    receipt_of,
-    status_of,
-)
+from chalicelib.services.sources.contents import Received
+from chalicelib.services.sources.outcomes import Outcome, answer_of, status_of
+from chalicelib.services.sources.receipts import Receipt, Repeated, UnderWay, receipt_of
 
 LONGEST = 8.0
 """Seconds that one request may go on; senders wait for ten at most."""

@@ -14,13 +14,12 @@ from chalicelib.domain.payloads import (
     Mapped,
     PayloadFailed,
     PayloadUnreadable,
-    changed_fields,
     check_levels,
     compile_mapping,
-    digests_of,
     map_payload,
 )
 from chalicelib.domain.sources import Source
+from chalicelib.domain.wishes import changed_fields, digests_of
 from chalicelib.services.sources import placing
 from chalicelib.services.sources.applying import link_id, open_task
 

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 from chalicelib.adapters import metrics
 from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Numbers, Project, Task, save_once
-from chalicelib.domain import events, tasks
+from chalicelib.domain import tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services import optimistic_locking
 from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import idempotency
+from chalicelib.services.tasks.changes import check_size, differing
 from chalicelib.services.tasks.fields import read_changes, read_fields
 from chalicelib.services.tasks.id_allocator import BlockAllocator
 from chalicelib.services.tasks.idempotency import Key
@@ -104,13 +105,8 @@ def new_task(fields: Mapping[str, Any]) -> Task:
     task = Task(
         task_id=number, date_creation=int(time.time()), position=position, rank=position, **given
     )
-    _check_size(task.attribute_values)
+    check_size(task.attribute_values)
     return task
-
-
-def _check_size(row: Mapping[str, object]) -> None:
-    if tasks.item_size(row) > tasks.LARGEST_ITEM:
-        raise Refused({"description": "is too long: a task takes at most 400 KB"})
 
 
 def _save_new(task: Task) -> int:
@@ -174,29 +170,6 @@ def change_task(
             continue
         return task
     raise StoreUnavailable(f"task {task_id} is being changed by too many others")
-
-
-def differing(task: Task, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields in which a task differs, with the time of the change; {} for none.
-
-    Raises:
-        Refused: It would be too large.
-    """
-    wanted = {
-        field: value
-        for field, value in fields.items()
-        if (getattr(task, field) or 0) != (value or 0)
-    }
-    if not wanted:
-        return {}
-    _check_size({**task.attribute_values, **wanted})
-    return wanted | {"date_modification": _modified_at(task, wanted)}
-
-
-def _modified_at(task: Task, wanted: Collection[str]) -> int:
-    """Return a change's moment; one that a body does not show must differ from the last one."""
-    now = int(time.time())
-    return now if events.FIELDS.keys() & set(wanted) else max(now, int(task.date_modification) + 1)
 
 
 def update_task(

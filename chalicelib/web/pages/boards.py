@@ -59,9 +59,8 @@ def board_page(
     version = version_of(project)
     found = _found(request, project, query, errors)
     if part and errors:
-        return problem(
-            request, 400, "; ".join(f"{field}: {reason}" for field, reason in errors.items())
-        )
+        reasons = "; ".join(f"{field}: {reason}" for field, reason in errors.items())
+        return problem(request, 400, reasons)
     columns = _columns(request, project, found)
     return render(
         request,
@@ -150,11 +149,8 @@ def change_board(request: PageRequest, project_id: str) -> Response:
     place = ""
     match request.get("do"):
         case "add":
-            fields = {
-                "title": request.get("title"),
-                "column_id": request.get("column_id"),
-                "project_id": str(project.id),
-            }
+            fields = {name: request.get(name) for name in ("title", "column_id")}
+            fields["project_id"] = str(project.id)
             lifecycle.create_once(fields, request.form_key, author=request.caller.id)
             # Browsers open the closed details around the target, ready for the next task.
             place = f"#new-{request.number('column_id')}"
@@ -170,11 +166,8 @@ def change_board(request: PageRequest, project_id: str) -> Response:
             raise Refused({"do": f"takes no {other!r}"})
     if request.get("part"):
         return Response("", status_code=204, headers=headers.ALWAYS)
-    return redirect(
-        request,
-        f"/boards/{project.id}{place}",
-        **({"q": request.get("q")} if request.get("q") else {}),
-    )
+    query = {"q": request.get("q")} if request.get("q") else {}
+    return redirect(request, f"/boards/{project.id}{place}", **query)
 
 
 def _place(request: PageRequest) -> int | moving.Beside:

@@ -15,9 +15,14 @@ from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.moments import read_moment
 from chalicelib.domain.statistics import Counts
 from chalicelib.domain.tasks import read_id
-from chalicelib.services.deliveries import delivery_details, delivery_log, redelivery
+from chalicelib.services.deliveries import (
+    delivery_details,
+    delivery_log,
+    delivery_search,
+    redelivery,
+)
 from chalicelib.services.deliveries import statistics as counting
-from chalicelib.services.deliveries.delivery_log import Wanted
+from chalicelib.services.deliveries.delivery_search import Wanted
 from chalicelib.services.endpoints import endpoints
 from chalicelib.web.pages import charts, presenting
 from chalicelib.web.pages.page_request import PageRequest
@@ -40,7 +45,7 @@ def deliveries_page(request: PageRequest) -> Response:
         wanted, place, errors = Wanted(), None, refusal.reasons
     known = {str(listed.endpoint.id): listed.endpoint for listed in endpoints.list_endpoints()}
     names = presenting.hosts(known.values())
-    found = delivery_log.search(wanted, place)
+    found = delivery_search.search(wanted, place)
     asked = {name: request.get(name) for name in FILTERS} | _times(wanted)
     return render(
         request,

@@ -9,7 +9,7 @@ from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VI
 from chalicelib.domain.errors import Forbidden, NotFound, Refused
 from chalicelib.domain.tasks import COLORS
 from chalicelib.services.accounts import access, users
-from chalicelib.services.deliveries import delivery_log
+from chalicelib.services.deliveries import delivery_search
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import comments, history, lifecycle, moving, queries, removal
@@ -78,7 +78,7 @@ def _open(request: PageRequest, task_id: str, role: str) -> tuple[Task, Project]
 
 
 def _deliveries(task: Task) -> list[dict[str, Any]]:
-    rows = delivery_log.search(delivery_log.Wanted(task_id=int(task.task_id)), limit=20).rows
+    rows = delivery_search.search(delivery_search.Wanted(task_id=int(task.task_id)), limit=20).rows
     names = presenting.hosts(listed.endpoint for listed in endpoints.list_endpoints())
     return [
         presenting.listed(row)

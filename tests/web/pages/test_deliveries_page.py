@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.services.accounts import users
-from chalicelib.services.deliveries import delivery_log, statistics
+from chalicelib.services.deliveries import delivery_search, statistics
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import Cloud
 from tests.support.deliveries import lay_down, rows, subscribe, task_of_version
@@ -152,7 +152,7 @@ def test_what_waits_is_listed_by_when_it_is_due(cloud, admin):
 
 
 def test_a_search_that_finds_nothing_stops_and_offers_to_go_on(admin, monkeypatch):
-    monkeypatch.setattr(delivery_log, "LOOKED_AT", 20)
+    monkeypatch.setattr(delivery_search, "LOOKED_AT", 20)
     subscribe("https://example.com/")
     lay_down(1, status="failed")
     lay_down(30, "ci")

@@ -8,13 +8,6 @@ from typing import Any, NamedTuple
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import (
-    AllProjection,
-    GlobalSecondaryIndex,
-    IncludeProjection,
-    KeysOnlyProjection,
-    LocalSecondaryIndex,
-)
 
 from chalicelib.adapters.dynamodb.client import TableMeta
 from chalicelib.adapters.dynamodb.store import (
@@ -25,6 +18,7 @@ from chalicelib.adapters.dynamodb.store import (
     set_or_remove,
     translating_store_errors,
 )
+from chalicelib.adapters.dynamodb.tables import delivery_indexes
 from chalicelib.adapters.dynamodb.tables.attributes import Attempts, LongText
 from chalicelib.config import CONFIG
 from chalicelib.domain.delivery_states import DeliveryState, Status
@@ -38,9 +32,7 @@ BATCH = 25
 """How many rows one call writes at most."""
 
 SEQUENCE_DIGITS = 40
-"""The longest number that a stream gives a record; padded to it, texts are ordered as the numbers
-are."""
-
+"""The longest number of a stream's record; padded to it, texts are ordered as numbers."""
 
 _STATUSES = {status.value: status for status in Status}
 
@@ -55,44 +47,6 @@ class Broken(NamedTuple):
     reason: str
 
 
-class PendingByOrderingKey(LocalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The pending deliveries with an ordering key; others have no `due_at` and are not here.
-
-    A local index, because it can be read consistently: an event must see what waits before it.
-    """
-
-    class Meta:
-        index_name = "pending"
-        projection = AllProjection()
-
-    ordering_key = UnicodeAttribute(hash_key=True, attr_name="lane")
-    due_at = NumberAttribute(range_key=True)
-
-
-class DueAtEndpoint(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """What is due at an endpoint and when: only keys, so that a backlog is cheap to read."""
-
-    class Meta:
-        index_name = "due"
-        projection = KeysOnlyProjection()
-
-    endpoint_id = UnicodeAttribute(hash_key=True)
-    due_at = NumberAttribute(range_key=True)
-
-
-class DeliveriesOfEndpoint(GlobalSecondaryIndex["Delivery"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The deliveries to an endpoint in the order of their events, as lists show them, no body."""
-
-    class Meta:
-        index_name = "by_endpoint"
-        projection = IncludeProjection(
-            ["event_type", "task_id", "status", "outcome", "tries", "took_ms", "due_at"]
-        )
-
-    endpoint_id = UnicodeAttribute(hash_key=True)
-    created_at = NumberAttribute(range_key=True)
-
-
 class Delivery(Table):
     """One event on its way to one endpoint, and each attempt so far.
 
@@ -103,9 +57,9 @@ class Delivery(Table):
     class Meta(TableMeta):
         table_name = CONFIG.table_prefix + "deliveries"
 
-    pending = PendingByOrderingKey()
-    due = DueAtEndpoint()
-    by_endpoint = DeliveriesOfEndpoint()
+    pending = delivery_indexes.PendingByOrderingKey()
+    due = delivery_indexes.DueAtEndpoint()
+    by_endpoint = delivery_indexes.DeliveriesOfEndpoint()
 
     ordering_key = UnicodeAttribute(hash_key=True, attr_name="lane")
     sequence = UnicodeAttribute(range_key=True)
@@ -117,14 +71,12 @@ class Delivery(Table):
     body = LongText()
     status = UnicodeAttribute()
     format = UnicodeAttribute()  # of the body
-    # That the newest attempt called, without the token; absent: none was made yet.
-    url = UnicodeAttribute(null=True)
-    # What came of it so far, in a few words.
+    url = UnicodeAttribute(null=True)  # of the newest attempt, if there is one, without the token
+    # So far, in a few words.
     outcome = UnicodeAttribute(default="waits for its first attempt")
     attempts = Attempts(default=list)  # the newest ones
     tries = NumberAttribute(default=0)  # how many attempts were made
-    # Those of them that count against no retry.
-    tries_before = NumberAttribute(null=True, default=0)
+    tries_before = NumberAttribute(null=True, default=0)  # those that count against no retry
     took_ms = NumberAttribute(null=True)  # the first attempt; absent: none was made yet
     created_at = NumberAttribute()
     due_at = NumberAttribute(null=True)
@@ -158,15 +110,9 @@ class Delivery(Table):
         status = _STATUSES.get(self.status, Status.FAILED)
         if self.due_at is not None:
             status = Status.PENDING
-        return DeliveryState(
-            status,
-            self.due_at,
-            self.give_up_at,
-            int(self.expires_at),
-            self.outcome,
-            int(self.tries),
-            int(self.tries_before or 0),
-        )
+        times = self.due_at, self.give_up_at, int(self.expires_at)
+        tries = int(self.tries), int(self.tries_before or 0)
+        return DeliveryState(status, *times, self.outcome, *tries)
 
     def become(self, state: DeliveryState) -> None:
         """Take another state; saves nothing."""
@@ -238,9 +184,8 @@ class Delivery(Table):
     @classmethod
     def has_pending(cls, ordering_key: str) -> bool:
         """Tell whether a delivery with this ordering key is pending."""
-        query = cls.query_of(
-            "pending", ordering_key, consistent_read=True, limit=1, attributes_to_get=["lane"]
-        )
+        only: dict[str, Any] = {"limit": 1, "attributes_to_get": ["lane"]}
+        query = cls.query_of("pending", ordering_key, consistent_read=True, **only)
         with translating_store_errors():
             return bool(query()["Items"])
 
@@ -255,24 +200,18 @@ class Delivery(Table):
     def find(cls, delivery_id: str) -> "Delivery | Broken | None":
         """Return the delivery of an id; a row that cannot be used; or None where there is none."""
         with translating_store_errors():
-            row = (
-                cls._get_connection()
-                .get_item(*cls.key_of(delivery_id), consistent_read=True)
-                .get("Item")
-            )
+            get_item = cls._get_connection().get_item
+            row = get_item(*cls.key_of(delivery_id), consistent_read=True).get("Item")
         return cls._of(row) if row else None
 
     @classmethod
     def waiting_in(cls, ordering_key: str) -> tuple[list["Delivery"], list[Broken]]:
         """Return the pending deliveries with an ordering key, in order, and its unreadable rows."""
-        rows = [
-            cls._of(row)
-            for row in all_pages(cls.query_of("pending", ordering_key, consistent_read=True))
-        ]
+        pending = all_pages(cls.query_of("pending", ordering_key, consistent_read=True))
+        rows = [cls._of(row) for row in pending]
         usable = [row for row in rows if isinstance(row, Delivery)]
-        return sorted(usable, key=lambda row: row.sequence), [
-            row for row in rows if isinstance(row, Broken)
-        ]
+        broken = [row for row in rows if isinstance(row, Broken)]
+        return sorted(usable, key=lambda row: row.sequence), broken
 
     @classmethod
     def _of(cls, row: Mapping[str, Any]) -> "Delivery | Broken":
@@ -298,12 +237,8 @@ class Delivery(Table):
         actions = [Delivery.due_at.remove(), Delivery.status.set(Status.FAILED.value), outcome]
         # It was removed meanwhile, or lost what makes it due.
         with suppress(ConditionFailed), translating_store_errors():
-            cls._get_connection().update_item(
-                broken.ordering_key,
-                broken.sequence,
-                actions=actions,
-                condition=Delivery.due_at.exists(),
-            )
+            key, is_due = (broken.ordering_key, broken.sequence), Delivery.due_at.exists()
+            cls._get_connection().update_item(*key, actions=actions, condition=is_due)
 
 
 def _require_all(delivery: Delivery) -> None:

@@ -89,7 +89,7 @@ def count_above(column_id: int, position: int, task_id: int) -> int:
     """Return how many open tasks of a column stand above a task; on a tie the older is above."""
     with translating_store_errors():
         level = Task.by_column.query(column_id, Task.rank == position)
-        older = sum(other.task_id < task_id for other in level)
+        older: int = sum(other.task_id < task_id for other in level)
         return older + Task.by_column.count(column_id, Task.rank < position)
 
 

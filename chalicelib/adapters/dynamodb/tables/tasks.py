@@ -10,12 +10,6 @@ from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttr
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import (
-    AllProjection,
-    GlobalSecondaryIndex,
-    IncludeProjection,
-    KeysOnlyProjection,
-)
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamodb.client import TableMeta
@@ -29,6 +23,12 @@ from chalicelib.adapters.dynamodb.store import (
     translating_store_errors,
     version_is,
 )
+from chalicelib.adapters.dynamodb.tables.task_indexes import (
+    ClosedTasksOfProject,
+    OpenTasksOfColumn,
+    TasksOfProject,
+    TasksOfReference,
+)
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowRefused
 from chalicelib.domain.tasks import DEFAULT_COLOR, standing
@@ -37,56 +37,6 @@ Row = Mapping[str, Any]
 
 LARGEST_BATCH = 100
 """How many rows one call reads by their keys at most."""
-
-
-class OpenTasksOfColumn(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The open tasks of a column from top to bottom; a closed one has no `rank` and is not here.
-
-    With what a card on a board shows, so that a board is read here alone; without the description,
-    so that a place in a long column is cheap to find.
-    """
-
-    class Meta:
-        index_name = "by_column"
-        projection = IncludeProjection(
-            ["title", "color_id", "owner_id", "category_id", "date_due", "tags", "comments"]
-        )
-
-    column_id = NumberAttribute(hash_key=True)
-    rank = NumberAttribute(range_key=True)
-
-
-class TasksOfProject(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The tasks of a project, the open and the closed ones apart."""
-
-    class Meta:
-        index_name = "by_project"
-        projection = AllProjection()
-
-    project_id = NumberAttribute(hash_key=True)
-    is_active = NumberAttribute(range_key=True)
-
-
-class ClosedTasksOfProject(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The closed tasks of a project by closing time; open tasks have no `closed_at`."""
-
-    class Meta:
-        index_name = "by_closing"
-        projection = IncludeProjection(["title"])
-
-    project_id = NumberAttribute(hash_key=True)
-    closed_at = NumberAttribute(range_key=True)
-
-
-class TasksOfReference(GlobalSecondaryIndex["Task"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The tasks that have a name elsewhere, by that name."""
-
-    class Meta:
-        index_name = "by_reference"
-        projection = KeysOnlyProjection()
-
-    reference = UnicodeAttribute(hash_key=True)
-    project_id = NumberAttribute(range_key=True)
 
 
 class Task(Table):

@@ -1,0 +1,126 @@
+"""What an item of a payload wishes of its task: fields as text, and what of them is new."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.domain import moments, tasks
+from chalicelib.domain.errors import Refused
+from chalicelib.domain.values import Number, is_blank
+
+WRITTEN = ("title", "description", "color_id", "priority", "date_due", "category", "tags")
+"""The fields that a later item of a key may change."""
+PLACED = ("project_id", "project", "column_id", "column", "owner_id", "owner")
+"""The fields that count when a task is created, and never again."""
+
+
+def read_wish(rendered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that a rendered template gives, as a task takes them; null gives none.
+
+    Raises:
+        Refused: With a reason for each that cannot be used.
+    """
+    reasons: dict[str, str] = {}
+    wish: dict[str, Any] = {}
+    for name, value in rendered.items():
+        if value is None:
+            continue
+        try:
+            wish |= _read(name, value)
+        except Refused as refusal:
+            reasons |= refusal.reasons
+    if reasons:
+        raise Refused(reasons)
+    return _with_whole_title(wish)
+
+
+def _read(name: str, value: Any) -> dict[str, Any]:
+    if name == "tags":
+        return {"tags": _read_tags(value)}
+    text = _text(value)
+    if name == "description":
+        return {name: text}
+    if is_blank(text):
+        return {}
+    if name in _NUMBERS:
+        return {name: _NUMBERS[name](text if isinstance(value, str) else Number(text))}
+    return {name: tasks.read_color(text) if name == "color_id" else text}
+
+
+_NUMBERS: dict[str, Any] = {
+    "priority": lambda text: tasks.read_id("priority", text),
+    "date_due": lambda text: moments.read_date("date_due", text),
+    "project_id": lambda text: tasks.read_id("project_id", text),
+    "column_id": lambda text: tasks.read_id("column_id", text),
+    "owner_id": lambda text: tasks.read_id("owner_id", text),
+}
+
+
+def _text(value: Any) -> str:
+    return readable(
+        value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    )
+
+
+def _read_tags(value: Any) -> list[str]:
+    """Return the names of tags, each once; too long ones are cut."""
+    names = [
+        _text(one) for one in (value if isinstance(value, list) else [value]) if one is not None
+    ]
+    return list(dict.fromkeys(cut(name.strip()) for name in names if not is_blank(name)))
+
+
+def cut(text: str) -> str:
+    """Return a text of 200 characters at most; the last one is an ellipsis where it was cut."""
+    return text if len(text) <= tasks.LONGEST_TITLE else text[: tasks.LONGEST_TITLE - 1] + "…"
+
+
+def _with_whole_title(wish: dict[str, Any]) -> dict[str, Any]:
+    """Let what a title has no room for begin the description."""
+    title = wish.get("title", "")
+    if len(title) <= tasks.LONGEST_TITLE:
+        return wish
+    rest = "…" + title[tasks.LONGEST_TITLE - 1 :] + "\n\n"
+    return {**wish, "title": cut(title), "description": rest + wish.get("description", "")}
+
+
+def digests_of(wish: Mapping[str, Any]) -> dict[str, str]:
+    """Return a digest of each field that a later item may change."""
+    given = {
+        name: sorted(wish[name]) if name == "tags" else wish[name]
+        for name in WRITTEN
+        if name in wish
+    }
+    return {name: digest_of(value) for name, value in given.items()}
+
+
+def changed_fields(wish: Mapping[str, Any], written: Mapping[str, str]) -> set[str]:
+    """Return the fields whose value differs from what the source wrote last.
+
+    Args:
+        wish: What an item gives.
+        written: The digests of what was written, by field.
+    """
+    return {name for name, digest in digests_of(wish).items() if written.get(name) != digest}
+
+
+def described(description: str, previous: int | None) -> str:
+    """Return a description that ends with the number of the task that was closed before."""
+    if previous is None:
+        return description
+    return f"{description}\n\nBefore: #{previous}".lstrip("\n")
+
+
+def digest_of(value: Any) -> str:
+    """Return a digest of a JSON value."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def readable(text: str) -> str:
+    """Return a text with U+FFFD in the place of half a surrogate pair and of NUL."""
+    return (
+        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+    )
