@@ -15,7 +15,6 @@ from chalicelib.adapters.dynamodb.rows import plain_row
 from chalicelib.adapters.dynamodb.store import (
     Table,
     all_pages,
-    equals_or_absent,
     translating_store_errors,
 )
 from chalicelib.adapters.dynamodb.tables.settings import Settings
@@ -66,7 +65,7 @@ class SourceRow(Table):
             cls(**fields).save(condition=cls.id.does_not_exist())
 
     @classmethod
-    def set_fields(cls, source_id: str, fields: Mapping[str, Any], secret: str | None) -> None:
+    def set_fields(cls, source_id: str, fields: Mapping[str, Any], secret: Any) -> None:
         """Write these fields, those that are None are removed.
 
         Args:
@@ -81,9 +80,11 @@ class SourceRow(Table):
         for name, value in fields.items():
             attribute = getattr(cls, name)
             actions.append(attribute.remove() if value is None else attribute.set(value))
-        is_same = cls.id.exists() & equals_or_absent(cls.secret, secret)
+        kept: Any = cls.secret
+        is_same = kept == secret if isinstance(secret, str) else ~kept.is_type()  # may be NULL
         with translating_store_errors():
-            cls._get_connection().update_item(source_id, actions=actions, condition=is_same)
+            update = cls._get_connection().update_item
+            update(source_id, actions=actions, condition=cls.id.exists() & is_same)
 
     @classmethod
     def remove(cls, source_id: str) -> None:
@@ -92,10 +93,15 @@ class SourceRow(Table):
             cls(source_id).delete(condition=cls.id.exists())
 
 
+_PLAIN = {"S", "N", "BOOL", "NULL", "L", "M", "SS"}
+"""What fields are written as; bytes and sets of numbers are none of it."""
+
+
 def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row as people wrote it; one of other things than texts and numbers is broken."""
     try:
-        return plain_row(item)
+        row = plain_row(item)
+        return row | {name: b"" for name, value in item.items() if not _PLAIN & value.keys()}
     except (AttributeError, KeyError, TypeError, ValueError):
         name = str(item.get("id", {}).get("S", ""))
         log.once("row_broken", logging.ERROR, error=f"the source {name} cannot be read")
