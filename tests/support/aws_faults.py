@@ -141,8 +141,12 @@ def answering(content: Any, status: int = 200) -> Answer:
     """Answer without doing anything."""
     body = json.dumps(content).encode()
     headers = {"Content-Type": "application/x-amz-json-1.0"}
-    raw = MockRawResponse(body)
-    return lambda _: AWSResponse("", status, headers, raw)  # type: ignore[arg-type]  # as moto does
+
+    def answer(_: GoOn) -> AWSResponse:
+        raw = MockRawResponse(body)  # of each answer its own: it is read once
+        return AWSResponse("", status, headers, raw)  # type: ignore[arg-type]  # as moto does
+
+    return answer
 
 
 def timed_out(_: GoOn) -> AWSResponse:
