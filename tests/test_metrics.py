@@ -9,7 +9,7 @@ from chalicelib.adapters import metrics
 from chalicelib.adapters.dynamodb.tables import Endpoint, Task
 from chalicelib.config import CONFIG
 from chalicelib.domain import retries
-from chalicelib.services.deliveries import dispatching
+from chalicelib.services.deliveries import pinging
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
@@ -142,7 +142,7 @@ def test_a_delivery_that_is_given_up_without_an_attempt_is_counted(cloud, told):
 def test_a_test_of_an_endpoint_is_not_counted(told):
     with Inbox(status=500) as inbox:
         subscribe(inbox.url)
-        dispatching.ping("ci")
+        pinging.ping("ci")
 
     metrics.flush()
 

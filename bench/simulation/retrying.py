@@ -12,7 +12,7 @@ from bench.simulation.tables import Tables
 from chalicelib.config import CONFIG
 from chalicelib.domain import retries
 from chalicelib.domain.circuit_breaker import Tally, sum_of
-from chalicelib.services.deliveries.attempts import ROUNDS_PER_BATCH
+from chalicelib.services.deliveries.endpoint_threads import ROUNDS_PER_BATCH
 from chalicelib.services.deliveries.retrying import TIME_TO_WORK
 
 Message = tuple[Endpoint, Row | None]

@@ -10,7 +10,7 @@ import manage
 from chalicelib.adapters.dynamodb.tables import Settings
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import settings, users
-from chalicelib.services.deliveries import dispatching
+from chalicelib.services.deliveries import pinging
 from chalicelib.services.endpoints import endpoints
 from local.terminal import Line
 from tests.conftest import API_TOKEN, TOKEN
@@ -194,7 +194,7 @@ def test_a_failed_test_waits_for_no_next_try(caplog):
     with Inbox(status=503, answer_headers={"Retry-After": "100"}) as inbox:
         endpoints.add_endpoint(inbox.url, endpoint_id="ci")
         with caplog.at_level("INFO"):
-            sent = dispatching.ping("ci")
+            sent = pinging.ping("ci")
 
     [record] = [record for record in caplog.records if record.message == "attempt"]
     assert sent.due_at is None

@@ -8,7 +8,7 @@ from chalicelib.domain import subscriptions
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import Refused
-from chalicelib.services.deliveries import delivery_log, dispatching
+from chalicelib.services.deliveries import delivery_log, pinging
 from chalicelib.services.endpoints import endpoints, signing
 from tools.commands.rows import Failure, Row, delivery_row, time_text
 
@@ -45,7 +45,7 @@ def endpoint_show(args: argparse.Namespace) -> Row:
 
 def endpoint_test(args: argparse.Namespace) -> Row:
     """Send a signed ping to an endpoint and show what came of it, with what the receiver said."""
-    sent = dispatching.ping(args.id)
+    sent = pinging.ping(args.id)
     [attempt] = sent.attempts
     row = delivery_row(sent) | {"answer": attempt.get("answer", "")}
     return row if sent.status == Status.DELIVERED.value else Failure(row)

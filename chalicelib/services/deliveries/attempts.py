@@ -1,14 +1,11 @@
-"""One attempt: sign, POST, note what came of it."""
+"""One attempt: body, headers, signature, POST, verdict. It has no threads and writes nothing."""
 
 import json
 import logging
-import math
 import random
-import threading
 import time
-from collections.abc import Callable, Collection
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib import __version__
 from chalicelib.adapters import log, metrics
@@ -27,21 +24,10 @@ from chalicelib.domain.circuit_breaker import SLOW_MS, Tally
 from chalicelib.domain.delivery_states import DeliveryState, Status
 from chalicelib.domain.errors import DeliveryError, NotBegun, StoreUnavailable
 from chalicelib.domain.retries import Verdict
-from chalicelib.services.endpoints import endpoints, signing
+from chalicelib.services.endpoints import signing
 
 if TYPE_CHECKING:
     from chalicelib.adapters.http import transport
-
-MAX_PER_ENDPOINT = 32
-"""How many posts to one endpoint may be under way in one process; a slow one holds up only its
-own."""
-
-MAX_PER_PROCESS = 384
-"""How many posts may be under way in one process: Lambda has 1,024 threads and files, and a post
-takes two threads."""
-
-ROUNDS_PER_BATCH = 4
-"""How often in one step of a ramp each of an endpoint's threads posts, at most."""
 
 DISABLED = "given up: the endpoint is disabled"
 
@@ -58,107 +44,72 @@ _METRICS: dict[str, metrics.Name] = {
     Status.FAILED.value: "GivenUp",
 }
 
-_T = TypeVar("_T")
-_posters: dict[str, ThreadPoolExecutor] = {}
-_at_once = MAX_PER_ENDPOINT
-_lock = threading.Lock()
+
+class Result(NamedTuple):
+    """What came of a delivery: its row is changed, and `persisting` is to write it."""
+
+    delivery: Delivery
+    endpoint: Endpoint | None  # None: it was removed
+    tally: Tally = Tally()  # counts in the endpoint's circuit breaker
+    next_at: float | None = None  # when its ordering key needs another look, in epoch seconds
+    is_disabling: bool = False  # the endpoint asked to be called no more
+    leased_until: float | None = None  # the lease of a row that was claimed; None: the row is new
 
 
-def submit(endpoint_id: str, work: Callable[..., _T], *arguments: Any) -> "Future[_T]":
-    """Have work done by the threads that post to an endpoint."""
-    with _lock:
-        if endpoint_id not in _posters:
-            _posters[endpoint_id] = ThreadPoolExecutor(
-                _at_once, thread_name_prefix=f"post-{endpoint_id}"
-            )
-        return _posters[endpoint_id].submit(work, *arguments)
-
-
-def share_threads(endpoint_ids: Collection[str]) -> None:
-    """Share the threads among these endpoints; what the threads of others are at is finished."""
-    global _at_once  # noqa: PLW0603 -- one process, one share
-    at_once = limit_per_endpoint(len(endpoint_ids))
-    with _lock:
-        for endpoint_id in list(_posters):
-            if endpoint_id not in endpoint_ids or at_once != _at_once:
-                _posters.pop(endpoint_id).shutdown(wait=False)
-        _at_once = at_once
-
-
-def limit_per_endpoint(endpoints: int) -> int:
-    """Return how many posts to each of so many endpoints may be under way."""
-    return max(2, min(MAX_PER_ENDPOINT, MAX_PER_PROCESS // max(1, endpoints)))
-
-
-def at_once() -> int:
-    """Return how many posts to one endpoint may be under way."""
-    return _at_once
-
-
-def half_open_batch(ramp: int) -> int:
-    """Return how many deliveries a step of a ramp sends: so many that it is over in time."""
-    return min(ramp, ROUNDS_PER_BATCH * _at_once)
-
-
-def max_batch_time(ramp: int) -> float:
-    """Return how many seconds the attempts of such a step take at most."""
-    return math.ceil(half_open_batch(ramp) / _at_once) * CONFIG.retry_timeout
-
-
-def give_up(delivery: Delivery, reason: str) -> None:
-    """Note in the row, which is not saved here, that it is given up without an attempt, and why."""
+def give_up(delivery: Delivery, endpoint: Endpoint | None, reason: str) -> Result:
+    """Give a delivery up without an attempt; saves nothing."""
     delivery.become(delivery_states.give_up(delivery.state, reason))
     metrics.count("GivenUp")
     log.event("delivery_given_up", delivery_id=delivery.id, reason=reason)
+    return Result(delivery, endpoint)
 
 
-def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> Tally:
-    """Post a delivery once and note in the row, which is not saved here, what came of it.
+def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> Result:
+    """Post a delivery once: body, headers, signature, POST, verdict; saves nothing.
 
     Args:
-        delivery: The row.
-        endpoint: Where it goes.
+        delivery: The row, which says afterwards what came of the attempt.
+        endpoint: Where it goes; it is inactive from now on if it asks for that.
         token: The webhook token, sent in the query string.
         timeout: Seconds that the attempt may take in all.
+
+    Raises:
+        StoreUnavailable: The endpoint has no secret yet and none could be stored; nothing was sent.
     """
     started_at = time.time()
-    verdict, retry_after = Verdict.RETRY, 0.0
-    is_begun = True
+    verdict, retry_after, is_begun = Verdict.RETRY, 0.0, True
     try:
         answer = _post(delivery, endpoint, token, timeout)
     except StoreUnavailable:
         raise
     except DeliveryError as error:
         is_begun = not isinstance(error, NotBegun)
-        record = {
-            "error": _kept(str(error), token, endpoint),
-            "address": error.address,
-            "timings": error.timings,
-        }
-    except Exception as error:  # noqa: BLE001 -- whatever it is, it must not keep the others of the batch from theirs
-        is_begun = False
-        log.event(
-            "attempt_not_made", logging.ERROR, delivery_id=delivery.id, error=type(error).__name__
-        )
-        record = {
-            "error": f"the attempt could not be made: {type(error).__name__}",
-            "address": "",
-            "timings": {},
-        }
+        record = _failure(_kept(str(error), token, endpoint), error.address, error.timings)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the others of the batch go on
+        is_begun, kind = False, type(error).__name__
+        log.event("attempt_not_made", logging.ERROR, delivery_id=delivery.id, error=kind)
+        record = _failure(f"the attempt could not be made: {kind}")
     else:
         verdict = retries.judge(answer.status, answer.headers)
         retry_after = retries.wait_asked(answer.headers.get("retry-after", ""), time.time())
         record = _record_of(answer, verdict, token, endpoint)
     delivery.url = endpoint.url  # as it is now: it may be another one at the next attempt
     _note(delivery, started_at, record)
-    _settle(delivery, endpoint, verdict, retry_after)
-    return _tally(verdict, delivery.attempts[-1]["duration_ms"]) if is_begun else Tally()
+    result = _apply_verdict(delivery, endpoint, verdict, retry_after)
+    took_ms = delivery.attempts[-1]["duration_ms"]
+    return result._replace(tally=_tally(verdict, took_ms)) if is_begun else result
 
 
-def fail(delivery: Delivery, endpoint: Endpoint, error: str) -> None:
-    """Note an attempt that could not even begin, as a failed one."""
-    _note(delivery, time.time(), {"error": error, "address": "", "timings": {}})
-    _settle(delivery, endpoint, Verdict.RETRY, 0)
+def fail(delivery: Delivery, endpoint: Endpoint, error: str) -> Result:
+    """Count an attempt that could not even begin as a failed one; saves nothing."""
+    _note(delivery, time.time(), _failure(error))
+    return _apply_verdict(delivery, endpoint, Verdict.RETRY, 0)
+
+
+def _failure(
+    error: str, address: str = "", timings: Mapping[str, float] | None = None
+) -> dict[str, Any]:
+    return {"error": error, "address": address, "timings": timings or {}}
 
 
 def _post(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> "transport.Answer":
@@ -226,8 +177,10 @@ def headers_of(delivery: Delivery, number: int) -> dict[str, str]:
     }
 
 
-def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_after: float) -> None:
-    """Note in the row what an attempt means: delivered, given up, or due again."""
+def _apply_verdict(
+    delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_after: float
+) -> Result:
+    """Change the row to what the attempt means: delivered, given up, or due again."""
     is_test = delivery.event_type == events.PING  # which is not tried again
     state = delivery.state
     due_at = _next_due(state, retry_after) if verdict is Verdict.RETRY and not is_test else None
@@ -249,9 +202,9 @@ def _settle(delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_afte
         outcome=delivery.outcome,
         due_at=due_at,
     )
-    # Last: where the store is away, the row says all the same what has come of it.
-    if verdict is Verdict.DISABLE:
-        endpoints.disable(endpoint, "the endpoint asked for it: " + delivery.outcome)
+    if is_disabling := verdict is Verdict.DISABLE:
+        endpoint.is_active = False
+    return Result(delivery, endpoint, next_at=delivery.due_at, is_disabling=is_disabling)
 
 
 def _next_due(state: DeliveryState, retry_after: float) -> float | None:
@@ -260,7 +213,7 @@ def _next_due(state: DeliveryState, retry_after: float) -> float | None:
 
 
 def _tally(verdict: Verdict, duration_ms: int) -> Tally:
-    # Whoever asks for something is alive, even when it asks to be left alone.
+    # An endpoint that asks for something is alive, even if it asks to be left alone.
     failed = verdict is Verdict.RETRY
     return Tally(successes=int(not failed), failures=int(failed), slow=int(duration_ms > SLOW_MS))
 

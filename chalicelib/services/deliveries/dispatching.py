@@ -1,49 +1,49 @@
-"""From changes of tasks to deliveries, the first attempt at each, and the event log."""
+"""Fan-out: from changes of tasks to deliveries, and the first attempt at each."""
 
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from functools import partial
-from typing import NamedTuple
-from uuid import uuid4
 
 from chalicelib.adapters import metrics, queue
 from chalicelib.adapters.dynamodb.stream import Change
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, PastEvent
 from chalicelib.adapters.dynamodb.tables.deliveries import SEQUENCE_DIGITS, Key
 from chalicelib.config import CONFIG
-from chalicelib.domain import delivery_states, events, formats, retries, subscriptions
-from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, SLOW_MS, Tally, sum_of
+from chalicelib.domain import delivery_states, events, subscriptions
+from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, SLOW_MS
 from chalicelib.domain.delivery_states import Status
-from chalicelib.domain.errors import Refused, StoreUnavailable
+from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.domain.events import Event
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts, worker_pool
-from chalicelib.services.deliveries.persisting import WRITERS, Lane, record
+from chalicelib.services.deliveries.attempts import Result
+from chalicelib.services.deliveries.new_deliveries import (
+    SequencedEvent,
+    new_delivery,
+    ordering_key,
+)
+from chalicelib.services.deliveries.persisting import WRITERS, persist
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
-from chalicelib.services.endpoints import circuit_breaker, endpoints
+from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import history, manual_edits
 
 REPEATED_AFTER = 5
-"""Seconds after which a change may have been told before, by another process or for a stream that
-is read again.
+"""Seconds after which a change may have come before: to another process, or in a stream that is
+read again.
 
-Long enough that what comes in time is not asked about, which takes a read of each delivery.
+Long enough that changes that come in time cost no read of their deliveries.
 """
 
-_STARTED_AT = time.time()  # of what happened before, another process may have told
+_STARTED_AT = time.time()  # earlier changes may have come to another process
 
-
-class SequencedEvent(NamedTuple):
-    """An event, and its place in the stream of tasks."""
-
-    sequence: str
-    event: Event
+Tasks = Mapping[int, Sequence[SequencedEvent]]
+"""The events of each task, in their order."""
 
 
 def dispatch(changes: Sequence[Change]) -> None:
-    """Attempt, once, the deliveries that these changes of tasks mean, and record each.
+    """Attempt, once, the deliveries of these changes of tasks, and save the results.
 
     All endpoints and tasks go side by side; the events of one task go to one endpoint one after the
     other.
@@ -52,30 +52,34 @@ def dispatch(changes: Sequence[Change]) -> None:
         StoreUnavailable: Then the changes must come again, and their deliveries repeat with the
             same ids.
     """
-    manual_edits.repair_manual_edits(changes)  # first: where it fails, nobody has been called yet
-    tasks: dict[int, list[SequencedEvent]] = defaultdict(list)
-    for change in changes:
-        if (event := _event_of(change)) is not None:
-            tasks[event.task_id].append(
-                SequencedEvent(change.sequence_number.zfill(SEQUENCE_DIGITS), event)
-            )
+    manual_edits.repair_manual_edits(changes)  # first: if it fails, no endpoint was called yet
+    tasks = _tasks_of(changes)
     if not tasks:
         return
     # Endpoints are read for each batch and never cached: one that was added before the task must
-    # hear of it.
+    # receive it.
     usable = endpoints.usable_endpoints()
     token = settings.webhook_token()
-    all_told = [told for its_events in tasks.values() for told in its_events]
-    past = [history.past_event(told.event, told.sequence) for told in all_told]
+    items = [item for its_items in tasks.values() for item in its_items]
+    past = [history.past_event(item.event, item.sequence) for item in items]
     kept = WRITERS.submit(history.save, past)
-    runs = _begin(usable, tasks, token)
-    _record_in_turns(usable, runs)
+    runs = _start(usable, tasks, token)
+    _persist_in_turns(usable, runs)
     begun = [run for its_runs in runs.values() for run in its_runs]
-    _measure_arrivals([run.result() for run in begun if not run.exception()], tasks.values())
+    _measure_arrivals(_results_of(begun), items)
     for run in begun:
         run.result()  # raises what kept it from its deliveries
     _keep_history(kept, past)
-    UNRECORDED.drop(told.sequence for told in all_told)
+    UNRECORDED.drop(item.sequence for item in items)
+
+
+def _tasks_of(changes: Sequence[Change]) -> Tasks:
+    tasks: dict[int, list[SequencedEvent]] = defaultdict(list)
+    for change in changes:
+        if (event := _event_of(change)) is not None:
+            sequence = change.sequence_number.zfill(SEQUENCE_DIGITS)
+            tasks[event.task_id].append(SequencedEvent(sequence, event))
+    return tasks
 
 
 def _keep_history(kept: "Future[None]", past: Sequence[PastEvent]) -> None:
@@ -84,30 +88,6 @@ def _keep_history(kept: "Future[None]", past: Sequence[PastEvent]) -> None:
         kept.result()
     except StoreUnavailable as error:
         history.set_aside(past, error)
-
-
-def ping(endpoint_id: str) -> Delivery:
-    """Send a signed ping to an endpoint, once, by the way that events go, and return its record.
-
-    Where a suspended endpoint answers it well, what waits for it begins to go at once.
-
-    Raises:
-        NotFound: There is no such endpoint.
-        Refused: It cannot be used.
-    """
-    endpoint, broken = endpoints.find_endpoint(endpoint_id)
-    if broken is not None:
-        raise Refused({"endpoint": broken})
-    now = time.time()
-    event = Event(f"evt_{uuid4().hex}", events.PING, 0, 0, int(now), {"ping": endpoint.id})
-    delivery = _new_delivery(
-        endpoint, SequencedEvent(str(time.time_ns()).zfill(SEQUENCE_DIGITS), event)
-    )
-    tally = attempts.attempt(delivery, endpoint, settings.webhook_token(), CONFIG.delivery_timeout)
-    delivery.save_new()
-    if tally.successes:
-        circuit_breaker.half_open(endpoint)
-    return delivery
 
 
 def _event_of(change: Change) -> Event | None:
@@ -124,160 +104,127 @@ def _event_of(change: Change) -> Event | None:
         return None
 
 
-def _begin(
-    usable: Sequence[Endpoint], tasks: dict[int, list[SequencedEvent]], token: str
-) -> "dict[str, list[Future[Lane]]]":
-    """Begin what the lanes need, all of it."""
-    jobs: dict[str, list[Callable[[], Lane]]] = {}
-    runs: dict[str, list[Future[Lane]]] = {}
+def _start(
+    usable: Sequence[Endpoint], tasks: Tasks, token: str
+) -> "dict[str, list[Future[list[Result]]]]":
+    """Start the first attempt for every subscribed endpoint and task, or postpone it."""
+    jobs: dict[str, list[Callable[[], list[Result]]]] = {}
+    runs: dict[str, list[Future[list[Result]]]] = {}
     recorded = _recorded(usable, tasks)
     for endpoint in usable:
         wants = partial(subscriptions.wants, endpoint)
-        lanes = (
-            [told for told in its_events if wants(told.event)] for its_events in tasks.values()
-        )
+        wanted = [[item for item in items if wants(item.event)] for items in tasks.values()]
+        wanted = [items for items in wanted if items]
         if endpoint.breaker.is_inline:
             jobs[endpoint.id] = [
-                partial(_take_lane, endpoint, lane, token, recorded) for lane in lanes if lane
+                partial(_attempt_in_order, endpoint, items, token, recorded) for items in wanted
             ]
         else:
             runs[endpoint.id] = [
-                WRITERS.submit(_put_off, endpoint, lane, recorded) for lane in lanes if lane
+                WRITERS.submit(_postpone_all, endpoint, items, recorded) for items in wanted
             ]
     return worker_pool.begin(jobs) | runs
 
 
-def _recorded(
-    usable: Sequence[Endpoint], tasks: dict[int, list[SequencedEvent]]
-) -> set[Key] | None:
+def _recorded(usable: Sequence[Endpoint], tasks: Tasks) -> set[Key] | None:
     """Return which of these deliveries are recorded; None: the changes are new, so none can be."""
     since = max(_STARTED_AT, time.time() - REPEATED_AFTER)
-    all_told = [told for its_events in tasks.values() for told in its_events]
-    if all(
-        told.event.happened_at >= since and told.sequence not in UNRECORDED for told in all_told
-    ):
+    items = [item for its_items in tasks.values() for item in its_items]
+    if all(item.event.happened_at >= since and item.sequence not in UNRECORDED for item in items):
         return None
     return Delivery.recorded_of(
-        (_lane_of(endpoint, told), told.sequence) for endpoint in usable for told in all_told
+        (ordering_key(endpoint, item.event), item.sequence) for endpoint in usable for item in items
     )
 
 
-def _lane_of(endpoint: Endpoint, told: SequencedEvent) -> str:
-    return f"{endpoint.id}.{told.event.task_id}"
-
-
-def _record_in_turns(
-    usable: Sequence[Endpoint], runs: "Mapping[str, Sequence[Future[Lane]]]"
+def _persist_in_turns(
+    usable: Sequence[Endpoint], runs: "Mapping[str, Sequence[Future[list[Result]]]]"
 ) -> None:
-    """Record what comes of the lanes; who does not answer soon keeps nobody's record back.
+    """Save results after SLOW_MS, so that a hanging endpoint does not delay all records.
 
     When this returns, or raises, all posts of the batch are over: a repeat must not begin beside
     them.
     """
     wait([run for its_runs in runs.values() for run in its_runs], SLOW_MS / 1000)
     slow = [endpoint for endpoint in usable if not all(run.done() for run in runs[endpoint.id])]
+    quick = [endpoint for endpoint in usable if endpoint not in slow]
     try:
-        record([_heard(endpoint, runs) for endpoint in usable if endpoint not in slow])
+        persist(_results_of(run for endpoint in quick for run in runs[endpoint.id]))
     finally:
-        record([_heard(endpoint, runs) for endpoint in slow])
+        persist(_results_of(run for endpoint in slow for run in runs[endpoint.id]))
 
 
-def _heard(
-    endpoint: Endpoint, runs: "Mapping[str, Sequence[Future[Lane]]]"
-) -> tuple[Endpoint, list[Lane]]:
-    return endpoint, [run.result() for run in runs[endpoint.id] if not run.exception()]
+def _results_of(runs: "Iterable[Future[list[Result]]]") -> list[Result]:
+    """Wait for these runs and return the results of those that did not fail."""
+    return [result for run in runs if not run.exception() for result in run.result()]
 
 
-def _put_off(
-    endpoint: Endpoint, lane: Sequence[SequencedEvent], recorded: Collection[Key] | None
-) -> Lane:
-    """Let the deliveries of a task's events go through the queue, or by the ramp."""
+def _postpone_all(
+    endpoint: Endpoint, items: Sequence[SequencedEvent], recorded: Collection[Key] | None
+) -> list[Result]:
+    """Leave a task's events to the queue, or to the half-open batches of a suspended endpoint."""
     now = time.time()
-    rows = _rows(endpoint, lane, recorded or ())
-    _postpone(rows, now)
-    return Lane(rows, call_at=now if rows else None)
+    return [_postpone(row, endpoint, now, now) for row in _rows(endpoint, items, recorded or ())]
 
 
-def _take_lane(
-    endpoint: Endpoint, lane: Sequence[SequencedEvent], token: str, recorded: Collection[Key] | None
-) -> Lane:
-    """Post a task's events to one endpoint, unless an earlier one is pending; then defer them."""
-    key, now = _lane_of(endpoint, lane[0]), time.time()
-    if recorded is None and endpoint.waiting_since:
-        # Of a batch that is repeated.
-        recorded = Delivery.recorded_of((key, told.sequence) for told in lane)
-    rows = _rows(endpoint, lane, recorded or ())
+def _attempt_in_order(
+    endpoint: Endpoint,
+    items: Sequence[SequencedEvent],
+    token: str,
+    recorded: Collection[Key] | None,
+) -> list[Result]:
+    """Post a task's events to one endpoint, or postpone them behind an earlier pending one."""
+    key, now = ordering_key(endpoint, items[0].event), time.time()
+    if recorded is None and endpoint.waiting_since:  # of a batch that is repeated
+        recorded = Delivery.recorded_of((key, item.sequence) for item in items)
+    rows = _rows(endpoint, items, recorded or ())
     if rows and endpoint.waiting_since and Delivery.has_pending(key):
-        _postpone(rows, now)
-        return Lane(rows)
-    tally, call_at = Tally(), None
-    for delivery in rows:
-        if call_at is not None:
-            _postpone([delivery], now)
-        elif delivery.tries:
-            call_at = delivery.due_at
-        elif not endpoint.is_active:  # it has just asked to be called no more
-            attempts.give_up(delivery, attempts.DISABLED)
-        elif (
-            tally.slow >= FAILURE_THRESHOLD
-        ):  # what is left of a lane this slow goes through the queue
-            _postpone([delivery], now)
-            call_at = now
-        else:
-            tally = sum_of((tally, _attempt(delivery, endpoint, token)))
-            call_at = delivery.due_at
-    return Lane(rows, tally, call_at)
+        return [_postpone(row, endpoint, now) for row in rows]
+    results: list[Result] = []
+    for row in rows:
+        results.append(_take_turn(row, endpoint, token, now, results))
+    return results
+
+
+def _take_turn(
+    row: Delivery, endpoint: Endpoint, token: str, now: float, before: Sequence[Result]
+) -> Result:
+    """Attempt a delivery if those before it, of the same task, are settled."""
+    if any(result.next_at is not None for result in before):
+        return _postpone(row, endpoint, now)
+    if row.tries:  # it was attempted before this repeat, and only its record is missing
+        return Result(row, endpoint, next_at=row.due_at)
+    if not endpoint.is_active:  # it has just asked to be called no more
+        return attempts.give_up(row, endpoint, attempts.DISABLED)
+    if sum(result.tally.slow for result in before) >= FAILURE_THRESHOLD:
+        return _postpone(row, endpoint, now, now)  # the rest of so slow a task is left to the queue
+    result = attempts.attempt(row, endpoint, token, CONFIG.delivery_timeout)
+    UNRECORDED.keep(row)
+    return result
+
+
+def _postpone(
+    row: Delivery, endpoint: Endpoint, due_at: float, next_at: float | None = None
+) -> Result:
+    """Leave a delivery to `retry`; one that was attempted before a repeat stays as it is."""
+    if not row.tries:
+        row.become(delivery_states.postpone(row.state, due_at, CONFIG.delivery_retention))
+    return Result(row, endpoint, next_at=next_at)
 
 
 def _rows(
-    endpoint: Endpoint, lane: Sequence[SequencedEvent], recorded: Collection[Key]
+    endpoint: Endpoint, items: Sequence[SequencedEvent], recorded: Collection[Key]
 ) -> list[Delivery]:
     """Return the rows to write: new ones, and at a repeat those attempted but not recorded."""
-    key = _lane_of(endpoint, lane[0])
-    missing = [told for told in lane if (key, told.sequence) not in recorded]
-    return [UNRECORDED.of(key, told.sequence) or _new_delivery(endpoint, told) for told in missing]
+    key = ordering_key(endpoint, items[0].event)
+    missing = [item for item in items if (key, item.sequence) not in recorded]
+    return [UNRECORDED.of(key, item.sequence) or new_delivery(endpoint, item) for item in missing]
 
 
-def _postpone(rows: Iterable[Delivery], due_at: float) -> None:
-    for delivery in rows:
-        if not delivery.tries:
-            state = delivery_states.postpone(delivery.state, due_at, CONFIG.delivery_retention)
-            delivery.become(state)
-
-
-def _attempt(delivery: Delivery, endpoint: Endpoint, token: str) -> Tally:
-    try:
-        return attempts.attempt(delivery, endpoint, token, CONFIG.delivery_timeout)
-    finally:
-        if delivery.tries:  # else nothing was posted
-            UNRECORDED.keep(delivery)
-
-
-def _new_delivery(endpoint: Endpoint, told: SequencedEvent) -> Delivery:
-    now, event = round(time.time(), 3), told.event
-    return Delivery(
-        _lane_of(endpoint, told),
-        told.sequence,
-        endpoint_id=endpoint.id,
-        event_id=event.id,
-        event_type=event.type,
-        task_id=event.task_id,
-        task_version=event.task_version,
-        format=endpoints.format_of(endpoint),
-        body=formats.body_of(event, endpoints.format_of(endpoint)),
-        status=Status.PENDING.value,
-        created_at=now,
-        give_up_at=retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter),
-        expires_at=int(now) + CONFIG.delivery_retention,
-    )
-
-
-def _measure_arrivals(lanes: Iterable[Lane], tasks: Iterable[Sequence[SequencedEvent]]) -> None:
+def _measure_arrivals(results: Iterable[Result], items: Iterable[SequencedEvent]) -> None:
     """Measure from each change, in AWS's whole seconds, to the end of its attempt."""
-    happened_at = {
-        told.sequence: told.event.happened_at for its_events in tasks for told in its_events
-    }
-    for delivery in (delivery for lane in lanes for delivery in lane.deliveries):
+    happened_at = {item.sequence: item.event.happened_at for item in items}
+    for delivery in (result.delivery for result in results):
         if delivery.status == Status.DELIVERED.value:
             attempt = delivery.attempts[-1]
             began_ms = (attempt["at"] - happened_at[delivery.sequence]) * 1000

@@ -1,106 +1,169 @@
-"""Write a batch's results: endpoints' health, delivery rows, and the retry messages."""
+"""Write results: the state of circuit breakers, then delivery rows, then retry messages.
+
+In this order, whatever a crash cuts off is found again: by the next batch, by the repeat of the
+stream's records, or by the sweep. First attempts create rows; retries update the row that they have
+claimed, if their lease has not run out.
+"""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import NamedTuple
+from itertools import chain
 
-from chalicelib.adapters import queue
+from chalicelib.adapters import log, queue
 from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery, Endpoint
-from chalicelib.adapters.dynamodb.tables.deliveries import BATCH
-from chalicelib.domain.circuit_breaker import Tally, sum_of
+from chalicelib.adapters.dynamodb.tables.deliveries import BATCH, Broken
+from chalicelib.domain.circuit_breaker import sum_of
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import RowRefused
 from chalicelib.services.deliveries import attempts
-from chalicelib.services.endpoints import circuit_breaker
+from chalicelib.services.deliveries.attempts import Result
+from chalicelib.services.endpoints import circuit_breaker, endpoints
 
 TOO_LARGE = "given up: the body is too large to be kept for a retry"
 
-# As many batches as a busy SQLite writes within 2 s.
 WRITERS = ThreadPoolExecutor(8, thread_name_prefix="write")
+"""As many batches as a busy SQLite writes within 2 s."""
 
 
-class Lane(NamedTuple):
-    """What came of a task's events at one endpoint."""
+def persist(results: Sequence[Result], hops: int = 0) -> None:
+    """Count results in the circuit breakers and save them.
 
-    deliveries: list[Delivery]
-    tally: Tally = Tally()
-    call_at: float | None = None  # when somebody must look at the lane again, in epoch seconds
-
-
-def record(heard: Sequence[tuple[Endpoint, list[Lane]]]) -> None:
-    """Write lanes' results: first endpoint health, then rows, then the retry messages.
-
-    In this order, whatever is lost on the way is found again: by the next batch, by the repeat, by
-    the sweep.
+    Args:
+        results: What came of deliveries.
+        hops: As in `queue.send`.
 
     Raises:
         StoreUnavailable: Not all could be written; as much as could be is.
     """
-    for endpoint, lanes in heard:
-        _note_health(endpoint, lanes)
-    rows = [delivery for _, lanes in heard for lane in lanes for delivery in lane.deliveries]
+    count(results, hops)
+    save(results, hops)
+
+
+def count(results: Iterable[Result], hops: int = 0) -> None:
+    """Count attempts in the circuit breakers of their endpoints. Raises StoreUnavailable."""
+    for endpoint, its_own in _by_endpoint(results):
+        circuit_breaker.note_attempts(endpoint, sum_of(one.tally for one in its_own), hops)
+
+
+def save(results: Sequence[Result], hops: int = 0) -> bool:
+    """Write rows and the messages that bring them back; False: a lease had run out.
+
+    Raises:
+        StoreUnavailable: Not all could be written; as much as could be is.
+    """
+    for endpoint, its_own in _by_endpoint(results):
+        _note_endpoint(endpoint, its_own)
+    new = [result for result in results if result.leased_until is None]
+    _create(new)
+    claimed = [result for result in results if result.leased_until is not None]
+    updated = [result for result in claimed if _update(result)]
+    messages = dict(chain(_first_messages(new), _retry_messages(updated)))
+    if messages:
+        queue.send(messages, hops)
+    return len(updated) == len(claimed)
+
+
+def set_aside(row: Broken) -> None:
+    """Put a row that cannot be used with the dead letters, and out of the way of the others."""
+    key = {"lane": row.ordering_key, "sequence": row.sequence}
+    queue.set_aside("delivery", row.reason, key, None)
+    Delivery.set_aside(row)
+
+
+def _by_endpoint(results: Iterable[Result]) -> Iterator[tuple[Endpoint, list[Result]]]:
+    groups: dict[str, tuple[Endpoint, list[Result]]] = {}
+    for result in results:
+        if result.endpoint is not None:
+            groups.setdefault(result.endpoint.id, (result.endpoint, []))[1].append(result)
+    return iter(groups.values())
+
+
+def _note_endpoint(endpoint: Endpoint, its_own: Sequence[Result]) -> None:
+    """Disable an endpoint that asks for it, and note that new deliveries wait for it."""
+    for result in its_own:
+        if result.is_disabling:
+            reason = f"the endpoint asked for it: {result.delivery.outcome}"
+            endpoints.disable(endpoint, reason)
+    if any(one.leased_until is None and one.delivery.is_pending for one in its_own):
+        endpoint.note_waiting(time.time())
+
+
+def _create(results: Sequence[Result]) -> None:
+    """Write new rows side by side: delivered ones in batches, the others each on a condition."""
+    rows = [result.delivery for result in results]
     for row in rows:
         _let_fit(row)
     delivered = [row for row in rows if row.status == Status.DELIVERED.value]
+    others = [row for row in rows if row.status != Status.DELIVERED.value]
     batches = [delivered[start : start + BATCH] for start in range(0, len(delivered), BATCH)]
-    writes = [
-        WRITERS.submit(_save_new, row) for row in rows if row.status != Status.DELIVERED.value
-    ]
-    writes += [WRITERS.submit(_save_delivered, batch) for batch in batches]
+    writes = [WRITERS.submit(_create_row, row) for row in others]
+    writes += [WRITERS.submit(_create_delivered, batch) for batch in batches]
     wait(writes)
     for write in writes:
         write.result()
-    calls: dict[queue.RetryMessage, float] = {}
-    for endpoint, lanes in heard:
-        calls |= _calls(endpoint, lanes)
-    queue.send(calls)
 
 
-def _save_new(row: Delivery) -> None:
+def _create_row(row: Delivery) -> None:
     try:
         row.save_new()
     except RowRefused as error:
         queue.set_aside("delivery", error, {"id": row.id, "event_id": row.event_id}, None)
 
 
-def _save_delivered(rows: Sequence[Delivery]) -> None:
+def _create_delivered(rows: Sequence[Delivery]) -> None:
     try:
         Delivery.save_all(rows)
     except RowRefused:
         for row in rows:
-            _save_new(row)
+            _create_row(row)
 
 
-def _note_health(endpoint: Endpoint, lanes: Sequence[Lane]) -> None:
-    circuit_breaker.note_attempts(endpoint, sum_of(lane.tally for lane in lanes))
-    if any(delivery.is_pending for lane in lanes for delivery in lane.deliveries):
-        endpoint.note_waiting(time.time())
+def _update(result: Result) -> bool:
+    """Write a claimed row, unless its lease has run out."""
+    row, until = result.delivery, result.leased_until or 0
+    try:
+        is_saved = row.save_outcome(until)
+    except RowRefused as error:
+        reason = f"the store refuses its record: {error}"
+        set_aside(Broken(row.ordering_key, row.sequence, reason))
+        is_saved = False
+    if not is_saved:
+        log.event("claim_ran_out", delivery_id=row.id)
+    return is_saved
 
 
-def _calls(endpoint: Endpoint, lanes: Sequence[Lane]) -> dict[queue.RetryMessage, float]:
-    """Return the messages that bring deliveries back; a suspended endpoint's come by its ramp."""
-    due = {
-        queue.RetryMessage(endpoint.id, lane.deliveries[0].ordering_key): lane.call_at
-        for lane in lanes
-        if lane.call_at is not None
-    }
-    until = endpoint.breaker.suspended_until
-    if until is None:
-        return due
-    if due and until <= time.time():  # its index may lag behind by a moment
-        return {queue.RetryMessage(endpoint.id): time.time() + 1}
-    return {}
+def _first_messages(results: Iterable[Result]) -> Iterator[tuple[queue.RetryMessage, float]]:
+    """Yield what brings new rows back; those of a suspended endpoint come by half-open batches."""
+    for result in results:
+        if result.next_at is None or result.endpoint is None:
+            continue
+        until = result.endpoint.breaker.suspended_until
+        if until is None:
+            yield _message_of(result.delivery), result.next_at
+        elif until <= time.time():  # the index of what is due may lag behind by a moment
+            yield queue.RetryMessage(result.endpoint.id), time.time() + 1
 
 
-def _let_fit(delivery: Delivery) -> None:
+def _retry_messages(results: Iterable[Result]) -> Iterator[tuple[queue.RetryMessage, float]]:
+    """Yield what brings claimed rows back, of suspended endpoints too: their time may be over."""
+    for result in results:
+        if result.next_at is not None:
+            yield _message_of(result.delivery), result.next_at
+
+
+def _message_of(row: Delivery) -> queue.RetryMessage:
+    return queue.RetryMessage(row.endpoint_id, row.ordering_key)
+
+
+def _let_fit(row: Delivery) -> None:
     """Drop a body that is too large for the store, and give up deliveries that need it.
 
     `changes` holds a long text before and after, so that an event may be larger than an item though
     its task is not.
     """
-    if delivery.fits:
+    if row.fits:
         return
-    delivery.body = BODY_NOT_KEPT
-    if delivery.is_pending:
-        attempts.give_up(delivery, TOO_LARGE)
+    row.body = BODY_NOT_KEPT
+    if row.is_pending:
+        attempts.give_up(row, None, TOO_LARGE)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from chalicelib.config import CONFIG
 from chalicelib.domain.fair_scheduler import FIRST_WORKERS, GROWTH_INTERVAL, FairScheduler, Taken
-from chalicelib.services.deliveries.attempts import MAX_PER_PROCESS, limit_per_endpoint
+from chalicelib.services.deliveries.endpoint_threads import MAX_PER_PROCESS, limit_per_endpoint
 from chalicelib.services.deliveries.threads import Threads
 
 _T = TypeVar("_T")

@@ -8,7 +8,7 @@ from chalicelib.domain import subscriptions
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.moments import read_moment
-from chalicelib.services.deliveries import delivery_log, dispatching, redelivery
+from chalicelib.services.deliveries import delivery_log, pinging, redelivery
 from chalicelib.services.deliveries.summaries import summary_of
 from chalicelib.services.endpoints import endpoints
 from chalicelib.web.jsonrpc.base import Call, procedure
@@ -68,7 +68,7 @@ def remove_endpoint(_: Call, endpoint_id: str) -> bool:
 @procedure(ADMINISTRATOR)
 def test_endpoint(_: Call, endpoint_id: str) -> Shape:
     """Send a signed ping to an endpoint, once, and return what came of it."""
-    return _delivery(dispatching.ping(endpoint_id))
+    return _delivery(pinging.ping(endpoint_id))
 
 
 @procedure(ADMINISTRATOR)

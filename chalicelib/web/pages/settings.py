@@ -9,7 +9,7 @@ from chalicelib.domain import events, formats, subscriptions
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import settings
-from chalicelib.services.deliveries import delivery_log, dispatching
+from chalicelib.services.deliveries import delivery_log, pinging
 from chalicelib.services.endpoints import endpoints, signing, url_lists
 from chalicelib.services.endpoints.endpoints import Listed
 from chalicelib.web.pages import editing, presenting
@@ -150,7 +150,7 @@ def change_endpoint(request: PageRequest, endpoint_id: str) -> Response:
         case "save":
             _save(request, name)
         case "test":
-            return endpoint_page(request, endpoint_id, tested=dispatching.ping(name))
+            return endpoint_page(request, endpoint_id, tested=pinging.ping(name))
         case "enable" | "disable" as verb:
             endpoints.set_active(name, is_active=verb == "enable")
         case "rotate" if not is_sure(request):

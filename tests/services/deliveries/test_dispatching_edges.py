@@ -13,7 +13,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, Task
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import settings
-from chalicelib.services.deliveries import delivery_log, dispatching
+from chalicelib.services.deliveries import delivery_log, dispatching, pinging
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import TOKEN, dispatch
@@ -255,7 +255,7 @@ def test_a_ping_is_signed_sent_once_and_recorded():
     with Inbox(status=200) as inbox:
         subscribe(inbox.url)
 
-        delivery = dispatching.ping("ci")
+        delivery = pinging.ping("ci")
 
     [received] = inbox.received
     assert (received.headers["X-Taskhook-Event"], received.body) == ("ping", b'{"ping":"ci"}')
@@ -266,7 +266,7 @@ def test_a_ping_is_signed_sent_once_and_recorded():
 def test_a_failed_ping_is_not_tried_again():
     subscribe(CLOSED_PORT)
 
-    delivery = dispatching.ping("ci")
+    delivery = pinging.ping("ci")
 
     assert delivery.status == "failed"
     assert delivery.due_at is None
@@ -276,6 +276,6 @@ def test_an_endpoint_that_cannot_be_used_cannot_be_pinged():
     Endpoint("broken", url="ftp://example.com/").save()
 
     with pytest.raises(Refused):
-        dispatching.ping("broken")
+        pinging.ping("broken")
     with pytest.raises(NotFound):
-        dispatching.ping("unknown")
+        pinging.ping("unknown")

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services.deliveries import dispatching, redelivery
+from chalicelib.services.deliveries import pinging, redelivery
 from chalicelib.services.deliveries.redelivery import ReplayRequest
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
@@ -72,7 +72,7 @@ def test_a_replay_finds_what_is_settled_in_its_time_the_oldest_first(cloud):
         for _ in range(5):
             lifecycle.create_task({"title": "x"})
             cloud.pump()
-        dispatching.ping("ci")
+        pinging.ping("ci")
         made = [row for row in rows() if row.endpoint_id == "ci" and row.event_type != "ping"]
         made[1].update(actions=[Delivery.status.set("failed")])
         made[2].update(actions=[Delivery.status.set("superseded")])
@@ -154,7 +154,7 @@ def test_what_cannot_be_sent_again_is_refused_with_the_reason(cloud):
         endpoints.add_endpoint(inbox.url, endpoint_id="ci")
         lifecycle.create_task({"title": "x"})
         cloud.pump()
-        ping = dispatching.ping("ci")
+        ping = pinging.ping("ci")
         [row] = [row for row in rows() if row.event_type != "ping"]
 
         with pytest.raises(Refused, match="delivery: is a ping: test the endpoint again"):
@@ -186,7 +186,7 @@ def test_a_ping_that_is_answered_well_opens_the_way_back(cloud):
         cloud.messages()
         inbox.status = 204
 
-        dispatching.ping("ci")
+        pinging.ping("ci")
         retry(cloud.messages())
 
     assert suspended is not None

@@ -7,7 +7,7 @@ from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
-from chalicelib.services.deliveries import dispatching, redelivery
+from chalicelib.services.deliveries import pinging, redelivery
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import retry
@@ -29,7 +29,7 @@ def make_everything_happen(cloud, inbox):
     cloud.retry_due()
     redelivery.send_again(rows()[0].id)
     retry(cloud.messages())
-    dispatching.ping("ci")
+    pinging.ping("ci")
 
 
 @pytest.mark.parametrize("body_format", ["kanboard", "standard", "cloudevents"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.services.deliveries import dispatching
+from chalicelib.services.deliveries import pinging
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import TOKEN, Cloud
@@ -87,7 +87,7 @@ def test_a_delivery_is_sent_again_by_its_button(cloud, admin):
 def test_a_ping_has_no_button_and_is_refused(admin):
     with Inbox() as inbox:
         subscribe(inbox.url)
-        ping = dispatching.ping("ci")
+        ping = pinging.ping("ci")
 
     page, answer = (
         admin.get(f"/deliveries/{ping.id}"),

@@ -1,0 +1,44 @@
+"""New deliveries: the rows of events that endpoints have subscribed to."""
+
+import time
+from typing import NamedTuple
+
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.config import CONFIG
+from chalicelib.domain import formats, retries
+from chalicelib.domain.delivery_states import Status
+from chalicelib.domain.events import Event
+from chalicelib.services.endpoints import endpoints
+
+
+class SequencedEvent(NamedTuple):
+    """An event, and its place in the stream of tasks."""
+
+    sequence: str
+    event: Event
+
+
+def ordering_key(endpoint: Endpoint, event: Event) -> str:
+    """Return what the deliveries of one task to one endpoint share: they go out in their order."""
+    return f"{endpoint.id}.{event.task_id}"
+
+
+def new_delivery(endpoint: Endpoint, item: SequencedEvent) -> Delivery:
+    """Return the row of an event for an endpoint, which is not saved yet."""
+    now, event = round(time.time(), 3), item.event
+    body_format = endpoints.format_of(endpoint)
+    return Delivery(
+        ordering_key(endpoint, event),
+        item.sequence,
+        endpoint_id=endpoint.id,
+        event_id=event.id,
+        event_type=event.type,
+        task_id=event.task_id,
+        task_version=event.task_version,
+        format=body_format,
+        body=formats.body_of(event, body_format),
+        status=Status.PENDING.value,
+        created_at=now,
+        give_up_at=retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter),
+        expires_at=int(now) + CONFIG.delivery_retention,
+    )
