@@ -220,6 +220,7 @@ NOTICES = {
     "behind": (
         "It will be sent again once the earlier events of its task are delivered or given up."
     ),
+    "resent": "Sent again, through the mapping of now.",
     "revoked": "Revoked.",
     "reset": "The old one does not work any more.",
     "password": "The password is changed.",

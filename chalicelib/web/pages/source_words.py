@@ -1,0 +1,72 @@
+"""What pages say of sources and of their payloads: tones of dots, and words."""
+
+from typing import Any
+
+from chalicelib.services.sources.payload_log import Counts, Summary
+from chalicelib.services.sources.sources import Listed
+from chalicelib.web.pages import presenting
+
+PROOFS = {
+    "token": "The secret in the address",
+    "github": "GitHub's signature",
+    "gitea": "Gitea's signature",
+    "gitlab": "GitLab's secret token, or its signature",
+    "standard": "A signature of Standard Webhooks",
+    "stripe": "Stripe's signature",
+    "sentry": "Sentry's signature",
+    "grafana": "Grafana's HMAC signature",
+    "none": "Nothing: for a local run on this machine alone",
+}
+"""How a request proves itself, in words."""
+
+TONES = {"created": "ok", "changed": "ok", "closed": "ok", "ignored": "off", "failed": "bad"}
+
+
+def state_of(listed: Listed) -> dict[str, str]:
+    """Return how a source does: the tone of its dot, a word, and why."""
+    source = listed.source
+    if listed.broken is not None or source is None:
+        return {"tone": "bad", "state": "Broken", "reason": listed.broken or ""}
+    if not source.is_active:
+        return {"tone": "off", "state": "Disabled", "reason": "requests are answered 403"}
+    if source.verify != "none" and not source.secret.strip():
+        return {
+            "tone": "warn",
+            "state": "No secret",
+            "reason": "every request is refused until the source has one",
+        }
+    return {"tone": "ok", "state": "Active", "reason": ""}
+
+
+def payload(summary: Summary) -> dict[str, Any]:
+    """Return a payload as a list shows it."""
+    return {
+        "id": summary.id,
+        "at": presenting.moment(summary.received_at),
+        "received_at": summary.received_at,
+        "size": size(summary.size),
+        "reason": summary.reason,
+        **payload_state(summary),
+    }
+
+
+def payload_state(summary: Summary) -> dict[str, str]:
+    """Return what came of a payload: the tone of a dot, and words."""
+    counts = ", ".join(
+        f"{count} {name}" for name in Counts._fields if (count := getattr(summary, name))
+    )
+    if summary.status == 0:
+        return {"tone": "warn", "state": "Under way"}
+    if summary.status >= 500:
+        return {"tone": "bad", "state": ", ".join(filter(None, ["Interrupted", counts]))}
+    if summary.status == 400:
+        return {"tone": "bad", "state": "Not readable"}
+    if not counts:
+        return {"tone": "off", "state": "No items"}
+    is_idle = not (summary.created or summary.changed or summary.closed)
+    return {"tone": "bad" if summary.failed else "off" if is_idle else "ok", "state": counts}
+
+
+def size(count: int) -> str:
+    """Return so many bytes for people."""
+    return f"{count:,} bytes" if count < 1000 else f"{count / 1000:,.1f} kB"

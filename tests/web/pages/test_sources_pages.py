@@ -1,0 +1,314 @@
+"""The pages of sources: made, tried and saved there; payloads are seen and sent again."""
+
+import secrets
+
+import pytest
+
+from chalicelib.adapters.dynamodb.tables import SourceRow
+from chalicelib.domain import accounts
+from chalicelib.services.accounts import users
+from chalicelib.services.sources import sources
+from tests.support.inbound import SECRET, add_source, payloads, send, tasks
+from tests.support.page_visits import Visitor, form_of, token_of
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+TITLE = "task.title"
+OTHER_TITLE = {TITLE: "{{ payload.what }}"}
+"""What a form says of a mapping in which the title has another name."""
+
+
+@pytest.fixture
+def admin():
+    return Visitor(1)
+
+
+def led_to(page):
+    """Return the address that a form leads to."""
+    assert page.status == 303, page.seen
+    return page.headers["Location"]
+
+
+def stored(source_id="ci"):
+    """Return a source as it is now, which can be read."""
+    source = sources.find_source(source_id).source
+    assert source is not None
+    return source
+
+
+def payload_path(kept):
+    return f"/sources/{kept.source_id}/payloads/{kept.id}"
+
+
+def mapping_form(page, **changed):
+    """Return the form of a page's mapping with other texts in it."""
+    return {**form_of(page, "save-mapping"), "do": "save-mapping", **changed}
+
+
+def test_a_source_is_made_in_one_step_and_its_address_is_shown_with_the_steps(admin):
+    filled = form_of(admin.get("/sources"), "add") | {"preset": "grafana", "name": "Alerts"}
+
+    page = admin.get(led_to(admin.post("/sources", **filled)))
+
+    [made] = sources.list_sources()
+    source = stored(made.id)
+    assert (source.name, source.preset) == ("Alerts", "grafana")
+    assert f"/in/{made.id}?token={source.secret}" in page.seen
+    assert "Open Alerting, Contact points" in page.seen
+
+
+def test_a_secret_is_shown_only_where_it_is_asked_for(admin):
+    add_source()
+    send({"title": "a", "said": SECRET})
+
+    pages = [admin.get(path) for path in ("/sources", "/sources/ci", "/sources/ci?show=secret")]
+
+    assert [SECRET in page.text for page in pages] == [False, False, True]
+
+
+def test_the_same_form_twice_makes_one_source_and_leads_to_it_twice(admin):
+    page = admin.get("/sources")
+    filled = form_of(page, "add") | {"preset": "form", "csrf_token": token_of(page)}
+
+    answers = [admin.post("/sources", **filled) for _ in range(2)]
+
+    [made] = sources.list_sources()
+    assert {led_to(answer).partition("?")[0] for answer in answers} == {f"/sources/{made.id}"}
+
+
+def test_the_pages_of_sources_are_for_administrators():
+    add_source()
+    send({"title": "a"})
+    [kept] = payloads()
+    visitor = Visitor(int(users.add_user("eve", role=accounts.USER).id))
+
+    answers = [visitor.get(path) for path in ("/sources", "/sources/ci", payload_path(kept))]
+
+    assert [answer.status for answer in answers] == [403, 403, 403]
+    assert visitor.post("/sources/ci", do="remove", sure="yes").status == 403
+    assert "Sources" not in visitor.get("/boards/1").seen
+
+
+def test_the_list_counts_what_came_of_the_items_and_says_why_a_row_is_broken(admin):
+    add_source(name="Builds")
+    add_source("bad", key="payload.key")
+    SourceRow.set_fields("bad", {"key": "payload.["}, SECRET)
+    for payload in ({"title": "a"}, {"title": "b"}, {"name": "no title"}):
+        send(payload)
+
+    shown = admin.get("/sources").seen
+
+    assert "Builds Anything else http://localhost/in/ci Copy" in shown
+    assert "Created 2 / 2 Changed 0 / 0 Closed 0 / 0 Ignored 0 / 0 Failed 1 / 1" in shown
+    assert "Broken: key: column 10: ends too early" in shown
+
+
+def test_a_mapping_is_tried_on_a_pasted_payload_and_nothing_is_written(admin):
+    add_source()
+    filled = form_of(admin.get("/sources/ci"), "try") | OTHER_TITLE
+    filled |= {"do": "try", "payload": '{"what": "Disk full", "key": "db-1"}'}
+
+    whole, part = (
+        admin.post("/sources/ci", **filled, **more) for more in ({}, {"part": "preview"})
+    )
+
+    for page in (whole, part):
+        assert "Creates a task Disk full Key db-1" in page.seen
+    assert ("<html" in whole.text, "<html" in part.text) == (True, False)
+    assert (tasks(), dict(stored().task)["title"]) == ([], "{{ payload.title }}")
+
+
+def test_the_preview_names_the_field_and_the_place_of_a_mistake(admin):
+    add_source()
+    filled = form_of(admin.get("/sources/ci"), "try") | {"do": "try", "part": "preview"}
+
+    mapped = admin.post("/sources/ci", **filled | {"key": "payload.["})
+    pasted = admin.post("/sources/ci", **filled | {"payload": '{\n  "title": }'})
+
+    assert "Key : column 10: ends too early" in mapped.seen
+    assert "Payload : is not JSON (line 2, column 12)" in pasted.seen
+    assert (mapped.status, pasted.status) == (200, 200)
+
+
+def test_a_mapping_that_cannot_be_compiled_is_not_saved_and_stays_in_the_form(admin):
+    add_source()
+    wrong = "{{ payload.title"
+
+    answer = admin.post("/sources/ci", **mapping_form(admin.get("/sources/ci"), **{TITLE: wrong}))
+
+    assert answer.status == 400
+    assert 'id="error-task.title"' in answer.text
+    assert "column 1: a placeholder does not end" in answer.seen
+    assert form_of(answer, "save-mapping")[TITLE] == wrong
+    assert stored().task["title"] == "{{ payload.title }}"
+
+
+def test_only_what_differs_from_the_preset_is_saved_and_goes_back_to_it(admin):
+    add_source(preset="grafana")
+    filled = mapping_form(admin.get("/sources/ci"), key="item.labels.alertname")
+    admin.post("/sources/ci", **filled)
+    row = SourceRow.find_plain("ci")
+
+    asked = admin.post("/sources/ci", do="preset")
+    admin.post("/sources/ci", do="preset", sure="yes")
+
+    assert row == {
+        "id": "ci",
+        "secret": SECRET,
+        "preset": "grafana",
+        "key": "item.labels.alertname",
+    }
+    assert "Go back to the preset?" in asked.seen
+    assert stored().key == "item.fingerprint"
+
+
+def test_a_list_in_the_template_of_a_task_stays_one(admin):
+    add_source()
+    page = admin.get("/sources/ci")
+
+    admin.post("/sources/ci", **mapping_form(page, **{"task.tags": '["ci", "{{ payload.job }}"]'}))
+
+    shown = form_of(admin.get("/sources/ci"), "save-mapping")["task.tags"]
+    assert (stored().task["tags"], shown) == (
+        ["ci", "{{ payload.job }}"],
+        '["ci", "{{ payload.job }}"]',
+    )
+
+
+def test_nobody_replaces_a_mapping_that_he_has_not_seen(admin):
+    add_source()
+    filled = mapping_form(admin.get("/sources/ci"), key="payload.mine")
+    sources.change_source("ci", {"key": "payload.theirs"})
+
+    answer = admin.post("/sources/ci", **filled)
+
+    assert (answer.status, stored().key) == (400, "payload.theirs")
+    assert "payload.theirs" in answer.seen
+
+
+def test_a_failed_payload_is_tried_in_the_mapping_and_sent_again_through_the_mended_one(admin):
+    add_source()
+    send({"what": "Disk full"})
+    [kept] = payloads()
+    page = admin.get(f"/sources/ci?from={kept.id}")
+    admin.post("/sources/ci", **mapping_form(page, **OTHER_TITLE))
+
+    path = led_to(admin.post(payload_path(kept), do="send"))
+
+    assert "title: is required" in page.seen
+    assert '"what": "Disk full"' in form_of(page, "save-mapping")["payload"]
+    assert [task.title for task in tasks()] == ["Disk full"]
+    assert "1 created. Received at" in admin.get(path).seen
+
+
+def test_all_failed_payloads_are_sent_again_by_one_button(admin):
+    add_source()
+    for number in range(3):
+        send({"what": f"Disk {number}"})
+    send({"title": "Well"})
+    admin.post("/sources/ci", **mapping_form(admin.get("/sources/ci"), **OTHER_TITLE))
+
+    path = led_to(admin.post("/sources/ci", do="send-failed"))
+    shown = admin.get(path.partition("#")[0])
+
+    assert [task.title for task in tasks()] == ["Well", "Disk 0", "Disk 1", "Disk 2"]
+    assert "3 sent again through the mapping of now" in shown.seen
+    assert "Send all failed again" not in shown.seen
+
+
+def test_the_page_of_a_payload_shows_it_whole_with_what_came_of_each_item(admin):
+    add_source(each="payload.items", key="item.key", task={"title": "{{ item.title }}"})
+    send({"items": [{"key": "a", "title": "A"}, {"key": "b"}]}, headers={"x-event": "opened"})
+    [kept] = payloads()
+
+    shown = admin.get(payload_path(kept)).seen
+
+    assert "1 created, 1 failed." in shown
+    assert "Created a #1" in shown
+    assert "Failed title: is required b" in shown
+    assert "x-event: opened" in shown
+    assert '"key": "a"' in shown
+
+
+def test_the_page_of_a_large_payload_says_how_much_of_it_is_kept(admin):
+    add_source()
+    send({"title": "a", "noise": secrets.token_hex(400_000)})
+    [kept] = payloads()
+
+    page = admin.get(payload_path(kept))
+
+    assert "up to the first 64 KB" in page.seen
+    assert 'value="send"' not in page.text
+    assert "was not kept whole" in admin.post(payload_path(kept), do="send").seen
+
+
+def test_a_payload_is_found_under_its_own_source_alone(admin):
+    add_source()
+    add_source("other")
+    send({"title": "a"})
+    [kept] = payloads()
+
+    assert admin.get(f"/sources/other/payloads/{kept.id}").status == 404
+    assert admin.get("/sources/ci/payloads/pl_none").status == 404
+    assert admin.get("/sources/none").status == 404
+
+
+def test_a_second_click_does_not_rotate_the_secret_a_second_time(admin):
+    add_source()
+    filled = form_of(admin.get("/sources/ci"), "rotate")
+
+    asked = admin.post("/sources/ci", do="rotate", **filled)
+    for _ in range(2):
+        admin.post("/sources/ci", do="rotate", sure="yes", **filled)
+
+    assert "Make a new secret?" in asked.seen
+    assert stored().previous_secret == SECRET
+    assert send({"title": "a"}).status == 200
+
+
+def test_the_secret_that_the_sender_shows_is_used_and_a_wrong_one_refused(admin):
+    add_source(preset="standard", secret="whsec_" + "A" * 32)
+    filled = form_of(admin.get("/sources/ci"), "rotate")
+
+    refused = admin.post("/sources/ci", do="rotate", **filled | {"secret": "short"})
+    admin.post("/sources/ci", do="rotate", **filled | {"secret": "whsec_" + "B" * 32})
+
+    assert 'id="error-secret"' in refused.text
+    assert stored().secret == "whsec_" + "B" * 32
+
+
+def test_the_settings_of_a_source_are_saved(admin):
+    add_source()
+    filled = form_of(admin.get("/sources/ci"), "save-settings") | {"do": "save-settings"}
+    filled |= {"name": "Builds", "verify": "stripe", "origins": "https://a.test\n\n*"}
+
+    answer = admin.post("/sources/ci", **filled | {"redirect_to": "nowhere"})
+    admin.post("/sources/ci", **filled)
+    admin.post("/sources/ci", do="disable")
+
+    source = stored()
+    assert 'id="error-redirect_to"' in answer.text
+    assert (source.name, source.verify, source.is_active) == ("Builds", "stripe", False)
+    assert source.origins == ("https://a.test", "*")
+
+
+def test_a_source_is_removed_after_a_question(admin):
+    add_source()
+
+    asked = admin.post("/sources/ci", do="remove")
+    still = sources.list_sources()
+    admin.post("/sources/ci", do="remove", sure="yes")
+
+    assert "Remove this source?" in asked.seen
+    assert (len(still), sources.list_sources()) == (1, [])
+
+
+def test_the_page_of_a_row_that_cannot_be_read_says_why_and_removes_it(admin):
+    add_source()
+    SourceRow.set_fields("ci", {"preset": "gopher"}, SECRET)
+
+    shown = admin.get("/sources/ci")
+    admin.post("/sources/ci", do="remove", sure="yes")
+
+    assert "Broken: preset: takes one of" in shown.seen
+    assert sources.list_sources() == []
