@@ -50,7 +50,8 @@ class Event(NamedTuple):
     task_version: int
     happened_at: int  # epoch seconds
     task: dict[str, Any]  # the task's fields as a body shows them, in order
-    author: int | str = APPLICATION  # the id of the user who did it
+    author: int | str = APPLICATION  # the id of the user who did it, or the source
+    hops: int = 0  # how many Taskhooks the change has passed
 
 
 def event_of(
@@ -77,7 +78,8 @@ def event_of(
     event_type, task = shown
     event_id, task_id = f"evt_{change_id}", int(row["task_id"])
     version, author = _version(before, after), _author(before, after)
-    return Event(event_id, event_type, task_id, version, happened_at, task, author)
+    hops = _hops(before, after)
+    return Event(event_id, event_type, task_id, version, happened_at, task, author, hops)
 
 
 def _type_and_task(before: Row | None, after: Row | None) -> tuple[str, dict[str, Any]] | None:
@@ -126,9 +128,22 @@ def _author(before: Row | None, after: Row | None) -> int | str:
     """Return who made a change; who edits a row by hand counts no version and leaves no name."""
     if after is None:
         return int((before or {}).get("removed_by") or 0) or APPLICATION
-    if before is not None and int(after.get("version") or 1) <= _counted(before):
+    if not _is_counted(before, after):
         return APPLICATION
+    if source := after.get("source"):
+        return f"source: {source}"
     return int(after.get("changed_by") or 0) or APPLICATION
+
+
+def _hops(before: Row | None, after: Row | None) -> int:
+    """Return how many Taskhooks a change has passed."""
+    if after is None or not _is_counted(before, after):
+        return 0
+    return int(after.get("hops") or 0)
+
+
+def _is_counted(before: Row | None, after: Row) -> bool:
+    return before is None or int(after.get("version") or 1) > _counted(before)
 
 
 def uncounted(before: Row, after: Row) -> int | None:

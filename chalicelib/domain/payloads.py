@@ -17,6 +17,9 @@ from chalicelib.domain.wishes import PLACED, WRITTEN, digest_of, read_wish, read
 MOST_ITEMS = 100
 MOST_LEVELS = 32
 
+MOST_HOPS = 5
+"""Taskhooks that a payload may have passed: what goes round in a circle must end."""
+
 LONGEST_KEY = 200
 """Characters of a key; of a longer one the first 150 and a digest are kept."""
 
@@ -166,6 +169,22 @@ def key_of(value: Any) -> str | None:
     if len(text) > LONGEST_KEY:
         return text[:150] + "~" + hashlib.sha256(text.encode()).hexdigest()[:40]
     return text
+
+
+def hops_of(headers: Mapping[str, str]) -> int:
+    """Return how many Taskhooks a payload has passed, by its headers; 0 for none."""
+    if "x-taskhook-event" not in headers:
+        return 0
+    text = headers.get("x-taskhook-hops", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 1
+
+
+def why_ignored(source: Source, headers: Mapping[str, str]) -> str:
+    """Return why nothing is made of a payload of another Taskhook, or of this one, "" for none."""
+    hops = hops_of(headers)
+    if hops and not source.from_taskhook:
+        return "comes from Taskhook, which this source does not take"
+    return f"has passed more than {MOST_HOPS} Taskhooks" if hops > MOST_HOPS else ""
 
 
 def check_levels(value: Any) -> None:

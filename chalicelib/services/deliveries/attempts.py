@@ -174,6 +174,7 @@ def headers_of(delivery: Delivery, number: int) -> dict[str, str]:
         "X-Taskhook-Event": delivery.event_type,
         "X-Taskhook-Attempt": str(number),
         "X-Taskhook-Task-Version": str(delivery.task_version),
+        **({"X-Taskhook-Hops": str(int(delivery.hops) + 1)} if delivery.hops else {}),
     }
 
 

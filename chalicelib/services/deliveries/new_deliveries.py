@@ -35,6 +35,7 @@ def new_delivery(endpoint: Endpoint, item: SequencedEvent) -> Delivery:
         event_type=event.type,
         task_id=event.task_id,
         task_version=event.task_version,
+        hops=event.hops or None,
         format=body_format,
         body=formats.body_of(event, body_format),
         status=Status.PENDING.value,

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.adapters import metrics
 from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, transaction
@@ -17,7 +17,19 @@ from chalicelib.services.sources.receipts import Receipt
 from chalicelib.services.tasks import changes, lifecycle
 
 
-def apply(source_id: str, item: Mapped, receipt: Receipt) -> None:
+class Sender(NamedTuple):
+    """Who changes tasks here: a source, and how many Taskhooks its payload has passed."""
+
+    source_id: str
+    hops: int
+
+    @property
+    def marks(self) -> dict[str, Any]:
+        """The fields of a task that say who changed it last."""
+        return {"source": self.source_id, "hops": self.hops or None}
+
+
+def apply(sender: Sender, item: Mapped, receipt: Receipt) -> None:
     """Do what an item says, once: task, link and outcome are written together or not at all.
 
     Raises:
@@ -29,7 +41,7 @@ def apply(source_id: str, item: Mapped, receipt: Receipt) -> None:
             receipt.settle(done)
             return
         try:
-            _apply(source_id, item, receipt)
+            _apply(sender, item, receipt)
         except (ConditionFailed, Conflict):
             receipt.look()
         except (Refused, RowBroken, RowRefused) as error:
@@ -40,15 +52,15 @@ def apply(source_id: str, item: Mapped, receipt: Receipt) -> None:
     raise StoreUnavailable("the task is being changed by too many others")
 
 
-def _apply(source_id: str, item: Mapped, receipt: Receipt) -> None:
-    link = None if item.key is None else Link.find(link_id(source_id, item.key))
+def _apply(sender: Sender, item: Mapped, receipt: Receipt) -> None:
+    link = None if item.key is None else Link.find(link_id(sender.source_id, item.key))
     task = open_task(link)
     if item.closes:
-        _close(item, task, receipt)
+        _close(sender, item, task, receipt)
     elif link is None or task is None:
-        _create(source_id, item, link, receipt)
+        _create(sender, item, link, receipt)
     else:
-        _change(item, link, task, receipt)
+        _change(sender, item, link, task, receipt)
 
 
 def link_id(source_id: str, key: str) -> str:
@@ -62,24 +74,24 @@ def open_task(link: Link | None) -> Task | None:
     return task if task is not None and task.is_active else None
 
 
-def _create(source_id: str, item: Mapped, seen: Link | None, receipt: Receipt) -> None:
+def _create(sender: Sender, item: Mapped, seen: Link | None, receipt: Receipt) -> None:
     previous = None if seen is None else int(seen.task_id)
     wish = item.wish or {}
     fields, left_out = placing.new_fields(wish, item.key, previous)
-    task = lifecycle.new_task(fields)
+    task = lifecycle.new_task(fields | sender.marks)
     outcome = Outcome(item.digest, CREATED, item.key, int(task.task_id), placing.said(left_out))
     with transaction() as writes:
         writes.save(task, condition=Task.task_id.does_not_exist())
         if item.key is not None:
             written = _without(digests_of(wish), left_out)
-            link = _link(source_id, item.key, int(task.task_id), previous, written)
+            link = _link(sender.source_id, item.key, int(task.task_id), previous, written)
             link.replace(writes, seen)
         receipt.write_in(writes, outcome)
     metrics.count("TasksAdded")
     receipt.settle(outcome, is_written=True)
 
 
-def _change(item: Mapped, seen: Link, task: Task, receipt: Receipt) -> None:
+def _change(sender: Sender, item: Mapped, seen: Link, task: Task, receipt: Receipt) -> None:
     wish = item.wish or {}
     changed = {name: wish[name] for name in changed_fields(wish, seen.written)}
     previous = None if seen.previous is None else int(seen.previous)
@@ -94,22 +106,23 @@ def _change(item: Mapped, seen: Link, task: Task, receipt: Receipt) -> None:
         return
     with transaction() as writes:
         if wanted:
-            task.change_in(writes, wanted)
-        link = _link(str(seen.source_id), item.key or "", int(task.task_id), previous, written)
+            task.change_in(writes, wanted | sender.marks)
+        link = _link(sender.source_id, item.key or "", int(task.task_id), previous, written)
         link.replace(writes, seen)
         receipt.write_in(writes, outcome)
     receipt.settle(outcome, is_written=True)
 
 
-def _close(item: Mapped, task: Task | None, receipt: Receipt) -> None:
+def _close(sender: Sender, item: Mapped, task: Task | None, receipt: Receipt) -> None:
     if task is None:
         receipt.settle(
             Outcome(item.digest, IGNORED, item.key, reason="no task of this key is open")
         )
         return
     outcome = Outcome(item.digest, CLOSED, item.key, int(task.task_id))
+    closed = changes.differing(task, lifecycle.closing(task))
     with transaction() as writes:
-        task.change_in(writes, changes.differing(task, lifecycle.closing(task)))
+        task.change_in(writes, closed | sender.marks)
         receipt.write_in(writes, outcome)
     receipt.settle(outcome, is_written=True)
 

@@ -133,7 +133,7 @@ def send_again(payload_id: str) -> Summary:
     receipt = _receipt_again(row, source.secrets(time.time()))
     mapping = compile_mapping(source)
     try:
-        receiving.carry_out(source.id, mapping, content, receipt, time.monotonic() + LONGEST)
+        receiving.carry_out(source, mapping, content, receipt, time.monotonic() + LONGEST)
     except (PayloadUnreadable, Repeated, UnderWay, receiving.OutOfTime) as error:
         raise Refused({"payload": str(error)}) from error
     return _summary(row.attribute_values)

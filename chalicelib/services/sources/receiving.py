@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 from chalicelib.domain.errors import Refused, RowBroken, StoreUnavailable, TaskhookError
 from chalicelib.domain.payloads import (
     FAILED,
+    IGNORED,
     Compiled,
     Mapped,
     PayloadFailed,
     PayloadUnreadable,
     compile_mapping,
+    hops_of,
     map_payload,
+    why_ignored,
 )
 from chalicelib.domain.sources import Source
 from chalicelib.services.sources import applying
@@ -49,7 +52,7 @@ def receive(source: Source, received: Received, begun: float) -> Answer:
     receipt = receipt_of(received)
     try:
         mapping = compiled(source)
-        outcomes = carry_out(source.id, mapping, received._asdict(), receipt, begun + LONGEST)
+        outcomes = carry_out(source, mapping, received._asdict(), receipt, begun + LONGEST)
     except Repeated as repeated:
         return Answer(200, answer_of(repeated.outcomes), {"Idempotent-Replayed": "true"})
     except PayloadUnreadable as error:
@@ -79,13 +82,13 @@ def refuse(receipt: Receipt, status: int, reason: str) -> Answer:
 
 
 def carry_out(
-    source_id: str, mapping: Compiled, seen: Mapping[str, Any], receipt: Receipt, ends_at: float
+    source: Source, mapping: Compiled, seen: Mapping[str, Any], receipt: Receipt, ends_at: float
 ) -> list[Outcome]:
     """Do what the items of a payload say, each once, and return what came of each.
 
     Args:
-        source_id: The source.
-        mapping: The source's.
+        source: The source.
+        mapping: The source's, compiled.
         seen: `payload`, `headers` and `query`.
         receipt: The payload's.
         ends_at: When no further item is begun, by `time.monotonic`.
@@ -95,14 +98,15 @@ def carry_out(
         Repeated, UnderWay: As `Receipt.begin` does.
         OutOfTime, StoreUnavailable: What is done is kept; the same payload goes on there.
     """
-    mapped = _mapped(mapping, {name: seen[name] for name in ("payload", "headers", "query")})
+    mapped = _mapped(source, mapping, seen)
     receipt.plan(mapped)
+    sender = applying.Sender(source.id, hops_of(seen["headers"]))
     waiting = [item for item in mapped if not item.outcome]
     if len(waiting) > 1:
         receipt.begin()
     try:
         for item in _in_time(waiting, ends_at):
-            applying.apply(source_id, item, receipt)
+            applying.apply(sender, item, receipt)
         receipt.finish()
     except (OutOfTime, StoreUnavailable) as error:
         receipt.abandon(str(error))
@@ -117,8 +121,10 @@ def _in_time(items: Iterable[Mapped], ends_at: float) -> Iterator[Mapped]:
         yield item
 
 
-def _mapped(mapping: Compiled, seen: Mapping[str, Any]) -> list[Mapped]:
+def _mapped(source: Source, mapping: Compiled, seen: Mapping[str, Any]) -> list[Mapped]:
+    if reason := why_ignored(source, seen["headers"]):
+        return [Mapped("0", IGNORED, reason)]
     try:
-        return map_payload(mapping, seen)
+        return map_payload(mapping, {name: seen[name] for name in ("payload", "headers", "query")})
     except PayloadFailed as error:
         return [Mapped("0", FAILED, str(error))]

@@ -38,10 +38,17 @@ def past_event(event: Event, sequence: str) -> PastEvent:
         event_type=event.type,
         project_id=event.task["project_id"],
         happened_at=event.happened_at,
-        author=None if event.author == APPLICATION else event.author,
+        author=event.author if isinstance(event.author, int) else None,
+        source=_source_of(event),
         task=json.dumps(_short(event.task), ensure_ascii=False, separators=(",", ":")),
         expires_at=event.happened_at + CONFIG.delivery_retention,
     )
+
+
+def _source_of(event: Event) -> str | None:
+    """Return what stands for the author where that is no user, None for the application."""
+    is_named = isinstance(event.author, str) and event.author != APPLICATION
+    return str(event.author) if is_named else None
 
 
 def _short(value: Any) -> Any:

@@ -41,7 +41,7 @@ def past_event(row: PastEvent) -> Shape:
     changes = seen.pop("changes", {})
     name = _event_name(row, changes)
     author = users.CACHE.get().get(int(row.author or 0))
-    shown = author.shown_name if author else "application"
+    shown = author.shown_name if author else row.source or "application"
     title = f"{shown}: task #{row.task_id} {_DONE[name]}"
     return {
         "id": shapes.number(_number_of(row)),

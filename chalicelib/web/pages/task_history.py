@@ -29,7 +29,7 @@ def past_event(event: PastEvent, project: Project, names: dict[int, str]) -> dic
     return {
         "at": presenting.moment(event.happened_at),
         "what": done,
-        "author": names.get(int(event.author or 0), "the application"),
+        "author": event.source or names.get(int(event.author or 0), "the application"),
         "changes": [
             (
                 _LABELS.get(name, name.replace("_", " ")),

@@ -68,6 +68,7 @@ class Delivery(Table):
     event_type = UnicodeAttribute()
     task_id = NumberAttribute()
     task_version = NumberAttribute()
+    hops = NumberAttribute(null=True)  # how many Taskhooks the change has passed
     body = LongText()
     status = UnicodeAttribute()
     format = UnicodeAttribute()  # of the body

@@ -36,6 +36,7 @@ class PastEvent(Table):
     project_id = NumberAttribute()
     happened_at = NumberAttribute()
     author = NumberAttribute(null=True)  # the id of the user who did it; absent: none did
+    source = UnicodeAttribute(null=True)  # "source: ID", where a source did it
     task = UnicodeAttribute()  # its fields as JSON, with `changes`, long texts cut
     expires_at = NumberAttribute()
 

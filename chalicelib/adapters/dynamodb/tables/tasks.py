@@ -84,6 +84,8 @@ class Task(Table):
     last_comment = NumberAttribute(null=True)  # how many there have been
     changed_by = NumberAttribute(null=True)
     removed_by = NumberAttribute(null=True)
+    source = UnicodeAttribute(null=True)  # the source that made the last counted change
+    hops = NumberAttribute(null=True)  # how many Taskhooks that change has passed
 
     @classmethod
     def find(cls, task_id: int) -> "Task | None":
@@ -120,6 +122,7 @@ class Task(Table):
         writes.update(self, self._changes(fields, author), condition=self._is_as_read())
 
     def _changes(self, fields: Mapping[str, Any], author: int) -> list[Action]:
+        fields = {name: None for name in ("source", "hops") if getattr(self, name)} | dict(fields)
         row = {**self.attribute_values, **fields}
         stands = standing(row, int(self.closed_at or 1))
         actions = [set_nullable(getattr(Task, name), value) for name, value in fields.items()]
