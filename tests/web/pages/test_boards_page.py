@@ -10,12 +10,6 @@ from chalicelib.adapters.dynamodb.tables import PastEvent
 from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import comments, lifecycle, moving
 from tests.support.aws_faults import listening
-from tests.support.page_visits import Visitor
-
-
-@pytest.fixture
-def admin(cloud):  # noqa: ARG001 -- the stores behind it
-    return Visitor(1)
 
 
 def version(visitor):

@@ -10,16 +10,10 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.services.accounts import users
 from chalicelib.services.deliveries import delivery_search, statistics
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import Cloud
 from tests.support.deliveries import lay_down, rows, subscribe, task_of_version
 from tests.support.http_calls import sign_up
 from tests.support.page_visits import Page, Visitor
 from tests.support.receivers import Inbox
-
-
-@pytest.fixture
-def admin(cloud: Cloud) -> Visitor:  # noqa: ARG001 -- its users are in the cloud
-    return Visitor(1)
 
 
 def ids(page: Page) -> list[str]:

@@ -5,15 +5,9 @@ import pytest
 from chalicelib.services.deliveries import pinging
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import TOKEN, Cloud
+from tests.conftest import TOKEN
 from tests.support.deliveries import lay_down, rows, subscribe, task_of_version
-from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
-
-
-@pytest.fixture
-def admin(cloud: Cloud) -> Visitor:  # noqa: ARG001 -- its users are in the cloud
-    return Visitor(1)
 
 
 def test_a_delivery_shows_each_attempt_and_the_request_without_token_and_signature(cloud, admin):

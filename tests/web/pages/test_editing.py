@@ -14,14 +14,9 @@ from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
 from chalicelib.web.pages import editing
 from tests.support.deliveries import past_delivery, subscribe
-from tests.support.page_visits import Visitor, form_of
+from tests.support.page_visits import form_of
 
 HOOKS = "https://example.com/"
-
-
-@pytest.fixture
-def admin(cloud):  # noqa: ARG001 -- its users are in the cloud
-    return Visitor(1)
 
 
 @pytest.fixture

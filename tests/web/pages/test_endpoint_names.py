@@ -4,7 +4,6 @@ import pytest
 
 from chalicelib.services.tasks import lifecycle
 from tests.support.deliveries import past_delivery, subscribe
-from tests.support.page_visits import Visitor
 from tools import commands
 from tools.command_line import parser
 
@@ -14,10 +13,10 @@ URL = "https://example.com/hook"
 
 
 @pytest.fixture
-def admin():
+def admin(admin):
     for name, url in (("one", URL), ("two", URL), ("three", "https://example.com/")):
         subscribe(url, name)
-    return Visitor(1)
+    return admin
 
 
 def test_where_urls_repeat_a_list_shows_the_ids(admin):

@@ -9,23 +9,13 @@ from chalicelib.services.accounts import users
 from chalicelib.services.projects import membership, projects
 from chalicelib.services.tasks import lifecycle
 from tests.support.http_calls import FORM
-from tests.support.page_visits import Visitor, open_address
+from tests.support.page_visits import open_address
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
 XSS = "<b>bold</b>"
 OF_ADMINISTRATORS = ["/settings", "/users", "/users/1", "/deliveries", "/deliveries/replay"]
 OF_ALL = ["/boards", "/projects", "/help", "/password"]
-
-
-@pytest.fixture
-def admin():
-    return Visitor(1)
-
-
-@pytest.fixture
-def user():
-    return Visitor(int(users.add_user("ada", "a password").id))
 
 
 def names(group):

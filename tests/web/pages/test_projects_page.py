@@ -15,11 +15,6 @@ from tests.support.page_visits import Visitor
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
-@pytest.fixture
-def admin():
-    return Visitor(1)
-
-
 def form(page, do):
     """Return the forms of a page that have this button."""
     return [

@@ -12,13 +12,12 @@ from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import comments, lifecycle
 from tests.conftest import API_TOKEN, TOKEN
 from tests.support.deliveries import past_delivery, subscribe
-from tests.support.page_visits import Visitor
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
 @pytest.fixture
-def admin():
+def admin(admin):
     """An administrator, and one of each that can be removed."""
     lifecycle.create_task({"title": "<b>Write</b>"})
     comments.add_comment(1, 1, "A comment", "", "user")
@@ -27,7 +26,7 @@ def admin():
     past_delivery(1, 1000.0, status="pending", due_at=2e9).save()
     for group in ("categories", "tags"):
         project_items.add_part(1, group, "One")
-    return Visitor(1)
+    return admin
 
 
 def state():

@@ -7,7 +7,7 @@ from chalicelib.services.accounts import users
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
 from tests.support.aws_faults import listening
-from tests.support.page_visits import Visitor, form_of, token_of
+from tests.support.page_visits import form_of, token_of
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -46,11 +46,11 @@ OTHER = {
 
 
 @pytest.fixture
-def admin():
+def admin(admin):
     lifecycle.create_task({"title": "to be commented"})
     users.add_user("eve")
     users.add_user("fay")
-    return Visitor(1)
+    return admin
 
 
 def things():

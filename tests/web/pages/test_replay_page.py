@@ -7,14 +7,8 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.services.deliveries import redelivery
 from chalicelib.services.endpoints import endpoints
-from tests.conftest import Cloud
 from tests.support.deliveries import lay_down, rows, subscribe
-from tests.support.page_visits import Page, Visitor
-
-
-@pytest.fixture
-def admin(cloud: Cloud) -> Visitor:  # noqa: ARG001 -- its users are in the cloud
-    return Visitor(1)
+from tests.support.page_visits import Page
 
 
 def hidden(page: Page) -> dict[str, str]:

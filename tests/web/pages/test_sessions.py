@@ -27,16 +27,6 @@ OF_NOBODY = {"/sign-in", "/sign-out", "/favicon.ico", "/robots.txt", "/static/{v
 HTTPS = {"x-forwarded-proto": "https", "host": "hooks.example"}
 
 
-@pytest.fixture
-def admin():
-    return Visitor(1)
-
-
-@pytest.fixture
-def user():
-    return Visitor(int(users.add_user("ada", "a password").id))
-
-
 def routes(method):
     """Return a path for each route with a method, except those that programs call."""
     return [

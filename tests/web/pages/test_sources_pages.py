@@ -18,11 +18,6 @@ OTHER_TITLE = {TITLE: "{{ payload.what }}"}
 """What a form says of a mapping in which the title has another name."""
 
 
-@pytest.fixture
-def admin():
-    return Visitor(1)
-
-
 def led_to(page):
     """Return the address that a form leads to."""
     assert page.status == 303, page.seen

@@ -8,18 +8,12 @@ import pytest
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from tests.support.deliveries import past_delivery, subscribe
-from tests.support.page_visits import Visitor
 from tools import commands
 from tools.command_line import parser
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
 REFUSED = "connection refused by 192.0.2.1"
-
-
-@pytest.fixture
-def admin():
-    return Visitor(1)
 
 
 def suspend(next_probe_in):

@@ -12,11 +12,6 @@ from tests.support.page_visits import Visitor
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
-@pytest.fixture
-def admin():
-    return Visitor(1)
-
-
 def test_what_was_written_stands_in_the_form_again(admin):
     users.add_user("bob")
 
