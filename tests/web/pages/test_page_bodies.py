@@ -19,7 +19,7 @@ HALVES = ['"name": "\\ud800"', '"\\udfff": "x"', '"username": "\\udc00", "passwo
 
 def addresses(*, hook: bool = False) -> list[str]:
     """Return an address of every route that takes a form."""
-    own = {"/", "/index.php", "/jsonrpc", "/jsonrpc.php"}
+    own = {"/", "/index.php", "/jsonrpc", "/jsonrpc.php", "/in/{source_id}"}
     routes = [
         path
         for path, methods in app.app.routes.items()

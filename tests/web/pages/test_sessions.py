@@ -17,7 +17,7 @@ from tests.support.page_visits import Visitor, cookie_of, open_address
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
-BY_TOKEN = {"/", "/index.php", "/jsonrpc", "/jsonrpc.php"}
+BY_TOKEN = {"/", "/index.php", "/jsonrpc", "/jsonrpc.php", "/in/{source_id}"}
 """What programs call, which bring a token or a password with each call."""
 
 OF_NOBODY = {"/sign-in", "/sign-out", "/favicon.ico", "/robots.txt", "/static/{version}/{name}"}
