@@ -24,6 +24,10 @@ PATHS = [
     "/endpoints/broken",
     "/deliveries",
     "/deliveries/replay",
+    "/sources",
+    "/sources/mapped",
+    "/sources/mapped?show=secret",
+    "/sources/gone",
     "/projects",
     "/projects/1",
     "/users",
@@ -49,6 +53,14 @@ def seeded(run):
         },
     ):
         store.put_item(TableName="taskhook-dev-endpoints", Item=row)
+    secret = {"secret": {"S": "a-secret-of-a-source"}}
+    for row in (
+        {"id": {"S": "mapped"}, "preset": {"S": "grafana"}, **secret},
+        {"id": {"S": "gone"}, "preset": {"S": "gopher"}, **secret},
+    ):
+        store.put_item(TableName="taskhook-dev-sources", Item=row)
+    for payload in ('{"alerts": [{"labels": {"alertname": "Disk full"}}]}', '{"alerts": 1}'):
+        run.request("POST", "/in/mapped?token=a-secret-of-a-source", payload)
     for title, color in (("First", "red"), ("Second", "yellow")):
         run.add(title=title, color_id=color)
     return run
@@ -62,6 +74,13 @@ def test_no_page_violates_wcag(seeded, open_page, scheme, width):
     signed_in(page, seeded)
 
     found = {path: _violations(page, seeded.url + path) for path in PATHS}
+    page.goto(seeded.url + "/sources/mapped")
+    page.fill("#when", "item.[")
+    page.wait_for_selector("#preview >> text=When")
+    found["a mistake in a mapping"] = _violations(page)
+    page.click("table.payloads a >> nth=0")
+    page.wait_for_selector("#items")
+    found["a payload"] = _violations(page)
     page.goto(seeded.url + "/tasks/1")
     page.click("section[aria-labelledby=place] button.danger")
     found["asked before a removal"] = _violations(page)
@@ -96,7 +115,10 @@ def test_no_page_is_wider_than_its_window(seeded, open_page, width):
 
     page.goto(seeded.url + "/deliveries")
     of_delivery = page.get_attribute("table.deliveries a", "href")
-    widths = {path: _width(page, seeded.url + path) for path in [*PATHS, of_delivery]}
+    page.goto(seeded.url + "/sources/mapped")
+    of_payload = page.get_attribute("table.payloads a", "href")
+    paths = [*PATHS, of_delivery, of_payload]
+    widths = {path: _width(page, seeded.url + path) for path in paths}
 
     assert {path: wide for path, wide in widths.items() if wide > width} == {}
 

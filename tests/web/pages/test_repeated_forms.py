@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.adapters.dynamodb.tables import Comment, Endpoint, Task, User
+from chalicelib.adapters.dynamodb.tables import Comment, Endpoint, SourceRow, Task, User
 from chalicelib.services.accounts import users
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
@@ -29,6 +29,7 @@ FORMS = {
         "/projects/1",
         {"do": "add-member", "user_id": "2", "role": "project-member"},
     ),
+    "source": ("/sources", "/sources", {"preset": "form", "name": "x"}),
     "tag": ("/projects/1", "/projects/1", {"do": "add-tags", "name": "x"}),
 }
 """Every form that makes something: the page that it is on, the path that it is sent to, and what it
@@ -61,7 +62,7 @@ def things():
         for group in (first.columns, first.categories, first.tags, projects.members_of(first))
     ]
     return (
-        [len(list(table.scan())) for table in (Task, Comment, User, Endpoint)]
+        [len(list(table.scan())) for table in (Task, Comment, User, Endpoint, SourceRow)]
         + parts
         + [len(projects.list_projects())]
     )

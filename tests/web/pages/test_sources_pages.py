@@ -9,7 +9,7 @@ from chalicelib.domain import accounts
 from chalicelib.services.accounts import users
 from chalicelib.services.sources import sources
 from tests.support.inbound import SECRET, add_source, payloads, send, tasks
-from tests.support.page_visits import Visitor, form_of, token_of
+from tests.support.page_visits import Visitor, form_of
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -59,16 +59,6 @@ def test_a_secret_is_shown_only_where_it_is_asked_for(admin):
     pages = [admin.get(path) for path in ("/sources", "/sources/ci", "/sources/ci?show=secret")]
 
     assert [SECRET in page.text for page in pages] == [False, False, True]
-
-
-def test_the_same_form_twice_makes_one_source_and_leads_to_it_twice(admin):
-    page = admin.get("/sources")
-    filled = form_of(page, "add") | {"preset": "form", "csrf_token": token_of(page)}
-
-    answers = [admin.post("/sources", **filled) for _ in range(2)]
-
-    [made] = sources.list_sources()
-    assert {led_to(answer).partition("?")[0] for answer in answers} == {f"/sources/{made.id}"}
 
 
 def test_the_pages_of_sources_are_for_administrators():
