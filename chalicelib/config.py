@@ -4,6 +4,7 @@ Only `app` reads one more, the function's own name.
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -71,7 +72,7 @@ def _few(text: str) -> int:
 
 
 def _prefix(text: str) -> str:
-    if len(text) > 200 or not all(c.isascii() and (c.isalnum() or c in "_-.") for c in text):
+    if not re.fullmatch("[A-Za-z0-9_.-]{0,200}", text):
         raise ValueError(text)
     return text
 

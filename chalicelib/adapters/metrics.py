@@ -62,7 +62,8 @@ def flush() -> None:
         _values.clear()
     while left:
         _write({name: values[:_A_LINE_HOLDS] for name, values in left.items()})
-        left = {name: rest for name, values in left.items() if (rest := values[_A_LINE_HOLDS:])}
+        rests = {name: values[_A_LINE_HOLDS:] for name, values in left.items()}
+        left = {name: rest for name, rest in rests.items() if rest}
 
 
 def _write(values: Mapping[Name, list[float]]) -> None:

@@ -81,7 +81,8 @@ def compile_mapping(source: Source) -> Compiled:
         template = compile_template(dict(source.task))
     except ExpressionRefused as error:
         reasons["task"] = str(error)
-    if unknown := [name for name in source.task if name not in {*WRITTEN, *PLACED}]:
+    unknown = [name for name in source.task if name not in {*WRITTEN, *PLACED}]
+    if unknown:
         reasons["task"] = f"has no field {unknown[0]}; takes {', '.join((*WRITTEN, *PLACED))}"
     if reasons:
         raise Refused(reasons)
@@ -190,10 +191,13 @@ def why_ignored(source: Source, headers: Mapping[str, str]) -> str:
 def check_levels(value: Any) -> None:
     """Refuse what is too deep. Raises PayloadUnreadable."""
     level, standing = 0, [value]
-    while standing := [one for one in standing if isinstance(one, (dict, list))]:
+    while True:
+        containers = [one for one in standing if isinstance(one, (dict, list))]
+        if not containers:
+            return
         level += 1
         if level > MOST_LEVELS:
             raise PayloadUnreadable(f"has more than {MOST_LEVELS} levels")
-        standing = [
-            part for one in standing for part in (one.values() if isinstance(one, dict) else one)
-        ]
+        standing = []
+        for one in containers:
+            standing += one.values() if isinstance(one, dict) else one

@@ -28,7 +28,11 @@ def field(name: str, text: str) -> str:
 def as_json(value: Any) -> str:
     r"""Return a value as indented JSON, its control characters escaped like `\u001b`."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    return "".join(one if one == "\n" or _is_shown(one) else json.dumps(one)[1:-1] for one in text)
+    return "".join(one if _is_shown(one) else _escaped(one) for one in text)
+
+
+def _escaped(character: str) -> str:
+    return character if character == "\n" else json.dumps(character)[1:-1]
 
 
 def _is_shown(character: str) -> bool:

@@ -119,12 +119,11 @@ def _ids(key: Key, group: str, kind: str, value: str, *, is_part: bool = False) 
         raise key.refused(f"takes the name or the id of a {kind}")
     names: Names = getattr(key.scene, group)
     wanted, number = nfc(value).casefold(), whole_number(value)
-    folded = ((nfc(name).casefold(), one) for name, one in names)
-    found = {
-        one
-        for name, one in folded
-        if one == number or wanted == name or (is_part and wanted in name)
-    }
+    found = set()
+    for name, one in names:
+        folded = nfc(name).casefold()
+        if one == number or folded == wanted or (is_part and wanted in folded):
+            found.add(one)
     if not found:
         key.missing[key.name] = f"there is no {kind} {value}"
     # A closed task keeps the id of what was removed.

@@ -126,15 +126,16 @@ def _faults(given: Mapping[str, Any], known: Preset | None) -> dict[str, str]:
     """Return a reason for each field that is what it should be and cannot be used."""
     verify = given.get("verify", known.verify if known else "token")
     reasons = {
-        "id": "" if is_id(given.get("id", "")) else "takes 1 to 64 of A-Z a-z 0-9 . _ -",
-        "name": ""
-        if len(given.get("name", "")) <= LONGEST_NAME
-        else f"takes up to {LONGEST_NAME} characters",
-        "verify": "" if verify in SCHEMES else "takes one of " + ", ".join(SCHEMES),
         "secret": secret_fault(verify, given.get("secret", "")),
         "origins": _origins_fault(given.get("origins", ())),
         "redirect_to": _url_fault(given.get("redirect_to", "")),
     }
+    if not is_id(given.get("id", "")):
+        reasons["id"] = "takes 1 to 64 of A-Z a-z 0-9 . _ -"
+    if len(given.get("name", "")) > LONGEST_NAME:
+        reasons["name"] = f"takes up to {LONGEST_NAME} characters"
+    if verify not in SCHEMES:
+        reasons["verify"] = "takes one of " + ", ".join(SCHEMES)
     return {name: reason for name, reason in reasons.items() if reason}
 
 

@@ -168,17 +168,18 @@ def check_address(text: str, allowed: tuple[Network, ...]) -> None:
     """
     address = ipaddress.ip_address(text.partition("%")[0])
     inner = _unwrapped(address)
-    if any(
-        one.version == network.version and one in network
-        for one in (address, inner)
-        for network in allowed
-    ):
-        return
+    for network in allowed:
+        if _is_in(address, network) or _is_in(inner, network):
+            return
     for network, why in _REFUSED:
-        if inner.version == network.version and inner in network:
+        if _is_in(inner, network):
             raise TargetRefused(f"{text} is {why}, {_NOT_PUBLIC}")
     if isinstance(inner, ipaddress.IPv6Address) and inner not in _GLOBAL_V6:
         raise TargetRefused(f"{text} is reserved, {_NOT_PUBLIC}")
+
+
+def _is_in(address: Address, network: Network) -> bool:
+    return address.version == network.version and address in network
 
 
 def _unwrapped(address: Address) -> Address:

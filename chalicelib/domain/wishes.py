@@ -58,18 +58,15 @@ _NUMBERS: dict[str, Any] = {
 
 
 def _text(value: Any) -> str:
-    return readable(
-        value
-        if isinstance(value, str)
-        else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    )
+    if isinstance(value, str):
+        return readable(value)
+    return readable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def _read_tags(value: Any) -> list[str]:
     """Return the names of tags, each once; too long ones are cut."""
-    names = [
-        _text(one) for one in (value if isinstance(value, list) else [value]) if one is not None
-    ]
+    values = value if isinstance(value, list) else [value]
+    names = [_text(one) for one in values if one is not None]
     return list(dict.fromkeys(cut(name.strip()) for name in names if not is_blank(name)))
 
 
@@ -89,11 +86,9 @@ def _with_whole_title(wish: dict[str, Any]) -> dict[str, Any]:
 
 def digests_of(wish: Mapping[str, Any]) -> dict[str, str]:
     """Return a digest of each field that a later item may change."""
-    given = {
-        name: sorted(wish[name]) if name == "tags" else wish[name]
-        for name in WRITTEN
-        if name in wish
-    }
+    given = {name: wish[name] for name in WRITTEN if name in wish}
+    if "tags" in given:
+        given["tags"] = sorted(given["tags"])
     return {name: digest_of(value) for name, value in given.items()}
 
 

@@ -28,19 +28,15 @@ def check_size(size: int, largest: int) -> None:
     """Let pass a body of up to so many bytes. Raises BodyRefused."""
     if size > largest:
         kib = largest // 1024
-        raise BodyRefused(
-            413, f"takes at most {f'{kib // 1024} MB' if kib >= 1024 else f'{kib} KB'}"
-        )
+        told = f"{kib // 1024} MB" if kib >= 1024 else f"{kib} KB"
+        raise BodyRefused(413, f"takes at most {told}")
 
 
 def codings_of(request: Request) -> list[str]:
     """Return what a body was compressed with, the last one first. Raises BodyRefused."""
     header = str(request.headers.get("content-encoding", ""))
-    codings = [
-        coding
-        for part in header.lower().split(",")
-        if (coding := part.strip()) not in {"", "identity"}
-    ]
+    named = [part.strip() for part in header.lower().split(",")]
+    codings = [coding for coding in named if coding not in {"", "identity"}]
     if len(codings) > _MOST_CODINGS or any(coding not in _CODINGS for coding in codings):
         raise BodyRefused(415, f"takes the Content-Encoding gzip or deflate, not {header[:100]}")
     return codings[::-1]

@@ -27,7 +27,8 @@ def handle(event: Mapping[str, Any], take: Callable[[Sequence[Change]], None]) -
     Any other error is raised, so that Lambda bisects the batch and sets aside the change that
     caused it.
     """
-    changes = [change for record in event["Records"] if (change := _change(record)) is not None]
+    read = map(_change, event["Records"])
+    changes = [change for change in read if change is not None]
     try:
         take(changes)
     except StoreUnavailable as error:

@@ -97,15 +97,10 @@ def last_failed(endpoint: Endpoint) -> Delivery | None:
         return None
     began = Delivery.created_at <= int(endpoint.failing_since) + 1
     with translating_store_errors():
-        rows = list(
-            Listed.by_endpoint.query(endpoint.id, began, scan_index_forward=False, limit=100)
-        )
-    is_failing = {Status.PENDING.value, Status.FAILED.value}
-    return max(
-        (row for row in rows if row.tries and row.status in is_failing),
-        key=lambda row: row.tries,
-        default=None,
-    )
+        newest = Listed.by_endpoint.query(endpoint.id, began, scan_index_forward=False, limit=100)
+        tried = [row for row in newest if row.tries]
+    failing = [row for row in tried if row.status in {Status.PENDING.value, Status.FAILED.value}]
+    return max(failing, key=lambda row: row.tries, default=None)
 
 
 def list_deliveries(

@@ -60,13 +60,11 @@ def _checked(
     urls: Mapping[str, Iterable[str]],
 ) -> tuple[dict[str, set[str]], list[Endpoint], set[str]]:
     """Return the wanted URLs by event, the endpoints, and the new URLs. Raises Refused."""
-    wanted = {
-        event: {url.strip() for url in its_urls if url.strip()} for event, its_urls in urls.items()
-    }
+    wanted = {}
+    for event, its_urls in urls.items():
+        wanted[event] = set(map(str.strip, its_urls)) - {""}
     known = [listed.endpoint for listed in endpoints.list_endpoints() if listed.broken is None]
-    new = {url for its_urls in wanted.values() for url in its_urls} - {
-        str(endpoint.url) for endpoint in known
-    }
+    new = set[str]().union(*wanted.values()) - {str(endpoint.url) for endpoint in known}
     _refuse_unusable_urls(wanted, new)
     return wanted, known, new
 

@@ -36,12 +36,10 @@ def project_of(group: str, part_id: int) -> Project:
     """
 
     def having(known: Mapping[int, Project]) -> int | None:
-        ids = (
-            number
-            for number, project in known.items()
-            if any(part.id == part_id for part in _of(project, group))
-        )
-        return next(ids, None)
+        for number, project in known.items():
+            if any(part.id == part_id for part in _of(project, group)):
+                return number
+        return None
 
     number = having(projects.CACHE.get_where(lambda known: having(known) is not None))
     if number is None:
@@ -171,7 +169,8 @@ def ids_of_tags(project_id: int, names: Iterable[str]) -> set[int]:
     known = _ids_of_tags(projects.CACHE.get().get(project_id))
     if not known.keys() >= set(wanted):
         known = _ids_of_tags(projects.find_project(project_id))
-    if missing := [name for name in wanted if name not in known]:
+    missing = [name for name in wanted if name not in known]
+    if missing:
         new = named_rows(Numbers.reserve("tag", len(missing)), missing)
         known = _ids_of_tags(_edit(project_id, "tags", lambda tags: _joined(tags, new)))
     # One may have been removed again this moment.

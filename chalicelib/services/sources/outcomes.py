@@ -30,7 +30,8 @@ def counts_of(outcomes: Iterable[Outcome]) -> dict[str, int]:
 
 def status_of(outcomes: Collection[Outcome]) -> int:
     """Return HTTP's status: 202 where every item has failed, else 200."""
-    return 202 if outcomes and all(one.outcome == FAILED for one in outcomes) else 200
+    kinds = {one.outcome for one in outcomes}
+    return 202 if kinds == {FAILED} else 200
 
 
 def answer_of(outcomes: Iterable[Outcome]) -> dict[str, Any]:

@@ -169,8 +169,9 @@ def change_source(source_id: str, fields: Mapping[str, Any]) -> Source:
 
 
 def _refuse_unknown(given: Mapping[str, Any]) -> None:
-    if unknown := [name for name in given if name not in FIELDS]:
-        raise Refused({unknown[0]: "is no field of a source"})
+    for name in given:
+        if name not in FIELDS:
+            raise Refused({name: "is no field of a source"})
 
 
 def _checked(row: Mapping[str, Any]) -> Source:

@@ -21,11 +21,9 @@ def differing(task: Task, fields: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: It would be too large.
     """
-    wanted = {
-        field: value
-        for field, value in fields.items()
-        if (getattr(task, field) or 0) != (value or 0)
-    }
+    # "" and None are the same.
+    changed = [name for name in fields if (getattr(task, name) or 0) != (fields[name] or 0)]
+    wanted = {name: fields[name] for name in changed}
     if not wanted:
         return {}
     check_size({**task.attribute_values, **wanted})

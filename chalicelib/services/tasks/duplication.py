@@ -27,7 +27,8 @@ def duplicate_task(task_id: int, parameters: Mapping[str, str], *, author: int =
     task = lifecycle.find_task(task_id)
     fields = in_project(task, parameters)
     kept = ("title", "description", "color_id", "score", "priority", "date_due", "reference")
-    copied = {name: value for name in kept if (value := getattr(task, name))}
+    values = {name: getattr(task, name) for name in kept}
+    copied = {name: value for name, value in values.items() if value}
     who = {"creator_id": author or task.creator_id, "changed_by": author}
     return lifecycle.create_with({**copied, **fields, **who}).task_id
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from chalicelib.adapters.dynamodb.store import translating_store_errors
@@ -72,15 +73,12 @@ def top_of(
     """Return by column how many open tasks there are, and some of them from an offset on."""
     column_ids = [int(column.id) for column in project.columns]
     shown = {number: task_lists.open_ids(number, offset, limit)[0] for number in column_ids}
-    rows = Task.rows_by_id(task_id for ids in shown.values() for task_id in ids)
-    full: dict[int, list[Row]] = {
-        number: [
-            {**rows[task_id], "place": place}
-            for place, task_id in enumerate(ids, offset + 1)
-            if task_id in rows
-        ]
-        for number, ids in shown.items()
-    }
+    rows = Task.rows_by_id(chain.from_iterable(shown.values()))
+    full: dict[int, list[Row]] = {number: [] for number in shown}
+    for number, ids in shown.items():
+        for place, task_id in enumerate(ids, offset + 1):
+            if task_id in rows:
+                full[number].append({**rows[task_id], "place": place})
     return {number: task_lists.count_open(number) for number in column_ids}, full
 
 
@@ -143,10 +141,8 @@ def overdue(projects: Iterable[Project], owner_id: int | None = None) -> list[Ro
     where = Task.date_due.between(1, int(time.time()))
     if owner_id is not None:
         where &= Task.owner_id == owner_id
-    rows = [
-        row
-        for project in projects
-        if project.is_active
-        for row in task_lists.rows_of(int(project.id), 1, where)
-    ]
+    rows: list[Row] = []
+    for project in projects:
+        if project.is_active:
+            rows += task_lists.rows_of(int(project.id), 1, where)
     return sorted(rows, key=lambda row: (row["date_due"], row["task_id"]))

@@ -70,16 +70,13 @@ def _says(row: Mapping[str, Any], texts: Iterable[str], caller: Caller) -> bool:
 
 
 def _scene(project: Project, caller: Caller) -> search_keys.SearchContext:
-    known = users.CACHE.get().values()
+    names: list[tuple[str, int]] = []
+    for user in users.CACHE.get().values():
+        names += [(str(name), int(user.id)) for name in (user.name, user.username) if name]
     return search_keys.SearchContext(
         now=time.time(),
         me=caller.id,
-        users=[
-            (str(name), int(user.id))
-            for user in known
-            for name in (user.name, user.username)
-            if name
-        ],
+        users=names,
         projects=[(str(project.name), int(project.id))],
         swimlanes=[(LANE_NAME, int(project.id)), (LANE_NAME, 0)],
         columns=_named(project.columns),

@@ -158,11 +158,8 @@ def _read(name: str, kind: Any, value: Any) -> Any:
     kinds = kind if isinstance(kind, str) else inspect.formatannotation(kind)
     if "Any" in kinds and (kinds == "Any" or isinstance(value, dict)):
         return plain_json(name, value)
-    if any(
-        _SURROGATE.search(text)
-        for text in (value if isinstance(value, list) else [value])
-        if isinstance(text, str)
-    ):
+    texts = value if isinstance(value, list) else [value]
+    if any(isinstance(text, str) and _SURROGATE.search(text) for text in texts):
         raise InvalidParams(f"{name}: must be valid UTF-8")
     if "list[str]" in kinds and isinstance(value, list) and all(_is_text(part) for part in value):
         return value

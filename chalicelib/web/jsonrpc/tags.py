@@ -14,12 +14,11 @@ Shape = shapes.Shape
 @procedure(ANYBODY)
 def get_all_tags(call: Call) -> list[Shape]:
     """Return the tags of all projects that the caller may see."""
-    return [
-        shapes.tag(project, part)
-        for project in projects.list_projects()
-        if access.may_in(call.caller, project, PROJECT_VIEWER)
-        for part in project.tags
-    ]
+    tags: list[Shape] = []
+    for project in projects.list_projects():
+        if access.may_in(call.caller, project, PROJECT_VIEWER):
+            tags += [shapes.tag(project, part) for part in project.tags]
+    return tags
 
 
 @procedure(PROJECT_VIEWER)

@@ -2,11 +2,12 @@
 
 import json
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.adapters.dynamodb.tables import Project
+from chalicelib.adapters.dynamodb.tables import NamedRow, Project
 from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import access, users
@@ -75,10 +76,14 @@ def board_page(
         version=version,
         may_edit=access.may_in(request.caller, project, PROJECT_MEMBER),
         users={int(user.id): user.shown_name for user in users.CACHE.get().values()},
-        categories={int(part.id): str(part.name) for part in project.categories},
-        tags={int(part.id): str(part.name) for part in project.tags},
+        categories=_names(project.categories),
+        tags=_names(project.tags),
         now=time.time(),
     )
+
+
+def _names(parts: Iterable[NamedRow]) -> dict[int, str]:
+    return {int(part.id): str(part.name) for part in parts}
 
 
 def _found(
@@ -103,18 +108,14 @@ def _columns(
         standing = queries.columns_of(project, [row for row in found.rows if row["is_active"]])
     else:
         standing = queries.cards_of(project, shown + 1)
-    return [
-        {
-            "id": int(part.id),
-            "name": part.name,
-            "limit": int(part.task_limit or 0),
-            "tasks": standing[int(part.id)][:shown],
-            "count": min(len(standing[int(part.id)]), shown),
-            "has_more": len(standing[int(part.id)]) > shown,
-            "next": shown + SHOWN if shown < most else None,
-        }
-        for part in project.columns
-    ]
+    next_shown = shown + SHOWN if shown < most else None
+    columns = []
+    for part in project.columns:
+        cards = standing[int(part.id)]
+        column = {"id": int(part.id), "name": part.name, "limit": int(part.task_limit or 0)}
+        column |= {"tasks": cards[:shown], "count": min(len(cards), shown)}
+        columns.append(column | {"has_more": len(cards) > shown, "next": next_shown})
+    return columns
 
 
 def open_project(request: PageRequest, project_id: str, role: str) -> Project:

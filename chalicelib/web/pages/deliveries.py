@@ -47,14 +47,13 @@ def deliveries_page(request: PageRequest) -> Response:
     names = presenting.hosts(known.values())
     found = delivery_search.search(wanted, place)
     asked = {name: request.get(name) for name in FILTERS} | _times(wanted)
+    shown = [name for name in known if wanted.endpoint_id in ("", name)]
     return render(
         request,
         "deliveries.html",
         errors=errors,
         endpoints=names,
-        figures=None
-        if place
-        else _figures(request, [name for name in known if wanted.endpoint_id in ("", name)]),
+        figures=None if place else _figures(request, shown),
         rows=_listed(found.rows, known, names),
         asked=asked,
         is_filtered=any(asked.values()),
@@ -149,14 +148,14 @@ def _figures(request: PageRequest, ids: Sequence[str]) -> dict[str, Any]:
         "bars": charts.bars(shown),
         "rate": charts.rate(shown),
         "latency": charts.latency(shown),
-        "endpoints": {
-            name: {
-                **_numbers(statistics.sum_of(its_hours)),
-                "bars": charts.bars(charts.spans(its_hours, now)),
-            }
-            for name, its_hours in hours.items()
-        },
+        "endpoints": {name: _of_one(its_hours, now) for name, its_hours in hours.items()},
     }
+
+
+def _of_one(hours: Sequence[Counts], now: float) -> dict[str, Any]:
+    """Return the figures of one endpoint."""
+    bars = charts.bars(charts.spans(hours, now))
+    return {**_numbers(statistics.sum_of(hours)), "bars": bars}
 
 
 def _numbers(counts: Counts) -> dict[str, Any]:
@@ -183,12 +182,12 @@ def delivery_page(
     except NotFound:
         endpoint = None
     held_until, behind = delivery_log.held_until(row, endpoint), delivery_log.waits_behind(row)
+    known = {row.endpoint_id: endpoint} if endpoint else {}
     return render(
         request,
         "delivery.html",
         errors=errors,
-        delivery=presenting.delivery(row)
-        | _held_back(row, {row.endpoint_id: endpoint} if endpoint else {}),
+        delivery=presenting.delivery(row) | _held_back(row, known),
         diagnosis=_diagnosis(row, is_due_at_its_time=held_until is None and behind is None),
         behind=behind,
         probe=None if held_until is None else presenting.probe(held_until),

@@ -77,4 +77,5 @@ def _quoted(name: str) -> str:
 def names_in(text: str) -> list[str]:
     """Return the names that `listed` has put into a text, or somebody has written so."""
     found = re.findall(r'\s*(?:"((?:[^"]|"")*)"|([^,]+))', text)
-    return [name for quoted, plain in found if (name := quoted.replace('""', '"') or plain.strip())]
+    names = [quoted.replace('""', '"') or plain.strip() for quoted, plain in found]
+    return [name for name in names if name]

@@ -70,14 +70,15 @@ def project_page(
     all_users = users.list_users()
     members = projects.members_of(project)
     values = _values(project)
+    is_saving = bool(errors) and request.get("do") == "save"
+    changed = editing.changed(request, values) if is_saving else {}
     return render(
         request,
         "project.html",
         errors=errors,
         sent={"form": request.get("do"), "id": request.get("id") or request.get("user_id")},
         project=project,
-        values=values
-        | (editing.changed(request, values) if errors and request.get("do") == "save" else {}),
+        values=values | changed,
         shown=editing.shown(values),
         groups=GROUPS,
         colors={color_id: color.name for color_id, color in COLORS.items()},

@@ -182,25 +182,24 @@ def render(
 ) -> Response:
     """Return a page with its cookie; unless a status is given, errors make it 400."""
     status = status or (400 if errors else 200)
+    user, first = request.session.user, request.raw.path.split("/")[1]
+    is_administrator = user is not None and request.caller.is_at_least(accounts.ADMINISTRATOR)
+    notice = NOTICES.get(request.get("done")) if request.raw.method == "GET" else None
     context = {
         "request": request,
         "status": status,
         "root": request.root,
-        "user": request.session.user,
-        "is_administrator": request.session.user is not None
-        and request.caller.is_at_least(accounts.ADMINISTRATOR),
+        "user": user,
+        "is_administrator": is_administrator,
         "csrf": _hidden(request.session.form_token()),
-        "here": _HERE.get(first := request.raw.path.split("/")[1], f"/{first}"),
-        "notice": NOTICES.get(request.get("done")) if request.raw.method == "GET" else None,
+        "here": _HERE.get(first, f"/{first}"),
+        "notice": notice,
         "errors": errors or {},
         **shown,
     }
     body = templating.environment().get_template(template).render(context)
-    return Response(
-        body,
-        status_code=status,
-        headers=headers.of(request.raw, request.session, request.device_cookie),
-    )
+    known = headers.of(request.raw, request.session, request.device_cookie)
+    return Response(body, status_code=status, headers=known)
 
 
 def _hidden(token: str) -> str:

@@ -30,13 +30,12 @@ def settings_page(request: PageRequest, errors: dict[str, str] | None = None) ->
         {str(one.endpoint.id): str(one.endpoint.url or one.endpoint.id) for one in listed}
     )
     tokens = {name: settings.token_in(kept, name) for name in ("webhook_token", "api_token")}
+    shown_token = {name: tokens[name] for name in tokens.keys() & {request.get("show")}}
     return render(
         request,
         "settings.html",
         errors=errors,
-        tokens={
-            name: token if request.get("show") == name else "" for name, token in tokens.items()
-        },
+        tokens={**dict.fromkeys(tokens, ""), **shown_token},
         why_off={name: settings.why_off(kept, name) for name in tokens},
         urls=lists | (editing.changed(request, lists) if errors else {}),
         shown=editing.shown(lists),
@@ -46,15 +45,11 @@ def settings_page(request: PageRequest, errors: dict[str, str] | None = None) ->
 
 def _lists(listed: list[Listed]) -> dict[str, str]:
     """Return the URLs that hear of each event, as a form has them: one per line."""
-    usable = [one.endpoint for one in listed if not one.broken]
-    return {
-        event: "\n".join(
-            str(endpoint.url)
-            for endpoint in usable
-            if event in subscriptions.subscribed_types(endpoint)
-        )
-        for event in events.SEED_TYPES
-    }
+    urls: dict[str, list[str]] = {event: [] for event in events.SEED_TYPES}
+    for endpoint in (one.endpoint for one in listed if not one.broken):
+        for event in urls.keys() & subscriptions.subscribed_types(endpoint):
+            urls[event].append(str(endpoint.url))
+    return {event: "\n".join(its_urls) for event, its_urls in urls.items()}
 
 
 def _shown(listed: Listed) -> dict[str, Any]:

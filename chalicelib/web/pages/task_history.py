@@ -26,18 +26,15 @@ def past_event(event: PastEvent, project: Project, names: dict[int, str]) -> dic
     done = _DONE[str(event.event_type)]
     if "is_active" in changes:
         done = "Opened again" if changes["is_active"][1] else "Closed"
+    told = []
+    for name in (name for name in changes if name not in _UNTOLD):
+        before, after = (_shown(name, value, known) for value in changes[name])
+        told.append((_LABELS.get(name, name.replace("_", " ")), before, after))
     return {
         "at": presenting.moment(event.happened_at),
         "what": done,
         "author": event.source or names.get(int(event.author or 0), "the application"),
-        "changes": [
-            (
-                _LABELS.get(name, name.replace("_", " ")),
-                *(_shown(name, value, known) for value in values),
-            )
-            for name, values in changes.items()
-            if name not in _UNTOLD
-        ],
+        "changes": told,
     }
 
 

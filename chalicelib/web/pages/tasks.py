@@ -43,6 +43,8 @@ def task_page(request: PageRequest, task_id: str, errors: dict[str, str] | None 
     is_administrator = request.caller.is_at_least(ADMINISTRATOR)
     after = number_of(request.get("after")) or None
     shown_comments, older = comments.newest_comments(int(task.task_id), request.caller.role, after)
+    changed = editing.changed(request, values) if errors else {}
+    others = boards.visible_projects(request, PROJECT_MEMBER)
     return render(
         request,
         "task.html",
@@ -50,7 +52,7 @@ def task_page(request: PageRequest, task_id: str, errors: dict[str, str] | None 
         task=task,
         project=project,
         place=moving.place_of(task),
-        values=values | (editing.changed(request, values) if errors else {}),
+        values=values | changed,
         shown=editing.shown(values),
         content=request.values.get("content", "") if errors else "",
         choices=_choices(task, project),
@@ -60,9 +62,7 @@ def task_page(request: PageRequest, task_id: str, errors: dict[str, str] | None 
         past=[past_event(event, project, names) for event in history.of_task(int(task.task_id))],
         deliveries=_deliveries(task) if is_administrator else [],
         may_edit=access.may_in(request.caller, project, PROJECT_MEMBER),
-        other_projects=[
-            one for one in boards.visible_projects(request, PROJECT_MEMBER) if one.id != project.id
-        ],
+        other_projects=[one for one in others if one.id != project.id],
     )
 
 
@@ -89,10 +89,9 @@ def _deliveries(task: Task) -> list[dict[str, Any]]:
 
 def _values(task: Task, project: Project) -> dict[str, str]:
     """Return the fields of a task as a form has them."""
-    values = {
-        name: str(getattr(task, name) or ("0" if name in _PEOPLE_AND_PARTS else ""))
-        for name in FIELDS
-    }
+    values = {name: str(getattr(task, name) or "") for name in FIELDS}
+    for name in _PEOPLE_AND_PARTS:
+        values[name] = values[name] or "0"
     due = int(task.date_due)
     tags = [str(tag.name) for tag in project.tags if tag.id in (task.tags or ())]
     return values | {
@@ -173,8 +172,10 @@ def _save(request: PageRequest, task: Task, project: Project) -> None:
 
 def _filled(fields: dict[str, str]) -> dict[str, str]:
     """Return fields as the service takes them: an empty number is 0."""
-    numbers = {"owner_id", "category_id", "priority", "score"}
-    return {name: text.strip() or "0" if name in numbers else text for name, text in fields.items()}
+    filled = dict(fields)
+    for name in fields.keys() & {"owner_id", "category_id", "priority", "score"}:
+        filled[name] = fields[name].strip() or "0"
+    return filled
 
 
 def _move(request: PageRequest, task: Task) -> None:

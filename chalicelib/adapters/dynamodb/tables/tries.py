@@ -37,7 +37,9 @@ class Tries(Table):
         """
         with translating_store_errors():
             row = cls._get_connection().get_item(row_id, consistent_read=True).get("Item") or {}
-        if misfits := [name for name, value in row.items() if "N" not in value and name != "id"]:
+        counts = row.keys() - {"id"}
+        misfits = [name for name in counts if "N" not in row[name]]
+        if misfits:
             cls._remove(row_id, misfits)
         return plain_row({name: value for name, value in row.items() if name not in misfits})
 

@@ -150,10 +150,9 @@ def _assignees() -> Callable[[int], Shape]:
 
 def _person(part: str, user: User | None) -> Shape:
     """Return how somebody is called, where there is somebody."""
-    return {
-        f"{part}_username": user.username if user else None,
-        f"{part}_name": user.name or None if user else None,
-    }
+    if user is None:
+        return {f"{part}_username": None, f"{part}_name": None}
+    return {f"{part}_username": user.username, f"{part}_name": user.name or None}
 
 
 def overdue_task(row: Row, project_names: Mapping[int, str]) -> Shape:
@@ -178,21 +177,19 @@ def past_task(told: Row, project: Project | None) -> Shape:
     """Return a task as an event told of it, with what it refers to as that is called today."""
     known = users.CACHE.get()
     columns, categories = (project.columns, project.categories) if project else ([], [])
-    place = next(
-        (place for place, part in enumerate(columns) if part.id == told["column_id"]), None
-    )
+    shape = _own(told, told["position"])
+    for name in _NOT_TOLD:
+        shape.pop(name, None)
+    categories_named = {part.id: part.name for part in categories}
+    column: Shape = {"column_title": None, "column_position": None}
+    for place, part in enumerate(columns, 1):
+        if part.id == told["column_id"]:
+            column = {"column_title": part.name, "column_position": number(place)}
     return {
-        **{
-            name: value
-            for name, value in _own(told, told["position"]).items()
-            if name not in _NOT_TOLD
-        },
-        "category_name": next(
-            (part.name for part in categories if part.id == told["category_id"]), None
-        ),
+        **shape,
+        "category_name": categories_named.get(told["category_id"]),
         "category_description": None,
-        "column_title": None if place is None else columns[place].name,
-        "column_position": None if place is None else number(place + 1),
+        **column,
         "swimlane_name": LANE_NAME,
         "project_name": project.name if project else None,
         **_person("assignee", known.get(told["owner_id"])),
