@@ -8,7 +8,16 @@ from tools.package import ROOT
 LINE = 100
 """Characters of a line; ruff keeps Python within them."""
 
+LONGEST_FUNCTION = 30
+"""Lines of a function, its documentation included."""
+
+LONGEST_FILE = 250
+"""Lines of a file of the product and of its tools; tests may be longer."""
+
 PAGES = ROOT / "chalicelib/web"
+CODE = [ROOT / "app.py", ROOT / "manage.py"]
+for folder in ("bench", "chalicelib", "local", "tools"):
+    CODE += sorted((ROOT / folder).rglob("*.py"))
 
 
 def too_long(files: list[Path]) -> list[str]:
@@ -25,6 +34,24 @@ def test_no_line_of_a_template_a_style_or_a_script_is_too_long():
     files = [file for folder in ("templates", "static") for file in (PAGES / folder).iterdir()]
 
     assert too_long(files) == []
+
+
+def test_no_function_is_too_long():
+    long = [
+        f"{file.relative_to(ROOT)}:{node.lineno}: {node.name} has {lines} lines"
+        for file in CODE
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef)
+        and (lines := (node.end_lineno or 0) - node.lineno + 1) > LONGEST_FUNCTION
+    ]
+
+    assert long == []
+
+
+def test_no_file_is_too_long():
+    sizes = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in CODE}
+
+    assert {name: lines for name, lines in sizes.items() if lines > LONGEST_FILE} == {}
 
 
 def hides_what_failed(assertion: ast.AST) -> bool:
