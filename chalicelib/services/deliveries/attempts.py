@@ -77,27 +77,39 @@ def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) 
         StoreUnavailable: The endpoint has no secret yet and none could be stored; nothing was sent.
     """
     started_at = time.time()
-    verdict, retry_after, is_begun = Verdict.RETRY, 0.0, True
+    outcome = _outcome_of(delivery, endpoint, token, timeout)
+    delivery.url = endpoint.url  # as it is now: it may be another one at the next attempt
+    _note(delivery, started_at, outcome.record)
+    result = _apply_verdict(delivery, endpoint, outcome.verdict, outcome.retry_after)
+    if not outcome.is_begun:
+        return result
+    return result._replace(tally=_tally(outcome.verdict, delivery.attempts[-1]["duration_ms"]))
+
+
+class _Outcome(NamedTuple):
+    """What a POST came to."""
+
+    record: dict[str, Any]
+    verdict: Verdict = Verdict.RETRY
+    retry_after: float = 0.0
+    is_begun: bool = True  # else the endpoint has nothing to do with it
+
+
+def _outcome_of(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> _Outcome:
     try:
         answer = _post(delivery, endpoint, token, timeout)
     except StoreUnavailable:
         raise
     except DeliveryError as error:
-        is_begun = not isinstance(error, NotBegun)
         record = _failure(_kept(str(error), token, endpoint), error.address, error.timings)
+        return _Outcome(record, is_begun=not isinstance(error, NotBegun))
     except Exception as error:  # noqa: BLE001 -- whatever it is, the others of the batch go on
-        is_begun, kind = False, type(error).__name__
+        kind = type(error).__name__
         log.event("attempt_not_made", logging.ERROR, delivery_id=delivery.id, error=kind)
-        record = _failure(f"the attempt could not be made: {kind}")
-    else:
-        verdict = retries.judge(answer.status, answer.headers)
-        retry_after = retries.wait_asked(answer.headers.get("retry-after", ""), time.time())
-        record = _record_of(answer, verdict, token, endpoint)
-    delivery.url = endpoint.url  # as it is now: it may be another one at the next attempt
-    _note(delivery, started_at, record)
-    result = _apply_verdict(delivery, endpoint, verdict, retry_after)
-    took_ms = delivery.attempts[-1]["duration_ms"]
-    return result._replace(tally=_tally(verdict, took_ms)) if is_begun else result
+        return _Outcome(_failure(f"the attempt could not be made: {kind}"), is_begun=False)
+    verdict = retries.judge(answer.status, answer.headers)
+    retry_after = retries.wait_asked(answer.headers.get("retry-after", ""), time.time())
+    return _Outcome(_record_of(answer, verdict, token, endpoint), verdict, retry_after)
 
 
 def fail(delivery: Delivery, endpoint: Endpoint, error: str) -> Result:
