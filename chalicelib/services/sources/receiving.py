@@ -86,12 +86,8 @@ def carry_out(
 ) -> list[Outcome]:
     """Do what the items of a payload say, each once, and return what came of each.
 
-    Args:
-        source: The source.
-        mapping: The source's, compiled.
-        seen: `payload`, `headers` and `query`.
-        receipt: The payload's.
-        ends_at: When no further item is begun, by `time.monotonic`.
+    `seen` holds `payload`, `headers` and `query`; from `ends_at` on, by `time.monotonic`, no further
+    item is begun.
 
     Raises:
         PayloadUnreadable: It has too many items.
