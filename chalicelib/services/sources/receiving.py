@@ -86,7 +86,7 @@ def carry_out(
 ) -> list[Outcome]:
     """Do what the items of a payload say, each once, and return what came of each.
 
-    `seen` holds `payload`, `headers` and `query`; from `ends_at` on, by `time.monotonic`, no further
+    `seen` holds `payload`, `headers` and `query`. After `ends_at`, by `time.monotonic`, no further
     item is begun.
 
     Raises:
