@@ -42,6 +42,8 @@ PAGES = {
     "projects": "/projects",
     "project": "/projects/1",
     "users": "/users",
+    "sources": "/sources",
+    "source": "/sources/github",
     "settings": "/settings",
     "endpoint": "/endpoints/bot",
     "help": "/help",
@@ -121,6 +123,7 @@ def _furnish(api: _Api, receiver_url: str) -> None:
     created = ["task.created"]
     api("createEndpoint", id="archive", url=archive, format="cloudevents", events=created)
     api("createEndpoint", id="bot", url=receiver_url + "bot", format="standard")
+    api("createSource", id="github", name="GitHub", preset="github")
     for task in _TASKS:
         days = task.get("days")
         due = time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400)) if days else ""
