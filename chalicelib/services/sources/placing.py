@@ -34,7 +34,8 @@ def new_fields(wish: Mapping[str, Any], key: str | None, previous: int | None) -
         Refused: There is no title, or no such project or column.
     """
     fields, left_out = place(wish)
-    fields = {"color_id": DEFAULT_COLOR} | _plain(wish, previous) | fields
+    plain = _plain({"description": "", **wish}, previous)
+    fields = {"color_id": DEFAULT_COLOR} | plain | fields
     if "tags" in wish:
         _leave_out(
             left_out, "tags", lambda: fields.update(tags=_tags(fields["project_id"], wish["tags"]))
@@ -90,8 +91,8 @@ def read_known(project_id: int) -> Project:
 
 def _plain(wish: Mapping[str, Any], previous: int | None) -> dict[str, Any]:
     fields = {name: wish[name] for name in _PLAIN if name in wish}
-    if "description" in fields or (previous is not None and "title" in wish):
-        fields["description"] = wishes.described(fields.get("description", ""), previous)
+    if "description" in fields:
+        fields["description"] = wishes.described(fields["description"], previous)
     return fields
 
 

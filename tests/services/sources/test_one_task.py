@@ -114,6 +114,27 @@ def test_a_change_of_the_new_task_goes_on_to_refer_to_the_old_one():
     assert tasks()[1].description == "95 %\n\nBefore: #1"
 
 
+def test_a_change_of_the_title_alone_leaves_the_description_of_the_new_task():
+    send(alert(description="90 %"))
+    send(alert(closed=True))
+    send(alert(description="90 %"))
+    send(alert(closed=True, key="other"))
+
+    send(alert(title="The disk is fuller", description="90 %"))
+    send({"key": "disk", "title": "The disk is fullest"})
+
+    assert tasks()[1].title == "The disk is fullest"
+    assert tasks()[1].description == "90 %\n\nBefore: #1"
+
+
+def test_a_new_task_without_a_description_refers_to_the_old_one_too():
+    send(alert())
+    send(alert(closed=True))
+    send(alert())
+
+    assert [task.description for task in tasks()] == ["", "Before: #1"]
+
+
 def test_a_task_that_a_person_has_closed_is_not_opened_again():
     send(alert())
     lifecycle.close_task(1)
