@@ -147,6 +147,27 @@ def test_a_hanging_call_delays_no_other_item_and_no_place_passes_it(mapping):
     assert hanging.places[-1] == ("shard", "200")
 
 
+def test_calls_that_hang_delay_no_other_item_while_one_more_may_run(mapping):
+    gate = threading.Event()
+    hanging = mapping(
+        lambda event: gate.wait(PATIENCE) and None if "hang" in items(event)[0] else None
+    )
+    warm_up(hanging)
+    hanging.batches.clear()
+
+    for number in range(CALLS - 1):
+        hanging.lanes.put([record(number, item=f"hang-{number}")])
+        wait_until(lambda: len(hanging.batches) > number)  # noqa: B023 -- called before the next one
+    hanging.lanes.put(record(number, item=number % 50) for number in range(100, 300))
+    others = {str(number) for number in range(100, 300)}
+    wait_until(lambda: others <= hanging.handled)
+
+    assert hanging.places[-1] == ("early", "19")
+    gate.set()
+    hanging.wait_until_done()
+    assert hanging.places[-1] == ("shard", "299")
+
+
 def test_calls_side_by_side_never_share_an_item_and_keep_the_order_of_each(mapping):
     lock, first_two = threading.Lock(), threading.Barrier(2)
     running: set[str] = set()
