@@ -44,7 +44,8 @@ def _read(name: str, value: Any) -> dict[str, Any]:
     if is_blank(text):
         return {}
     if name in _NUMBERS:
-        return {name: _NUMBERS[name](text if isinstance(value, str) else Number(text))}
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return {name: _NUMBERS[name](Number(text) if is_number else text)}
     return {name: tasks.read_color(text) if name == "color_id" else text}
 
 

@@ -343,6 +343,12 @@ def test_an_unknown_owner_and_category_are_left_out_and_named():
         ({"column": "Nothing"}, "column: project 1 has no column Nothing"),
         ({"column_id": 99}, "column_id: project 1 has no such column"),
         ({"date_due": "soon"}, "date_due: takes a date"),
+        ({"date_due": True}, "date_due: takes a date"),
+        ({"priority": True}, "priority: takes a whole number"),
+        ({"priority": [1]}, "priority: takes a whole number"),
+        ({"priority": -1}, "priority: takes a whole number"),
+        ({"project_id": {"id": 1}}, "project_id: takes a whole number"),
+        ({"column_id": 1.5}, "column_id: takes a whole number"),
         ({"title": " "}, "title: is required"),
     ],
 )
