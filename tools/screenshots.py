@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, sync_playwright
 
+from chalicelib.domain.presets import preset
 from tools.local_run import local_run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +40,8 @@ PAGES = {
     "board": "/boards/1",
     "task": "/tasks/4",
     "deliveries": "/deliveries",
+    "sources": "/sources",
+    "source": "/sources/alerts",
     "projects": "/projects",
     "project": "/projects/1",
     "users": "/users",
@@ -106,9 +109,13 @@ class _Api:
         }
 
     def __call__(self, method: str, **params: Any) -> Any:
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        self._connection.request("POST", "/jsonrpc", body, self._headers)
-        return json.loads(self._connection.getresponse().read())["result"]
+        said = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        return self.post("/jsonrpc", said)["result"]
+
+    def post(self, path: str, said: Any) -> Any:
+        """Post JSON and return that of the answer."""
+        self._connection.request("POST", path, json.dumps(said), self._headers)
+        return json.loads(self._connection.getresponse().read())
 
 
 def _furnish(api: _Api, receiver_url: str) -> None:
@@ -135,7 +142,23 @@ def _furnish(api: _Api, receiver_url: str) -> None:
         "Restarted; watching it.",
     ):
         api("createComment", task_id=4, user_id=2, content=text)
+    _furnish_sources(api)
     api("updateTask", id=4, description="Since 09:40 more comes in than goes out.", priority=2)
+
+
+_SECRET = "a-secret-of-a-source"  # noqa: S105 -- of nothing
+
+
+def _furnish_sources(api: _Api) -> None:
+    """Make sources, and let one receive its preset's sample and a payload that fails."""
+    for source_id, preset_name, name in (
+        ("alerts", "grafana", "Production alerts"),
+        ("contact", "form", "Contact form"),
+    ):
+        api("createSource", id=source_id, preset=preset_name, name=name, secret=_SECRET)
+    sample = dict(known.sample) if (known := preset("grafana")) else {}
+    for payload in ({"alerts": "none"}, sample):
+        api.post(f"/in/alerts?token={_SECRET}", payload)
 
 
 def _most_tried(api: _Api) -> str:
