@@ -45,8 +45,6 @@ PAGES = {
     "projects": "/projects",
     "project": "/projects/1",
     "users": "/users",
-    "sources": "/sources",
-    "source": "/sources/github",
     "settings": "/settings",
     "endpoint": "/endpoints/bot",
     "help": "/help",
@@ -130,7 +128,6 @@ def _furnish(api: _Api, receiver_url: str) -> None:
     created = ["task.created"]
     api("createEndpoint", id="archive", url=archive, format="cloudevents", events=created)
     api("createEndpoint", id="bot", url=receiver_url + "bot", format="standard")
-    api("createSource", id="github", name="GitHub", preset="github")
     for task in _TASKS:
         days = task.get("days")
         due = time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400)) if days else ""
@@ -153,6 +150,7 @@ def _furnish_sources(api: _Api) -> None:
     """Make sources, and let one receive its preset's sample and a payload that fails."""
     for source_id, preset_name, name in (
         ("alerts", "grafana", "Production alerts"),
+        ("github", "github", "GitHub"),
         ("contact", "form", "Contact form"),
     ):
         api("createSource", id=source_id, preset=preset_name, name=name, secret=_SECRET)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, transaction
 from chalicelib.adapters.dynamodb.tables import Claim
 from chalicelib.domain.errors import Refused, StoreUnavailable
 from chalicelib.services import optimistic_locking
@@ -46,6 +46,22 @@ def once(form_key: str | None, make: Callable[[], Made], find: Callable[[int], M
                 raise
             return find(first)
     raise StoreUnavailable("too many writers met")
+
+
+def is_first(form_key: str | None) -> bool:
+    """Tell whether a form is sent for the first time, and claim its key; one without a key is.
+
+    For what cannot write the claim with its own rows.
+    """
+    claim = claim_of(form_key, 0)
+    if claim is None:
+        return True
+    try:
+        with transaction() as writes:
+            claim.take(writes, time.time())
+    except (ConditionFailed, Conflict):
+        return False
+    return True
 
 
 def refuse_claimed(claim: Claim | None) -> None:

@@ -6,6 +6,7 @@ from chalice.app import Response
 
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.sources import MAPPING, Source
+from chalicelib.services import repeats
 from chalicelib.services.sources import payload_log, sources
 from chalicelib.web.pages import (
     editing,
@@ -21,29 +22,22 @@ from chalicelib.web.pages.rendering import redirect, render
 
 def change(request: PageRequest, source_id: str) -> Response:
     """Do what the button of a form says."""
-    name, path = presenting.decoded(source_id), f"/sources/{source_id}"
-    match request.get("do"):
-        case "try" | "load":
-            return _try(request, source_id)
-        case "preset" | "remove" as verb if not is_sure(request):
-            question, loss, button = _QUESTIONS[verb]
-            return ask(request, question, loss, button)
-        case "rotate":
-            return _rotate(request, source_id)
-        case "send-failed":
-            return _send_failed(request, source_id)
+    name, path, verb = presenting.decoded(source_id), f"/sources/{source_id}", request.get("do")
+    if verb in _LEADING:
+        return _LEADING[verb](request, source_id)
+    if verb in _QUESTIONS and not is_sure(request):
+        question, loss, button = _QUESTIONS[verb]
+        return ask(request, question, loss, button)
+    match verb:
         case "remove":
             sources.remove_source(name)
             return redirect(request, "/sources", done="removed")
-        case "save-mapping":
-            _save_mapping(request, name)
-            path += "#mapping"
         case "preset":
             sources.change_source(name, dict.fromkeys(MAPPING, ""))
             path += "#mapping"
         case "save-settings":
             _save_settings(request, name)
-        case "enable" | "disable" as verb:
+        case "enable" | "disable":
             sources.change_source(name, {"is_active": verb == "enable"})
         case other:
             raise Refused({"do": f"takes no {other!r}"})
@@ -82,13 +76,16 @@ def _try(request: PageRequest, source_id: str) -> Response:
     return render(request, "source_preview.html", preview=made)
 
 
-def _save_mapping(request: PageRequest, name: str) -> None:
+def _save_mapping(request: PageRequest, source_id: str) -> Response:
+    """Save what differs, and show the page with the payload that was tried."""
+    name = presenting.decoded(source_id)
     source = _known(name)
     now = source_mapping.texts_of(source)
     changes = editing.changed(request, now)
     editing.refuse_overtaken(request, changes, now)
-    fields = source_mapping.fields_of(source, now | changes)
-    sources.change_source(name, fields)
+    sources.change_source(name, source_mapping.fields_of(source, now | changes))
+    tried = {"from": request.get("from")}
+    return redirect(request, f"/sources/{source_id}#mapping", done="saved", **tried)
 
 
 def _save_settings(request: PageRequest, name: str) -> None:
@@ -119,6 +116,18 @@ def _rotate(request: PageRequest, source_id: str) -> Response:
 
 
 def _send_failed(request: PageRequest, source_id: str) -> Response:
+    if not repeats.is_first(request.form_key):
+        return redirect(request, f"/sources/{source_id}#payloads")
     sent = payload_log.send_failed_again(presenting.decoded(source_id))
     numbers = {"sent": sent.payloads, "skipped": len(sent.refused), "total": sent.left}
     return redirect(request, f"/sources/{source_id}#payloads", **numbers)
+
+
+_LEADING = {
+    "try": _try,
+    "load": _try,
+    "save-mapping": _save_mapping,
+    "rotate": _rotate,
+    "send-failed": _send_failed,
+}
+"""What leads to a page of its own, by the button."""

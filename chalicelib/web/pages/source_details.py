@@ -33,15 +33,17 @@ def show(request: PageRequest, source_id: str, errors: dict[str, str] | None = N
     """Show a source; its secret only where it is asked for, in full or within its address."""
     listed = sources.find_source(presenting.decoded(source_id))
     before = request.number("place") / 1000 if request.get("place") else None
+    figures = payload_log.figures(listed.id, time.time())
     payloads = payload_log.list_payloads(listed.id, PAGE_SIZE + 1, before)
     errors = source_mapping.placed(errors or {})
     shown: dict[str, Any] = {
         "id": listed.id,
-        "last": source_list.ago(time.time(), payloads[0].received_at) if payloads else "",
+        "last": source_list.ago(time.time(), figures.last_received),
         "payloads": [source_words.payload(one) for one in payloads[:PAGE_SIZE]],
         "older": _place(payloads[PAGE_SIZE - 1].received_at) if len(payloads) > PAGE_SIZE else None,
         "is_first": before is None,
-        "has_failed": any(one.has_failed for one in payloads),
+        "has_failed": figures.week.failed > 0 or any(one.has_failed for one in payloads),
+        "day": source_words.counted(figures.day),
         "sent_again": _sent_again(request),
         **source_words.state_of(listed),
     }

@@ -5,6 +5,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.domain.errors import NotFound
+from chalicelib.services import repeats
 from chalicelib.services.sources import payload_log, sources
 from chalicelib.services.sources.outcomes import Outcome
 from chalicelib.services.sources.payload_log import Detail
@@ -60,7 +61,8 @@ def _item(one: Outcome) -> dict[str, Any]:
 
 
 def send_again(request: PageRequest, source_id: str, payload_id: str) -> Response:
-    """Send a payload through the mapping of now, and show what came of it."""
+    """Send a payload through the mapping of now, once a click, and show what came of it."""
     detail = _found(source_id, payload_id)
-    payload_log.send_again(detail.summary.id)
+    if repeats.is_first(request.form_key):
+        payload_log.send_again(detail.summary.id)
     return redirect(request, f"/sources/{source_id}/payloads/{payload_id}", done="resent")

@@ -52,9 +52,7 @@ def payload(summary: Summary) -> dict[str, Any]:
 
 def payload_state(summary: Summary) -> dict[str, str]:
     """Return what came of a payload: the tone of a dot, and words."""
-    counts = ", ".join(
-        f"{count} {name}" for name in Counts._fields if (count := getattr(summary, name))
-    )
+    counts = counted(Counts(*(getattr(summary, name) for name in Counts._fields)))
     if summary.status == 0:
         return {"tone": "warn", "state": "Under way"}
     if summary.status >= 500:
@@ -65,6 +63,12 @@ def payload_state(summary: Summary) -> dict[str, str]:
         return {"tone": "off", "state": "No items"}
     is_idle = not (summary.created or summary.changed or summary.closed)
     return {"tone": "bad" if summary.failed else "off" if is_idle else "ok", "state": counts}
+
+
+def counted(counts: Counts) -> str:
+    """Return how many items came to what, in words; "" for none."""
+    named = zip(Counts._fields, counts, strict=True)
+    return ", ".join(f"{count:,} {name}" for name, count in named if count)
 
 
 def size(count: int) -> str:

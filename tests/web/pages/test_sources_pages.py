@@ -9,7 +9,7 @@ from chalicelib.domain import accounts
 from chalicelib.services.accounts import users
 from chalicelib.services.sources import sources
 from tests.support.inbound import SECRET, add_source, payloads, send, tasks
-from tests.support.page_visits import Visitor, form_of
+from tests.support.page_visits import Visitor, form_of, token_of
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -185,6 +185,18 @@ def test_a_failed_payload_is_tried_in_the_mapping_and_sent_again_through_the_men
     assert '"what": "Disk full"' in form_of(page, "save-mapping")["payload"]
     assert [task.title for task in tasks()] == ["Disk full"]
     assert "1 created. Received at" in admin.get(path).seen
+
+
+def test_a_second_click_does_not_send_a_payload_a_second_time(admin):
+    add_source()
+    send({"title": "without a key"})
+    [kept] = payloads()
+    token = token_of(admin.get(payload_path(kept)))
+
+    answers = [admin.post(payload_path(kept), do="send", csrf_token=token) for _ in range(2)]
+
+    assert {led_to(answer) for answer in answers} == {payload_path(kept) + "?done=resent"}
+    assert len(tasks()) == 2
 
 
 def test_all_failed_payloads_are_sent_again_by_one_button(admin):
