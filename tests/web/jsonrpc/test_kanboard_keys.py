@@ -19,7 +19,7 @@ from tests.support.kanboard_keys import (
 )
 from tests.support.local_run import ROOT
 
-OWN_READS = {"getEndpoints", "getDeliveries"}
+OWN_READS = {"getEndpoints", "getDeliveries", "getSources"}
 
 COUNTED = {
     "nb_tasks",
