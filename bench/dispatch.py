@@ -114,10 +114,10 @@ class _Floor:
     """Bare urllib3 with as many POSTs at once."""
 
     def __init__(self, urls: Sequence[str]) -> None:
-        from chalicelib.services.deliveries import endpoint_threads, worker_pool  # noqa: PLC0415 -- they read the environment
+        from chalicelib.services.deliveries import worker_pool  # noqa: PLC0415 -- they read the environment
 
-        self._begin = worker_pool.begin
-        at_once = endpoint_threads.limit_per_endpoint(len(urls))
+        self._begin = worker_pool.FIRST_ATTEMPTS.submit_all
+        at_once = worker_pool.limit_per_endpoint(len(urls))
         self._pools = [urllib3.connection_from_url(url, maxsize=at_once) for url in urls]
 
     def ready(self, posts: Sequence[Post]) -> dict[str, list[Callable[[], int]]]:

@@ -13,7 +13,7 @@ from itertools import count
 from bench.simulation.cloud import Cloud
 from bench.simulation.endpoints import Attempt, Endpoint, Task
 from chalicelib.domain.fair_scheduler import GROWTH_INTERVAL, FairScheduler
-from chalicelib.services.deliveries.endpoint_threads import MAX_PER_PROCESS, limit_per_endpoint
+from chalicelib.services.deliveries.worker_pool import MAX_PER_PROCESS, limit_per_endpoint
 
 
 class Turns:

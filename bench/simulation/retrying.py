@@ -11,8 +11,7 @@ from bench.simulation.endpoints import Attempt, Endpoint, Row
 from bench.simulation.tables import Tables
 from chalicelib.config import CONFIG
 from chalicelib.domain import retries
-from chalicelib.domain.circuit_breaker import Tally, sum_of
-from chalicelib.services.deliveries.endpoint_threads import ROUNDS_PER_BATCH
+from chalicelib.domain.circuit_breaker import Tally, half_open_batch, sum_of
 from chalicelib.services.deliveries.retrying import TIME_TO_WORK
 
 Message = tuple[Endpoint, Row | None]
@@ -123,11 +122,8 @@ class Retries:
         self.call_ramp(endpoint)
 
     def _step(self, core: Core, endpoint: Endpoint) -> "Generator[simpy.Event, Any, Tally]":
-        wanted = min(
-            endpoint.breaker.half_open_limit,
-            ROUNDS_PER_BATCH * self._threads,
-            len(endpoint.waiting),
-        )
+        limit = half_open_batch(endpoint.breaker.half_open_limit, self._threads)
+        wanted = min(limit, len(endpoint.waiting))
         rows = [endpoint.waiting.popleft() for _ in range(wanted)]
         tallies: list[Tally] = []
         for start in range(0, wanted, self._threads):

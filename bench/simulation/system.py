@@ -16,7 +16,7 @@ from bench.simulation.posting import post_all
 from bench.simulation.retrying import Retries
 from bench.simulation.tables import Tables, Throttled
 from chalicelib.domain.circuit_breaker import sum_of
-from chalicelib.services.deliveries.endpoint_threads import limit_per_endpoint
+from chalicelib.services.deliveries.worker_pool import limit_per_endpoint
 from chalicelib.services.tasks.id_allocator import BlockAllocator
 
 

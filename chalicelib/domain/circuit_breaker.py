@@ -25,6 +25,10 @@ MAX_HALF_OPEN = 128
 """Deliveries of a half-open batch at most."""
 
 
+ROUNDS_PER_BATCH = 4
+"""POSTs that each thread makes in a half-open batch at most, so that the batch is over in time."""
+
+
 class BreakerState(NamedTuple):
     """How an endpoint has answered lately; times are epoch seconds."""
 
@@ -48,6 +52,11 @@ class Tally(NamedTuple):
     successes: int = 0
     failures: int = 0
     slow: int = 0  # of both, those that took longer than SLOW_MS
+
+
+def half_open_batch(limit: int, threads: int) -> int:
+    """Return how many deliveries a half-open batch sends, of which so many go at once."""
+    return min(limit, ROUNDS_PER_BATCH * threads)
 
 
 def sum_of(tallies: Iterable[Tally]) -> Tally:

@@ -13,7 +13,7 @@ from bench.simulation.endpoints import Task, endpoints_of
 from bench.simulation.figures import figures
 from bench.simulation.posting import post_all
 from bench.simulation.system import System
-from chalicelib.services.deliveries.endpoint_threads import limit_per_endpoint
+from chalicelib.services.deliveries.worker_pool import limit_per_endpoint
 
 
 def every(system, seconds, look):

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.config import CONFIG
 from chalicelib.domain.circuit_breaker import MAX_HALF_OPEN
 from chalicelib.services.deliveries import retrying, sweeping
-from chalicelib.services.deliveries.endpoint_threads import MAX_PER_ENDPOINT
+from chalicelib.services.deliveries.worker_pool import MAX_PER_ENDPOINT
 from tests.deployment.conftest import FUNCTIONS, ONE_WORKER, TABLES
 
 pytestmark = ONE_WORKER

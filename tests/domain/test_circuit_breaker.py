@@ -12,6 +12,7 @@ from chalicelib.domain.circuit_breaker import (
     Tally,
     after_attempts,
     after_half_open_batch,
+    half_open_batch,
 )
 
 DELAYS = (5.0, 30.0, 120.0, 3600.0)
@@ -202,3 +203,8 @@ def test_a_backlog_of_an_endpoint_that_is_well_again_goes_in_few_steps(backlog, 
 
     assert steps <= 8 + 5000 / MAX_HALF_OPEN
     assert state == WELL
+
+
+@pytest.mark.parametrize(("limit", "size"), [(128, 8), (8, 8), (4, 4), (1, 1)])
+def test_a_half_open_batch_is_over_in_four_rounds_of_its_threads(limit, size):
+    assert half_open_batch(limit, threads=2) == size

@@ -17,7 +17,7 @@ from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.domain.events import Event
 from chalicelib.services.accounts import settings
-from chalicelib.services.deliveries import attempts, worker_pool
+from chalicelib.services.deliveries import attempts
 from chalicelib.services.deliveries.attempts import Result
 from chalicelib.services.deliveries.new_deliveries import (
     SequencedEvent,
@@ -26,6 +26,7 @@ from chalicelib.services.deliveries.new_deliveries import (
 )
 from chalicelib.services.deliveries.persisting import WRITERS, persist
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
+from chalicelib.services.deliveries.worker_pool import FIRST_ATTEMPTS
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import history, manual_edits
 
@@ -123,7 +124,7 @@ def _start(
             runs[endpoint.id] = [
                 WRITERS.submit(_postpone_all, endpoint, items, recorded) for items in wanted
             ]
-    return worker_pool.begin(jobs) | runs
+    return FIRST_ATTEMPTS.submit_all(jobs) | runs
 
 
 def _recorded(usable: Sequence[Endpoint], tasks: Tasks) -> set[Key] | None:

@@ -1,4 +1,4 @@
-"""Work for many endpoints at once, by as many threads as the processor has time for."""
+"""Fair worker pools with a limit for each endpoint, and as many threads as the CPU has time for."""
 
 import threading
 import time
@@ -10,37 +10,67 @@ from typing import TypeVar
 
 from chalicelib.config import CONFIG
 from chalicelib.domain.fair_scheduler import FIRST_WORKERS, GROWTH_INTERVAL, FairScheduler, Taken
-from chalicelib.services.deliveries.endpoint_threads import MAX_PER_PROCESS, limit_per_endpoint
 from chalicelib.services.deliveries.threads import Threads
+
+MAX_PER_ENDPOINT = 32
+"""POSTs to one endpoint that may be under way in a pool; a hanging endpoint delays only its own."""
+
+MAX_PER_PROCESS = 384
+"""POSTs that may be under way in a pool: Lambda has 1,024 threads and files, and a POST takes two
+threads."""
 
 _T = TypeVar("_T")
 _Work = Callable[[], None]
 
-_threads = Threads("post", most=MAX_PER_PROCESS, spare=2 * FIRST_WORKERS)
-_under_way: Counter[str] = Counter()  # jobs of each endpoint, whoever has asked for them
-_lock = threading.Lock()
+
+def limit_per_endpoint(endpoints: int) -> int:
+    """Return how many POSTs to each of so many endpoints may be under way."""
+    return max(2, min(MAX_PER_ENDPOINT, MAX_PER_PROCESS // max(1, endpoints)))
 
 
-def begin(jobs: Mapping[str, Sequence[Callable[[], _T]]]) -> dict[str, list["Future[_T]"]]:
-    """Begin with these jobs, by endpoint, and return what will come of each.
+class WorkerPool:
+    """Threads that do jobs for many endpoints.
 
-    A thread that is free takes a job of the endpoint that has the fewest under way, so an endpoint
-    that hangs delays its own jobs alone. There are more threads while the processor has time left,
-    and one more for each that is stuck. More than that take each other's time, of which an attempt
+    A free worker takes a job of the endpoint that has the fewest under way, so an endpoint that
+    hangs delays its own jobs alone. There are more workers while the processor has time left, and
+    one more for each that is stuck. Still more would take each other's time, of which an attempt
     has a second, and the interpreter's to pass its lock around.
     """
-    futures: dict[str, list[Future[_T]]] = {
-        name: [Future() for _ in its_own] for name, its_own in jobs.items()
-    }
-    works = {
-        name: [partial(_complete, *pair) for pair in zip(futures[name], its_own, strict=True)]
-        for name, its_own in jobs.items()
-    }
-    pool = _Pool(works)
-    pool.start_missing()
-    if not pool.are_all_taken.is_set():
-        threading.Thread(target=_keep_growing, args=(pool,), name="more", daemon=True).start()
-    return futures
+
+    def __init__(self, name: str) -> None:
+        """Begin with no thread; `name` is that of each."""
+        self.threads = Threads(name, most=MAX_PER_PROCESS, spare=2 * FIRST_WORKERS)
+        self.under_way: Counter[str] = Counter()  # jobs of each endpoint, whoever submitted them
+        self.lock = threading.Lock()
+
+    def submit_all(
+        self, jobs: Mapping[str, Sequence[Callable[[], _T]]], limit: int | None = None
+    ) -> dict[str, list["Future[_T]"]]:
+        """Begin with these jobs and return what will come of each.
+
+        Args:
+            jobs: By endpoint, each in its order.
+            limit: How many jobs of an endpoint may be under way; None: `limit_per_endpoint` of
+                those that are called here.
+        """
+        futures: dict[str, list[Future[_T]]] = {
+            name: [Future() for _ in its_own] for name, its_own in jobs.items()
+        }
+        works = {
+            name: [partial(_complete, *pair) for pair in zip(futures[name], its_own, strict=True)]
+            for name, its_own in jobs.items()
+        }
+        call = _Call(self, works, limit or limit_per_endpoint(len(works)))
+        call.start_missing()
+        if not call.are_all_taken.is_set():
+            threading.Thread(target=_keep_growing, args=(call,), name="more", daemon=True).start()
+        return futures
+
+
+FIRST_ATTEMPTS = WorkerPool("post")
+RETRIES = WorkerPool("retry-post")
+"""A pool of its own, as `retry` is a process of its own on Lambda: a retry may hang ten times as
+long as a first attempt, and must not take its place."""
 
 
 def _complete(future: "Future[_T]", job: Callable[[], _T]) -> None:
@@ -50,43 +80,42 @@ def _complete(future: "Future[_T]", job: Callable[[], _T]) -> None:
         future.set_exception(error)
 
 
-def _keep_growing(pool: "_Pool") -> None:
+def _keep_growing(call: "_Call") -> None:
     computed, begun_at = time.process_time(), time.monotonic()
-    while not pool.are_all_taken.wait(GROWTH_INTERVAL):
-        pool.widen(time.process_time() - computed, time.monotonic() - begun_at)
-        pool.start_missing()
+    while not call.are_all_taken.wait(GROWTH_INTERVAL):
+        call.widen(time.process_time() - computed, time.monotonic() - begun_at)
+        call.start_missing()
 
 
-class _Pool:
-    """The threads of one call, which take its jobs as the scheduler says."""
+class _Call:
+    """The jobs of one call of `submit_all`, which workers take as the scheduler says."""
 
-    def __init__(self, works: Mapping[str, Sequence[_Work]]) -> None:
+    def __init__(self, pool: WorkerPool, works: Mapping[str, Sequence[_Work]], limit: int) -> None:
         self.are_all_taken = threading.Event()
-        self._scheduler = FairScheduler(
-            works, _under_way, limit_per_endpoint(len(works)), MAX_PER_PROCESS
-        )
+        self._pool = pool
+        self._scheduler = FairScheduler(works, pool.under_way, limit, MAX_PER_PROCESS)
         self._note_end()
 
     def widen(self, computed: float, elapsed: float) -> None:
-        """Want more threads, unless the CPU seconds in the elapsed ones show a busy processor."""
-        with _lock:
+        """Allow more workers, unless the processor is busy; both in seconds of its time."""
+        with self._pool.lock:
             self._scheduler.widen(computed, elapsed, CONFIG.processor)
 
     def start_missing(self) -> None:
-        """Start the threads that the scheduler wants."""
-        with _lock:
+        """Start the workers that the scheduler wants."""
+        with self._pool.lock:
             missing = self._scheduler.hire(time.monotonic())
         for _ in range(missing):
-            _threads.begin(self._work)
+            self._pool.threads.begin(self._work)
 
     def _work(self) -> None:
         """Do one job after the other, until none may begin."""
         worker = threading.get_ident()
-        with _lock:
+        with self._pool.lock:
             taken = self._take(worker)
         while taken:
             taken.job()
-            with _lock:
+            with self._pool.lock:
                 self._scheduler.finish(worker)
                 taken = self._take(worker)
 

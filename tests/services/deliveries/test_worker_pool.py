@@ -14,6 +14,11 @@ from chalicelib.config import CONFIG
 from chalicelib.domain import fair_scheduler
 from chalicelib.domain.fair_scheduler import FIRST_WORKERS
 from chalicelib.services.deliveries import worker_pool
+from chalicelib.services.deliveries.worker_pool import (
+    FIRST_ATTEMPTS,
+    RETRIES,
+    limit_per_endpoint,
+)
 from tests.support.local_run import PATIENCE, wait_until
 
 
@@ -40,7 +45,7 @@ def test_what_came_of_each_job_is_told_by_endpoint_and_in_order():
         "other": [str],
         "none": [],
     }
-    runs = worker_pool.begin(jobs)
+    runs = FIRST_ATTEMPTS.submit_all(jobs)
 
     assert results(runs) == {"one": [1, error, 3], "other": [""], "none": []}
 
@@ -53,7 +58,7 @@ def test_endpoints_take_turns(monkeypatch):
         name: [partial(order.append, name)] * times
         for name, times in {"a": 3, "b": 1, "c": 2}.items()
     }
-    results(worker_pool.begin(jobs))
+    results(FIRST_ATTEMPTS.submit_all(jobs))
 
     assert order == ["a", "b", "c", "a", "c", "a"]
 
@@ -72,7 +77,7 @@ def test_while_the_processor_is_busy_few_are_under_way():
         with lock:
             under_way["all"] -= 1
 
-    results(worker_pool.begin({"one": [job] * 200, "other": [job] * 200}))
+    results(FIRST_ATTEMPTS.submit_all({"one": [job] * 200, "other": [job] * 200}))
 
     # A machine that stands still looks like receivers that do.
     assert max(most) <= 4 * FIRST_WORKERS
@@ -82,7 +87,7 @@ def test_while_the_processor_is_busy_few_are_under_way():
 def test_where_receivers_let_wait_many_are_under_way(endpoints):
     all_of_them = threading.Barrier(30, timeout=PATIENCE)
 
-    runs = worker_pool.begin(
+    runs = FIRST_ATTEMPTS.submit_all(
         {str(number): [all_of_them.wait] * (30 // endpoints) for number in range(endpoints)}
     )
 
@@ -107,7 +112,7 @@ def test_endpoints_that_hang_keep_no_other_one_waiting_whoever_has_asked_for_the
     }
     jobs["well"] = [partial(heard.append, 1)] * 50
     with ThreadPoolExecutor(2) as callers:
-        calls = [callers.submit(lambda: worker_pool.begin(jobs)) for _ in range(2)]
+        calls = [callers.submit(lambda: FIRST_ATTEMPTS.submit_all(jobs)) for _ in range(2)]
         wait_until(lambda: len(heard) == 100)
         hung = len(begun)
         release.set()
@@ -129,10 +134,11 @@ def test_an_endpoint_has_its_share_of_threads_whoever_has_asked_for_them():
 
     with ThreadPoolExecutor(2) as callers:
         calls = [
-            callers.submit(lambda: worker_pool.begin({"hangs": [hang] * 50})) for _ in range(2)
+            callers.submit(lambda: FIRST_ATTEMPTS.submit_all({"hangs": [hang] * 50}))
+            for _ in range(2)
         ]
         wait_until(lambda: len(begun) >= 32)
-        worker_pool.begin({"well": [str] * 50})  # there is time for more, were there more
+        FIRST_ATTEMPTS.submit_all({"well": [str] * 50})  # there is time for more, were there more
         at_once = len(begun)
         release.set()
 
@@ -143,6 +149,41 @@ def test_an_endpoint_has_its_share_of_threads_whoever_has_asked_for_them():
 def test_a_job_that_ends_its_thread_is_told_as_well():
     jobs: dict[str, list[Callable[[], object]]] = {"one": [sys.exit, str]}
 
-    runs = worker_pool.begin(jobs)
+    runs = FIRST_ATTEMPTS.submit_all(jobs)
 
     assert [type(result) for result in results(runs)["one"]] == [SystemExit, str]
+
+
+def test_a_limit_holds_for_an_endpoint_though_there_is_time_for_more():
+    release = threading.Event()
+    begun: list[int] = []
+
+    def hang():
+        begun.append(1)
+        return release.wait(PATIENCE)
+
+    runs = RETRIES.submit_all({"hangs": [hang] * 6}, limit_per_endpoint(150))
+    wait_until(lambda: len(begun) == 2)
+    results(RETRIES.submit_all({"well": [str] * 50}))  # there is time for more, were there more
+    at_once = len(begun)
+    release.set()
+
+    assert at_once == limit_per_endpoint(150) == 2
+    assert results(runs) == {"hangs": [True] * 6}
+
+
+def test_retries_that_hang_take_no_first_attempts_place():
+    release = threading.Event()
+    begun: list[int] = []
+
+    def hang():
+        begun.append(1)
+        return release.wait(PATIENCE)
+
+    runs = RETRIES.submit_all({"hangs": [hang] * 40})
+    wait_until(lambda: len(begun) == 32)
+    first = results(FIRST_ATTEMPTS.submit_all({"hangs": [str]}))
+    release.set()
+
+    assert first == {"hangs": [""]}
+    assert results(runs) == {"hangs": [True] * 40}
