@@ -40,7 +40,7 @@ def show(request: PageRequest, source_id: str, errors: dict[str, str] | None = N
         "id": listed.id,
         "last": source_list.ago(time.time(), figures.last_received),
         "payloads": [source_words.payload(one) for one in payloads[:PAGE_SIZE]],
-        "older": _place(payloads[PAGE_SIZE - 1].received_at) if len(payloads) > PAGE_SIZE else None,
+        "older": _place(payloads[PAGE_SIZE].received_at) if len(payloads) > PAGE_SIZE else None,
         "is_first": before is None,
         "has_failed": figures.week.failed > 0 or any(one.has_failed for one in payloads),
         "day": source_words.counted(figures.day),
@@ -56,7 +56,8 @@ def show(request: PageRequest, source_id: str, errors: dict[str, str] | None = N
 
 
 def _place(received_at: float) -> int:
-    return round(received_at * 1000)
+    """Return before which ms the older page begins, whose first payload came at this time."""
+    return round(received_at * 1000) + 1
 
 
 def _sent_again(request: PageRequest) -> dict[str, int] | None:

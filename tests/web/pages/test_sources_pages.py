@@ -1,5 +1,6 @@
 """The pages of sources: made, tried and saved there; payloads are seen and sent again."""
 
+import re
 import secrets
 
 import pytest
@@ -240,6 +241,20 @@ def test_the_page_of_a_large_payload_says_how_much_of_it_is_kept(admin):
     assert "was not kept whole" in admin.post(payload_path(kept), do="send").seen
 
 
+def test_older_payloads_are_on_the_next_page_and_none_on_both(admin, monkeypatch):
+    monkeypatch.setattr("chalicelib.web.pages.source_details.PAGE_SIZE", 2)
+    add_source()
+    for number in range(3):
+        send({"title": f"task {number}"})
+    newest = admin.get("/sources/ci")
+
+    [place] = re.findall(r"place=(\d+)", newest.text)
+    older = admin.get(f"/sources/ci?place={place}")
+
+    shown = [re.findall(r"payload_id=(\w+)", page.text) for page in (newest, older)]
+    assert shown == [[kept.id for kept in reversed(payloads())][:2], [payloads()[0].id]]
+
+
 def test_a_payload_is_found_under_its_own_source_alone(admin):
     add_source()
     add_source("other")
@@ -310,3 +325,17 @@ def test_the_page_of_a_row_that_cannot_be_read_says_why_and_removes_it(admin):
 
     assert "Broken: preset: takes one of" in shown.seen
     assert sources.list_sources() == []
+
+
+def test_a_row_whose_mapping_is_broken_is_mended_in_the_form(admin):
+    add_source()
+    broken = {"key": "payload.[", "task": '{"title": "{{ payload.title }}", "colour": "red"}'}
+    SourceRow.set_fields("ci", broken, SECRET)
+    page = admin.get("/sources/ci")
+
+    led_to(admin.post("/sources/ci", **mapping_form(page, key="payload.id")))
+
+    listed = sources.find_source("ci")
+    assert "Key : column 10" in page.seen
+    assert (listed.broken, stored().key) == (None, "payload.id")
+    assert stored().task == {"title": "{{ payload.title }}"}
