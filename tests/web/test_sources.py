@@ -350,6 +350,7 @@ def test_an_unknown_owner_and_category_are_left_out_and_named():
         ({"project_id": {"id": 1}}, "project_id: takes a whole number"),
         ({"column_id": 1.5}, "column_id: takes a whole number"),
         ({"title": " "}, "title: is required"),
+        ({"priority": []}, "priority: takes a whole number"),
     ],
 )
 def test_an_unknown_colour_project_or_column_fails_the_item(fields, reason):
