@@ -64,4 +64,4 @@ def payloads() -> list[Payload]:
 
 def links() -> list[Link]:
     """Return which tasks stand for keys."""
-    return list(Link.scan(Link.written.exists()))
+    return list(Link.scan(Link.id.startswith("link:")))

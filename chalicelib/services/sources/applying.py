@@ -1,6 +1,7 @@
 """What an item of a payload does: it creates, changes or closes the one task of its key."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -93,15 +94,15 @@ def _create(sender: Sender, item: Mapped, seen: Link | None, receipt: Receipt) -
 
 def _change(sender: Sender, item: Mapped, seen: Link, task: Task, receipt: Receipt) -> None:
     wish = item.wish or {}
-    changed = {name: wish[name] for name in changed_fields(wish, seen.written)}
+    changed = {name: wish[name] for name in changed_fields(wish, seen.digests)}
     previous = None if seen.previous is None else int(seen.previous)
     fields, left_out = placing.changes(changed, int(task.project_id), previous)
     wanted = changes.differing(task, fields)
-    written = {**seen.written, **_without(digests_of(changed), left_out)}
+    written = {**seen.digests, **_without(digests_of(changed), left_out)}
     outcome = Outcome(item.digest, CHANGED, item.key, int(task.task_id), placing.said(left_out))
     if not wanted:
         outcome = outcome._replace(outcome=IGNORED, reason=outcome.reason or "changes nothing")
-    if written == seen.written and not wanted:
+    if written == seen.digests and not wanted:
         receipt.settle(outcome)
         return
     with transaction() as writes:
@@ -134,7 +135,7 @@ def _link(
         link_id(source_id, key),
         task_id=task_id,
         previous=previous,
-        written=dict(written),
+        written=json.dumps(written),
         source_id=source_id,
         key=key,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.tables import Link
-from chalicelib.domain.errors import Refused
+from chalicelib.domain.errors import Refused, RowBroken
 from chalicelib.domain.payloads import (
     CHANGED,
     CLOSED,
@@ -64,6 +64,13 @@ def try_payload(
 def _try(source: Source, item: Mapped, opened: dict[str, _Open | None]) -> Shown:
     if item.outcome:
         return _shown(item.outcome, item, item.reason)
+    try:
+        return _do(source, item, opened)
+    except (Refused, RowBroken) as error:
+        return _shown(FAILED, item, str(error))
+
+
+def _do(source: Source, item: Mapped, opened: dict[str, _Open | None]) -> Shown:
     standing = None
     if item.key is not None:
         standing = opened[item.key] if item.key in opened else _standing(source.id, item.key)
@@ -74,16 +81,13 @@ def _try(source: Source, item: Mapped, opened: dict[str, _Open | None]) -> Shown
             if standing
             else _shown(IGNORED, item, "no task of this key is open")
         )
-    try:
-        return _create(item, opened) if standing is None else _change(item, standing, opened)
-    except Refused as refusal:
-        return _shown(FAILED, item, str(refusal))
+    return _create(item, opened) if standing is None else _change(item, standing, opened)
 
 
 def _standing(source_id: str, key: str) -> _Open | None:
     link = Link.find(link_id(source_id, key))
     task = open_task(link)
-    return None if link is None or task is None else _Open(int(task.project_id), link.written)
+    return None if link is None or task is None else _Open(int(task.project_id), link.digests)
 
 
 def _create(item: Mapped, opened: dict[str, _Open | None]) -> Shown:

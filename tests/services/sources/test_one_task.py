@@ -7,10 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import boto3
 import pytest
 
 from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import lifecycle, moving, removal
+from tests.support.http_calls import result
 from tests.support.inbound import add_source, came_of, links, outcome, send, tasks
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -243,3 +245,42 @@ def test_a_close_at_the_moment_of_a_change_is_not_lost():
 
     assert answers[0]["closed"] == [1]
     assert tasks()[0].is_active == 0
+
+
+def edit_link(**fields: Any) -> None:
+    """Write these fields of the one link as somebody does in the console; None removes one."""
+    [link] = links()
+    names = {f"#{name}": name for name in fields}
+    table = boto3.resource("dynamodb").Table("taskhook-dev-settings")
+    gone = ", ".join(f"#{name}" for name, value in fields.items() if value is None)
+    given = {f":{name}": value for name, value in fields.items() if value is not None}
+    sets = ", ".join(f"#{name[1:]} = {name}" for name in given)
+    update = " ".join([f"SET {sets}" if sets else "", f"REMOVE {gone}" if gone else ""])
+    more = {"ExpressionAttributeValues": given} if given else {}
+    table.update_item(
+        Key={"id": link.id}, UpdateExpression=update, ExpressionAttributeNames=names, **more
+    )
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [{"task_id": None}, {"task_id": "x"}, {"written": None}, {"written": "["}, {"written": "[]"}],
+)
+def test_a_link_that_somebody_broke_fails_the_item_and_says_which_row(edited):
+    send(alert())
+    edit_link(**edited)
+
+    answer = send(alert(title="Full"))
+
+    assert answer.status == 202
+    assert "the row link:" in answer.text
+    [tried] = result("trySource", {"id": "ci", "payload": alert(title="Full")})["items"]
+    assert (tried["outcome"], "the row link:" in tried["reason"]) == ("failed", True)
+    assert [task.title for task in tasks()] == ["The disk is full"]
+
+
+def test_a_link_whose_json_somebody_spelled_otherwise_is_still_written():
+    send(alert())
+    edit_link(written='{"title":"x"}')
+
+    assert came_of(send(alert(title="Full"))) == outcome(changed=[1])

@@ -1,11 +1,12 @@
 """The sources, and which task stands for what of theirs."""
 
+import json
 import logging
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
@@ -19,6 +20,7 @@ from chalicelib.adapters.dynamodb.store import (
 )
 from chalicelib.adapters.dynamodb.tables.settings import Settings
 from chalicelib.config import CONFIG
+from chalicelib.domain.errors import RowBroken
 
 
 class SourceRow(Table):
@@ -117,18 +119,34 @@ class Link(Table):
     id = UnicodeAttribute(hash_key=True)
     task_id = NumberAttribute()
     previous = NumberAttribute(null=True)  # the task that stood for the key before
-    written: JSONAttribute = JSONAttribute()  # a digest of each field
+    written = UnicodeAttribute()  # JSON: a digest of each field
     source_id = UnicodeAttribute(null=True)
     key = UnicodeAttribute(null=True)
 
     @classmethod
     def find(cls, link_id: str) -> "Link | None":
-        """Return the link as it is now, None where nothing was heard of the key."""
+        """Return the link as it is now, None where nothing was heard of the key.
+
+        Raises:
+            RowBroken: Somebody has edited it, and it says no task, or no digests.
+        """
         with translating_store_errors():
             try:
-                return cls.get(link_id, consistent_read=True)
+                link = cls.get(link_id, consistent_read=True)
             except cls.DoesNotExist:
                 return None
+        if link.task_id is None or not isinstance(link.digests, dict):
+            raise RowBroken(f"the row {link_id}", "takes a task_id and the JSON of an object")
+        return link
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """What the source last wrote: a digest of each field."""
+        try:
+            digests: dict[str, str] = json.loads(self.written or "")
+        except ValueError as error:
+            raise RowBroken(f"the row {self.id}", "written: is not JSON") from error
+        return digests
 
     def replace(self, writes: TransactWrite, seen: "Link | None") -> None:
         """Write it in a transaction, which fails where it is no longer as it was seen."""
