@@ -2,7 +2,7 @@
 
 import gc
 
-# Until all is loaded nothing is garbage; looking for some is up to a tenth of a cold start.
+# Nothing is garbage until all is loaded; collecting takes up to a tenth of a cold start.
 gc.disable()
 
 import os
@@ -14,13 +14,13 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 from chalicelib.adapters import metrics
 from chalicelib.adapters.dynamodb import client
 
-# The one function that Lambda starts here; elsewhere it starts all.
+# The function that Lambda runs here; empty outside Lambda, where all of them run.
 HANDLER = os.environ.get("_HANDLER", "")
 
 client.connect()
 app = Chalice(app_name="taskhook")
 
-# What a function has no use for is a third of its cold start.
+# The modules that a function does not use would be a third of its cold start.
 if HANDLER in {"", "app.app"}:
     from chalicelib.web import add_task, pages, sources
     from chalicelib.web.jsonrpc import rpc
@@ -32,13 +32,13 @@ if HANDLER in {"", "app.app"}:
 if HANDLER != "app.app":
     from chalicelib.adapters import queue
     from chalicelib.adapters.dynamodb import stream
-    from chalicelib.adapters.http import transport  # noqa: F401 -- who posts imports the last one late
+    from chalicelib.adapters.http import transport  # noqa: F401 -- its users import it late
     from chalicelib.services.deliveries import dispatching, retrying, sweeping
 
 
 @app.middleware("all")
 def tell_metrics(event: Any, respond: Callable[[Any], Any]) -> Any:
-    """Write what a call of any function has counted."""
+    """Write the metrics of a call of any function."""
     try:
         return respond(event)
     finally:
@@ -47,7 +47,7 @@ def tell_metrics(event: Any, respond: Callable[[Any], Any]) -> Any:
 
 @app.middleware("http")
 def keep_out_of_caches(event: Any, respond: Callable[[Any], Any]) -> Any:
-    """Forbid caches to keep an answer unless it says that they may: a GET adds tasks."""
+    """Forbid caching unless the answer allows it: a GET adds tasks."""
     answer = respond(event)
     answer.headers.setdefault("Cache-Control", "no-store")
     return answer
@@ -67,16 +67,16 @@ def dispatch(event: DynamoDBEvent) -> Mapping[str, Any]:
     queue_arn="arn:aws:sqs:us-east-1:000000000000:set-by-resources-json", batch_size=10
 )
 def retry(event: SQSEvent) -> Mapping[str, Any]:
-    """Attempt what is due again."""
+    """Retry the deliveries that are due."""
     return queue.handle(event.to_dict(), retrying.retry)
 
 
 @app.schedule("rate(1 minute)")
 def sweep(_: CloudWatchEvent) -> None:
-    """Queue what falls due, and what a crash or a lost message left overdue."""
+    """Queue deliveries that fall due, and those that a crash or a lost message left overdue."""
     sweeping.sweep()
 
 
-# What is loaded by now stays. The collector skips it, which saves 4 % of a delivery.
+# All that is loaded by now stays. The collector skips it, which saves 4 % of a delivery.
 gc.freeze()
 gc.enable()

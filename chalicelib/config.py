@@ -1,6 +1,6 @@
 """Every environment variable that a function reads, with its default and unit.
 
-Only `app` reads one more, the function's own name.
+Only `app` reads one more: the function's own name.
 """
 
 import os
@@ -30,12 +30,12 @@ class Config:
     endpoint_disable_after: float
     delivery_retention: int
     allowed_private_networks: tuple[Network, ...]
-    ca_bundle: str  # a file of certificates that are believed beside the public ones, or ""
+    ca_bundle: str  # a file of certificates that are trusted beside the public ones, or ""
     settings_ttl: float
     kanboard_numbers: str  # "text" or "number": how the API answers numbers in the store
     trusted_proxies: int
     log_level: str
-    processor: float  # how much of one there is: 1,769 MB bring a Lambda a whole one
+    processor: float  # the share of a core: a Lambda with 1,769 MB has a whole one
 
 
 def _number(text: str, least: float, most: float) -> float:
@@ -107,7 +107,7 @@ _SECONDS = "a number of seconds above 0"
 
 
 class _Variable(NamedTuple):
-    """A variable of the environment: its default, and what it takes."""
+    """An environment variable: its default, and the values that it takes."""
 
     name: str
     default: str = ""
@@ -150,7 +150,7 @@ _VARIABLES = {
     "ca_bundle": _Variable(
         "CA_BUNDLE",
         parse=_certificates,
-        takes="a file that holds certificates in PEM, and no broken one",
+        takes="a file of valid certificates in PEM",
     ),
     "settings_ttl": _Variable("SETTINGS_TTL", "5", _not_negative, "a number of seconds, 0 or more"),
     "kanboard_numbers": _Variable(

@@ -1,4 +1,4 @@
-"""Who may do what, and how long an account waits after wrong passwords."""
+"""Roles, usernames, passwords and tokens, and the lockout after wrong passwords."""
 
 import ipaddress
 import re
@@ -9,7 +9,7 @@ from chalicelib.domain.values import is_blank, nfc
 
 ADMINISTRATOR, MANAGER, USER = "administrator", "manager", "user"
 ROLES = {ADMINISTRATOR: "Administrator", MANAGER: "Manager", USER: "User"}
-"""What a user is, the mightiest first, and how it is shown: a manager may create projects."""
+"""A user's roles, the most powerful first, with their labels: a manager may create projects."""
 
 PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_VIEWER = (
     "project-manager",
@@ -21,35 +21,34 @@ PROJECT_ROLES = {
     PROJECT_MEMBER: "Project Member",
     PROJECT_VIEWER: "Project Viewer",
 }
-"""What a user is in a project, the mightiest first, and how it is shown."""
+"""A user's roles in a project, the most powerful first, with their labels."""
 
 FREE_TRIES = 10
-"""How many wrong passwords in a row cost nothing, from one address or one known browser."""
+"""Wrong passwords in a row that cost no wait, from one address or one known browser."""
 
 FREE_TRIES_IN_ALL = 100
-"""The same for one username, from all addresses together. Known browsers are not among them."""
+"""The same for one username from all addresses together, without known browsers."""
 
 LONGEST_WAIT = 60.0
-"""Seconds: long enough to make guessing vain, short enough for whoever has mistyped."""
+"""Seconds: long enough to defeat guessing, short enough for a user who has mistyped."""
 
 LONGEST_USERNAME = 50
 SHORTEST_PASSWORD = 6
 LONGEST_PASSWORD = 1000
-"""Characters; to hash more is work that a stranger could ask for."""
+"""Characters; strangers could demand the work of hashing longer ones."""
 
-TOKEN_PREFIX = "taskhook_"  # noqa: S105 -- it is what all have in common
-"""What every personal API token begins with, so that people and scanners of leaked secrets know
-one."""
+TOKEN_PREFIX = "taskhook_"  # noqa: S105 -- the part that all tokens share
+"""The prefix of every personal API token, by which people and secret scanners recognize one."""
 
 MOST_TOKENS = 20
 LONGEST_TOKEN_NAME = 50
 
 API_USERNAME = "jsonrpc"
-"""The username that goes with the API token; no user's."""
+"""The username for the API token; no user may have it."""
 
 
 def at_least(role: str | None, wanted: str) -> bool:
-    """Tell whether a role is at least as mighty as another of its kind; None is no role."""
+    """Tell whether a role is at least as powerful as another of its kind; None is no role."""
     ranks = list(ROLES if wanted in ROLES else PROJECT_ROLES)
     return role in ranks and ranks.index(role) <= ranks.index(wanted)
 
@@ -58,7 +57,7 @@ def read_role(text: str, roles: dict[str, str]) -> str:
     """Return a role.
 
     Raises:
-        Refused: There is none of that name.
+        Refused: There is no such role.
     """
     if text not in roles:
         raise Refused({"role": "takes one of " + ", ".join(roles)})
@@ -69,16 +68,16 @@ def read_username(text: str) -> str:
     """Return a username, in NFC.
 
     Raises:
-        Refused: It is blank, too long, taken by the API token, or holds what HTTP Basic cannot
-            carry.
+        Refused: It is blank, too long, reserved for the API token, or holds a character that HTTP
+            Basic cannot carry.
     """
     text = nfc(text)
     if is_blank(text) or len(text) > LONGEST_USERNAME:
         raise Refused({"username": f"takes 1 to {LONGEST_USERNAME} characters"})
     if ":" in text or not text.isprintable():
-        raise Refused({"username": "takes neither a colon nor what cannot be printed"})
+        raise Refused({"username": "must not contain a colon or unprintable characters"})
     if text == API_USERNAME:
-        raise Refused({"username": f"{API_USERNAME} goes with the API token"})
+        raise Refused({"username": f"{API_USERNAME} is reserved for the API token"})
     return text
 
 
@@ -95,10 +94,10 @@ def read_token_name(text: str, taken: Collection[str]) -> str:
         taken: The names of the tokens that the user has.
 
     Raises:
-        Refused: It is blank, too long, or taken, or there are as many tokens as there may be.
+        Refused: It is blank, too long or taken, or the user already has `MOST_TOKENS` tokens.
     """
     if not 1 <= len(text) <= LONGEST_TOKEN_NAME or not text.isprintable():
-        raise Refused({"name": f"takes 1 to {LONGEST_TOKEN_NAME} characters that can be printed"})
+        raise Refused({"name": f"takes 1 to {LONGEST_TOKEN_NAME} printable characters"})
     if text in taken:
         raise Refused({"name": "is taken by another of your tokens"})
     if len(taken) >= MOST_TOKENS:
@@ -122,22 +121,21 @@ def read_password(text: str) -> str:
 
 def spellings(password: str) -> list[str]:
     """Return the forms that may have been hashed: NFC, and as given, as earlier releases did."""
-    # Matches nothing, and to normalize more is work for nobody.
+    # A longer password matches nothing: normalizing it would be wasted work.
     if len(password) > LONGEST_PASSWORD:
         return [password]
     return list(dict.fromkeys((nfc(password), password)))
 
 
 def wait_after(wrong_passwords: int, since_last: float, free_tries: int = FREE_TRIES) -> float:
-    """Return for how many seconds an account may not be tried again; 0: it may be now.
+    """Return the seconds until an account accepts another try; 0: it accepts one now.
 
-    After ten wrong passwords in a row one more may be tried a second later, the next after 2 s, 4
-    s, up to a minute.
+    After ten wrong passwords in a row the waits are 1 s, 2 s, 4 s and so on, up to a minute.
 
     Args:
-        wrong_passwords: How many in a row.
+        wrong_passwords: The number of wrong passwords in a row.
         since_last: Seconds since the last of them.
-        free_tries: How many of them cost nothing.
+        free_tries: The number of wrong passwords that cost no wait.
     """
     if wrong_passwords < free_tries:
         return 0.0
@@ -166,7 +164,7 @@ def client_address(peer: str, forwarded: Iterable[str], trusted_proxies: int) ->
         peer: The address that the last connection came from.
         forwarded: The addresses of the header `X-Forwarded-For`. The leftmost ones are the caller's
             own claims.
-        trusted_proxies: How many proxies stand before Taskhook. With 0 the header says nothing.
+        trusted_proxies: The number of proxies in front of Taskhook. With 0 the header is ignored.
     """
     chain = [address.strip() for address in forwarded]
     # API Gateway adds the peer to the header, other servers do not.

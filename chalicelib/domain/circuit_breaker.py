@@ -1,10 +1,9 @@
 """The circuit breaker of an endpoint: when it is suspended, and how traffic comes back.
 
 Closed: deliveries go out as their events happen. After FAILURE_THRESHOLD failures in a row it
-    opens: the endpoint is
-suspended and nothing is sent. Half-open: when the pause ends, one delivery goes out as a probe.
-While probes fail the pause grows; after a success the limit doubles (2, 4, 8 ... deliveries at
-once) until nothing waits. After a batch that fails in part it halves.
+opens: the endpoint is suspended and nothing is sent. Half-open: when the pause ends, one delivery
+goes out as a probe. While probes fail the pause grows. After a success the limit doubles (2, 4, 8
+... deliveries at once) until nothing waits; after a batch that fails in part it halves.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,10 +18,10 @@ SLOW_MS = 500
 queue."""
 
 MAX_PAUSE = 900.0
-"""Seconds between two probes at most; as long as SQS can delay a message."""
+"""The most seconds between two probes; SQS can delay a message no longer."""
 
 MAX_HALF_OPEN = 128
-"""Deliveries of a half-open batch at most."""
+"""The most deliveries in a half-open batch."""
 
 
 ROUNDS_PER_BATCH = 4
@@ -33,16 +32,14 @@ class BreakerState(NamedTuple):
     """How an endpoint has answered lately; times are epoch seconds."""
 
     failures: int = 0  # in a row
-    slow_answers: int = 0  # or none in time, in a row; counted up to FAILURE_THRESHOLD
-    failing_since: float | None = None  # since then there was no success
+    slow_answers: int = 0  # in a row, timeouts included; counted up to FAILURE_THRESHOLD
+    failing_since: float | None = None  # the first failure since the last success
     suspended_until: float | None = None  # the time of the next probe or half-open batch
-    half_open_limit: int = (
-        1  # deliveries that the next half-open batch may send; means nothing while not suspended
-    )
+    half_open_limit: int = 1  # deliveries in the next half-open batch, while suspended
 
     @property
     def is_inline(self) -> bool:
-        """Whether the endpoint may be called while others wait for the answer."""
+        """Whether dispatch may call the endpoint itself, while other deliveries wait."""
         return self.suspended_until is None and self.slow_answers < FAILURE_THRESHOLD
 
 
@@ -67,16 +64,16 @@ def sum_of(tallies: Iterable[Tally]) -> Tally:
 def after_attempts(
     state: BreakerState, tally: Tally, now: float, delays: Sequence[float]
 ) -> BreakerState:
-    """Return the state after attempts that no half-open batch made.
+    """Return the state after attempts outside a half-open batch.
 
-    One success resets the count. Only half-open batches end a suspension, so that the backlog does
-    not come at once.
+    One success resets the count. Only half-open batches end a suspension, so that the backlog is
+    not sent at once.
 
     Args:
         state: The state before.
         tally: The outcomes of the attempts.
         now: Epoch seconds.
-        delays: RETRY_DELAYS: the first is the shortest pause, none is longer than the longest.
+        delays: RETRY_DELAYS: the first is the shortest pause, the longest the longest.
     """
     state = _count_slow(state, tally)
     if tally.successes:
@@ -104,7 +101,7 @@ def after_half_open_batch(
     if tally.failures and not tally.successes:
         return _pause(_count_failures(state, tally, now), now, delays)
     if not tally.successes and (state.failures or not is_last):
-        return state._replace(suspended_until=now)  # nothing was tried: the batch is still to come
+        return state._replace(suspended_until=now)  # nothing was attempted: the batch is still due
     state = state._replace(failures=0, failing_since=None)
     if is_last:
         return state._replace(suspended_until=None, half_open_limit=1)
@@ -129,7 +126,7 @@ def _count_failures(state: BreakerState, tally: Tally, now: float) -> BreakerSta
 
 
 def _pause(state: BreakerState, now: float, delays: Sequence[float]) -> BreakerState:
-    """Suspend for as long as it has failed already: an exponential backoff without a counter."""
+    """Suspend for as long as it has failed already: exponential backoff without a counter."""
     longest = min(MAX_PAUSE, max(delays))
     pause = min(max(delays[0], now - (state.failing_since or now)), longest)
     return state._replace(suspended_until=round(now + pause, 3), half_open_limit=1)

@@ -1,4 +1,4 @@
-"""The ids of comments: each tells its task, so that no index has to."""
+"""The ids of comments: each contains its task's id, so that no index is needed."""
 
 _COMMENTS_OF_A_TASK = 2**20
 

@@ -1,7 +1,7 @@
 """Days named by their distance from now: `tomorrow`, `+2 weeks`, `11 days ago`.
 
-Of PHP's relative formats (php.net, "Relative Formats"), which Kanboard's queries take, those that
-name a day.
+Kanboard's queries take PHP's relative formats (php.net, "Relative Formats"); these are the ones
+that name a day.
 """
 
 import calendar
@@ -34,14 +34,14 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 
 
 def day_of(text: str, now: float) -> int | None:
-    """Return when the named UTC day begins, in epoch seconds; None: the text names none.
+    """Return when the named UTC day begins, in epoch seconds; None: the text names no day.
 
     Args:
         text: The name.
         now: Epoch seconds.
 
     Raises:
-        ValueError, OverflowError: No calendar has that day.
+        ValueError, OverflowError: The calendar does not have that day.
     """
     name = " ".join(text.lower().split())
     moment = datetime.fromtimestamp(now, timezone.utc)
@@ -53,7 +53,7 @@ def day_of(text: str, now: float) -> int | None:
 
 
 def _weekday(name: str, today: int) -> int | None:
-    """Return how many days away a weekday is: the coming one, the next or the last one."""
+    """Return the days from today to a weekday: the coming, the next or the last one."""
     found = _WEEKDAY.fullmatch(name)
     days = [
         day for day, full in enumerate(_WEEKDAYS) if found and found["name"] in {full, full[:3]}
@@ -71,7 +71,7 @@ def _weekday(name: str, today: int) -> int | None:
 
 
 def _shifted(name: str, moment: datetime) -> datetime | None:
-    """Return a moment some units later, or earlier with `ago`; None: they are no units."""
+    """Return a moment some units later, or earlier with `ago`; None: the text names no units."""
     steps, ago = name.removesuffix(" ago"), name.endswith(" ago")
     parts, end = [], 0
     while found := _STEP.match(steps, end):
@@ -86,7 +86,7 @@ def _shifted(name: str, moment: datetime) -> datetime | None:
 
 
 def _later(moment: datetime, count: int, unit: str) -> datetime:
-    """Return a moment so many units later; the 31st is the last day of a shorter month."""
+    """Return a moment `count` units later; the 31st becomes the last day of a shorter month."""
     if unit not in _MONTHS:
         return moment + timedelta(seconds=count * _SECONDS[unit])
     year, month = divmod(moment.year * 12 + moment.month - 1 + count * _MONTHS[unit], 12)

@@ -1,9 +1,9 @@
-"""The state machine of a delivery: the states, and the transitions from one to another.
+"""The state machine of a delivery: the states, and the transitions between them.
 
 A delivery is pending until an endpoint has answered 2xx (delivered), it is given up (failed) or a
-later change of its task covers it (superseded). From any state it may be sent again. `TRANSITIONS`
-is the whole table; a transition that it does not have is refused. Each function returns the next
-state and stores nothing.
+later change of its task covers it (superseded). It may be sent again from any state. `TRANSITIONS`
+is the whole table; any other transition is refused. Each function returns the next state and
+stores nothing.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chalicelib.domain.errors import Refused
 
 UNTRIED = "waits for its first attempt"
-"""The outcome of a delivery that no attempt was made of."""
+"""The outcome of a delivery before its first attempt."""
 
 
 class Status(str, Enum):
@@ -26,7 +26,7 @@ class Status(str, Enum):
 
 
 def read_status(text: str | None) -> str | None:
-    """Return the status of a delivery that is asked for, None for any. Raises Refused."""
+    """Return the status that a filter asks for, None for any. Raises Refused."""
     if not text:
         return None
     if text not in (known := [status.value for status in Status]):
@@ -38,8 +38,8 @@ class Transition(str, Enum):
     """What can happen to a delivery."""
 
     CLAIM = "claim"  # a worker takes a lease on it for one attempt
-    DEFER = "defer"  # it is due at another time, for an earlier one of its ordering key goes first
-    POSTPONE = "postpone"  # it is due later: an attempt has failed, or is made by the queue
+    DEFER = "defer"  # an earlier delivery of its ordering key goes first: it is due later
+    POSTPONE = "postpone"  # an attempt has failed, or the queue makes it: it is due later
     ABSORB = "absorb"  # it is claimed with a body that covers earlier changes
     DELIVER = "deliver"
     GIVE_UP = "give up"
@@ -57,19 +57,19 @@ TRANSITIONS: Mapping[Transition, Mapping[Status, Status]] = {
     Transition.SUPERSEDE: {Status.PENDING: Status.SUPERSEDED},
     Transition.SEND_AGAIN: dict.fromkeys(Status, Status.PENDING),
 }
-"""To which state a transition leads, from each state that it may begin in."""
+"""For each transition: the states that it may start from, and the state that each leads to."""
 
 
 class DeliveryState(NamedTuple):
-    """Where a delivery is; times are epoch seconds."""
+    """The state of a delivery; times are epoch seconds."""
 
     status: Status
     due_at: float | None  # of the next attempt, or the end of a lease; None: no attempt is due
-    give_up_at: float  # when it is given up though no attempt could be made
+    give_up_at: float  # when it is given up even if no attempt could be made
     expires_at: int  # when the row may be removed
     outcome: str = UNTRIED  # in a few words
     tries: int = 0  # attempts so far
-    tries_before: int = 0  # those of them that count against no retry
+    tries_before: int = 0  # those of them that use up no retry
 
     @property
     def failures(self) -> int:
@@ -78,16 +78,16 @@ class DeliveryState(NamedTuple):
 
 
 class TransitionRefused(Exception):
-    """A delivery in this state cannot do that."""
+    """The state of a delivery does not allow a transition."""
 
 
 def attempted(state: DeliveryState, outcome: str) -> DeliveryState:
-    """Return a delivery with one more attempt; a transition says what follows from it."""
+    """Return a delivery with one more attempt; a transition decides its next state."""
     return state._replace(tries=state.tries + 1, outcome=outcome)
 
 
 def claim(state: DeliveryState, until: float) -> DeliveryState:
-    """Return a pending delivery with a lease: no other worker begins before it ends."""
+    """Return a pending delivery with a lease: no other worker starts before the lease ends."""
     return _after(Transition.CLAIM, state, due_at=round(until, 3))
 
 
@@ -97,12 +97,12 @@ def defer(state: DeliveryState, due_at: float) -> DeliveryState:
 
 
 def postpone(state: DeliveryState, due_at: float, retention: int) -> DeliveryState:
-    """Return a pending delivery whose next attempt is due at a time.
+    """Return a pending delivery whose next attempt is due at `due_at`.
 
     Args:
-        state: Where it is.
+        state: The state before.
         due_at: Epoch seconds.
-        retention: Seconds for which the row outlives its last attempt.
+        retention: Seconds that the row is kept after its last attempt.
     """
     expires_at = max(state.expires_at, int(max(due_at, state.give_up_at)) + retention)
     return _after(Transition.POSTPONE, state, due_at=round(due_at, 3), expires_at=expires_at)
@@ -111,12 +111,12 @@ def postpone(state: DeliveryState, due_at: float, retention: int) -> DeliverySta
 def absorb(state: DeliveryState, failures: int, until: float) -> DeliveryState:
     """Return a claimed delivery that covers earlier ones.
 
-    Half of the failures of the first one count: a task that changes often is not retried at the
-    pace of a new one for good, and its newest change keeps most of its retries.
+    Half of the first one's failures count. So a task that changes often is not always retried at
+    a new delivery's pace, and its newest change keeps most of its retries.
 
     Args:
-        state: Where it is.
-        failures: How many attempts at the first one have failed.
+        state: The state before.
+        failures: The number of failed attempts at the first one.
         until: The end of the lease, in epoch seconds.
     """
     tries_before = min(state.tries_before, state.tries - failures // 2)
@@ -129,7 +129,7 @@ def deliver(state: DeliveryState) -> DeliveryState:
 
 
 def give_up(state: DeliveryState, reason: str | None = None) -> DeliveryState:
-    """Return a delivery that is not tried again; without a reason its last outcome stays."""
+    """Return a delivery that gets no more attempts; without a reason its last outcome stays."""
     return _after(Transition.GIVE_UP, state, due_at=None, outcome=reason or state.outcome)
 
 
@@ -141,7 +141,7 @@ def supersede(state: DeliveryState, by: str) -> DeliveryState:
 def send_again(
     state: DeliveryState, now: float, give_up_at: float, expires_at: int, outcome: str
 ) -> DeliveryState:
-    """Return a delivery that is due now and has all its retries before it."""
+    """Return a delivery that is due now and has all its retries left."""
     return _after(
         Transition.SEND_AGAIN,
         state,

@@ -1,32 +1,32 @@
-"""The errors of all layers; a layer's own stand beside it. The messages are safe to show.
+"""The errors that layers share; a layer defines its own beside them. Messages are safe to show.
 
 TaskhookError
-├── Refused              input that cannot be used, with a reason for each field
-│   └── KeyUsed          an idempotency key that stands for another task
-├── NotFound             a project, task, user, endpoint or delivery that is not there
-├── NotAuthorized        credentials that are missing or wrong, or an account that must wait
-├── Busy                 more passwords to look at than this process has memory for
-├── Forbidden            what this caller may not do
-├── ExpressionRefused    an expression or a template that cannot be used, with its place
+├── Refused              invalid input, with a reason for each field
+│   └── KeyUsed          an idempotency key that another task has used
+├── NotFound             a project, task, user, endpoint or delivery that does not exist
+├── NotAuthorized        missing or wrong credentials, or an account that must wait
+├── Busy                 more passwords to check than this process has memory for
+├── Forbidden            an action that this caller may not take
+├── ExpressionRefused    an invalid expression or template, with the place of the error
 ├── ExpressionFailed     an expression that cannot be evaluated over this value
-├── ConfigError          an environment variable that cannot be used
+├── ConfigError          an invalid environment variable
 ├── StoreUnavailable     the store did not answer, or not in time
-│   ├── RowRefused       the store will never take this row: it is too large, or not of its kind
-│   └── RowBroken        a row that was edited by hand holds what cannot be read
+│   ├── RowRefused       the store never accepts this row: it is too large, or of the wrong type
+│   └── RowBroken        a row that was edited by hand and cannot be read
 └── DeliveryError        an attempt that got no usable answer
     ├── TargetRefused    a URL or an address that may not be called
-    └── NotBegun         this side had no socket or thread left: no fault of the receiver's
+    └── NotBegun         this machine had no socket or thread left: not the receiver's fault
 """
 
 from collections.abc import Mapping
 
 
 class TaskhookError(Exception):
-    """The root of these, and of some that stand elsewhere."""
+    """The root of these errors, and of some in other modules."""
 
 
 class Refused(TaskhookError):
-    """Input that cannot be used; `reasons` maps each field to what is wrong with it."""
+    """Input is invalid; `reasons` maps each field to its fault."""
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
         """Keep the reasons; the message joins them as `field: reason; field: reason`."""
@@ -43,7 +43,7 @@ class KeyUsed(Refused):
 
 
 class NotFound(TaskhookError):
-    """What was asked for is not there; the message names it."""
+    """The object that was asked for does not exist; the message names it."""
 
 
 class NotAuthorized(TaskhookError):
@@ -56,18 +56,18 @@ class NotAuthorized(TaskhookError):
 
     @property
     def waiting(self) -> str:
-        """What to tell a person who must wait; "" where nobody must."""
+        """The message for a person who must wait; "" without a wait."""
         return f"{self}; try again in {int(self.wait) + 1} s" if self.wait else ""
 
 
 class Busy(TaskhookError):
-    """Too many passwords are being checked in this process; `wait` seconds may help."""
+    """Too many passwords are being checked in this process; retry after `wait` seconds."""
 
     wait = 1
 
     def __init__(self) -> None:
-        """Say so."""
-        super().__init__("Too many passwords are being tried at this moment")
+        """Set the message."""
+        super().__init__("Too many passwords are being checked right now")
 
 
 class Forbidden(TaskhookError):
@@ -75,10 +75,10 @@ class Forbidden(TaskhookError):
 
 
 class ExpressionRefused(TaskhookError):
-    """An expression or a template cannot be used; the message begins with its place.
+    """An expression or a template is invalid; the message begins with the place of the error.
 
-    `reason` is the message without the place, `column` counts the characters of the text from 1
-    (0: the whole), `path` leads to the text within a template ("title", "fields[0].value").
+    `reason` is the message without the place. `column` counts the characters of the text from 1
+    (0: the whole). `path` is the text's place in a template ("title", "fields[0].value").
     """
 
     def __init__(self, reason: str, *, column: int = 0, path: str = "") -> None:
@@ -89,9 +89,9 @@ class ExpressionRefused(TaskhookError):
 
 
 class ExpressionFailed(TaskhookError):
-    """An expression cannot be evaluated over this value; the message holds nothing of the value.
+    """An expression cannot be evaluated over this value; the message never contains the value.
 
-    `path` leads to its text within a template, "" where there is none.
+    `path` is the place of its text in a template, "" without a template.
     """
 
     def __init__(self, reason: str, *, path: str = "") -> None:
@@ -101,7 +101,7 @@ class ExpressionFailed(TaskhookError):
 
 
 class ConfigError(TaskhookError):
-    """An environment variable cannot be used; the message names it, its value and what it takes."""
+    """An environment variable is invalid; the message has its name, value and allowed values."""
 
 
 class StoreUnavailable(TaskhookError):
@@ -109,14 +109,14 @@ class StoreUnavailable(TaskhookError):
 
 
 class RowRefused(StoreUnavailable):
-    """The store refuses a row for what it is; trying again does not help."""
+    """The store refuses a row for its size or types; trying again does not help."""
 
 
 class RowBroken(StoreUnavailable):
     """A row cannot be read until somebody repairs it; the message names it, `reason` its field."""
 
     def __init__(self, row: str, reason: str) -> None:
-        """Keep the reason; the message says whose it is."""
+        """Keep the reason; the message adds the row."""
         super().__init__(f"{row} cannot be read: {reason}")
         self.reason = reason
 
@@ -124,13 +124,13 @@ class RowBroken(StoreUnavailable):
 class DeliveryError(TaskhookError):
     """An attempt got no usable answer; the message is a plain diagnosis.
 
-    `timings` holds what was measured until then, in ms; `address` the address called, or "".
+    `timings` holds the durations measured so far, in ms; `address` is the address called, or "".
     """
 
     def __init__(
         self, message: str, *, timings: Mapping[str, int] | None = None, address: str = ""
     ) -> None:
-        """Keep the diagnosis and what was measured."""
+        """Keep the diagnosis and the measurements."""
         super().__init__(message)
         self.timings = dict(timings or {})
         self.address = address
@@ -141,4 +141,4 @@ class TargetRefused(DeliveryError):
 
 
 class NotBegun(DeliveryError):
-    """This side could not begin an attempt; the receiver has nothing to do with it."""
+    """This machine could not begin an attempt; the receiver is not at fault."""

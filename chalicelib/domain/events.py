@@ -1,4 +1,4 @@
-"""From a row before and after to the event that the change means."""
+"""Derives an event from a task's row before and after a change."""
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -12,10 +12,10 @@ CREATED, MODIFIED, REMOVED = "task.created", "task.modified", "task.removed"
 PING = "ping"
 EVENT_TYPES = (CREATED, MODIFIED, REMOVED)
 APPLICATION = "application"
-"""The author of what no user has done: a caller with a token, or somebody at the store itself."""
+"""The author of a change without a user: by a caller with a token, or in the store itself."""
 
 SEED_TYPES = (CREATED, MODIFIED)
-"""The types that an endpoint gets unless it names others: the two events of the seed feature."""
+"""The types that an endpoint gets by default: the two events of the seed feature."""
 
 _CREATED_FIELDS: dict[str, object] = {
     "task_id": 0,
@@ -37,21 +37,20 @@ FIELDS: dict[str, object] = _CREATED_FIELDS | {
     "is_active": 1,
     "date_completed": 0,
 }
-"""The fields that a body shows, in their order, with what each shows where the row holds
-nothing."""
+"""The fields of a body, in order, with the value of each where the row has none."""
 
 
 class Event(NamedTuple):
     """Something that happened to a task."""
 
-    id: str  # the same however often the change is seen
+    id: str  # the same for every repeat of the change
     type: str
     task_id: int
     task_version: int
     happened_at: int  # epoch seconds
     task: dict[str, Any]  # the task's fields as a body shows them, in order
     author: int | str = APPLICATION  # the id of the user who did it, or the source
-    hops: int = 0  # how many Taskhooks the change has passed
+    hops: int = 0  # the number of Taskhooks that the change has passed
 
 
 def event_of(
@@ -60,14 +59,14 @@ def event_of(
     """Return the event of a row's change, or None where no body would show a difference.
 
     Args:
-        change_id: What names this change at every repeat.
+        change_id: Identifies this change; every repeat has the same.
         before: The row before the change, None for a new one.
         after: The row after it, None for a removed one.
         happened_at: Epoch seconds.
 
     Raises:
         KeyError: A row has no `task_id`.
-        ValueError: A field holds something that a body cannot show.
+        ValueError: A field holds a value that a body cannot show.
     """
     row = after if after is not None else before
     if row is None:
@@ -117,7 +116,7 @@ def _changes(before: Row, after: Row) -> dict[str, list[object]]:
 
 
 def _shown_before(row: Row, name: str, default: object) -> object:
-    """Return what a field held; one that was spoilt by hand, and is mended now, held nothing."""
+    """Return a field's value before; the default where a manual edit had made it unreadable."""
     try:
         return _shown(row, name, default)
     except (ValueError, TypeError):
@@ -125,7 +124,7 @@ def _shown_before(row: Row, name: str, default: object) -> object:
 
 
 def _author(before: Row | None, after: Row | None) -> int | str:
-    """Return who made a change; who edits a row by hand counts no version and leaves no name."""
+    """Return the author of a change; a manual edit counts no version and names no author."""
     if after is None:
         return int((before or {}).get("removed_by") or 0) or APPLICATION
     if not _is_counted(before, after):
@@ -136,7 +135,7 @@ def _author(before: Row | None, after: Row | None) -> int | str:
 
 
 def _hops(before: Row | None, after: Row | None) -> int:
-    """Return how many Taskhooks a change has passed."""
+    """Return the number of Taskhooks that a change has passed."""
     if after is None or not _is_counted(before, after):
         return 0
     return int(after.get("hops") or 0)
@@ -147,23 +146,23 @@ def _is_counted(before: Row | None, after: Row) -> bool:
 
 
 def uncounted(before: Row, after: Row) -> int | None:
-    """Return the version that a change by hand should have set; None: it has it, or needs none.
+    """Return the version that a manual edit should have set; None: it did, or needs none.
 
     Raises:
-        ValueError: A field holds something that a body cannot show.
+        ValueError: A field holds a value that a body cannot show.
     """
     version = _version(before, after)
     return version if int(after.get("version") or 1) < version and _changes(before, after) else None
 
 
 def _version(before: Row | None, after: Row | None) -> int:
-    """Return the version after a change; an edit in the console does not count its own."""
+    """Return the version after a change; an edit in the console does not increment it."""
     counted = int((after or {}).get("version") or 1)
     return counted if before is None else max(counted, _counted(before) + 1)
 
 
 def _counted(before: Row) -> int:
-    """Return the version before a change; none can be read where it was spoilt by hand."""
+    """Return the version before a change; 1 where a manual edit had made it unreadable."""
     try:
         return int(before.get("version") or 1)
     except (ValueError, TypeError):

@@ -1,6 +1,6 @@
-"""Fair scheduling of jobs for many endpoints: whose job is next, and how many workers to have.
+"""Fair scheduling of jobs for many endpoints: which job is next, and how many workers there are.
 
-Nothing here runs a job or reads a clock. The worker pool runs jobs by threads; `bench.simulation`
+Nothing here runs a job or reads a clock. The worker pool runs jobs in threads; `bench.simulation`
 runs them in simulated time by the same rules.
 """
 
@@ -11,13 +11,13 @@ from itertools import takewhile
 from typing import Generic, TypeVar
 
 FIRST_WORKERS = 4
-"""Workers at first; each time that there may be more, their number doubles."""
+"""Workers at first; their number doubles while the processor has time for more."""
 
 GROWTH_INTERVAL = 0.005
-"""Seconds after which there may be more workers."""
+"""Seconds between two chances to double the workers."""
 
 BUSY_SHARE = 0.8
-"""The share of the processor's time above which the number of workers stays as it is."""
+"""The share of processor time above which the number of workers does not grow."""
 
 STUCK_AFTER = 0.05
 """Seconds after which a job counts as stuck and another worker starts beside it."""
@@ -35,10 +35,9 @@ class Taken(Generic[_Key, _Job]):  # a NamedTuple may be generic since Python 3.
 
 
 class FairScheduler(Generic[_Key, _Job]):
-    """The jobs that are not taken yet, and the workers that take them.
+    """The jobs that no worker has taken yet, and the workers that take them.
 
-    It is not safe for threads by itself: its caller holds a lock. `now` is in seconds, of any clock
-    that only grows.
+    It is not thread-safe: its caller holds a lock. `now` is in seconds of any monotonic clock.
     """
 
     def __init__(
@@ -51,20 +50,18 @@ class FairScheduler(Generic[_Key, _Job]):
         """Start with no worker.
 
         Args:
-            jobs: In their order, by endpoint.
-            under_way: How many jobs of each endpoint are under way, those of other schedulers
-                included.
-            max_per_endpoint: How many of these there may be.
-            max_workers: How many workers there may be.
+            jobs: By endpoint, in order.
+            under_way: The number of running jobs of each endpoint, other schedulers' included.
+            max_per_endpoint: The limit of running jobs for each endpoint.
+            max_workers: The limit of workers.
         """
         self._waiting = {endpoint: deque(its_own) for endpoint, its_own in jobs.items() if its_own}
         self._under_way = under_way
         self._max_per_endpoint = max_per_endpoint
         self._max_workers = max_workers
         self._workers, self._wanted = 0, FIRST_WORKERS
-        self._running: dict[
-            int, tuple[_Key, float]
-        ] = {}  # by worker: whose job, and since when; the oldest first
+        # By worker: the job's endpoint and its start; the oldest first.
+        self._running: dict[int, tuple[_Key, float]] = {}
 
     @property
     def are_all_taken(self) -> bool:
@@ -72,12 +69,12 @@ class FairScheduler(Generic[_Key, _Job]):
         return not self._waiting
 
     def widen(self, computed: float, elapsed: float, share: float) -> None:
-        """Want twice as many workers, unless the processor is busy.
+        """Double the wanted number of workers, unless the processor is busy.
 
         Args:
-            computed: Seconds of a whole core that were computed since the first worker began.
+            computed: Seconds of a whole core that were used since the first worker began.
             elapsed: Seconds since then.
-            share: How much of a core there is.
+            share: The share of a core that is available.
         """
         if computed <= BUSY_SHARE * share * elapsed:
             self._wanted = min(2 * self._wanted, self._max_workers)
@@ -97,7 +94,7 @@ class FairScheduler(Generic[_Key, _Job]):
         return missing
 
     def take(self, worker: int, now: float) -> Taken[_Key, _Job] | None:
-        """Give a worker a job of the endpoint with the fewest under way; None: it is done."""
+        """Give a worker a job of the endpoint with the fewest running; None: the worker ends."""
         endpoint = min(self._waiting, key=self._under_way.__getitem__, default=None)
         if endpoint is None or self._under_way[endpoint] >= self._max_per_endpoint:
             self._workers -= 1
@@ -105,12 +102,12 @@ class FairScheduler(Generic[_Key, _Job]):
         its_own = self._waiting.pop(endpoint)
         job = its_own.popleft()
         if its_own:
-            self._waiting[endpoint] = its_own  # behind the others that have as few under way
+            self._waiting[endpoint] = its_own  # after the others with as few running jobs
         self._under_way[endpoint] += 1
         self._running[worker] = endpoint, now
         return Taken(endpoint, job)
 
     def finish(self, worker: int) -> None:
-        """Note that a worker's job is over."""
+        """Note that a worker's job has ended."""
         endpoint, _ = self._running.pop(worker)
         self._under_way[endpoint] -= 1

@@ -1,4 +1,4 @@
-"""The formats of bodies: each is one object, and everything that knows of formats reads it here."""
+"""The registry of body formats: one object for each, which all other code reads."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ class Format(NamedTuple):
     """Returns the task's fields in a body that `write` returned: the object itself, so that it can
     be changed."""
     says: str
-    """What the body holds, in the words that the pages and the command line show."""
+    """The contents of the body, as pages and the command line describe it."""
     content_type: str = "application/json"
 
 
@@ -64,18 +64,18 @@ FORMATS = {
     "standard": Format(_standard, _data, "type, timestamp, data"),
     "cloudevents": Format(_cloudevents, _data, "CloudEvents 1.0", "application/cloudevents+json"),
 }
-"""The formats that there are, by name."""
+"""All formats, by name."""
 
 DEFAULT_FORMAT = "kanboard"
 
 
 def content_type(name: str) -> str:
-    """Return the media type of a format's bodies; of a removed one, that of the default."""
+    """Return the media type of a format's bodies; for a removed format, the default's."""
     return FORMATS.get(name, FORMATS[DEFAULT_FORMAT]).content_type
 
 
 def body_of(event: Event, name: str) -> str:
-    """Return the body of an event in a format: the same text each time.
+    """Return the body of an event in a format; the text is always the same.
 
     Raises:
         KeyError: There is no such format.
@@ -90,10 +90,10 @@ def coalesce(bodies: Sequence[tuple[str, str]]) -> str:
     between.
 
     Args:
-        bodies: The name of the format of each body and the body, the oldest first; at least one.
+        bodies: Each body's format name and text, the oldest first; at least one.
 
     Raises:
-        KeyError: A body is of a format that there is not, or holds no task.
+        KeyError: A body has an unknown format, or holds no task.
     """
     changes: dict[str, list[object]] = {}
     newest: Body = {}

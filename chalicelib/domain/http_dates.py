@@ -19,14 +19,14 @@ _FORMS = (  # compiled with the first date: most functions read none
     rf"[a-z]+ (?P<month>[a-z]{{3}}) (?P<day>\d\d?) {_TIME} (?P<year>\d{{4}})",
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_REACH = 50  # years: a year of two digits lies no further ahead (RFC 9110, section 5.6.7)
+_REACH = 50  # years: a two-digit year is no further in the future (RFC 9110, section 5.6.7)
 
 
 def read_date(text: str, now: float) -> float | None:
-    """Return a date in epoch seconds, or None where the text is none.
+    """Return a date in epoch seconds, or None where the text is not a date.
 
-    Read as well: other zones than GMT, no zone (GMT), no weekday. A weekday is not compared with
-    the date.
+    Zones other than GMT, a missing zone (GMT) and a missing weekday are accepted. A weekday is not
+    compared with the date.
 
     Args:
         text: A header's value.

@@ -1,7 +1,7 @@
-"""When something is: calendar dates after ISO 8601 and RFC 3339, and epoch seconds.
+"""Reads points in time: calendar dates after ISO 8601 and RFC 3339, and epoch seconds.
 
-The standard library's reader takes other texts in each Python from 3.10 to 3.14; this one takes the
-same in all.
+The standard library's parser accepts different texts in each Python from 3.10 to 3.14; this one
+accepts the same in all.
 """
 
 import re
@@ -41,11 +41,11 @@ def read_moment(field: str, text: str | None) -> float | None:
     """Return a moment in epoch seconds, None for none (blank).
 
     Args:
-        field: Its name, for the refusal.
-        text: `YYYY-MM-DD` or `YYYYMMDD`, which is the day's beginning, or with a time behind it
-            (`2026-07-01 14:25`, `2026-07-01T14:25:00.5+02:00`), in UTC unless it says otherwise.
+        field: The field's name, for the error.
+        text: `YYYY-MM-DD` or `YYYYMMDD`, which is the start of the day, or with a time after it
+            (`2026-07-01 14:25`, `2026-07-01T14:25:00.5+02:00`), in UTC unless it has an offset.
             Or epoch seconds: a JSON number, nine digits or more (from March 1973 on), or 0.
-            Other numbers of digits are refused: they are part of a date, or a slip.
+            Other numbers of digits are refused: they are part of a date, or a mistake.
 
     Raises:
         Refused: It is none of these, before 1970 or after the year 9999.
@@ -56,7 +56,7 @@ def read_moment(field: str, text: str | None) -> float | None:
         seconds = _seconds(text)
     except ValueError:
         seconds = -1
-    if not 0 <= seconds < LATEST + 1:  # milliseconds are taken for seconds too often
+    if not 0 <= seconds < LATEST + 1:  # milliseconds are a common mistake
         raise Refused({field: "takes a date such as 2026-07-01 14:25, or nothing"})
     return seconds
 
@@ -81,7 +81,7 @@ def _seconds(text: str) -> float:
 
 
 def _time_of_day(found: re.Match[str], begin: float) -> float:
-    """Return a time's seconds in its day: 24:00 is the end, a leap second counts as the next.
+    """Return the seconds since midnight: 24:00 ends the day, a leap second counts as the next.
 
     Raises:
         ValueError: There is no such time.

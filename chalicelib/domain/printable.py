@@ -1,4 +1,4 @@
-"""Texts of others, made safe for a terminal and a log: one line, no control characters."""
+"""Makes untrusted texts safe for a terminal and a log: one line, no control characters."""
 
 import json
 import re
@@ -6,10 +6,10 @@ import unicodedata
 from typing import Any
 
 _JOINERS = "\u200c\u200d"
-"""Without ink, but part of words (Persian, Hindi) and of emoji."""
+"""Invisible, but part of words (Persian, Hindi) and of emoji."""
 
 _AMBIGUOUS = re.compile(r'^\s|\s$|"|\s\S*=')
-"""What beside fields such as `status=500` could be taken for more of them."""
+"""Texts that could be mistaken for further fields such as `status=500`."""
 
 
 def one_line(text: str) -> str:

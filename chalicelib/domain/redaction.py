@@ -1,4 +1,4 @@
-"""What receivers say, without the token and the secrets that they repeat."""
+"""Removes the token and the secrets that receivers repeat in their answers."""
 
 import codecs
 import html
@@ -9,25 +9,25 @@ from functools import lru_cache
 from urllib.parse import quote
 
 _TELLING = 4
-"""So many characters of a secret at the end of a text are no accident."""
+"""The characters of a secret that cannot be at the end of a text by accident."""
 
 
 def text_of(body: bytes, *, is_cut: bool) -> str:
-    """Return what bytes say; where they were cut within a character, without its part."""
+    """Decode bytes; a character that was cut at the end is dropped."""
     return codecs.getincrementaldecoder("utf-8")("replace").decode(body, final=not is_cut)
 
 
 def redact(text: str, token: str, secrets: Collection[str], *, is_cut: bool = False) -> str:
     """Return a text with `[token]` and `[secret]` in place of the token and the secrets.
 
-    The beginning of one at the end of the text goes as well. Where the text was cut, a single
-    character goes already, because what came behind it is not known.
+    The beginning of a secret at the end of the text is removed as well; where the text was cut,
+    even a single character, because the rest is unknown.
 
     Args:
-        text: What a receiver said.
+        text: A receiver's text.
         token: The webhook token, or "".
-        secrets: What signs, `whsec_` and base64.
-        is_cut: Whether it may have said more.
+        secrets: The signing secrets, `whsec_` and base64.
+        is_cut: Whether the text may have been longer.
     """
     if not text:
         return text
@@ -39,7 +39,7 @@ def redact(text: str, token: str, secrets: Collection[str], *, is_cut: bool = Fa
 
 @lru_cache(maxsize=256)
 def _hidden(token: str, secrets: tuple[str, ...]) -> Mapping[str, str]:
-    """Return what stands in the place of each form of these secrets, the longest form first."""
+    """Return the replacement for each form of these secrets, the longest form first."""
     labels = dict.fromkeys(_forms(token), "[token]")
     for secret in secrets:
         labels |= dict.fromkeys(
@@ -67,7 +67,7 @@ def _without_beginning(text: str, hidden: Mapping[str, str], *, is_cut: bool) ->
 
 
 def _overlap(text: str, form: str) -> int:
-    """Return how many characters at the end of a text are the first ones of a secret."""
+    """Return the number of characters at the end of a text that begin a secret."""
     return next(
         (length for length in range(len(form) - 1, 0, -1) if text.endswith(form[:length])), 0
     )

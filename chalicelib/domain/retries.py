@@ -8,26 +8,26 @@ from enum import Enum
 from chalicelib.domain.http_dates import read_date
 
 LONGEST_RETRY_AFTER = 86400.0
-"""Seconds by which a receiver may lengthen a delay."""
+"""The longest delay, in seconds, that a receiver may ask for."""
 
 SHORTEST_LIFE = 86400.0
-"""Seconds that a delivery may wait for a suspended endpoint, however short the delays are."""
+"""Seconds that a delivery may wait for a suspended endpoint, even if the delays are short."""
 
-# The comma of a date stands behind its weekday.
+# A date has a comma after its weekday.
 _FIRST_WAIT = re.compile(r"[\s,]*((?:[A-Za-z]+,)?[^,]*)")
 
 
 class Verdict(str, Enum):
-    """What one answer means for its delivery, and for its endpoint."""
+    """The meaning of one answer for its delivery and its endpoint."""
 
     SUCCESS = "success"
     RETRY = "retry"
-    GIVE_UP = "give up"  # the endpoint asks for this delivery to be dropped
-    DISABLE = "disable"  # the endpoint asks to be called no more
+    GIVE_UP = "give up"  # the endpoint asks to drop this delivery
+    DISABLE = "disable"  # the endpoint asks for no more deliveries
 
 
 def judge(status: int, headers: Mapping[str, str]) -> Verdict:
-    """Return what an answer means.
+    """Return the verdict on an answer.
 
     410 Gone is Standard Webhooks' way to unsubscribe; `webhook-delivery` comes from its proposal
     291.
@@ -55,7 +55,7 @@ def next_due(
     """Return when the next attempt is due, in epoch seconds, or None to give up.
 
     Args:
-        failures: How many attempts have failed, at least 1.
+        failures: The number of failed attempts, at least 1.
         now: Epoch seconds.
         delays: Seconds from each failed attempt to the next.
         stretch: The jitter drawn for this delay, 0 to 1 times the delay.
@@ -69,8 +69,8 @@ def next_due(
 def wait_asked(header: str, now: float) -> float:
     """Return the seconds of a `Retry-After` header, 0 to 24 h; 0 where it is unusable.
 
-    RFC 9110 section 10.2.3 has whole seconds or an HTTP date; fractions are seen in the wild and
-    read too. Where a proxy has made a list of several headers, the first one counts.
+    RFC 9110 section 10.2.3 allows whole seconds or an HTTP date; fractions occur in practice and
+    are read too. Where a proxy has joined several headers into a list, the first one counts.
     """
     first = _FIRST_WAIT.match(header)
     text = first[1] if first else ""

@@ -1,7 +1,7 @@
 """Kanboard's query language for tasks: `status:open assignee:me due:<=2026-07-01 some words`.
 
-Keys that are named twice are alternatives; all others must hold, and so must every free word
-(docs.kanboard.org, "Advanced Search Syntax"). What each key takes stands in `search_keys`.
+Two values of the same key are alternatives. Different keys must all match, and so must every free
+word (docs.kanboard.org, "Advanced Search Syntax"). `search_keys` reads the values.
 """
 
 import re
@@ -30,20 +30,20 @@ _TERM = re.compile(
 
 
 class Query(NamedTuple):
-    """What is looked for."""
+    """A query, parsed."""
 
-    statuses: tuple[int, ...]  # 1 open, 0 closed: which lists are to be read
+    statuses: tuple[int, ...]  # 1 open, 0 closed: the lists to read
     matches: Test
-    # Casefolded; one of these must stand in a comment; none: whatever the comments say.
+    # Casefolded: a comment must contain one of these. Empty: comments do not matter.
     comments: tuple[str, ...]
-    missing: Mapping[str, str]  # what it names that is not there: a reason by key
+    missing: Mapping[str, str]  # by key: the reason why a name was not found
 
 
 def parse(text: str, scene: SearchContext) -> Query:
     """Read a query.
 
     Raises:
-        Refused: A key has a value that cannot be, or no task here can have it.
+        Refused: A key has an invalid value, or Taskhook does not support it.
     """
     if len(text) > LONGEST:
         raise Refused({"query": f"takes up to {LONGEST:,} characters"})
@@ -75,7 +75,7 @@ def _terms(text: str, scene: SearchContext, missing: dict[str, str]) -> Iterator
     """Yield each key with its value, and each free word with a key that has no name.
 
     Raises:
-        Refused: It is a key that no task here can have.
+        Refused: Taskhook does not support a key.
     """
     for term in _TERM.finditer(text):
         written = term["key"] or ""
@@ -93,7 +93,7 @@ _KEYS = {"status", "comment", *READERS}
 
 
 _STATUSES = {"open": {1}, "1": {1}, "closed": {0}, "0": {0}, "2": {0}, "all": {0, 1}}
-"""Kanboard's numbers are 1 and 0; 2 is no other status."""
+"""Kanboard's numbers are 1 and 0; 2 is no third status."""
 
 
 def _read_status(value: str, key: Key) -> set[int]:

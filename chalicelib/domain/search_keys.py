@@ -1,4 +1,4 @@
-"""The keys of a query, each with what it takes. A key compares what the answers show of a task."""
+"""The keys of a query and their values. A key compares the fields that answers show of a task."""
 
 import fnmatch
 import glob
@@ -16,14 +16,14 @@ from chalicelib.domain.values import is_blank, nfc, whole_number
 Row = Mapping[str, Any]
 Test = Callable[[Row], bool]
 Names = Sequence[tuple[str, int]]
-"""What things are called, and their ids; several may share a name."""
+"""Names with their ids; several ids may share a name."""
 
 RECENTLY = 2 * DAY
-"""How long ago `recently` begins, as Kanboard has it unless it is told otherwise."""
+"""How many seconds ago `recently` begins; Kanboard's default."""
 
 
 class SearchContext(NamedTuple):
-    """What a query is read against."""
+    """The time, people and parts that a query may name."""
 
     now: float  # epoch seconds
     me: int  # the id of the user who asks, 0 for the application
@@ -36,11 +36,11 @@ class SearchContext(NamedTuple):
 
 
 class Key(NamedTuple):
-    """A key as it was written, and what its value is read against."""
+    """A key as written, and the context for its value."""
 
     name: str
     scene: SearchContext
-    missing: dict[str, str]  # by key: what was named and is not there
+    missing: dict[str, str]  # by key: the reason why a name was not found
 
     def refused(self, reason: str) -> Refused:
         """Return the refusal of its value."""
@@ -51,7 +51,7 @@ Reader = Callable[[str, Key], Test]
 
 
 def read_word(value: str) -> Test:
-    """Return whether a text stands in the title, or is the id; `#23` is an id alone."""
+    """Return a test: the title contains a text, or the text is the id. `#23` is an id alone."""
     number, wanted = whole_number(value.removeprefix("#")), value.casefold()
     if value.startswith("#") and number is not None:
         return lambda row: bool(row["task_id"] == number)
@@ -102,7 +102,7 @@ def _column(value: str, key: Key) -> Test:
 
 
 def _shared(group: str, kind: str) -> Reader:
-    """Return a reader of what a project's tasks share: its name matches all, another none."""
+    """Return a reader of a part that all of a project's tasks share: all match, or none."""
 
     def read(value: str, key: Key) -> Test:
         is_it = not _ids(key, group, kind, value).isdisjoint(
@@ -126,7 +126,7 @@ def _ids(key: Key, group: str, kind: str, value: str, *, is_part: bool = False) 
             found.add(one)
     if not found:
         key.missing[key.name] = f"there is no {kind} {value}"
-    # A closed task keeps the id of what was removed.
+    # A closed task keeps the ids of removed parts.
     return found if number is None else {*found, number}
 
 
@@ -144,8 +144,8 @@ def _color(value: str, key: Key) -> Test:
 def _reference(value: str, _: Key) -> Test:
     if value.lower() == "none":
         return lambda row: not row.get("reference")
-    # A pattern of our own would try every way in which many stars can share a text; fnmatch's never
-    # goes back.
+    # A plain pattern with many stars would backtrack through every split of the text; fnmatch's
+    # never backtracks.
     pattern = re.compile(
         fnmatch.translate("*".join(map(glob.escape, value.split("*")))), re.IGNORECASE
     )
@@ -232,11 +232,11 @@ READERS: dict[str, Reader] = {
 }
 READERS |= dict.fromkeys(("description", "desc"), _holds("description"))
 READERS |= dict.fromkeys(("score", "complexity"), _amount("score"))
-"""How the value of each key is read. Keys that share a reader are one."""
+"""The reader of each key's value. Keys that share a reader are one."""
 
 LACKING = {
-    "link": "takes nothing: Taskhook has no links between tasks",
-    "search": "takes nothing: name title:, description: or comment:",
-    "subtask": "takes nothing: Taskhook has no subtasks",
+    "link": "is not supported: Taskhook has no links between tasks",
+    "search": "is not supported: use title:, description: or comment:",
+    "subtask": "is not supported: Taskhook has no subtasks",
 }
-"""Kanboard's other keys, and why a query cannot have them."""
+"""Kanboard's other keys, and the reasons why they are refused."""

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from math import inf
 
 Span = tuple[float, float]
-"""What a value covers: from here, and up to but without here."""
+"""The range of a value: its start, and its end, which is not part of it."""
 _COMPARED = re.compile(r"(?P<how>[<>]=?)?(?P<value>.*)", re.DOTALL)
 
 
 def bounds_of(value: str, span: Callable[[str], Span]) -> Span:
-    """Return what `5`, `>=5` or `2..5` covers; `span` says what one such text does."""
+    """Return the range of `5`, `>=5` or `2..5`; `span` returns the range of a single value."""
     first, dots, last = value.partition("..")
     if dots:
         return span(first)[0], span(last)[1]

@@ -13,7 +13,7 @@ def new_secret(random_bytes: bytes) -> str:
 
 
 def key_of(secret: str) -> bytes:
-    """Return the bytes that a secret stands for.
+    """Return the key that a secret encodes.
 
     Raises:
         ValueError: It is not `whsec_` and the base64 of 24 to 64 bytes.
@@ -31,17 +31,17 @@ def key_of(secret: str) -> bytes:
 
 
 def headers(secrets: Iterable[str], event_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """Return the three headers that let a receiver check who sent a body, and when.
+    """Return the three headers by which a receiver checks who sent a body, and when.
 
     Args:
-        secrets: All that are valid now; each signs, with one space between.
+        secrets: All valid secrets. Each adds a signature, separated by a space.
         event_id: The same at every attempt.
         timestamp: This attempt's time, in epoch seconds.
         body: The bytes that are sent.
     """
     signed = b".".join([event_id.encode(), str(timestamp).encode(), body])
-    # hmac.digest would let the interpreter's lock go for the 5 us that a small body takes, and wait
-    # for its turn.
+    # hmac.digest would release the GIL for the 5 us that a small body takes, then wait to get it
+    # back.
     signatures = [
         base64.b64encode(hmac.new(key_of(secret), signed, "sha256").digest()).decode()
         for secret in secrets

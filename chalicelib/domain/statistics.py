@@ -1,4 +1,4 @@
-"""How deliveries go: counted by the hour, in so few numbers that a week of them is read at once."""
+"""Statistics of deliveries by the hour, small enough for a page to read a week of them at once."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -7,33 +7,33 @@ from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.events import PING
 
 BOUNDS_MS = (2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1050, 2000, 5250)
-"""Up to how many ms each bucket of a histogram reaches; two end just above the time-outs. One more
-has the rest."""
+"""The upper bounds of a histogram's buckets, in ms; two lie just above the timeouts. One more
+bucket has the rest."""
 
 _REST_MS = 2 * BOUNDS_MS[-1]
 
 
 class Outcome(NamedTuple):
-    """What is known of one delivery."""
+    """The outcome of one delivery."""
 
     event_type: str
     status: str
     tries: int
-    took_ms: int | None  # the first attempt; None: there was none
+    took_ms: int | None  # of the first attempt; None: there was none
 
 
 class Counts(NamedTuple):
-    """What became of some deliveries; each histogram is of first attempts' durations."""
+    """Counts of deliveries; the histogram is of first attempts' durations."""
 
     made: int = 0
-    first: int = 0  # of these, so many were delivered at the first attempt
+    first: int = 0  # those of them that were delivered at the first attempt
     histogram: tuple[int, ...] = (0,) * (len(BOUNDS_MS) + 1)
 
 
 def counts_of(outcomes: Iterable[Outcome]) -> Counts:
-    """Return the counts of the deliveries that were tried; tests of endpoints are none.
+    """Return the counts of the deliveries that were attempted, without tests of endpoints.
 
-    What waits for a suspended endpoint says nothing of how often a first attempt succeeds.
+    A delivery that waits for a suspended endpoint says nothing about first attempts.
     """
     real = [one for one in outcomes if one.event_type != PING and one.tries]
     histogram = [0] * (len(BOUNDS_MS) + 1)
@@ -45,29 +45,29 @@ def counts_of(outcomes: Iterable[Outcome]) -> Counts:
 
 
 def bucket_of(ms: float) -> int:
-    """Return in which bucket of a histogram a duration is counted."""
+    """Return the index of the histogram bucket that counts a duration."""
     return next((place for place, bound in enumerate(BOUNDS_MS) if ms <= bound), len(BOUNDS_MS))
 
 
 def sum_of(counts: Iterable[Counts]) -> Counts:
-    """Return some counts in one."""
+    """Return the sum of some counts."""
     parts = list(counts) or [Counts()]
     histogram = tuple(map(sum, zip(*(part.histogram for part in parts), strict=True)))
     return Counts(sum(part.made for part in parts), sum(part.first for part in parts), histogram)
 
 
 def first_share(counts: Counts) -> float | None:
-    """Return which share was delivered at the first attempt, 0 to 1; None: none was tried."""
+    """Return the share delivered at the first attempt, 0 to 1; None: none was attempted."""
     return counts.first / counts.made if counts.made else None
 
 
 def percentile(histogram: Sequence[int], share: float) -> float | None:
-    """Return how many ms a share of the attempts took at most; None: there were none.
+    """Return a percentile of the attempts' durations, in ms; None: there were no attempts.
 
-    Within a bucket the durations count as spread evenly.
+    Within a bucket the durations count as evenly spread.
 
     Args:
-        histogram: How many attempts fall into each bucket.
+        histogram: The number of attempts in each bucket.
         share: 0.5 for the median.
     """
     rank, seen = share * sum(histogram), 0

@@ -1,4 +1,4 @@
-"""Which events an endpoint wants: the one rule of who is called."""
+"""The one rule of subscriptions: which events an endpoint wants."""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -7,11 +7,11 @@ from chalicelib.domain.events import EVENT_TYPES, SEED_TYPES, Event
 
 
 class Subscriber(Protocol):
-    """Who may be called: an endpoint."""
+    """An endpoint, as this rule reads it."""
 
     @property
     def events(self) -> Collection[str] | None:
-        """The types of events that were asked for; None or none stands for the first two."""
+        """The types of events to send; None or an empty collection means `SEED_TYPES`."""
 
 
 def subscribed_types(endpoint: Subscriber) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which addresses may be called: the public internet, and what the configuration names."""
+"""Which addresses may be called: the public internet, and the configured networks."""
 
 import ipaddress
 import re
@@ -15,7 +15,7 @@ LONGEST_URL = 2000
 _PORTS = {"http": 80, "https": 443}
 _SAFE = "/?&=%:;,+$@!'()*~[]|"
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-# IDNA 2003, which Python has, drops or maps what IDNA 2008 keeps (RFC 5894, 7.2): another host
+# Python's IDNA 2003 drops or maps characters that IDNA 2008 keeps (RFC 5894, 7.2): another host
 # would be called.
 _DEVIATING = frozenset("ßς\u200c\u200d")
 
@@ -39,7 +39,7 @@ _SPECIAL: tuple[tuple[str, str], ...] = (
     ("240.0.0.0/4", "reserved"),
     ("::/128", "unspecified"),
     ("::1/128", "loopback"),
-    # Whose operator alone knows where the IPv4 address stands (RFC 8215).
+    # Only the operator knows which bits are the IPv4 address (RFC 8215).
     ("64:ff9b:1::/48", "behind a translator"),
     ("100::/64", "for discarding"),
     ("2001::/23", "reserved"),
@@ -60,7 +60,7 @@ _V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 class Target(NamedTuple):
-    """Where a URL leads: all in the form that is sent."""
+    """The parts of a URL, in the form that is sent."""
 
     scheme: str
     host: str  # lower case, punycode; an IPv6 address without its brackets
@@ -84,7 +84,7 @@ def parse_networks(text: str) -> tuple[Network, ...]:
 
 
 def parse_url(url: str) -> Target:
-    """Return where a URL leads, as somebody configured it; nothing is looked up.
+    """Return the parts of a configured URL; nothing is looked up.
 
     Raises:
         TargetRefused: It is not an http or https URL that may be called.
@@ -96,7 +96,7 @@ def parse_url(url: str) -> Target:
 
 @lru_cache(maxsize=1024)
 def target_of(url: str) -> Target:
-    """Return where a URL leads, however long it is: what is called carries the token besides.
+    """Return the parts of a URL of any length: the token makes the called URL longer.
 
     Raises:
         TargetRefused: It is not an http or https URL that may be called.
@@ -113,7 +113,7 @@ def target_of(url: str) -> Target:
     if parts.username is not None or parts.password is not None:
         raise TargetRefused("must not hold a user or password")
     if port == 0:
-        raise TargetRefused("has a port that cannot be called: 0")
+        raise TargetRefused("has an invalid port: 0")
     path = quote(parts.path or "/", safe=_SAFE) + (
         f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
     )
@@ -134,15 +134,15 @@ def _host(name: str | None) -> str:
             else name.encode("idna").decode().lower()
         )
     except ValueError as error:
-        raise TargetRefused(f"has a host that cannot be a name: {name}") from error
+        raise TargetRefused(f"has an invalid host name: {name}") from error
     if not all(character.isalnum() or character in "-._:" for character in host):
-        raise TargetRefused(f"has a host that cannot be a name: {name}")
+        raise TargetRefused(f"has an invalid host name: {name}")
     return host
 
 
 @lru_cache(maxsize=1024)
 def with_token(url: str, token: str) -> str:
-    """Return a URL with `token` added to its query, if there is a token, and no fragment."""
+    """Return a URL without its fragment, with `token` added to its query if there is a token."""
     parts = urlsplit(url)
     query = "&".join(filter(None, (parts.query, token and "token=" + quote(token, safe=""))))
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
@@ -150,7 +150,7 @@ def with_token(url: str, token: str) -> str:
 
 @lru_cache(maxsize=1024)
 def is_address(host: str) -> bool:
-    """Tell whether a host is an address as it stands, so that nobody needs to be asked for it."""
+    """Tell whether a host is an IP address, which needs no lookup."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -160,11 +160,10 @@ def is_address(host: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def check_address(text: str, allowed: tuple[Network, ...]) -> None:
-    """Let through an address of the public internet, or of an allowed network.
+    """Accept an address of the public internet, or of an allowed network.
 
     Raises:
-        TargetRefused: It is neither; the message says what it is, and which variable lets it
-            through.
+        TargetRefused: It is neither; the message says what it is, and which variable allows it.
     """
     address = ipaddress.ip_address(text.partition("%")[0])
     inner = _unwrapped(address)
@@ -183,7 +182,7 @@ def _is_in(address: Address, network: Network) -> bool:
 
 
 def _unwrapped(address: Address) -> Address:
-    """Return the IPv4 address that an IPv6 address stands for, where it does."""
+    """Return the IPv4 address inside an IPv6 address, or the address itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address.ipv4_mapped is not None:

@@ -1,4 +1,4 @@
-"""What a task may hold: its fields, colours, limits and positions."""
+"""The fields of a task: colours, limits, positions and their checks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -38,18 +38,19 @@ LARGEST_ITEM = 400 * 1024
 """Bytes that DynamoDB takes as an item."""
 
 LARGEST_ID = 2**53 - 1
-"""Ids are JSON integers, and JavaScript's receivers read them exactly up to here."""
+"""Ids are JSON integers, which JavaScript reads exactly up to here."""
 
 NEW_GAP = 2**20
-"""What lies between two tasks that were added one after the other: room for 20 halvings."""
+"""The distance between two tasks added one after the other: room for 20 halvings."""
 
 MIN_GAP = 2**10
-"""What lies at least between tasks that have stepped back: room for 10 halvings."""
+"""The least distance between tasks that were moved to make room: room for 10 halvings."""
 
 APPEND_GAP = 2**10 - 1
-"""What lies between the last task and one moved below it: less than `NEW_GAP`, so that the next new
-task is last again as long as no thousand tasks were moved there before it, and odd, so that it
-never meets one."""
+"""The distance between the last task and one moved below it.
+
+It is less than `NEW_GAP`, so that the next new task is last again unless a thousand tasks were
+moved there first. It is odd, so that a new task never gets the same position."""
 
 
 def read_title(text: str | None) -> str:
@@ -113,7 +114,7 @@ def read_note(field: str, text: str) -> str:
 
 
 def read_reference(text: str | None) -> str:
-    """Return the name that a task has elsewhere, "" for none.
+    """Return a task's name in another system, "" for none.
 
     Raises:
         Refused: It is too long or not text.
@@ -123,7 +124,7 @@ def read_reference(text: str | None) -> str:
 
 
 def read_id(field: str, text: str | None) -> int:
-    """Return the whole number written in a parameter, an id mostly; 0 for None.
+    """Return the whole number in a parameter, usually an id; 0 for None.
 
     Raises:
         Refused: It is not a whole number from 0 to `LARGEST_ID`.
@@ -140,7 +141,7 @@ def read_text(field: str, text: str) -> str:
     """Return a text that every program can read.
 
     Raises:
-        Refused: It holds what is no text.
+        Refused: It holds NUL or invalid Unicode.
     """
     if "\0" in text:
         raise Refused({field: "must not hold a NUL character"})
@@ -151,12 +152,12 @@ def read_text(field: str, text: str) -> str:
 
 
 def first_position(task_id: int) -> int:
-    """Return the position of a new task: mostly the end of its column, since ids grow."""
+    """Return the position of a new task: usually the end of its column, since ids grow."""
     return task_id * NEW_GAP
 
 
 def position_between(above: int | None, below: int | None) -> int | None:
-    """Return a position between two neighbours (None: no neighbour), or None without room."""
+    """Return a position between two neighbours (None: no neighbour), or None: no room."""
     if above is None:
         return NEW_GAP if below is None else below - NEW_GAP
     if below is None:
@@ -172,12 +173,12 @@ def make_room(
 
     Args:
         edge: The position that stays.
-        standing: Where the tasks stand beyond it, the nearest first.
-        direction: 1 where they stand below the edge, -1 above it.
-        are_all: Whether there are no more of them; then the last may step back as far as it takes.
+        standing: The positions of the tasks beyond it, the nearest first.
+        direction: 1 if they are below the edge, -1 if above it.
+        are_all: Whether there are no more tasks; then the last may move as far as needed.
 
     Returns:
-        Of the nearest of them, in their order; None where more must be known.
+        The positions of the nearest tasks, in order; None where more tasks must be known.
     """
     for count in range(1, len(standing)):
         step = (standing[count] - edge) * direction // (count + 2)
@@ -209,8 +210,8 @@ def standing(row: Mapping[str, Any], closed_at: int) -> dict[str, int | None]:
     """Return the index fields of open and closed tasks: `is_active`, `rank`, `closed_at`.
 
     Args:
-        row: The task; what it lacks has its default.
-        closed_at: When it was closed, in epoch seconds, if it is and does not say so.
+        row: The task; missing fields have their defaults.
+        closed_at: The time of closing, in epoch seconds, for a closed task without one.
     """
     if is_active := int(row.get("is_active", 1)):
         return {"is_active": is_active, "rank": int(row.get("position", 0)), "closed_at": None}

@@ -1,4 +1,4 @@
-"""What an item of a payload wishes of its task: fields as text, and what of them is new."""
+"""The task fields that an item of a payload asks for, and which of them are new."""
 
 import hashlib
 import json
@@ -12,14 +12,14 @@ from chalicelib.domain.values import Number, is_blank
 WRITTEN = ("title", "description", "color_id", "priority", "date_due", "category", "tags")
 """The fields that a later item of a key may change."""
 PLACED = ("project_id", "project", "column_id", "column", "owner_id", "owner")
-"""The fields that count when a task is created, and never again."""
+"""The fields that count only when a task is created."""
 
 
 def read_wish(rendered: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that a rendered template gives, as a task takes them; null gives none.
+    """Return the fields of a rendered template as a task takes them; null omits a field.
 
     Raises:
-        Refused: With a reason for each that cannot be used.
+        Refused: With a reason for each invalid field.
     """
     reasons: dict[str, str] = {}
     wish: dict[str, Any] = {}
@@ -72,12 +72,12 @@ def _read_tags(value: Any) -> list[str]:
 
 
 def cut(text: str) -> str:
-    """Return a text of 200 characters at most; the last one is an ellipsis where it was cut."""
+    """Return a text of at most 200 characters; a longer one is cut and ends with an ellipsis."""
     return text if len(text) <= tasks.LONGEST_TITLE else text[: tasks.LONGEST_TITLE - 1] + "…"
 
 
 def _with_whole_title(wish: dict[str, Any]) -> dict[str, Any]:
-    """Let what a title has no room for begin the description."""
+    """Move the end of a title that is too long to the start of the description."""
     title = wish.get("title", "")
     if len(title) <= tasks.LONGEST_TITLE:
         return wish
@@ -94,11 +94,11 @@ def digests_of(wish: Mapping[str, Any]) -> dict[str, str]:
 
 
 def changed_fields(wish: Mapping[str, Any], written: Mapping[str, str]) -> set[str]:
-    """Return the fields whose value differs from what the source wrote last.
+    """Return the fields whose value differs from the last one that the source wrote.
 
     Args:
-        wish: What an item gives.
-        written: The digests of what was written, by field.
+        wish: The fields of an item.
+        written: The digests of the values written last, by field.
     """
     return {name for name, digest in digests_of(wish).items() if written.get(name) != digest}
 
@@ -116,7 +116,7 @@ def digest_of(value: Any) -> str:
 
 
 def readable(text: str) -> str:
-    """Return a text with U+FFFD in the place of half a surrogate pair and of NUL."""
+    """Return a text with U+FFFD in place of NUL and of half a surrogate pair."""
     return (
         text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
     )

@@ -64,11 +64,11 @@ def test_a_username_of_1_to_50_characters_is_kept_as_given(text):
         ("", "takes 1 to 50 characters"),
         (" \t", "takes 1 to 50 characters"),
         ("x" * 51, "takes 1 to 50 characters"),
-        ("a:b", "takes neither a colon nor what cannot be printed"),
-        ("a\nb", "takes neither a colon nor what cannot be printed"),
-        ("a\0", "takes neither a colon nor what cannot be printed"),
-        ("\ud800", "takes neither a colon nor what cannot be printed"),
-        ("jsonrpc", "jsonrpc goes with the API token"),
+        ("a:b", "must not contain a colon or unprintable characters"),
+        ("a\nb", "must not contain a colon or unprintable characters"),
+        ("a\0", "must not contain a colon or unprintable characters"),
+        ("\ud800", "must not contain a colon or unprintable characters"),
+        ("jsonrpc", "jsonrpc is reserved for the API token"),
     ],
 )
 def test_a_username_that_http_basic_cannot_carry_is_refused(text, told):

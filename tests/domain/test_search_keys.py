@@ -154,9 +154,9 @@ def test_a_part_of_a_name_finds_everybody_who_has_it():
         ('tag:""', "tag", "takes the name or the id of a tag"),
         ("assignee:", "assignee", "takes the name or the id of a user"),
         ("comment:", "comment", "takes a text"),
-        ('link:"is blocked by"', "link", "takes nothing: Taskhook has no links between tasks"),
-        ("subtask:assignee:ada", "subtask", "takes nothing: Taskhook has no subtasks"),
-        ("search:x", "search", "takes nothing: name title:, description: or comment:"),
+        ('link:"is blocked by"', "link", "is not supported: Taskhook has no links between tasks"),
+        ("subtask:assignee:ada", "subtask", "is not supported: Taskhook has no subtasks"),
+        ("search:x", "search", "is not supported: use title:, description: or comment:"),
     ],
 )
 def test_what_cannot_be_is_refused_by_the_name_that_was_written(text, name, reason):

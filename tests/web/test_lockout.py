@@ -260,7 +260,7 @@ def test_of_many_passwords_at_once_two_are_looked_at_and_the_others_told_when_to
         statuses = [one.result().status for one in looked_at]
 
     assert (statuses, scrypt.most) == ([401, 401], 2)
-    reason = "Too many passwords are being tried at this moment"
+    reason = "Too many passwords are being checked right now"
     assert [(one.status, one.headers["Retry-After"]) for one in api] == [(503, "1")] * 3
     assert {error(one) for one in api} == {(503, reason)}
     assert (page.status, page.headers["Retry-After"]) == (503, "1")
@@ -291,6 +291,6 @@ def test_a_password_that_is_set_while_others_are_looked_at_is_told_to_come_again
 
     assert error(answer) == (
         -32603,
-        "Internal error: Too many passwords are being tried at this moment",
+        "Internal error: Too many passwords are being checked right now",
     )
     assert "rpc_failed" not in caplog.messages

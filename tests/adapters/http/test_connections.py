@@ -112,5 +112,5 @@ def test_an_address_with_a_scope_is_checked_without_it():
 
 
 def test_a_scope_in_the_url_is_refused_where_a_url_is_saved():
-    with pytest.raises(TargetRefused, match="has a host that cannot be a name"):
+    with pytest.raises(TargetRefused, match="has an invalid host name"):
         transport.check("http://[fe80::1%25eth0]/", timeout=1, allowed=())
