@@ -17,7 +17,7 @@ from chalicelib.web.pages import (
 )
 from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.page_request import PageRequest
-from chalicelib.web.pages.rendering import redirect, render
+from chalicelib.web.pages.rendering import NOTICES, redirect, render
 
 
 def change(request: PageRequest, source_id: str) -> Response:
@@ -84,6 +84,8 @@ def _save_mapping(request: PageRequest, source_id: str) -> Response:
     changes = editing.changed(request, now)
     editing.refuse_overtaken(request, changes, now)
     sources.change_source(name, source_mapping.fields_of(source, now | changes))
+    if source_preview.is_pasted(request, source):
+        return source_details.show(request, source_id, notice=NOTICES["saved"])
     tried = {"from": request.get("from")}
     return redirect(request, f"/sources/{source_id}#mapping", done="saved", **tried)
 

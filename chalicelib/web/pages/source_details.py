@@ -29,7 +29,12 @@ SETTINGS = ("name", "preset", "verify", "from_taskhook", "origins", "redirect_to
 """The fields that are no mapping."""
 
 
-def show(request: PageRequest, source_id: str, errors: dict[str, str] | None = None) -> Response:
+def show(
+    request: PageRequest,
+    source_id: str,
+    errors: dict[str, str] | None = None,
+    **more: Any,
+) -> Response:
     """Show a source; its secret only where it is asked for, in full or within its address."""
     listed = sources.find_source(presenting.decoded(source_id))
     before = request.number("place") / 1000 if request.get("place") else None
@@ -46,6 +51,7 @@ def show(request: PageRequest, source_id: str, errors: dict[str, str] | None = N
         "day": source_words.counted(figures.day),
         "sent_again": _sent_again(request),
         **source_words.state_of(listed),
+        **more,
     }
     if listed.source is None:
         return render(request, "source.html", errors=errors, source=None, name=listed.id, **shown)

@@ -61,6 +61,13 @@ def tried(request: PageRequest, source: Source) -> dict[str, str]:
     return _loaded(source, request.get("from") or SAMPLE)
 
 
+def is_pasted(request: PageRequest, source: Source) -> bool:
+    """Tell whether the payload of the form is one that no address leads to."""
+    known = _loaded(source, request.get("from") or SAMPLE)
+    said = ((name, request.values.get(name, "")) for name in ("payload", "beside"))
+    return any(text.replace("\r\n", "\n").strip() != known[name].strip() for name, text in said)
+
+
 def _loaded(source: Source, name: str) -> dict[str, str]:
     content: Mapping[str, Any] = {}
     if name != SAMPLE:

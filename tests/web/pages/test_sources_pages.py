@@ -149,6 +149,18 @@ def test_only_what_differs_from_the_preset_is_saved_and_goes_back_to_it(admin):
     assert stored().key == "item.fingerprint"
 
 
+def test_a_pasted_payload_stays_in_the_form_when_the_mapping_is_saved(admin):
+    add_source()
+    filled = mapping_form(admin.get("/sources/ci"), **OTHER_TITLE)
+
+    page = admin.post("/sources/ci", **filled | {"payload": '{"what": "Disk full"}'})
+
+    assert stored().task["title"] == OTHER_TITLE[TITLE]
+    assert "Saved." in page.seen
+    assert "Creates a task Disk full" in page.seen
+    assert form_of(page, "save-mapping")["payload"] == '{"what": "Disk full"}'
+
+
 def test_a_list_in_the_template_of_a_task_stays_one(admin):
     add_source()
     page = admin.get("/sources/ci")
