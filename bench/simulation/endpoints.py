@@ -65,13 +65,13 @@ class Endpoint:
         self.hangs_until = hangs_until
         self.breaker = BreakerState()
         self.waiting: deque[Row] = deque()
-        """What is due only by the ramp."""
+        """What goes out in half-open batches only."""
         self.steps = False
-        """Whether a step of the ramp is under way."""
+        """Whether a half-open batch is under way."""
         self.delivered = 0
 
-    def may_step(self, now: float) -> bool:
-        """Tell whether the next step of the ramp may begin."""
+    def may_half_open(self, now: float) -> bool:
+        """Tell whether the next half-open batch may begin."""
         until = self.breaker.suspended_until
         return until is not None and until <= now and not self.steps
 
@@ -90,13 +90,13 @@ class Endpoint:
         return Attempt(task, arrives_at, ends_at, succeeded, ends_at - begun_at)
 
     def note(self, tally: Tally, now: float) -> bool:
-        """Count attempts beside the ramp; True: the endpoint has just been suspended."""
+        """Count attempts of no half-open batch; True: the endpoint was just suspended."""
         before = self.breaker
         self.breaker = after_attempts(before, tally, now, CONFIG.retry_delays)
         return before.suspended_until is None and self.breaker.suspended_until is not None
 
     def note_half_open_batch(self, tally: Tally, now: float) -> None:
-        """Count a step of the ramp."""
+        """Count a half-open batch."""
         self.breaker = after_half_open_batch(
             self.breaker, tally, now, CONFIG.retry_delays, is_last=not self.waiting
         )

@@ -1,4 +1,4 @@
-"""What is due again: the queue's messages, the ramp of a suspended endpoint, the sweep."""
+"""What is due again: the queue's messages, half-open batches, the sweep."""
 
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
@@ -15,7 +15,7 @@ from chalicelib.domain.circuit_breaker import Tally, half_open_batch, sum_of
 from chalicelib.services.deliveries.retrying import TIME_TO_WORK
 
 Message = tuple[Endpoint, Row | None]
-"""A delivery that is due, or an endpoint whose ramp is."""
+"""A delivery that is due, or an endpoint whose half-open batch is."""
 
 
 class Retries:
@@ -52,15 +52,15 @@ class Retries:
         return float("inf") if due_at is None else due_at
 
     def add(self, endpoint: Endpoint, rows: Sequence[Row]) -> None:
-        """Take rows to deliver; the ramp finds those of a suspended endpoint by itself."""
+        """Take rows to deliver; half-open batches find those of a suspended endpoint."""
         if endpoint.breaker.suspended_until is not None:
             endpoint.waiting += rows
             return
         for row in rows:
             self._send((endpoint, row), row.due_at)
 
-    def call_ramp(self, endpoint: Endpoint) -> None:
-        """Have the next step of an endpoint's ramp taken when it is due."""
+    def call_half_open(self, endpoint: Endpoint) -> None:
+        """Have an endpoint's next half-open batch sent when it is due."""
         if endpoint.breaker.suspended_until is not None:
             self._send((endpoint, None), endpoint.breaker.suspended_until)
 
@@ -79,7 +79,7 @@ class Retries:
             yield self._cloud.wait(self._cloud.world.sweep_every)
             for endpoint in self._endpoints:
                 if endpoint.waiting:
-                    self.call_ramp(endpoint)
+                    self.call_half_open(endpoint)
 
     def _read_forever(self) -> Steps:
         most = self._cloud.world.retry_batch
@@ -104,12 +104,16 @@ class Retries:
         elif row is not None:
             tally = yield from self._attempt(core, endpoint, row)
             if endpoint.note(tally, self._cloud.now):
-                self.call_ramp(endpoint)
+                self.call_half_open(endpoint)
 
     def _climb(self, core: Core, endpoint: Endpoint) -> Steps:
-        """Take the steps of an endpoint's ramp that are due, one after the other."""
+        """Send the half-open batches of an endpoint that are due, one after the other."""
         ends_at = self._cloud.now + TIME_TO_WORK
-        while endpoint.waiting and endpoint.may_step(self._cloud.now) and self._cloud.now < ends_at:
+        while (
+            endpoint.waiting
+            and endpoint.may_half_open(self._cloud.now)
+            and self._cloud.now < ends_at
+        ):
             endpoint.steps = True
             tally = yield from self._step(core, endpoint)
             endpoint.steps = False
@@ -117,9 +121,9 @@ class Retries:
             if not tally.successes:
                 break
         else:
-            if not endpoint.may_step(self._cloud.now):
+            if not endpoint.may_half_open(self._cloud.now):
                 return
-        self.call_ramp(endpoint)
+        self.call_half_open(endpoint)
 
     def _step(self, core: Core, endpoint: Endpoint) -> "Generator[simpy.Event, Any, Tally]":
         limit = half_open_batch(endpoint.breaker.half_open_limit, self._threads)

@@ -1,4 +1,4 @@
-"""A task's way: add, stream, dispatch, and what fails by queue, ramp and sweep."""
+"""A task's way: add, stream, dispatch, and what fails by queue, half-open batches and sweep."""
 
 from array import array
 from collections import Counter
@@ -210,7 +210,7 @@ class System:
                 failed = [attempt for attempt in attempts if not attempt.succeeded]
                 rows[endpoint] = [Row(each.task, 1, self.retries.next_due(1)) for each in failed]
                 if endpoint.note(sum_of(attempt.tally for attempt in attempts), cloud.now):
-                    self.retries.call_ramp(endpoint)
+                    self.retries.call_half_open(endpoint)
         try:
             waits = [self.tables.add_events([task.column for task in batch])]
             for endpoint, its_rows in rows.items():

@@ -1,4 +1,4 @@
-"""The lanes act as Lambda's event source mapping: order, repeats, places without gaps."""
+"""The mapping acts as Lambda's event source mapping: order, repeats, places without gaps."""
 
 import json
 import threading
@@ -34,7 +34,7 @@ class Mapping:
         self.batches: list[list[str]] = []
         self.places: list[tuple[str, str]] = []
         self._handler = handler
-        self.lanes = EventSourceMapping(
+        self.mapping = EventSourceMapping(
             self._handle, lambda: None, lambda shard, number: self.places.append((shard, number))
         )
 
@@ -48,13 +48,13 @@ class Mapping:
         return {number for batch in self.batches for number in batch}
 
     def wait_until_done(self):
-        wait_until(lambda: not self.lanes.backlog)
+        wait_until(lambda: not self.mapping.backlog)
 
 
 def warm_up(mapping):
     """Let so many batches be good that as many as ever may be with the handler."""
     for number in range(20):
-        mapping.lanes.put([record(number, item="early", shard="early")])
+        mapping.mapping.put([record(number, item="early", shard="early")])
         mapping.wait_until_done()
 
 
@@ -68,7 +68,7 @@ def mapping():
 
     yield start
     for each in started:
-        each.lanes.stop(1)
+        each.mapping.stop(1)
 
 
 def test_as_many_calls_run_side_by_side_as_a_deployed_mapping_makes_for_a_shard():
@@ -80,7 +80,7 @@ def test_as_many_calls_run_side_by_side_as_a_deployed_mapping_makes_for_a_shard(
 def test_an_item_keeps_its_order_and_all_is_handled_once(mapping):
     accepting = mapping(lambda _: None)
 
-    accepting.lanes.put(record(number) for number in range(250))
+    accepting.mapping.put(record(number) for number in range(250))
     accepting.wait_until_done()
 
     assert [number for batch in accepting.batches for number in batch] == [
@@ -99,9 +99,9 @@ def test_a_batch_is_repeated_from_the_record_that_the_handler_names(mapping):
         )
     )
 
-    refusing.lanes.put([record(0)])
+    refusing.mapping.put([record(0)])
     wait_until(lambda: refusing.batches)
-    refusing.lanes.put(record(number) for number in range(1, 5))
+    refusing.mapping.put(record(number) for number in range(1, 5))
     gate.set()
     refusing.wait_until_done()
 
@@ -122,7 +122,7 @@ def test_a_batch_that_fails_as_a_whole_is_repeated_as_a_whole(mapping, answer):
 
     failing = mapping(handler)
 
-    failing.lanes.put([record(1)])
+    failing.mapping.put([record(1)])
     failing.wait_until_done()
 
     assert failing.batches == [["1"], ["1"]]
@@ -135,9 +135,9 @@ def test_a_hanging_call_delays_no_other_item_and_no_place_passes_it(mapping):
         lambda event: None if numbers(event) != ["0"] else gate.wait(PATIENCE) and None
     )
 
-    hanging.lanes.put([record(0, item=0)])
+    hanging.mapping.put([record(0, item=0)])
     wait_until(lambda: hanging.batches)
-    hanging.lanes.put(record(number, item=number % 50) for number in range(1, 201))
+    hanging.mapping.put(record(number, item=number % 50) for number in range(1, 201))
     others = {str(number) for number in range(1, 201) if number % 50}
     wait_until(lambda: others <= hanging.handled)
 
@@ -156,9 +156,9 @@ def test_calls_that_hang_delay_no_other_item_while_one_more_may_run(mapping):
     hanging.batches.clear()
 
     for number in range(CALLS - 1):
-        hanging.lanes.put([record(number, item=f"hang-{number}")])
+        hanging.mapping.put([record(number, item=f"hang-{number}")])
         wait_until(lambda: len(hanging.batches) > number)  # noqa: B023 -- called before the next one
-    hanging.lanes.put(record(number, item=number % 50) for number in range(100, 300))
+    hanging.mapping.put(record(number, item=number % 50) for number in range(100, 300))
     others = {str(number) for number in range(100, 300)}
     wait_until(lambda: others <= hanging.handled)
 
@@ -187,7 +187,7 @@ def test_calls_side_by_side_never_share_an_item_and_keep_the_order_of_each(mappi
 
     accepting = mapping(handler)
 
-    accepting.lanes.put(record(number, item=number % 150) for number in range(1_500))
+    accepting.mapping.put(record(number, item=number % 150) for number in range(1_500))
     accepting.wait_until_done()
 
     assert not shared
@@ -204,10 +204,10 @@ def test_what_comes_while_calls_hang_is_handled_in_one_batch_once_a_worker_is_fr
     hanging.batches.clear()
 
     for number in range(CALLS):
-        hanging.lanes.put([record(number, item=number)])
+        hanging.mapping.put([record(number, item=number)])
         wait_until(lambda: len(hanging.batches) > number)  # noqa: B023 -- called before the next one
     for number in (CALLS, CALLS + 1):
-        hanging.lanes.put([record(number, item=number)])
+        hanging.mapping.put([record(number, item=number)])
     gate.set()
     hanging.wait_until_done()
 
@@ -228,9 +228,9 @@ def test_an_item_that_is_refused_holds_up_its_own_records_alone(mapping):
 
     partly = mapping(handler)
 
-    partly.lanes.put([record(1, item=1), record(2, item=2), record(3, item=3)])
+    partly.mapping.put([record(1, item=1), record(2, item=2), record(3, item=3)])
     assert refusing.wait(PATIENCE)
-    partly.lanes.put([record(4, item=1), record(5, item=2), record(6, item=3), record(7, item=4)])
+    partly.mapping.put([record(4, item=1), record(5, item=2), record(6, item=3), record(7, item=4)])
     wait_until(lambda: {"4", "7"} <= partly.handled)
 
     assert not {"5", "6"} & partly.handled
@@ -256,7 +256,7 @@ def test_while_many_records_wait_four_batches_are_with_the_handler(mapping):
     gate.release(20)
     warm_up(crowded)
 
-    crowded.lanes.put(record(number, item=number) for number in range(1_000))
+    crowded.mapping.put(record(number, item=number) for number in range(1_000))
     wait_until(lambda: inside[-1] == 4)
     gate.release(100)
     crowded.wait_until_done()
@@ -304,10 +304,10 @@ def test_what_is_refused_by_many_is_repeated_until_it_is_accepted(mapping):
 
     unlucky = mapping(handler)
 
-    unlucky.lanes.put(record(number, item=number) for number in range(1_000))
+    unlucky.mapping.put(record(number, item=number) for number in range(1_000))
     unlucky.wait_until_done()
 
-    assert (unlucky.places[-1], whole_batches(unlucky.lanes._room)) == (("shard", "999"), CALLS)
+    assert (unlucky.places[-1], whole_batches(unlucky.mapping._room)) == (("shard", "999"), CALLS)
 
 
 def test_taking_a_batch_looks_at_no_waiting_record_of_an_item_that_is_taken():
@@ -334,7 +334,7 @@ def test_taking_a_batch_looks_at_no_waiting_record_of_an_item_that_is_taken():
 def test_each_shard_has_its_own_place(mapping):
     accepting = mapping(lambda _: None)
 
-    accepting.lanes.put([record(1, shard="a"), record(7, shard="b")])
+    accepting.mapping.put([record(1, shard="a"), record(7, shard="b")])
     accepting.wait_until_done()
 
     assert set(accepting.places) == {("a", "1"), ("b", "7")}
@@ -349,22 +349,22 @@ def test_a_stop_leaves_what_the_handler_refuses_for_the_next_start_and_lets_noth
         )
     )
 
-    refusing.lanes.put([record(1)])
+    refusing.mapping.put([record(1)])
     wait_until(lambda: refusing.batches)
-    refusing.lanes.put([record(2), record(3, item=3)])
-    refusing.lanes.stop(5)
+    refusing.mapping.put([record(2), record(3, item=3)])
+    refusing.mapping.stop(5)
 
     assert {tuple(batch) for batch in refusing.batches} == {("1",), ("3",)}
-    assert (refusing.places, refusing.lanes.backlog) == ([], 3)
+    assert (refusing.places, refusing.mapping.backlog) == ([], 3)
 
 
 def test_a_stop_finishes_what_was_put(mapping):
     accepting = mapping(lambda _: None)
 
-    accepting.lanes.put(record(number, item=number) for number in range(1_000))
-    accepting.lanes.stop(20)
+    accepting.mapping.put(record(number, item=number) for number in range(1_000))
+    accepting.mapping.stop(20)
 
-    assert (accepting.places[-1], accepting.lanes.backlog) == (("shard", "999"), 0)
+    assert (accepting.places[-1], accepting.mapping.backlog) == (("shard", "999"), 0)
 
 
 def test_workers_that_hanging_calls_have_made_end_with_them(mapping):
@@ -381,7 +381,7 @@ def test_workers_that_hanging_calls_have_made_end_with_them(mapping):
     warm_up(hanging)
 
     for number in range(CALLS):
-        hanging.lanes.put([record(number, item=number)])
+        hanging.mapping.put([record(number, item=number)])
         wait_until(partial(is_taken, number))
     at_most = lanes_alive()
     gate.set()
@@ -399,9 +399,9 @@ def test_a_stop_waits_for_no_call_that_hangs_longer_than_it_may(mapping):
     gate = threading.Event()
     hanging = mapping(lambda _: gate.wait(PATIENCE) and None)
 
-    hanging.lanes.put([record(1)])
+    hanging.mapping.put([record(1)])
     wait_until(lambda: hanging.batches)
-    hanging.lanes.stop(0)
+    hanging.mapping.stop(0)
 
-    assert (hanging.places, hanging.lanes.backlog) == ([], 1)
+    assert (hanging.places, hanging.mapping.backlog) == ([], 1)
     gate.set()
