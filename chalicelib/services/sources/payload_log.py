@@ -115,8 +115,12 @@ def _find_row(payload_id: str) -> Payload:
     return row
 
 
-def send_again(payload_id: str) -> Summary:
+def send_again(payload_id: str, ends_at: float | None = None) -> Summary:
     """Send a payload through the mapping of now; what of a failed one is done already stays so.
+
+    Args:
+        payload_id: The payload.
+        ends_at: When no further item is begun, by `time.monotonic`; None: in 20 s.
 
     Raises:
         NotFound: There is no such payload, or its source is gone.
@@ -133,7 +137,8 @@ def send_again(payload_id: str) -> Summary:
     receipt = _receipt_again(row, source.secrets(time.time()))
     mapping = compile_mapping(source)
     try:
-        receiving.carry_out(source, mapping, content, receipt, time.monotonic() + LONGEST)
+        ends_at = time.monotonic() + LONGEST if ends_at is None else ends_at
+        receiving.carry_out(source, mapping, content, receipt, ends_at)
     except (PayloadUnreadable, Repeated, UnderWay, receiving.OutOfTime) as error:
         raise Refused({"payload": str(error)}) from error
     return _summary(row.attribute_values)
@@ -174,7 +179,7 @@ def send_failed_again(source_id: str) -> SentAgain:
     while waiting and time.monotonic() < ends_at:
         payload_id = waiting.pop(0)
         try:
-            done.append(send_again(payload_id))
+            done.append(send_again(payload_id, ends_at))
         except TaskhookError as error:
             refused[payload_id] = str(error)
     return SentAgain(len(done), _counted(done), refused, len(waiting))

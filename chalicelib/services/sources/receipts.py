@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from chalicelib.adapters.dynamodb.store import ConditionFailed, Writes
+from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, Writes
 from chalicelib.adapters.dynamodb.tables import Payload
 from chalicelib.domain.errors import StoreUnavailable, TaskhookError
 from chalicelib.domain.payloads import (
@@ -110,7 +110,7 @@ class Receipt:
             self._fill(self._outcomes)
             try:
                 self.row.put(self._seen_run, time.time())
-            except ConditionFailed:
+            except (ConditionFailed, Conflict):
                 self.look()
             else:
                 self._is_stored = True
@@ -142,7 +142,7 @@ class Receipt:
         self._fill(self._outcomes)
         try:
             self.row.note(_PROGRESS)
-        except ConditionFailed:
+        except (ConditionFailed, Conflict):
             self.look()
 
     def abandon(self, reason: str) -> None:

@@ -3,6 +3,7 @@
 import secrets as random_secrets
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.store import ConditionFailed
@@ -18,7 +19,32 @@ from chalicelib.services.cached import Cached
 OLD_SECRET_LIFETIME = 86400
 """Seconds that a replaced secret is good for."""
 
-CACHE = Cached(SourceRow.plain_rows, misses_every=1.0)
+
+class _Known:
+    """A row as this process has read it."""
+
+    def __init__(self, source_id: str, row: Mapping[str, Any]) -> None:
+        self._id, self._row = source_id, row
+
+    @cached_property
+    def source(self) -> Source:
+        """What it says. Raises RowBroken."""
+        try:
+            return read_source(self._row)
+        except Refused as refusal:
+            raise RowBroken(f"the source {self._id}", str(refusal)) from refusal
+
+    def is_proven(self, sent: Sent) -> bool:
+        """Tell whether a request proves itself. Raises RowBroken."""
+        source = self.source
+        return is_proven(source.verify, source.secrets(sent.now), sent)
+
+
+def _read_all() -> dict[str, _Known]:
+    return {source_id: _Known(source_id, row) for source_id, row in SourceRow.plain_rows().items()}
+
+
+CACHE = Cached(_read_all, misses_every=1.0)
 """The rows by their ids; strangers say which one is looked for."""
 
 
@@ -87,35 +113,21 @@ def proven_source(source_id: str, sent: Sent) -> Source:
         NotAuthorized: There is none, or the request does not prove itself.
         RowBroken: The row cannot be used.
     """
-
-    def is_known(rows: Mapping[str, Mapping[str, Any]]) -> bool:
-        return source_id in rows and _is_proven(rows[source_id], sent)
-
-    row = CACHE.get_where(is_known).get(source_id)
-    if row is None or not _is_proven(row, sent):
+    known = CACHE.get_where(lambda rows: source_id in rows and rows[source_id].is_proven(sent)).get(
+        source_id
+    )
+    if known is None or not known.is_proven(sent):
         raise NotAuthorized
-    return _read(source_id, row)
+    return known.source
 
 
 def known_source(source_id: str) -> Source | None:
     """Return a source as this process has read it, None where there is none that can be used."""
-    row = CACHE.get_where(lambda rows: source_id in rows).get(source_id)
+    known = CACHE.get_where(lambda rows: source_id in rows).get(source_id)
     try:
-        return None if row is None else read_source(row)
-    except Refused:
+        return None if known is None else known.source
+    except RowBroken:
         return None
-
-
-def _is_proven(row: Mapping[str, Any], sent: Sent) -> bool:
-    source = _read(str(row["id"]), row)
-    return is_proven(source.verify, source.secrets(sent.now), sent)
-
-
-def _read(source_id: str, row: Mapping[str, Any]) -> Source:
-    try:
-        return read_source(row)
-    except Refused as refusal:
-        raise RowBroken(f"the source {source_id}", str(refusal)) from refusal
 
 
 def add_source(fields: Mapping[str, Any]) -> Source:

@@ -131,10 +131,10 @@ class Link(Table):
             RowBroken: Somebody has edited it, and it says no task, or no digests.
         """
         with translating_store_errors():
-            try:
-                link = cls.get(link_id, consistent_read=True)
-            except cls.DoesNotExist:
-                return None
+            item = cls._get_connection().get_item(link_id, consistent_read=True).get("Item")
+        if not item:
+            return None
+        link = cls.from_raw_data(item)
         if link.task_id is None or not isinstance(link.digests, dict):
             raise RowBroken(f"the row {link_id}", "takes a task_id and the JSON of an object")
         return link
