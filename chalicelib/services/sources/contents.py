@@ -59,4 +59,5 @@ def _redacted(value: Any, hidden: Collection[str]) -> Any:
         return [_redacted(one, hidden) for one in value]
     if isinstance(value, dict):
         return {redact(name, "", hidden): _redacted(one, hidden) for name, one in value.items()}
-    return value
+    # A secret of digits may stand as a number.
+    return "[secret]" if any(secret in json.dumps(value) for secret in hidden) else value
