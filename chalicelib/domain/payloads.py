@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -89,8 +89,8 @@ def compile_mapping(source: Source) -> Compiled:
     return Compiled(**compiled, task=template)
 
 
-def map_payload(mapping: Compiled, seen: Mapping[str, Any]) -> list[Mapped]:
-    """Return what each item of a payload says, in their order.
+def map_payload(mapping: Compiled, seen: Mapping[str, Any]) -> Iterator[Mapped]:
+    """Yield what each item of a payload says, in their order.
 
     Args:
         mapping: The source's.
@@ -102,10 +102,8 @@ def map_payload(mapping: Compiled, seen: Mapping[str, Any]) -> list[Mapped]:
     """
     items = _items(mapping, seen)
     digests = _told_apart([digest_of(item) for item in items]) if len(items) > 1 else ["0"]
-    return [
-        _map_item(mapping, {**seen, "item": item}, digest)
-        for item, digest in zip(items, digests, strict=False)
-    ]
+    for item, digest in zip(items, digests, strict=False):
+        yield _map_item(mapping, {**seen, "item": item}, digest)
 
 
 def _told_apart(digests: list[str]) -> list[str]:

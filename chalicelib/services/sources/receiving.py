@@ -51,7 +51,7 @@ def receive(source: Source, received: Received, begun: float) -> Answer:
     """
     receipt = receipt_of(received)
     try:
-        mapping = compiled(source)
+        mapping = _compiled(source, receipt)
         outcomes = carry_out(source, mapping, received._asdict(), receipt, begun + LONGEST)
     except Repeated as repeated:
         return Answer(200, answer_of(repeated.outcomes), {"Idempotent-Replayed": "true"})
@@ -66,12 +66,14 @@ def receive(source: Source, received: Received, begun: float) -> Answer:
     return Answer(status_of(outcomes), answer_of(outcomes), {})
 
 
-def compiled(source: Source) -> Compiled:
-    """Return the mapping of a source. Raises RowBroken."""
+def _compiled(source: Source, receipt: Receipt) -> Compiled:
+    """Return the mapping of a source; of a broken one the payload is kept. Raises RowBroken."""
     try:
         return compile_mapping(source)
     except Refused as refusal:
-        raise RowBroken(f"the source {source.id}", str(refusal)) from refusal
+        error = RowBroken(f"the source {source.id}", str(refusal))
+        receipt.abandon(str(error))
+        raise error from refusal
 
 
 def refuse(receipt: Receipt, status: int, reason: str) -> Answer:
@@ -87,20 +89,20 @@ def carry_out(
     """Do what the items of a payload say, each once, and return what came of each.
 
     `seen` holds `payload`, `headers` and `query`. After `ends_at`, by `time.monotonic`, no further
-    item is begun.
+    item is looked at or begun.
 
     Raises:
         PayloadUnreadable: It has too many items.
         Repeated, UnderWay: As `Receipt.begin` does.
         OutOfTime, StoreUnavailable: What is done is kept; the same payload goes on there.
     """
-    mapped = _mapped(source, mapping, seen)
-    receipt.plan(mapped)
     sender = applying.Sender(source.id, hops_of(seen["headers"]))
-    waiting = [item for item in mapped if not item.outcome]
-    if len(waiting) > 1:
-        receipt.begin()
     try:
+        mapped = list(_in_time(_mapped(source, mapping, seen), ends_at))
+        receipt.plan(mapped)
+        waiting = [item for item in mapped if not item.outcome]
+        if len(waiting) > 1:
+            receipt.begin()
         for item in _in_time(waiting, ends_at):
             applying.apply(sender, item, receipt)
         receipt.finish()
@@ -117,10 +119,12 @@ def _in_time(items: Iterable[Mapped], ends_at: float) -> Iterator[Mapped]:
         yield item
 
 
-def _mapped(source: Source, mapping: Compiled, seen: Mapping[str, Any]) -> list[Mapped]:
+def _mapped(source: Source, mapping: Compiled, seen: Mapping[str, Any]) -> Iterator[Mapped]:
     if reason := why_ignored(source, seen["headers"]):
-        return [Mapped("0", IGNORED, reason)]
+        yield Mapped("0", IGNORED, reason)
+        return
+    shown = {name: seen[name] for name in ("payload", "headers", "query")}
     try:
-        return map_payload(mapping, {name: seen[name] for name in ("payload", "headers", "query")})
+        yield from map_payload(mapping, shown)
     except PayloadFailed as error:
-        return [Mapped("0", FAILED, str(error))]
+        yield Mapped("0", FAILED, str(error))

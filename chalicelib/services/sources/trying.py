@@ -52,7 +52,7 @@ def try_payload(
     seen = {"payload": payload, "headers": dict(headers or {}), "query": dict(query or {})}
     try:
         check_levels(payload)
-        mapped = map_payload(compile_mapping(source), seen)
+        mapped = list(map_payload(compile_mapping(source), seen))
     except PayloadUnreadable as error:
         raise Refused({"payload": str(error)}) from error
     except PayloadFailed as error:

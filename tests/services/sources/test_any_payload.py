@@ -43,7 +43,7 @@ def test_a_preset_maps_any_json_or_says_why_not(name, payload):
     mapping = compile_mapping(read_source({"id": "x", "preset": name}))
 
     try:
-        mapped = map_payload(mapping, {"payload": payload, "headers": {}, "query": {}})
+        mapped = list(map_payload(mapping, {"payload": payload, "headers": {}, "query": {}}))
     except (PayloadFailed, PayloadUnreadable):
         return
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from chalicelib.adapters.dynamodb.tables import Payload
+from chalicelib.adapters.dynamodb.tables import Payload, SourceRow
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.sources import payload_log, sources
 from chalicelib.services.sources.payload_log import Counts
@@ -76,6 +76,29 @@ def test_the_old_secret_is_kept_nowhere_either():
 
     [row] = payloads()
     assert payload_log.find_payload(row.id).content["payload"]["title"] == "[secret] [secret]"
+
+
+def test_a_secret_of_digits_is_not_kept_as_a_number_either():
+    sources.rotate_secret("ci", "20260701")
+    send({"title": "x", "pin": 20260701, "n": [2026, None]}, query="token=20260701")
+
+    [row] = payloads()
+    kept = payload_log.find_payload(row.id).content["payload"]
+    assert kept == {"title": "x", "pin": "[secret]", "n": [2026, None]}
+
+
+def test_a_payload_whose_source_cannot_be_used_is_kept_and_sent_again_once_it_is_mended():
+    SourceRow.set_fields("ci", {"when": "payload."}, SECRET)
+    sources.CACHE.forget()
+    assert send({"title": "x"}).status == 503
+    [summary] = payload_log.list_payloads("ci")
+    assert (summary.status, summary.has_failed) == (503, True)
+    assert "when: column" in summary.reason
+
+    sources.change_source("ci", {"when": "payload.title"})
+    payload_log.send_again(summary.id)
+
+    assert [task.title for task in tasks()] == ["x"]
 
 
 def test_a_payload_of_350_kb_is_kept_whole_and_of_a_larger_one_the_beginning():

@@ -206,6 +206,19 @@ def test_a_payload_that_takes_too_long_stops_between_two_items(monkeypatch):
     assert came_of(again) == outcome(created=[1, 2])
 
 
+def test_a_payload_whose_mapping_takes_too_long_is_kept_and_goes_on(monkeypatch):
+    sources.change_source("list", {"when": "item.title == 'Two'"})
+    monkeypatch.setattr(receiving, "LONGEST", -1.0)
+    late = send(items("One", "One"), "list", headers=ONCE)
+    monkeypatch.undo()
+    [kept] = payloads()
+
+    again = send(items("One", "One"), "list", headers=ONCE)
+
+    assert (late.status, kept.status, kept.ignored) == (503, 503, 0)
+    assert came_of(again) == outcome(ignored=2)
+
+
 @pytest.mark.usefixtures("caching")
 def test_a_payload_that_makes_one_task_costs_three_calls_and_an_ignored_one_a_single():
     sources.change_source("ci", {"when": "payload.title"})
