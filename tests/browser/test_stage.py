@@ -26,7 +26,7 @@ def test_everything_stays_below_the_stage(gateway, open_page):
     page.focus(f"#t{task_id} a")
     page.keyboard.press("Alt+ArrowRight")
     page.wait_for_selector(f"[id='2'] #t{task_id}")
-    for name in ("Deliveries", "Projects", "Users", "Settings", "Help"):
+    for name in ("Deliveries", "Sources", "Projects", "Users", "Settings", "Help"):
         page.click(f"nav[aria-label=Main] >> text={name}")
         assert page.text_content("h1") == name
 
