@@ -117,8 +117,8 @@ class Delivery(Table):
 
     def become(self, state: DeliveryState) -> None:
         """Take another state; saves nothing."""
-        for name, value in state._asdict().items():
-            setattr(self, name, value.value if isinstance(value, Status) else value)
+        # PynamoDB's setters do the same, one field at a time, in ten times the time.
+        self.attribute_values.update(state._asdict(), status=state.status.value)
 
     @classmethod
     def save_all(cls, deliveries: Iterable["Delivery"]) -> None:
