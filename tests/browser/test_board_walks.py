@@ -129,7 +129,7 @@ def test_a_task_that_the_server_does_not_move_goes_back_and_the_page_says_why(ru
     drag_across(admin, task_id, 3)
 
     admin.wait_for_selector(
-        "#failed:has-text('It could not be moved: The form was too old, or not ours.')"
+        "#failed:has-text('It could not be moved: The form has expired or is not from this site.')"
     )
     assert admin.locator(f"[id='1'] #t{task_id}").is_visible()
 

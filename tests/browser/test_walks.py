@@ -66,7 +66,7 @@ def test_a_url_of_the_settings_page_is_called(run, admin, inbox):
     assert json.loads(inbox.wait_for(1)[0].body)["title"] == "Heard"
     admin.fill("#created", "")
     admin.click("section[aria-labelledby=urls] button")
-    assert "no delivery waits for it" in admin.text_content("main")
+    assert "no delivery is pending" in admin.text_content("main")
     admin.click("main button.danger")
     assert inbox.url not in admin.text_content("main")
 
@@ -207,5 +207,5 @@ def test_a_form_of_another_site_does_nothing(run, admin, path):
         run.url + path, cookies=cookies, data={"do": "add", "title": "Forged"}, timeout=10
     )
 
-    assert "not ours" in answer.text
+    assert "not from this site" in answer.text
     assert answer.status_code == 403

@@ -264,7 +264,7 @@ def test_of_many_passwords_at_once_two_are_looked_at_and_the_others_told_when_to
     assert [(one.status, one.headers["Retry-After"]) for one in api] == [(503, "1")] * 3
     assert {error(one) for one in api} == {(503, reason)}
     assert (page.status, page.headers["Retry-After"]) == (503, "1")
-    assert f"was not looked at: {reason.lower()}" in page.seen
+    assert f"was not checked: {reason.lower()}" in page.seen
 
 
 def test_a_password_that_was_not_looked_at_is_not_counted(scrypt, monkeypatch):

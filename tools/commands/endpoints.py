@@ -17,9 +17,8 @@ def endpoint_add(args: argparse.Namespace) -> Row:
     """Add an endpoint."""
     added = endpoints.add_endpoint(args.url, args.event, args.format, args.id)
     others = endpoints.same_url(added)
-    note = (
-        {"note": f"{', '.join(others)} has the same URL: it is called for each"} if others else {}
-    )
+    repeats = "has the same URL, which receives each event once per endpoint"
+    note = {"note": f"{', '.join(others)} {repeats}"} if others else {}
     return _endpoint_row(added, None) | {"secret": added.secret} | note
 
 

@@ -68,4 +68,4 @@ def remove_comment(call: Call, comment_id: int) -> bool:
 
 def _require_own(call: Call, comment_id: int) -> None:
     if not comments.may_change(call.caller, comments.find_comment(comment_id)):
-        raise Forbidden("this comment is another's")
+        raise Forbidden("this comment belongs to another user")

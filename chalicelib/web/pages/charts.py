@@ -57,9 +57,8 @@ def _bars_say(shown: Sequence[Span]) -> str:
         return "No deliveries."
     highest = max(shown, key=lambda span: span.counts.made)
     return (
-        f"{total.made:,} deliveries, {total.made - total.first:,} of them not at the first "
-        f"attempt; "
-        f"the most, {highest.counts.made:,}, from {clock(highest.begins_at)}."
+        f"{total.made:,} deliveries, {total.made - total.first:,} not at the first attempt; "
+        f"peak {highest.counts.made:,} from {clock(highest.begins_at)}."
     )
 
 
@@ -86,7 +85,7 @@ def latency(shown: Sequence[Span]) -> dict[str, Any]:
     if any(ms is not None for ms in most):
         total = statistics.sum_of(span.counts for span in shown).histogram
         says = (
-            f"In all p50 {ms_of(total, 0.5)} and p99 {ms_of(total, 0.99)}; the highest p99 "
+            f"Overall p50 {ms_of(total, 0.5)} and p99 {ms_of(total, 0.99)}; highest p99 "
             f"{top:,.0f} ms."
         )
     lines = [_line(half, top, ""), _line(most, top, " second")]

@@ -96,7 +96,7 @@ def _times(wanted: Wanted) -> dict[str, str]:
 def _number(request: PageRequest, name: str) -> float | None:
     text = request.get(name)
     if text and not (text.replace(".", "", 1).isdecimal() and len(text) < 20):
-        raise Refused({name: "takes what a link of this page says"})
+        raise Refused({name: "is not a valid cursor"})
     return float(text) if text else None
 
 
@@ -203,14 +203,14 @@ def _diagnosis(row: Delivery, *, is_due_at_its_time: bool) -> str:
     """Return in a sentence or two how a delivery stands, and why."""
     tries = int(row.tries)
     times = "one attempt" if tries == 1 else f"{tries} attempts"
-    last = f"The last one: {presenting.reason(row)}." if tries else ""
+    last = f"Last result: {presenting.reason(row)}." if tries else ""
     match row.status:
         case Status.DELIVERED.value:
             return f"It took {times}."
         case Status.PENDING.value if delivery_log.is_sent_again(row):
             return f"It will be sent again. Attempts so far: {tries}."
         case Status.PENDING.value if row.due_at is not None:
-            begun = f"After {times} it is not delivered yet." if tries else "It was not tried yet."
+            begun = f"Not delivered after {times}." if tries else "No attempts yet."
             due = (
                 f"The next attempt is due at {presenting.moment(row.due_at)}."
                 if is_due_at_its_time

@@ -46,8 +46,7 @@ def refuse_overtaken(
         if stands not in {_digest(text), was.get(name, stands)}:
             read = (words or {}).get(name, {}).get(now[name], now[name])
             reasons[name] = (
-                f"Another has changed this meanwhile, to:\n{read or 'nothing'}\nSave again to "
-                f"replace that."
+                f"Another user changed this to:\n{read or 'nothing'}\nSave again to replace it."
             )
     if reasons:
         raise Refused(reasons)

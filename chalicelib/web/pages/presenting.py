@@ -128,7 +128,7 @@ def state_of(endpoint: Endpoint, broken: str | None) -> dict[str, str]:
         return {
             "tone": "warn",
             "state": "Failing",
-            "reason": f"{endpoint.failures} attempts in a row have failed",
+            "reason": f"{endpoint.failures} attempts in a row failed",
         }
     return {"tone": "ok", "state": "Delivering", "reason": ""}
 
@@ -163,7 +163,7 @@ def delivery_state(row: Delivery) -> dict[str, str]:
     if is_sent_again(row):
         return {"tone": "warn", "state": "To be sent again"}
     wait = (row.due_at or 0) - time.time()
-    words = f"Retry in {span(wait)}" if row.tries else f"Waits for {span(wait)}"
+    words = f"Retry in {span(wait)}" if row.tries else f"Due in {span(wait)}"
     return {"tone": "bad" if row.tries else "warn", "state": words if wait > 0 else "Due now"}
 
 

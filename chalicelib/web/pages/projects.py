@@ -119,14 +119,14 @@ def _ask(request: PageRequest, project: Project, what: str) -> Response:
         return ask(request, f"Remove the {project_items.GROUPS[what]} {part.name}?", _LOSSES[what])
     count = _count(project)
     tasks = "1 open task" if count == "1" else f"{count} open tasks"
-    loss = f"It goes for good, with its {tasks}, all closed ones, and their comments."
+    loss = f"The project, its {tasks}, its closed tasks and all comments are removed for good."
     return ask(request, f"Remove project {project.name}?", loss)
 
 
 _LOSSES = {
-    "columns": "A column that still has open tasks is kept.",
-    "categories": "The open tasks that have it will have none.",
-    "tags": "The tasks that have it will be without it.",
+    "columns": "A column with open tasks cannot be removed.",
+    "categories": "Its open tasks will have no category.",
+    "tags": "Its tasks will lose the tag.",
 }
 
 

@@ -130,7 +130,7 @@ def _run(
         return problem(
             request,
             403,
-            "The form was too old, or not ours. Go back, load the page again, and send it anew.",
+            "The form has expired or is not from this site. Go back, reload and send it again.",
         )
     try:
         return _do(request, function, on_error, arguments)
@@ -138,12 +138,10 @@ def _run(
         status = 403 if isinstance(error, Forbidden) else 404
         return problem(request, status, str(error)[:1].upper() + str(error)[1:] + ".")
     except Busy as error:
-        return later(
-            problem(request, 503, f"{error}: try again in a moment.", title="Not now"), error
-        )
+        return later(problem(request, 503, f"{error}: try again in a moment.", title="Busy"), error)
     except RowBroken as error:
         return problem(
-            request, 503, f"{str(error)[:1].upper()}{str(error)[1:]}. Mend it in the table."
+            request, 503, f"{str(error)[:1].upper()}{str(error)[1:]}. Fix it in the table."
         )
 
 
@@ -215,15 +213,13 @@ NOTICES = {
     "saved": "Saved.",
     "added": "Added.",
     "removed": "Removed.",
-    "sent": "It will be sent again in a moment.",
-    "behind": (
-        "It will be sent again once the earlier events of its task are delivered or given up."
-    ),
-    "resent": "Sent again, through the mapping of now.",
+    "sent": "Sending again in a moment.",
+    "behind": ("It is sent again once the earlier events of its task are delivered or given up."),
+    "resent": "Sent again, through the current mapping.",
     "revoked": "Revoked.",
-    "reset": "The old one does not work any more.",
-    "password": "The password is changed.",
-    "out": "You are signed out, on every device.",
+    "reset": "The old token no longer works.",
+    "password": "Password changed.",
+    "out": "Signed out on every device.",
 }
 """What a page says after a form has done its work."""
 

@@ -59,7 +59,7 @@ def _wanted(request: PageRequest, until: str) -> redelivery.ReplayRequest:
     if since is None or end is None:
         raise Refused({"until" if since else "since": "is required"})
     if end < since:
-        raise Refused({"until": "must be later than the other time"})
+        raise Refused({"until": "must be after the start"})
     status = request.get("status")
     if status not in STATUSES:
         raise Refused({"status": f"takes no {status!r}"})

@@ -82,7 +82,7 @@ def reset_token(request: PageRequest) -> Response:
         return ask(
             request,
             question,
-            "Whoever uses the old one is refused from then on.",
+            "Requests with the old one are refused from then on.",
             "Reset",
             back="/settings",
         )
@@ -102,9 +102,9 @@ def save_urls(request: PageRequest) -> Response:
     gone = [] if is_sure(request) else url_lists.removed_by(wanted)
     if gone:
         loss = "\n\n".join(
-            f"{one.url}: its secret goes with it, and {_waiting(one.id)}." for one in gone
+            f"{one.url}: its secret is removed too, and {_waiting(one.id)}." for one in gone
         )
-        return ask(request, "Stop calling these?", loss, "Save", back="/settings")
+        return ask(request, "Remove these endpoints?", loss, "Save", back="/settings")
     url_lists.replace_subscribed_urls(wanted, form_key=request.form_key)
     return redirect(request, "/settings", done="saved")
 
@@ -150,13 +150,13 @@ def change_endpoint(request: PageRequest, endpoint_id: str) -> Response:
             endpoints.set_active(name, is_active=verb == "enable")
         case "rotate" if not is_sure(request):
             return ask(
-                request, "Make a new secret?", "The old one signs beside it for 24 hours.", "Rotate"
+                request, "Rotate the secret?", "The old secret also signs for 24 hours.", "Rotate"
             )
         case "rotate":
             endpoints.rotate_secret(name)
             return redirect(request, f"/endpoints/{endpoint_id}", show="secret", done="saved")
         case "remove" if not is_sure(request):
-            loss = f"Its secret goes with it, and {_waiting(name)}."
+            loss = f"Its secret is removed too, and {_waiting(name)}."
             return ask(request, f"Remove the endpoint {name}?", loss)
         case "remove":
             endpoints.remove_endpoint(name)
@@ -170,11 +170,8 @@ def _waiting(endpoint_id: str) -> str:
     """Return in words what becomes of an endpoint's pending deliveries when it is removed."""
     count = delivery_log.count_waiting(endpoint_id)
     if not count:
-        return "no delivery waits for it"
-    return (
-        f"{count:,} {'delivery that waits' if count == 1 else 'deliveries that wait'} for it will "
-        f"be given up"
-    )
+        return "no delivery is pending"
+    return f"{count:,} pending {'delivery' if count == 1 else 'deliveries'} will be given up"
 
 
 def _save(request: PageRequest, name: str) -> None:

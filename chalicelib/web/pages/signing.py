@@ -25,7 +25,7 @@ def sign_in(request: PageRequest) -> Response:
             request.get("username"), request.values.get("password", ""), request.origin
         )
     except Busy as error:
-        reasons = {"password": f"was not looked at: {str(error).lower()}"}
+        reasons = {"password": f"was not checked: {str(error).lower()}"}
         return later(render(request, "sign_in.html", status=503, errors=reasons), error)
     except NotAuthorized as error:
         raise Refused(

@@ -25,7 +25,7 @@ def past_event(event: PastEvent, project: Project, names: dict[int, str]) -> dic
     known = _known_names(project, names)
     done = _DONE[str(event.event_type)]
     if "is_active" in changes:
-        done = "Opened again" if changes["is_active"][1] else "Closed"
+        done = "Reopened" if changes["is_active"][1] else "Closed"
     told = []
     for name in (name for name in changes if name not in _UNTOLD):
         before, after = (_shown(name, value, known) for value in changes[name])

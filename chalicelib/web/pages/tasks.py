@@ -145,7 +145,7 @@ def change_task(request: PageRequest, task_id: str) -> Response:
                 return ask(
                     request,
                     f"Remove #{number} {task.title}?",
-                    "It goes for good, with its comments.",
+                    "The task and its comments are removed for good.",
                 )
             removal.remove_task(number, author=author)
             return redirect(request, f"/boards/{project.id}", done="removed")
@@ -198,7 +198,7 @@ def _comment_on(request: PageRequest, task: Task, verb: str) -> Response:
         if found.task_id != number:
             raise NotFound(f"there is no such comment on task {number}")
         if not comments.may_change(request.caller, found):
-            raise Forbidden("this comment is another's")
+            raise Forbidden("this comment belongs to another user")
         if not is_sure(request):
             return ask(request, "Remove this comment?", str(found.text))
         comments.remove_comment(int(found.id))

@@ -84,7 +84,9 @@ def _change(request: PageRequest, number: int) -> Response:
             return redirect(request, f"/users/{number}", done="revoked")
         case "remove" if not is_sure(request):
             question = f"Remove user {users.get_user(number).username}?"
-            return ask(request, question, "For good; the open tasks of this one will be nobody's.")
+            return ask(
+                request, question, "This cannot be undone. The user's open tasks become unassigned."
+            )
         case "remove":
             removal.remove_user(number, author=request.caller.id)
             return redirect(request, "/users", done="removed")

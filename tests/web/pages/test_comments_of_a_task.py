@@ -74,5 +74,5 @@ def test_a_page_of_comments_that_others_may_see_leads_to_the_older_ones(monkeypa
     beyond = Visitor(2).get(f"/tasks/1?after={comment_id(1, 1)}")
 
     assert [texts_of(page) for page in (*pages, beyond)] == [[], ["for all"], []]
-    assert "None here that you may see." in pages[0].seen
-    assert "There are no older ones." in beyond.seen
+    assert "No comments here that you can see." in pages[0].seen
+    assert "No older comments." in beyond.seen

@@ -70,11 +70,8 @@ def test_the_first_look_says_how_much_arrived_at_the_first_attempt(admin):
 
     page = admin.get("/deliveries")
 
-    assert "Deliveries tried, 24 h 30 100 % at the first attempt" in page.seen
-    assert (
-        'aria-label="Deliveries per hour: 30 deliveries, 0 of them not at the first attempt'
-        in page.text
-    )
+    assert "Deliveries attempted, 24 h 30 100 % at the first attempt" in page.seen
+    assert 'aria-label="Deliveries per hour: 30 deliveries, 0 not at the first attempt' in page.text
 
 
 def test_what_the_sweep_has_counted_is_seen_for_a_week(admin):
@@ -84,8 +81,8 @@ def test_what_the_sweep_has_counted_is_seen_for_a_week(admin):
 
     day, week = admin.get("/deliveries"), admin.get("/deliveries?days=7")
 
-    assert "Deliveries tried, 24 h 0 none yet" in day.seen
-    assert "Deliveries tried, 7 days 30 100 %" in week.seen
+    assert "Deliveries attempted, 24 h 0 none yet" in day.seen
+    assert "Deliveries attempted, 7 days 30 100 %" in week.seen
 
 
 def test_older_deliveries_are_a_link_away_and_none_is_missed_or_seen_twice(admin):
@@ -153,10 +150,10 @@ def test_a_search_that_finds_nothing_stops_and_offers_to_go_on(admin, monkeypatc
     Delivery("ci.1", "1".zfill(40)).update(actions=[Delivery.status.set("failed")])
 
     first = admin.get("/deliveries?status=failed")
-    second = admin.get(link(first, "Look further"))
+    second = admin.get(link(first, "Search further"))
 
     assert (ids(first), ids(second)) == ([], ["ci.1.1"])
-    assert "status=failed" in link(first, "Look further")
+    assert "status=failed" in link(first, "Search further")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +163,7 @@ def test_a_search_that_finds_nothing_stops_and_offers_to_go_on(admin, monkeypatc
         ("since=yesterday", "takes a date such as 2026-07-01 14:25, or nothing"),
         ("since=0001-01-01T00:00%2B14:00", "takes a date such as 2026-07-01 14:25, or nothing"),
         ("until=9999-12-31T23:59-14:00", "takes a date such as 2026-07-01 14:25, or nothing"),
-        ("place=x", "takes what a link of this page says"),
+        ("place=x", "is not a valid cursor"),
     ],
 )
 def test_a_filter_that_cannot_be_used_is_refused_with_the_reason(admin, query, reason):

@@ -20,7 +20,7 @@ def test_a_delivery_shows_each_attempt_and_the_request_without_token_and_signatu
     page = admin.get(f"/deliveries/{row.id}")
 
     [post] = inbox.received
-    assert "After one attempt it is not delivered yet. The last one: answered 500." in page.seen
+    assert "Not delivered after one attempt. Last result: answered 500." in page.seen
     assert "/hook?a=b&token=REDACTED" in page.seen
     for name in (
         "X-Taskhook-Event",
@@ -99,7 +99,7 @@ def test_a_delivery_to_an_endpoint_that_is_gone_is_shown_all_the_same(admin):
     page = admin.get("/deliveries/ci.1.1")
 
     assert page.status == 200
-    assert "The endpoint ci is gone" in page.seen
+    assert "The endpoint ci was removed with its URL." in page.seen
 
 
 @pytest.mark.parametrize("name", ["ci.9.9", "x", "%2F"])

@@ -74,10 +74,7 @@ def test_what_two_have_changed_is_shown_and_not_replaced_until_it_was_seen(admin
     again = admin.post(one.path, **asked | {"do": "save"})
 
     assert (page.status, page.text.count('role="alert"')) == (400, 1)
-    assert (
-        "Another has changed this meanwhile, to: Theirs <b> Save again to replace that."
-        in page.seen
-    )
+    assert "Another user changed this to: Theirs <b> Save again to replace it." in page.seen
     assert (between, asked[one.field], asked[one.other]) == ("Theirs <b>", "Mine", "mine too")
     saved = one.get()
     assert (again.status, getattr(saved, one.field), getattr(saved, one.other)) == (
@@ -165,7 +162,7 @@ def test_a_name_of_a_user_is_shown_where_another_has_assigned_the_task(admin, ta
 
     page = admin.post("/tasks/1", **task | {"do": "save", "owner_id": "3"})
 
-    assert "meanwhile, to: Ada L. Save again" in page.seen
+    assert "Another user changed this to: Ada L. Save again" in page.seen
     assert page.status == 400
 
 
@@ -201,7 +198,7 @@ def test_two_lists_of_urls_are_not_written_over_each_other(admin):
     both = {"task.created": f"{HOOKS}theirs\r\n{HOOKS}mine"}
     again = admin.post("/settings/urls", **form_of(page) | both)
 
-    assert f"meanwhile, to: {HOOKS}theirs Save again" in page.seen
+    assert f"Another user changed this to: {HOOKS}theirs Save again" in page.seen
     assert page.status == 400
     assert {name: form_of(page)[name] for name in mine} == mine
     assert (between, again.status, heard()) == ({"theirs": "c"}, 303, {"theirs": "c", "mine": "cm"})
@@ -228,9 +225,9 @@ def test_before_a_line_is_removed_it_is_said_what_is_given_up_by_it(admin):
     between = set(heard())
     done = admin.post("/settings/urls", **form_of(page))
 
-    assert page.seen.count("its secret goes with it") == 1
+    assert page.seen.count("its secret is removed too") == 1
     assert (
-        f"{HOOKS}ci: its secret goes with it, and 1 delivery that waits for it will be given up."
+        f"{HOOKS}ci: its secret is removed too, and 1 pending delivery will be given up."
         in page.seen
     )
     assert (between, done.status, heard()) == (
@@ -247,7 +244,7 @@ def test_every_line_that_cannot_be_called_is_told_before_it_is_asked_what_goes(a
     wanted = {"task.created": f"ftp://a/\r\n{HOOKS}new\r\nftp://b/", "task.modified": ""}
     page = admin.post("/settings/urls", **form | wanted)
 
-    assert "Stop calling these?" not in page.seen
+    assert "Remove these endpoints?" not in page.seen
     assert page.status == 400
     assert [f"ftp://{host}/: must begin with http" in page.seen for host in "ab"] == [True, True]
     assert heard() == {"ci": "cm"}

@@ -37,14 +37,14 @@ def test_where_urls_repeat_a_list_shows_the_ids(admin):
 def test_an_endpoint_says_which_others_have_its_url(admin):
     shown = {name: admin.get(f"/endpoints/{name}").seen for name in ("one", "three")}
 
-    assert "two has the same URL: it is called for each." in shown["one"]
+    assert "two has the same URL, which receives each event once per endpoint." in shown["one"]
     assert "the same URL" not in shown["three"]
 
 
 def test_who_adds_a_url_that_is_there_is_told_so_and_it_is_added(admin):  # noqa: ARG001 -- its endpoints
     added = commands.endpoint_add(parser().parse_args(["endpoint", "add", "https://example.com/"]))
 
-    assert added["note"] == "three has the same URL: it is called for each"
+    assert added["note"] == "three has the same URL, which receives each event once per endpoint"
 
 
 def test_a_task_names_where_its_deliveries_went(admin):

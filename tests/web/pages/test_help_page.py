@@ -17,7 +17,7 @@ from tests.support.page_visits import Visitor
         ({}, "is disabled after 5 days. The log keeps deliveries for 30 days."),
         ({"DELIVERY_TIMEOUT": "0.5"}, "Answer within 0.5 s ,"),
         ({"RETRY_DELAYS": "1,90"}, "after 1 s, 90 s, for about 91 s."),
-        ({"RETRY_DELAYS": "1,90"}, "keep those of the last 91 s."),
+        ({"RETRY_DELAYS": "1,90"}, "keep the ids of the last 91 s."),
         ({"RETRY_TIMEOUT": "120"}, "A retry may take 2 min."),
         ({"ENDPOINT_DISABLE_AFTER": "86400"}, "is disabled after 1 day."),
         ({"DELIVERY_RETENTION": "43200"}, "keeps deliveries for 12 h."),

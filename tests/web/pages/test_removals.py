@@ -57,7 +57,7 @@ def asked(page):
         (
             "/tasks/1",
             {"do": "remove"},
-            "Remove #1 <b>Write</b>? It goes for good, with its comments.",
+            "Remove #1 <b>Write</b>? The task and its comments are removed for good.",
             "tasks",
         ),
         (
@@ -69,25 +69,25 @@ def asked(page):
         (
             "/users/2",
             {"do": "remove"},
-            "Remove user ada? For good; the open tasks of this one",
+            "Remove user ada? This cannot be undone. The user's open tasks",
             "users",
         ),
         (
             "/endpoints/ci",
             {"do": "rotate"},
-            "Make a new secret? The old one signs beside it for 24 hours.",
+            "Rotate the secret? The old secret also signs for 24 hours.",
             "secrets",
         ),
         (
             "/endpoints/ci",
             {"do": "remove"},
-            "and 1 delivery that waits for it will be given up.",
+            "and 1 pending delivery will be given up.",
             "secrets",
         ),
         (
             "/projects/1",
             {"do": "remove"},
-            "Remove project My project? It goes for good, with its 1 open task",
+            "Remove project My project? The project, its 1 open task",
             "parts",
         ),
         ("/projects/1", {"do": "remove-columns", "id": "2"}, "Remove the column Ready?", "parts"),
@@ -101,13 +101,13 @@ def asked(page):
         (
             "/settings/token",
             {"name": "webhook_token"},
-            "Reset the webhook token? Whoever uses the old one",
+            "Reset the webhook token? Requests with the old one",
             "tokens",
         ),
         (
             "/settings/token",
             {"name": "api_token"},
-            "Reset the API token? Whoever uses the old one",
+            "Reset the API token? Requests with the old one",
             "tokens",
         ),
     ],

@@ -81,7 +81,7 @@ def test_a_form_without_our_token_does_nothing_whatever_its_page(admin):
         "/password",
     }
     assert {place: page.status for place, page in told.items()} == dict.fromkeys(told, 403)
-    assert all("not ours" in page.seen for page in told.values())
+    assert all("not from this site" in page.seen for page in told.values())
 
 
 def test_the_query_of_what_was_asked_for_is_kept_for_after_signing_in():

@@ -45,9 +45,7 @@ def test_a_delivery_says_that_it_waits_for_its_suspended_endpoint(admin, wait, w
 
     page = admin.get("/deliveries/ci.1.1")
 
-    told = (
-        f"Suspended. After one attempt it is not delivered yet. The last one: {REFUSED}. It waits:"
-    )
+    told = f"Suspended. Not delivered after one attempt. Last result: {REFUSED}. Waiting:"
     assert f"{told} its endpoint is suspended , {words}." in page.seen
     assert "Due now" not in page.seen
     assert "The next attempt" not in page.seen
@@ -143,7 +141,7 @@ def test_a_delivery_names_the_earlier_event_of_its_task_for_which_it_waits(admin
 
     assert shown["waits_for"] == "an earlier event of its task, delivery ci.1.1"
     assert (
-        'It waits for <a href="/deliveries/ci.1.1" title="delivery_id=ci.1.1">an earlier event of '
+        'Waiting for <a href="/deliveries/ci.1.1" title="delivery_id=ci.1.1">an earlier event of '
         "its task</a>." in page.html
     )
     assert "The next attempt is due" not in page.seen

@@ -42,7 +42,7 @@ def test_a_history_says_closed_and_opened_instead_of_flags(cloud):
 
     seen = history(cloud, task_id)
 
-    assert [word in seen for word in ("Opened again", "Closed", "Created")] == [True] * 3
+    assert [word in seen for word in ("Reopened", "Closed", "Created")] == [True] * 3
     assert "active" not in seen
     assert "completed" not in seen
 
