@@ -85,8 +85,8 @@ def _loaded(source: Source, name: str) -> dict[str, str]:
 
 
 def as_json(value: Any) -> str:
-    """Return JSON for people."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    """Return JSON for people; half a surrogate pair stays an escape, which no page could hold."""
+    return routing.printable(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def choices(payloads: list[Summary]) -> dict[str, str]:

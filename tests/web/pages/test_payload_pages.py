@@ -147,3 +147,15 @@ def test_the_pages_of_sources_are_for_administrators():
     assert [answer.status for answer in answers] == [403, 403, 403]
     assert visitor.post("/sources/ci", do="remove", sure="yes").status == 403
     assert "Sources" not in visitor.get("/boards/1").seen
+
+
+def test_half_a_surrogate_pair_is_shown_as_json_escapes_it(admin):
+    add_source()
+    send(b'{"title": "half \\ud83d", "\\ud83d": 1}')
+    [kept] = payloads()
+
+    pages = [admin.get(path) for path in (payload_path(kept), f"/sources/ci?from={kept.id}")]
+
+    assert [page.status for page in pages] == [200, 200]
+    assert [r'"title": "half \ud83d"' in page.seen for page in pages] == [True, True]
+    assert "half \ufffd" in pages[1].seen
