@@ -114,7 +114,8 @@ def preview(source: Source, texts: Mapping[str, str], payload: Mapping[str, str]
         )
     except Refused as refusal:
         mistakes = _mistakes(refusal.reasons)
-        return {"says": "It cannot be tried yet", "mistakes": mistakes, "made": [], "more": 0}
+        says = "A mistake in " + ", ".join(mistakes)  # for those who hear the preview change
+        return {"says": says, "mistakes": mistakes, "made": [], "more": 0}
     return {
         "says": _says(shown),
         "mistakes": {},

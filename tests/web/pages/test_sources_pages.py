@@ -76,7 +76,7 @@ def test_the_preview_names_the_field_and_the_place_of_a_mistake(admin):
     mapped = admin.post("/sources/ci", **filled | {"key": "payload.["})
     pasted = admin.post("/sources/ci", **filled | {"payload": '{\n  "title": }'})
 
-    assert "Key : column 10: ends too early" in mapped.seen
+    assert "Key : column 10: ends too early A mistake in Key" in mapped.seen
     assert "Payload : is not JSON (line 2, column 12)" in pasted.seen
     assert (mapped.status, pasted.status) == (200, 200)
 
