@@ -45,7 +45,7 @@ def _by_token(secret: str, sent: Sent) -> bool:
     given = sent.query.get("token", "").strip() or (
         bearer.strip() if scheme.lower() == "bearer" else ""
     )
-    return _is_same(secret, given)
+    return _is_same(secret.strip(), given)
 
 
 def _by_github(secret: str, sent: Sent) -> bool:

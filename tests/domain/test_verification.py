@@ -106,6 +106,11 @@ def test_a_token_of_the_query_wins_over_the_header():
     assert is_proven("token", [SECRET], sent({}, {"token": SECRET})) is True
 
 
+def test_blanks_around_a_token_count_on_neither_side():
+    assert is_proven("token", [f" {SECRET} "], sent({}, {"token": f" {SECRET} "})) is True
+    assert is_proven("token", [f" {SECRET} "], sent({"authorization": f"Bearer {SECRET}"})) is True
+
+
 def test_a_token_that_is_no_ascii_is_compared_as_utf_8():
     assert is_proven("token", ["grün und 漢字"], sent({}, {"token": "grün und 漢字"})) is True
     assert is_proven("token", ["grün und 漢字"], sent({}, {"token": "\udcff"})) is False
