@@ -104,7 +104,10 @@ def _carry_out(request: Request, source: Source, sent: Sent, begun: float) -> An
 
 
 def _is_filled(value: Any) -> bool:
-    return value not in (None, "", [], False) and not (isinstance(value, str) and is_blank(value))
+    """Tell whether somebody wrote into the trap; a form may have it twice."""
+    if isinstance(value, list):
+        return any(map(_is_filled, value))
+    return not is_blank(value) if isinstance(value, str) else bool(value)
 
 
 def _sent(request: Request) -> Sent:

@@ -80,6 +80,13 @@ def test_a_robot_that_fills_the_trap_is_answered_like_everybody_and_does_nothing
     assert (len(tasks()), len(payloads())) == (1, 1)
 
 
+def test_a_trap_that_stands_twice_in_a_form_and_is_empty_catches_nobody():
+    post_form(subject="x", _gotcha=["", " "])
+    post_form(subject="y", _gotcha=["", "http://spam"])
+
+    assert [task.title for task in tasks()] == ["x"]
+
+
 def test_a_page_of_another_origin_is_refused_and_who_sends_none_is_not_asked():
     other = post_form(headers=PAGE | {"origin": "https://evil.example.com"}, subject="x")
     none = post_form(headers={"content-type": FORM}, subject="x")
