@@ -12,19 +12,16 @@ from chalicelib.web.pages import templating
 
 
 def answer(
-    request: Request, said: Answer, source: Source | None, headers: Mapping[str, str]
+    request: Request,
+    said: Answer,
+    source: Source | None,
+    headers: Mapping[str, str],
+    reasons: list[str],
 ) -> Response:
     """Lead a browser on to the source's address where nothing failed, else say what was wrong."""
-    reasons = _reasons(said)
     if not reasons and source is not None and source.redirect_to:
         return Response("", status_code=303, headers={**headers, "Location": source.redirect_to})
     page = templating.environment().get_template("sent.html")
     title = "That was not taken" if reasons else "Thank you"
     html = page.render(root=routing.stage(request), title=title, reasons=reasons)
     return Response(html, status_code=said.status, headers={**headers, **page_headers.ALWAYS})
-
-
-def _reasons(said: Answer) -> list[str]:
-    if "error" in said.body:
-        return [str(said.body["error"])]
-    return [str(reason) for reason in said.body["failed"]]

@@ -45,6 +45,10 @@ def answer(request: Request, source_id: str) -> Response:
         preflight = cross_origin.preflight_headers(request, _known(source_id))
         return Response("", status_code=204, headers={**preflight})
     said = _answer(request, source_id, begun)
+    reasons = _reasons(said)
+    if reasons:
+        reason = routing.in_header("; ".join(reasons))
+        said = said._replace(headers={**said.headers, "X-Failure-Reason": reason})
     if "origin" not in request.headers and not _is_form_of_browser(request):
         return _as_json(said, said.headers)
     source = _known(source_id)
@@ -52,8 +56,14 @@ def answer(request: Request, source_id: str) -> Response:
     if _is_form_of_browser(request):
         from chalicelib.web import form_answers  # noqa: PLC0415 -- it brings the pages along
 
-        return form_answers.answer(request, said, source, headers)
+        return form_answers.answer(request, said, source, headers, reasons)
     return _as_json(said, headers)
+
+
+def _reasons(said: Answer) -> list[str]:
+    if "error" in said.body:
+        return [str(said.body["error"])]
+    return [str(reason) for reason in said.body["failed"]]
 
 
 def _as_json(said: Answer, headers: Mapping[str, str]) -> Response:

@@ -68,6 +68,18 @@ def test_a_wrong_proof_and_an_unknown_id_are_told_the_same():
     assert payloads() == []
 
 
+def test_what_is_refused_or_fails_says_why_in_a_header_for_the_log_of_a_local_run():
+    add_source()
+
+    answers = [send({}, query=""), send({"name": "no title"}), send({"title": "a"})]
+
+    assert [answer.headers.get("X-Failure-Reason") for answer in answers] == [
+        "Not Authorized",
+        "title: is required",
+        None,
+    ]
+
+
 @pytest.mark.parametrize("secret", [None, {"S": ""}, {"S": "  "}, {"NULL": True}])
 def test_a_row_without_a_secret_takes_nothing_until_one_is_made(secret):
     put_row(secret=secret)
