@@ -9,6 +9,13 @@ from tests.browser.conftest import ONE_WORKER
 
 pytestmark = ONE_WORKER
 
+LINES = """cell => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  return range.getClientRects().length;
+}"""
+"""On how many lines a text stands."""
+
 
 def make_source(page, run, sender, name):
     """Make a source on the page of all, and return the address that its page then shows."""
@@ -71,11 +78,13 @@ def test_the_preview_follows_what_is_typed_and_names_the_place_of_a_mistake(run,
 
 def test_a_failed_payload_is_mapped_saved_and_sent_again(failed):
     failed.click("table.payloads >> text=1 failed")
+    assert failed.eval_on_selector("table.items td.code", LINES) == 1
     failed.click("text=Open in the mapping")
     failed.fill("textarea[name='task.title']", "{{ payload.what }}")
     failed.wait_for_selector("#preview h4 >> text=Disk full on db-1")
     failed.click("text=Save the mapping")
     failed.wait_for_url("**done=saved**")
+    assert failed.locator("text=Saved.").bounding_box()["y"] > 0  # within what is seen
 
     failed.click("table.payloads >> text=Send again")
     failed.wait_for_url("**done=resent**")

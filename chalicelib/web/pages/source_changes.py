@@ -85,7 +85,7 @@ def _save_mapping(request: PageRequest, source_id: str) -> Response:
     editing.refuse_overtaken(request, changes, now)
     sources.change_source(name, source_mapping.fields_of(source, now | changes))
     if source_preview.is_pasted(request, source):
-        return source_details.show(request, source_id, notice=NOTICES["saved"])
+        return source_details.show(request, source_id, mapping_notice=NOTICES["saved"])
     tried = {"from": request.get("from")}
     return redirect(request, f"/sources/{source_id}#mapping", done="saved", **tried)
 

@@ -20,7 +20,7 @@ from chalicelib.web.pages import (
     source_words,
 )
 from chalicelib.web.pages.page_request import PageRequest
-from chalicelib.web.pages.rendering import render
+from chalicelib.web.pages.rendering import NOTICES, render
 
 PAGE_SIZE = 20
 """Payloads."""
@@ -50,6 +50,7 @@ def show(
         "has_failed": figures.week.failed > 0 or any(one.has_failed for one in payloads),
         "day": source_words.counted(figures.day),
         "sent_again": _sent_again(request),
+        **_notice_of_mapping(request),
         **source_words.state_of(listed),
         **more,
     }
@@ -72,6 +73,14 @@ def _sent_again(request: PageRequest) -> dict[str, int] | None:
     if not all(text.isdecimal() and len(text) < 6 for text in numbers.values()):
         return None
     return {name: int(text) for name, text in numbers.items()}
+
+
+def _notice_of_mapping(request: PageRequest) -> dict[str, Any]:
+    """Return what stands above a mapping that was just saved, and at the top no more."""
+    is_saved = request.raw.method == "GET" and request.get("done") == "saved"
+    if not is_saved or not request.get("from"):
+        return {"mapping_notice": None}
+    return {"notice": None, "mapping_notice": NOTICES["saved"]}
 
 
 def _connect(request: PageRequest, source: Source) -> dict[str, Any]:

@@ -114,8 +114,7 @@ def preview(source: Source, texts: Mapping[str, str], payload: Mapping[str, str]
         )
     except Refused as refusal:
         mistakes = _mistakes(refusal.reasons)
-        says = "A mistake in " + ", ".join(mistakes)  # for those who hear the preview change
-        return {"says": says, "mistakes": mistakes, "made": [], "more": 0}
+        return {"says": "It cannot be tried yet", "mistakes": mistakes, "made": [], "more": 0}
     return {
         "says": _says(shown),
         "mistakes": {},

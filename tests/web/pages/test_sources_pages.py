@@ -76,7 +76,7 @@ def test_the_preview_names_the_field_and_the_place_of_a_mistake(admin):
     mapped = admin.post("/sources/ci", **filled | {"key": "payload.["})
     pasted = admin.post("/sources/ci", **filled | {"payload": '{\n  "title": }'})
 
-    assert "Key : column 10: ends too early A mistake in Key" in mapped.seen
+    assert "Key : column 10: ends too early" in mapped.seen
     assert "Payload : is not JSON (line 2, column 12)" in pasted.seen
     assert (mapped.status, pasted.status) == (200, 200)
 
@@ -120,9 +120,19 @@ def test_a_pasted_payload_stays_in_the_form_when_the_mapping_is_saved(admin):
     page = admin.post("/sources/ci", **filled | {"payload": '{"what": "Disk full"}'})
 
     assert stored().task["title"] == OTHER_TITLE[TITLE]
-    assert "Saved." in page.seen
+    assert "Mapping Saved." in page.seen
     assert "Creates a task Disk full" in page.seen
     assert form_of(page, "save-mapping")["payload"] == '{"what": "Disk full"}'
+
+
+def test_that_a_mapping_is_saved_stands_where_its_form_was(admin):
+    add_source()
+    filled = mapping_form(admin.get("/sources/ci"), key="payload.id")
+
+    page = admin.get(led_to(admin.post("/sources/ci", **filled)).partition("#")[0])
+
+    assert page.seen.count("Saved.") == 1
+    assert "Mapping Saved." in page.seen
 
 
 def test_a_list_in_the_template_of_a_task_stays_one(admin):
