@@ -96,6 +96,7 @@ CALLS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("createEndpoint", {"url": "https://127.0.0.1:1/", "id": "new"}),
         ("updateEndpoint", {"id": "new", "events": ["task.removed"]}),
         ("testEndpoint", {"endpoint_id": "well"}),
+        ("testEndpoint", {"endpoint_id": "new"}),
         ("removeEndpoint", {"endpoint_id": "new"}),
         ("getDeliveries", {}),
         ("retryDelivery", {"delivery_id": "well.1.1"}),
