@@ -175,7 +175,7 @@ def hops_of(headers: Mapping[str, str]) -> int:
     if "x-taskhook-event" not in headers:
         return 0
     text = headers.get("x-taskhook-hops", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 1
+    return max(1, int(text[:20])) if text.isascii() and text.isdigit() else 1
 
 
 def why_ignored(source: Source, headers: Mapping[str, str]) -> str:

@@ -29,9 +29,11 @@ def test_what_taskhook_sends_is_ignored_unless_the_source_takes_it():
         send({"title": "x"}, headers=told()),
         send({"title": "x"}, "chain", headers=told()),
     )
+    uncounted = send({"title": "x"}, headers=told("0") | {"webhook-id": "0"})
 
     assert (came_of(ignored), came_of(taken)) == (outcome(ignored=1), outcome(created=[1]))
-    [kept] = payload_log.list_payloads("ci")
+    assert came_of(uncounted) == outcome(ignored=1)
+    [kept, _] = payload_log.list_payloads("ci")
     assert payload_log.find_payload(kept.id).outcomes[0].reason == (
         "comes from Taskhook, which this source does not take"
     )
@@ -39,7 +41,11 @@ def test_what_taskhook_sends_is_ignored_unless_the_source_takes_it():
 
 @pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize(
-    ("hops", "is_taken"), [("1", True), ("5", True), ("6", False), ("999", False), ("many", True)]
+    ("hops", "is_taken"),
+    [
+        *[("0", True), ("1", True), ("5", True), ("6", False)],
+        *[("006", False), ("999999", False), ("9" * 30, False), ("many", True)],
+    ],
 )
 def test_a_chain_of_taskhooks_ends_after_five(hops, is_taken):
     add_source("chain", from_taskhook=True)
