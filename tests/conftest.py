@@ -179,7 +179,7 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             "_task_ids",
             BlockAllocator(lambda count: tables.Numbers.reserve("task", count)),
         )
-        log._told.clear()
+        log._logged.clear()
         UNRECORDED.forget()
         lockout._guesses[:] = bytes(len(lockout._guesses))
         yield Cloud()

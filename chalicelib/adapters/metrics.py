@@ -1,7 +1,7 @@
-"""Metrics: counted while a function runs, told in one line of its log when it ends.
+"""Metrics: counted while a function runs, written as one line of its log when it ends.
 
-CloudWatch reads them out of the log, so that they cost no call. The line is of its embedded metric
-format:
+CloudWatch reads them from the log, so that they cost no call. The line has CloudWatch's embedded
+metric format:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
@@ -15,11 +15,11 @@ from chalicelib.config import CONFIG
 
 Name = Literal[
     "TasksAdded",
-    "RefusedForToken",  # what was asked to be added by URL
+    "RefusedForToken",  # requests to add a task by URL
     "RefusedForInput",
     "RefusedForStore",
     "Delivered",
-    "AttemptsFailed",  # and made again later
+    "AttemptsFailed",  # and retried later
     "GivenUp",
     "Superseded",
     "ArrivalMs",  # from a task's change to a 2xx at the first attempt
@@ -28,13 +28,13 @@ Name = Literal[
     "EndpointsSuspended",
     "EndpointsDisabled",
 ]
-"""What is measured; a unit other than Count is said by the end of the name."""
+"""The names of the metrics; the end of a name gives its unit, else it is Count."""
 
 NAMESPACE = "Taskhook"
 STACK = CONFIG.table_prefix.removesuffix("-")
-"""The one dimension, so that two stacks of an account are told apart."""
+"""The one dimension, which distinguishes the stacks of an account."""
 
-_A_LINE_HOLDS = 100  # values of a metric
+_A_LINE_HOLDS = 100  # values of one metric
 
 # A logger of its own, so that LOG_LEVEL leaves the metrics alone.
 _logger = logging.getLogger(__name__)
@@ -44,19 +44,19 @@ _values: dict[Name, list[float]] = {}
 
 
 def count(name: Name, by: int = 1) -> None:
-    """Count something."""
+    """Add to a counter."""
     with _lock:
         _values.setdefault(name, [0])[0] += by
 
 
 def measure(name: Name, value: float) -> None:
-    """Note a value, one of many perhaps."""
+    """Record one value of a metric."""
     with _lock:
         _values.setdefault(name, []).append(value)
 
 
 def flush() -> None:
-    """Write what was counted and measured since the last time, if anything was."""
+    """Write the metrics since the last flush, if there are any."""
     with _lock:
         left = dict(_values)
         _values.clear()
@@ -69,13 +69,13 @@ def flush() -> None:
 def _write(values: Mapping[Name, list[float]]) -> None:
     metrics = [{"Name": name, "Unit": _unit(name)} for name in values]
     directive = {"Namespace": NAMESPACE, "Dimensions": [["Stack"]], "Metrics": metrics}
-    told = {
+    line = {
         "_aws": {"Timestamp": round(time.time() * 1000), "CloudWatchMetrics": [directive]},
         "Stack": STACK,
     }
     _logger.info(
         "metrics",
-        extra=told | {name: held[0] if len(held) == 1 else held for name, held in values.items()},
+        extra=line | {name: held[0] if len(held) == 1 else held for name, held in values.items()},
     )
 
 

@@ -1,7 +1,7 @@
-"""The queues: a clock for what is due, and a shelf for what cannot be used.
+"""The queues: a clock for due deliveries, and dead letters for unusable ones.
 
-The rows are the truth. A message that is lost is sent again by the next sweep; one that comes twice
-finds its delivery claimed.
+The rows are the truth. The next sweep replaces a lost message; one that comes twice finds its
+delivery claimed.
 """
 
 import json
@@ -24,11 +24,12 @@ MAX_DELAY = 900
 """Seconds that SQS can hold a message back."""
 
 MAX_HOPS = 100
-"""Messages that may follow one from another; then the next sweep takes over, within a minute.
+"""The longest chain of messages that each cause the next; then the next sweep takes over, within a
+minute.
 
-Lambda ends such a chain by itself after about 16 (AWS Lambda Developer Guide, "Use Lambda recursive
-loop detection to prevent infinite loops"), which would stop deliveries that are due. `retry` is
-exempt from that and has this bound.
+Lambda ends such a chain after about 16 (AWS Lambda Developer Guide, "Use Lambda recursive loop
+detection to prevent infinite loops"), which would stop due deliveries. `retry` is exempt from
+that and has this limit instead.
 """
 
 _A_CALL_TAKES = 10  # messages
@@ -40,13 +41,11 @@ BatchAnswer = dict[str, list[dict[str, str]]]
 
 
 class RetryMessage(NamedTuple):
-    """What a message asks for: to work on one ordering key, or else on all that is due there."""
+    """A request to retry one ordering key, or all due deliveries of an endpoint."""
 
     endpoint_id: str
     ordering_key: str | None = None
-    skips_suspension: bool = (
-        False  # a person asked for it: the circuit breaker does not hold it back
-    )
+    skips_suspension: bool = False  # a person asked for it: the circuit breaker does not stop it
 
     def body(self, hops: int) -> str:
         """Return the message's JSON; the ordering key is `lane`, as in earlier versions."""
@@ -56,14 +55,14 @@ class RetryMessage(NamedTuple):
 
 
 def send(messages: Mapping[RetryMessage, float], hops: int = 0) -> bool:
-    """Queue messages for their times in epoch seconds; what SQS cannot delay is left to the sweep.
+    """Queue messages for their times in epoch seconds; those too far ahead are left to the sweep.
 
-    SQS counts whole seconds: a message comes up to one late, never early, when it would find
-    nothing due. If the queue cannot be reached, the sweep finds what is due in the table.
+    SQS counts whole seconds: a message comes up to one second late, never early, when nothing would
+    be due. If the queue cannot be reached, the sweep finds the due deliveries in the table.
 
     Args:
-        messages: What is asked for, and when.
-        hops: How many messages these follow from; above `MAX_HOPS` they are left to the sweep.
+        messages: The messages and their times.
+        hops: The length of the chain before them; above `MAX_HOPS` they are left to the sweep.
 
     Returns:
         False where the queue could not be reached.
@@ -85,7 +84,7 @@ def send(messages: Mapping[RetryMessage, float], hops: int = 0) -> bool:
 
 
 def _send_batch(entries: Sequence[Mapping[str, Any]]) -> None:
-    """Send as many messages as one call takes; what SQS refuses is logged."""
+    """Send as many messages as one call takes, and log those that SQS refuses."""
     batch = [{"Id": str(number), **entry} for number, entry in enumerate(entries)]
     answer = _client().send_message_batch(QueueUrl=CONFIG.retry_queue_url, Entries=batch)
     if failed := answer.get("Failed"):
@@ -96,7 +95,7 @@ def _send_batch(entries: Sequence[Mapping[str, Any]]) -> None:
 def _entries(
     messages: Mapping[RetryMessage, float], hops: int, now: float
 ) -> Iterator[dict[str, Any]]:
-    """Yield the messages of those that SQS can hold back for so long."""
+    """Yield the entries of the messages that SQS can delay long enough."""
     for message, due_at in messages.items():
         delay = max(0, math.ceil(due_at - now))
         if delay <= MAX_DELAY:
@@ -108,13 +107,13 @@ def set_aside(kind: str, error: Exception | str, key: Mapping[str, Any], content
 
     Args:
         kind: record, change, event or delivery.
-        error: Why it cannot be used; the log is told no more than the kind of an exception, which
-            may quote a body.
-        key: What names it.
-        content: What JSON can hold; left out where SQS cannot take it.
+        error: The reason. Of an exception the log has only the type, since its text may quote a
+            body.
+        key: The fields that identify it.
+        content: A JSON value; left out where it is too large for SQS.
     """
-    told = error if isinstance(error, str) else type(error).__name__
-    log.event("set_aside", logging.ERROR, kind=kind, error=told, **key)
+    logged = error if isinstance(error, str) else type(error).__name__
+    log.event("set_aside", logging.ERROR, kind=kind, error=logged, **key)
     if not CONFIG.failure_queue_url:
         return
     message = {
@@ -137,14 +136,14 @@ def handle(
     event: Mapping[str, Any],
     take: Callable[[Sequence[RetryMessage], int], Collection[RetryMessage]],
 ) -> BatchAnswer:
-    """Hand on what a batch of messages asks for, and name those that shall come again.
+    """Handle a batch of messages, and return those that must come again.
 
-    A message that cannot be read comes again too, until SQS puts it with the dead letters.
+    An unreadable message comes again too, until SQS moves it to the dead letters.
 
     Args:
-        event: Lambda's.
-        take: Takes the messages, each once, and the most hops that one of them has made; returns
-            those that failed.
+        event: Lambda's event.
+        take: Takes the messages, without duplicates, and the most hops of any of them; returns the
+            messages that failed.
     """
     messages: dict[str, RetryMessage | None] = {
         record["messageId"]: _read_message(record) for record in event["Records"]
@@ -174,7 +173,7 @@ def _read_message(record: Mapping[str, Any]) -> RetryMessage | None:
 
 
 def _hops(record: Mapping[str, Any]) -> int:
-    """Return how many messages this one followed from; 0 where it cannot be read."""
+    """Return the length of the chain before this message; 0 where it cannot be read."""
     with suppress(ValueError, TypeError, AttributeError):
         hops = json.loads(record["body"]).get("hops", 0)
         return hops if isinstance(hops, int) else 0
@@ -182,8 +181,8 @@ def _hops(record: Mapping[str, Any]) -> int:
 
 
 def _client() -> Any:
-    # Many threads fail at the same moment: one makes the client, which takes as long as a hundred
-    # calls of it.
+    # Many threads may fail at the same moment: only one creates the client, which takes as long as
+    # a hundred of its calls.
     with _making:
         return _made()
 

@@ -1,4 +1,4 @@
-"""The one client of DynamoDB: its timeouts, and requests and answers as plain JSON."""
+"""The one client of DynamoDB: timeouts, and requests and answers as plain JSON."""
 
 import json
 import threading
@@ -25,13 +25,13 @@ _PLAIN = {
     "BatchWriteItem",
     "TransactWriteItems",
 }
-"""Operations whose requests and answers hold nothing but JSON."""
+"""Operations whose requests and answers are plain JSON."""
 
-_PLAIN_ANSWERS = _PLAIN | {"GetRecords"}  # of a stream, by a client of those who read it
+_PLAIN_ANSWERS = _PLAIN | {"GetRecords"}  # of a stream, by the stream reader's own client
 
 
 class TableMeta:
-    """What all tables share; times are in seconds."""
+    """The settings that all tables share; times are in seconds."""
 
     billing_mode = PAY_PER_REQUEST_BILLING_MODE
     connect_timeout_seconds = 1
@@ -48,8 +48,7 @@ class _OneClient(Connection):
     @cached_property
     def session(self) -> Session:  # PynamoDB keeps one for each thread
         session = get_session()
-        # botocore writes its own name at length for each call, which is a tenth of what a call
-        # costs.
+        # botocore builds a long user agent for each call, which is a tenth of a call's cost.
         session.set_default_client_config(Config(user_agent=f"Taskhook/{__version__}"))
         session.register("provide-client-params.dynamodb", _set_apart)
         session.register("before-call.dynamodb", _send_as_it_is)
@@ -58,7 +57,7 @@ class _OneClient(Connection):
 
     @property
     def client(self) -> Any:
-        """Return the client, which one thread makes."""
+        """Return the client, which only one thread creates."""
         with self._making:
             return super().client
 
@@ -78,19 +77,19 @@ CONNECTION = _OneClient(
 def connect() -> None:
     """Create the client now: Lambda gives a starting function a whole CPU, later a third.
 
-    Without a region nothing is made; the first call then says so.
+    Without a region it creates none; the first call then raises the error.
     """
     with suppress(NoRegionError):
         client()
 
 
 def client() -> Any:
-    """Return botocore's client, the one of all tables. Raises NoRegionError."""
+    """Return botocore's client, shared by all tables. Raises NoRegionError."""
     return CONNECTION.client
 
 
 def _set_apart(**call: Any) -> Any:
-    """Have botocore write an empty request of the same shape: it is slow to walk each value."""
+    """Give botocore an empty request of the same shape: it serializes each value slowly."""
     if call["model"].name not in _PLAIN:
         return None
     call["context"]["plain"] = call["params"]
@@ -103,7 +102,7 @@ def _send_as_it_is(**call: Any) -> None:
 
 
 def take_as_it_is(**answer: Any) -> None:
-    """Read an answer as plain JSON: botocore's walk of each value takes five times as long."""
+    """Parse an answer as plain JSON: botocore's own parser takes five times as long."""
     response = answer["response_dict"]
     if response["status_code"] == 200 and answer["operation_model"].name in _PLAIN_ANSWERS:
         answer["customized_response_dict"].update(json.loads(response["body"]))

@@ -1,4 +1,4 @@
-"""Rows as the store holds them: plain values, and the rows edited by hand into garbage."""
+"""Reads rows as the store holds them: plain values, and the faults of rows edited by hand."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,11 +14,11 @@ _KINDS |= {"SS": "a set of texts", "NS": "a set of numbers", "B": "bytes", "BS":
 def plain_row(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return an item of the store as a plain row: texts, integers, flags and lists.
 
-    boto3 has the like, which takes a fifteenth of a cold start to import, and makes a Decimal of
-    each number.
+    boto3's equivalent takes a fifteenth of a cold start to import, and makes each number a
+    Decimal.
 
     Raises:
-        AttributeError, KeyError, TypeError, ValueError: It is no item.
+        AttributeError, KeyError, TypeError, ValueError: It is not an item.
     """
     return {name: _plain(value) for name, value in item.items()}
 
@@ -32,7 +32,7 @@ def _number(text: str) -> int | float:
     if text.lstrip("-").isdigit():
         return int(text)
     number = float(text)
-    return int(number) if number.is_integer() else number  # moto writes a number as it was put: 1.0
+    return int(number) if number.is_integer() else number  # moto keeps a number as it was sent: 1.0
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -46,7 +46,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def fault_of(attributes: Mapping[str, Attribute[Any]], item: Mapping[str, Any]) -> str | None:
-    """Return which field of an item cannot be read, and why; None: all can."""
+    """Return the first unreadable field of an item with the reason; None: all are readable."""
     for attribute in attributes.values():
         name = attribute.attr_name
         value = item.get(name)
@@ -54,7 +54,7 @@ def fault_of(attributes: Mapping[str, Attribute[Any]], item: Mapping[str, Any]) 
             continue
         try:
             attribute.deserialize(attribute.get_value(value))
-        except Exception as error:  # noqa: BLE001 -- a row that was edited by hand may hold anything
+        except Exception as error:  # noqa: BLE001 -- a row edited by hand may hold anything
             kind = next(iter(value))
             if kind != attribute.attr_type:
                 return f"{name}: takes {_KINDS[attribute.attr_type]}, not {_KINDS[kind]}"

@@ -1,4 +1,4 @@
-"""Tables and their rows, and what the errors of DynamoDB mean here."""
+"""The base of all tables and rows, and the translation of DynamoDB's errors."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -28,11 +28,11 @@ from chalicelib.domain.errors import RowBroken, RowRefused, StoreUnavailable, Ta
 
 
 class ConditionFailed(TaskhookError):
-    """A conditional write found something else than it expected."""
+    """The condition of a conditional write did not hold."""
 
 
 class Conflict(StoreUnavailable):
-    """Another write of the same row was under way; the same one may succeed in a moment."""
+    """Another write of the same row was under way; a retry may succeed in a moment."""
 
 
 _REFUSAL_CODES = {
@@ -55,9 +55,9 @@ def translating_store_errors() -> Iterator[None]:
     Raises:
         ConditionFailed: The write's condition did not hold, or one of the transaction's.
         Conflict: Another write of the row was under way.
-        RowBroken: What was written over, or beside, cannot be read.
-        RowRefused: It will never take this; of a read, that the table is not as it should be.
-        StoreUnavailable: Whatever else went wrong.
+        RowBroken: The row that an update returned cannot be read.
+        RowRefused: The store never accepts this row; for a read, the table has a wrong schema.
+        StoreUnavailable: Anything else went wrong.
     """
     try:
         yield
@@ -66,23 +66,23 @@ def translating_store_errors() -> Iterator[None]:
         code = error.cause_response_code if isinstance(error.cause, ClientError) else None
         codes = {code, *_cancelled_for(error)}
         if codes & _CONDITION_CODES:
-            raise ConditionFailed("it has just been changed by another") from error
+            raise ConditionFailed("it has just been changed by somebody else") from error
         if codes & _CONFLICT_CODES:
-            raise Conflict("it is just being changed by another") from error
+            raise Conflict("it is being changed by somebody else right now") from error
         if codes & _REFUSAL_CODES:
             raise RowRefused(f"the store refuses it: {error.cause_response_message}") from error
-        if code in _FAILURE_CODES:  # a full disk, or a damaged file, is named in its message alone
+        if code in _FAILURE_CODES:  # only the message names a full disk or a damaged file
             log.once("store_failed", logging.ERROR, code=code, reason=error.cause_response_message)
         reason = code or type(error.cause or error).__name__
         raise StoreUnavailable(f"the store cannot be reached ({reason})") from error
-    except AttributeDeserializationError as error:  # of what an update gives back
+    except AttributeDeserializationError as error:  # in the row that an update returned
         raise RowBroken("the row", str(error)) from error
     except (BotoCoreError, ClientError) as error:
         raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error
 
 
 def _cancelled_for(error: PynamoDBException) -> set[str]:
-    """Return why the parts of a transaction could not be written."""
+    """Return the reasons why parts of a transaction could not be written."""
     reasons = error.cancellation_reasons if isinstance(error, TransactWriteError) else ()
     return {reason.code for reason in reasons if reason is not None}
 
@@ -90,10 +90,10 @@ def _cancelled_for(error: PynamoDBException) -> set[str]:
 _T = TypeVar("_T", bound="Table")
 
 Writes = TransactWrite
-"""What a transaction is to write."""
+"""The writes of a transaction."""
 
 Query = Callable[..., Mapping[str, Any]]
-"""Returns a page of what it asks for."""
+"""Returns one page of a query's rows."""
 
 
 class Table(Model):
@@ -108,7 +108,7 @@ class Table(Model):
                 value = data.get(attribute.attr_name)
                 if value and NULL not in value:
                     setattr(row, name, attribute.deserialize(attribute.get_value(value)))
-        except Exception as error:  # a row that was edited by hand may hold anything
+        except Exception as error:  # a row edited by hand may hold anything
             raise RowBroken(
                 cls._name_of(data), fault_of(cls.get_attributes(), data) or str(error)
             ) from error
@@ -117,8 +117,8 @@ class Table(Model):
     def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:  # noqa: FBT001, FBT002 -- as PynamoDB has it
         """Return the row as the store holds it; PynamoDB's check for maps doubles the time.
 
-        An attribute that may be absent (`null`) is left out where it has its default: half of a
-        usual task.
+        An optional attribute (`null`) with its default value is left out, which halves a usual
+        task.
         """
         if not null_check:
             return super().serialize(null_check=False)
@@ -146,7 +146,7 @@ class Table(Model):
 
     @classmethod
     def read_all(cls: type[_T]) -> tuple[list[_T], list[RowBroken]]:  # noqa: PYI019 -- as above
-        """Return every row that can be read, and why each other one cannot; that is logged once."""
+        """Return every readable row, and an error for each other one, which is logged once."""
         rows, broken = [], []
         for item in all_pages(partial(cls._get_connection().scan, consistent_read=True)):
             try:
@@ -160,7 +160,7 @@ class Table(Model):
     def query_of(
         cls, index: str, key: str | float, condition: Condition | None = None, **how: Any
     ) -> Query:
-        """Return the query of an index, which answers a page of rows as the store holds them."""
+        """Return a query of an index, which returns a page of rows as the store holds them."""
         return partial(cls._get_connection().query, str(key), condition, index_name=index, **how)
 
     @classmethod
@@ -174,7 +174,7 @@ class Table(Model):
 
 @contextmanager
 def transaction() -> Iterator[TransactWrite]:
-    """Write everything or nothing, exactly once, even where an answer is lost.
+    """Write all or nothing, exactly once, even if an answer is lost.
 
     Raises as `translating_store_errors` does.
     """
@@ -186,17 +186,17 @@ def transaction() -> Iterator[TransactWrite]:
 
 
 def equals_or_absent(attribute: Any, value: object) -> Condition:
-    """Return the condition that an attribute is as it was read; None: it was absent."""
+    """Return the condition that an attribute still has the value read; None: it was absent."""
     condition: Condition = attribute.does_not_exist() if value is None else attribute == value
     return condition
 
 
 def version_is(key: Any, version: Any, seen: int) -> Condition:
-    """Return the condition that a row has the version that was read; a missing one counts as 1."""
+    """Return the condition of optimistic locking: the version is as read; a missing one is 1."""
     is_same: Condition = version == seen
     if seen == 1:
         is_same |= version.does_not_exist()
-    # An update of a row that is gone would make it anew.
+    # An update of a removed row would create it again.
     condition: Condition = key.exists() & is_same
     return condition
 
@@ -208,7 +208,7 @@ def set_or_remove(attribute: Any, value: object) -> Action:
 
 
 def set_nullable(attribute: Any, value: object) -> Action:
-    """Return the action that sets an attribute; of an optional one, its default removes it."""
+    """Return the action that sets an attribute; an optional one is removed by its default."""
     if attribute.null:
         return set_or_remove(attribute, None if value == attribute.default else value)
     action: Action = attribute.set(value)
@@ -220,7 +220,7 @@ def all_pages(ask: Query, start: Any = None) -> Iterator[Mapping[str, Any]]:
 
     Args:
         ask: The query.
-        start: Where to begin, as the store says it; None: at the beginning.
+        start: The store's key to continue after; None: from the beginning.
     """
     while True:
         with translating_store_errors():

@@ -1,4 +1,4 @@
-"""Lambda's stream records: the rows before and after, and the answer that asks for a repeat."""
+"""Lambda's stream records: rows before and after, and the answer that requests a repeat."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -11,9 +11,9 @@ from chalicelib.domain.errors import StoreUnavailable
 
 
 class Change(NamedTuple):
-    """What happened to one row."""
+    """One row before and after a change."""
 
-    id: str  # the same however often Lambda repeats the record
+    id: str  # the same for every repeat of the record
     sequence_number: str
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
@@ -21,11 +21,11 @@ class Change(NamedTuple):
 
 
 def handle(event: Mapping[str, Any], take: Callable[[Sequence[Change]], None]) -> BatchAnswer:
-    """Hand a batch of changes on; if the store is unavailable, ask Lambda to repeat it all.
+    """Handle a batch of changes; if the store is unavailable, ask Lambda to repeat all of it.
 
-    A record that cannot be read is set aside: repeating it would block its shard.
-    Any other error is raised, so that Lambda bisects the batch and sets aside the change that
-    caused it.
+    An unreadable record becomes a dead letter: repeating it would block its shard. Any other error
+    is raised, so that Lambda bisects the batch and makes a dead letter of the change that caused
+    it.
     """
     read = map(_change, event["Records"])
     changes = [change for change in read if change is not None]

@@ -1,7 +1,8 @@
-"""The answer to a POST: interim ones skipped, the head bounded, the body's beginning.
+"""Reads the answer to a POST: it skips interim answers, bounds the head and keeps the body's start.
 
-Not http.client's: that takes an end of the stream within the headers for their end, 102 and 103 for
-final answers, and reads headers as those of a mail, which takes as long as all the rest of a POST.
+It does not use http.client. That takes the end of the stream within the headers for their end, and
+102 and 103 for final answers. It also parses headers as those of a mail, which takes as long as all
+the rest of a POST.
 """
 
 import re
@@ -12,40 +13,39 @@ from typing import Any, NamedTuple
 from chalicelib.domain.errors import DeliveryError
 
 LARGEST_HEAD = 64 * 1024
-"""Bytes that status lines and headers may take, interim ones included."""
+"""The most bytes of status lines and headers, interim answers included."""
 
 KEPT_BODY = 1024
 """Bytes of a body that are read and kept."""
 
 MOST_HEADERS = 100
-"""Of one head, as http.client has it: a receiver shall not have many read while others wait for the
-interpreter."""
+"""The most headers of one head, as in http.client: parsing more would hold up other threads."""
 
 _TOO_LARGE = "the answer's headers are too large"
 _LISTS = {"content-length", "transfer-encoding", "retry-after"}
-"""Headers that become a list where they come twice; of any other name the last one counts."""
+"""Headers that become a list if they are repeated; of any other header the last one counts."""
 
 _LENGTH = re.compile("[0-9]{1,4000}")
 _STATUS_LINE = re.compile(rb"HTTP/1\.\d\s+([1-9]\d\d)(?:\s|$)")
 _SPACE = " \t\r\n"
-"""What surrounds a header's value; not `str.strip`'s, which takes bytes of UTF-8 for spaces too."""
+"""White space around a header's value; `str.strip` would also strip bytes of UTF-8."""
 
 
 class Reply(NamedTuple):
-    """What a receiver answered."""
+    """A receiver's answer."""
 
     status: int
     headers: dict[str, str]  # names in lower case
-    body: bytes  # its beginning
+    body: bytes  # its first `KEPT_BODY` bytes
 
 
 def read(file: Any) -> Reply:
     """Read the final answer from a buffered stream.
 
     Raises:
-        DeliveryError: It is none, or its head is not complete, too large, or says two things about
-            its length.
-        OSError: The connection broke before the end of the head, or time ran out.
+        DeliveryError: It is not HTTP, or its head is incomplete, too large, or has two different
+            lengths.
+        OSError: The connection broke before the end of the head, or the time ran out.
     """
     lines = _lines(file)
     status, headers = _head(lines)
@@ -53,14 +53,14 @@ def read(file: Any) -> Reply:
         status, headers = _head(lines)
     kept = b""
     parts = _parts(file, status, headers)
-    with suppress(OSError, ValueError):  # whatever goes wrong from here changes no verdict
+    with suppress(OSError, ValueError):  # errors from here on change no verdict
         for part in parts:
             kept += part
     return Reply(status, headers, kept)
 
 
 def _lines(file: Any) -> Iterator[bytes]:
-    """Yield the lines of heads: their end must come, and within bounds."""
+    """Yield the lines of heads, which must end within the limit."""
     left = LARGEST_HEAD
     while line := file.readline(left + 1):
         left -= len(line)
@@ -83,10 +83,10 @@ def _head(lines: Iterator[bytes]) -> tuple[int, dict[str, str]]:
             raise DeliveryError(_TOO_LARGE)
         text = line.decode("latin-1")
         name, colon, value = text.partition(":")
-        if text[0] in " \t":  # the value before goes on (RFC 9112, section 5.2)
+        if text[0] in " \t":  # it continues the last value (RFC 9112, section 5.2)
             if last:
                 headers[last] = f"{headers[last]} {text.strip(_SPACE)}".strip(_SPACE)
-        elif colon and name:  # any other line is no header, and says nothing
+        elif colon and name:  # any other line is no header, and is ignored
             last, value = name.rstrip(_SPACE).lower(), value.strip(_SPACE)
             is_list = last in _LISTS and last in headers
             headers[last] = f"{headers[last]}, {value}" if is_list else value
@@ -94,7 +94,7 @@ def _head(lines: Iterator[bytes]) -> tuple[int, dict[str, str]]:
 
 
 def _parts(file: Any, status: int, headers: dict[str, str]) -> Iterator[bytes]:
-    """Return what will read the beginning of a body (RFC 9112, section 6.3)."""
+    """Return an iterator that reads the start of a body (RFC 9112, section 6.3)."""
     if status in {101, 204, 304}:
         return iter(())
     if headers.get("transfer-encoding", "").rpartition(",")[2].strip().lower() == "chunked":
@@ -122,5 +122,5 @@ def _in_chunks(file: Any) -> Iterator[bytes]:
             return
         yield from _in_one(file, min(size, left))
         left -= size
-        if left > 0:  # else it is enough, and nobody may send more
+        if left > 0:  # else the body is complete enough, and no more may come
             file.readline(2)

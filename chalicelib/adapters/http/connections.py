@@ -1,8 +1,8 @@
-"""Connections that keep one deadline, and go only where they may.
+"""Connections that keep one deadline, and go only to allowed addresses.
 
-requests' own timeout is for each read, so that a receiver that drips bytes holds it for good. Here
-each read and write is given what is left of the attempt; a name is looked up once, every address of
-it is checked, and the checked address is connected to.
+requests applies its timeout to each read, so a receiver that drips bytes holds it forever. Here
+each read and write gets the remaining time of the attempt. A name is looked up once, each of its
+addresses is checked, and the connection goes to a checked address.
 """
 
 import queue
@@ -55,10 +55,10 @@ def _reach(family: int, kind: int, protocol: int, address: Any, timeout: float) 
 
 
 def _look_up(deadline: Deadline, host: str, port: int) -> list[Any]:
-    """Resolve a name in a thread that is abandoned after the timeout: no lookup can be ended."""
+    """Resolve a name in a thread that is abandoned after the timeout: lookups cannot be stopped."""
     found: queue.SimpleQueue[Any] = queue.SimpleQueue()
     if is_address(host):
-        _resolve(socket.getaddrinfo, host, port, found)  # asks nobody
+        _resolve(socket.getaddrinfo, host, port, found)  # no lookup
     else:
         threading.Thread(
             target=_resolve, args=(deadline.resolve, host, port, found), daemon=True
@@ -80,10 +80,10 @@ def _resolve(resolve: Resolve, host: str, port: int, found: "queue.SimpleQueue[A
 
 
 class SingleUseConnection:
-    """A connection for one request, in place of the pool that requests would keep and retry."""
+    """A connection for one request, in place of requests' pool, which would retry."""
 
     def __init__(self, target: Target, tls: ssl.SSLContext | None) -> None:
-        """Connect to nothing yet; `tls` holds the trusted certificates, None means http."""
+        """Do not connect yet; `tls` holds the trusted certificates, None means http."""
         self._target, self._tls = target, tls
         self._socket: socket.socket | None = None
 
@@ -95,14 +95,14 @@ class SingleUseConnection:
         self._socket = _connect(self._target.host, self._target.port)
         if self._tls:
             self._socket = _encrypt(self._socket, self._target.host, self._tls)
-        # Who answers early reads no more, and its answer counts.
+        # A receiver that answers early may stop reading, and its answer counts.
         with suppress(BrokenPipeError, ConnectionResetError):
             self._socket.sendall(request)
         with self._socket.makefile("rb") as answer:
             return answers.read(answer)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         if self._socket:
             self._socket.close()
 
@@ -118,7 +118,7 @@ def _encrypt(sock: socket.socket, host: str, tls: ssl.SSLContext) -> ssl.SSLSock
 
 def _request_head(method: str, url: str, headers: Mapping[str, str]) -> bytes:
     for name, value in headers.items():
-        if not (value.isascii() and value.isprintable()):  # of a row that was edited by hand
+        if not (value.isascii() and value.isprintable()):  # the row was edited by hand
             raise DeliveryError(f"the header {name} cannot be sent: it would be {value!r}")
     lines = [
         f"{method} {url} HTTP/1.1",
@@ -130,7 +130,7 @@ def _request_head(method: str, url: str, headers: Mapping[str, str]) -> bytes:
 
 
 def check_host(host: str, port: int, deadline: Deadline) -> None:
-    """Check where a name leads, without a connection; a name that is not known yet is let through.
+    """Check a name's addresses without a connection; a name that does not resolve yet is accepted.
 
     Raises:
         TargetRefused: One of its addresses may not be called.

@@ -1,4 +1,4 @@
-"""Sockets whose every read and write is given what is left of the attempt that they serve."""
+"""Sockets whose reads and writes each get the remaining time of their attempt."""
 
 import math
 import socket
@@ -13,17 +13,17 @@ from chalicelib.domain.errors import DeliveryError
 from chalicelib.domain.targets import Network
 
 Resolve = Callable[..., list[Any]]
-"""Shaped as `socket.getaddrinfo`."""
+"""A function like `socket.getaddrinfo`."""
 
 _TOLERANCE = 0.005  # seconds by which a timeout may be too long
 
 MOST_NAMES = 20
-"""Names of a wrong certificate that are told; one may hold thousands."""
+"""The most names of a wrong certificate in an error; a certificate may hold thousands."""
 
 
 @dataclass
 class Deadline:
-    """What one attempt may do, and how far it has come."""
+    """The limits of one attempt, and its progress."""
 
     timeout: float
     allowed: tuple[Network, ...]
@@ -37,7 +37,7 @@ class Deadline:
         """Return the seconds left.
 
         Raises:
-            TimeoutError: None are.
+            TimeoutError: No time is left.
         """
         left = self.begun + self.timeout - time.monotonic()
         if left <= 0:
@@ -45,7 +45,7 @@ class Deadline:
         return left
 
     def mark(self, step: str, since: float, stage: str) -> float:
-        """Note how long a step took and what comes next, and return the time."""
+        """Record how long a step took and the stage that follows, and return the time."""
         now = time.monotonic()
         self.timings.setdefault(step, round((now - since) * 1000))
         self.stage = stage
@@ -57,11 +57,11 @@ class _Current(threading.local):
 
 
 CURRENT = _Current()
-"""The attempt that this thread is making: its sockets ask it what time is left."""
+"""This thread's attempt, from which its sockets read the remaining time."""
 
 
 class _Timed:
-    """A socket whose every read and write is given what is left of the attempt."""
+    """A socket whose reads and writes each get the remaining time of the attempt."""
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         deadline = CURRENT.deadline
@@ -76,7 +76,7 @@ class _Timed:
         super().sendall(*args, **kwargs)  # type: ignore[misc]
 
     def give_time(self) -> None:
-        """Set the timeout, unless it is close enough: each system call costs threads a turn.
+        """Set the timeout, unless it is close enough: each system call yields to other threads.
 
         Raises:
             TimeoutError: No time is left.
@@ -87,17 +87,17 @@ class _Timed:
 
 
 class Socket(_Timed, socket.socket):
-    """A plain one."""
+    """A plain socket with the attempt's time."""
 
 
 class _TlsSocket(_Timed, ssl.SSLSocket):
     def send(self, data: Any, flags: int = 0) -> int:
-        # ssl's sendall is a loop of these; a plain socket's keeps its timeout in all.
+        # ssl's sendall calls this in a loop; a plain socket's applies its timeout to the whole.
         self.give_time()
         try:
             return super().send(data, flags)
         except ssl.SSLEOFError as error:
-            # What Python 3.13 raises. An answer may have come before the end.
+            # Python 3.13 raises this. An answer may have come before the end.
             raise BrokenPipeError from error
 
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 -- as ssl has it
@@ -117,8 +117,8 @@ _MISMATCHES = (62, 64)
 def _names_held(sock: Any) -> str:
     """Return the names in a refused certificate, or "" where none can be read.
 
-    OpenSSL alone decides whether a name is the right one. This only says which there were, and asks
-    for it what Python keeps private: `getpeercert` answers only once the handshake has ended well.
+    OpenSSL alone decides whether a name matches. This only reports the names. It needs a private
+    function of Python for that: `getpeercert` answers only after a successful handshake.
     """
     chain: list[Any] = getattr(sock._sslobj, "get_unverified_chain", list)() or []  # noqa: SLF001 -- see above
     fields = chain[0].get_info().get("subjectAltName", ()) if chain else ()
@@ -135,10 +135,10 @@ def tls_context(authorities: str, more: str = "") -> ssl.SSLContext:
     """Return a context that verifies names.
 
     Args:
-        authorities: A file of certificates that are believed.
-        more: Another such file, or "". A certificate in it is enough by itself, without those above
-            it, and need not keep to RFC 5280 strictly. Python's defaults for both differ before and
-            since 3.13; what is believed on a laptop must be believed on AWS.
+        authorities: A file of trusted certificates.
+        more: Another such file, or "". A certificate in it is trusted by itself, without its
+            issuers, and need not follow RFC 5280 strictly. Python 3.13 changed the defaults for
+            both; a certificate that is trusted on a laptop must be trusted on AWS.
     """
     context = ssl.create_default_context(cafile=authorities)
     if more:

@@ -25,13 +25,13 @@ from chalicelib.domain.targets import Network, Target, parse_url, target_of
 _NO_MORE_SOCKETS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 _starting = ThreadPoolExecutor(1, thread_name_prefix="tls")
-# A tenth of a cold start; OpenSSL reads while others import.
+# This takes a tenth of a cold start; OpenSSL reads the file while the imports go on.
 _TLS = _starting.submit(tls_context, certifi.where(), CONFIG.ca_bundle)
 _starting.shutdown(wait=False)
 
 
 class Answer(NamedTuple):
-    """What a receiver answered in time."""
+    """A receiver's answer that came in time."""
 
     status: int
     headers: dict[str, str]  # names in lower case
@@ -40,7 +40,7 @@ class Answer(NamedTuple):
     timings: dict[str, int]  # ms: lookup, connect, tls, first_byte (since the start), total
 
 
-def post(  # noqa: PLR0913 -- an attempt is made of these
+def post(  # noqa: PLR0913 -- the inputs of an attempt
     url: str,
     body: bytes,
     headers: Mapping[str, str],
@@ -50,21 +50,21 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
     resolve: Resolve = socket.getaddrinfo,
     tls: ssl.SSLContext | None = None,
 ) -> Answer:
-    """POST once; no redirect is followed, no proxy asked, no body decompressed.
+    """POST once, without redirects, proxies or decompression.
 
-    `timeout` covers all of it, in seconds: name lookup, connect, TLS, sending, status line and
+    `timeout` covers everything, in seconds: name lookup, connect, TLS, sending, status line and
     headers. `allowed` are networks outside the public internet that may be called. `tls` holds
     the trusted certificates; None: those of public authorities, and CA_BUNDLE.
 
     Raises:
         TargetRefused: The URL, or its host's address, may not be called; nothing was sent.
         NotBegun: This machine had no socket left.
-        DeliveryError: No usable answer came in time; the message says why.
+        DeliveryError: No usable answer came in time; the message has the reason.
     """
     target = target_of(url)
     believed = None
     if target.scheme == "https":
-        believed = tls or _TLS.result()  # before the time of the attempt begins
+        believed = tls or _TLS.result()  # before the attempt's time begins
     deadline = CURRENT.deadline = Deadline(timeout, allowed, resolve)
     with _diagnosing(deadline):
         reply = _exchange(target, believed, _prepared(target, body, headers))
@@ -73,7 +73,7 @@ def post(  # noqa: PLR0913 -- an attempt is made of these
 
 @contextmanager
 def _diagnosing(deadline: Deadline) -> Iterator[None]:
-    """Turn errors into a diagnosis, and say how far the attempt came. Raises DeliveryError."""
+    """Turn errors into a diagnosis with the attempt's progress. Raises DeliveryError."""
     try:
         yield
     except (RequestException, OSError, ValueError) as error:
@@ -94,7 +94,7 @@ def _exchange(target: Target, tls: ssl.SSLContext | None, request: PreparedReque
 def check(
     url: str, *, timeout: float, allowed: tuple[Network, ...], resolve: Resolve = socket.getaddrinfo
 ) -> None:
-    """Check a URL as an attempt would, without one; a name that is not known yet is let through.
+    """Check a URL as an attempt would, without one; a name that does not resolve yet is accepted.
 
     Raises:
         TargetRefused: It may not be called.
@@ -103,23 +103,23 @@ def check(
     check_host(target.host, target.port, Deadline(timeout, allowed, resolve))
 
 
-# What requests does here: `HTTPAdapter.send` asks the methods below for a connection, a path and
-# the certificates, hands the request to the connection's `urlopen`, and wraps what the socket
-# raises in its own exceptions. The deadline, the check of addresses and the reading of the answer
-# are ours: requests has no deadline for a whole exchange. It is the seam that tools know: whatever
-# hooks `HTTPAdapter.send` (responses, and by it moto) sees every POST.
+# The part of requests here: `HTTPAdapter.send` gets a connection, a path and the certificates from
+# the methods below, hands the request to the connection's `urlopen`, and wraps the socket's errors
+# in its own exceptions. The deadline, the check of addresses and the reading of the answer are
+# ours: requests has no deadline for a whole exchange. Tools know this seam: those that hook
+# `HTTPAdapter.send` (responses, and moto through it) see every POST.
 class _Adapter(HTTPAdapter):
-    """requests' adapter over connections of our own, a fresh one for each attempt."""
+    """requests' adapter over our own connections, a new one for each attempt."""
 
     def __init__(self, target: Target, once: SingleUseConnection) -> None:
         self._target, self._once = target, once
         super().__init__()
 
     def init_poolmanager(self, *_: Any, **__: Any) -> None:
-        """Keep no pools: what an attempt connects to must have been checked by it."""
+        """Keep no pools: each attempt must check the address that it connects to."""
 
     def request_url(self, *_: Any, **__: Any) -> str:
-        """Return what was configured: requests folds slashes at its beginning."""
+        """Return the configured path: requests would merge the slashes at its start."""
         return self._target.path
 
     def cert_verify(self, *_: Any, **__: Any) -> None:
@@ -129,12 +129,12 @@ class _Adapter(HTTPAdapter):
         return self._once
 
     def build_response(self, _: PreparedRequest, answer: Any) -> Any:
-        """Return the answer as it is: a verdict needs no cookies, encodings or elapsed times."""
+        """Return the answer itself: a verdict needs no cookies, encodings or elapsed times."""
         return answer
 
 
 def _prepared(target: Target, body: bytes, headers: Mapping[str, str]) -> PreparedRequest:
-    # Not prepare(): it would quote the URL anew and send another one than was configured.
+    # Not prepare(): it would quote the URL again and send a different one.
     request = PreparedRequest()
     request.method, request.url, request.body = (
         "POST",
@@ -153,7 +153,7 @@ def _timings(deadline: Deadline) -> dict[str, int]:
 
 
 def _diagnosis(error: BaseException, deadline: Deadline) -> str:
-    """Say in plain words what went wrong; the innermost cause that is known decides."""
+    """Return the error in plain words; the innermost known cause decides."""
     for cause in reversed(list(_causes(error))):
         if (words := _words(cause, deadline)) is not None:
             return words

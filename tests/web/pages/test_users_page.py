@@ -59,12 +59,12 @@ def test_what_another_has_just_changed_is_said_and_not_an_error_of_ours(admin, m
     users.add_user("bob")
 
     def change(*_, **__):
-        raise ConditionFailed("it has just been changed by another")
+        raise ConditionFailed("it has just been changed by somebody else")
 
     monkeypatch.setattr(User, "change", change)
     page = admin.post("/users/2", do="save", username="rob", name="", email="", role="user")
 
-    assert "bob has just been changed by another" in page.seen
+    assert "bob has just been changed by somebody else" in page.seen
     assert page.status == 400
 
 

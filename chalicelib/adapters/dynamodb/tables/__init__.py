@@ -49,7 +49,7 @@ TABLES: tuple[type[Model], ...] = (
 
 
 def create_tables() -> None:
-    """Create each table that is not there yet."""
+    """Create the tables that do not exist yet."""
     for table in TABLES:
         with translating_store_errors():
             if not table.exists():
@@ -60,8 +60,8 @@ def _create(table: type[Model]) -> None:
     try:
         table.create_table(wait=True)
     except TableError as error:
-        # Two starts at the same moment: the other one was quicker. What has no response has no code
-        # either.
+        # Of two starts at the same moment the other was quicker. An error without a response has
+        # no code.
         code = error.cause_response_code if isinstance(error.cause, ClientError) else None
         if code != "ResourceInUseException":
             raise
@@ -72,10 +72,10 @@ def _hash_key(row: Model) -> str:
 
 
 def save_once(rows: Iterable[Model], now: float) -> None:
-    """Write all of the rows or none; each must be new. A claim that has expired counts as gone.
+    """Write all of the rows or none; each must be new. An expired claim counts as removed.
 
     Raises:
-        ConditionFailed: One of them is there already.
+        ConditionFailed: One of them exists already.
     """
     with transaction() as writes:
         for row in rows:

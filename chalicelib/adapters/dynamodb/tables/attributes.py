@@ -1,4 +1,4 @@
-"""How long texts and lists of attempts are kept in a row."""
+"""The attributes for long texts and for lists of attempts."""
 
 import base64
 import json
@@ -12,13 +12,13 @@ from chalicelib.adapters.dynamodb.rows import plain_row
 
 
 class LongText(UnicodeAttribute):
-    """A text, compressed where it is long: the body of the largest task must fit an item too."""
+    """A text, compressed if it is long: the body of the largest task must fit an item too."""
 
     _LONGEST_PLAIN = 100_000
-    _PACKED = "lzma:"  # no JSON begins so
+    _PACKED = "lzma:"  # no JSON begins like this
 
     def serialize(self, value: Any) -> str:
-        """Return what the store keeps."""
+        """Return the stored form."""
         text = str(value).encode()
         if len(text) <= self._LONGEST_PLAIN:
             return str(value)
@@ -32,14 +32,14 @@ class LongText(UnicodeAttribute):
 
 
 class Attempts(JSONAttribute):
-    """Attempts as a JSON text, twice as fast as a list of maps, which can be read as well."""
+    """Attempts as a JSON text, twice as fast as a list of maps, which is read as well."""
 
     def serialize(self, value: Any) -> str:
-        """Return what the store keeps."""
+        """Return the stored form."""
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def get_value(self, value: Mapping[str, Any]) -> Any:
-        """Return the text; a list of maps is made one."""
+        """Return the text; a list of maps is converted."""
         if "L" in value:
             return self.serialize(plain_row({"attempts": value})["attempts"])
         return super().get_value(dict(value))
@@ -48,7 +48,7 @@ class Attempts(JSONAttribute):
         """Return the attempts.
 
         Raises:
-            TypeError: It is something else.
+            TypeError: It is not a list.
         """
         attempts = json.loads(value)
         if not isinstance(attempts, list):

@@ -1,4 +1,4 @@
-"""Comments on tasks, counted at their tasks."""
+"""Comments on tasks; each task counts its own."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
@@ -16,7 +16,7 @@ from chalicelib.config import CONFIG
 
 
 class Comment(Table):
-    """A comment on a task. Its id says which task: see `domain.comments`."""
+    """A comment on a task. Its id contains the task's: see `domain.comments`."""
 
     class Meta(TableMeta):
         table_name = CONFIG.table_prefix + "comments"
@@ -31,11 +31,11 @@ class Comment(Table):
     date_modification = NumberAttribute()
 
     def save_new(self, last_comment: int, claim: Claim | None = None) -> None:
-        """Write it and count it at its task.
+        """Write the comment and count it in its task.
 
         Args:
-            last_comment: The task's, as it was read.
-            claim: What is taken with it.
+            last_comment: The task's `last_comment`, as it was read.
+            claim: A name to claim in the same write.
 
         Raises:
             ConditionFailed: The task is gone, another comment was quicker, or the claim is taken.
@@ -51,10 +51,10 @@ class Comment(Table):
                 claim.take(writes, self.date_creation)
 
     def remove(self) -> None:
-        """Remove it and count it no more.
+        """Remove the comment and lower its task's count.
 
         Raises:
-            ConditionFailed: It is gone, or its task is.
+            ConditionFailed: The comment or its task is gone.
         """
         with transaction() as writes:
             writes.update(
@@ -63,10 +63,10 @@ class Comment(Table):
             writes.delete(self, condition=Comment.id.exists())
 
     def change(self, text: str, now: float) -> None:
-        """Give it another text.
+        """Replace the text.
 
         Raises:
-            ConditionFailed: It is gone.
+            ConditionFailed: The comment is gone.
         """
         with translating_store_errors():
             actions: list[Action] = [
@@ -77,7 +77,7 @@ class Comment(Table):
 
     @classmethod
     def remove_all(cls, task_id: int) -> None:
-        """Remove the comments on a task that is gone."""
+        """Remove the comments on a removed task."""
         with translating_store_errors(), cls.batch_write() as batch:
             for comment in cls.query(task_id, consistent_read=True):
                 batch.delete(comment)

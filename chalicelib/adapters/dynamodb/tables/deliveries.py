@@ -26,13 +26,13 @@ from chalicelib.domain.errors import RowBroken
 from chalicelib.domain.tasks import LARGEST_ITEM
 
 BODY_NOT_KEPT = "null"
-"""Stands in a row for a body that the store cannot keep."""
+"""Replaces a body that the store cannot keep."""
 
 BATCH = 25
-"""How many rows one call writes at most."""
+"""The most rows that one call writes."""
 
 SEQUENCE_DIGITS = 40
-"""The longest number of a stream's record; padded to it, texts are ordered as numbers."""
+"""The most digits of a stream record's number; padded to it, texts sort as numbers."""
 
 _STATUSES = {status.value: status for status in Status}
 
@@ -40,7 +40,7 @@ Key = tuple[str, str]  # the ordering key of a delivery and its sequence
 
 
 class Broken(NamedTuple):
-    """A row that cannot be used, and why."""
+    """An unusable row, and the reason."""
 
     ordering_key: str
     sequence: str
@@ -68,17 +68,17 @@ class Delivery(Table):
     event_type = UnicodeAttribute()
     task_id = NumberAttribute()
     task_version = NumberAttribute()
-    hops = NumberAttribute(null=True)  # how many Taskhooks the change has passed
+    hops = NumberAttribute(null=True)  # the number of Taskhooks that the change has passed
     body = LongText()
     status = UnicodeAttribute()
     format = UnicodeAttribute()  # of the body
     url = UnicodeAttribute(null=True)  # of the newest attempt, if there is one, without the token
-    # So far, in a few words.
+    # The latest outcome in a few words.
     outcome = UnicodeAttribute(default="waits for its first attempt")
     attempts = Attempts(default=list)  # the newest ones
-    tries = NumberAttribute(default=0)  # how many attempts were made
-    tries_before = NumberAttribute(null=True, default=0)  # those that count against no retry
-    took_ms = NumberAttribute(null=True)  # the first attempt; absent: none was made yet
+    tries = NumberAttribute(default=0)  # attempts so far
+    tries_before = NumberAttribute(null=True, default=0)  # those that use up no retry
+    took_ms = NumberAttribute(null=True)  # of the first attempt; absent: there was none yet
     created_at = NumberAttribute()
     due_at = NumberAttribute(null=True)
     give_up_at = NumberAttribute()
@@ -86,28 +86,28 @@ class Delivery(Table):
 
     @staticmethod
     def key_of(delivery_id: str) -> Key:
-        """Return the ordering key and the sequence that an id names, or a key that no row has."""
+        """Return the ordering key and the sequence of an id, or a key that no row has."""
         ordering_key, _, number = delivery_id.rpartition(".")
         return ordering_key or "-", number.zfill(SEQUENCE_DIGITS)
 
     @property
     def id(self) -> str:
-        """How people name it: endpoint, task, place in the stream."""
+        """The id that people use: endpoint, task, place in the stream."""
         return f"{self.ordering_key}.{self.sequence.lstrip('0')}"
 
     @property
     def fits(self) -> bool:
-        """Whether the store can keep the body beside all that is ever written beside it."""
+        """Whether the store can keep the body together with all other fields at their largest."""
         return len(str(Delivery.body.serialize(self.body)).encode()) <= LARGEST_ITEM - 56_000
 
     @property
     def is_pending(self) -> bool:
-        """Whether it is still to be delivered or given up."""
+        """Whether it is neither delivered nor given up yet."""
         return bool(self.status == Status.PENDING.value)
 
     @property
     def state(self) -> DeliveryState:
-        """Where it is; what is due is pending, though a row that was edited by hand says else."""
+        """The state; a due delivery is pending, even if a row edited by hand has another status."""
         status = _STATUSES.get(self.status, Status.FAILED)
         if self.due_at is not None:
             status = Status.PENDING
@@ -116,13 +116,13 @@ class Delivery(Table):
         return DeliveryState(status, *times, self.outcome, *tries)
 
     def become(self, state: DeliveryState) -> None:
-        """Take another state; saves nothing."""
+        """Take another state without saving it."""
         # PynamoDB's setters do the same, one field at a time, in ten times the time.
         self.attribute_values.update(state._asdict(), status=state.status.value)
 
     @classmethod
     def save_all(cls, deliveries: Iterable["Delivery"]) -> None:
-        """Write the rows, up to BATCH, in one call, whatever was there."""
+        """Write up to BATCH rows in one call, over existing ones."""
         with translating_store_errors(), cls.batch_write() as batch:
             for delivery in deliveries:
                 batch.save(delivery)
@@ -137,20 +137,20 @@ class Delivery(Table):
         return True
 
     def save_state(self, state: DeliveryState, body: str | None = None) -> bool:
-        """Write a next state, and another body; False: it is due at another time than was read.
+        """Write a next state, and a new body; False: `due_at` has changed since it was read.
 
-        A lease is such a time, so that of two workers who claim a delivery one succeeds.
+        A lease changes it too, so that only one of two workers can claim a delivery.
         """
         is_as_read = Delivery.ordering_key.exists() & equals_or_absent(Delivery.due_at, self.due_at)
         bodies = [] if body is None else [Delivery.body.set(body)]
         return self._write([*self._changes(state), *bodies], is_as_read)
 
     def save_superseded(self, state: DeliveryState) -> bool:
-        """Write that a later change covers it, whenever it is due; False: it is not pending."""
+        """Write that a later change covers it, at any `due_at`; False: it is not pending."""
         return self._write(self._changes(state), Delivery.status == Status.PENDING.value)
 
     def save_outcome(self, held_until: float) -> bool:
-        """Write the row after an attempt; False: the lease ran out and another worker has it."""
+        """Write the row after an attempt; False: the lease expired and another worker has it."""
         actions = [
             Delivery.status.set(self.status),
             Delivery.attempts.set(self.attempts),
@@ -164,7 +164,7 @@ class Delivery(Table):
         return self._write(actions, Delivery.due_at == round(held_until, 3))
 
     def _changes(self, state: DeliveryState) -> list[Action]:
-        """Return what writes another state: the fields that differ."""
+        """Return the actions that write another state: those of the changed fields."""
         before, after = self.state._asdict(), state._asdict()
         before["status"], after["status"] = self.status, state.status.value
         actions: list[Action] = []
@@ -192,14 +192,14 @@ class Delivery(Table):
 
     @classmethod
     def recorded_of(cls, keys: Iterable[Key]) -> set[Key]:
-        """Return which of these keys have a row, settled ones too."""
+        """Return the keys that have a row, finished deliveries included."""
         with translating_store_errors():
             rows = cls.batch_get(keys, consistent_read=True, attributes_to_get=["lane", "sequence"])
             return {(row.ordering_key, row.sequence) for row in rows}
 
     @classmethod
     def find(cls, delivery_id: str) -> "Delivery | Broken | None":
-        """Return the delivery of an id; a row that cannot be used; or None where there is none."""
+        """Return the delivery with an id; `Broken` for an unusable row; None: there is no row."""
         with translating_store_errors():
             get_item = cls._get_connection().get_item
             row = get_item(*cls.key_of(delivery_id), consistent_read=True).get("Item")
@@ -226,17 +226,17 @@ class Delivery(Table):
 
     @classmethod
     def count_waiting(cls) -> Counter[str]:
-        """Return how many deliveries wait for each endpoint id; all, unless thousands wait."""
+        """Count the deliveries that wait, by endpoint id; all of them, unless thousands wait."""
         with translating_store_errors():
             page = cls._get_connection().scan(index_name="due", attributes_to_get=["endpoint_id"])
             return Counter(row["endpoint_id"]["S"] for row in page["Items"])
 
     @classmethod
     def set_aside(cls, broken: Broken) -> None:
-        """Take a row that cannot be used out of the indexes, and say why in it."""
+        """Take an unusable row out of the indexes, and write the reason in it."""
         outcome = Delivery.outcome.set(f"set aside: {broken.reason}")
         actions = [Delivery.due_at.remove(), Delivery.status.set(Status.FAILED.value), outcome]
-        # It was removed meanwhile, or lost what makes it due.
+        # The row may be gone, or no longer due.
         with suppress(ConditionFailed), translating_store_errors():
             key, is_due = (broken.ordering_key, broken.sequence), Delivery.due_at.exists()
             cls._get_connection().update_item(*key, actions=actions, condition=is_due)

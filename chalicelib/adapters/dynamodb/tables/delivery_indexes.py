@@ -1,4 +1,4 @@
-"""The indexes of deliveries, and what each holds."""
+"""The indexes of deliveries and their fields."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from pynamodb.indexes import (
 class PendingByOrderingKey(LocalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
     """The pending deliveries with an ordering key; others have no `due_at` and are not here.
 
-    A local index, because it can be read consistently: an event must see what waits before it.
+    A local index allows consistent reads: an event must see the deliveries that wait before it.
     """
 
     class Meta:
@@ -27,7 +27,7 @@ class PendingByOrderingKey(LocalSecondaryIndex[Any]):  # type: ignore[no-untyped
 
 
 class DueAtEndpoint(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """What is due at an endpoint and when: only keys, so that a backlog is cheap to read."""
+    """The due deliveries of an endpoint by time: only keys, so that a backlog is cheap to read."""
 
     class Meta:
         index_name = "due"
@@ -38,7 +38,7 @@ class DueAtEndpoint(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class DeliveriesOfEndpoint(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The deliveries to an endpoint in the order of their events, as lists show them, no body."""
+    """The deliveries to an endpoint in the order of their events, as lists show them: no body."""
 
     class Meta:
         index_name = "by_endpoint"

@@ -1,4 +1,4 @@
-"""The deliveries of an endpoint as lists, each by an index that has it in order."""
+"""Lists of an endpoint's deliveries, each read in order from an index."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,13 +19,13 @@ _NOTHING = {
 
 
 class Listed(Delivery):
-    """A delivery as lists show it; what its row lacks, or cannot be read, is empty."""
+    """A delivery as lists show it; missing and unreadable fields are empty."""
 
     is_broken = False
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> "Listed":
-        """Return a row as the store holds it; of one that is broken the outcome says why."""
+        """Return a row as the store holds it; the outcome of a broken one is the reason."""
         try:
             row = super().from_raw_data(data)
         except RowBroken as error:
@@ -49,7 +49,7 @@ def made_between(
     *,
     newest_first: bool = False,
 ) -> Iterator[dict[str, Any]]:
-    """Yield the plain rows of `by_endpoint` in a time range, both ends included, with their ids."""
+    """Yield the plain rows of `by_endpoint` in a time range, ends included, with their ids."""
     if since > until:
         return
     made = Delivery.created_at.between(since, until)
@@ -60,15 +60,15 @@ def made_between(
 
 
 def due_at(endpoint_id: str, until: float, limit: int) -> list[Delivery]:
-    """Return the keys of what is due at an endpoint up to a time, the longest due first.
+    """Return the keys of an endpoint's deliveries that are due by a time, the longest due first.
 
-    What was just written may be missing, and what was just settled may be there.
+    The index is eventually consistent: new deliveries may be missing, finished ones still present.
     """
     with translating_store_errors():
         return list(Delivery.due.query(endpoint_id, Delivery.due_at <= until, limit=limit))
 
 
 def any_due_at(endpoint_id: str) -> bool:
-    """Tell whether something waits for an endpoint, however long."""
+    """Tell whether any delivery waits for an endpoint."""
     with translating_store_errors():
         return any(True for _ in Delivery.due.query(endpoint_id, limit=1))

@@ -1,4 +1,4 @@
-"""The configured URLs, and how each has answered lately."""
+"""The configured URLs, each with the state of its circuit breaker."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -28,8 +28,8 @@ from chalicelib.config import CONFIG
 from chalicelib.domain.circuit_breaker import BreakerState
 from chalicelib.domain.errors import StoreUnavailable
 
-NOTED_ANEW_AFTER = 30.0
-"""Seconds for which `waiting_since` is good enough: a failing endpoint shall not cost a write for
+NOTED_AGAIN_AFTER = 30.0
+"""Seconds before `waiting_since` is written again: a failing endpoint must not cost a write for
 each failure."""
 
 
@@ -66,7 +66,7 @@ class Endpoint(Table):
 
     @property
     def breaker(self) -> BreakerState:
-        """How the endpoint has answered lately."""
+        """The state of the circuit breaker."""
         return BreakerState(
             failures=int(self.failures or 0),
             slow_answers=int(self.slow_answers or 0),
@@ -76,14 +76,14 @@ class Endpoint(Table):
         )
 
     def save_breaker(self, was: BreakerState, state: BreakerState) -> None:
-        """Write how the endpoint does, unless somebody else was quicker.
+        """Write the state of the circuit breaker, under optimistic locking.
 
         Args:
-            was: How it did as this was thought out.
-            state: How it does.
+            was: The state that the new one was computed from.
+            state: The new state.
 
         Raises:
-            ConditionFailed: The row is no longer as it was, or gone.
+            ConditionFailed: The row has changed, or is gone.
         """
         kept = state._asdict() | {
             "half_open_limit": state.half_open_limit if state.suspended_until else None
@@ -97,11 +97,10 @@ class Endpoint(Table):
         )
 
     def switch(self, *, is_active: bool, reason: str | None = None) -> None:
-        """Switch the endpoint on or off; how it did before does not count any more.
+        """Enable or disable the endpoint, and reset its circuit breaker.
 
         Raises:
-            ConditionFailed: The row is gone; or, with a reason to switch it off, that has been
-                done.
+            ConditionFailed: The row is gone; or, with a reason, it is disabled already.
         """
         condition = Endpoint.id.exists()
         if reason:
@@ -117,10 +116,10 @@ class Endpoint(Table):
         )
 
     def note_waiting(self, now: float) -> None:
-        """Note that deliveries are about to wait for this endpoint, so that dispatch looks."""
-        if self.waiting_since is not None and self.waiting_since > now - NOTED_ANEW_AFTER:
+        """Note that deliveries will wait for this endpoint, so that dispatch looks for them."""
+        if self.waiting_since is not None and self.waiting_since > now - NOTED_AGAIN_AFTER:
             return
-        with suppress(ConditionFailed):  # it is gone: the sweep will find what waits for it
+        with suppress(ConditionFailed):  # it is gone: the sweep finds its deliveries
             self._write([Endpoint.waiting_since.set(round(now, 3))], Endpoint.id.exists())
 
     def note_none_waiting(self) -> None:
@@ -131,10 +130,10 @@ class Endpoint(Table):
             )
 
     def set_fields(self, fields: Mapping[str, Any]) -> None:
-        """Write these fields, unless the secret is no longer as it was read.
+        """Write these fields, unless the secret has changed since it was read.
 
         Raises:
-            ConditionFailed: It is not, or the row is gone.
+            ConditionFailed: The secret has changed, or the row is gone.
         """
         actions: list[Action] = [
             getattr(Endpoint, name).set(value) for name, value in fields.items()
@@ -144,10 +143,10 @@ class Endpoint(Table):
         )
 
     def keep_secret(self, secret: str) -> str:
-        """Store a first secret and return the one that holds: another Lambda may have been quicker.
+        """Store a first secret and return the valid one: another Lambda may have been quicker.
 
         Raises:
-            StoreUnavailable: Or the row is gone.
+            StoreUnavailable: The store did not answer, or the row is gone.
         """
         is_first = Endpoint.id.exists() & (
             Endpoint.secret.does_not_exist() | (Endpoint.secret == "")
@@ -160,7 +159,7 @@ class Endpoint(Table):
         return str(self.secret)
 
     def read_again(self) -> bool:
-        """Read the row anew; False: it is gone."""
+        """Read the row again; False: it is gone."""
         with translating_store_errors():
             try:
                 row = Endpoint.get(self.id, consistent_read=True)
@@ -170,8 +169,8 @@ class Endpoint(Table):
         return True
 
     def _write(self, actions: Sequence[Action], condition: Condition) -> None:
-        # Other threads read this row meanwhile, and PynamoDB's update empties it before it fills it
-        # again.
+        # Other threads read this row at the same time, and PynamoDB's update empties it before it
+        # fills it again.
         row = Endpoint(self.id)
         with translating_store_errors():
             row.update(actions=list(actions), condition=condition)

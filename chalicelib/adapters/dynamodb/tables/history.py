@@ -1,4 +1,4 @@
-"""What has happened to tasks: each event, whether or not anybody was called."""
+"""The history of tasks: every event, whether or not an endpoint was called."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from chalicelib.config import CONFIG
 
 
 class EventsOfProject(GlobalSecondaryIndex["PastEvent"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The events of a project by their time."""
+    """The events of a project by time."""
 
     class Meta:
         index_name = "by_project"
@@ -22,7 +22,7 @@ class EventsOfProject(GlobalSecondaryIndex["PastEvent"]):  # type: ignore[no-unt
 
 
 class PastEvent(Table):
-    """Something that happened to a task; `sequence` is its place in the stream of tasks."""
+    """An event of a task; `sequence` is its place in the stream of tasks."""
 
     class Meta(TableMeta):
         table_name = CONFIG.table_prefix + "events"
@@ -35,23 +35,23 @@ class PastEvent(Table):
     event_type = UnicodeAttribute()
     project_id = NumberAttribute()
     happened_at = NumberAttribute()
-    author = NumberAttribute(null=True)  # the id of the user who did it; absent: none did
-    source = UnicodeAttribute(null=True)  # "source: ID", where a source did it
-    task = UnicodeAttribute()  # its fields as JSON, with `changes`, long texts cut
+    author = NumberAttribute(null=True)  # the id of the user; absent: there was none
+    source = UnicodeAttribute(null=True)  # "source: ID", if a source made the change
+    task = UnicodeAttribute()  # the fields as JSON, with `changes`, long texts cut
     expires_at = NumberAttribute()
 
     @classmethod
     def save_all(cls, events: Sequence["PastEvent"]) -> None:
-        """Write the rows in as few calls as there can be; a repeat writes the same ones again."""
+        """Write the rows in as few calls as possible; a repeat writes the same rows again."""
         with translating_store_errors(), cls.batch_write() as batch:
             for event in events:
                 batch.save(event)
 
     @classmethod
     def count_since(cls, project_id: int, happened_at: int, most: int) -> int:
-        """Return how many events a project has since a time in epoch seconds, at most `most`.
+        """Count a project's events since a time in epoch seconds, up to `most`.
 
-        One small read; PynamoDB's count goes on to the end.
+        This is one small read; PynamoDB's count would read to the end.
         """
         since = cls.happened_at >= happened_at
         with translating_store_errors():

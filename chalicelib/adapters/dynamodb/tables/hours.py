@@ -1,4 +1,4 @@
-"""What became of an endpoint's deliveries, a row for each hour, and how far it is counted."""
+"""The statistics of an endpoint's deliveries, a row for each hour, and how far they go."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ KEPT_FOR = 8 * 86400
 
 
 class Counted(Table):
-    """Up to when the deliveries to an endpoint are counted."""
+    """The time up to which the deliveries to an endpoint are counted."""
 
     class Meta(Settings.Meta):
         pass
@@ -31,7 +31,7 @@ class Counted(Table):
 
     @classmethod
     def of(cls, endpoint_id: str) -> "Counted":
-        """Return the row of an endpoint; without a time where nothing is counted yet."""
+        """Return the row of an endpoint, without a time if nothing is counted yet."""
         with translating_store_errors():
             try:
                 return cls.get(f"counted:{endpoint_id}", consistent_read=True)
@@ -40,14 +40,14 @@ class Counted(Table):
 
     @classmethod
     def of_all(cls, endpoint_ids: Iterable[str]) -> dict[str, float]:
-        """Return by endpoint the time up to which its deliveries are counted, if there is one."""
+        """Return by endpoint the time up to which its deliveries are counted, if any are."""
         ids = [f"counted:{endpoint_id}" for endpoint_id in endpoint_ids]
         with translating_store_errors():
             return {row.id.partition(":")[2]: row.until for row in cls.batch_get(ids)}
 
 
 class Hour(Table):
-    """What became of the deliveries to an endpoint that were made in one hour."""
+    """The counts of an endpoint's deliveries that were made in one hour."""
 
     class Meta(Settings.Meta):
         pass
@@ -60,18 +60,18 @@ class Hour(Table):
 
     @property
     def counts(self) -> Counts:
-        """What the row says."""
+        """The counts of the row."""
         return Counts(int(self.made), int(self.first), tuple(map(int, self.histogram)))
 
     @classmethod
     def add(cls, counted: Counted, hour: int, counts: Counts, until: float) -> bool:
-        """Count deliveries, and note up to when; False: another process has counted them.
+        """Add counts, and move the time up to which they go; False: another process did it first.
 
         Args:
-            counted: As it was when these deliveries were read.
-            hour: In which they were made, in hours since the epoch.
-            counts: What became of them.
-            until: When the last of them was made, in epoch seconds.
+            counted: The row as it was when these deliveries were read.
+            hour: The hour in which they were made, in hours since the epoch.
+            counts: Their counts.
+            until: The time when the last of them was made, in epoch seconds.
         """
         key, expires_at = _key(counted.id.partition(":")[2], hour), hour * 3600 + KEPT_FOR
         with translating_store_errors():
@@ -97,7 +97,7 @@ class Hour(Table):
 
     @classmethod
     def of_all(cls, endpoint_ids: Iterable[str], hours: range) -> Mapping[tuple[str, int], Counts]:
-        """Return what is counted, by endpoint and hour; hours without deliveries are left out."""
+        """Return the counts by endpoint and hour; hours without deliveries are left out."""
         keys = {
             _key(endpoint_id, hour): (endpoint_id, hour)
             for endpoint_id in endpoint_ids

@@ -1,4 +1,4 @@
-"""What sources have sent, for a week, and what came of it."""
+"""The payloads that sources have sent, kept for a week, and their outcomes."""
 
 import base64
 import json
@@ -17,16 +17,16 @@ from chalicelib.adapters.dynamodb.store import Table, translating_store_errors
 from chalicelib.config import CONFIG
 
 SUMMARY = ["status", "created", "changed", "closed", "ignored", "failed", "reason", "size"]
-"""What a list shows of a payload."""
+"""The fields of a payload in a list."""
 
 
 class Packed(Attribute[Any]):
-    """JSON in few bytes, as base64: requests go out as plain JSON (see `client`)."""
+    """Compressed JSON, as base64: requests are sent as plain JSON (see `client`)."""
 
     attr_type = BINARY
 
     def serialize(self, value: Any) -> str:
-        """Return what the store keeps."""
+        """Return the stored form."""
         return base64.b64encode(pack(value)).decode()
 
     def deserialize(self, value: Any) -> Any:
@@ -35,12 +35,12 @@ class Packed(Attribute[Any]):
 
 
 def pack(value: Any) -> bytes:
-    """Return JSON in few bytes."""
+    """Return a value as compressed JSON."""
     return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 3)
 
 
 class PayloadsOfSource(GlobalSecondaryIndex["Payload"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The payloads of a source by their time; what a list shows, and not what was sent."""
+    """The payloads of a source by time, with the fields of a list and without their content."""
 
     class Meta:
         index_name = "by_source"
@@ -51,7 +51,7 @@ class PayloadsOfSource(GlobalSecondaryIndex["Payload"]):  # type: ignore[no-unty
 
 
 class Payload(Table):
-    """A payload, and what came of its items; `status` is HTTP's, 0 while it is under way."""
+    """A payload and the outcomes of its items; `status` is HTTP's, 0 while it is under way."""
 
     class Meta(TableMeta):
         table_name = CONFIG.table_prefix + "payloads"
@@ -62,8 +62,8 @@ class Payload(Table):
     source_id = UnicodeAttribute()
     received_at = NumberAttribute()
     expires_at = NumberAttribute()
-    digest = UnicodeAttribute()  # of the bytes as they were sent
-    run = UnicodeAttribute()  # who carries it out, or did last
+    digest = UnicodeAttribute()  # of the bytes as sent
+    run = UnicodeAttribute()  # the id of the current or last run
     busy_until = NumberAttribute(null=True)
     status = NumberAttribute(default=0)
     created = NumberAttribute(default=0)
@@ -71,14 +71,14 @@ class Payload(Table):
     closed = NumberAttribute(default=0)
     ignored = NumberAttribute(default=0)
     failed = NumberAttribute(default=0)
-    reason = UnicodeAttribute(null=True)  # why the first item failed, or all of it
-    size = NumberAttribute(default=0)  # bytes as they were sent
-    content = Packed(null=True)  # what was sent
-    items = Packed(null=True)  # what came of each item
+    reason = UnicodeAttribute(null=True)  # the reason why the first item, or the payload, failed
+    size = NumberAttribute(default=0)  # bytes as sent
+    content = Packed(null=True)  # the payload itself
+    items = Packed(null=True)  # the outcome of each item
 
     @classmethod
     def find(cls, payload_id: str) -> "Payload | None":
-        """Return a payload as it is now. Raises RowBroken."""
+        """Return the current payload. Raises RowBroken."""
         with translating_store_errors():
             try:
                 return cls.get(payload_id, consistent_read=True)
@@ -86,28 +86,28 @@ class Payload(Table):
                 return None
 
     def put(self, seen_run: str | None, now: float) -> None:
-        """Write it whole.
+        """Write the whole row.
 
         Args:
-            seen_run: The run of the row that stands in its place, None where none is known of.
+            seen_run: The run of the row to replace; None: no row is known.
             now: Epoch seconds.
 
         Raises:
-            ConditionFailed: There is another one.
+            ConditionFailed: There is a row of another run.
         """
         with translating_store_errors():
             self.save(condition=_is_free(seen_run, now))
 
     def put_in(self, writes: TransactWrite, seen_run: str | None, now: float) -> None:
-        """Write it whole in a transaction, which fails where there is another one."""
+        """Write the whole row in a transaction, which fails if there is a row of another run."""
         writes.save(self, condition=_is_free(seen_run, now))
 
     def update_in(self, writes: TransactWrite, names: list[str]) -> None:
-        """Write these fields in a transaction, which fails where another run has begun."""
+        """Write these fields in a transaction, which fails if another run has begun."""
         writes.update(self, self._actions(names), condition=Payload.run == self.run)
 
     def note(self, names: list[str]) -> None:
-        """Write these fields. Raises ConditionFailed: Another run has begun, or it is gone."""
+        """Write these fields. Raises ConditionFailed: another run has begun, or the row is gone."""
         update = self._get_connection().update_item
         with translating_store_errors():
             update(self.id, actions=self._actions(names), condition=Payload.run == self.run)
@@ -120,13 +120,13 @@ class Payload(Table):
     def newest(
         cls, source_id: str, since: float, most: int, before: float | None = None
     ) -> list[dict[str, Any]]:
-        """Return what a list shows of the newest payloads of a source as plain rows.
+        """Return the newest payloads of a source, with the fields of a list, as plain rows.
 
         Args:
             source_id: The source.
             since: Epoch seconds.
-            most: How many at most.
-            before: Only those before this time.
+            most: The most payloads to return.
+            before: Only payloads before this time, in epoch seconds.
         """
         when: Condition = cls.received_at >= since
         if before is not None:

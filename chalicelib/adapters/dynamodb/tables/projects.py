@@ -59,35 +59,35 @@ class Project(Table):
     end_date = UnicodeAttribute(null=True)
     last_modified = NumberAttribute(null=True)
     version = NumberAttribute(default=1)
-    # How often one was added or removed, which boards show and no event tells.
+    # The number of additions and removals, which boards show and no event carries.
     comments = NumberAttribute(default=0)
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> "Project":
         """Return a project as the store holds it.
 
-        Raises RowBroken where it, or a part of it, lacks its id or name.
+        Raises RowBroken if it, or a part of it, has no id or no name.
         """
         project = super().from_raw_data(data)
         parts: list[Any] = [project, *project.columns, *project.categories, *project.tags]
         if any(part is None or part.id is None or part.name is None for part in parts):
             raise RowBroken(
                 cls._name_of(data),
-                "each column, category and tag, and itself, takes an id and a name",
+                "the project and each column, category and tag must have an id and a name",
             )
         return project
 
     def change(self, fields: Mapping[str, Any], now: float, claim: Claim | None = None) -> None:
-        """Write these fields unless another writer was quicker; identifiers are claimed and freed.
+        """Write these fields under optimistic locking; identifiers are claimed and freed.
 
         Args:
-            fields: What shall be written.
+            fields: The new values.
             now: Epoch seconds.
-            claim: What is taken with it.
+            claim: A name to claim in the same write.
 
         Raises:
             ConditionFailed: The project is no longer as it was read, or the identifier or the claim
-                is another's.
+                is taken.
         """
         wanted = {**fields, "last_modified": int(now), "version": int(self.version) + 1}
         actions = [set_nullable(getattr(Project, name), value) for name, value in wanted.items()]
@@ -111,17 +111,17 @@ class Project(Table):
             cls(project_id).update(actions=[cls.comments.add(1)], condition=cls.id.exists())
 
     def remove(self) -> None:
-        """Remove the row for good, and give the identifier back."""
+        """Remove the row for good, and free the identifier."""
         with transaction() as writes:
             writes.delete(self)
             rename(writes, "project", self.identifier, None, int(self.id))
 
 
 def rename(writes: Any, kind: str, old: str | None, new: str | None, owner: int) -> None:
-    """Let a name be taken for another one, or for none, in a transaction."""
+    """Claim a new name, if there is one, and free the old one, in a transaction."""
     if new:
         writes.save(Claim(id=f"{kind}:{new}", owner=owner), condition=Claim.id.does_not_exist())
     if old:
-        # A row that was made or renamed by hand has taken no name.
+        # A row that was made or renamed by hand has no claim.
         is_own = Claim.owner.does_not_exist() | (Claim.owner == owner)
         writes.delete(Claim(id=f"{kind}:{old}"), condition=is_own)

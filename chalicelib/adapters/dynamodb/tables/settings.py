@@ -1,4 +1,4 @@
-"""What an administrator may change, the id counters, and the names that are taken."""
+"""The administrator's settings, the id counters, and claims on names."""
 
 import logging
 from collections.abc import Mapping
@@ -23,10 +23,10 @@ def _broken_in(table: type[Table], data: dict[str, Any]) -> dict[str, str]:
 
 
 class Settings(Table):
-    """The one row of what an administrator may change.
+    """The one row of settings that an administrator may change.
 
-    A secret that was edited into what is no text is none, and `broken` says why: the others serve
-    on.
+    A secret that was edited into another type is ignored, and `broken` has the reason: the other
+    secrets keep working.
     """
 
     class Meta(TableMeta):
@@ -41,7 +41,7 @@ class Settings(Table):
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> "Settings":
-        """Return the row; of a secret that cannot be read the log tells once."""
+        """Return the row; an unreadable secret is logged once."""
         broken = _broken_in(cls, data)
         row = super().from_raw_data(
             {name: value for name, value in data.items() if name not in broken}
@@ -56,17 +56,17 @@ class Settings(Table):
         return RowBroken(f"the row settings of {self.Meta.table_name}", self.broken[name])
 
     def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
-        """Take what an update gives back."""
+        """Read an update's answer."""
         self.broken = _broken_in(type(self), attribute_values)
         super().deserialize(
             {name: value for name, value in attribute_values.items() if name not in self.broken}
         )
 
     def replace_session_key(self, key: str) -> None:
-        """Write a new key over the one that was read.
+        """Replace the key that was read.
 
         Raises:
-            ConditionFailed: Another was quicker.
+            ConditionFailed: Another process has replaced it.
         """
         kept = Settings.session_key
         # May be NULL.
@@ -76,7 +76,7 @@ class Settings(Table):
 
 
 class Numbers(Table):
-    """The one row that counts: the last id given to each kind of thing."""
+    """The one row of id counters: the last id of each kind."""
 
     class Meta(Settings.Meta):
         pass
@@ -90,7 +90,7 @@ class Numbers(Table):
     user = NumberAttribute(default=0)
 
     def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
-        """Take an update's answer, without the counters that were edited into something else."""
+        """Read an update's answer, without counters that were edited into another type."""
         broken = _broken_in(type(self), attribute_values)
         super().deserialize(
             {name: value for name, value in attribute_values.items() if name not in broken}
@@ -98,7 +98,7 @@ class Numbers(Table):
 
     @classmethod
     def reserve(cls, kind: str, count: int) -> range:
-        """Reserve the next `count` ids of a kind; nobody else is ever given one of them."""
+        """Reserve the next `count` ids of a kind; nobody else ever gets them."""
         row, number = cls(), getattr(cls, kind)
         with translating_store_errors():
             row.update(actions=[number.add(count)])
@@ -107,7 +107,7 @@ class Numbers(Table):
 
 
 class Claim(Table):
-    """A taken name: an idempotency key, a username, or the key of a form that made something."""
+    """A taken name: an idempotency key, a username, or the key of a form that was sent."""
 
     class Meta(Settings.Meta):
         pass
@@ -115,15 +115,15 @@ class Claim(Table):
     id = UnicodeAttribute(hash_key=True)
     owner = NumberAttribute()
     expires_at = NumberAttribute(null=True)
-    asked = UnicodeAttribute(null=True)  # a digest of what an idempotency key was used for
+    asked = UnicodeAttribute(null=True)  # a digest of the request that used an idempotency key
 
     def take(self, writes: TransactWrite, now: float) -> None:
-        """Write it in a transaction that fails where the name is taken; an expired claim is not."""
+        """Write it in a transaction, which fails if the name is taken by an unexpired claim."""
         writes.save(self, condition=Claim.id.does_not_exist() | (Claim.expires_at < now))
 
     @classmethod
     def find(cls, claim_id: str, now: float) -> "Claim | None":
-        """Return a claim, or None where nobody has taken the name, or the claim has expired."""
+        """Return a claim, or None if the name is free or the claim has expired."""
         with translating_store_errors():
             try:
                 claim = cls.get(claim_id, consistent_read=True)
@@ -135,6 +135,6 @@ class Claim(Table):
 
     @classmethod
     def owner_of(cls, claim_id: str, now: float) -> int | None:
-        """Return the id of the name's owner, or None where it is free or the claim has expired."""
+        """Return the id of the name's owner, or None if it is free or the claim has expired."""
         claim = cls.find(claim_id, now)
         return None if claim is None else int(claim.owner)

@@ -1,4 +1,4 @@
-"""The sources, and which task stands for what of theirs."""
+"""The sources, and the links from their keys to tasks."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ from chalicelib.domain.errors import RowBroken
 
 
 class SourceRow(Table):
-    """A source as it is written here; people write more freely, so `plain_rows` reads it."""
+    """A source as this code writes it; rows by hand may differ, so `plain_rows` reads them."""
 
     class Meta(TableMeta):
         table_name = CONFIG.table_prefix + "sources"
@@ -48,35 +48,35 @@ class SourceRow(Table):
 
     @classmethod
     def plain_rows(cls) -> dict[str, dict[str, Any]]:
-        """Return every row by its id, as it was written."""
+        """Return all rows by id, as they were written."""
         items = all_pages(partial(cls._get_connection().scan, consistent_read=True))
         rows = [_plain(item) for item in items]
         return {str(row["id"]): row for row in rows}
 
     @classmethod
     def find_plain(cls, source_id: str) -> dict[str, Any] | None:
-        """Return a row as it was written, None where there is none."""
+        """Return a row as it was written, or None."""
         with translating_store_errors():
             item = cls._get_connection().get_item(source_id, consistent_read=True).get("Item")
         return None if item is None else _plain(item)
 
     @classmethod
     def put_new(cls, fields: Mapping[str, Any]) -> None:
-        """Write a new row. Raises ConditionFailed: There is one of that id."""
+        """Write a new row. Raises ConditionFailed: The id is taken."""
         with translating_store_errors():
             cls(**fields).save(condition=cls.id.does_not_exist())
 
     @classmethod
     def set_fields(cls, source_id: str, fields: Mapping[str, Any], secret: Any) -> None:
-        """Write these fields, those that are None are removed.
+        """Write these fields; None removes one.
 
         Args:
             source_id: The source.
-            fields: By their names.
-            secret: As it was read; None: there was none.
+            fields: The values by name.
+            secret: The secret as it was read; None: there was none.
 
         Raises:
-            ConditionFailed: The secret is another one by now, or the row is gone.
+            ConditionFailed: The secret has changed, or the row is gone.
         """
         actions: list[Action] = []
         for name, value in fields.items():
@@ -96,11 +96,11 @@ class SourceRow(Table):
 
 
 _PLAIN = {"S", "N", "BOOL", "NULL", "L", "M", "SS"}
-"""What fields are written as; bytes and sets of numbers are none of it."""
+"""The types that a field may have; bytes and sets of numbers are not among them."""
 
 
 def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row as people wrote it; one of other things than texts and numbers is broken."""
+    """Return a row as people wrote it; a field of another type makes it broken."""
     try:
         row = plain_row(item)
         return row | {name: b"" for name, value in item.items() if not _PLAIN & value.keys()}
@@ -111,24 +111,24 @@ def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Link(Table):
-    """Which task stands for a key of a source, and what the source last wrote into it."""
+    """The task of a source's key, and the values that the source last wrote to it."""
 
     class Meta(Settings.Meta):
         pass
 
     id = UnicodeAttribute(hash_key=True)
     task_id = NumberAttribute()
-    previous = NumberAttribute(null=True)  # the task that stood for the key before
+    previous = NumberAttribute(null=True)  # the key's task before this one
     written = UnicodeAttribute()  # JSON: a digest of each field
     source_id = UnicodeAttribute(null=True)
     key = UnicodeAttribute(null=True)
 
     @classmethod
     def find(cls, link_id: str) -> "Link | None":
-        """Return the link as it is now, None where nothing was heard of the key.
+        """Return the current link, or None for a new key.
 
         Raises:
-            RowBroken: Somebody has edited it, and it says no task, or no digests.
+            RowBroken: It was edited by hand, and has no task or no digests.
         """
         with translating_store_errors():
             item = cls._get_connection().get_item(link_id, consistent_read=True).get("Item")
@@ -149,7 +149,7 @@ class Link(Table):
         return digests
 
     def replace(self, writes: TransactWrite, seen: "Link | None") -> None:
-        """Write it in a transaction, which fails where it is no longer as it was seen."""
+        """Write the link in a transaction, which fails if it has changed since it was read."""
         if seen is None:
             writes.save(self, condition=Link.id.does_not_exist())
             return

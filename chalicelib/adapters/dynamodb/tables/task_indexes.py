@@ -1,4 +1,4 @@
-"""The indexes of tasks, and what each holds."""
+"""The indexes of tasks and their fields."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from pynamodb.indexes import (
 
 
 class OpenTasksOfColumn(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The open tasks of a column from top to bottom; a closed one has no `rank` and is not here.
+    """The open tasks of a column from top to bottom; closed ones have no `rank` and are not here.
 
-    With what a card on a board shows, so that a board is read here alone; without the description,
-    so that a place in a long column is cheap to find.
+    It has the fields of a card, so that a board needs no other read. It has no description, so
+    that a place in a long column is cheap to find.
     """
 
     class Meta:
@@ -29,7 +29,7 @@ class OpenTasksOfColumn(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-c
 
 
 class TasksOfProject(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The tasks of a project, the open and the closed ones apart."""
+    """The tasks of a project, open and closed ones separately."""
 
     class Meta:
         index_name = "by_project"
@@ -51,7 +51,7 @@ class ClosedTasksOfProject(GlobalSecondaryIndex[Any]):  # type: ignore[no-untype
 
 
 class TasksOfReference(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves __init_subclass__ untyped
-    """The tasks that have a name elsewhere, by that name."""
+    """The tasks with a reference to another system, by that reference."""
 
     class Meta:
         index_name = "by_reference"

@@ -1,4 +1,4 @@
-"""Tasks as lists, each by an index that has it in order."""
+"""Lists of tasks, each read in order from an index."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -35,22 +35,22 @@ def cards_of(column_id: int, count: int | None = None) -> list[Row]:
 
 
 def open_ids(column_id: int, offset: int, count: int) -> tuple[list[int], int]:
-    """Return the ids of open tasks of a column from the top, and how many were skipped."""
+    """Return the ids of open tasks of a column from the top, and the number of skipped ones."""
     return _ids_behind(Task.query_of("by_column", column_id), offset, count)
 
 
 def closed_ids(project_id: int, offset: int, count: int) -> list[int]:
-    """Return the ids of some closed tasks of a project, those closed first first."""
+    """Return the ids of some closed tasks of a project, in the order of closing."""
     return _ids_behind(Task.query_of("by_closing", project_id), offset, count)[0]
 
 
 def closed_of(project_id: int, count: int, after: tuple[int, int] | None = None) -> list[Task]:
-    """Return the keys and titles of some closed tasks of a project, those closed last first.
+    """Return the keys and titles of some closed tasks of a project, the last closed first.
 
     Args:
         project_id: The project.
-        count: How many at most.
-        after: When the task before them was closed, and its id; None: there is none.
+        count: The most tasks to return.
+        after: The closing time and id of the last task of the page before; None: the first page.
     """
     start = None
     if after:
@@ -65,7 +65,7 @@ def closed_of(project_id: int, count: int, after: tuple[int, int] | None = None)
 
 
 def standing_at(column_id: int, place: int, count: int) -> list[Task]:
-    """Return the keys of some open tasks of a column, from a place on, 0 being the top."""
+    """Return the keys of some open tasks of a column, starting at a place; 0 is the top."""
     query = Task.query_of("by_column", column_id)
     start, _ = _pass_over(query, place)
     if place and start is None:
@@ -78,7 +78,7 @@ def standing_at(column_id: int, place: int, count: int) -> list[Task]:
 
 
 def count_open(column_id: int, most: int | None = None) -> int:
-    """Return how many open tasks a column has, at most `most`; PynamoDB's count has no limit."""
+    """Count a column's open tasks, up to `most`; PynamoDB's count has no limit."""
     if most is not None:
         return _pass_over(Task.query_of("by_column", column_id), most)[1]
     with translating_store_errors():
@@ -86,7 +86,7 @@ def count_open(column_id: int, most: int | None = None) -> int:
 
 
 def count_above(column_id: int, position: int, task_id: int) -> int:
-    """Return how many open tasks of a column stand above a task; on a tie the older is above."""
+    """Count a column's open tasks above a task; on a tie the older one is above."""
     with translating_store_errors():
         level = Task.by_column.query(column_id, Task.rank == position)
         older: int = sum(other.task_id < task_id for other in level)
@@ -102,10 +102,10 @@ def _ids_behind(query: Query, offset: int, count: int) -> tuple[list[int], int]:
 
 
 def _pass_over(query: Query, count: int) -> tuple[Any, int]:
-    """Skip rows; the store only counts them, and only one key comes back.
+    """Skip rows; the store only counts them, and returns a single key.
 
     Returns:
-        Where the next one begins, None where there is none, and how many were passed.
+        The key before the next row, None if there is none, and the number of skipped rows.
     """
     start, passed = None, 0
     while passed < count:

@@ -36,15 +36,16 @@ from chalicelib.domain.tasks import DEFAULT_COLOR, standing
 Row = Mapping[str, Any]
 
 LARGEST_BATCH = 100
-"""How many rows one call reads by their keys at most."""
+"""The most rows that one call reads by their keys."""
 
 
 class Task(Table):
-    """A task; the names are those that a webhook's body shows.
+    """A task; the fields have the names of a webhook's body.
 
-    `rank` is the position of an open task, `closed_at` is when a closed one was, `tags` are ids of
-    the project's tags. `changed_by` is the id of the user who made the last counted change,
-    `removed_by` of who is about to remove it; absent where it was no user.
+    `rank` is the position of an open task, `closed_at` the time when a closed one was closed,
+    `tags` the ids of the project's tags. `changed_by` is the id of the user who made the last
+    counted change, `removed_by` of the user who is removing the task; both are absent if there was
+    no user.
     """
 
     class Meta(TableMeta):
@@ -80,36 +81,36 @@ class Task(Table):
     date_moved = NumberAttribute(null=True)
     reference = UnicodeAttribute(null=True)
     tags = NumberSetAttribute(null=True)
-    comments = NumberAttribute(null=True)  # how many there are
-    last_comment = NumberAttribute(null=True)  # how many there have been
+    comments = NumberAttribute(null=True)  # the current number of comments
+    last_comment = NumberAttribute(null=True)  # the number of comments ever written
     changed_by = NumberAttribute(null=True)
     removed_by = NumberAttribute(null=True)
     source = UnicodeAttribute(null=True)  # the source that made the last counted change
-    hops = NumberAttribute(null=True)  # how many Taskhooks that change has passed
+    hops = NumberAttribute(null=True)  # the number of Taskhooks that this change has passed
 
     @classmethod
     def find(cls, task_id: int) -> "Task | None":
-        """Return a task as it is now. Raises RowBroken."""
+        """Return the current task. Raises RowBroken."""
         with translating_store_errors():
             item = cls._get_connection().get_item(str(task_id), consistent_read=True).get("Item")
         return super().from_raw_data(item) if item else None
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> "Task":
-        """Return a task of a list: what of it cannot be read keeps the others from nothing."""
+        """Return a task of a list without its unreadable fields, which must not break the list."""
         return super().from_raw_data(dict(_readable(data)))
 
     @property
     def row(self) -> dict[str, Any]:
-        """The attributes, as a row of a list has them."""
+        """The attributes as a plain row."""
         return dict(self.attribute_values)
 
     def change(self, fields: Mapping[str, Any], author: int = 0) -> None:
-        """Write these fields and count the change, unless somebody else was quicker.
+        """Write these fields and count the change, under optimistic locking.
 
         Args:
-            fields: What shall be written; of those that may be absent, "" and 0 remove.
-            author: The id of the user who does it, 0 for the application.
+            fields: The new values; "" and 0 remove an optional field.
+            author: The id of the user who makes the change, 0 for the application.
 
         Raises:
             ConditionFailed: The task is no longer as it was read.
@@ -118,7 +119,7 @@ class Task(Table):
             self.update(actions=self._changes(fields, author), condition=self._is_as_read())
 
     def change_in(self, writes: TransactWrite, fields: Mapping[str, Any], author: int = 0) -> None:
-        """Write these fields in a transaction, which fails if the task has changed since."""
+        """Write these fields in a transaction, which fails if the task has changed since then."""
         writes.update(self, self._changes(fields, author), condition=self._is_as_read())
 
     def _changes(self, fields: Mapping[str, Any], author: int) -> list[Action]:
@@ -140,16 +141,16 @@ class Task(Table):
 
     @classmethod
     def complete(cls, row: Row, wanted: Mapping[str, int | None]) -> None:
-        """Add what a row written by hand lacks, unless it changed since it was read."""
+        """Add the missing fields of a row edited by hand, unless it has changed since the read."""
         seen = {
             name: None if row.get(name) is None else int(row[name])
             for name in (*wanted, "position")
         }
         is_same = [equals_or_absent(getattr(cls, name), value) for name, value in seen.items()]
         actions = [_exactly(name, value) for name, value in wanted.items()]
-        # What was made by hand may hold what a Task cannot, so that the answer is not read as one.
+        # A row edited by hand may be no valid Task, so the answer is not parsed as one.
         update = cls._get_connection().update_item
-        # A row that the store refuses stays as it was made: no other change shall wait for it.
+        # A row that the store refuses stays as it is: no other change must wait for it.
         with suppress(ConditionFailed, RowRefused), translating_store_errors():
             update(
                 str(row["task_id"]),
@@ -158,10 +159,10 @@ class Task(Table):
             )
 
     def remove(self, author: int = 0) -> None:
-        """Remove the row for good; the user is noted first, since a removal cannot carry one.
+        """Remove the row for good; its user is written first, since a removal cannot carry one.
 
         Raises:
-            ConditionFailed: It is gone.
+            ConditionFailed: The row is gone.
         """
         is_there = Task.task_id.exists()
         with translating_store_errors():
@@ -196,7 +197,7 @@ _KINDS = {name: kind.attr_type for name, kind in Task.get_attributes().items()}
 
 
 def _readable(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what of an item can be read; its title names what cannot."""
+    """Return the readable fields of an item; its title names the unreadable ones."""
     misfits = sorted(name for name, value in item.items() if _KINDS.get(name) not in {None, *value})
     if not misfits:
         return item

@@ -1,4 +1,4 @@
-"""How many wrong passwords were tried, on which name and from where."""
+"""Counts of wrong passwords, by username and by address."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,14 +13,13 @@ from chalicelib.adapters.dynamodb.store import Table, translating_store_errors
 from chalicelib.adapters.dynamodb.tables.settings import Settings
 
 LIFETIME = 24 * 3600
-"""Seconds after the last wrong password after which the row expires."""
+"""Seconds from the last wrong password until the row expires."""
 
 
 class Tries(Table):
     """Wrong passwords in a row: `NAME` counts them, `NAME_at` is the last one's epoch second.
 
-    The attributes are named by the caller, so that one update can count several of them side by
-    side.
+    The caller names the attributes, so that one update can change several counts.
     """
 
     class Meta(Settings.Meta):
@@ -31,9 +30,9 @@ class Tries(Table):
 
     @classmethod
     def seen(cls, row_id: str) -> dict[str, Any]:
-        """Return the numbers of a row as they are now; of one that is not there none.
+        """Return the current numbers of a row; none if it does not exist.
 
-        An attribute that was edited by hand into anything else is removed: its count begins again.
+        An attribute that was edited by hand into another type is removed: its count starts again.
         """
         with translating_store_errors():
             row = cls._get_connection().get_item(row_id, consistent_read=True).get("Item") or {}
@@ -47,13 +46,13 @@ class Tries(Table):
     def note(
         cls, row_id: str, limits: Mapping[str, int], seen: Mapping[str, Any], now: float
     ) -> None:
-        """Count a password as wrong before it is checked: many at once must not go uncounted.
+        """Count a password as wrong before it is checked, so that concurrent tries all count.
 
         Args:
-            row_id: The row; it is made where it is not there.
-            limits: The counts, each with how many are counted side by side. Beyond those a try must
-                have seen the last one.
-            seen: The row as it was read, or nothing.
+            row_id: The row; it is created if it does not exist.
+            limits: The counts, each with its limit. Up to the limit tries are counted concurrently;
+                beyond it a try must have read the last one.
+            seen: The row as it was read, or an empty mapping.
             now: Epoch seconds.
 
         Raises:
@@ -64,7 +63,7 @@ class Tries(Table):
         for name, limit in limits.items():
             count = Path(name)
             counted += [count.add(1), Path(f"{name}_at").set(round(now, 3))]
-            # moto fails where a text stands beside a number; DynamoDB says that it is not less.
+            # moto fails if a text is compared with a number; in DynamoDB it is not less.
             is_next: Condition = count.does_not_exist() | (count.is_type("N") & (count < limit))
             if seen.get(name, 0) >= limit:
                 is_next = count == seen[name]
@@ -74,12 +73,12 @@ class Tries(Table):
 
     @classmethod
     def forget(cls, row_id: str, names: Iterable[str]) -> None:
-        """Note that the password was right: these counts begin again."""
+        """Reset these counts after a correct password."""
         cls._remove(row_id, [part for name in names for part in (name, f"{name}_at")])
 
     @classmethod
     def take_back(cls, row_id: str, names: Iterable[str]) -> None:
-        """Count a password no longer: it was not looked at."""
+        """Undo the count of a password that was not checked."""
         actions: list[Action] = [Path(name).add(-1) for name in names]
         with translating_store_errors():
             cls._get_connection().update_item(row_id, actions=actions)

@@ -25,7 +25,7 @@ from chalicelib.config import CONFIG
 
 
 class ApiToken(MapAttribute[str, Any]):
-    """What is kept of a personal API token: not the token, but its digest."""
+    """A personal API token as it is stored: its digest, not the token."""
 
     name = UnicodeAttribute()
     digest = UnicodeAttribute()  # SHA-256, in hex
@@ -46,27 +46,27 @@ class User(Table):
     role = UnicodeAttribute(default="user")
     is_active = BooleanAttribute(default=True)
     password_hash = UnicodeAttribute(default="")
-    # That a first start has made, and nobody has kept knowingly.
+    # A first start generated the password, and nobody has chosen to keep it.
     has_first_password = BooleanAttribute(null=True)
-    sign_outs = NumberAttribute(null=True)  # how many; each ends every session that began before it
+    sign_outs = NumberAttribute(null=True)  # a count; each sign-out ends all earlier sessions
     api_tokens: ListAttribute[ApiToken] = ListAttribute(of=ApiToken, default=list)
-    tokens_version = NumberAttribute(default=1)  # grows with each change of them
+    tokens_version = NumberAttribute(default=1)  # grows with each change of the tokens
 
     @property
     def shown_name(self) -> str:
-        """What people read: the name, or the username of one who has none."""
+        """The name for people to read: the username if there is no name."""
         return str(self.name or self.username)
 
     def change(self, fields: Mapping[str, Any], *, while_other: "User | None" = None) -> None:
-        """Write these fields; a username is taken and given back with them.
+        """Write these fields; a new username is claimed and the old one freed.
 
         Args:
-            fields: What shall be written.
-            while_other: An administrator who must be one, and active, at that moment.
+            fields: The new values.
+            while_other: Another administrator, who must still be one, and active, at that moment.
 
         Raises:
-            ConditionFailed: The user is gone or not as it was read, the username is another's, or
-                the other is no administrator any more.
+            ConditionFailed: The user is gone or not as it was read, the username is taken, or the
+                other is no longer an administrator.
         """
         actions = [getattr(User, name).set(value) for name, value in fields.items()]
         is_as_read = User.username == self.username
@@ -99,11 +99,11 @@ class User(Table):
         Args:
             tokens: All of them.
             now: Epoch seconds.
-            claim: What is taken with it.
+            claim: A name to claim in the same write.
 
         Raises:
-            ConditionFailed: The user is gone, another has changed the tokens since the row was
-                read, or the claim is taken.
+            ConditionFailed: The user is gone, the tokens have changed since the row was read, or
+                the claim is taken.
         """
         seen = int(self.tokens_version)
         actions: list[Action] = [User.api_tokens.set(tokens), User.tokens_version.set(seen + 1)]
@@ -117,7 +117,7 @@ class User(Table):
             claim.take(writes, now)
 
     def count_sign_out(self) -> None:
-        """End every session that has begun.
+        """End every session of the user.
 
         Raises:
             ConditionFailed: The user is gone, and so are the sessions.
