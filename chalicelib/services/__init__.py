@@ -1,1 +1,1 @@
-"""The verbs: one function for each thing that a person or the clock can do."""
+"""The actions: one function for each thing that a person or the clock can do."""

@@ -1,4 +1,4 @@
-"""What a warm Lambda has read may be used again for `SETTINGS_TTL` seconds."""
+"""A cache in a warm Lambda, whose values may be used for `SETTINGS_TTL` seconds."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Cached(Generic[T]):
-    """A value that is read again once it is too old, or lacks what is looked for."""
+    """A value that is read again if it is too old, or lacks the wanted item."""
 
     def __init__(
         self,
@@ -20,13 +20,13 @@ class Cached(Generic[T]):
         *,
         misses_every: float = 0.0,
     ) -> None:
-        """Keep how the value is read; nothing is read yet.
+        """Read nothing yet.
 
         Args:
-            read: Reads it.
-            lifetime: For how many seconds it serves.
-            misses_every: After how many seconds it may be read anew again because it does not hold
-                what is looked for: longer than 0 where strangers say what that is.
+            read: Reads the value.
+            lifetime: Seconds for which the value may be used.
+            misses_every: Seconds between two reads for an item that the value lacks: more than 0
+                where strangers choose the item.
         """
         self._read = read
         self._lifetime = lifetime
@@ -40,27 +40,27 @@ class Cached(Generic[T]):
         return self._get()[0]
 
     def get_where(self, holds: Callable[[T], bool]) -> T:
-        """Return the value; one that lacks what is looked for is read again, unless just read."""
+        """Return the value; it is read again if `holds` is false, unless it was just read."""
         asked_at = time.monotonic()
         value, is_new = self._get()
         if is_new or holds(value):
             return value
         with self._lock:
             is_soon = time.monotonic() - self._missed_at < self._misses_every
-            # Another one has just read it.
+            # Another thread has just read it.
             if self._value is not None and (is_soon or self._read_at >= asked_at):
                 return self._value
             self._missed_at = time.monotonic()
             return self._refresh()
 
     def forget(self) -> None:
-        """Read anew at the next use."""
+        """Read the value again at the next use."""
         with self._lock:
             self._value = None
             self._missed_at = float("-inf")
 
     def _get(self) -> tuple[T, bool]:
-        """Return the value, and whether it was read for that."""
+        """Return the value, and whether this call has read it."""
         with self._lock:
             if self._value is None or time.monotonic() - self._read_at >= self._lifetime:
                 return self._refresh(), True

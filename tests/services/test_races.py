@@ -39,7 +39,7 @@ def test_numbers_that_are_all_taken_are_given_up_in_the_end():
         occupy(task_id)
 
     with pytest.raises(
-        StoreUnavailable, match="^the task could not be written: too many writers met$"
+        StoreUnavailable, match="^the task could not be written: too many concurrent writes$"
     ):
         lifecycle.create_task({"title": "x"})
 

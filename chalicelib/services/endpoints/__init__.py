@@ -1,1 +1,1 @@
-"""Who is called: endpoints, circuit breakers, secrets, and Kanboard's URL lists."""
+"""Endpoints, their circuit breakers and secrets, and Kanboard's URL lists."""

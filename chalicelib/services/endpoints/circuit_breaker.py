@@ -1,4 +1,4 @@
-"""The circuit breaker of each endpoint: its state is read, changed after attempts, and written."""
+"""Updates the state of each endpoint's circuit breaker after attempts."""
 
 import logging
 import time
@@ -20,7 +20,7 @@ from chalicelib.services.endpoints import endpoints
 LEASE_MARGIN = 5.0
 """Seconds that a claim outlives the longest time that its attempt may take."""
 
-_TRIES = 5  # to change a row that others change too
+_TRIES = 5  # to change a row that other processes change too
 
 
 def note_attempts(endpoint: Endpoint, tally: Tally, hops: int = 0) -> None:
@@ -29,7 +29,7 @@ def note_attempts(endpoint: Endpoint, tally: Tally, hops: int = 0) -> None:
     Raises StoreUnavailable.
     """
     if tally.slow:
-        endpoint.read_again()  # while this one waited, others have noted theirs
+        endpoint.read_again()  # while this attempt waited, others have counted theirs
     _change(
         endpoint,
         tally,
@@ -56,7 +56,7 @@ def half_open(endpoint: Endpoint, hops: int = 0) -> None:
     Raises StoreUnavailable.
 
     Args:
-        endpoint: Which one.
+        endpoint: The endpoint.
         hops: As in `queue.send`.
     """
 
@@ -72,13 +72,13 @@ def half_open(endpoint: Endpoint, hops: int = 0) -> None:
 def acquire_probe(endpoint: Endpoint, now: float, max_batch_time: float) -> bool:
     """Claim the next half-open batch of a suspended endpoint; False: not due, or already claimed.
 
-    Where another process was quicker, the row is read again.
+    If another process was quicker, the row is read again.
 
     Args:
         endpoint: The endpoint.
         now: Epoch seconds.
-        max_batch_time: Seconds that the batch may take; during them no other process probes the
-            endpoint.
+        max_batch_time: The most seconds that the batch may take, in which no other process probes
+            the endpoint.
     """
     state = endpoint.breaker
     if state.suspended_until is None or state.suspended_until > now:
@@ -128,7 +128,7 @@ def _has_failed_too_long(state: BreakerState, tally: Tally, now: float) -> bool:
 
 
 def _announce(endpoint: Endpoint, before: BreakerState, state: BreakerState, hops: int) -> None:
-    """Log what an operator wants to know, and have the next probe made when it is due."""
+    """Log a suspension or recovery for the operator, and queue the next probe for its time."""
     if state.suspended_until is None:
         if before.suspended_until is not None:
             log.event("endpoint_recovered", endpoint_id=endpoint.id)

@@ -1,4 +1,4 @@
-"""Endpoints: the configured URLs that hear of tasks."""
+"""Endpoints: the configured URLs that receive events of tasks."""
 
 import logging
 import secrets
@@ -17,21 +17,21 @@ from chalicelib.services.endpoints import signing
 
 
 class Listed(NamedTuple):
-    """A row of the table: what it says, and why it cannot be used (None: it can)."""
+    """An endpoint's row, and the reason why it is unusable (None: it is usable)."""
 
     endpoint: Endpoint
     broken: str | None
 
 
 def list_endpoints() -> list[Listed]:
-    """Return every endpoint by its id, with those that cannot be used."""
+    """Return all endpoints by id, unusable ones included."""
     return sorted(
         (_read(row) for row in Endpoint.raw_rows()), key=lambda listed: str(listed.endpoint.id)
     )
 
 
 def usable_endpoints() -> list[Endpoint]:
-    """Return the endpoints that are active and can be used; log each broken one once."""
+    """Return the active and usable endpoints; log each broken one once."""
     usable = []
     for endpoint, broken in list_endpoints():
         if broken is None and endpoint.is_active:
@@ -54,7 +54,7 @@ def _read(row: Any) -> Listed:
 
 
 def _fault(endpoint: Endpoint) -> str | None:
-    """Return what is wrong with an endpoint, or None."""
+    """Return the first fault of an endpoint, or None."""
     if not endpoint.url:
         return "url: is required"
     try:
@@ -77,7 +77,7 @@ def _fault(endpoint: Endpoint) -> str | None:
 
 
 def format_of(endpoint: Endpoint) -> str:
-    """Return the format of the bodies that an endpoint is sent."""
+    """Return the format of an endpoint's bodies."""
     return endpoint.format or formats.DEFAULT_FORMAT
 
 
@@ -91,20 +91,20 @@ def add_endpoint(
     """Add an endpoint.
 
     Args:
-        url: What is POSTed to.
-        event_types: What it hears of; none means the two events of the seed feature.
+        url: The URL to POST to.
+        event_types: The events to send; none means the two events of the seed feature.
         body_format: One of `formats.FORMATS`; None means the default.
-        endpoint_id: Its name, a random one if None.
-        secret: What signs, `whsec_` and base64; a random one if None.
+        endpoint_id: The id; None means a random one.
+        secret: The signing secret, `whsec_` and base64; None means a random one.
 
     Raises:
-        Refused: A field cannot be used, or the id is taken.
+        Refused: A field is invalid, or the id is taken.
     """
     its_id = _usable_id("ep_" + secrets.token_hex(6) if endpoint_id is None else endpoint_id)
     endpoint = Endpoint(its_id, url=url, events=set(event_types) or None, format=body_format)
     endpoint.secret = secret or signing.new_secret()
     refuse_unusable(endpoint)
-    if delivery_lists.any_due_at(its_id):  # left by a removed endpoint of that name
+    if delivery_lists.any_due_at(its_id):  # left by a removed endpoint with that id
         endpoint.waiting_since = round(time.time(), 3)
     _save_new(endpoint)
     return endpoint
@@ -112,7 +112,7 @@ def add_endpoint(
 
 def _usable_id(text: str) -> str:
     if not 0 < len(text) <= 100 or "/" in text or text in {".", ".."}:
-        raise Refused({"id": "takes 1 to 100 characters, and no slash"})
+        raise Refused({"id": "takes 1 to 100 characters without a slash"})
     return read_text("id", text)
 
 
@@ -121,8 +121,7 @@ def _save_new(endpoint: Endpoint) -> None:
         with translating_store_errors():
             endpoint.save(condition=Endpoint.id.does_not_exist())
     except ConditionFailed as error:
-        # The client repeats a write whose answer was lost: then the row that is in the way is our
-        # own.
+        # The client repeats a write whose answer was lost: then the existing row is our own.
         kept = Endpoint(endpoint.id)
         if not kept.read_again() or kept.secret != endpoint.secret:
             raise Refused({"id": "is taken"}) from error
@@ -135,13 +134,13 @@ def change_endpoint(
     body_format: str | None = None,
     secret: str | None = None,
 ) -> None:
-    """Change an endpoint's given fields.
+    """Change the given fields of an endpoint.
 
-    Pending deliveries go to its new URL. A replaced secret signs on for 24 h.
+    Pending deliveries go to its new URL. A replaced secret keeps signing for 24 h.
 
     Raises:
         NotFound: There is no such endpoint.
-        Refused: A field cannot be used.
+        Refused: A field is invalid.
     """
     endpoint = find_endpoint(endpoint_id).endpoint
     changes: dict[str, Any] = {"url": url, "format": body_format}
@@ -163,7 +162,7 @@ def _set_fields(endpoint: Endpoint, changes: Mapping[str, Any]) -> None:
         is_done = endpoint.read_again() and all(
             getattr(endpoint, name) == value for name, value in changes.items()
         )
-        if not is_done:  # else the answer to our own write was lost
+        if not is_done:  # otherwise the answer to our own write was lost
             raise
 
 
@@ -183,7 +182,7 @@ def refuse_unusable(endpoint: Endpoint) -> None:
 
 
 def ids_of_all() -> list[str]:
-    """Return the ids of all endpoints, those that cannot be used among them."""
+    """Return the ids of all endpoints, unusable ones included."""
     return [str(listed.endpoint.id) for listed in list_endpoints()]
 
 
@@ -207,12 +206,12 @@ def same_url(endpoint: Endpoint) -> list[str]:
 
 
 def set_active(endpoint_id: str, *, is_active: bool) -> None:
-    """Switch an endpoint on or off; on clears its reason and its health. Raises NotFound."""
+    """Enable or disable an endpoint, and reset its circuit breaker. Raises NotFound."""
     find_endpoint(endpoint_id).endpoint.switch(is_active=is_active)
 
 
 def disable(endpoint: Endpoint, reason: str) -> None:
-    """Stop calling an endpoint and note why; once, however many attempts find the reason."""
+    """Disable an endpoint and store the reason, once, even if many attempts find it."""
     try:
         endpoint.switch(is_active=False, reason=reason)
     except ConditionFailed:
@@ -231,7 +230,7 @@ def remove_endpoint(endpoint_id: str) -> None:
 def rotate_secret(endpoint_id: str) -> str:
     """Give an endpoint a new secret and return it. Raises NotFound.
 
-    The old one signs beside it for 24 h.
+    The old one keeps signing for 24 h.
     """
     endpoint = find_endpoint(endpoint_id).endpoint
     new = signing.new_secret()

@@ -1,4 +1,4 @@
-"""The secrets with which deliveries to an endpoint are signed."""
+"""The secrets that sign the deliveries to an endpoint."""
 
 import secrets
 import time
@@ -8,28 +8,27 @@ from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import signature
 
 OLD_SECRET_LIFETIME = 86400
-"""Seconds that a replaced secret signs on."""
+"""Seconds for which a replaced secret keeps signing."""
 
 MOST_OLD_SECRETS = 3
-"""How many old ones sign beside the new one at most, where one is replaced again within that
-time."""
+"""The most old secrets that sign beside the new one, after several rotations within that time."""
 
 
 def secrets_of(endpoint: Endpoint) -> list[str]:
-    """Return the secrets that sign now, the newest first; the first one is made if missing."""
+    """Return the secrets that sign now, the newest first; a missing secret is created."""
     current = endpoint.secret or endpoint.keep_secret(new_secret())
     return [current, *old_secrets(endpoint, since=time.time())]
 
 
 def known_secrets(endpoint: Endpoint) -> list[str]:
-    """Return the secrets of a row, those too that sign no more; none is made."""
+    """Return all secrets of a row, expired ones included; none is created."""
     return [secret for secret in (endpoint.secret, *old_secrets(endpoint, since=-1)) if secret]
 
 
 def old_secrets(endpoint: Endpoint, since: float) -> dict[str, int]:
-    """Return the old secrets that sign after a time, the newest first, and until when each does.
+    """Return the old secrets that sign after a time, the newest first, each with its end.
 
-    Where there are several, each has its own end; none signs after `previous_secret_until`.
+    If there are several, each has its own end; none signs after `previous_secret_until`.
     """
     last = int(endpoint.previous_secret_until or 0)
     kept = (one.partition("@") for one in (endpoint.previous_secret or "").split())
@@ -45,7 +44,7 @@ def new_secret() -> str:
 
 
 def rotated(endpoint: Endpoint, new: str) -> dict[str, Any]:
-    """Return an endpoint's fields with a new secret; the earlier ones sign on for their time."""
+    """Return an endpoint's fields with a new secret; earlier ones sign until they expire."""
     now, until = time.time(), int(time.time()) + OLD_SECRET_LIFETIME
     old = {secrets_of(endpoint)[0]: until} | old_secrets(endpoint, since=now)
     kept = [f"{secret}@{until}" for secret, until in old.items() if secret != new]

@@ -1,4 +1,4 @@
-"""URLs to call, as Kanboard's settings have them: a list by event, backed by endpoints."""
+"""Kanboard's settings for URLs: a list for each event, backed by endpoints."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -15,45 +15,44 @@ def replace_subscribed_urls(
     """Make these URLs receive these events, and no others; endpoints change accordingly.
 
     Args:
-        urls: For each type of event the URLs that shall hear of it; blank ones are passed over.
-        form_key: Of the form that says so: the same one at the same moment adds no endpoint of its
-            own.
+        urls: The URLs for each type of event; blank ones are ignored.
+        form_key: The key of the form: a copy sent at the same moment adds no second endpoint.
 
     Raises:
-        Refused: For each type of event with a line for each URL that cannot be used; then nothing
-            is changed.
+        Refused: A URL is invalid. The reason for each type of event has a line for each such URL,
+            and nothing is changed.
     """
     wanted, known, new = _checked(urls)
     for endpoint in known:
-        hears = _heard_by(endpoint, wanted)
-        if not hears:
+        events = _events_of(endpoint, wanted)
+        if not events:
             endpoints.remove_endpoint(endpoint.id)
-        elif set(hears) != set(subscriptions.subscribed_types(endpoint)):
-            endpoint.set_fields({"events": set(hears)})
+        elif set(events) != set(subscriptions.subscribed_types(endpoint)):
+            endpoint.set_fields({"events": set(events)})
     for url in sorted(new):
         _add(url, [event for event in wanted if url in wanted[event]], form_key)
 
 
-def _add(url: str, heard: Iterable[str], form_key: str | None) -> None:
+def _add(url: str, events: Iterable[str], form_key: str | None) -> None:
     if form_key is None:
-        endpoints.add_endpoint(url, heard)
+        endpoints.add_endpoint(url, events)
         return
     number = hashlib.sha256(f"{form_key} {url}".encode()).hexdigest()[:12]
     try:
-        endpoints.add_endpoint(url, heard, endpoint_id=f"ep_{number}")
+        endpoints.add_endpoint(url, events, endpoint_id=f"ep_{number}")
     except Refused as refusal:
-        if refusal.reasons.keys() != {"id"}:  # else the same form was quicker, sent a moment before
+        if refusal.reasons.keys() != {"id"}:  # otherwise a copy of the form was quicker
             raise
 
 
 def removed_by(urls: Mapping[str, Iterable[str]]) -> list[Endpoint]:
-    """Return the endpoints that `replace_subscribed_urls` would remove: no event is left for them.
+    """Return the endpoints that `replace_subscribed_urls` would remove: they get no event.
 
     Raises:
         Refused: `replace_subscribed_urls` would refuse it.
     """
     wanted, known, _ = _checked(urls)
-    return [endpoint for endpoint in known if not _heard_by(endpoint, wanted)]
+    return [endpoint for endpoint in known if not _events_of(endpoint, wanted)]
 
 
 def _checked(
@@ -69,8 +68,8 @@ def _checked(
     return wanted, known, new
 
 
-def _heard_by(endpoint: Endpoint, wanted: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return an endpoint's events once these URLs receive these events, and no others do."""
+def _events_of(endpoint: Endpoint, wanted: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return an endpoint's events after only these URLs receive these events."""
     others = [event for event in subscriptions.subscribed_types(endpoint) if event not in wanted]
     return [*others, *(event for event in wanted if str(endpoint.url) in wanted[event])]
 

@@ -1,4 +1,4 @@
-"""Who belongs to a project, and in which role."""
+"""The members of a project and their roles."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,21 +10,22 @@ from chalicelib.services.projects.projects import change_project, members_of
 
 
 def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool) -> None:
-    """Give a user a role in a project; None ends it.
+    """Give a user a role in a project; None ends the membership.
 
     Args:
         project_id: The project.
-        user_id: The user, who must be there.
-        role: The role to have.
-        is_member: Whether the user must be a member before; else none, or one with this role.
+        user_id: An existing user.
+        role: The new role.
+        is_member: Whether the user must be a member already; else the user must be none, or have
+            this role.
 
     Raises:
         NotFound: There is no such project.
-        Refused: There is no such role, or the membership is another one.
+        Refused: There is no such role, or `is_member` is wrong.
     """
     if role is not None:
         accounts.read_role(role, accounts.PROJECT_ROLES)
-    is_tried = False  # then it may be there, and only the answer was lost
+    is_tried = False  # after a try the role may be stored, and only the answer lost
 
     def with_role(project: Project) -> Mapping[str, Any]:
         nonlocal is_tried
@@ -33,7 +34,7 @@ def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool
         if old == role and (role is not None or is_tried):
             return {}
         if (old is not None) != is_member:
-            which = "no" if is_member else "a"
+            which = "not a" if is_member else "already a"
             raise Refused({"user_id": f"is {which} member of project {project_id}"})
         is_tried = True
         return {"members": members if role is None else {**members, str(user_id): role}}
@@ -42,7 +43,7 @@ def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool
 
 
 def end_role(project_id: int, user_id: int) -> None:
-    """Let a user belong to a project no more, whether or not this one does. Raises NotFound."""
+    """End a user's membership in a project, if there is one. Raises NotFound."""
 
     def without(project: Project) -> Mapping[str, Any]:
         members = members_of(project)

@@ -1,4 +1,4 @@
-"""The parts of a project that have a name: columns, categories and tags."""
+"""The named parts of a project: columns, categories and tags."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -17,22 +17,22 @@ from chalicelib.services import repeats
 from chalicelib.services.projects import projects
 
 GROUPS = {"columns": "column", "categories": "category", "tags": "tag"}
-"""Where each kind of part stands in a project, and what one is called."""
+"""The field of a project for each kind of part, and the word for one part."""
 
 MOST = 250
-"""Parts of a kind in one project: its row is read at each call, and has an end."""
+"""The most parts of a kind in one project: its row is read at each call, and limited in size."""
 
 
 def _name_field(group: str) -> str:
-    """Return what Kanboard calls the name of a part: it gives a column a title."""
+    """Return Kanboard's field for the name of a part: a column has a title."""
     return "title" if group == "columns" else "name"
 
 
 def project_of(group: str, part_id: int) -> Project:
-    """Return the project that has a part, as it is now.
+    """Return the current project that has a part.
 
     Raises:
-        NotFound: None has it.
+        NotFound: No project has it.
     """
 
     def having(known: Mapping[int, Project]) -> int | None:
@@ -58,18 +58,18 @@ def find_part(project: Project, group: str, part_id: int) -> NamedRow:
 def add_part(
     project_id: int, group: str, name: str, *, form_key: str | None = None, **more: Any
 ) -> int:
-    """Add a part below the others and return its id.
+    """Add a part after the others and return its id.
 
     Args:
         project_id: The project.
         group: One of GROUPS.
-        name: Its name, which no other of that kind in the project has.
-        form_key: Of the form that asks for it: the same one adds no other; see `repeats`.
+        name: Its name, unique among the project's parts of that kind.
+        form_key: The key of the form: a copy adds no second part; see `repeats`.
         more: `task_limit` and `description` of a column, `color_id` of a category or tag.
 
     Raises:
         NotFound: There is no such project.
-        Refused: It cannot be used, or is taken.
+        Refused: A field is invalid, or the name is taken.
     """
     fields = _read(group, name, more)
 
@@ -88,7 +88,7 @@ def _without(number: int, parts: Iterable[NamedRow]) -> Iterator[NamedRow]:
 
 
 def change_part(group: str, part_id: int, name: str, **more: Any) -> None:
-    """Rename a part, and change what else is given. Raises NotFound and Refused."""
+    """Rename a part, and change the other given fields. Raises NotFound and Refused."""
     fields = _read(group, name, more)
 
     def changed(parts: Sequence[NamedRow]) -> list[NamedRow]:
@@ -147,17 +147,17 @@ def move_column(project_id: int, column_id: int, place: int) -> None:
 
 
 def tag_ids(project_id: int, names: Iterable[str]) -> set[int]:
-    """Return the ids of tags by their names; those that the project does not have yet are added.
+    """Return the ids of tags by their names; missing tags are added to the project.
 
     Raises:
         NotFound: There is no such project.
-        Refused: A name cannot be used.
+        Refused: A name is invalid.
     """
     return ids_of_tags(project_id, [tasks.read_name("tags", name) for name in names])
 
 
 def ids_of_tags(project_id: int, names: Iterable[str]) -> set[int]:
-    """Return the ids of tags by their names, as `tag_ids` does, of names that were read.
+    """Return the ids of tags as `tag_ids` does, for names that were already checked.
 
     Raises:
         NotFound: There is no such project.
@@ -173,7 +173,7 @@ def ids_of_tags(project_id: int, names: Iterable[str]) -> set[int]:
     if missing:
         new = named_rows(Numbers.reserve("tag", len(missing)), missing)
         known = _ids_of_tags(_edit(project_id, "tags", lambda tags: _joined(tags, new)))
-    # One may have been removed again this moment.
+    # A tag may have just been removed again.
     return {known[name] for name in wanted if name in known}
 
 
@@ -182,7 +182,7 @@ def _ids_of_tags(project: Project | None) -> dict[str, int]:
 
 
 def _joined(parts: Sequence[NamedRow], new: Iterable[NamedRow]) -> list[NamedRow]:
-    """Add those whose name is not there: somebody else may have been quicker."""
+    """Add the parts with new names: somebody else may have added the others."""
     names = {part.name for part in parts}
     return [*parts, *(part for part in new if part.name not in names)]
 
@@ -194,7 +194,7 @@ def _of(project: Project, group: str) -> list[NamedRow]:
 
 def _read(group: str, name: str, more: Mapping[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {"name": tasks.read_name(_name_field(group), name)}
-    if more.get("color_id") is not None:  # "" takes it back
+    if more.get("color_id") is not None:  # "" removes it
         fields["color_id"] = tasks.read_color(more["color_id"]) if more["color_id"] else None
     if more.get("description") is not None:
         fields["description"] = tasks.read_note("description", more["description"])
@@ -209,7 +209,7 @@ def _edit(
     edit: Callable[[Sequence[NamedRow]], list[NamedRow]],
     claim: Claim | None = None,
 ) -> Project:
-    """Edit one kind of a project's parts; names stay unique, save for earlier duplicates."""
+    """Edit one kind of a project's parts; names stay unique, except for earlier duplicates."""
 
     def edited(project: Project) -> Mapping[str, Any]:
         old = _of(project, group)
@@ -224,5 +224,5 @@ def _edit(
 
 
 def _repeated(parts: Sequence[NamedRow]) -> int:
-    """Return how many parts have a name that one before them has."""
+    """Return the number of parts with the name of an earlier part."""
     return len(parts) - len({part.name for part in parts})

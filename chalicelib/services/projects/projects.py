@@ -1,4 +1,4 @@
-"""Projects: added, found, changed, and who belongs to them."""
+"""Projects: add, find, change and remove them."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,13 +17,13 @@ LONGEST_IDENTIFIER = 50
 
 
 def read_projects() -> tuple[list[Project], list[RowBroken]]:
-    """Return all projects by their id, and why others cannot be read."""
+    """Return all projects by id, and an error for each unreadable one."""
     rows, broken = Project.read_all()
     return sorted(rows, key=lambda project: int(project.id)), broken
 
 
 def list_projects() -> list[Project]:
-    """Return all projects by their id; those that cannot be read are left out."""
+    """Return all projects by id, without unreadable ones."""
     return read_projects()[0]
 
 
@@ -31,10 +31,10 @@ CACHE = Cached(lambda: {int(project.id): project for project in list_projects()}
 
 
 def find_project(project_id: int) -> Project:
-    """Return a project as it is now.
+    """Return the current project.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such project.
     """
     with translating_store_errors():
         try:
@@ -44,8 +44,8 @@ def find_project(project_id: int) -> Project:
 
 
 def find_by_identifier(identifier: str) -> Project:
-    """Return the project of an identifier. Raises NotFound."""
-    is_usable = len(identifier) <= LONGEST_IDENTIFIER  # the store takes no key of any length
+    """Return the project with an identifier. Raises NotFound."""
+    is_usable = len(identifier) <= LONGEST_IDENTIFIER  # the store limits the length of keys
     number = Claim.owner_of(f"project:{identifier.upper()}", time.time()) if is_usable else None
     if number is None:
         raise NotFound(f"there is no project {identifier}")
@@ -63,14 +63,14 @@ def add_project(
     """Add a project with these columns.
 
     Args:
-        name: What people read.
+        name: The name for people.
         columns: The names of its columns.
         owner_id: A user, who becomes its manager; 0 for none.
-        form_key: Of the form that asks for it: the same one adds no other; see `repeats`.
+        form_key: The key of the form: a copy adds no second project; see `repeats`.
         more: `description`, `identifier`, `start_date` and `end_date`.
 
     Raises:
-        Refused: With a reason for each that cannot be used.
+        Refused: With a reason for each invalid field.
     """
     names = [tasks.read_name("column", column) for column in columns]
     fields: dict[str, Any] = {"name": tasks.read_name("name", name), **_read(more)}
@@ -98,7 +98,7 @@ def _save_new(names: Sequence[str], fields: dict[str, Any], form_key: str | None
 
 
 def _read(texts: Mapping[str, str]) -> dict[str, str | None]:
-    """Return what projects may have beside a name; "" is none."""
+    """Return the optional fields of a project; "" means none."""
     return {field: _READERS[field](text) or None for field, text in texts.items()}
 
 
@@ -117,7 +117,7 @@ _READERS: dict[str, Callable[[str], str]] = {
 
 
 def _owned(project: Project, owner_id: int) -> dict[str, Any]:
-    """Return the owner of a project, 0 for none, and its members, of whom the owner is one."""
+    """Return the owner of a project, 0 for none, and its members, owner included."""
     manager = {str(owner_id): accounts.PROJECT_MANAGER} if owner_id else {}
     return {"owner_id": owner_id, "members": {**members_of(project), **manager}}
 
@@ -127,14 +127,14 @@ def change_project(
 ) -> Project:
     """Change a project and return it.
 
-    `changes` returns the fields to write to the project as it is, none to change nothing; `claim`
-    is taken with them.
+    `changes` gets the current project and returns the fields to write, none to change nothing.
+    `claim` is written with them.
 
     Raises:
         ConditionFailed: The claim is taken.
         NotFound: There is no such project.
         Refused: The identifier is taken, or the project would be too large.
-        StoreUnavailable: Too many others changed it meanwhile.
+        StoreUnavailable: Too many others changed it at the same time.
     """
     for _ in optimistic_locking.conflict_retries():
         project = find_project(project_id)
@@ -168,18 +168,18 @@ def update_project(
     check: Callable[[Project], None] = lambda _: None,
     **more: str,
 ) -> Project:
-    """Change what is given of a project; a new owner becomes its manager.
+    """Change the given fields of a project; a new owner becomes its manager.
 
     Args:
         project_id: The project.
-        name: What people read.
+        name: The name for people.
         owner_id: A user; 0 for none.
-        check: Refuses to change the project as it is at that moment.
+        check: Raises Refused if the current project must not change.
         more: `description`, `identifier`, `start_date` and `end_date`.
 
     Raises:
         NotFound: There is no such project.
-        Refused: With a reason for each that cannot be used; or `check` does.
+        Refused: With a reason for each invalid field; or by `check`.
     """
     named = {} if name is None else {"name": tasks.read_name("name", name)}
     fields: dict[str, Any] = {**_read(more), **named}
@@ -208,5 +208,5 @@ def members_of(project: Project) -> dict[str, str]:
 
 
 def role_in(project: Project, user_id: int) -> str | None:
-    """Return the role of a user in a project, None for a stranger."""
+    """Return the role of a user in a project, None for a non-member."""
     return members_of(project).get(str(user_id))
