@@ -1,1 +1,1 @@
-"""Tasks: their life, fields, places, lists and search; their comments and their history."""
+"""Tasks: lifecycle, fields, moves, lists and search; comments and history."""

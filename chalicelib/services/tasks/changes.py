@@ -1,4 +1,4 @@
-"""What a change of a task writes: the fields that differ, and when it was made."""
+"""The fields that a change of a task writes: those that differ, and the time of the change."""
 
 import time
 from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ def differing(task: Task, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields in which a task differs, with the time of the change; {} for none.
 
     Raises:
-        Refused: It would be too large.
+        Refused: The task would be too large.
     """
     # "" and None are the same.
     changed = [name for name in fields if (getattr(task, name) or 0) != (fields[name] or 0)]
@@ -31,6 +31,6 @@ def differing(task: Task, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _modified_at(task: Task, wanted: Collection[str]) -> int:
-    """Return a change's moment; one that a body does not show must differ from the last one."""
+    """Return a change's time; if no body shows the change, it must differ from the last time."""
     now = int(time.time())
     return now if events.FIELDS.keys() & set(wanted) else max(now, int(task.date_modification) + 1)

@@ -17,11 +17,11 @@ from chalicelib.services.accounts.access import Caller
 from chalicelib.services.tasks import lifecycle
 
 SHOWN = tasks.LARGEST_ITEM
-"""Bytes of comments on one page: the longest one fits, and beside a description as long it stays
-below Lambda's 6 MB, though a quote or an ampersand is sent as five bytes."""
+"""Bytes of comments on one page: the longest comment fits. With the longest description the page
+stays below Lambda's 6 MB, even if each character is escaped to five bytes."""
 
 _AROUND = 1000
-"""Bytes that a page has for what stands around a comment."""
+"""Bytes of a page around each comment."""
 
 
 def list_comments(
@@ -29,7 +29,7 @@ def list_comments(
 ) -> list[Comment]:
     """Return a task's comments that a role may see, the oldest first.
 
-    Without `limit` these are all, else as many from `offset` on.
+    Without `limit` it returns all of them, otherwise at most `limit`, starting at `offset`.
     """
     return list(
         islice(read_comments(task_id, role), offset, None if limit is None else offset + limit)
@@ -51,8 +51,8 @@ def newest_comments(
 
     Args:
         task_id: The task.
-        role: Of who wants to see them.
-        before: What this has returned of the page behind them; None: there is none.
+        role: The role of the reader.
+        before: The cursor that the call for the newer page returned; None: the newest page.
     """
     older = None if before is None else Comment.id < before
     found: list[Comment] = []
@@ -75,7 +75,7 @@ def find_comment(number: int) -> Comment:
     """Return a comment.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such comment.
     """
     with translating_store_errors():
         try:
@@ -89,7 +89,7 @@ def may_change(caller: Caller, comment: Comment) -> bool:
     return comment.user_id == caller.id or caller.is_at_least(accounts.ADMINISTRATOR)
 
 
-def add_comment(  # noqa: PLR0913 -- a comment is made of these
+def add_comment(  # noqa: PLR0913 -- the fields of a comment
     task_id: int,
     user_id: int,
     text: str,
@@ -102,16 +102,16 @@ def add_comment(  # noqa: PLR0913 -- a comment is made of these
 
     Args:
         task_id: The task.
-        user_id: Who has written it; 0 is nobody.
-        text: What it says, in Markdown.
-        reference: What it is called elsewhere, or "".
-        visibility: The role that it takes to see it.
-        form_key: Of the form that it was written in: the same one adds no other; see `repeats`.
+        user_id: The author; 0 is nobody.
+        text: The text, in Markdown.
+        reference: Its name in another system, or "".
+        visibility: The role that a reader must have.
+        form_key: The key of the form: a copy adds no second comment; see `repeats`.
 
     Raises:
         NotFound: There is no such task, or no such user.
-        Refused: With a reason for what cannot be used.
-        StoreUnavailable: Too many others commented meanwhile.
+        Refused: With a reason for the invalid field.
+        StoreUnavailable: Too many others commented at the same time.
     """
     _check(text)
     accounts.read_role(visibility, accounts.ROLES)
@@ -141,11 +141,11 @@ def _save_new(comment: Comment, form_key: str | None) -> int:
             continue
         _show_on_boards(task_id)
         return int(comment.id)
-    raise StoreUnavailable(f"task {task_id} is being commented by too many others")
+    raise StoreUnavailable(f"task {task_id} is getting too many comments at once")
 
 
 def change_comment(number: int, text: str) -> None:
-    """Give a comment another text. Raises NotFound and Refused."""
+    """Replace the text of a comment. Raises NotFound and Refused."""
     _check(text)
     find_comment(number).change(text, time.time())
 
@@ -154,7 +154,7 @@ def remove_comment(number: int) -> None:
     """Remove a comment for good.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such comment.
         StoreUnavailable: Its task is being changed by too many others.
     """
     task_id = task_of(number)
@@ -166,7 +166,7 @@ def remove_comment(number: int) -> None:
 
 
 def _show_on_boards(task_id: int) -> None:
-    """Have open boards count a task's comments again; the comment is written either way."""
+    """Make open boards count a task's comments again; the comment is already written."""
     with suppress(NotFound, ConditionFailed, StoreUnavailable):
         Project.note_comment(int(lifecycle.find_task(task_id).project_id))
 

@@ -1,4 +1,4 @@
-"""What of a task goes with it into a project: duplicates."""
+"""Duplicates tasks, and maps a task's fields to another project."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,18 +11,18 @@ from chalicelib.services.tasks.fields import read_fields, read_project
 
 
 def duplicate_task(task_id: int, parameters: Mapping[str, str], *, author: int = 0) -> int:
-    """Create a task in a project that is like another one, and return its id.
+    """Duplicate a task in a project, and return the new id.
 
     Args:
-        task_id: The task that is like it.
-        parameters: `project_id`, and any of `column_id`, `category_id` and `owner_id`; where they
-            are absent, the column and the category of the same name are taken, as far as the
-            project has them, and an active owner.
-        author: Who does it.
+        task_id: The task to duplicate.
+        parameters: `project_id`, and any of `column_id`, `category_id` and `owner_id`. By default
+            the new task gets the column and category of the same name, if the project has them,
+            and the same owner, if active.
+        author: The acting user's id, or 0.
 
     Raises:
         NotFound: There is no such task.
-        Refused: With a reason for each parameter that cannot be used.
+        Refused: With a reason for each invalid parameter.
     """
     task = lifecycle.find_task(task_id)
     fields = in_project(task, parameters)
@@ -34,7 +34,7 @@ def duplicate_task(task_id: int, parameters: Mapping[str, str], *, author: int =
 
 
 def in_project(task: Task, parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Return a task's project, column, category, owner and tags elsewhere. Raises Refused."""
+    """Return a task's project, column, category, owner and tags in a project. Raises Refused."""
     old, new = lifecycle.project_of(task), read_project(parameters.get("project_id"))
     owner = users.CACHE.get().get(int(task.owner_id))
     same = {

@@ -1,4 +1,4 @@
-"""The fields of a task, given as text, checked against the projects and people that there are."""
+"""Reads the fields of a task from text, and checks them against the projects and users."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -11,18 +11,17 @@ from chalicelib.services.accounts import users
 from chalicelib.services.projects import projects
 
 _ALWAYS = ("title", "description", "color_id", "owner_id")
-"""What is read of a new task even where it is not given."""
+"""The fields of a new task that are read even if they are not given."""
 
 
 def read_fields(parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return a new task's fields: the given ones, and defaults of the required ones.
 
     Args:
-        parameters: By the name of the field; other names are ignored, and so is what is blank, as
-            Kanboard has it.
+        parameters: The texts by field; other names and blank texts are ignored, as in Kanboard.
 
     Raises:
-        Refused: With a reason for each parameter that cannot be used.
+        Refused: With a reason for each invalid parameter.
     """
     parameters = {name: text for name, text in parameters.items() if not is_blank(text)}
     reasons: dict[str, str] = {}
@@ -44,7 +43,7 @@ def read_changes(parameters: Mapping[str, str], project: Project) -> dict[str, A
     """Return the given fields of a task, checked against its project; it does not move.
 
     Raises:
-        Refused: With a reason for each parameter that cannot be used.
+        Refused: With a reason for each invalid parameter.
     """
     reasons: dict[str, str] = {}
     fields = _read_each([name for name in _READERS if name in parameters], parameters, reasons)
@@ -90,7 +89,7 @@ def read_user(field: str, text: str | None) -> int:
     """Return the id of an active user, 0 for nobody.
 
     Raises:
-        Refused: There is none.
+        Refused: There is no such user.
     """
     number = tasks.read_id(field, text)
     if number == 0:
@@ -116,16 +115,16 @@ _READERS: dict[str, Callable[[str | None], int | str]] = {
     "date_started": lambda text: moments.read_date("date_started", text),
     "reference": tasks.read_reference,
 }
-"""How each field is read that has nothing to do with the project."""
+"""The reader of each field that does not depend on the project."""
 
 _PARTS = {"column_id": "columns", "category_id": "categories"}
 
 
 def read_project(text: str | None) -> Project:
-    """Return the active project of an id as text; None means the one with the lowest id.
+    """Return the active project with an id as text; None means the one with the lowest id.
 
     Raises:
-        Refused: There is none.
+        Refused: There is no such project.
     """
     number = None if text is None else tasks.read_id("project_id", text)
 

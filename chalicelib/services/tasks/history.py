@@ -1,4 +1,4 @@
-"""What has happened to tasks: written by `dispatch`, read by people."""
+"""The history of tasks: written by `dispatch`, read by people."""
 
 import json
 import time
@@ -13,23 +13,21 @@ from chalicelib.domain.errors import RowRefused
 from chalicelib.domain.events import APPLICATION, Event
 
 LONGEST_TEXT = 1000
-"""Characters that are kept of a text: the record of a change must not outgrow the change."""
+"""Characters to keep of a text: the record of a change must not be larger than the change."""
 
 LATEST = 10
-"""Seconds by which an event may be recorded after one that happened later, and is still seen as
-news."""
+"""Seconds by which an event may be recorded late, after later events, and still be noticed."""
 
 COUNTED = 100
-"""Events of so short a time that are counted at most: each open board asks for them every few
-seconds."""
+"""The most recent events to count: each open board asks for the count every few seconds."""
 
 
 def past_event(event: Event, sequence: str) -> PastEvent:
     """Return the record of an event.
 
     Args:
-        event: What happened.
-        sequence: Its place in the stream of tasks, as a text that is ordered as the places are.
+        event: The event.
+        sequence: Its place in the stream of tasks, as a text that sorts like the places.
     """
     return PastEvent(
         event.task_id,
@@ -46,7 +44,7 @@ def past_event(event: Event, sequence: str) -> PastEvent:
 
 
 def _source_of(event: Event) -> str | None:
-    """Return what stands for the author where that is no user, None for the application."""
+    """Return the author if it is neither a user nor the application, else None."""
     is_named = isinstance(event.author, str) and event.author != APPLICATION
     return str(event.author) if is_named else None
 
@@ -81,7 +79,7 @@ def _save_alone(record: PastEvent) -> None:
 
 
 def set_aside(records: Sequence[PastEvent], error: Exception) -> None:
-    """Log records that could not be written, and put them where an operator finds them."""
+    """Log records that could not be written, and make them dead letters."""
     for record in records:
         key = {"event_id": record.event_id, "task_id": record.task_id}
         queue.set_aside("event", error, key, dict(record.attribute_values))
@@ -94,11 +92,11 @@ def of_task(task_id: int, limit: int = 100) -> list[PastEvent]:
 
 
 def newest_of(project_id: int) -> str:
-    """Return what changes with every event of a project, however many fall into one second.
+    """Return a text that changes with every event of a project, even within one second.
 
-    Of two small reads: events are kept by the second, and one that was posted slowly may come after
-    its followers. While more come than are counted, the clock changes it too, until the last of
-    them must have come.
+    It takes two small reads: events are stored by the second, and a slow one may be recorded after
+    later ones. If there are more events than are counted, the clock changes the text too, until
+    the last of them must have been recorded.
     """
     newest = of_projects([project_id], 1)
     if not newest:

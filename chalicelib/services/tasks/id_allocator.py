@@ -1,7 +1,7 @@
-"""Ids of tasks, from blocks that this process has reserved on the one counter.
+"""Allocates ids of tasks from blocks that this process has reserved from the one counter.
 
-A quiet board counts 1, 2, 3; a busy one asks the counter seldom. A process
-that ends loses what is left of its block: gaps are fine, an id twice is not.
+A quiet board counts 1, 2, 3; a busy one rarely asks the counter. A process that ends loses the
+rest of its block: gaps are fine, duplicate ids are not.
 """
 
 import threading
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 LARGEST_BLOCK = 256
 BUSY = 1.0
-"""Seconds: a block that is used up within them makes the next one twice as large."""
+"""Seconds: if a block is used up within this time, the next one is twice as large."""
 
 
 class BlockAllocator:
@@ -19,7 +19,7 @@ class BlockAllocator:
     def __init__(
         self, reserve: Callable[[int], range], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Keep how `count` ids are reserved; nothing is reserved yet."""
+        """Reserve nothing yet; `reserve` reserves `count` ids."""
         self._reserve = reserve
         self._clock = clock
         self._lock = threading.Lock()
@@ -28,7 +28,7 @@ class BlockAllocator:
         self._reserved_at = float("-inf")
 
     def next(self) -> int:
-        """Return an id that nobody else is given."""
+        """Return an id that nobody else gets."""
         with self._lock:
             number = next(self._left, None)
             return self._next_block() if number is None else number

@@ -1,4 +1,4 @@
-"""Idempotency keys: for 24 h each stands for its task and the request that created it."""
+"""Idempotency keys: for 24 h each belongs to one task and the request that created it."""
 
 import hashlib
 import json
@@ -12,17 +12,17 @@ from chalicelib.domain.errors import KeyUsed, Refused
 from chalicelib.domain.values import is_blank
 
 LIFETIME = 86400
-"""Seconds that a key is remembered."""
+"""Seconds for which a key is remembered."""
 
 
 class Key(NamedTuple):
-    """A key, and a digest of the parameters that came with it."""
+    """A key, and a digest of the parameters of its request."""
 
     claim_id: str
     asked: str
 
     def claim(self, task_id: int) -> Claim:
-        """Return the row that keeps the key for a task."""
+        """Return the row that claims the key for a task."""
         return Claim(
             id=self.claim_id,
             owner=task_id,
@@ -31,7 +31,7 @@ class Key(NamedTuple):
         )
 
     def first(self) -> int | None:
-        """Return the id of the task that the key stands for, None where it is free.
+        """Return the id of the task that has used the key, None if it is free.
 
         Raises:
             KeyUsed: It was used with other parameters.
@@ -39,13 +39,13 @@ class Key(NamedTuple):
         claim = Claim.find(self.claim_id, time.time())
         if claim is None:
             return None
-        if claim.asked not in (None, self.asked):  # None: a release before this one has written it
+        if claim.asked not in (None, self.asked):  # None: an earlier release has written it
             raise KeyUsed
         return int(claim.owner)
 
 
 def read_key(text: str, parameters: Mapping[str, str]) -> Key:
-    """Return a key of 1 to 255 characters, used with parameters as text.
+    """Return a key of 1 to 255 characters with its request's parameters, given as text.
 
     Raises:
         Refused: It is empty, too long or not text.
@@ -57,23 +57,22 @@ def read_key(text: str, parameters: Mapping[str, str]) -> Key:
 
 
 def _digest(parameters: Mapping[str, str]) -> str:
-    """Return what tells two sets of parameters apart.
+    """Return a digest that is equal for parameters with the same meaning.
 
-    They are the same where they say the same: `01` is `1`, and one that says no more than its
-    absence is absent. It does not matter which project or column an absent one stands for: that may
-    change before a repeat.
+    `01` is `1`, and a parameter with the meaning of an absent one is left out. The defaults of
+    absent projects and columns are not part of the digest: they may change before a repeat.
     """
-    said = {name: _said(name, text) for name, text in parameters.items()}
-    told = sorted((name, value) for name, value in said.items() if value not in ("", 0))
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    read = {name: _meaning(name, text) for name, text in parameters.items()}
+    given = sorted((name, value) for name, value in read.items() if value not in ("", 0))
+    return hashlib.sha256(json.dumps(given).encode()).hexdigest()
 
 
-def _said(name: str, text: str) -> str | int:
+def _meaning(name: str, text: str) -> str | int:
     if is_blank(text) or (name, text) == ("color_id", tasks.DEFAULT_COLOR):
         return ""
     if name in {"title", "description"}:
         return text
     try:
         return tasks.read_id(name, text)
-    except Refused:  # a colour, or what was refused then or will be now
+    except Refused:  # a colour, or a value that is refused anyway
         return text

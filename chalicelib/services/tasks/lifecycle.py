@@ -44,20 +44,20 @@ def create_once(
     """Create a task from parameters as text.
 
     Args:
-        parameters: Any that `parameters.read_fields` knows; others are ignored.
+        parameters: The parameters that `fields.read_fields` reads; others are ignored.
         idempotency_key: A repeat within 24 h returns the first task; None: no key.
-        tags: Their names; those that the project does not have yet are added to it.
-        author: Who creates it.
+        tags: The names of tags; missing ones are added to the project.
+        author: The acting user's id, or 0.
 
     Raises:
-        Refused: With a reason for each parameter that cannot be used.
+        Refused: With a reason for each invalid parameter.
         KeyUsed: The key was used with other parameters.
         StoreUnavailable: The task is not known to be stored.
     """
     key = None if idempotency_key is None else _read_key(idempotency_key, parameters)
     try:
         fields = read_fields(parameters)
-    except Refused:  # what was good then may be no more, such as a project that was closed
+    except Refused:  # a value may be invalid by now, such as a closed project
         if key is None or (first := key.first()) is None:
             raise
         return Created(first, is_repeat=True)
@@ -74,12 +74,12 @@ def _read_key(text: str, parameters: Mapping[str, str]) -> Key:
     try:
         return idempotency.read_key(text, parameters)
     except Refused:
-        read_fields(parameters)  # what else is wrong is said first
+        read_fields(parameters)  # other errors are reported first
         raise
 
 
 def create_with(fields: Mapping[str, Any], key: Key | None = None) -> Created:
-    """Create a task with fields that were read; otherwise as `create_once`."""
+    """Create a task from checked fields; otherwise like `create_once`."""
     for _ in optimistic_locking.conflict_retries():
         task = new_task(fields)
         try:
@@ -90,11 +90,11 @@ def create_with(fields: Mapping[str, Any], key: Key | None = None) -> Created:
         if not is_repeat:
             metrics.count("TasksAdded")
         return Created(task_id, is_repeat)
-    raise StoreUnavailable("the task could not be written: too many writers met")
+    raise StoreUnavailable("the task could not be written: too many concurrent writes")
 
 
 def new_task(fields: Mapping[str, Any]) -> Task:
-    """Return a task with fields that were read and an id of its own, which is not stored yet.
+    """Return a task with checked fields and a new id, not stored yet.
 
     Raises:
         Refused: It is too large.
@@ -114,8 +114,7 @@ def _save_new(task: Task) -> int:
         with translating_store_errors():
             task.save(condition=Task.task_id.does_not_exist())
     except ConditionFailed:
-        # The client repeats a write whose answer was lost: then the row that is in the way is our
-        # own.
+        # The client repeats a write whose answer was lost: then the existing row is our own.
         if find_task(int(task.task_id)).attribute_values != task.attribute_values:
             raise
     return int(task.task_id)
@@ -133,10 +132,10 @@ def _save_claimed(task: Task, key: Key) -> int:
 
 
 def find_task(task_id: int) -> Task:
-    """Return a task as it is now.
+    """Return the current task.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such task.
         RowBroken: It was edited by hand and cannot be read.
     """
     task = Task.find(task_id)
@@ -148,16 +147,16 @@ def find_task(task_id: int) -> Task:
 def change_task(
     task_id: int, changes: Callable[[Task], Mapping[str, Any]], *, author: int = 0
 ) -> Task:
-    """Change a task and return it; a change that changes nothing writes nothing.
+    """Change a task under optimistic locking and return it; an empty change writes nothing.
 
     Args:
         task_id: The task.
-        changes: From the task as it is to the fields that it shall have.
-        author: Who does it.
+        changes: Returns the new fields for the current task.
+        author: The acting user's id, or 0.
 
     Raises:
         NotFound: There is no such task.
-        StoreUnavailable: Too many others changed it meanwhile.
+        StoreUnavailable: Too many others changed it at the same time.
     """
     for _ in optimistic_locking.conflict_retries():
         task = find_task(task_id)
@@ -180,11 +179,11 @@ def update_task(
     author: int = 0,
     check: Callable[[Task], None] = lambda _: None,
 ) -> Task:
-    """Change a task's given fields, as text, but neither project nor column, if `check` agrees.
+    """Change the given fields of a task, as text, except its project and column.
 
     Raises:
         NotFound: There is no such task.
-        Refused: With a reason for each parameter that cannot be used; or by `check`.
+        Refused: With a reason for each invalid parameter; or by `check`, for the current task.
     """
     task = find_task(task_id)
     wanted = read_changes(parameters, project_of(task))
@@ -200,13 +199,13 @@ def update_task(
 
 
 def refuse_moved(now: Task, read: Task) -> None:
-    """Refuse what was checked against the project that a task is no longer of."""
+    """Refuse a change that was checked against another project. Raises Refused."""
     if now.project_id != read.project_id:
         raise Refused({"project_id": f"task {read.task_id} has just moved to another project"})
 
 
 def project_of(task: Task) -> Project:
-    """Return the project of a task. Raises Refused where it is gone."""
+    """Return the project of a task. Raises Refused if it is gone."""
     number = int(task.project_id)
     known = projects.CACHE.get_where(lambda known: number in known)
     if number not in known:
@@ -220,12 +219,12 @@ def close_task(task_id: int, *, author: int = 0) -> Task:
 
 
 def closing(task: Task) -> Mapping[str, Any]:
-    """Return the fields that close a task, none where it is closed."""
+    """Return the fields that close a task; none if it is closed already."""
     return {"is_active": 0, "date_completed": int(time.time())} if task.is_active else {}
 
 
 def reopen_task(task_id: int, *, author: int = 0) -> Task:
-    """Open a closed task again, in the first column where its own is gone. Raises NotFound."""
+    """Open a closed task again, in the first column if its own is gone. Raises NotFound."""
 
     def opened(task: Task) -> Mapping[str, Any]:
         ids = [int(column.id) for column in project_of(task).columns]

@@ -1,4 +1,4 @@
-"""Rows written by hand are completed: tasks enter their lists, and changes are counted."""
+"""Completes tasks edited by hand: it adds the index fields and counts the changes."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -10,14 +10,13 @@ from chalicelib.domain import events, tasks
 
 
 def repair_manual_edits(changes: Sequence[Change]) -> None:
-    """Write what a changed row lacks: its list, open or closed, and its next version.
+    """Write the fields that a changed row lacks: index fields, and the next version.
 
-    Of most there is nothing to write: whoever writes a task through Taskhook writes this too.
-
-    No body shows what is written, so that nobody is called for it.
+    Most rows lack nothing, since a task written by Taskhook has these fields. No body shows them,
+    so that writing them calls no endpoint.
 
     Raises:
-        StoreUnavailable: Then the changes must come again.
+        StoreUnavailable: The store failed; the changes must come again.
     """
     newest = {_task_id(change): change for change in changes}
     versions: dict[tuple[Any, Any], int] = {}
@@ -26,7 +25,7 @@ def repair_manual_edits(changes: Sequence[Change]) -> None:
             versions[_edition(change)] = max(version, versions.get(_edition(change), 0))
     for change in newest.values():
         if change.after is not None:
-            # What no body can show is set aside as a change.
+            # A row that no body can show becomes a dead letter as a change.
             with suppress(KeyError, ValueError, TypeError):
                 _complete(change.after, change.happened_at, versions.get(_edition(change)))
 

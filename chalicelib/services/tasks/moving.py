@@ -1,4 +1,4 @@
-"""Tasks move: within a column, between columns, to another project. A move writes the one task."""
+"""Moves tasks within a column, between columns and to projects. A move writes only the one task."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -15,21 +15,21 @@ from chalicelib.services.tasks.fields import read_part, read_project
 from chalicelib.services.tasks.lifecycle import change_task, find_task, refuse_moved
 
 _LOOKED_AT = 64
-"""How many tasks above and below a place are looked at for room, before all are."""
+"""The most tasks above and below a place to search for room, before all are searched."""
 
 _Neighbours = tuple[int | None, int | None]
-"""The positions above and below a place; None where nobody stands."""
+"""The positions above and below a place; None if there is no task."""
 
 
 def place_of(task: Task) -> int:
-    """Return the place of an open task in its column, 1 being the top; 0 for a closed one."""
+    """Return the place of an open task in its column, 1 for the top; 0 for a closed task."""
     if not task.is_active:
         return 0
     return task_lists.count_above(int(task.column_id), int(task.position), int(task.task_id)) + 1
 
 
 class Beside(NamedTuple):
-    """A place beside a task: neither a filter nor what others do meanwhile shifts it."""
+    """A place beside a task: no filter and no other change can shift it."""
 
     task_id: int
     is_above: bool
@@ -49,11 +49,11 @@ def move_task(
         task_id: The task.
         column_id: A column of its project.
         place: 1 is the top; beyond the end means the end. Or beside another task of the column.
-        project_id: The project in which the caller believes the task to be.
-        author: Who does it.
+        project_id: The project that the caller expects the task to be in.
+        author: The acting user's id, or 0.
 
     Raises:
-        NotFound: There is no such task, or it is of another project.
+        NotFound: There is no such task, or it is in another project.
         Refused: The task is closed, the project has no such column, or there is no such place.
     """
     task = _movable(task_id, column_id, place, project_id)
@@ -81,7 +81,7 @@ def _movable(task_id: int, column_id: int, place: int | Beside, project_id: int 
 def _move(
     read: Task, column_id: int, position: int, between: _Neighbours
 ) -> Callable[[Task], Mapping[str, Any]]:
-    """Return what a move writes: nothing where the task stands there already."""
+    """Return the fields that a move writes; none if the task is there already."""
 
     def moved(task: Task) -> Mapping[str, Any]:
         refuse_moved(task, read)
@@ -99,8 +99,7 @@ def move_to_project(task_id: int, parameters: Mapping[str, str], *, author: int 
 
     Raises:
         NotFound: There is no such task.
-        Refused: With a reason for each parameter that cannot be used; the task is in that project
-            already.
+        Refused: With a reason for each invalid parameter; the task is in that project already.
     """
     task = find_task(task_id)
     if parameters.get("project_id") == str(task.project_id):
@@ -121,7 +120,7 @@ def _stands_between(position: int, above: int | None, below: int | None) -> bool
 
 
 def _neighbours(task: Task, column_id: int, place: int | Beside) -> _Neighbours:
-    """Return the positions above and below a place, as they are without the task."""
+    """Return the positions above and below a place, the task itself left out."""
     if isinstance(place, Beside):
         return _around(task, column_id, place)
     around = task_lists.standing_at(column_id, max(place - 2, 0), 4)
@@ -142,7 +141,7 @@ def _neighbours(task: Task, column_id: int, place: int | Beside) -> _Neighbours:
 def _around(task: Task, column_id: int, place: Beside) -> _Neighbours:
     other = find_task(place.task_id)
     if not other.is_active or other.column_id != column_id:
-        raise Refused({"position": f"task {place.task_id} is not in that column any more"})
+        raise Refused({"position": f"task {place.task_id} is no longer in that column"})
     edge = int(other.position)
     on_that_side = Task.rank <= edge if place.is_above else Task.rank >= edge
     with translating_store_errors():
@@ -168,7 +167,7 @@ def _rank(task: Task) -> int:
 
 
 def _make_room(column_id: int, above: int, below: int, author: int) -> None:
-    """Shift the fewest tasks away from a place, up or down; two moves may have met there."""
+    """Shift the fewest tasks away from a place, up or down, even if another move does too."""
     ways = [
         _steps(above, 1, Task.by_column.query(column_id, Task.rank >= above, limit=_LOOKED_AT)),
         _steps(
@@ -186,7 +185,7 @@ def _make_room(column_id: int, above: int, below: int, author: int) -> None:
         else _steps(above, 1, Task.by_column.query(column_id, Task.rank >= above))
     )
     for step in steps or ():
-        with suppress(NotFound):  # it was removed meanwhile
+        with suppress(NotFound):  # the task has just been removed
             change_task(step.task_id, step.of(column_id), author=author)
 
 
@@ -196,7 +195,7 @@ class _Step(NamedTuple):
     goes_to: int
 
     def of(self, column_id: int) -> Callable[[Task], Mapping[str, Any]]:
-        """Return what the step writes: nothing where the task was moved meanwhile."""
+        """Return the fields that the step writes; none if the task has moved since then."""
         where = (column_id, self.stands_at)
         return lambda task: (
             {"position": self.goes_to} if (task.column_id, task.rank) == where else {}
@@ -204,7 +203,7 @@ class _Step(NamedTuple):
 
 
 def _steps(edge: int, direction: int, standing: Iterable[Task]) -> list[_Step] | None:
-    """Return which tasks go where, or None where more of them must be looked at."""
+    """Return the tasks with their new positions, or None if more tasks must be read."""
     with translating_store_errors():
         others = list(standing)[1:]
     are_all = len(others) + 1 != _LOOKED_AT

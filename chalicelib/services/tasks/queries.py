@@ -1,4 +1,4 @@
-"""Tasks as lists: of a project, of a board, by reference, overdue, of a user."""
+"""Lists of tasks: of a project, of a board, by reference, overdue, of a user."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,9 +18,9 @@ CLOSED_SHOWN = 100
 
 
 def tasks_of(project: Project, *, is_active: bool) -> list[Row]:
-    """Return a project's open or closed tasks by id, each with its `place`, 0 where closed.
+    """Return a project's open or closed tasks by id, each with its `place`, 0 if closed.
 
-    This costs what those tasks cost to read, and nothing else.
+    It reads only these tasks.
     """
     rows = task_lists.rows_of(int(project.id), int(is_active))
     places = _places(project, rows) if is_active else {}
@@ -31,7 +31,7 @@ def tasks_of(project: Project, *, is_active: bool) -> list[Row]:
 
 
 def columns_of(project: Project, rows: Iterable[Row]) -> dict[int, list[Row]]:
-    """Return open tasks by column, from top to bottom; a missing column's are in the first."""
+    """Return open tasks by column, from top to bottom; those of missing columns in the first."""
     ids = [int(column.id) for column in project.columns]
     columns: dict[int, list[Row]] = {number: [] for number in ids}
     if not ids:
@@ -44,7 +44,7 @@ def columns_of(project: Project, rows: Iterable[Row]) -> dict[int, list[Row]]:
 def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> list[Row]:
     """Return open tasks in board order, column by column, or closed ones, the newest last.
 
-    This costs what it returns, and what the store takes to count what is passed over.
+    It reads only the tasks that it returns; the store counts the skipped ones.
     """
     if is_active:
         places = _places_from(project, limit, offset)
@@ -70,7 +70,7 @@ def _places_from(project: Project, limit: int, offset: int) -> dict[int, int]:
 def top_of(
     project: Project, *, limit: int, offset: int
 ) -> tuple[dict[int, int], dict[int, list[Row]]]:
-    """Return by column how many open tasks there are, and some of them from an offset on."""
+    """Return by column the number of open tasks, and some of them, starting at an offset."""
     column_ids = [int(column.id) for column in project.columns]
     shown = {number: task_lists.open_ids(number, offset, limit)[0] for number in column_ids}
     rows = Task.rows_by_id(chain.from_iterable(shown.values()))
@@ -89,7 +89,7 @@ def closed_page(
 
     Args:
         project_id: The project.
-        after: What this has returned of the page before; None: the first page is wanted.
+        after: The cursor that the call for the page before returned; None: the first page.
     """
     found = task_lists.closed_of(project_id, CLOSED_SHOWN + 1, after)
     shown, more = found[:CLOSED_SHOWN], found[CLOSED_SHOWN:]
@@ -97,14 +97,14 @@ def closed_page(
 
 
 def cards_of(project: Project, shown: int) -> dict[int, list[Row]]:
-    """Return the topmost open tasks of each column as boards show them; reads no more rows."""
+    """Return the topmost open tasks of each column as boards show them; it reads only these."""
     return {
         int(column.id): task_lists.cards_of(int(column.id), shown) for column in project.columns
     }
 
 
 def counts_of(project: Project, most: int) -> list[int]:
-    """Return the open tasks of each column, counted up to `most`; the rows are not read."""
+    """Return the number of open tasks of each column, up to `most`, without reading the rows."""
     return [task_lists.count_open(int(column.id), most) for column in project.columns]
 
 
@@ -116,13 +116,13 @@ def _places(project: Project, rows: Sequence[Row]) -> dict[int, int]:
 
 
 def find_by_reference(project_id: int, reference: str) -> Task:
-    """Return the task of a project that has a name elsewhere, the oldest of several.
+    """Return the task of a project with a reference, the oldest of several.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such task.
     """
     found: list[int] = []
-    if 0 < len(reference) <= LONGEST_NAME:  # what else the store takes as no key
+    if 0 < len(reference) <= LONGEST_NAME:  # the store accepts no other keys
         with translating_store_errors():
             named = Task.by_reference.query(reference, Task.project_id == project_id)
             found = sorted(int(task.task_id) for task in named)
@@ -135,8 +135,8 @@ def overdue(projects: Iterable[Project], owner_id: int | None = None) -> list[Ro
     """Return the open tasks of active projects whose date has passed, the oldest date first.
 
     Args:
-        projects: Where to look.
-        owner_id: Whose; None: anybody's.
+        projects: The projects to search.
+        owner_id: The owner; None: anybody.
     """
     where = Task.date_due.between(1, int(time.time()))
     if owner_id is not None:

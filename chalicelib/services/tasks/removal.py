@@ -1,4 +1,4 @@
-"""Permanent removal with all that depends on it; a repeated call finishes a partial one."""
+"""Permanent removal of objects and their dependents; a repeated call finishes a partial one."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from chalicelib.services.projects import membership, project_items, projects
 from chalicelib.services.tasks import lifecycle
 
 LONGEST = 20.0
-"""Seconds that one call may go on removing: API Gateway waits for 29."""
+"""Seconds that one call may spend on removing: API Gateway waits for 29."""
 
 _AT_ONCE = 8
 
@@ -27,10 +27,10 @@ def remove_task(task_id: int, *, author: int = 0) -> None:
     """
     task = lifecycle.find_task(task_id)
     Comment.remove_all(task_id)
-    # It is gone: somebody else was quicker, or the answer to our own write was lost.
+    # The task is gone: somebody else was quicker, or the answer to our own write was lost.
     with suppress(ConditionFailed):
         task.remove(author)
-    Comment.remove_all(task_id)  # one may have come a moment ago; from now on none can
+    Comment.remove_all(task_id)  # a comment may have just been added; from now on none can
 
 
 def remove_project(project_id: int, *, author: int = 0) -> None:
@@ -38,7 +38,7 @@ def remove_project(project_id: int, *, author: int = 0) -> None:
 
     Raises:
         NotFound: There is no such project.
-        Refused: There are so many tasks that some are left; nothing new is added to them meanwhile.
+        Refused: There are so many tasks that some are left; no new tasks can be added.
     """
     projects.set_active(project_id, is_active=False)
     ids = (task_id for is_active in (1, 0) for task_id in task_lists.ids_of(project_id, is_active))
@@ -47,20 +47,20 @@ def remove_project(project_id: int, *, author: int = 0) -> None:
 
 
 def remove_category(category_id: int, *, author: int = 0) -> None:
-    """Remove a category; the open tasks that have it have none then.
+    """Remove a category, also from the open tasks that have it.
 
     Raises:
         NotFound: There is no such category.
         Refused: There are so many such tasks that some are left.
     """
-    _take_away(
+    _clear(
         "category_id", category_id, [project_items.project_of("categories", category_id)], author
     )
     project_items.remove_part("categories", category_id)
 
 
 def remove_user(user_id: int, *, author: int = 0) -> None:
-    """Remove a user; the open tasks of this one are nobody's then.
+    """Remove a user, also as the owner of open tasks.
 
     Raises:
         NotFound: There is no such user.
@@ -71,31 +71,31 @@ def remove_user(user_id: int, *, author: int = 0) -> None:
     for project in known:
         if projects.role_in(project, user_id):
             membership.end_role(int(project.id), user_id)
-    _take_away("owner_id", user_id, known, author)
+    _clear("owner_id", user_id, known, author)
     users.remove_user(user_id)
 
 
-def _take_away(field: str, had: int, known: Iterable[Project], author: int) -> None:
-    """Take an owner or category off all open tasks, unless they were given another meanwhile."""
+def _clear(field: str, had: int, known: Iterable[Project], author: int) -> None:
+    """Clear an owner or category in all open tasks that still have it."""
     where = getattr(Task, field) == had
     rows = (row for project in known for row in task_lists.rows_of(int(project.id), 1, where))
 
-    def take_away(task_id: int) -> None:
+    def clear(task_id: int) -> None:
         lifecycle.change_task(
             task_id, lambda task: {field: 0} if getattr(task, field) == had else {}, author=author
         )
 
-    _do_each(field, (row["task_id"] for row in rows), take_away)
+    _do_each(field, (row["task_id"] for row in rows), clear)
 
 
 def _do_each(field: str, task_ids: Iterable[int], do: Callable[[int], object]) -> None:
-    """Apply it to each task that still exists. Raises Refused, of this field, when time is up."""
+    """Apply `do` to each task that still exists. Raises Refused for this field when time is up."""
     ends_at = time.monotonic() + LONGEST
 
     def is_done(task_id: int) -> bool:
         is_in_time = time.monotonic() < ends_at
         if is_in_time:
-            with suppress(NotFound):  # it was removed meanwhile
+            with suppress(NotFound):  # the task has just been removed
                 do(task_id)
         return is_in_time
 

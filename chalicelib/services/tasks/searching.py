@@ -1,4 +1,4 @@
-"""Tasks that a query finds."""
+"""Searches tasks by a query."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -13,24 +13,24 @@ from chalicelib.services.accounts.access import Caller
 from chalicelib.services.tasks import comments, queries
 
 MOST_COMMENTED = 1000
-"""Tasks whose comments one search reads, one call of the store each: API Gateway waits for 29 s."""
+"""The most tasks whose comments one search reads, a call each: API Gateway waits for 29 s."""
 
 
 class Found(NamedTuple):
-    """What a query has found."""
+    """The result of a query."""
 
     rows: list[Mapping[str, Any]]
-    missing: Mapping[str, str]  # what it names that is not there: a reason by key
+    missing: Mapping[str, str]  # by key: the reason why a name was not found
 
 
 def search_tasks(project: Project, text: str, caller: Caller) -> Found:
-    """Return the tasks of a project that a query finds, open and closed, by their ids.
+    """Return the tasks of a project that a query finds, open and closed, by id.
 
-    This reads the lists that the status allows, and of the tasks that all else lets through the
-    comments where the query asks for them: those that the caller may see.
+    It reads the lists that the status allows. If the query names comments, it also reads the
+    comments that the caller may see on the tasks that match otherwise.
 
     Raises:
-        Refused: The query cannot be read, or asks for the comments of too many tasks.
+        Refused: The query is invalid, or needs the comments of too many tasks.
     """
     query = search.parse(text, _scene(project, caller))
     rows = [
@@ -47,7 +47,7 @@ def search_tasks(project: Project, text: str, caller: Caller) -> Found:
 def _commented(
     rows: list[Mapping[str, Any]], texts: Iterable[str], caller: Caller
 ) -> list[Mapping[str, Any]]:
-    """Return the tasks with a comment that holds one of these texts."""
+    """Return the tasks with a comment that contains one of these texts."""
     asked = [row for row in rows if row.get("comments")]
     if len(asked) > MOST_COMMENTED:
         most = f"{MOST_COMMENTED:,}"

@@ -99,7 +99,7 @@ def test_no_task_moves_beside_one_that_has_just_left(change):
     ids = ids_of_new("abc")
     lifecycle.change_task(ids["c"], lambda _: change)
 
-    with pytest.raises(Refused, match="not in that column any more"):
+    with pytest.raises(Refused, match="no longer in that column"):
         moving.move_task(ids["a"], 1, moving.Beside(ids["c"], is_above=True))
 
     assert column(1) == "ab"
