@@ -157,7 +157,7 @@ def test_a_form_that_is_sent_again_brings_no_revoked_token_back(ada):
 
     again = ada.post("/tokens", do="add", name="CI", csrf_token=own)
 
-    assert "was made and revoked" in again.seen
+    assert "was created and then revoked" in again.seen
     assert (again.status, kept()) == (400, [])
     assert ask(basic("ada", token)) == REFUSED
 

@@ -1,1 +1,1 @@
-"""Who may do what: users, passwords, tokens, access and the settings of an administrator."""
+"""Users, passwords, tokens, access rights and the administrator's settings."""

@@ -1,4 +1,4 @@
-"""Who is asking, and what may be asked."""
+"""Authenticates callers, and checks their access rights."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from chalicelib.services.projects import projects
 
 
 class Caller(NamedTuple):
-    """The caller: a user, or None for the application, which holds the API token and may do all."""
+    """A user, or None for the application, which has the API token and every right."""
 
     user: User | None
 
@@ -26,11 +26,11 @@ class Caller(NamedTuple):
 
     @property
     def role(self) -> str:
-        """The role of the user; the application may what an administrator may."""
+        """The role of the user; the application has an administrator's rights."""
         return str(self.user.role) if self.user else accounts.ADMINISTRATOR
 
     def is_at_least(self, role: str) -> bool:
-        """Tell whether the caller is an administrator, a manager or a user, or mightier."""
+        """Tell whether the caller has this role or a more powerful one."""
         return accounts.at_least(self.role, role)
 
 
@@ -40,11 +40,11 @@ _locks = [threading.Lock() for _ in range(1024)]
 
 
 def sign_in(username: str, password: str, origin: Origin) -> Caller:
-    """Return who has these credentials of the API: a name, and a password or a token.
+    """Return the caller with these API credentials: a username, and a password or a token.
 
     Raises:
-        NotAuthorized: They are wrong, or too many wrong ones were tried on this user a moment ago.
-        Busy: This process is looking at as many passwords as it may.
+        NotAuthorized: They are wrong, or too many wrong ones were tried on this user just before.
+        Busy: This process is already checking as many passwords as it may.
     """
     if username == accounts.API_USERNAME:
         if settings.is_api_token(password):
@@ -56,12 +56,12 @@ def sign_in(username: str, password: str, origin: Origin) -> Caller:
 
 
 def sign_in_user(username: str, password: str, origin: Origin) -> User:
-    """Return the user who has this password; a token is none. Raises as `sign_in` does."""
+    """Return the user with this password; tokens do not count. Raises as `sign_in` does."""
     if user := _remembered(username, password, origin):
         return user
     try:
         with _place(username, origin) as patience:
-            # Of several right ones at the same moment the first is hashed.
+            # Of several correct passwords at the same moment only the first is hashed.
             return _remembered(username, password, origin) or _try(
                 username, password, origin, patience
             )
@@ -71,7 +71,7 @@ def sign_in_user(username: str, password: str, origin: Origin) -> User:
 
 
 def _remembered(username: str, password: str, origin: Origin) -> User | None:
-    """Return the user if this process remembers the password, unless guesses are under way."""
+    """Return the user if this process remembers the password, unless it is being guessed."""
     if lockout.is_guessing(username, origin):
         return None
     user = users.cached_user(username)
@@ -82,12 +82,12 @@ def _remembered(username: str, password: str, origin: Origin) -> User | None:
 
 @contextmanager
 def _place(username: str, origin: Origin) -> Iterator[float]:
-    """Look at one password after the other of those that come from one place for one user.
+    """Check the passwords from one origin for one user one after the other.
 
-    Yields the seconds that this one may still wait for its turn to be hashed.
+    Yields the seconds that this password may still wait for its turn to be hashed.
 
     Raises:
-        Busy: The one before it takes too long.
+        Busy: The password before it takes too long.
     """
     begun_at = time.monotonic()
     lock = _locks[hash((username, origin.device or origin.address)) % len(_locks)]
@@ -100,10 +100,10 @@ def _place(username: str, origin: Origin) -> Iterator[float]:
 
 
 def _try(username: str, password: str, origin: Origin, patience: float) -> User:
-    """Return the user as it is now, once the password is seen to be right.
+    """Return the current user if the password is correct.
 
-    Counted first: many at once must not go uncounted. The store is not called during the turn:
-    where it is slow, a few who guess would take all turns.
+    The try is counted first, so that concurrent tries all count. The store is not called during
+    the turn: if it were slow, a few guesses would take all turns.
     """
     cached = users.cached_user(username)
     is_known = cached is not None and int(cached.id) in origin.user_ids
@@ -112,7 +112,7 @@ def _try(username: str, password: str, origin: Origin, patience: float) -> User:
     user = users.find_user_or_none(username)
     hashed = user.password_hash if user is not None else ""
     try:
-        with passwords.turn(patience):  # as much work for nobody as for somebody
+        with passwords.turn(patience):  # the same work whether or not the user exists
             is_right = passwords.matches(password, hashed or passwords.NOBODYS)
     except Busy:
         lockout.take_back(counts)
@@ -126,10 +126,10 @@ def _try(username: str, password: str, origin: Origin, patience: float) -> User:
 
 
 def confirm(user: User, password: str, origin: Origin) -> None:
-    """Let pass who knows the password of a user that is signed in.
+    """Check the password of a user who is signed in.
 
     Raises:
-        Refused: It is wrong, or was not looked at.
+        Refused: The password is wrong, or was not checked.
     """
     try:
         sign_in_user(str(user.username), password, origin)
@@ -138,17 +138,17 @@ def confirm(user: User, password: str, origin: Origin) -> None:
 
 
 def require(caller: Caller, role: str) -> None:
-    """Let pass who is an administrator, a manager or a user, or mightier.
+    """Require a role or a more powerful one.
 
     Raises:
-        Forbidden: The caller is not.
+        Forbidden: The caller has a lesser role.
     """
     if not caller.is_at_least(role):
-        raise Forbidden(f"this takes the role {role}")
+        raise Forbidden(f"this requires the role {role}")
 
 
 def may_in(caller: Caller, project: Project, role: str) -> bool:
-    """Tell whether a caller has a role in a project, or a mightier one.
+    """Tell whether a caller has a role in a project, or a more powerful one.
 
     The application and administrators have every role.
     """
@@ -158,10 +158,11 @@ def may_in(caller: Caller, project: Project, role: str) -> bool:
 
 
 def require_in_project(caller: Caller, project_id: int, role: str) -> None:
-    """Let pass who has a role in a project, or a mightier one.
+    """Require a role in a project, or a more powerful one.
 
     Raises:
-        Forbidden: The caller has not, or there is no such project: a stranger is not told which.
+        Forbidden: The caller has a lesser role, or there is no such project. A stranger cannot tell
+            which.
     """
     if caller.is_at_least(accounts.ADMINISTRATOR):
         return
@@ -170,4 +171,4 @@ def require_in_project(caller: Caller, project_id: int, role: str) -> None:
     except NotFound:
         may = False
     if not may:
-        raise Forbidden(f"this takes the role {role} in its project")
+        raise Forbidden(f"this requires the role {role} in its project")

@@ -1,4 +1,4 @@
-"""Wrong passwords: counted by name and origin, whether or not there is such a user."""
+"""Counts wrong passwords by username and origin, whether or not there is such a user."""
 
 import hashlib
 import hmac
@@ -25,30 +25,29 @@ IN_ALL = "all"
 
 
 class Origin(NamedTuple):
-    """Where a password comes from."""
+    """The origin of a password."""
 
     address: str  # an IP address
     device: str = ""  # the id of the browser, if it has signed in before
-    user_ids: frozenset[int] = frozenset()  # who has signed in with it
+    user_ids: frozenset[int] = frozenset()  # the users who have signed in with it
 
 
 class Counts(NamedTuple):
-    """The counts that a try belongs to: the row, and how many of each cost nothing."""
+    """The counts that a try belongs to: the row, and by count the tries that cost no wait."""
 
     row_id: str
     limits: dict[str, int]
 
 
 def counts_of(username: str, origin: Origin, *, is_known: bool) -> Counts:
-    """Return a try's row and count: 4,096 rows hold all names, 256 counts in each all addresses.
+    """Return a try's row and counts: 4,096 rows for all names, each with 256 for all addresses.
 
-    What is counted is bounded so, whatever a stranger sends. The digests are keyed: nobody can aim
-    at the count of somebody else. Names that nobody has are counted as others are, so that no wait
-    tells them apart.
+    So the counts are bounded, whatever a stranger sends. The digests are keyed, so that nobody can
+    aim at another user's count. Unknown names are counted too, so that no wait reveals them.
 
     Args:
         username: The name that is tried, of a user or not.
-        origin: Where the try comes from.
+        origin: The origin of the try.
         is_known: Whether that user has signed in with the browser before: then no stranger shares
             its count.
     """
@@ -70,10 +69,10 @@ def _digest(*parts: str) -> str:
 
 
 def count(counts: Counts) -> None:
-    """Count a try before its password is looked at; the first ten cost one write and no read.
+    """Count a try before its password is checked; the first ten cost one write and no read.
 
     Raises:
-        NotAuthorized: It comes too early, and is not counted.
+        NotAuthorized: The try comes too early, and is not counted.
     """
     seen: dict[str, Any] = {}
     for _ in optimistic_locking.conflict_retries():
@@ -95,35 +94,35 @@ def _wait(counts: Counts, seen: dict[str, Any], now: float) -> float:
 
 
 def _since(last_at: float, now: float) -> float:
-    """Return the seconds since a try; one in the future was edited by hand and counts as none."""
+    """Return the seconds since a try; a time in the future was edited by hand and is ignored."""
     return now - last_at if last_at <= now + LONGEST_WAIT else now
 
 
 def take_back(counts: Counts) -> None:
-    """Count a try no longer: its password was not looked at."""
+    """Undo the count of a try whose password was not checked."""
     Tries.take_back(counts.row_id, counts.limits)
 
 
 def forget(counts: Counts) -> None:
-    """Begin the counts of a try again: its password was right."""
+    """Reset the counts of a try with a correct password."""
     Tries.forget(counts.row_id, counts.limits)
 
 
-# Wrong passwords in a row by name and network, as this process has seen them.
+# Wrong passwords in a row in this process, by username and network.
 _guesses = bytearray(65_536)
 
 
 def is_guessing(username: str, origin: Origin) -> bool:
-    """Tell whether an origin has so many wrong passwords that even a known one is counted.
+    """Tell whether an origin has so many wrong passwords that even a remembered one is counted.
 
-    Otherwise a wait would keep nobody from finding the password of a user who has signed in: what
-    is remembered costs no call of the store, so it is compared first.
+    Remembered passwords are compared first, without the store. Without this limit, no wait would
+    stop guesses at the password of a user who has signed in.
     """
     return _guesses[_place(username, origin)] >= FREE_TRIES_IN_ALL
 
 
 def note_guess(username: str, origin: Origin, *, is_right: bool) -> None:
-    """Note that a password was wrong or came too early, or that it was right."""
+    """Note a wrong or early password, or a correct one."""
     place = _place(username, origin)
     _guesses[place] = 0 if is_right else min(_guesses[place] + 1, FREE_TRIES_IN_ALL)
 

@@ -13,16 +13,16 @@ from chalicelib.domain.errors import Busy
 from chalicelib.domain.values import nfc
 
 N, R, P = 2**15, 8, 3
-"""OWASP's Password Storage Cheat Sheet: scrypt with 32 MiB, three passes."""
+"""scrypt with 32 MiB and three passes (OWASP, "Password Storage Cheat Sheet")."""
 
 AT_ONCE = 2
-"""How many passwords a process hashes at the same time: each takes 32 MiB and a whole processor."""
+"""The most passwords that a process hashes at the same time: each takes 32 MiB and a whole core."""
 
 LONGEST_QUEUE = 1.0
-"""Seconds that one more waits for its turn."""
+"""The most seconds that another password waits for its turn."""
 
 _MEMORY = 64 * 1024 * 1024
-_REMEMBERED = 1000  # hashes for which this process knows the password
+_REMEMBERED = 1000  # hashes whose passwords this process knows
 _key = secrets.token_bytes(32)
 _matched: dict[str, bytes] = {}
 _turns = threading.BoundedSemaphore(AT_ONCE)
@@ -30,10 +30,10 @@ _turns = threading.BoundedSemaphore(AT_ONCE)
 
 @contextmanager
 def turn(timeout: float = LONGEST_QUEUE) -> Iterator[None]:
-    """Hash passwords within this, once it is this thread's turn.
+    """Wait for this thread's turn to hash passwords, and hold it within the block.
 
     Raises:
-        Busy: It was not within `timeout` seconds.
+        Busy: The turn did not come within `timeout` seconds.
     """
     if not _turns.acquire(timeout=max(timeout, 0)):
         raise Busy
@@ -54,8 +54,8 @@ def hash_of(password: str) -> str:
 def matches(password: str, hashed: str) -> bool:
     """Tell in constant time whether a password matches a hash; "" and bad hashes never do.
 
-    A caller who looks at what strangers send does so in a `turn`. A password that is not NFC is
-    hashed twice at most.
+    A caller that checks passwords of strangers must hold a `turn`. A password that is not NFC is
+    hashed at most twice.
     """
     if not any(_is_hash_of(spelling, hashed) for spelling in accounts.spellings(password)):
         return False
@@ -70,16 +70,12 @@ def _is_hash_of(password: str, hashed: str) -> bool:
         _, n, r, p, salt, key = hashed.split("$")
         derived = _derive(password, base64.b64decode(salt), int(n), int(r), int(p))
         return hmac.compare_digest(derived, base64.b64decode(key))
-    except (
-        ValueError,
-        TypeError,
-        OverflowError,
-    ):  # a row that was edited by hand may hold anything
+    except (ValueError, TypeError, OverflowError):  # a row edited by hand may hold anything
         return False
 
 
 def has_matched(password: str, hashed: str) -> bool:
-    """Tell whether this process has seen the password match: scrypt is slow on purpose."""
+    """Tell whether the password has matched in this process before: scrypt is slow by design."""
     return hmac.compare_digest(_matched.get(hashed, b""), _digest(password))
 
 
@@ -107,4 +103,4 @@ NOBODYS = "$".join(
         _base64(secrets.token_bytes(32)),
     ]
 )
-"""A hash that no password has."""
+"""A hash that no password matches."""

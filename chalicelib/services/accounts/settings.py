@@ -1,4 +1,4 @@
-"""What an administrator may change, and the first start."""
+"""The administrator's settings, and the first start."""
 
 import hmac
 import secrets
@@ -28,7 +28,7 @@ ADMIN = "admin"
 
 
 class FirstStart(NamedTuple):
-    """What whoever starts Taskhook has to know."""
+    """The tokens and credentials for the person who starts Taskhook."""
 
     webhook_token: str
     api_token: str
@@ -44,10 +44,9 @@ def bootstrap(
     """Create the first project, administrator and tokens if missing; all of it or nothing.
 
     Args:
-        webhook_token: The token to begin with; None or "" makes a random one, and so for the
-            others.
-        api_token: The JSON-RPC token to begin with.
-        admin_password: The administrator's password to begin with.
+        webhook_token: The first webhook token; None or "" means a random one, here and below.
+        api_token: The first token of the JSON-RPC API.
+        admin_password: The administrator's first password.
     """
     try:
         kept = read()
@@ -61,7 +60,7 @@ def bootstrap(
         )
         try:
             _create(first, password)
-        except ConditionFailed:  # two starts at the same moment: the other one was quicker
+        except ConditionFailed:  # of two starts at the same moment the other was quicker
             kept = read()
         else:
             return first
@@ -96,7 +95,7 @@ def _administrator(password: str) -> User:
 
 
 def read() -> Settings:
-    """Return the settings as they are now.
+    """Return the current settings.
 
     Raises:
         NotFound: Taskhook was never started here.
@@ -112,20 +111,20 @@ CACHE = Cached(read, misses_every=1.0)
 
 
 def token_in(settings: Settings, name: str) -> str:
-    """Return a token; "" where it was blanked or broken in the console, and so switched off."""
+    """Return a token; "" if it is switched off: blanked or broken in the console."""
     token = getattr(settings, name) or ""
     return token if token.strip() else ""
 
 
 def why_off(settings: Settings, name: str) -> str:
-    """Return why there is no token of a name; "" where there is one."""
+    """Return the reason why a token is switched off; "" if it is not."""
     if name in settings.broken:
         return settings.broken[name]
     return "" if token_in(settings, name) else "switched off"
 
 
 def webhook_token() -> str:
-    """Return what endpoints are called with; "" where somebody has switched it off by hand."""
+    """Return the token sent to endpoints; "" if somebody has switched it off by hand."""
     return token_in(CACHE.get(), "webhook_token")
 
 
@@ -133,7 +132,7 @@ def is_webhook_token(*tokens: str) -> bool:
     """Tell whether one of these is the webhook token, each compared in constant time.
 
     Raises:
-        RowBroken: It was edited by hand and cannot be read.
+        RowBroken: The token was edited by hand and cannot be read.
     """
     return _is_kept("webhook_token", tokens)
 
@@ -159,17 +158,17 @@ def _is_kept(name: str, tokens: Collection[str]) -> bool:
 
 
 def rotate_webhook_token() -> str:
-    """Replace the webhook token by a random one and return it."""
+    """Replace the webhook token with a random one and return it."""
     return _rotate(Settings.webhook_token)
 
 
 def rotate_api_token() -> str:
-    """Replace the API token by a random one and return it."""
+    """Replace the API token with a random one and return it."""
     return _rotate(Settings.api_token)
 
 
 def rotate_session_key() -> None:
-    """Replace what signs the cookies of people on pages: each of them has to sign in again."""
+    """Replace the key that signs session cookies: everybody must sign in again."""
     _rotate(Settings.session_key)
 
 
@@ -182,18 +181,18 @@ def _rotate(attribute: Any) -> str:
 
 
 def session_key() -> str:
-    """Return what signs the cookies of people on pages; the first one who needs it makes it.
+    """Return the key that signs session cookies; it is created when it is first needed.
 
     Raises:
         NotFound: Taskhook was never started here.
-        StoreUnavailable: The store failed, or the key is blanked as often as it is made.
+        StoreUnavailable: The store failed, or the key is blanked each time it is created.
     """
     kept = CACHE.get_where(lambda settings: bool(token_in(settings, "session_key")))
     return token_in(kept, "session_key") or _make_session_key()
 
 
 def _make_session_key() -> str:
-    """Make a key where there is none; of concurrent callers one succeeds, and all use its key."""
+    """Create a missing key; of concurrent callers one succeeds, and all use its key."""
     for _ in optimistic_locking.conflict_retries():
         kept = read()
         if key := token_in(kept, "session_key"):
@@ -202,5 +201,5 @@ def _make_session_key() -> str:
         with suppress(ConditionFailed):
             kept.replace_session_key(secrets.token_hex(32))
     raise StoreUnavailable(
-        "the session key in the table settings is blanked as often as it is made"
+        "the session key in the table settings is blanked each time it is created"
     )

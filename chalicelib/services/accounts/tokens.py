@@ -1,4 +1,4 @@
-"""Personal API tokens: each replaces its user's password over the API, and nowhere else."""
+"""Personal API tokens: each replaces its user's password for the API, and nowhere else."""
 
 import hashlib
 import hmac
@@ -14,21 +14,21 @@ from chalicelib.services import optimistic_locking, repeats
 from chalicelib.services.accounts import settings, users
 
 NOTED_EACH = 3600
-"""Seconds between two writes of when a token was last used: a call is not worth a write."""
+"""Seconds between two writes of a token's last use, so that not every call costs a write."""
 
 
 def add_token(user_id: int, name: str, form_key: str | None = None) -> str:
-    """Give a user one more token, and return it: nobody can read it again.
+    """Add a token to a user, and return it: nobody can read it again.
 
     Args:
         user_id: The user.
-        name: What the user calls it.
-        form_key: Of the form that asks for it: the same one is given the same token again.
+        name: The user's name for the token.
+        form_key: The key of the form: a copy gets the same token again.
 
     Raises:
         NotFound: There is no such user.
-        Refused: The name cannot be used, or there are too many tokens.
-        ConditionFailed: The user's tokens are changed again and again by others.
+        Refused: The name is invalid, or there are too many tokens.
+        ConditionFailed: Others keep changing the user's tokens.
     """
     token = _derive(user_id, form_key or secrets.token_hex())
     return repeats.once(
@@ -52,22 +52,22 @@ def _add(user_id: int, name: str, token: str, form_key: str | None) -> str:
             continue
         users.CACHE.forget()
         return token
-    raise ConditionFailed("your tokens are being changed by another")
+    raise ConditionFailed("your tokens are being changed by somebody else")
 
 
 def _made(user_id: int, token: str) -> str:
-    """Return a token that the same form has made: a reload must not reveal it again."""
+    """Return the token that the same form has created, unless it was revoked. Raises Refused."""
     if _find(users.get_user(user_id), token) is None:
-        raise Refused({"name": "was made and revoked since: load the page again to make another"})
+        raise Refused({"name": "was created and then revoked: reload the page to create another"})
     return token
 
 
 def revoke_tokens(user_id: int, digest: str | None = None) -> None:
-    """Take a token back, if it is there; without a digest all of a user.
+    """Revoke a token, if it exists; without a digest all tokens of a user.
 
     Raises:
         NotFound: There is no such user.
-        ConditionFailed: The user's tokens are changed again and again by others.
+        ConditionFailed: Others keep changing the user's tokens.
     """
     for _ in optimistic_locking.conflict_retries():
         user = users.get_user(user_id)
@@ -77,21 +77,21 @@ def revoke_tokens(user_id: int, digest: str | None = None) -> None:
                 user.replace_tokens(left, time.time())
             users.CACHE.forget()
             return
-    raise ConditionFailed("your tokens are being changed by another")
+    raise ConditionFailed("your tokens are being changed by somebody else")
 
 
 def user_of(username: str, token: str) -> User:
-    """Return the user of a name who has this token, and note that it is used.
+    """Return the user with this username and token, and note the token's use.
 
-    A token that this process has read costs no call of the store. Guesses are not counted: nobody
-    guesses 192 bits.
+    A token that this process has read costs no call of the store. Wrong tokens are not counted:
+    nobody can guess 192 bits.
 
     Raises:
         NotAuthorized: There is no such user or token, or the user is disabled.
     """
     user = users.cached_user(username)
     if user is None or _find(user, token) is None:
-        user = users.find_user_or_none(username)  # the token may be a moment old
+        user = users.find_user_or_none(username)  # the token may have just been created
     found = _find(user, token) if user is not None else None
     if user is None or found is None or not user.is_active:
         raise NotAuthorized
@@ -110,7 +110,7 @@ def _note_use(user: User, token: ApiToken) -> None:
     now = int(time.time())
     if now - (token.used_at or 0) < NOTED_EACH:
         return
-    token.used_at = now  # also where the write fails: the next call must not write again at once
+    token.used_at = now  # even if the write fails: the next call must not write again at once
     with suppress(ConditionFailed, StoreUnavailable):
         user.replace_tokens(user.api_tokens, now)
 
@@ -124,5 +124,5 @@ def _derive(user_id: int, seed: str) -> str:
 
 
 def _digest(token: str) -> str:
-    """Return a token's digest. With 192 random bits nobody can reverse even a fast hash."""
+    """Return a token's digest. Even a fast hash of 192 random bits cannot be reversed."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Users: who may be assigned tasks and sign in."""
+"""Users: the people who may sign in and be assigned tasks."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -18,20 +18,20 @@ LONGEST_NAME = 200
 
 
 def read_users() -> tuple[list[User], list[RowBroken]]:
-    """Return all users by their id, and why others cannot be read."""
+    """Return all users by id, and an error for each unreadable one."""
     rows, broken = User.read_all()
     return sorted(rows, key=lambda user: int(user.id)), broken
 
 
 def list_users() -> list[User]:
-    """Return all users by their id; those that cannot be read are left out."""
+    """Return all users by id, without unreadable ones."""
     return read_users()[0]
 
 
 CACHE = Cached(lambda: {int(user.id): user for user in list_users()})
 
 
-def add_user(  # noqa: PLR0913 -- a user is made of these
+def add_user(  # noqa: PLR0913 -- the fields of a user
     username: str,
     password: str = "",
     *,
@@ -40,12 +40,12 @@ def add_user(  # noqa: PLR0913 -- a user is made of these
     role: str = "user",
     form_key: str | None = None,
 ) -> User:
-    """Add a user; without a password nobody can sign in as this one.
+    """Add a user; a user without a password cannot sign in.
 
-    The same form adds no other: `form_key` is its key, see `repeats`.
+    `form_key` is the key of the form: a copy adds no second user; see `repeats`.
 
     Raises:
-        Refused: The username is not usable or taken, there is no such role, or the password is too
+        Refused: The username is invalid or taken, there is no such role, or the password is too
             short.
     """
     fields = _read(username=username, name=name, email=email, role=role)
@@ -73,15 +73,15 @@ def _save_new(user: User, form_key: str | None) -> User:
 
 
 def find_user(username: str) -> User:
-    """Return the user of a name.
+    """Return the user with a username.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such user.
     """
     number = None
-    if len(username) <= accounts.LONGEST_USERNAME:  # the store takes no key of any length
+    if len(username) <= accounts.LONGEST_USERNAME:  # the store limits the length of keys
         number = Claim.owner_of(f"username:{nfc(username)}", time.time())
-    # A row that was made or renamed by hand has taken no name, or one that is not NFC.
+    # A row that was made or renamed by hand has no claim, or one that is not NFC.
     if number is None:
         made_by_hand = cached_user(username)
         number = int(made_by_hand.id) if made_by_hand is not None else None
@@ -91,7 +91,7 @@ def find_user(username: str) -> User:
 
 
 def find_user_or_none(username: str) -> User | None:
-    """Return the user of a name or None, with the same number of reads either way."""
+    """Return the user with a username or None, with the same number of reads either way."""
     try:
         return find_user(username)
     except NotFound:
@@ -101,7 +101,7 @@ def find_user_or_none(username: str) -> User | None:
 
 
 def cached_user(username: str) -> User | None:
-    """Return the user of a name as this process has read it, a few seconds ago at most."""
+    """Return the user with a username from this process's cache, at most a few seconds old."""
     if len(username) > accounts.LONGEST_USERNAME:
         return None
     name = nfc(username)
@@ -109,7 +109,7 @@ def cached_user(username: str) -> User | None:
 
 
 def get_user(user_id: int) -> User:
-    """Return the user of an id. Raises NotFound."""
+    """Return the user with an id. Raises NotFound."""
     with translating_store_errors():
         try:
             return User.get(user_id, consistent_read=True)
@@ -124,12 +124,12 @@ def update_user(
 
     Args:
         user_id: The user.
-        check: Refuses to change the user as it is at that moment.
-        fields: What shall be written.
+        check: Raises Refused if the current user must not change.
+        fields: The new values.
 
     Raises:
         NotFound: There is no such user.
-        Refused: A field cannot be used, nobody else is administrator, or `check` refuses.
+        Refused: A field is invalid, it is the last administrator, or `check` refuses.
         ConditionFailed: Somebody has just changed the user, or the other administrators.
     """
     user = get_user(user_id)
@@ -143,7 +143,7 @@ def update_user(
     try:
         user.change(wanted, while_other=other)
     except ConditionFailed:
-        if _differing(get_user(user_id), wanted):  # else the answer to our write was lost
+        if _differing(get_user(user_id), wanted):  # otherwise the answer to our write was lost
             raise
     CACHE.forget()
     return get_user(user_id)
@@ -161,7 +161,7 @@ def _refuse_taken(username: str, user_id: int) -> None:
 
 
 def set_active(user_id: int, *, is_active: bool) -> None:
-    """Let a user sign in and be assigned tasks, or not.
+    """Enable or disable a user: a disabled one can neither sign in nor be assigned tasks.
 
     Raises:
         NotFound: There is no such user.
@@ -188,20 +188,20 @@ def set_password(username: str, password: str) -> None:
 
 
 def keep_password(user_id: int) -> None:
-    """Note that the password of a first start is kept knowingly. Raises NotFound."""
+    """Note that the user has chosen to keep the password of a first start. Raises NotFound."""
     get_user(user_id).change({"has_first_password": False})
     CACHE.forget()
 
 
 def sign_out(user: User) -> None:
     """End every session of a user on every device: a copied cookie must not outlive it."""
-    with suppress(ConditionFailed):  # somebody has removed the user this moment
+    with suppress(ConditionFailed):  # the user has just been removed
         user.count_sign_out()
     CACHE.forget()
 
 
 def disable_user(username: str) -> None:
-    """Stop a user from signing in and from being assigned tasks. Raises as `set_active` does."""
+    """Disable the user with a username. Raises as `set_active` does."""
     set_active(int(find_user(username).id), is_active=False)
 
 
@@ -218,7 +218,11 @@ def remove_user(user_id: int) -> None:
 
 
 def _other_administrator(user: User) -> User | None:
-    """Return an administrator who remains without a user; None for others. Raises Refused."""
+    """Return another administrator if a user is one, else None.
+
+    Raises:
+        Refused: The user is the last administrator.
+    """
     if user.role != accounts.ADMINISTRATOR or not user.is_active:
         return None
     for other in list_users():
@@ -228,7 +232,7 @@ def _other_administrator(user: User) -> User | None:
 
 
 def _refuse_another_spelling(username: str, user_id: int = 0) -> None:
-    """Refuse a name taken in another normal form, which has another key in the table."""
+    """Refuse a name that is taken in another normal form, whose key in the table differs."""
     other = None if username.isascii() else cached_user(username)
     if other is not None and other.username != username and other.id != user_id:
         raise Refused({"username": "is taken"})
