@@ -41,7 +41,7 @@ SETTINGS = (
         (
             "columns",
             {"L": [{"M": {"name": {"S": "x"}}}]},
-            "each column, category and tag, and itself, takes",
+            "the project and each column, category and tag must have an id and a name",
         ),
         ("members", {"L": []}, "members: takes a map, not a list"),
     ],
