@@ -16,8 +16,7 @@ def set_role(project_id: int, user_id: int, role: str | None, *, is_member: bool
         project_id: The project.
         user_id: An existing user.
         role: The new role.
-        is_member: Whether the user must be a member already; else the user must be none, or have
-            this role.
+        is_member: Whether the user must be a member already, else none or one with this role.
 
     Raises:
         NotFound: There is no such project.
