@@ -171,6 +171,18 @@ def test_a_secret_that_is_rotated_is_good_for_a_day_more():
     assert send({"title": "x"})[:2] == UNAUTHORIZED
 
 
+@pytest.mark.parametrize("secret", [{"S": "short"}, {"N": "12345678"}])
+def test_a_secret_that_cannot_be_used_is_replaced_and_never_good(secret):
+    put_row(secret=secret)
+    assert send({"title": "x"}, query="token=short").status == 503
+
+    made = sources.rotate_secret("ci")
+
+    assert send({"title": "x"}, query=f"token={made}").status == 200
+    for guess in ("short", "12345678"):
+        assert send({"title": "x"}, query=f"token={guess}")[:2] == UNAUTHORIZED
+
+
 def test_no_answer_holds_a_secret():
     add_source()
     add_source("broken", when="payload.x")

@@ -198,7 +198,9 @@ def _rotated(row: Mapping[str, Any], new: str) -> dict[str, Any]:
         raise Refused({"secret": "takes 8 to 200 characters"})
     until = int(time.time()) + OLD_SECRET_LIFETIME
     old = row.get("secret")
-    return {"secret": new, "previous_secret": old, "previous_secret_until": until if old else None}
+    is_good = isinstance(old, str) and not is_blank(old) and not secret_fault("token", old)
+    kept = (old, until) if is_good else (None, None)
+    return {"secret": new, "previous_secret": kept[0], "previous_secret_until": kept[1]}
 
 
 def new_secret(verify: str) -> str:
@@ -216,7 +218,7 @@ def rotate_secret(source_id: str, secret: str | None = None) -> str:
         Refused: The secret cannot be used.
     """
     row = _find_row(source_id)
-    verify = read_source(row).verify
+    verify = read_source({**row, "secret": None}).verify  # it may be what is wrong
     new = secret or new_secret(verify)
     if fault := secret_fault(verify, new):
         raise Refused({"secret": fault})
