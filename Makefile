@@ -1,4 +1,4 @@
-# One verb for each thing that one does here; `make` alone lists them.
+# One target for each task; `make` alone lists them.
 PYTHON ?= python3
 STAGE ?= dev
 PORT ?= 8000
@@ -18,7 +18,7 @@ ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 .DEFAULT_GOAL := help
 .PHONY: help setup run cloud check lint test test-unit fix clean coverage bench screenshots package plan deploy status alarm-test rollback destroy backup restore
 
-help: ## Say what can be made
+help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
 
 setup: $(READY_TO_TEST) ## Set up .venv; quick when nothing has changed
@@ -26,7 +26,7 @@ setup: $(READY_TO_TEST) ## Set up .venv; quick when nothing has changed
 run: $(READY) ## Start Taskhook on 127.0.0.1 (PORT=8000 DATA_DIR=.data STORE=dynoxide)
 	@exec $(BIN)/python -m local --port $(PORT) --data-dir $(DATA_DIR) --store $(STORE)
 
-cloud: $(READY) $(CLOUD_READY) ## Deploy the stack to a cloud on this machine and stay (CLOUD_PORT=4566)
+cloud: $(READY) $(CLOUD_READY) ## Deploy the stack to an emulated cloud here, until Ctrl-C (CLOUD_PORT=4566)
 	@$(MAKE) --no-print-directory package
 	@exec $(BIN)/python -m tools.cloud --port $(CLOUD_PORT)
 
@@ -49,19 +49,19 @@ test: check ## Run every linter and every test
 test-unit: setup ## Run the fast tests: no processes, under a minute
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not process" tests/domain tests/services tests/adapters
 
-fix: setup ## Mend what ruff can mend, and format
+fix: setup ## Apply ruff's fixes and formatting
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-clean: ## Remove out/, caches and coverage; .venv, .data and bench/results.json stay
+clean: ## Remove out/, caches and coverage; keep .venv, .data and bench/results.json
 	rm -rf out htmlcov .coverage .coverage.* .hypothesis \
 	  .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -not -path "./.venv/*" -prune -exec rm -rf {} +
 
-coverage: setup ## Run every test, and say which lines and branches none has run
+coverage: setup ## Run every test and report uncovered lines and branches
 	$(BIN)/pytest -n 2 --dist loadgroup --cov
 
-bench: $(READY) ## Measure, print a table, write bench/results.json
+bench: $(READY) ## Run the benchmarks, print a table, write bench/results.json
 	$(BIN)/python -m bench
 
 screenshots: setup ## Take a picture of every page (out/screenshots), and update docs/img
@@ -70,7 +70,7 @@ screenshots: setup ## Take a picture of every page (out/screenshots), and update
 package: $(READY) ## Write out/deployment.zip and out/sam.json
 	$(BIN)/python -m tools.package --stage $(STAGE)
 
-deploy: $(READY) ## Bring the stack to AWS (STAGE=dev); print its URL, a curl with the token, and where the password is
+deploy: $(READY) ## Deploy the stack to AWS (STAGE=dev); print its URL, a curl with the token, and where the password is
 	@$(BIN)/python -m tools.deploy check
 	@$(MAKE) --no-print-directory package
 	$(BIN)/python -m tools.deploy deploy --stage $(STAGE)$(if $(YES), --yes)
@@ -80,27 +80,27 @@ plan: $(READY) ## Show what make deploy would do (STAGE=dev, JSON=1)
 	@$(MAKE) --no-print-directory package >&2
 	@$(BIN)/python -m tools.deploy plan --stage $(STAGE)$(if $(JSON), --json)
 
-status: $(READY) ## Show a stage in one screen (STAGE=dev): version, alarms, what waits, the last error
+status: $(READY) ## Show a stage in one screen (STAGE=dev): version, alarms, pending deliveries, last error
 	@$(BIN)/python -m tools.status show --stage $(STAGE)$(if $(JSON), --json)
 
-alarm-test: $(READY) ## Set one alarm off (STAGE=dev), to see that somebody hears of it
+alarm-test: $(READY) ## Trigger one alarm (STAGE=dev) to test its notification
 	@$(BIN)/python -m tools.status alarm-test --stage $(STAGE)
 
-rollback: $(READY) ## Go back to the release before (STAGE=dev)
+rollback: $(READY) ## Go back to the previous release (STAGE=dev)
 	$(BIN)/python -m tools.deploy rollback --stage $(STAGE)
 
 destroy: $(READY) ## Delete the stack but not its data (STAGE=dev); asks first
 	$(BIN)/python -m tools.deploy destroy --stage $(STAGE)
 
-backup: $(READY) ## Keep all tables (STAGE=dev), or TABLE=, under a name (BACKUP=, the time by default)
+backup: $(READY) ## Back up all tables (STAGE=dev), or TABLE=, under a name (BACKUP=, default: the time)
 	@$(BIN)/python -m tools.backup backup --stage $(STAGE) $(if $(TABLE),--table $(TABLE)) $(if $(BACKUP),--name $(BACKUP))
 
-restore: $(READY) ## Put back FROM= a backup's name or TIME= all tables or TABLE=; MISSING_ONLY=1, DRY_RUN=1; asks in prod (YES=1)
+restore: $(READY) ## Restore all tables or TABLE=, from a backup (FROM=) or a point in time (TIME=); MISSING_ONLY=1, DRY_RUN=1; asks in prod (YES=1)
 	@$(BIN)/python -m tools.backup restore --stage $(STAGE) $(if $(TABLE),--table $(TABLE)) \
 	  $(if $(FROM),--from $(FROM)) $(if $(TIME),--time '$(TIME)') \
 	  $(if $(MISSING_ONLY),--missing-only) $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
 
-# aws-sam-cli is wanted for one file, AWS's runtime interface emulator; what it depends on clashes with our own pins.
+# aws-sam-cli provides one file, AWS's runtime interface emulator; its dependencies clash with our pins.
 $(READY): Makefile requirements.txt requirements-dev.txt constraints.txt
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv  # again where it was interrupted
 	@echo "Installing into .venv, which takes some minutes the first time"
@@ -117,7 +117,7 @@ else
 endif
 	@touch $@
 
-# What only tests need; nobody waits for it who wants to run Taskhook.
+# Only the tests need this; `make run` does not wait for it.
 $(READY_TO_TEST): $(READY) $(CLOUD_READY)
 	@if command -v npm >/dev/null; \
 	then npm install --silent --no-fund --no-audit --no-save --prefix .venv/axe $(AXE) >/dev/null \
@@ -125,7 +125,7 @@ $(READY_TO_TEST): $(READY) $(CLOUD_READY)
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v chromium >/dev/null; \
 	then echo "Installing Chromium, which tests the pages"; \
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation; } >/dev/null 2>&1 \
-	  || echo "No Chromium could be installed: the pages are not tested in a browser."; fi
+	  || echo "Chromium could not be installed: the pages are not tested in a browser."; fi
 	@touch $@
 
 $(CLOUD_READY): Makefile requirements-cloud.txt

@@ -12,11 +12,11 @@ from chalicelib.domain.errors import StoreUnavailable, TaskhookError
 from chalicelib.domain.printable import as_json, field, one_line
 from tools.command_line import parser
 
-_HINT = "; AWS was asked: that takes a region and credentials, a local run takes --local"
+_HINT = "; AWS needs a region and credentials; for a local run, add --local"
 
 
 def show(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, *, is_json: bool) -> None:
-    """Print one thing as lines, or several as a table; both as JSON where asked."""
+    """Print a mapping as lines or a sequence as a table, or either as JSON."""
     if answer is None:
         return
     if is_json:
@@ -31,7 +31,7 @@ def show(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, *, is_j
 
 
 def _lines(value: object) -> list[str]:
-    """Return what is shown of a value: one line, or one for each of several things."""
+    """Return a value's lines: one, or one for each mapping in a list."""
     if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
         return [" ".join(field(name, _cell(part)) for name, part in one.items()) for one in value]
     return [_cell(value)]
@@ -47,7 +47,7 @@ def _print_table(rows: Sequence[Mapping[str, str]]) -> None:
 
 
 def _cell(value: object) -> str:
-    """Return what is shown of a value; most of it was written by others."""
+    """Return a value on one line; most values are untrusted input."""
     if isinstance(value, str):
         return one_line(value)
     if (
@@ -65,7 +65,7 @@ def main() -> None:
     try:
         if getattr(args, "local", False):
             local.connect(getattr(args, "data_dir", Path(".data")))
-        # Only now: what the commands import reads the environment.
+        # Imported late: these modules read the environment.
         from tools import commands
 
         answer = getattr(commands, args.command)(args)

@@ -25,9 +25,8 @@ from local.trouble import Watch
 _ENDING = {signal.SIGTERM, signal.SIGINT}
 _LONGEST_END = 4.5  # seconds from a signal to the end, whatever still hangs
 _OPENED = (
-    "opens the pages, the API and the URL that adds tasks to whoever reaches this machine, over "
-    "http; "
-    "the store and the queues stay on this machine"
+    "opens the pages, the API and the URL that adds tasks to everyone who can reach this machine, "
+    "over http; the store and the queues stay on this machine"
 )
 _log = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)"
     )
     parser.add_argument(
-        "--port", type=_port, default=8000, help="0 takes a free one (default: %(default)s)"
+        "--port", type=_port, default=8000, help="0 picks a free one (default: %(default)s)"
     )
     parser.add_argument(
         "--data-dir", type=Path, default=Path(".data"), help="(default: %(default)s)"
@@ -71,7 +70,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         type=_count,
         default=CALLS,
         help=(
-            "calls of dispatch side by side; a deployed stack makes 10 for each shard (default: "
+            "concurrent calls of dispatch; a deployed stack makes 10 for each shard (default: "
             "%(default)s)"
         ),
     )
@@ -205,7 +204,7 @@ def _announce(
     if first_start.admin_password is not None:
         credentials = f"{first_start.admin_username} / {first_start.admin_password}"
         print(f"  Sign in         {credentials}  (shown this once)")
-    print("\nCtrl-C ends it.", flush=True)
+    print("\nCtrl-C stops it.", flush=True)
     if ready_file:
         ready = {
             "url": url,

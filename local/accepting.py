@@ -52,8 +52,8 @@ def binding(host: str, port: int) -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             message = (
-                f"port {port} is in use: end what listens there, or take another with --port (make "
-                f"run PORT=...)"
+                f"port {port} is in use: stop the program that uses it, or choose another with "
+                f"--port (make run PORT=...)"
             )
         else:
             message = f"{host}:{port} cannot be listened on: {error.strerror}"

@@ -69,7 +69,7 @@ def broken() -> UnreadBody:
 def other_host() -> LocalGatewayException:
     """Return the answer to a request for a host that is not this machine (RFC 9110, 15.5.20)."""
     words = (
-        "This run is for this machine alone: open it as 127.0.0.1 or localhost, or start it with "
+        "This run accepts this machine only: open it as 127.0.0.1 or localhost, or start it with "
         "PUBLIC_URL set.\n"
     )
     refusal = UnreadBody("DEFAULT_4XX", 421)

@@ -78,8 +78,8 @@ class DataDirectory:
             ) from error
         with lock:
             if not _take(lock, fcntl.LOCK_EX, patience=_PATIENCE):
-                way_out = "end it, or take another with --data-dir (make run DATA_DIR=...)"
-                raise CannotStart(f"Taskhook runs already on {self.path}: {way_out}")
+                way_out = "stop it, or choose another with --data-dir (make run DATA_DIR=...)"
+                raise CannotStart(f"Taskhook already runs on {self.path}: {way_out}")
             self._close()
             try:
                 yield

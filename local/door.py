@@ -31,7 +31,7 @@ _WRITES = {
 _WRITES |= {"PutItem", "TransactWriteItems", "UpdateItem"}
 _OF_BROWSERS = ("Origin", "Sec-Fetch-Site")
 _KEYS = (
-    "this run takes no keys but its own: aws_access_key_id and aws_secret_access_key of its "
+    "this run accepts no keys but its own: aws_access_key_id and aws_secret_access_key of its "
     "run.json"
 )
 
@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _claim(self, keys: Credentials) -> Claim | Answer:
         """Return the claim in a request's head, before its body is read, or the refusal."""
         if any(name in self.headers for name in _OF_BROWSERS):
-            return refusal(403, "AccessDeniedException", "no web page is let in")
+            return refusal(403, "AccessDeniedException", "web pages are not allowed")
         if not names_loopback(self.headers["Host"]):
             return refusal(403, "AccessDeniedException", "the header Host must name this machine")
         claim = read_authorization(self.headers["Authorization"])
@@ -132,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
             return refusal(
                 400,
                 "SerializationException",
-                "a POST with a Content-Length is taken, and nothing else",
+                "only a POST with a Content-Length is accepted",
             )
         if int(length) > _LARGEST_BODY:
             return refusal(413, "RequestEntityTooLarge", f"at most {_LARGEST_BODY} bytes are taken")

@@ -144,8 +144,7 @@ class Events:
         code = self._process.wait()
         if not self._ending:
             _log.error(
-                "taskhook: the process that calls the event handlers ended with code %s, so all "
-                "ends",
+                "taskhook: the process that calls the event handlers ended with code %s; stopping",
                 code,
             )
             self.has_failed = True
@@ -157,7 +156,7 @@ def _reaching() -> Iterator[None]:
     try:
         yield
     except (EOFError, OSError) as error:
-        raise CannotStart("the process that calls the event handlers does not begin") from error
+        raise CannotStart("the process that calls the event handlers does not start") from error
 
 
 def main() -> None:
@@ -177,7 +176,7 @@ def main() -> None:
 def _end_with(failure: threading.ExceptHookArgs) -> None:
     """End the run where a thread ends unforeseen: it would go on to say `OK`, and call nobody."""
     name = failure.thread.name if failure.thread else "without a name"
-    _log.critical("taskhook: the thread %s has failed: %r", name, failure.exc_value)
+    _log.critical("taskhook: the thread %s failed: %r", name, failure.exc_value)
     os._exit(1)
 
 

@@ -71,7 +71,7 @@ def opened(choice: str, data_dir: Path) -> Iterator[Store]:
         if choice == "dynoxide":
             why = "cannot be kept from web pages here" if binary else "is not installed"
             _log.warning(
-                "taskhook: dynoxide %s: the data are kept in memory and end with this run", why
+                "taskhook: dynoxide %s: data is kept in memory and lost when this run ends", why
             )
         yield Store("", lasts=False, is_ours=True)
     else:
@@ -129,7 +129,7 @@ class _Dynoxide:
         while not _answers(self._url):
             if self._process.poll() is not None or time.monotonic() > give_up_at:
                 said = self._log_file.read_text(errors="replace").strip().splitlines() or [
-                    "it said nothing"
+                    "it printed nothing"
                 ]
                 if trouble := trouble_in(said[-1]):
                     raise CannotStart(f"{trouble.told(self._database)} (dynoxide says: {said[-1]})")
@@ -140,7 +140,7 @@ class _Dynoxide:
         while not self._ending.is_set():
             code = self._process.wait()
             if not self._ending.wait(0.2):
-                _log.warning("taskhook: dynoxide ended with code %s and is started again", code)
+                _log.warning("taskhook: dynoxide ended with code %s; restarting it", code)
                 self._process = self._start()
 
     def _end(self) -> None:

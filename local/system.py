@@ -58,7 +58,7 @@ def bootstrap() -> settings.FirstStart:
     presets = [_preset(name) for name in ("WEBHOOK_TOKEN", "API_TOKEN", "ADMIN_PASSWORD")]
     if presets[0] and presets[0] == presets[1]:
         raise CannotStart(
-            "API_TOKEN is WEBHOOK_TOKEN: who may add tasks shall not be able to do everything else"
+            "API_TOKEN equals WEBHOOK_TOKEN: a token that adds tasks must not open the API"
         )
     patiently(tables.create_tables)
     patiently(lambda: complete_tables(client()))
@@ -98,8 +98,7 @@ def _preset(name: str) -> str | None:
     secret = os.environ.get(name)
     if secret and not secret.strip():
         raise CannotStart(
-            f"{name} holds nothing but white space: set it to a secret, or unset it for a random "
-            f"one"
+            f"{name} is only white space: set it to a secret, or unset it for a random one"
         )
     if secret and name == "ADMIN_PASSWORD":
         try:
@@ -126,5 +125,7 @@ def _stream_arn() -> str:
     except (BotoCoreError, ClientError) as error:
         raise CannotStart(f"the store cannot be used: {error}") from error
     if "LatestStreamArn" not in table:
-        raise CannotStart(f"the table {table['TableName']} has no stream: nobody would be called")
+        raise CannotStart(
+            f"the table {table['TableName']} has no stream: no endpoint would be called"
+        )
     return str(table["LatestStreamArn"])

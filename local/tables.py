@@ -87,4 +87,4 @@ def _add(client: Any, wanted: Mapping[str, Any], index: Mapping[str, Any]) -> No
     )
     # A store adds one at a time.
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-    _log.warning("taskhook: the index %s is added to the table %s", index["IndexName"], name)
+    _log.warning("taskhook: adding the index %s to the table %s", index["IndexName"], name)

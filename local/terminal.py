@@ -21,7 +21,7 @@ def _attempt(told: Mapping[str, Any]) -> str:
     )
     if task_id == "0":  # of no task
         return f"the test of {endpoint_id} failed: {outcome}"
-    then = "given up" if told["due_at"] is None else f"next try at {_clock(told['due_at'])}"
+    then = "given up" if told["due_at"] is None else f"next attempt at {_clock(told['due_at'])}"
     return f"attempt {told['number']} of task {task_id} to {endpoint_id} failed: {outcome}; {then}"
 
 
@@ -38,7 +38,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "endpoint_disabled": lambda told: (
         f"endpoint {told['endpoint_id']} is disabled: {told['reason']}"
     ),
-    "endpoint_recovered": lambda told: f"endpoint {told['endpoint_id']} answers again",
+    "endpoint_recovered": lambda told: f"endpoint {told['endpoint_id']} has recovered",
     "endpoint_suspended": _suspended,
     "request_refused": lambda told: (
         f"{told['method']} {told['path']} {told['code']} {told['reason']}"

@@ -25,19 +25,19 @@ class Trouble(NamedTuple):
 TROUBLES = (
     Trouble(
         "the disk is full",
-        "nothing can be stored in {folder}, so adds are refused until you make room; what was "
-        "answered OK is kept",
+        "nothing can be stored in {folder}, so adds are refused until you free space; tasks "
+        "answered OK are kept",
         re.compile(r"disk is full|No space left"),
     ),
     Trouble(
         "the disk fails",
-        "{database} cannot be read or written: look at the disk and its quota",
+        "{database} cannot be read or written: check the disk and its quota",
         re.compile(r"disk I/O error"),
     ),
     Trouble(
         "the database is damaged",
-        "{database} cannot be read: end Taskhook, then put a copy of {folder} back, or move it "
-        "away to begin anew",
+        "{database} cannot be read: stop Taskhook, then restore {folder} from a copy, or move it "
+        "away to start empty",
         re.compile(r"disk image is malformed|not a valid SQLite database|file is not a database"),
     ),
     Trouble(
@@ -48,7 +48,7 @@ TROUBLES = (
     ),
     Trouble(
         "the database is read-only",
-        "{database} cannot be written: let the user of this run write to {folder}",
+        "{database} cannot be written: give the user of this run write access to {folder}",
         re.compile(r"readonly database"),
     ),
 )

@@ -204,7 +204,7 @@ def test_a_ping_goes_the_way_that_events_go(run, inbox):
         (["delivery", "show", "nobody"], "manage.py: there is no delivery nobody"),
         (
             ["delivery", "list", "--since", "soon"],
-            "manage.py delivery list: argument --since: 'soon' is no time: it takes ",
+            "manage.py delivery list: argument --since: 'soon' is not a time: it takes ",
         ),
         (["delivery", "list", "--endpoint", "nobody"], "manage.py: there is no endpoint nobody"),
         (["user", "add", "admin"], "manage.py: username: is taken"),

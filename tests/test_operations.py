@@ -163,9 +163,9 @@ def operate(shell, inbox, trouble):  # noqa: ARG001 -- it is there to be found
 SAID = {
     "First": r"taskhook-dev-Failures\tone is there\n",
     "The first day in production": (
-        r"alarms +Failures.*\n(.*\n)*taskhook-dev-DispatchErrors was set off: "
+        r"alarms +Failures.*\n(.*\n)*taskhook-dev-DispatchErrors was triggered: "
         r"operator@example.com(.*\n)*"
-        r"Kept as first-day(.*\n)*  users +0 added, 0 replaced, 1 same"
+        r"Backed up as first-day(.*\n)*  users +0 added, 0 replaced, 1 same"
     ),
     "DispatchBehind": r"dispatch_failed",
     "DispatchErrors": r"dispatch_failed",

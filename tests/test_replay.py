@@ -86,7 +86,7 @@ def test_a_replay_is_stopped_with_ctrl_c_and_gone_on_with_by_the_command_that_it
     inbox.wait_for(TASKS + 3)
     first.send_signal(signal.SIGINT)
     _, said = first.communicate(timeout=30)
-    [command] = re.findall(r"^go on with: manage.py (.*)$", said, re.MULTILINE)
+    [command] = re.findall(r"^continue with: manage.py (.*)$", said, re.MULTILINE)
     second = subprocess.check_output(
         [
             sys.executable,

@@ -60,7 +60,7 @@ def backup(stage: str, name: str, tables: Collection[str] = TABLES) -> None:
             time.sleep(_WAIT)
         print(f"  {table:<12}{made['BackupSizeBytes'] / 1e6:>10,.1f} MB", flush=True)
     again = f"make restore STAGE={stage} FROM={name}"
-    print(f"Kept as {name}, until you delete it. To put it back: {again}")
+    print(f"Backed up as {name}, kept until you delete it. To restore: {again}")
 
 
 def restore(
@@ -87,12 +87,12 @@ def restore(
         print(f"  {table:<12}{told}", flush=True)
         changed += [table] if counts["changed_meanwhile"] else []
     if changed:
-        raise StackError(f"others wrote to {', '.join(changed)} meanwhile: run it again")
+        raise StackError(f"{', '.join(changed)} changed during the restore: run it again")
     if dry_run:
-        print(f"Nothing was written. {prefix}* stay for the next run, or until you delete them")
+        print(f"Nothing was written. {prefix}* are kept for the next run, or until you delete them")
         return
     _delete(prefix, tables)
-    print("All rows were copied, and the restored tables are deleted")
+    print("All rows were copied; the restored tables are deleted")
 
 
 def _delete(prefix: str, tables: Collection[str]) -> None:
@@ -184,7 +184,7 @@ def moment(text: str) -> Source:
         seconds = None
     if seconds is None:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no time: it takes one such as 2026-01-01T12:00:00Z"
+            f"{text!r} is not a time: it takes one such as 2026-01-01T12:00:00Z"
         )
     at = datetime.fromtimestamp(seconds, timezone.utc)
     return Source(_spelt(at), at)
@@ -219,10 +219,9 @@ def _require_agreement(asked: argparse.Namespace) -> None:
     """See that somebody wants rows of prod put back, which replaces what was written since."""
     if asked.stage in ASKING and not (asked.dry_run or asked.missing_only or asked.yes):
         print(
-            f"Rows of {asked.stage} that were changed since become what they were. Run it with "
-            f"DRY_RUN=1 to count them."
+            f"This overwrites newer changes of {asked.stage}. Run it with DRY_RUN=1 to count them."
         )
-        if typed(f"Type {asked.stage} to go on: ") != asked.stage:
+        if typed(f"Type {asked.stage} to continue: ") != asked.stage:
             raise StackError("nothing was restored")
 
 
@@ -239,7 +238,7 @@ def _parser() -> argparse.ArgumentParser:
         "--from", dest="source", type=lambda name: Source(name, None), help="the name of the backup"
     )
     which.add_argument("--time", dest="source", type=moment, help="such as 2026-01-01T12:00:00Z")
-    back.add_argument("--missing-only", action="store_true", help="leave the rows that are there")
+    back.add_argument("--missing-only", action="store_true", help="keep existing rows")
     back.add_argument("--yes", action="store_true", help="do not ask in prod")
     back.add_argument("--dry-run", action="store_true", help="count, and write nothing")
     return parser

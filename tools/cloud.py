@@ -233,7 +233,7 @@ def _tell(cloud: Cloud) -> None:
         + " aws ..."
     )
     print(
-        "\nReceivers on 127.0.0.1 may be called. Ctrl-C ends it, and nothing is kept.", flush=True
+        "\nReceivers on 127.0.0.1 may be called. Ctrl-C stops it and discards its data.", flush=True
     )
 
 

@@ -12,20 +12,20 @@ from chalicelib.domain.presets import PRESETS
 from chalicelib.domain.printable import one_line
 from chalicelib.domain.verification import SCHEMES
 
-_GIVEN_UP = "deliveries that wait for it are given up"
+_GIVEN_UP = "its pending deliveries are given up"
 _A_TIME = "ISO 8601 or epoch seconds"
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaint is one line."""
+    """An argument parser that reports an error in one line."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and exit with 2."""
+        """Print the error and exit with 2."""
         self.exit(2, one_line(f"{self.prog}: {message}") + "\n")
 
 
 class _Argument:
-    """What a command takes, as `add_argument` has it."""
+    """One argument of a command, as `add_argument` takes it."""
 
     def __init__(self, name: str, **options: Any) -> None:
         self.name, self.options = name, options
@@ -56,7 +56,7 @@ def parser(description: str | None = None) -> Parser:
     """Return the whole command line; `command` names a function of `tools.commands`."""
     everywhere = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     everywhere.add_argument("--json", action="store_true", help="print JSON")
-    everywhere.add_argument("--local", action="store_true", help="ask a local run")
+    everywhere.add_argument("--local", action="store_true", help="use a local run")
     everywhere.add_argument(
         "--data-dir", type=Path, help="where the local run keeps its data (.data)"
     )
@@ -88,62 +88,64 @@ def _add_settings(group: _Group) -> None:
 def _add_token(group: _Group) -> None:
     kinds = ["webhook", "api", "session"]
     which = _Argument("which", nargs="?", choices=kinds, default="webhook")
-    group.add("rotate", "replace a token by a new one (default: webhook)", which)
+    group.add("rotate", "replace a token (default: webhook)", which)
 
 
 def _add_endpoints(group: _Group) -> None:
     url = _Argument("url")
     event = _Argument("--event", action="append", help=f"any of {', '.join(EVENT_TYPES)}")
     kind = _Argument("--format", help=f"one of {', '.join(FORMATS)}")
-    its_id = _Argument("--id", help="its name (default: a random one)")
+    its_id = _Argument("--id", help="its id (default: random)")
     group.add("add", "add a URL to call", url, event.but(default=[]), kind, its_id)
     new_url = _Argument("--url")
     group.add("change", "change its URL, events or format", _ID, new_url, event, kind)
     group.add("list", "list the endpoints with their state")
-    group.add("show", "show an endpoint and how it has answered", _ID, _SECRETS)
+    group.add("show", "show an endpoint and its health", _ID, _SECRETS)
     group.add("test", "send it a signed ping", _ID)
-    group.add("enable", "call it again, with its failures forgotten", _ID)
-    group.add("disable", f"stop calling it; {_GIVEN_UP}", _ID)
+    group.add("enable", "enable it and reset its failures", _ID)
+    group.add("disable", f"disable it; {_GIVEN_UP}", _ID)
     group.add("remove", f"remove it; {_GIVEN_UP}", _ID)
-    group.add("rotate-secret", "give it a new secret; both sign for 24 hours", _ID)
+    group.add("rotate-secret", "replace its secret; both sign for 24 hours", _ID)
 
 
 def _add_sources(group: _Group) -> None:
-    its_id = _Argument("--id", help="its name in the address (default: a random one)")
+    its_id = _Argument("--id", help="its id in the URL (default: random)")
     fields = _fields_of_sources()
     group.add("add", "add a tool that sends its own JSON", its_id, *fields)
     group.add("change", 'change a source; "" takes a field back to its preset', _ID, *fields)
     group.add("list", "list the sources with their state")
-    group.add("show", "show a source, its mapping and what came of its payloads", _ID, _SECRETS)
+    group.add("show", "show a source, its mapping and its figures", _ID, _SECRETS)
     group.add("remove", "remove it; its payloads stay until they expire", _ID)
-    group.add("rotate-secret", "give it a new secret; both are good for 24 hours", _ID)
+    group.add("rotate-secret", "replace its secret; both are accepted for 24 hours", _ID)
     file = _Argument(
         "file", nargs="?", default="-", help="a payload's JSON (default: standard input)"
     )
     group.add("try", "show what it would make of a payload; nothing is written", _ID, file)
-    group.add("payloads", "list its newest payloads with what came of them", _ID)
+    group.add("payloads", "list its newest payloads with their outcomes", _ID)
     payload = _Argument("--payload", metavar="ID", help="this one (default: all that failed)")
-    group.add("replay", "send payloads through the mapping of now", _ID, payload)
+    group.add("replay", "send payloads again through the current mapping", _ID, payload)
 
 
 def _fields_of_sources() -> list[_Argument]:
     flag: dict[str, Any] = {"choices": ["true", "false"]}
     expression: dict[str, Any] = {"metavar": "EXPRESSION"}
-    stdin = "read its secret from standard input (default of a new source: a random one)"
+    stdin = "read its secret from standard input (default of a new source: random)"
     return [
-        _Argument("--name", help="what people read"),
+        _Argument("--name", help="its display name"),
         _Argument("--preset", help=f"one of {', '.join(PRESETS)}"),
-        _Argument("--verify", help=f"how a request proves itself: one of {', '.join(SCHEMES)}"),
+        _Argument("--verify", help=f"how a request is authenticated: one of {', '.join(SCHEMES)}"),
         _Argument("--secret-stdin", action="store_true", help=stdin),
-        _Argument("--each", **expression, help="picks the items of a payload"),
-        _Argument("--when", **expression, help="is true of the items that count"),
-        _Argument("--key", **expression, help="what an item is about"),
-        _Argument("--close-when", **expression, help="is true of the items that close their task"),
+        _Argument("--each", **expression, help="selects the items of a payload"),
+        _Argument("--when", **expression, help="true for items to process"),
+        _Argument("--key", **expression, help="the key of an item"),
+        _Argument("--close-when", **expression, help="true for items that close their task"),
         _Argument("--task", metavar="JSON", help="a template of the task"),
-        _Argument("--origin", dest="origins", action="append", help="whose pages may send, or *"),
-        _Argument("--redirect-to", metavar="URL", help="where a form leads"),
-        _Argument("--from-taskhook", **flag, help="whether it takes what Taskhook sends"),
-        _Argument("--is-active", **flag, help="whether it takes anything"),
+        _Argument(
+            "--origin", dest="origins", action="append", help="an origin that may send, or *"
+        ),
+        _Argument("--redirect-to", metavar="URL", help="where to redirect after a form"),
+        _Argument("--from-taskhook", **flag, help="whether to accept requests of Taskhook"),
+        _Argument("--is-active", **flag, help="whether it is active"),
     ]
 
 
@@ -158,8 +160,8 @@ def _add_deliveries(group: _Group) -> None:
     until = _Argument("--until", type=_epoch, default=1e11, metavar="TIME", help="(default: now)")
     a_second = "deliveries a second (default: %(default)g)"
     rate = _Argument("--rate", type=_rate, default=20.0, help=a_second)
-    after = _Argument("--after", metavar="PLACE", help="go on where an earlier replay ended")
-    dry_run = _Argument("--dry-run", action="store_true", help="only count")
+    after = _Argument("--after", metavar="CURSOR", help="continue an earlier replay")
+    dry_run = _Argument("--dry-run", action="store_true", help="count, and write nothing")
     group.add("list", "list deliveries, the newest first", endpoint, status, since)
     group.add("show", "show a delivery with its body and attempts", _ID)
     group.add("retry", "send a delivery again now", _ID)
@@ -169,7 +171,7 @@ def _add_deliveries(group: _Group) -> None:
 
 def _add_users(group: _Group) -> None:
     username = _Argument("username")
-    name = _Argument("--name", default="", help="how the user is shown")
+    name = _Argument("--name", default="", help="the display name")
     roles = "administrator, manager or user (the default)"
     role = _Argument("--role", default="user", help=roles)
     piped = _Argument(
@@ -180,24 +182,24 @@ def _add_users(group: _Group) -> None:
     group.add("list", "list the users")
     asks = "set a password: asked for at a terminal, else read from standard input"
     group.add("password", asks, username)
-    stops = "keep a user from signing in and from being assigned tasks"
+    stops = "keep a user from signing in or being assigned tasks"
     group.add("disable", stops, username)
 
 
 def _add_projects(group: _Group) -> None:
-    once_each = "instead of the usual ones; once for each"
+    once_each = "a column instead of the default ones; repeatable"
     column = _Argument("--column", action="append", help=once_each)
     group.add("add", "add a project", _Argument("name"), column)
     group.add("list", "list the projects with the ids of their columns")
 
 
 def _add_tables(group: _Group) -> None:
-    name = _Argument("name", help="tasks, say: the table in use, without its prefix")
+    name = _Argument("name", help="the live table without its prefix, such as tasks")
     prefix = "of the restored table's name"
     restored = _Argument("--from", dest="restored", metavar="PREFIX", required=True, help=prefix)
-    missing = _Argument("--missing-only", action="store_true", help="leave the rows that are there")
-    dry_run = _Argument("--dry-run", action="store_true", help="only count")
-    copies = "copy the rows of a restored table into the one in use"
+    missing = _Argument("--missing-only", action="store_true", help="keep existing rows")
+    dry_run = _Argument("--dry-run", action="store_true", help="count, and write nothing")
+    copies = "copy the rows of a restored table into the live one"
     group.add("restore", copies, name, restored, missing, dry_run)
 
 
@@ -209,7 +211,7 @@ def _rate(text: str) -> float:
         rate = 0
     if not 0 < rate <= 1000:  # also refuses NaN
         taken = "it takes a number above 0 and up to 1000"
-        raise argparse.ArgumentTypeError(f"{text!r} is no rate: {taken}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a rate: {taken}")
     return rate
 
 
@@ -221,5 +223,5 @@ def _epoch(text: str) -> float:
         seconds = None
     if seconds is None:
         taken = "ISO 8601, as in 2026-01-31 or 2026-01-31T12:00 (UTC), or epoch seconds"
-        raise argparse.ArgumentTypeError(f"{text!r} is no time: it takes {taken}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time: it takes {taken}")
     return seconds

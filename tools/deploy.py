@@ -40,12 +40,12 @@ _NOT_TAKEN_UP = {"IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"}
 earlier one left."""
 
 _DESTROYED = """\
-{name} will be gone: its URL, functions, queues and logs. A new deployment gets another URL.
-These stay, with the backups of their last 35 days, and the next deployment takes them up again:
+This deletes {name}: its URL, functions, queues and logs. A new deployment gets another URL.
+These tables are kept, with backups of the last 35 days, and the next deployment reuses them:
 {tables}
-So do the releases in the bucket, and the password of admin.
-A deployment within 24 hours reads the changes of that time again: those that an endpoint has not
-heard of, because it was disabled or not there yet, it hears of then."""
+The releases in the bucket and the password of admin are kept too.
+A deployment within 24 hours reads the changes of that time again. An endpoint then receives
+those that it missed because it was disabled or did not exist yet."""
 
 
 def deploy(stage: str, out: Path, *, is_agreed: bool = False) -> None:
@@ -67,7 +67,7 @@ def deploy(stage: str, out: Path, *, is_agreed: bool = False) -> None:
         url, parameters = releases.keep(out, bucket, template), account_parameters()
         os.environ["TABLE_PREFIX"] = f"{stack.name}-"  # before anything of chalicelib reads it
         plan.show(stack, template, url, parameters)
-        if stage in ASKING and not is_agreed and typed(f"Type {stage} to go on: ") != stage:
+        if stage in ASKING and not is_agreed and typed(f"Type {stage} to continue: ") != stage:
             raise StackError("nothing was changed")
         _bring(stack, template, url, parameters)
     _tell(stack)
@@ -101,10 +101,10 @@ def rollback(stage: str) -> None:
     _require_changeable(stack)
     outputs = stack.outputs()
     if "ReleaseBefore" not in outputs:
-        raise StackError(f"{stack.name} has no release before")
+        raise StackError(f"{stack.name} has no previous release")
     print(
-        f"Going back from release {outputs['Release']} to {outputs['ReleaseBefore']}; what is "
-        f"stored stays"
+        f"Going back from release {outputs['Release']} to {outputs['ReleaseBefore']}; "
+        f"stored data is kept"
     )
     stack.update(
         releases.template_url(releases.bucket_of(stack.name), outputs["ReleaseBefore"]),
@@ -125,10 +125,10 @@ def destroy(stage: str) -> None:
     _require_idle(stack)
     tables = stack.tables()
     print(_DESTROYED.format(name=stack.name, tables="\n".join(f"  {table}" for table in tables)))
-    if typed(f"Type {stage} to go on: ") != stage:
+    if typed(f"Type {stage} to continue: ") != stage:
         raise StackError("nothing was destroyed")
     stack.delete()
-    print(f"{stack.name} is gone. What stays costs what it stores; to remove a table for good:")
+    print(f"{stack.name} is deleted. Kept tables still cost storage; to delete one for good:")
     print("  aws dynamodb update-table --no-deletion-protection-enabled --table-name TABLE")
     print("  aws dynamodb delete-table --table-name TABLE")
 
@@ -150,8 +150,8 @@ def _clear(stack: Stack) -> None:
     status = stack.status()
     if status in _NEVER_RAN or (status in _NOT_TAKEN_UP and not stack.outputs()):
         print(
-            f"{stack.name} is {status}: it is removed first, and made anew. Tables that are there "
-            f"stay."
+            f"{stack.name} is {status}: it is deleted first and created again. "
+            f"Existing tables are kept."
         )
         stack.delete()
     else:
@@ -170,7 +170,7 @@ def _require_idle(stack: Stack) -> None:
     status = stack.status()
     if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
         raise StackError(
-            f"{stack.name} is {status}: somebody changes it. Try again when that has ended"
+            f"{stack.name} is {status}: another change is in progress. Try again when it has ended"
         )
 
 
@@ -182,7 +182,7 @@ def _bring(
         stack.update(url, parameters)
     elif left := tables_left(stack.name, template):
         require_as_declared(template, left)
-        print(f"Taking up {len(left)} tables that are there")
+        print(f"Importing {len(left)} existing tables")
         stack.adopt(template, left)
         stack.update(url, parameters)
     else:
@@ -204,7 +204,7 @@ def _tell(stack: Stack) -> None:
     url = outputs["Url"]
     print(f"\nTaskhook runs at {url}")
     if "DomainTarget" in outputs:
-        print(f"  its name is to lead to: {outputs['DomainTarget']}")
+        print(f"  point its domain name to: {outputs['DomainTarget']}")
     print(f"  settings page: {url}settings")
     print(f"  password of admin: aws ssm get-parameter --with-decryption --name {parameter}")
     print(f"  add a task: curl '{url}?controller=task&action=add&token={token}&title=Hello'")

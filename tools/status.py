@@ -158,9 +158,9 @@ def ring(stack: Stack) -> str:
     ]
     if not confirmed:
         raise StackError(
-            f"nobody hears of alarms of {stack.name}: set AlarmEmail in .chalice/config.json, "
-            f"deploy, and confirm the "
-            f"mail that AWS sends, or subscribe to {topic}"
+            f"nobody is subscribed to the alarms of {stack.name}: set AlarmEmail in "
+            f".chalice/config.json, deploy, and confirm the mail that AWS sends, or subscribe to "
+            f"{topic}"
         )
     name = f"{stack.name}-DispatchErrors"
     reason = "A test by make alarm-test: nothing is wrong"
@@ -168,7 +168,7 @@ def ring(stack: Stack) -> str:
         AlarmName=name, StateValue="ALARM", StateReason=reason
     )
     return (
-        f"{name} was set off: {', '.join(confirmed)} must hear of it now, and of its end within "
+        f"{name} was triggered: {', '.join(confirmed)} must receive it now, and its end within "
         f"minutes"
     )
 

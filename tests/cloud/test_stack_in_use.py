@@ -246,6 +246,8 @@ def test_an_alarm_is_set_off_for_who_is_subscribed_and_refused_where_nobody_is(s
     told = run_tool("status", "alarm-test")
 
     [message] = wait_until(lambda: sqs.receive_message(QueueUrl=listening).get("Messages"))
-    assert refused.startswith(f"alarm-test: nobody hears of alarms of {STACK}: set AlarmEmail ")
-    assert told.startswith(f"{STACK}-DispatchErrors was set off: arn:aws:sqs:")
+    assert refused.startswith(
+        f"alarm-test: nobody is subscribed to the alarms of {STACK}: set AlarmEmail "
+    )
+    assert told.startswith(f"{STACK}-DispatchErrors was triggered: arn:aws:sqs:")
     assert "A test by make alarm-test" in message["Body"]

@@ -115,7 +115,7 @@ def test_a_first_try_that_fails_says_what_failed_first(first_try):
 
 def test_what_a_failed_first_try_has_left_is_removed(fresh):
     assert fresh.said.startswith(
-        "taskhook-dev is ROLLBACK_COMPLETE: it is removed first, and made anew."
+        "taskhook-dev is ROLLBACK_COMPLETE: it is deleted first and created again."
     )
 
 
@@ -189,14 +189,14 @@ def test_going_back_brings_the_code_of_the_release_before_and_keeps_the_data(add
 
 
 def test_there_is_no_way_back_from_the_first_release(back):
-    assert step(deploy.rollback, "dev").said == "failed: taskhook-dev has no release before\n"
+    assert step(deploy.rollback, "dev").said == "failed: taskhook-dev has no previous release\n"
 
 
 @pytest.mark.parametrize("typed", ["prod\n", "\n", ""])
 def test_nothing_is_destroyed_unless_its_stage_is_typed(back, typed):
     refused = step(answering, typed, deploy.destroy, "dev")
 
-    assert refused.said.endswith("Type dev to go on: failed: nothing was destroyed\n")
+    assert refused.said.endswith("Type dev to continue: failed: nothing was destroyed\n")
     assert refused[1:] == back[1:]
 
 
@@ -221,14 +221,14 @@ def test_tables_that_lack_what_the_release_declares_are_not_taken_up(destroyed, 
 
 def test_what_could_not_take_up_its_tables_is_removed(anew):
     assert anew.said.startswith(
-        "taskhook-dev is IMPORT_ROLLBACK_COMPLETE: it is removed first, and made anew."
+        "taskhook-dev is IMPORT_ROLLBACK_COMPLETE: it is deleted first and created again."
     )
 
 
 def test_a_deployment_after_that_takes_up_the_tables_with_their_data_and_the_token(
     fresh, upgraded, anew
 ):
-    assert "Taking up 8 tables that are there\n" in anew.said
+    assert "Importing 10 existing tables\n" in anew.said
     assert re.findall("token=[0-9a-f]+", anew.said) == re.findall("token=[0-9a-f]+", fresh.said)
     assert anew[1:] == upgraded[1:]
 
@@ -239,7 +239,7 @@ def test_what_was_packaged_for_another_stage_is_refused(anew, out):
     assert refused.said == f"failed: {out} holds another stage: run make package STAGE=prod\n"
 
 
-BUSY = "UPDATE_IN_PROGRESS", "somebody changes it. Try again when that has ended"
+BUSY = "UPDATE_IN_PROGRESS", "another change is in progress. Try again when it has ended"
 STUCK = (
     "UPDATE_ROLLBACK_FAILED",
     "run aws cloudformation continue-update-rollback --stack-name taskhook-dev, and try again",

@@ -103,9 +103,9 @@ def test_a_webhook_token_that_is_no_text_is_named_where_it_is_needed_and_stops_n
     assert [(post.path, json.loads(post.body)["task_id"]) for post in inbox.received] == [
         ("/", made)
     ]
-    assert f"{reason}: Reset makes a new one" in page.seen
+    assert f"{reason}: Reset creates a new one" in page.seen
     assert page.status == 200
-    assert shown["webhook_token"] == f"({reason}: token rotate makes a new one)"
+    assert shown["webhook_token"] == f"({reason}: token rotate creates a new one)"
     assert [told["error"] for told in logged(caplog, "row_broken")] == [SETTINGS]
     assert len(settings.webhook_token()) == 48
 

@@ -25,7 +25,7 @@ RUN = {
 
 
 def test_a_second_holder_is_refused(tmp_path):
-    with DataDirectory(tmp_path).held(), pytest.raises(CannotStart, match="runs already on"):
+    with DataDirectory(tmp_path).held(), pytest.raises(CannotStart, match="already runs on"):
         DataDirectory(tmp_path).held().__enter__()
 
 

@@ -78,7 +78,7 @@ def test_other_keys_are_refused(aws, store, wrong):
 def test_a_web_page_is_refused_even_with_the_keys(aws, store, headers):
     status, body = aws.post(signed(aws) | headers)
 
-    assert b"no web page is let in" in body
+    assert b"web pages are not allowed" in body
     assert (status, store.requests) == (403, [])
 
 
@@ -103,7 +103,7 @@ def test_a_name_of_loopback_is_as_good_as_its_address(aws):
 def test_a_request_without_keys_is_refused(aws, store):
     status, body = aws.post({"X-Amz-Target": TARGET, "Content-Type": "text/plain"})
 
-    assert b"takes no keys but its own" in body
+    assert b"accepts no keys but its own" in body
     assert (status, store.requests) == (403, [])
 
 

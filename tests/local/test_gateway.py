@@ -333,7 +333,7 @@ def test_a_name_that_was_made_to_lead_here_is_not_answered(caller, host):
 
     assert (answer.status, answer.headers["Connection"]) == (421, "close")
     assert body == (
-        b"This run is for this machine alone: open it as 127.0.0.1 or localhost, or start it with "
+        b"This run accepts this machine only: open it as 127.0.0.1 or localhost, or start it with "
         b"PUBLIC_URL set.\n"
     )
 

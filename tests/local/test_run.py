@@ -57,7 +57,7 @@ def test_stdout_gets_one_block_to_go_on_from(run):
         f"  Settings page   {url}/settings",
         f"  Sign in         admin / {run.ready['admin_password']}  (shown this once)",
         "",
-        "Ctrl-C ends it.",
+        "Ctrl-C stops it.",
     ]
     assert run.stderr == ""
 
@@ -80,7 +80,8 @@ def test_the_terminal_tells_of_what_was_refused_and_what_failed_and_of_no_token(
     assert re.fullmatch(rf"{when}  GET / 400 title: is required", lines[0])
     assert re.fullmatch(rf"{when}  GET / 401 Unauthorized", lines[1])
     assert re.fullmatch(
-        rf"{when}  attempt 1 of task \d+ to ci failed: .*refused.*; next try at {when}", lines[2]
+        rf"{when}  attempt 1 of task \d+ to ci failed: .*refused.*; next attempt at {when}",
+        lines[2],
     )
     assert not re.search(f"{run.token}|secret-guess", run.stderr)
 
@@ -112,8 +113,8 @@ def test_a_run_for_others_says_what_it_opens_and_keeps_its_stores_to_itself(tmp_
     assert answer.status == 200
     assert run.ready["dynamodb_url"].startswith("http://127.0.0.1:")
     opened = (
-        "opens the pages, the API and the URL that adds tasks to whoever reaches this machine, "
-        "over http"
+        "opens the pages, the API and the URL that adds tasks to everyone who can reach this "
+        "machine, over http"
     )
     assert (
         run.stderr
@@ -136,7 +137,7 @@ def test_no_other_user_can_read_the_files_of_a_directory_that_is_open_to_all(tmp
 def test_a_second_run_on_the_same_data_is_refused(run):
     second = LocalRun(run.data_dir.with_name("second"), "--data-dir", str(run.data_dir))
 
-    ends_in_one_line(second, 1, f"taskhook: Taskhook runs already on {run.data_dir}: .*")
+    ends_in_one_line(second, 1, f"taskhook: Taskhook already runs on {run.data_dir}: .*")
 
 
 def test_a_port_in_use_is_one_line(run, tmp_path):
@@ -251,7 +252,7 @@ def test_it_ends_and_says_so_when_nothing_calls_the_event_handlers_any_more(tmp_
     assert run.wait() == 1
     assert (
         run.stderr
-        == "taskhook: the process that calls the event handlers ended with code -9, so all ends\n"
+        == "taskhook: the process that calls the event handlers ended with code -9; stopping\n"
     )
 
 
@@ -294,7 +295,7 @@ def test_a_ready_file_that_cannot_be_written_is_one_line(tmp_path):
 def test_one_secret_for_both_tokens_is_refused(tmp_path):
     run = LocalRun(tmp_path / "data", environ={"WEBHOOK_TOKEN": "same", "API_TOKEN": "same"})
 
-    ends_in_one_line(run, 1, "taskhook: API_TOKEN is WEBHOOK_TOKEN: .*")
+    ends_in_one_line(run, 1, "taskhook: API_TOKEN equals WEBHOOK_TOKEN: .*")
 
 
 def test_it_ends_in_time_while_a_receiver_hangs(tmp_path):

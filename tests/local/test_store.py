@@ -105,7 +105,7 @@ def test_a_store_that_dies_is_started_again_with_its_data(tmp_path):
         wait_until(lambda: run.add(title="x").body == "OK")
 
         assert json.loads(inbox.wait_for(1)[0].body)["title"] == "x"
-        assert "dynoxide ended with code -9 and is started again" in run.stderr
+        assert "dynoxide ended with code -9; restarting it" in run.stderr
 
 
 def test_the_memory_store_delivers_too_and_forgets(tmp_path):
@@ -138,7 +138,7 @@ def test_without_dynoxide_the_data_are_kept_in_memory_and_a_line_says_so(tmp_pat
 
     assert answer.body == "OK"
     assert run.stderr == (
-        "taskhook: dynoxide is not installed: the data are kept in memory and end with this run\n"
+        "taskhook: dynoxide is not installed: data is kept in memory and lost when this run ends\n"
     )
 
 

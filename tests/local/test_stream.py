@@ -66,7 +66,7 @@ def test_an_unforeseen_end_of_the_thread_that_reads_the_stream_ends_the_run(tmp_
     assert (code, run.stderr.splitlines()) == (
         1,
         [
-            "taskhook: the thread stream has failed: KeyError('dynamodb')",
-            "taskhook: the process that calls the event handlers ended with code 1, so all ends",
+            "taskhook: the thread stream failed: KeyError('dynamodb')",
+            "taskhook: the process that calls the event handlers ended with code 1; stopping",
         ],
     )

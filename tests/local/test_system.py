@@ -10,8 +10,8 @@ from local.directory import CannotStart
     ("name", "secret", "reason"),
     [
         ("ADMIN_PASSWORD", "x", "ADMIN_PASSWORD cannot be used: it takes 6 to "),
-        ("WEBHOOK_TOKEN", "  ", "WEBHOOK_TOKEN holds nothing but white space: "),
-        ("API_TOKEN", "\n", "API_TOKEN holds nothing but white space: "),
+        ("WEBHOOK_TOKEN", "  ", "WEBHOOK_TOKEN is only white space: "),
+        ("API_TOKEN", "\n", "API_TOKEN is only white space: "),
     ],
 )
 def test_a_secret_that_cannot_be_used_stops_the_start_by_name(monkeypatch, name, secret, reason):

@@ -31,7 +31,7 @@ EVENTS: list[tuple[str, dict[str, object], str]] = [
         {"endpoint_id": "ci", "reason": "a\x1b[2Jb\n"},
         r"endpoint ci is disabled: a\\x1b\[2Jb\\n",
     ),
-    ("endpoint_recovered", {"endpoint_id": "ci"}, "endpoint ci answers again"),
+    ("endpoint_recovered", {"endpoint_id": "ci"}, "endpoint ci has recovered"),
 ]
 
 

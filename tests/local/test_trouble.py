@@ -67,10 +67,10 @@ def test_a_full_disk_is_named_in_each_refusal_and_told_once_with_what_to_do(smal
         after = run.wait_until(lambda: run.add(title="x").status == 200)
 
     refusal = (
-        f"nothing can be stored in {small_disk / 'data'}, so adds are refused until you make room"
+        f"nothing can be stored in {small_disk / 'data'}, so adds are refused until you free space"
     )
     assert (refused[-1], after) == (503, True)
-    assert told == [f"taskhook: {FULL}: {refusal}; what was answered OK is kept"]
+    assert told == [f"taskhook: {FULL}: {refusal}; tasks answered OK are kept"]
     assert not lines_of(run, "store_failed")
 
 
@@ -128,7 +128,7 @@ def test_a_file_that_is_damaged_is_told_at_the_start_with_its_directory(tmp_path
 
     assert run.wait() == 1
     assert run.stderr.startswith(
-        f"taskhook: {DAMAGED}: {run.data_dir}/taskhook.db cannot be read: end Taskhook"
+        f"taskhook: {DAMAGED}: {run.data_dir}/taskhook.db cannot be read: stop Taskhook"
     )
     assert len(run.stderr.splitlines()) == 1
 
@@ -142,7 +142,7 @@ def test_a_file_that_is_no_database_is_told_at_the_start(tmp_path):
 
     assert run.wait() == 1
     assert run.stderr.startswith(
-        f"taskhook: {DAMAGED}: {run.data_dir}/taskhook.db cannot be read: end Taskhook"
+        f"taskhook: {DAMAGED}: {run.data_dir}/taskhook.db cannot be read: stop Taskhook"
     )
     assert len(run.stderr.splitlines()) == 1
 
@@ -158,7 +158,7 @@ def test_a_file_that_is_damaged_while_it_is_in_use_is_told_once(tmp_path):
         told = lines_of(run, f"taskhook: {DAMAGED}")
 
     assert len(told) == 1
-    assert f"put a copy of {run.data_dir} back" in told[0]
+    assert f"restore {run.data_dir} from a copy" in told[0]
 
 
 def test_a_database_of_another_version_is_told_while_the_start_waits(tmp_path):

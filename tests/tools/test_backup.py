@@ -60,7 +60,8 @@ def test_a_backup_keeps_every_table_under_its_name_once(dynamodb, capsys):
     ]
     assert sorted(kept) == sorted((f"taskhook-dev-{table}", "before") for table in TABLES)
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "Kept as before, until you delete it. To put it back: make restore STAGE=dev FROM=before"
+        "Backed up as before, kept until you delete it. "
+        "To restore: make restore STAGE=dev FROM=before"
     )
 
 
@@ -174,7 +175,7 @@ def test_nobody_is_asked_who_has_agreed_or_replaces_nothing(monkeypatch, agreed)
 @pytest.mark.parametrize("text", ["soon", "", "2026-13-01"])
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(
-        argparse.ArgumentTypeError, match="is no time: it takes one such as 2026-01-01T12:00:00Z"
+        argparse.ArgumentTypeError, match="is not a time: it takes one such as 2026-01-01T12:00:00Z"
     ):
         moment(text)
 

@@ -135,7 +135,7 @@ def test_a_time_that_is_none_is_told_what_it_takes(capsys, text):
 
     taken = "ISO 8601, as in 2026-01-31 or 2026-01-31T12:00 (UTC), or epoch seconds"
     assert capsys.readouterr().err == (
-        f"manage.py delivery list: argument --since: {text!r} is no time: it takes {taken}\n"
+        f"manage.py delivery list: argument --since: {text!r} is not a time: it takes {taken}\n"
     )
 
 
@@ -168,9 +168,9 @@ def test_a_token_that_was_switched_off_by_hand_is_shown_as_such(blank):
     page = Visitor().get("/settings?show=webhook_token")
 
     assert shown == dict.fromkeys(
-        ("webhook_token", "api_token"), "(switched off: token rotate makes a new one)"
+        ("webhook_token", "api_token"), "(switched off: token rotate creates a new one)"
     )
-    assert page.seen.count("switched off: Reset makes a new one") == 2
+    assert page.seen.count("switched off: Reset creates a new one") == 2
 
 
 @pytest.mark.parametrize(("status", "code"), [(500, 1), (204, 0)])

@@ -94,7 +94,7 @@ def test_the_command_line_takes_eight_digits_for_a_day(option, capsys):
     for digits in (*NO_TIMES, "", " ", "-1", "nan"):
         with pytest.raises((SystemExit, argparse.ArgumentTypeError)):
             parser().parse_args([*command, digits])
-    assert "is no time: it takes ISO 8601" in capsys.readouterr().err
+    assert "is not a time: it takes ISO 8601" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What `manage.py` can do: each function is a command and returns what is shown."""
+"""The commands of `manage.py`: each function is one, and returns its output."""
 
 from tools.commands.deliveries import delivery_list, delivery_replay, delivery_retry, delivery_show
 from tools.commands.endpoints import (

@@ -1,4 +1,4 @@
-"""What `manage.py delivery` can do."""
+"""The commands of `manage.py delivery`."""
 
 import argparse
 import json
@@ -44,7 +44,7 @@ def delivery_show(args: argparse.Namespace) -> Row:
 
 
 def _held_back(row: Delivery) -> Row:
-    """Return what a delivery waits for where that is more than its time."""
+    """Return what a delivery waits for besides its due time, if anything."""
     if (earlier := delivery_log.waits_behind(row)) is not None:
         return {"waits_for": f"an earlier event of its task, delivery {earlier.id}"}
     try:
@@ -59,14 +59,14 @@ def _held_back(row: Delivery) -> Row:
 
 
 def delivery_retry(args: argparse.Namespace) -> Row:
-    """Send a delivery again now, or say what it waits for; `delivery show` has the result."""
+    """Send a delivery again now, or show what it waits for; `delivery show` has the result."""
     row = redelivery.send_again(args.id)
     return {**delivery_row(row), **_held_back(row)}
 
 
 def delivery_replay(args: argparse.Namespace) -> Row:
-    """Count what was sent to an endpoint in a time, and send it again at a pace."""
-    args.until = min(args.until, time.time())  # what is made meanwhile is no part of it
+    """Count an endpoint's deliveries of a period, and send them again at a given rate."""
+    args.until = min(args.until, time.time())  # later deliveries are excluded
     statuses = [args.status] if args.status else redelivery.REPLAYED
     found = redelivery.replayable(
         redelivery.ReplayRequest(args.endpoint, args.since, args.until, statuses, args.after)
@@ -78,12 +78,12 @@ def delivery_replay(args: argparse.Namespace) -> Row:
 
 
 def _replay(found: Sequence[redelivery.ReplayCandidate], args: argparse.Namespace) -> list[str]:
-    """Send again and return why some could not be."""
+    """Send deliveries again; return the reasons of those that could not be sent."""
     done, skipped, begun, stopped = 0, [], time.monotonic(), threading.Event()
     why, code = "stopped", 130
     to, is_quiet = one_line(f"to {args.endpoint}"), getattr(args, "json", False)
     bar = tqdm(found, unit="", mininterval=0.5, desc=to, disable=is_quiet)
-    # Ctrl-C is handled between two deliveries, so that the count is right.
+    # Ctrl-C is handled between two deliveries, so that the count is exact.
     before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
     try:
         for sent in bar:
@@ -103,12 +103,12 @@ def _replay(found: Sequence[redelivery.ReplayCandidate], args: argparse.Namespac
     bar.close()
     last = found[done - 1].cursor if done else args.after
     print(one_line(f"manage.py: {why} after {done} of {len(found)}"), file=sys.stderr)
-    print(one_line(f"go on with: {_go_on(args, last)}"), file=sys.stderr)
+    print(one_line(f"continue with: {_go_on(args, last)}"), file=sys.stderr)
     raise SystemExit(code)
 
 
 def _go_on(args: argparse.Namespace, last: str | None) -> str:
-    """Return the command that goes on where a replay has stopped."""
+    """Return the command that continues a stopped replay."""
     words = [
         "delivery",
         "replay",
@@ -128,7 +128,7 @@ def _go_on(args: argparse.Namespace, last: str | None) -> str:
 
 
 def _iso(seconds: float) -> str:
-    """Return a time that `--since` takes, to the microsecond."""
+    """Return a time for `--since`, to the microsecond."""
     return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None).isoformat()
 
 

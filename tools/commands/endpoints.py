@@ -1,4 +1,4 @@
-"""What `manage.py endpoint` can do."""
+"""The commands of `manage.py endpoint`."""
 
 import argparse
 from typing import Any
@@ -23,7 +23,7 @@ def endpoint_add(args: argparse.Namespace) -> Row:
 
 
 def endpoint_change(args: argparse.Namespace) -> Row:
-    """Change what is given of an endpoint; what waits for it goes to its new URL."""
+    """Change the given fields of an endpoint; pending deliveries go to its new URL."""
     if (args.url, args.event, args.format) == (None, None, None):
         raise Refused({"change": "give --url, --event or --format"})
     endpoints.change_endpoint(args.id, args.url, args.event, args.format)
@@ -31,7 +31,7 @@ def endpoint_change(args: argparse.Namespace) -> Row:
 
 
 def endpoint_list(_: argparse.Namespace) -> list[Row]:
-    """List the endpoints, those that cannot be used with the reason."""
+    """List the endpoints; broken ones carry the reason."""
     return [_endpoint_row(*listed) for listed in endpoints.list_endpoints()]
 
 
@@ -43,7 +43,7 @@ def endpoint_show(args: argparse.Namespace) -> Row:
 
 
 def endpoint_test(args: argparse.Namespace) -> Row:
-    """Send a signed ping to an endpoint and show what came of it, with what the receiver said."""
+    """Send a signed ping to an endpoint and show the result with the receiver's answer."""
     sent = pinging.ping(args.id)
     [attempt] = sent.attempts
     row = delivery_row(sent) | {"answer": attempt.get("answer", "")}
@@ -51,26 +51,26 @@ def endpoint_test(args: argparse.Namespace) -> Row:
 
 
 def endpoint_enable(args: argparse.Namespace) -> Row:
-    """Switch an endpoint on."""
+    """Enable an endpoint."""
     endpoints.set_active(args.id, is_active=True)
     return _endpoint_row(*endpoints.find_endpoint(args.id))
 
 
 def endpoint_disable(args: argparse.Namespace) -> Row:
-    """Switch an endpoint off."""
+    """Disable an endpoint."""
     endpoints.set_active(args.id, is_active=False)
     return _endpoint_row(*endpoints.find_endpoint(args.id))
 
 
 def endpoint_remove(args: argparse.Namespace) -> Row:
-    """Remove an endpoint, and show what it was."""
+    """Remove an endpoint and show its last state."""
     listed = endpoints.find_endpoint(args.id)
     endpoints.remove_endpoint(args.id)
     return _endpoint_row(*listed) | {"state": "removed", "reason": ""}
 
 
 def endpoint_rotate_secret(args: argparse.Namespace) -> Row:
-    """Give an endpoint a new secret; the old one signs beside it for 24 hours."""
+    """Replace an endpoint's secret; the old one also signs for 24 hours."""
     return {"secret": endpoints.rotate_secret(args.id)}
 
 

@@ -1,4 +1,4 @@
-"""What `manage.py user` and `manage.py project` can do."""
+"""The commands of `manage.py user` and `manage.py project`."""
 
 import argparse
 import getpass
@@ -12,7 +12,7 @@ from tools.commands.rows import Row
 
 
 def user_add(args: argparse.Namespace) -> Row:
-    """Add a user, and say so where nobody can sign in as this one yet."""
+    """Add a user; a note says if the user cannot sign in yet."""
     password = _asked(args.username) if args.password_stdin or sys.stdin.isatty() else ""
     added = users.add_user(args.username, password, name=args.name, role=args.role)
     if not password:
@@ -30,13 +30,13 @@ def user_list(_: argparse.Namespace) -> list[Row]:
 
 
 def user_password(args: argparse.Namespace) -> Row:
-    """Give a user a password."""
+    """Set a user's password."""
     users.set_password(args.username, _asked(args.username))
     return _user_row(users.find_user(args.username))
 
 
 def user_disable(args: argparse.Namespace) -> Row:
-    """Keep a user from signing in and from being assigned tasks."""
+    """Keep a user from signing in or being assigned tasks."""
     users.disable_user(args.username)
     return _user_row(users.find_user(args.username))
 
@@ -66,7 +66,7 @@ def _project_row(project: Project) -> Row:
 
 
 def _asked(username: str) -> str:
-    """Return a password typed unseen, or the first line of a standard input that is no terminal."""
+    """Read a password from the terminal without echo, or from the first line of piped input."""
     if sys.stdin.isatty():
         return getpass.getpass(one_line(f"Password of {username}: "))
     return sys.stdin.readline().rstrip("\n")

@@ -1,4 +1,4 @@
-"""How a thing is shown that more than one command shows."""
+"""Output that several commands share."""
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -23,11 +23,11 @@ _SHOWN = (
 
 
 class Failure(dict[str, Any]):
-    """A row that tells of something that did not succeed: the exit code is 1."""
+    """A row about a failure: the exit code is 1."""
 
 
 def delivery_row(row: Delivery) -> dict[str, Any]:
-    """Return what a list shows of a delivery."""
+    """Return the row of a delivery in a list."""
     shown = summary_of(row)
     return {
         **{name: getattr(shown, name) for name in _SHOWN},

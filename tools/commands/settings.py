@@ -1,4 +1,4 @@
-"""What `manage.py settings` and `manage.py token` can do."""
+"""The commands of `manage.py settings` and `manage.py token`."""
 
 import argparse
 
@@ -18,12 +18,12 @@ def settings_show(args: argparse.Namespace) -> Row:
 
 def _shown(kept: Settings, name: str, *, is_secret: bool) -> str:
     if why := settings.why_off(kept, name):
-        return f"({why}: token rotate makes a new one)"
+        return f"({why}: token rotate creates a new one)"
     return "(hidden: add --secrets)" if is_secret else settings.token_in(kept, name)
 
 
 def token_rotate(args: argparse.Namespace) -> Row:
-    """Replace a token by a new one and show it; the key of the sessions is shown to nobody."""
+    """Replace a token and show it; the session key is never shown."""
     if args.which == "session":
         settings.rotate_session_key()
         return {"session_key": "(replaced: everybody has to sign in again)"}

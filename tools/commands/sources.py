@@ -1,4 +1,4 @@
-"""What `manage.py source` can do."""
+"""The commands of `manage.py source`."""
 
 import argparse
 import json
@@ -15,12 +15,12 @@ from tools.commands.rows import Failure, Row, time_text
 
 
 def source_add(args: argparse.Namespace) -> Row:
-    """Add a source, and show the address that its sender is given, with the secret."""
+    """Add a source and show its URL and secret for the sender."""
     return _with_secret(sources.add_source(_given(args)))
 
 
 def source_list(_: argparse.Namespace) -> list[Row]:
-    """List the sources, those that cannot be used with the reason."""
+    """List the sources; broken ones carry the reason."""
     return [_row(*listed) for listed in sources.list_sources()]
 
 
@@ -36,7 +36,7 @@ def source_show(args: argparse.Namespace) -> Row:
 
 
 def source_change(args: argparse.Namespace) -> Row:
-    """Change what is given of a source; "" takes a field back to its preset."""
+    """Change the given fields of a source; "" resets a field to its preset."""
     given = {name: value for name, value in _given(args).items() if name != "id"}
     if not given:
         raise Refused({"change": "give at least one field"})
@@ -45,19 +45,19 @@ def source_change(args: argparse.Namespace) -> Row:
 
 
 def source_rotate_secret(args: argparse.Namespace) -> Row:
-    """Give a source a new secret; the old one is good for 24 hours more."""
+    """Replace a source's secret; the old one is accepted for 24 more hours."""
     return {"secret": sources.rotate_secret(args.id)}
 
 
 def source_remove(args: argparse.Namespace) -> Row:
-    """Remove a source, and show what it was."""
+    """Remove a source and show its last state."""
     listed = sources.find_source(args.id)
     sources.remove_source(args.id)
     return _row(*listed) | {"state": "removed", "reason": ""}
 
 
 def source_try(args: argparse.Namespace) -> list[Row]:
-    """Show what a source would make of a payload; nothing is written."""
+    """Show the outcome of a payload without writing anything."""
     text = sys.stdin.read() if args.file == "-" else _read(args.file)
     try:
         payload = json.loads(text)
@@ -67,13 +67,13 @@ def source_try(args: argparse.Namespace) -> list[Row]:
 
 
 def source_payloads(args: argparse.Namespace) -> list[Row]:
-    """List the newest payloads of a source with what came of them."""
+    """List the newest payloads of a source with their outcomes."""
     sources.find_source(args.id)
     return [_payload_row(one) for one in payload_log.list_payloads(args.id)]
 
 
 def source_replay(args: argparse.Namespace) -> Row:
-    """Send one payload, or all failed ones, through the mapping of now."""
+    """Send one payload, or all failed ones, again through the current mapping."""
     if args.payload:
         row = _payload_row(payload_log.send_again(args.payload))
         return Failure(row) if row["failed"] else row

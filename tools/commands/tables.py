@@ -1,4 +1,4 @@
-"""What `manage.py table` can do."""
+"""The commands of `manage.py table`."""
 
 import argparse
 from collections import Counter
@@ -10,7 +10,7 @@ from tools.commands.rows import Row
 
 
 def table_restore(args: argparse.Namespace) -> Row:
-    """Copy the rows of a restored table into the live one, and count what became of them."""
+    """Copy the rows of a restored table into the live one and count the outcomes."""
     outcomes = restoring.restore(
         args.name, args.restored, missing_only=args.missing_only, dry_run=args.dry_run
     )
