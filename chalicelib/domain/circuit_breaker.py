@@ -25,7 +25,7 @@ MAX_HALF_OPEN = 128
 
 
 ROUNDS_PER_BATCH = 4
-"""POSTs that each thread makes in a half-open batch at most, so that the batch is over in time."""
+"""The most POSTs that each thread makes in a half-open batch, so that the batch ends in time."""
 
 
 class BreakerState(NamedTuple):
@@ -52,7 +52,7 @@ class Tally(NamedTuple):
 
 
 def half_open_batch(limit: int, threads: int) -> int:
-    """Return how many deliveries a half-open batch sends, of which so many go at once."""
+    """Return the number of deliveries in a half-open batch, for a number of worker threads."""
     return min(limit, ROUNDS_PER_BATCH * threads)
 
 

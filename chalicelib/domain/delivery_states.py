@@ -35,7 +35,7 @@ def read_status(text: str | None) -> str | None:
 
 
 class Transition(str, Enum):
-    """What can happen to a delivery."""
+    """The transitions of a delivery."""
 
     CLAIM = "claim"  # a worker takes a lease on it for one attempt
     DEFER = "defer"  # an earlier delivery of its ordering key goes first: it is due later

@@ -163,7 +163,7 @@ def check_address(text: str, allowed: tuple[Network, ...]) -> None:
     """Accept an address of the public internet, or of an allowed network.
 
     Raises:
-        TargetRefused: It is neither; the message says what it is, and which variable allows it.
+        TargetRefused: It is neither; the message has its kind, and the variable that allows it.
     """
     address = ipaddress.ip_address(text.partition("%")[0])
     inner = _unwrapped(address)

@@ -141,7 +141,7 @@ class Link(Table):
 
     @property
     def digests(self) -> dict[str, str]:
-        """What the source last wrote: a digest of each field."""
+        """The digests of the values that the source last wrote, by field."""
         try:
             digests: dict[str, str] = json.loads(self.written or "")
         except ValueError as error:
