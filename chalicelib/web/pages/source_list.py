@@ -46,6 +46,7 @@ def _row(request: PageRequest, listed: Listed, now: float) -> dict[str, Any]:
         "has_page": is_id(listed.id),
         "preset": titles().get(source.preset, "") if source else "",
         "address": address_of(request, listed.id),
+        "is_whole": listed.source is not None and listed.source.verify != "token",
         "last": ago(now, figures.last_received),
         "counts": [(name, f"{day:,}", f"{week:,}{more}", day, week) for name, day, week in counts],
         **state_of(listed),

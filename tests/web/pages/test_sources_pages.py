@@ -48,9 +48,20 @@ def test_the_list_counts_what_came_of_the_items_and_says_why_a_row_is_broken(adm
 
     shown = admin.get("/sources").seen
 
-    assert "Builds Anything else http://localhost/in/ci Copy" in shown
+    assert "Builds Anything else http://localhost/in/ci" in shown
     assert "Created 2 / 2 Changed 0 / 0 Closed 0 / 0 Ignored 0 / 0 Failed 1 / 1" in shown
     assert "Broken: key: column 10: ends too early" in shown
+
+
+def test_the_list_copies_an_address_only_where_no_secret_is_missing_from_it(admin):
+    add_source("signed", preset="github")
+    add_source("open")
+
+    shown = admin.get("/sources")
+
+    assert [name for name in ("signed", "open") if f"the address of {name}" in shown.text] == [
+        "signed"
+    ]
 
 
 def test_a_mapping_is_tried_on_a_pasted_payload_and_nothing_is_written(admin):
