@@ -23,7 +23,7 @@ from local.loopback import is_loopback
 from local.trouble import Watch
 
 _ENDING = {signal.SIGTERM, signal.SIGINT}
-_LONGEST_END = 4.5  # seconds from a signal to the end, whatever still hangs
+_LONGEST_END = 4.5  # seconds from a signal to the exit, whatever still hangs
 _OPENED = (
     "opens the pages, the API and the URL that adds tasks to everyone who can reach this machine, "
     "over http; the store and the queues stay on this machine"
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT and return the exit code."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # waited for below, and by no other thread
     options = _parse(arguments)
-    os.umask(0o077)  # tokens and secrets stand in what this and its children write
+    os.umask(0o077)  # this and its children write tokens and secrets
     terminal.show_log()
     try:
         with ExitStack() as parts:
@@ -106,10 +106,9 @@ def _store(text: str) -> str:
 
 
 def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
-    """Start the parts in order and return the one that may fail; `parts` ends them in reverse.
+    """Start the parts in order and return the one that may fail; `parts` stops them in reverse.
 
-    What reads the environment, or takes long to import, is imported where it is needed: bad
-    arguments need none of it.
+    Modules that read the environment or import slowly are imported late: bad arguments do not pay.
     """
     directory = _hold(options, parts)
     events = parts.enter_context(Events(options.dispatches))
@@ -138,7 +137,7 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
 
 
 def _hold(options: argparse.Namespace, parts: ExitStack) -> DataDirectory:
-    """Hold the data directory until `parts` end, and clear an earlier run's ready file."""
+    """Lock the data directory until `parts` end, and clear an earlier run's ready file."""
     directory = DataDirectory(options.data_dir)
     parts.enter_context(directory.held())
     if options.ready_file:
@@ -161,10 +160,10 @@ def _open_gateway(
 
 
 def keys_of(choice: str) -> tuple[Credentials, str]:
-    """Return the keys of a run, and the store that it asks for without those that stand in its URL.
+    """Return the keys of a run, and the chosen store without the keys in its URL.
 
-    A store of others is given the keys in its URL, else the id `local` at each run: DynamoDB Local
-    has other tables for each id.
+    An external store gets the keys in its URL, else the id `local` in every run: DynamoDB Local
+    separates tables by id.
     """
     if choice in {"dynoxide", "memory"}:
         return new_credentials(), choice
@@ -176,7 +175,7 @@ def keys_of(choice: str) -> tuple[Credentials, str]:
 
 
 def cloud_at(dynamodb_url: str, sqs_url: str, keys: Credentials) -> Cloud:
-    """Return the environment of a run whose stores are there."""
+    """Return the environment of a run with these stores."""
     bundle = os.environ.get("CA_BUNDLE", "")
     queues = f"{sqs_url}/{ACCOUNT}/taskhook-dev-"
     return Cloud(
@@ -188,7 +187,7 @@ def cloud_at(dynamodb_url: str, sqs_url: str, keys: Credentials) -> Cloud:
         allowed_private_networks=os.environ.get("ALLOWED_PRIVATE_NETWORKS", LOOPBACK),
         aws_access_key_id=keys.access_key_id,
         aws_secret_access_key=keys.secret_access_key,
-        ca_bundle=bundle and str(Path(bundle).absolute()),  # commands may be run elsewhere
+        ca_bundle=bundle and str(Path(bundle).absolute()),  # commands may run in another directory
     )
 
 

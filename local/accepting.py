@@ -1,4 +1,4 @@
-"""How a server listens and waits for callers, without the standard library's polling."""
+"""Listening and accepting connections, without the standard library's polling."""
 
 import errno
 import socket
@@ -11,14 +11,14 @@ from local.directory import CannotStart
 
 
 def start(server: socketserver.TCPServer, name: str) -> None:
-    """Have a named thread take callers until the server stops; the server handles them."""
+    """Accept connections in a named thread until the server stops."""
     threading.Thread(target=_accept, args=(server,), name=name, daemon=True).start()
 
 
 def stop(server: socketserver.TCPServer) -> None:
-    """Take no more callers."""
+    """Stop accepting connections."""
     with suppress(OSError):
-        server.socket.shutdown(socket.SHUT_RDWR)  # or the thread would wait on
+        server.socket.shutdown(socket.SHUT_RDWR)  # otherwise the thread keeps waiting
     server.socket.close()
 
 
@@ -34,10 +34,10 @@ def _accept(server: socketserver.TCPServer) -> None:
 
 
 def check_port(host: str, port: int) -> None:
-    """Find out early whether the port can be had.
+    """Check early that the port is free.
 
     Raises:
-        CannotStart: It cannot.
+        CannotStart: It is not.
     """
     with binding(host, port), closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -46,7 +46,7 @@ def check_port(host: str, port: int) -> None:
 
 @contextmanager
 def binding(host: str, port: int) -> Iterator[None]:
-    """Say in one line why an address cannot be listened on. Raises CannotStart."""
+    """Turn a failure to listen into one line. Raises CannotStart."""
     try:
         yield
     except OSError as error:

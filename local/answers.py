@@ -1,4 +1,4 @@
-"""The gateway's own answers, in the words that API Gateway is configured with on AWS."""
+"""The gateway's own answers, with the texts configured for API Gateway on AWS."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ class GatewayAnswer(LocalGatewayException):
     """An answer of the gateway's own."""
 
     def __init__(self, kind: str, status: int, headers: Mapping[str, str] | None = None) -> None:
-        """Take a gateway response's texts and headers, by AWS's name for it, and add headers."""
+        """Use the texts and headers of a gateway response, by AWS's name, and add headers."""
         answer = _ANSWERS[kind]
         own = {
             name: text.strip("'") for name, text in answer["ResponseParameters"]["Headers"].items()
@@ -29,7 +29,7 @@ class GatewayAnswer(LocalGatewayException):
 
 
 def not_found() -> GatewayAnswer:
-    """Return the answer to a path that is not ours."""
+    """Return the answer to an unknown path."""
     return GatewayAnswer("MISSING_AUTHENTICATION_TOKEN", 404)
 
 
@@ -47,7 +47,7 @@ class UnreadBody(GatewayAnswer):
 
 
 def too_large() -> UnreadBody:
-    """Return the answer to a body that API Gateway does not take."""
+    """Return the answer to a body too large for API Gateway."""
     return UnreadBody("REQUEST_TOO_LARGE", 413)
 
 
@@ -57,12 +57,12 @@ def malformed(status: int = 400) -> UnreadBody:
 
 
 def shutting_down() -> UnreadBody:
-    """Return the answer to a request that comes during the end of a run."""
+    """Return the answer to a request during shutdown."""
     return UnreadBody("DEFAULT_5XX", 503)
 
 
 def broken() -> UnreadBody:
-    """Return the answer where the application failed, as API Gateway gives it for a Lambda."""
+    """Return the answer after a failure of the application, as API Gateway answers for a Lambda."""
     return UnreadBody("DEFAULT_5XX", 502)
 
 

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from local.sqs import Sqs, SqsError
 
-_PATIENCE = 30.0  # seconds that a store may take to answer; whoever asks has a limit of its own
+_PATIENCE = 30.0  # seconds for a store's answer; callers have limits of their own
 _HOP_BY_HOP = {"connection", "content-length", "expect", "keep-alive", "transfer-encoding"}
 _JSON = "application/x-amz-json-1.0"
 
 
 class Request(NamedTuple):
-    """A request of HTTP; `headers` are by their names in lower case."""
+    """An HTTP request; the names of `headers` are in lower case."""
 
     method: str
     target: str
@@ -25,7 +25,7 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """An answer of HTTP."""
+    """An HTTP answer."""
 
     status: int
     headers: Iterable[tuple[str, str]]
@@ -36,11 +36,10 @@ Backend = Callable[[Request], Answer]
 
 
 def services(store_url: str | None, sqs: Sqs) -> dict[str, Backend]:
-    """Return who answers for each service, by what stands before the dot of `X-Amz-Target`.
+    """Return the backend of each service, by the part of `X-Amz-Target` before the dot.
 
     Args:
-        store_url: Where DynamoDB is; empty: in this process's memory; None: nobody answers for it
-            here.
+        store_url: The URL of DynamoDB; empty: in this process's memory; None: no DynamoDB here.
         sqs: The queues.
     """
     if store_url is None:
@@ -50,9 +49,9 @@ def services(store_url: str | None, sqs: Sqs) -> dict[str, Backend]:
 
 
 def relay(url: str) -> Backend:
-    """Return what passes requests on to a store that speaks HTTP.
+    """Return a backend that forwards requests to a store over HTTP.
 
-    It raises OSError or HTTPException where the store does not answer.
+    It raises OSError or HTTPException if the store does not answer.
     """
     address = urlsplit(url)
 
@@ -92,7 +91,7 @@ def memory() -> Backend:
 
 
 def _environ(request: Request) -> dict[str, Any]:
-    """Return a request as WSGI has it (PEP 3333)."""
+    """Return a request as a WSGI environment (PEP 3333)."""
     where = urlsplit(request.target)
     headers = {
         "HTTP_" + name.upper().replace("-", "_"): value for name, value in request.headers.items()
@@ -119,7 +118,7 @@ def _environ(request: Request) -> dict[str, Any]:
 
 
 def queues(sqs: Sqs) -> Backend:
-    """Return who answers for the queues."""
+    """Return the backend of the queues."""
 
     def answer(request: Request) -> Answer:
         operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
@@ -140,6 +139,6 @@ def queues(sqs: Sqs) -> Backend:
 
 
 def refusal(status: int, code: str, message: str) -> Answer:
-    """Return an error as AWS's clients read it."""
+    """Return an error in the format of AWS's clients."""
     content = {"__type": code, "message": message, "Message": message}
     return Answer(status, [("Content-Type", _JSON)], json.dumps(content).encode())

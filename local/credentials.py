@@ -1,4 +1,4 @@
-"""The keys of a run, and whether a request was signed with them: AWS's Signature Version 4."""
+"""The keys of a run, and the check of AWS's Signature Version 4."""
 
 import hashlib
 import hmac
@@ -18,20 +18,20 @@ _AUTHORIZATION = re.compile(
 
 
 class Credentials(NamedTuple):
-    """An access key, as AWS has them."""
+    """An AWS access key."""
 
     access_key_id: str
     secret_access_key: str
 
 
 def new_credentials(access_key_id: str | None = None) -> Credentials:
-    """Return random keys; where the id is given, the secret alone is random."""
+    """Return random keys; with a given id only the secret is random."""
     random_id = "TH" + "".join(secrets.choice(_ALPHABET) for _ in range(18))
     return Credentials(access_key_id or random_id, secrets.token_urlsafe(30))
 
 
 class Claim(NamedTuple):
-    """What the header `Authorization` says; nothing of it is proven yet."""
+    """The claims of the header `Authorization`, not verified yet."""
 
     access_key_id: str
     scope: str
@@ -40,7 +40,7 @@ class Claim(NamedTuple):
 
 
 def read_authorization(header: str | None) -> Claim | None:
-    """Read the header `Authorization`; None: there is none of this kind."""
+    """Parse the header `Authorization`; None if it is missing or of another kind."""
     found = _AUTHORIZATION.fullmatch(header.strip()) if header else None
     return (
         Claim(found["id"], found["scope"], tuple(found["names"].split(";")), found["signature"])
@@ -50,7 +50,7 @@ def read_authorization(header: str | None) -> Claim | None:
 
 
 def is_signed(request: Request, claim: Claim, keys: Credentials) -> bool:
-    """Tell whether a request was signed with the secret; `claim` is what it says of itself.
+    """Tell whether a request was signed with the secret, as its `claim` says.
 
     The rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
     """

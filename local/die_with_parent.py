@@ -1,7 +1,7 @@
 """Run a program that dies with its parent: `die_with_parent.py PARENT PROGRAM ARGUMENT...`.
 
-It stands alone and is started by its path, so that it costs a few milliseconds and no thread is
-forked.
+It imports nothing of ours and is started by its path: it costs a few milliseconds and forks no
+threads.
 """
 
 import ctypes
@@ -13,13 +13,13 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def main() -> None:
-    """Put this process on the leash of PARENT, then become PROGRAM."""
+    """Tie this process's life to PARENT, then become PROGRAM."""
     parent, *program = sys.argv[1:]
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != int(parent):  # it ended before the leash was on
+    if os.getppid() != int(parent):  # the parent ended before
         return
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])  # the parent blocks what it waits for
-    os.execv(program[0], program)  # noqa: S606 -- no shell is wanted
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])  # the parent blocks the signals it waits for
+    os.execv(program[0], program)  # noqa: S606 -- no shell
 
 
 if __name__ == "__main__":

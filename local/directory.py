@@ -1,4 +1,4 @@
-"""The data directory: one run at a time, and the small JSON files that it leaves there."""
+"""The data directory: one run at a time, and its small JSON files."""
 
 import fcntl
 import json
@@ -12,15 +12,15 @@ from typing import IO, Any
 
 from chalicelib.domain.errors import TaskhookError
 
-_PATIENCE = 0.5  # seconds; whoever only looks whether the lock is held has it for an instant
+_PATIENCE = 0.5  # seconds; `running` takes the lock for an instant
 
 
 class CannotStart(TaskhookError):
-    """Taskhook cannot run like this; the message says in one line why."""
+    """Taskhook cannot start; the message gives the reason in one line."""
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file atomically: readers find it complete, before or after a crash too."""
+    """Write a JSON file atomically: readers find it complete, even after a crash."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -33,10 +33,10 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def clear(path: Path) -> None:
-    """Remove a file that is written later: its readers must not find an earlier run's.
+    """Remove a file that is written later, so that readers do not find an earlier run's.
 
     Raises:
-        CannotStart: None can be written there.
+        CannotStart: It cannot be written.
     """
     try:
         path.unlink(missing_ok=True)
@@ -46,7 +46,7 @@ def clear(path: Path) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return what a JSON file holds; nothing when it is missing or broken."""
+    """Return the content of a JSON file; empty if it is missing or broken."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -55,22 +55,24 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 class DataDirectory:
-    """Where a run keeps its data."""
+    """The directory of a run's data."""
 
     def __init__(self, path: Path) -> None:
-        """Name the directory; `held` makes it."""
+        """Name the directory; `held` creates it."""
         self.path = path
         self._run = path / "run.json"
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Have the directory alone; the kernel ends that with the process, `kill -9` included.
+        """Lock the directory; the kernel unlocks it when the process ends, even by `kill -9`.
 
         Raises:
             CannotStart: Another run has it, or it cannot be written.
         """
         try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # tokens and secrets lie in it
+            self.path.mkdir(
+                mode=0o700, parents=True, exist_ok=True
+            )  # it contains tokens and secrets
             lock = self._open_lock("a")
         except OSError as error:
             raise CannotStart(
@@ -87,17 +89,17 @@ class DataDirectory:
                 self._run.unlink(missing_ok=True)
 
     def _close(self) -> None:
-        """Restrict earlier builds' files to their owner; those relied on the directory alone."""
+        """Restrict earlier builds' files to their owner; they relied on the directory's mode."""
         for path in self.path.iterdir():
             if path.is_file() and not path.is_symlink():
                 path.chmod(0o600)
 
     def publish(self, run: Mapping[str, Any]) -> None:
-        """Say where the stores of this run are, for `running`."""
+        """Publish the addresses of this run's stores for `running`."""
         write_json(self._run, run)
 
     def running(self) -> dict[str, Any] | None:
-        """Return what the run that holds the directory has published, or None."""
+        """Return the publication of the directory's current run, or None."""
         try:
             with self._open_lock("r") as lock:
                 abandoned = _take(lock, fcntl.LOCK_SH, patience=0)

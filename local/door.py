@@ -1,8 +1,8 @@
-"""The one door to the stores of a run: HTTP on loopback, for whoever has this run's keys.
+"""The entrance to a run's stores: HTTP on loopback, for holders of this run's keys.
 
-A browser lets any page send requests to any address of the machine; dynoxide and moto answer them
-all. So what carries `Origin` or `Sec-Fetch-Site`, or is called by a name that is not of loopback,
-is refused before its body is read, and so is every access key but this run's. What is left must be
+Browsers let any page send requests to any address of the machine, and dynoxide and moto answer all
+of them. So requests with `Origin` or `Sec-Fetch-Site`, with a host name that is not of loopback, or
+with another access key than this run's are refused before their bodies are read. All others must be
 signed with its secret.
 """
 
@@ -42,12 +42,12 @@ class Door:
     def __init__(
         self, listening: socket.socket, keys: Credentials, backends: Mapping[str, Backend]
     ) -> None:
-        """Take what is needed; nothing is answered yet.
+        """Prepare; nothing is answered yet.
 
         Args:
-            listening: Where callers come in.
-            keys: The only ones that are taken.
-            backends: Who answers, by what stands before the dot of `X-Amz-Target`.
+            listening: The listening socket.
+            keys: The only accepted keys.
+            backends: By the part of `X-Amz-Target` before the dot.
         """
         self.keys = keys
         self.backends = backends
@@ -55,12 +55,12 @@ class Door:
         self._server = _Server(listening, self)
 
     def __enter__(self) -> "Door":  # noqa: PYI034 -- Self is of Python 3.11
-        """Begin to answer."""
+        """Start answering."""
         accepting.start(self._server, "door")
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let nobody in any more."""
+        """Stop accepting requests."""
         accepting.stop(self._server)
 
 
@@ -74,7 +74,7 @@ class _Server(ThreadingHTTPServer):
         self.door = door
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of callers who leave."""
+        """Ignore callers who disconnect."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -86,10 +86,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name is http.server's
-        """Say nothing."""
+        """Log nothing."""
 
     def handle_expect_100(self) -> bool:
-        """Ask for the body now: it stays in the buffer otherwise."""
+        """Request the body now: otherwise the answer stays in the buffer."""
         proceed = bool(super().handle_expect_100())
         self.wfile.flush()
         return proceed
@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         door = self.server.door
         claim = self._claim(door.keys)
         if isinstance(claim, Answer):
-            self.close_connection = True  # there may be a body that nobody has read
+            self.close_connection = True  # there may be an unread body
             self._send(claim)
             return
         body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -10,7 +10,7 @@ LOOPBACK = "127.0.0.0/8,::1/128"
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 
-# What would lead botocore away from the endpoints below: somebody's real account, at worst.
+# Settings that would lead botocore elsewhere: at worst, to a real account.
 _UNWANTED = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -28,7 +28,7 @@ _AWS = {
 
 
 class Cloud(NamedTuple):
-    """Where the stores are, and the keys that they take."""
+    """The addresses of the stores, and their keys."""
 
     dynamodb_url: str
     sqs_url: str

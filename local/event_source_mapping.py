@@ -1,4 +1,4 @@
-"""Lambda's event source mapping for a stream: in order for each item, else in parallel."""
+"""Lambda's event source mapping for a stream: in order per item, otherwise in parallel."""
 
 import logging
 import threading
@@ -10,19 +10,16 @@ from typing import Any
 from local.records import Record, RecordQueue
 
 CALLS = 10
-"""Calls side by side for a shard, at most: as many as a mapping that is deployed in `prod`
-makes."""
+"""Most concurrent calls for a shard, as in the mapping deployed in `prod`."""
 
 _log = logging.getLogger(__name__)
 _BATCH = 10  # records a call, repeated if this process ends; a deployed mapping has 100
-_SPARE = 4  # workers that stay when there is nothing to do
-_MOST_AT_ONCE = 20  # whole batches that are with the handler, or as many records in smaller ones
-_AT_FIRST = (
-    2  # of these: what a killed run has left is soon on record, should this one be killed too
-)
-# Items that wait, and batches at once then: more would wait for each other in the store.
+_SPARE = 4  # idle workers that stay
+_MOST_AT_ONCE = 20  # whole batches in flight, or as many records in smaller ones
+_AT_FIRST = 2  # of these, so that progress is saved soon even if this run is killed
+# Waiting items, and the concurrent batches then: more would contend in the store.
 _BACKLOG, _CATCHING_UP = (50, 4)
-_HEAD_START = 0.0005  # seconds, for each call that runs, before another one begins; see _pause
+_HEAD_START = 0.0005  # seconds for each running call before another one starts; see _pause
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # seconds before a batch is repeated
 
 Handler = Callable[[dict[str, Any], Any], Mapping[str, Any] | None]
@@ -31,10 +28,9 @@ Handler = Callable[[dict[str, Any], Any], Mapping[str, Any] | None]
 class EventSourceMapping:
     """Calls a handler with batches of records, several at a time.
 
-    An item is in one call at a time, so its records stay in order and a call that hangs delays no
-    other item. A batch that the handler refuses is repeated, from the record that it names, until
-    it is
-    accepted: no record is skipped and none is lost.
+    An item is in one call at a time, so its records stay in order and a hanging call delays no
+    other item. A refused batch is repeated from the record that the handler names until it is
+    accepted: no record is skipped or lost.
     """
 
     def __init__(
@@ -44,20 +40,20 @@ class EventSourceMapping:
         save_place: Callable[[str, str], None],
         calls: int = CALLS,
     ) -> None:
-        """Start nothing yet: the first records do.
+        """Prepare; the first records start the workers.
 
         Args:
             handler: Takes a Lambda event; it may return `batchItemFailures`.
             make_context: Makes the context of a call.
-            save_place: Called with a shard and its sequence number up to which, without a gap, all
-                records are done.
-            calls: How many may run side by side.
+            save_place: Called with a shard and the sequence number up to which all records are
+                done, without a gap.
+            calls: Most concurrent calls.
         """
         self._handler = handler
         self._make_context = make_context
         self._places = _Places(save_place)
         self._stopping = threading.Event()
-        lock = threading.Lock()  # guards what follows
+        lock = threading.Lock()  # guards the following
         self._changed, self._left = threading.Condition(lock), threading.Condition(lock)
         self._queue, self._room = RecordQueue(), _Room(min(calls, _MOST_AT_ONCE))
         self._calls = calls
@@ -66,7 +62,7 @@ class EventSourceMapping:
 
     @property
     def backlog(self) -> int:
-        """Return how many records are not done yet, about."""
+        """Return about how many records are not done yet."""
         return self._places.waiting
 
     def put(self, records: Iterable[Record]) -> None:
@@ -78,14 +74,14 @@ class EventSourceMapping:
             self._call_worker()
 
     def stop(self, timeout: float) -> None:
-        """Finish what was put, in `timeout` seconds; refused records wait for the next start."""
+        """Finish the records within `timeout` seconds; refused ones wait for the next start."""
         self._stopping.set()
         with self._changed:
             self._changed.notify_all()
             self._left.wait_for(lambda: not self._workers, timeout)
 
     def _call_worker(self) -> None:
-        """See to it that a worker looks at the queue, if there is one to spare."""
+        """Wake or start a worker, if one is available."""
         if not self._queue.has_next() or not self._has_room():
             return
         if self._idle:
@@ -102,7 +98,7 @@ class EventSourceMapping:
             self._handle(batch)
 
     def _take(self) -> Sequence[Record]:
-        """Wait for a batch; none means the end of this worker."""
+        """Wait for a batch; an empty one ends this worker."""
         with self._changed:
             while (pause := self._pause()) != 0:
                 if pause is None and self._may_end():
@@ -128,7 +124,7 @@ class EventSourceMapping:
         """
         if not self._queue.has_next() or not self._has_room():
             return None
-        running = self._workers - self._idle - 1  # the one that asks does not count
+        running = self._workers - self._idle - 1  # without the calling one
         return max(0, self._began_at + running * _HEAD_START - time.monotonic())
 
     def _handle(self, batch: Sequence[Record]) -> None:
@@ -146,12 +142,12 @@ class EventSourceMapping:
                 self._room.take(len(batch))
 
     def _call(self, batch: Sequence[Record]) -> int:
-        """Return how many of the batch, from its beginning, are done."""
+        """Return how many records of the batch are done, from its start."""
         try:
             answer = self._handler(
                 {"Records": [record.content for record in batch]}, self._make_context()
             )
-        except Exception:  # noqa: BLE001 -- whatever it is, Lambda would log it and repeat the batch
+        except Exception:  # noqa: BLE001 -- Lambda logs any exception and repeats the batch
             _log.exception("dispatch failed; the batch is repeated")
             return 0
         failed = {
@@ -167,7 +163,7 @@ class EventSourceMapping:
             self._room.leave(len(done) + len(refused), is_good=not refused)
             self._left.notify_all()
             self._queue.free({record.item for record in done} - {record.item for record in refused})
-            if refused:  # else this worker looks itself
+            if refused:  # otherwise this worker continues
                 self._call_worker()
         try:
             self._places.finish(done)
@@ -176,10 +172,10 @@ class EventSourceMapping:
 
 
 class _Room:
-    """The concurrency limit: plus one after a good batch, halved after a refused one.
+    """The concurrency limit: one more after a good batch, half after a refused one.
 
-    Of small batches as many as have the records of so many whole ones: what a call costs is its
-    records, and one that hangs with few of them holds up no other.
+    It counts records in units of whole batches, since the cost of a call is its records: a hanging
+    call with few records does not hold up others.
     """
 
     def __init__(self, limit: int) -> None:
@@ -200,7 +196,7 @@ class _Room:
 
 
 class _Places:
-    """How far each shard is done: up to the record before the first one that is not."""
+    """The progress of each shard: up to the record before the first unfinished one."""
 
     def __init__(self, save: Callable[[str, str], None]) -> None:
         self._save = save

@@ -1,8 +1,8 @@
-"""The event sources in their own process: queues, the three handlers' callers, the door.
+"""The event sources in their own process: queues, the callers of the three handlers, the door.
 
-In one process HTTP and deliveries would take turns at one interpreter lock. The two talk in lines
-of JSON over a pair of sockets, which is the child's standard input; when it breaks off, the parent
-is gone and the child ends at once.
+In one process HTTP and deliveries would share one interpreter lock. Parent and child exchange lines
+of JSON over a pair of sockets, the child's standard input; when it closes, the parent is gone and
+the child exits at once.
 """
 
 import json
@@ -35,9 +35,9 @@ _log = logging.getLogger(__name__)
 _LOOK, _STOP = "look", "stop"
 _SWEEP_EVERY = 60.0  # seconds
 _IDLE = 2.0  # seconds between looks at an idle stream: each write through gateway or door nudges
-_IDLE_ELSEWHERE = 0.5  # the same where the store is of others, who tell nobody
-_BACKLOG = 128  # callers that may wait until the child answers
-_PATIENCE = 3.5  # seconds that it may take to finish what is in flight
+_IDLE_ELSEWHERE = 0.5  # the same for an external store, whose writes do not nudge
+_BACKLOG = 128  # connections waiting for the child
+_PATIENCE = 3.5  # seconds to finish work in flight
 
 
 class _Line:
@@ -59,11 +59,11 @@ class _Line:
         self._socket.send(_encoded(content), socket.MSG_DONTWAIT)
 
     def hear(self, patience: float | None = None) -> Any:
-        """Wait up to `patience` seconds for the peer's next line; None: without a limit.
+        """Wait up to `patience` seconds for the peer's next line; None: no limit.
 
         Raises:
-            EOFError: It is gone.
-            OSError: It has said nothing for so long.
+            EOFError: The peer is gone.
+            OSError: The time is up.
         """
         self._socket.settimeout(patience)
         line = self._heard.readline()
@@ -77,14 +77,14 @@ def _encoded(content: object) -> bytes:
 
 
 class Events:
-    """The child, as the parent has it."""
+    """The parent's handle of the child."""
 
     def __init__(self, dispatches: int) -> None:
         """Start it. `dispatches` is `calls` of `EventSourceMapping`."""
         ours, theirs = socket.socketpair()
         with theirs, socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as door:
             self.url = f"http://127.0.0.1:{door.getsockname()[1]}"
-            # A session of its own: Ctrl-C is for the parent, which ends the child in its turn.
+            # Its own session: Ctrl-C reaches only the parent, which then stops the child.
             command = [sys.executable, "-m", __name__, str(door.fileno()), str(dispatches)]
             self._process = subprocess.Popen(
                 command, stdin=theirs.fileno(), pass_fds=[door.fileno()], start_new_session=True
@@ -94,17 +94,17 @@ class Events:
         self.has_failed = False
 
     def __enter__(self) -> "Events":  # noqa: PYI034 -- Self is of Python 3.11
-        """Leave it as it is: it has been started."""
+        """Return itself, already started."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End it, if it has not ended yet."""
+        """Stop it, if it still runs."""
         self._ending = True
         self._process.kill()
         self._process.wait()
 
     def enter(self, cloud: Cloud, behind_the_door: str | None) -> None:
-        """Say where the stores are and what the door serves (`backends.services`).
+        """Send the stores' addresses and the door's services (`backends.services`).
 
         Raises CannotStart.
         """
@@ -118,10 +118,10 @@ class Events:
 
     @contextmanager
     def calling(self, stream_arn: str, place_file: Path | None) -> Iterator[None]:
-        """Call the handlers once tables and queues exist; at the end finish what is in flight.
+        """Call the handlers once tables and queues exist; on exit finish work in flight.
 
         Raises:
-            CannotStart: It has ended.
+            CannotStart: The child has ended.
         """
         with _reaching():
             self._line.say([stream_arn, place_file and str(place_file)])
@@ -135,8 +135,8 @@ class Events:
             self._process.wait(max(0, give_up_at - time.monotonic()))
 
     def nudge(self) -> None:
-        """Say that there may be something new in the stream; never wait."""
-        # It has many of these to read already, and looks once it does, or is gone.
+        """Report that the stream may have new records; never block."""
+        # The child has many of these to read already, or is gone.
         with suppress(OSError):
             self._line.mention(_LOOK)
 
@@ -160,21 +160,19 @@ def _reaching() -> Iterator[None]:
 
 
 def main() -> None:
-    """Run as the child until the parent says so or is gone, not at a signal that is for both."""
+    """Run as the child until the parent stops it or is gone; signals to both are ignored."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     terminal.show_log()
     threading.excepthook = _end_with
     parent = _Line(socket.socket(fileno=sys.stdin.fileno()))
     try:
         _serve(parent, socket.socket(fileno=int(sys.argv[1])))
-    except (
-        SystemExit
-    ):  # of a configuration that cannot be used: the parent has met it too, and says so
+    except SystemExit:  # invalid configuration: the parent reports it
         os._exit(1)
 
 
 def _end_with(failure: threading.ExceptHookArgs) -> None:
-    """End the run where a thread ends unforeseen: it would go on to say `OK`, and call nobody."""
+    """End the run after an unexpected thread failure: it would answer `OK` but deliver nothing."""
     name = failure.thread.name if failure.thread else "without a name"
     _log.critical("taskhook: the thread %s failed: %r", name, failure.exc_value)
     os._exit(1)
@@ -206,16 +204,16 @@ def _serve(parent: _Line, listening: socket.socket) -> None:
             parent.say("begun")
             while _hear(parent) == _LOOK:
                 pump.nudge()
-            for part in (retries, clock, pump):  # all at once: what begins now may not end
+            for part in (retries, clock, pump):  # all at once: new work may not finish
                 part.stop()
-        os._exit(0)  # nothing is left to keep
+        os._exit(0)  # nothing is left to save
 
 
 def _hear(parent: _Line) -> Any:
     try:
         return parent.hear()
     except (EOFError, OSError):
-        os._exit(1)  # the parent is gone, and with it whom this would finish for
+        os._exit(1)  # the parent is gone: nothing to finish
 
 
 if __name__ == "__main__":

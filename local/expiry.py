@@ -1,4 +1,4 @@
-"""What DynamoDB expires by itself, and local stores do not: rows and old stream records."""
+"""Expiry of rows and stream records, which local stores lack."""
 
 import logging
 import re
@@ -19,15 +19,14 @@ from local.stream import places_in
 from local.tables import wanted_tables
 
 _log = logging.getLogger(__name__)
-_PAGE = 500  # rows that are looked at in one step
-_STEPS = 10  # steps of a pass, at most; it goes on while it finds something
+_PAGE = 500  # rows scanned in one step
+_STEPS = 10  # most steps of a pass; it ends at a step that finds nothing
 _STREAM_KEEPS = 86_400  # seconds
-_TOO_OLD = 5 * 365 * 86_400  # seconds; DynamoDB takes what is older for a slip, and leaves it
+_TOO_OLD = 5 * 365 * 86_400  # seconds; DynamoDB does not expire rows with older times
 _BUSY = 5.0  # seconds to wait for a writer
 _TABLE = re.compile("table/([^/]+)/stream/")  # in the ARN of a stream
 
-# The last record that was dispatched stays: dynoxide counts on from the highest number that it
-# finds.
+# Keep the last dispatched record: dynoxide continues from the highest number that it finds.
 _TRIM = """
 DELETE FROM _stream_records WHERE id IN (
     SELECT id FROM _stream_records
@@ -39,13 +38,12 @@ DELETE FROM _stream_records WHERE id IN (
 
 
 def expiring(sweep: Handler, store_url: str | None, place_file: Path | None) -> Handler:
-    """Return a handler of the clock that sweeps, and then removes what has expired.
+    """Return a handler of the clock that sweeps, then removes expired rows and records.
 
     Args:
-        sweep: The one of the application.
-        store_url: As `backends.services` has it; where the store is of others, they have a say in
-            what it keeps.
-        place_file: How far the stream was dispatched; beside dynoxide's database.
+        sweep: The application's.
+        store_url: As in `backends.services`; an external store expires its own data.
+        place_file: The stream's dispatched position, beside dynoxide's database.
     """
     if store_url is None:
         return sweep
@@ -63,10 +61,10 @@ def expiring(sweep: Handler, store_url: str | None, place_file: Path | None) -> 
 
 
 class Expiry:
-    """Removes expired rows, a bounded number in each pass; the next pass goes on from there."""
+    """Removes expired rows, a bounded number per pass; the next pass continues from there."""
 
     def __init__(self, client: Any, tables: Iterable[Mapping[str, Any]]) -> None:
-        """Take a DynamoDB client and the template's tables; those without a TTL are left alone."""
+        """Keep a DynamoDB client and the template's tables; those without a TTL are skipped."""
         self._client = client
         self._tables = [
             table for table in tables if table.get("TimeToLiveSpecification", {}).get("Enabled")
@@ -78,9 +76,7 @@ class Expiry:
         try:
             return sum(self._pass(table, int(now)) for table in self._tables)
         except (BotoCoreError, ClientError) as error:
-            _log.warning(
-                "taskhook: what has expired could not be removed, and will be later: %s", error
-            )
+            _log.warning("taskhook: expired rows could not be removed and will be later: %s", error)
             return 0
 
     def _pass(self, table: Mapping[str, Any], now: int) -> int:
@@ -93,7 +89,7 @@ class Expiry:
         return found
 
     def _step(self, table: Mapping[str, Any], now: int) -> int:
-        """Look at the next rows of a table, and return how many of them have expired."""
+        """Scan the next rows of a table and return how many have expired."""
         name, keys = table["TableName"], [key["AttributeName"] for key in table["KeySchema"]]
         is_over, named = _condition(table["TimeToLiveSpecification"]["AttributeName"], now)
         page = self._client.scan(
@@ -115,7 +111,7 @@ class Expiry:
         try:
             self._client.delete_item(TableName=table, Key=key, ConditionExpression=is_over, **named)
         except self._client.exceptions.ConditionalCheckFailedException:
-            return  # it was given more time meanwhile
+            return  # its TTL was extended since
 
 
 def _condition(attribute: str, now: int) -> tuple[str, Mapping[str, Any]]:
@@ -129,7 +125,7 @@ def trim_stream(database: Path, place_file: Path, now: float) -> int:
 
     Args:
         database: dynoxide's.
-        place_file: How far the stream was dispatched.
+        place_file: The stream's dispatched position.
         now: Epoch seconds.
     """
     kept = read_json(place_file)
@@ -147,13 +143,13 @@ def trim_stream(database: Path, place_file: Path, now: float) -> int:
                 )
     except sqlite3.Error as error:
         _log.warning(
-            "taskhook: old records of the stream could not be removed, and will be later: %s", error
+            "taskhook: old stream records could not be removed and will be later: %s", error
         )
     return removed
 
 
 def _trim(connection: sqlite3.Connection, bounds: tuple[Any, ...]) -> int:
-    """Remove the records of a shard, in steps that are short: nobody else can write meanwhile."""
+    """Remove the records of a shard in short steps, since each blocks all writers."""
     removed = 0
     for _ in range(_STEPS):
         with connection:

@@ -1,4 +1,4 @@
-"""HTTP: Chalice's own local server, made fit for many callers at once and for an orderly end."""
+"""HTTP: Chalice's local server, extended for concurrent callers and orderly shutdown."""
 
 import functools
 import logging
@@ -19,11 +19,11 @@ from local.traffic import Traffic
 from local.trouble import Watch
 
 _log = logging.getLogger(__name__)
-_BACKLOG = 128  # callers that may wait; the standard library's 5 delays a burst by a second
-_DRAIN = 2.0  # seconds that requests in flight may take once the end has begun
+_BACKLOG = 128  # waiting connections; the standard library's 5 delays a burst by 1 s
+_DRAIN = 2.0  # seconds for requests in flight at shutdown
 _LOSING = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
-"""A line that is no header: all that follows it would be lost. Others tell of a body in parts,
-which is to come."""
+"""Defects of a line that is not a header, which would lose all later ones. Others are about a
+multipart body, which is still to come."""
 _ADDING = {"/", "/index.php"}  # a GET may add a task here
 _CONFIG = Config(chalice_stage="dev", function_name="api_handler")
 
@@ -31,7 +31,7 @@ _CONFIG = Config(chalice_stage="dev", function_name="api_handler")
 class Gateway:
     """The HTTP side of a run; calls `changed` after each request that may have written."""
 
-    def __init__(  # noqa: PLR0913 -- it is made once
+    def __init__(  # noqa: PLR0913 -- created once
         self,
         app: Chalice,
         host: str,
@@ -44,9 +44,9 @@ class Gateway:
     ) -> None:
         """Bind to a host and a port, 0 for a free one.
 
-        On loopback the header `Host` must name this machine, or `public_url`, under which people
-        open the pages through a tunnel, perhaps. `watch` knows what is wrong with the store. A
-        request's body must come within `body_timeout` seconds, all of it.
+        On loopback the header `Host` must name this machine, or `public_url`, for example of a
+        tunnel. `watch` knows the store's troubles. A request's whole body must arrive within
+        `body_timeout` seconds.
 
         Raises:
             CannotStart: The port is in use, or the host is not this machine.
@@ -62,16 +62,16 @@ class Gateway:
 
     @property
     def url(self) -> str:
-        """Where it answers; callers on this machine reach an open host by loopback."""
+        """The URL of the server; for an open host, its loopback address."""
         is_open = self._host in {"", "0.0.0.0"}  # noqa: S104 -- compared, not bound
         return f"http://{'127.0.0.1' if is_open else self._host}:{self._server.server_address[1]}"
 
     def __enter__(self) -> None:
-        """Begin to answer."""
+        """Start answering."""
         accepting.start(self._server, "gateway")
 
     def __exit__(self, *_: object) -> None:
-        """Take no more requests and finish those in flight, as far as 2 s allow."""
+        """Stop accepting requests, and finish those in flight within 2 s."""
         accepting.stop(self._server)
         self._traffic.close(_DRAIN)
 
@@ -101,7 +101,7 @@ class _Handler(ChaliceRequestHandler):
         super().__init__(*args, **kwargs)
 
     def setup(self) -> None:
-        """Tell the application who calls, as API Gateway does."""
+        """Pass the caller's address to the application, as API Gateway does."""
         super().setup()
         self.rfile.close()
         self._receiving = Receiving(self.connection)
@@ -109,23 +109,23 @@ class _Handler(ChaliceRequestHandler):
         self.local_gateway.event_converter.LOCAL_SOURCE_IP = self.client_address[0]
 
     def handle(self) -> None:
-        """Answer requests until the caller leaves, in the middle of one perhaps."""
+        """Answer requests until the caller disconnects, even within one."""
         try:
             super().handle()
         except OSError:
             self.close_connection = True
 
     def handle_expect_100(self) -> bool:
-        """Ask for the body now: it stays in the buffer otherwise, and curl waits for a second."""
+        """Request the body now: otherwise this stays in the buffer and curl waits 1 s."""
         proceed = bool(super().handle_expect_100())
         self.wfile.flush()
         return proceed
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name is http.server's
-        """Say nothing: request lines hold tokens."""
+        """Log nothing: request lines contain tokens."""
 
     def send_error(self, code: int, *_: object, **__: object) -> None:
-        """Answer what is not HTTP; http.server's own answer would repeat it, tokens included."""
+        """Answer a malformed request; http.server's own answer would repeat its tokens."""
         self.close_connection, self.request_version = True, self.protocol_version
         self._send(*self._refuse(answers.malformed(code)))
 
@@ -139,7 +139,7 @@ class _Handler(ChaliceRequestHandler):
             except LocalGatewayException as refusal:
                 code, headers, body = self._refuse(refusal)
             if code >= 400 or "X-Failure-Reason" in headers:  # JSON-RPC refuses calls with 200
-                # Before the caller goes on, so that lines stand in their order.
+                # Before the caller continues, so that lines stay in order.
                 self._tell(code, headers)
             self._send(code, headers, body)
             self.wfile.flush()
@@ -147,7 +147,7 @@ class _Handler(ChaliceRequestHandler):
             self._changed()
 
     def _tell(self, code: int, headers: Mapping[str, Any]) -> None:
-        """Log a request that was refused, without its query: tokens stand there."""
+        """Log a refused request without its query, which contains tokens."""
         reason = headers.get("X-Failure-Reason", self.responses.get(code, ("",))[0])
         if code == HTTPStatus.SERVICE_UNAVAILABLE:
             reason = self._watch.name() or reason
@@ -176,7 +176,7 @@ class _Handler(ChaliceRequestHandler):
             answer = self._handle_binary(answer)
         except LocalGatewayException:
             raise
-        except Exception as error:  # what ends a Lambda ends nothing else here
+        except Exception as error:  # a failed call must not end the server, as in Lambda
             _log.exception("the application failed")
             raise answers.broken() from error
         content = answer["body"] or b""
@@ -184,7 +184,7 @@ class _Handler(ChaliceRequestHandler):
         return answer["statusCode"], {**answer["headers"], **answer["multiValueHeaders"]}, content
 
     def _check_route(self, address: str) -> None:
-        """Pass on requests that the application has a route for; API Gateway rejects others."""
+        """Forward requests that have a route; like API Gateway, reject others."""
         try:
             route = self.local_gateway.event_converter._route_matcher.match_route(address).route  # noqa: SLF001
         except ValueError as error:
@@ -194,7 +194,7 @@ class _Handler(ChaliceRequestHandler):
             raise answers.wrong_method(methods)
 
     def _address(self) -> str:
-        """Return the address as API Gateway reads it, as UTF-8; http.server reads it as Latin-1."""
+        """Return the path decoded as UTF-8, as by API Gateway; http.server decodes Latin-1."""
         return str(self.path).encode("latin-1").decode("utf-8", "replace")
 
     def _refuse(self, refusal: LocalGatewayException) -> tuple[int, Mapping[str, Any], bytes]:

@@ -1,4 +1,4 @@
-"""What is of this machine alone: addresses, and the names by which a browser may call them."""
+"""Loopback: addresses of this machine only, and the host names that browsers may use."""
 
 import ipaddress
 import secrets
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host, as a person writes it, is this machine and no other can reach it."""
+    """Tell whether a host, as typed by a person, is reachable from this machine only."""
     name = host.strip("[]").lower().rstrip(".")
     # RFC 6761: these never leave the machine.
     if name == "localhost" or name.endswith(".localhost"):
@@ -23,18 +23,17 @@ def is_loopback(host: str) -> bool:
 def names_loopback(header: str | None) -> bool:
     """Tell whether the header `Host` names this machine.
 
-    A page whose own name was made to lead here (DNS rebinding) sends that name. Who sends no `Host`
-    is no browser.
+    A page that uses DNS rebinding sends its own name. Clients without `Host` are not browsers.
     """
     return header is None or is_loopback(host_of(header))
 
 
 def names_of(host: str, public_url: str) -> Callable[[str | None], bool]:
-    """Return what tells whether a header `Host` names what listens on a host.
+    """Return a check of the header `Host` for a server that listens on a host.
 
     Args:
-        host: Where it listens; where others reach it anyway, any name will do.
-        public_url: The address under which people open it, through a tunnel perhaps; or empty.
+        host: The host of the server; if other machines can reach it, every name is accepted.
+        public_url: Its public address, for example of a tunnel; or empty.
     """
     if not is_loopback(host):
         return lambda _: True
@@ -45,7 +44,7 @@ def names_of(host: str, public_url: str) -> Callable[[str | None], bool]:
 
 
 def host_of(header: str) -> str:
-    """Return the host of a header `Host`, without its port; nothing where it cannot be read."""
+    """Return the host of a header `Host` without its port; empty if it is invalid."""
     try:
         return urlsplit(f"//{header.strip()}").hostname or ""
     except ValueError:
@@ -53,10 +52,10 @@ def host_of(header: str) -> str:
 
 
 def hidden_address() -> str | None:
-    """Return an unguessable loopback address, or None where there is only 127.0.0.1.
+    """Return an unguessable loopback address, or None if there is only 127.0.0.1.
 
-    On Linux all of 127.0.0.0/8 is this machine: with the port these are 2^39 addresses, of which a
-    web page, which may only try, would have to find the one.
+    On Linux all of 127.0.0.0/8 is this machine. With the port a web page would have to guess one of
+    2^39 addresses.
     """
     address = (
         f"127.{secrets.randbelow(254) + 1}.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
@@ -70,10 +69,9 @@ def hidden_address() -> str | None:
 
 
 def free_port() -> int:
-    """Return a port that nothing has at any address of this machine.
+    """Return a port that is free at every address of this machine.
 
-    dynoxide starts on no other: one that a program has at 127.0.0.1 is in use to it at 127.0.0.2
-    too.
+    dynoxide needs one: a port in use at 127.0.0.1 counts as used at 127.0.0.2 too.
     """
     with closing(socket.socket()) as probe:
         probe.bind(("", 0))  # nothing listens there

@@ -1,4 +1,4 @@
-"""A message of SQS, and what it says of itself."""
+"""An SQS message and its attributes."""
 
 import hashlib
 import uuid
@@ -16,16 +16,16 @@ class Message:
     receive_count: int = 0
     first_received_at: float = 0
     receipt_handle: str = ""
-    entry: int = 0  # of the queue's heap; the others that name this message are out of date
+    entry: int = 0  # the valid entry of the queue's heap; others of this message are stale
 
     @property
     def md5(self) -> str:
-        """Return what SQS gives along, so that a caller can check the body."""
+        """Return the checksum by which SQS callers verify the body."""
         return hashlib.md5(self.body.encode(), usedforsecurity=False).hexdigest()
 
     @property
     def attributes(self) -> dict[str, str]:
-        """Return what SQS tells of a message that was received; times are in milliseconds."""
+        """Return SQS's attributes of a received message; times are in milliseconds."""
         return {
             "SenderId": "AIDAIT2UOQQY3AUEKVGXU",
             "SentTimestamp": str(int(self.sent_at * 1000)),

@@ -1,4 +1,4 @@
-"""How long a start waits for its parts: on a busy machine each of them may be slow."""
+"""Waiting at startup: on a busy machine each part may be slow."""
 
 import time
 from collections.abc import Callable
@@ -9,8 +9,7 @@ from botocore.exceptions import HTTPClientError
 from chalicelib.domain.errors import StoreUnavailable, TaskhookError
 
 START = 60.0
-"""Seconds that a part of a run may take to begin, and the store to answer what a start asks of
-it."""
+"""Seconds for a part to start, and for the store to answer during startup."""
 
 _PAUSE = 0.2  # seconds
 
@@ -18,11 +17,10 @@ _T = TypeVar("_T")
 
 
 def patiently(act: Callable[[], _T], patience: float = START) -> _T:
-    """Do something with the store, again where it has not answered in time, for `patience` seconds.
+    """Call the store, and retry timeouts for `patience` seconds.
 
     Raises:
-        TaskhookError: It does not answer for so long; or something is wrong that waiting does not
-            mend.
+        TaskhookError: It has not answered by then, or the error is not a timeout.
     """
     give_up_at = time.monotonic() + patience
     while True:

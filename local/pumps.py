@@ -19,15 +19,14 @@ from local.records import Record
 from local.stream import Places, Stream
 
 LOOKS_APART = 0.01
-"""Seconds from one look at the stream to the next, at least: what comes meanwhile is dispatched at
-once."""
+"""Least seconds between two reads of the stream: records that arrive in between form one batch."""
 
 _log = logging.getLogger(__name__)
-_SOON = 0.01  # seconds to the next look after an empty one; a stream may lag. Doubles each time
+_SOON = 0.01  # seconds after an empty read, doubled each time; a stream may lag
 _AFTER_ERROR = 0.5  # seconds
-_READ_AHEAD = 2_000  # records that may wait for a lane
-_TIMEOUT_MS = 60_000  # what a handler is told that it has
-_CALLS = 5  # of the queue's handler, side by side
+_READ_AHEAD = 2_000  # most records that wait for a worker
+_TIMEOUT_MS = 60_000  # the remaining time shown to a handler
+_CALLS = 5  # concurrent calls of the queue's handler
 
 
 class StreamPump:
@@ -41,15 +40,14 @@ class StreamPump:
         idle: float,
         calls: int = CALLS,
     ) -> None:
-        """Begin where `place_file` says the last run ended, or at the stream's beginning.
+        """Start at the last run's position in `place_file`, or at the stream's beginning.
 
         Args:
-            stream_arn: Of the stream.
-            handler: What is called with the records.
+            stream_arn: The stream's ARN.
+            handler: Called with the records.
             place_file: See above.
-            idle: Seconds between looks at a stream of which nobody says that there is something
-                new.
-            calls: How many calls of the handler may run side by side.
+            idle: Seconds between reads without a nudge.
+            calls: Most concurrent calls of the handler.
         """
         places = Places(place_file, stream_arn)
         self._stream = Stream(stream_arn, places)
@@ -66,18 +64,18 @@ class StreamPump:
         self._thread.start()
 
     def stop(self) -> None:
-        """Begin to end: dispatch what is in the stream, and wait for no more."""
+        """Start shutdown: dispatch the rest of the stream, and wait for no more records."""
         self._stopping.set()
         self._nudged.set()
 
     def __exit__(self, *_: object) -> None:
-        """Dispatch what is in the stream, as far as about 3 s allow."""
+        """Dispatch the rest of the stream within about 3 s."""
         self.stop()
         self._thread.join(0.5)
         self._mapping.stop(2.5)
 
     def nudge(self) -> None:
-        """Say that there may be something new."""
+        """Report that there may be new records."""
         self._nudged.set()
 
     def _run(self) -> None:
@@ -99,7 +97,7 @@ class StreamPump:
         return self._idle if found else min(2 * pause or _SOON, self._idle)
 
     def _look(self) -> int:
-        """Take what is new and return how many records that was."""
+        """Read new records and return their number."""
         try:
             return sum(map(self._take, self._stream.look()))
         except (BotoCoreError, ClientError) as error:
@@ -115,18 +113,17 @@ class StreamPump:
 
 
 class QueuePump:
-    """Feeds a queue's messages to a handler, several calls side by side.
+    """Feeds a queue's messages to a handler in concurrent calls.
 
-    What the handler accepts is deleted. What it refuses, by name or by an exception, stays in the
-    queue, whose visibility timeout says when it comes again and whose redrive policy says how
-    often.
+    Accepted messages are deleted. Refused ones, by name or by an exception, stay in the queue; its
+    visibility timeout says when they return, and its redrive policy how often.
     """
 
     def __init__(self, queue: Queue, handler: Handler) -> None:
-        """Make the workers; none has begun."""
+        """Create the workers without starting them."""
         self._queue = queue
         self._handler = handler
-        self._turn = threading.Lock()  # one worker waits for messages, the others for its place
+        self._turn = threading.Lock()  # one worker waits for messages, the others for the lock
         self._workers = [
             threading.Thread(target=self._work, name="retry", daemon=True) for _ in range(_CALLS)
         ]
@@ -137,11 +134,11 @@ class QueuePump:
             worker.start()
 
     def stop(self) -> None:
-        """Begin to end: take no more messages."""
+        """Start shutdown: receive no more messages."""
         self._queue.close()
 
     def __exit__(self, *_: object) -> None:
-        """Take no more messages, and finish the calls in flight within 3 s."""
+        """Receive no more messages, and finish calls in flight within 3 s."""
         self.stop()
         _join(self._workers, 3)
 
@@ -160,12 +157,12 @@ class QueuePump:
         """Return the messages that are done."""
         try:
             answer = self._handler({"Records": messages}, LambdaContext("retry", 512, _TIMEOUT_MS))
-        except Exception:  # noqa: BLE001 -- whatever it is, Lambda would log it and leave the messages in the queue
-            _log.exception("retry failed; its messages come again")
+        except Exception:  # noqa: BLE001 -- Lambda logs any exception and keeps the messages
+            _log.exception("retry failed; its messages return to the queue")
             return []
         failed = _failures(answer)
         if not failed <= {message["messageId"] for message in messages}:
-            return []  # as Lambda has it: an answer that names a stranger refuses all
+            return []  # like Lambda: an unknown name refuses the whole batch
         return [message for message in messages if message["messageId"] not in failed]
 
 
@@ -184,11 +181,11 @@ class Clock:
         self._thread.start()
 
     def stop(self) -> None:
-        """Begin to end: call no more."""
+        """Start shutdown: make no more calls."""
         self._stopping.set()
 
     def __exit__(self, *_: object) -> None:
-        """Call no more and finish the call in flight, as far as 1 s allows."""
+        """Make no more calls, and finish the one in flight within 1 s."""
         self.stop()
         _join([self._thread], 1)
 
@@ -200,12 +197,12 @@ class Clock:
     def _call(self) -> None:
         try:
             self._handler(_scheduled_event(), LambdaContext("sweep", 512, _TIMEOUT_MS))
-        except Exception:  # noqa: BLE001 -- whatever it is, the next call may do better
+        except Exception:  # noqa: BLE001 -- the next call may succeed
             _log.exception("sweep failed; it is called again in %s s", self._period)
 
 
 def _failures(answer: Mapping[str, Any] | None) -> set[str | None]:
-    """Return what a handler's answer calls failed."""
+    """Return the failures named in a handler's answer."""
     return {
         failure.get("itemIdentifier") for failure in (answer or {}).get("batchItemFailures") or []
     }

@@ -1,4 +1,4 @@
-"""A run's queues, in memory with SQS's own semantics; `local/sqs.py` speaks its protocol."""
+"""A run's queues in memory, with SQS's semantics; `local/sqs.py` implements the protocol."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from local.environment import ACCOUNT, REGION
 from local.messages import Message
 
 BATCH = 10
-"""How many messages one call takes at most; as many as SQS hands out at once."""
+"""Most messages of one call, as in SQS."""
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 DEFAULTS: Mapping[str, str] = {
@@ -26,18 +26,18 @@ DEFAULTS: Mapping[str, str] = {
 }
 
 
-_LONGEST_WAIT = 60.0  # seconds; what is due is told by the clock, which somebody may set
+_LONGEST_WAIT = 60.0  # seconds; the system clock may be changed
 
 
 class QueueGone(LookupError):
-    """There is no queue of that name."""
+    """There is no such queue."""
 
 
 class Queue:
-    """One queue: standard, at least once, in about the order in which its messages fall due."""
+    """A standard queue: at least once, in about the order in which messages fall due."""
 
     def __init__(self, name: str, attributes: Mapping[str, str], queues: "Queues") -> None:
-        """Make it empty; `attributes` are SQS's, as text."""
+        """Create an empty queue; `attributes` are SQS's, as text."""
         self.name = name
         self.arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
         self.attributes = {**DEFAULTS, **attributes}
@@ -50,7 +50,7 @@ class Queue:
         self._entries = count(1)
 
     def send(self, body: str, delay: float | None = None) -> Message:
-        """Take a message that is to be seen in `delay` seconds; None: as the queue has it."""
+        """Add a message, visible in `delay` seconds; None: the queue's delay."""
         now = time.time()
         delay = self._number("DelaySeconds") if delay is None else delay
         message = Message(body, now, now + delay)
@@ -85,7 +85,7 @@ class Queue:
         return messages
 
     def close(self) -> None:
-        """Give out no more messages; whoever waits for one returns."""
+        """Close the queue; waiting receivers return."""
         with self._changed:
             self.is_closed = True
             self._changed.notify_all()
@@ -98,7 +98,7 @@ class Queue:
                 del self._messages[message.message_id]
 
     def hide(self, receipt_handle: str, seconds: float) -> bool:
-        """Make a received message visible again in so many seconds; False: it is gone."""
+        """Make a received message visible again after some seconds; False: it is gone."""
         with self._changed:
             message = self._received(receipt_handle)
             if message:
@@ -112,7 +112,7 @@ class Queue:
             self._due.clear()
 
     def counts(self) -> dict[str, str]:
-        """Return how many messages wait, are delayed or in flight, by SQS's names."""
+        """Return the numbers of waiting, delayed and in-flight messages, by SQS's names."""
         now = time.time()
         with self._changed:
             self._forget_old(now)
@@ -125,7 +125,7 @@ class Queue:
         }
 
     def as_lambda_gives_it(self, message: Message) -> dict[str, Any]:
-        """Return a message that was received as a record of Lambda's."""
+        """Return a received message as a record of a Lambda event."""
         return {
             "messageId": message.message_id,
             "receiptHandle": message.receipt_handle,
@@ -177,7 +177,7 @@ class Queue:
         return received
 
     def _redrive(self, message: Message) -> bool:
-        """Move a message that was received too often to the dead letters; tell whether it was."""
+        """Move a message received too often to the dead letters; tell whether it was moved."""
         policy = json.loads(self.attributes.get("RedrivePolicy") or "{}")
         if not policy or message.receive_count < int(policy["maxReceiveCount"]):
             return False
@@ -185,11 +185,11 @@ class Queue:
         if shelf is None:
             return False
         del self._messages[message.message_id]
-        shelf._put(message, message.visible_at)  # noqa: SLF001 -- another one of this class
+        shelf._put(message, message.visible_at)  # noqa: SLF001 -- the same class
         return True
 
     def _forget_old(self, now: float) -> None:
-        """Drop messages beyond the retention; a dictionary keeps order, so the oldest is first."""
+        """Drop messages past the retention; the dictionary is ordered, so the oldest is first."""
         oldest = now - self._number("MessageRetentionPeriod")
         while self._messages and (first := next(iter(self._messages.values()))).sent_at < oldest:
             del self._messages[first.message_id]
@@ -199,13 +199,13 @@ class Queues:
     """All queues of a run."""
 
     def __init__(self) -> None:
-        """Make none yet."""
-        # One for all: a message moves from queue to queue in one step.
+        """Start without queues."""
+        # Shared: a message moves between queues in one step.
         self.lock = threading.RLock()
         self._queues: dict[str, Queue] = {}
 
     def create(self, name: str, attributes: Mapping[str, str]) -> Queue:
-        """Return the queue of that name; a new one where there is none."""
+        """Return the queue with a name, created if missing."""
         with self.lock:
             return self._queues.setdefault(name, Queue(name, attributes, self))
 
@@ -217,7 +217,7 @@ class Queues:
             return self._queues[name]
 
     def by_arn(self, arn: str) -> Queue | None:
-        """Return the queue that AWS would call so, or None."""
+        """Return the queue with an ARN, or None."""
         return self._queues.get(arn.rpartition(":")[2])
 
     def names(self) -> list[str]:

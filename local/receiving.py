@@ -1,4 +1,4 @@
-"""What a connection of HTTP receives: bodies, each of them whole and in time."""
+"""Receiving HTTP bodies whole and in time."""
 
 import io
 import re
@@ -12,25 +12,25 @@ from typing import Any, BinaryIO
 from local import answers
 
 BODY_TIMEOUT = 30.0
-"""Seconds in which a body must come; API Gateway gives a whole request 29."""
+"""Seconds for a body to arrive; API Gateway allows 29 for a whole request."""
 
-_LARGEST_BODY = 10_000_000  # bytes; what API Gateway takes
+_LARGEST_BODY = 10_000_000  # bytes; API Gateway's limit
 
 
 class Receiving(io.RawIOBase):
-    """What a socket receives; the time that a part of it may take is bounded by `within`."""
+    """A socket's input; `within` bounds the time of a part."""
 
     def __init__(self, connection: socket.socket) -> None:
-        """Read from a socket; nothing is bounded yet."""
+        """Read from a socket without a time limit."""
         self._connection = connection
         self._ends_at: float | None = None
 
     def readable(self) -> bool:
-        """Say that it can be read, as `io` asks."""
+        """Return True, as `io` requires."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read what there is. Raises TimeoutError."""
+        """Read the available bytes. Raises TimeoutError."""
         if self._ends_at is None:
             return self._connection.recv_into(buffer)
         left = self._ends_at - time.monotonic()
@@ -44,10 +44,10 @@ class Receiving(io.RawIOBase):
 
     @contextmanager
     def within(self, timeout: float) -> Iterator[None]:
-        """Read within this what must come in so many seconds, however it is divided.
+        """Limit the total time of the reads inside to so many seconds.
 
         Raises:
-            UnreadBody: It did not.
+            UnreadBody: The time is up.
         """
         self._ends_at = time.monotonic() + timeout
         try:
@@ -59,10 +59,10 @@ class Receiving(io.RawIOBase):
 
 
 def read_body(headers: Message, file: BinaryIO) -> bytes:
-    """Return a body as it was sent: on AWS the API takes every type as binary.
+    """Return a body as sent: on AWS the API treats every type as binary.
 
     Raises:
-        UnreadBody: It is too large, or its length is not known.
+        UnreadBody: It is too large, or its length is unknown.
         ConnectionAbortedError: It ends too early.
     """
     if coding := headers["Transfer-Encoding"]:
@@ -105,7 +105,7 @@ def _read_exactly(file: BinaryIO, length: int) -> bytes:
 
 
 def _pass_over(file: BinaryIO, length: int) -> None:
-    """Read what is not wanted: a caller who still sends hears no answer."""
+    """Discard the rest of a body: a caller that is still sending would not read the answer."""
     for _ in range(length // 65_536):
         if not file.read(65_536):
             break

@@ -1,4 +1,4 @@
-"""Records of a stream that wait for their turn: in order for each item, else in parallel."""
+"""Waiting records of a stream: in order per item, otherwise in parallel."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -8,32 +8,31 @@ from typing import Any, NamedTuple
 
 
 class Record(NamedTuple):
-    """A stream record as Lambda gives it, and the shard that it comes from."""
+    """A stream record in Lambda's format, and its shard."""
 
     shard: str
     content: dict[str, Any]
 
     @property
     def sequence_number(self) -> str:
-        """Return its place in the shard."""
+        """Return its sequence number."""
         return str(self.content["dynamodb"]["SequenceNumber"])
 
     @property
     def item(self) -> str:
-        """Return the key of the item that it tells of."""
+        """Return the key of its item."""
         return repr(sorted(self.content["dynamodb"]["Keys"].items()))
 
 
 class RecordQueue:
-    """Records that wait, and the items in use: their records wait until these are free."""
+    """Waiting records, and the items in use, whose records wait until they are free."""
 
     def __init__(self) -> None:
-        """Hold none yet."""
+        """Start empty."""
         self._arrivals = count()
         self._waiting: dict[str, deque[tuple[int, Record]]] = {}
-        # The first record of each item that is not taken. An entry stays behind when its item is
-        # taken without it, and is dropped when its turn comes: that a batch is found in a few steps
-        # for each record depends on it.
+        # The first record of each free item. If its item is taken otherwise, an entry stays until
+        # its turn and is then dropped: so a batch is found in a few steps per record.
         self._firsts: list[tuple[int, str]] = []
         self._taken: set[str] = set()
 
@@ -45,17 +44,17 @@ class RecordQueue:
             self._offer(item)
 
     def __len__(self) -> int:
-        """Return about how many items have a waiting record: an entry may have been left behind."""
+        """Return about how many items have a waiting record: some entries may be stale."""
         return len(self._firsts)
 
     def has_next(self) -> bool:
-        """Tell whether a record waits whose item is not taken."""
+        """Tell whether a record of a free item is waiting."""
         while self._firsts and not self._is_first(*self._firsts[0]):
             heappop(self._firsts)
         return bool(self._firsts)
 
     def take(self, most: int) -> list[Record]:
-        """Take the records that may be processed, in order of arrival, and reserve their items."""
+        """Take the processable records in order of arrival, and reserve their items."""
         batch: list[Record] = []
         items: set[str] = set()
         while len(batch) < most and self.has_next():

@@ -18,19 +18,19 @@ class SqsError(Exception):
     """A request that SQS refuses.
 
     Attributes:
-        code: As the protocol of today names it.
-        query_code: As the protocol before it did, by which boto3 still knows it.
+        code: The current protocol's name.
+        query_code: The earlier protocol's name, which boto3 still uses.
     """
 
     def __init__(self, code: str, message: str, query_code: str = "") -> None:
-        """Take the codes and what is told of it."""
+        """Keep the codes and the message."""
         super().__init__(message)
         self.code = code
         self.query_code = query_code or code
 
 
 def no_queue() -> SqsError:
-    """Return what is answered where there is no such queue."""
+    """Return the error for a missing queue."""
     return SqsError(
         "QueueDoesNotExist",
         "The specified queue does not exist.",
@@ -42,7 +42,7 @@ class Sqs:
     """Answers operations by name."""
 
     def __init__(self, queues: Queues, url: str) -> None:
-        """Take the queues, and the URL under which they are called."""
+        """Keep the queues and their base URL."""
         self._queues = queues
         self._url = f"{url}/{ACCOUNT}/"
         self._operations: Mapping[str, Callable[[Reply], Reply]] = {
@@ -61,10 +61,10 @@ class Sqs:
         }
 
     def answer(self, operation: str, request: Any) -> Reply:
-        """Carry out an operation and return what SQS answers; `request` is what its body holds.
+        """Execute an operation and return SQS's answer; `request` is the parsed body.
 
         Raises:
-            SqsError: It cannot be carried out; nothing has changed.
+            SqsError: It failed; nothing has changed.
         """
         if not isinstance(request, Mapping):
             raise SqsError("SerializationException", "the body is no JSON object")
@@ -187,7 +187,7 @@ def _received(message: Message, wanted: set[str]) -> Reply:
 
 
 def _each(request: Reply, act: Callable[[Reply], Reply]) -> Reply:
-    """Do something with each entry of a batch; one that fails is named, and the others are done."""
+    """Process each entry of a batch; failed ones are named, the others are done."""
     entries = request.get("Entries")
     if not isinstance(entries, list) or not entries:
         raise _batch_error("EmptyBatchRequest", "There are no entries in the request")

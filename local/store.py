@@ -1,4 +1,4 @@
-"""The stores: dynoxide on disk, moto in memory, or a DynamoDB that runs already."""
+"""The stores: dynoxide on disk, moto in memory, or a running DynamoDB."""
 
 import http.client
 import logging
@@ -26,9 +26,8 @@ DATABASE = "taskhook.db"
 
 _LEASH = Path(__file__).with_name("die_with_parent.py")
 
-# Without these, dynoxide reads every record of a table's stream at each write and at each look at
-# the stream (MAX and > of a number that it keeps as text): with 20,000 tasks a write took 60 ms,
-# and takes 1.6 ms.
+# Without these, dynoxide scans a table's whole stream at each write and each read of the stream
+# (MAX and > of a number stored as text): with 20,000 tasks a write took 60 ms instead of 1.6 ms.
 _INDEXES = (
     (
         "CREATE INDEX IF NOT EXISTS taskhook_stream_end ON _stream_records (table_name, "
@@ -45,9 +44,9 @@ class Store(NamedTuple):
     """A DynamoDB.
 
     Attributes:
-        url: Where this run's own processes call it; empty: it is in the memory of one of them.
+        url: Its URL for this run's processes; empty: in the memory of one of them.
         lasts: Whether its data outlive the run.
-        is_ours: Whether it is of this run alone, and must be kept from others.
+        is_ours: Whether it belongs to this run and must be protected from others.
     """
 
     url: str
@@ -57,7 +56,7 @@ class Store(NamedTuple):
 
 @contextmanager
 def opened(choice: str, data_dir: Path) -> Iterator[Store]:
-    """Open the store: `dynoxide`, `memory`, or the URL of one that runs already.
+    """Open the store: `dynoxide`, `memory`, or the URL of a running one.
 
     Raises:
         CannotStart: It does not answer.
@@ -81,16 +80,16 @@ def opened(choice: str, data_dir: Path) -> Iterator[Store]:
 
 
 def find_dynoxide() -> str | None:
-    """Return the binary's path: from `make setup`, else on PATH; None: it is nowhere."""
+    """Return the binary's path: from `make setup`, else on PATH; None if missing."""
     installed = Path(sys.prefix, "dynoxide/node_modules/@dynoxide/linux-x64/dynoxide")
     return shutil.which(installed) or shutil.which("dynoxide")
 
 
 class _Dynoxide:
-    """A dynoxide that ends with this process, restarts if it ends before, and keeps its data.
+    """A dynoxide that ends with this process, restarts if it ends earlier, and keeps its data.
 
-    It answers whoever calls it, web pages too, so it is where none can find it; `local.door` lets
-    others in.
+    It answers every caller, web pages included, so it listens at a hidden address; `local.door`
+    admits others.
     """
 
     def __init__(self, binary: str, data_dir: Path, address: str) -> None:
@@ -121,7 +120,7 @@ class _Dynoxide:
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._log_file.open("wb") as log:
-            # A session of its own: Ctrl-C is for this process, which ends the store last.
+            # Its own session: Ctrl-C reaches only this process, which stops the store last.
             return subprocess.Popen(self._command, stdout=log, stderr=log, start_new_session=True)
 
     def _wait_until_it_answers(self) -> None:
@@ -162,7 +161,7 @@ def _add_indexes(database: Path) -> None:
 
 
 def _answers(url: str, patience: float = 3) -> bool:
-    """Tell whether something speaks HTTP there, whatever it says, within some seconds."""
+    """Tell whether a URL gives any HTTP answer within some seconds."""
     address = urlsplit(url)
     with closing(
         http.client.HTTPConnection(address.hostname or "", address.port or 80, timeout=patience)

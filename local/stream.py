@@ -1,4 +1,4 @@
-"""The stream of a table, record by record, as Lambda gives it to a handler."""
+"""The stream of a table, record by record, in Lambda's format."""
 
 import hashlib
 import logging
@@ -18,15 +18,15 @@ from local.records import Record
 _log = logging.getLogger(__name__)
 
 PAGE = 1_000
-"""How many records of a shard one look takes at most."""
+"""Most records of a shard in one read."""
 
 _LEAST_CUT = 200_000
-"""Bytes of a page, below which it was not cut: DynamoDB cuts at 1 MB, and the next record may have
-two images of 400 KB."""
+"""A page below these bytes was not cut: DynamoDB cuts at 1 MB, and the next record may have two
+images of 400 KB."""
 
 
 class Places:
-    """How far each shard was dispatched; kept in a file when the store's data outlive the run."""
+    """The dispatched position of each shard, kept in a file if the store's data outlive the run."""
 
     def __init__(self, path: Path | None, stream_arn: str) -> None:
         """Read the file; another stream's is ignored, and an unreadable one is reported."""
@@ -39,11 +39,11 @@ class Places:
         return self._places.get(shard)
 
     def forget(self, shard: str) -> None:
-        """Begin a shard from its beginning at the next start of reading."""
+        """Forget a shard's position: the next start reads it from its beginning."""
         self._places.pop(shard, None)
 
     def save(self, shard: str, sequence_number: str) -> None:
-        """Keep a place; call it once the records up to it are done."""
+        """Save a position, once all records up to it are done."""
         self._places[shard] = sequence_number
         if self._path:
             write_json(self._path, {"stream_arn": self._stream_arn, "shards": self._places})
@@ -63,7 +63,7 @@ def _kept_places(path: Path, stream_arn: str) -> dict[str, str]:
 
 
 def places_in(kept: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return the places by shard from the places file; None: it does not hold any."""
+    """Return the positions by shard from the file; None if it contains none."""
     places = kept.get("shards")
     if not isinstance(places, dict) or not isinstance(kept.get("stream_arn"), str):
         return None
@@ -72,10 +72,10 @@ def places_in(kept: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 class Stream:
-    """The records of a table's stream, each once, from the place where the last run ended."""
+    """The records of a table's stream, each once, from the last run's position."""
 
     def __init__(self, stream_arn: str, places: Places) -> None:
-        """Connect; a shard without a place is read from its beginning."""
+        """Connect; a shard without a position is read from its beginning."""
         # dynoxide's sequence numbers are shorter than botocore's own rules allow.
         config = Config(
             parameter_validation=False,
@@ -90,9 +90,9 @@ class Stream:
         self._read: dict[str, str] = {}
         self._iterators: dict[str, str] = {}
         self._ended: set[str] = set()
-        self._is_complete = False  # whether each shard that can be read has an iterator
+        self._is_complete = False  # whether each readable shard has an iterator
         self.may_have_more = False
-        """Whether a page of the last look may not have been all that there was."""
+        """Whether a page of the last read may have been cut."""
 
     def look(self) -> Iterator[list[Record]]:
         """Yield new records, a page for each shard; after an error the next call resumes."""
@@ -126,7 +126,7 @@ class Stream:
             self._is_complete = False
 
     def _open_shards(self) -> None:
-        """Open each new shard, none before its parent has ended: that keeps each item's order."""
+        """Open each new shard once its parent has ended, to keep each item's order."""
         shards = self._describe()
         known = {shard["ShardId"] for shard in shards}
         for shard in shards:
@@ -160,7 +160,7 @@ class Stream:
             raise
 
     def _forget_if_trimmed(self, shard: str, error: ClientError) -> None:
-        """Go to a shard's oldest record at the next look, after the stream trimmed the rest."""
+        """Continue at a shard's oldest record, since the stream trimmed earlier ones."""
         if isinstance(error, self._client.exceptions.TrimmedDataAccessException):
             self._read.pop(shard, None)
             self._places.forget(shard)
@@ -170,9 +170,9 @@ class Stream:
         return str(answer["ShardIterator"])
 
     def _kept_place(self, shard: str) -> str | None:
-        """Return where the last run ended; None, with a warning, where the stream was replaced.
+        """Return the last run's position; None, with a warning, if the stream was replaced.
 
-        Behind its end, records would be passed over until there are so many.
+        Past its end, new records would be skipped up to that number.
         """
         place = self._places.of(shard)
         if place and not self._has_record_from(shard, place):
@@ -199,7 +199,7 @@ def _may_be_cut(page: Mapping[str, Any], count: int) -> bool:
 
 
 def as_lambda_gives_it(raw: Mapping[str, Any], stream_arn: str, shard: str) -> dict[str, Any]:
-    """Turn a record of `get_records` into Lambda's, with an id unique across streams."""
+    """Convert a record of `get_records` to Lambda's format, with an id unique across streams."""
     place = f"{stream_arn} {shard} {raw['dynamodb']['SequenceNumber']}"
     return {
         **raw,

@@ -1,4 +1,4 @@
-"""The shipped code as this machine runs it; import it once the environment points at the stores."""
+"""The shipped code on this machine; import it once the environment points at the stores."""
 
 import json
 import os
@@ -29,8 +29,8 @@ __all__ = [
     "sweep",
 ]
 
-_VISIBILITY_TIMEOUT = 60  # seconds until a message that was refused comes again
-_MOST_RECEIVES = 5  # of a message; then it is put with the dead letters
+_VISIBILITY_TIMEOUT = 60  # seconds until a refused message returns
+_MOST_RECEIVES = 5  # of a message; then it becomes a dead letter
 
 
 def create_queues(queues: Queues) -> Queue:
@@ -52,8 +52,7 @@ def bootstrap() -> settings.FirstStart:
     """Create what the store lacks; the environment may preset the first start's secrets.
 
     Raises:
-        CannotStart: It holds a table that an earlier build has made, and that cannot be brought up
-            to date; or a secret cannot be used.
+        CannotStart: A table of an earlier build cannot be updated, or a secret is invalid.
     """
     presets = [_preset(name) for name in ("WEBHOOK_TOKEN", "API_TOKEN", "ADMIN_PASSWORD")]
     if presets[0] and presets[0] == presets[1]:
@@ -68,10 +67,9 @@ def bootstrap() -> settings.FirstStart:
 def _first_start(
     webhook_token: str | None, api_token: str | None, password: str | None
 ) -> settings.FirstStart:
-    """Create what a first start creates, with secrets that are known here.
+    """Create the data of a first start, with secrets chosen here.
 
-    A write whose answer did not come in time may have been made: its repeat finds these secrets and
-    not its own.
+    A write that timed out may have succeeded: its repeat then finds the same secrets.
     """
     wanted = settings.FirstStart(
         webhook_token or secrets.token_hex(24),

@@ -19,10 +19,10 @@ def complete_tables(client: Any) -> None:
     """Add the indexes that the tables lack.
 
     Args:
-        client: Of DynamoDB; all tables are there.
+        client: A DynamoDB client; all tables exist.
 
     Raises:
-        CannotStart: A table is so different that it must be made anew.
+        CannotStart: A table differs so much that it must be created again.
     """
     for table in wanted_tables():
         try:
@@ -34,7 +34,7 @@ def complete_tables(client: Any) -> None:
 
 
 def wanted_tables() -> Iterator[dict[str, Any]]:
-    """Yield what the stack's template says of each table, under its name here."""
+    """Yield the template's definition of each table, under its local name."""
     for resource in json.loads(_TEMPLATE.read_text(encoding="utf-8"))["Resources"].values():
         if resource.get("Type") == "AWS::DynamoDB::Table":
             table = resource["Properties"]
@@ -55,9 +55,9 @@ def _complete(client: Any, wanted: Mapping[str, Any]) -> None:
             f"away"
         )
     if new:
-        import boto3  # noqa: PLC0415 -- half of it is for S3, and it is seldom that an index lacks
+        import boto3  # noqa: PLC0415 -- slow to import, rarely needed
 
-        # To fill one may take a minute.
+        # Filling one may take a minute.
         patient = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url)
         for index in new:
             _add(patient, wanted, index)
@@ -85,6 +85,6 @@ def _add(client: Any, wanted: Mapping[str, Any], index: Mapping[str, Any]) -> No
         ],
         GlobalSecondaryIndexUpdates=[{"Create": index}],
     )
-    # A store adds one at a time.
+    # Stores add one index at a time.
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
     _log.warning("taskhook: adding the index %s to the table %s", index["IndexName"], name)

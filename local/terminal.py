@@ -44,12 +44,11 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
         f"{told['method']} {told['path']} {told['code']} {told['reason']}"
     ),
 }
-"""How the events are told that a person at the terminal waits for; all others are warnings, shown
-with their fields."""
+"""The wording of events for the terminal; all others are shown as warnings with their fields."""
 
 
 def show_log() -> None:
-    """Write the log to standard error as far as a person wants to read along."""
+    """Write the log lines for people to standard error."""
     handler = logging.StreamHandler()
     handler.addFilter(_is_shown)
     handler.setFormatter(Line())
@@ -64,15 +63,15 @@ def _is_shown(record: logging.LogRecord) -> bool:
     if record.getMessage() == "attempt":
         return bool(vars(record)["status"] != "delivered")
     if record.getMessage() == "store_failed" and trouble_in(str(vars(record)["reason"])):
-        return False  # `local.trouble` tells of it
+        return False  # `local.trouble` reports it
     return record.levelno >= logging.WARNING or record.getMessage() in _WORDS
 
 
 class Line(logging.Formatter):
-    """A log event in words, with its time; an unknown one as its message and fields in JSON."""
+    """A log event in words with its time; an unknown one as message and JSON fields."""
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 -- the name is logging's
-        """Return a traceback, whose last line may quote others."""
+        """Return a traceback with its control characters escaped."""
         return "\n".join(map(one_line, super().formatException(ei).split("\n")))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- the name is logging's
@@ -84,5 +83,5 @@ class Line(logging.Formatter):
 
 
 def _clock(seconds: float) -> str:
-    """Return the time of day here, of epoch seconds."""
+    """Return epoch seconds as local time of day."""
     return time.strftime("%H:%M:%S", time.localtime(seconds))

@@ -1,4 +1,4 @@
-"""What is wrong with a run's database, in plain words: the store tells only its callers."""
+"""Plain explanations of database errors, which the store reports only to its callers."""
 
 import logging
 import re
@@ -18,7 +18,7 @@ class Trouble(NamedTuple):
     said: re.Pattern[str]
 
     def told(self, database: Path) -> str:
-        """Return what has happened, where, and what to do."""
+        """Return the problem, its place and the remedy."""
         return f"{self.name}: {self.meaning.format(folder=database.parent, database=database)}"
 
 
@@ -55,7 +55,7 @@ TROUBLES = (
 
 
 def trouble_in(said: str) -> Trouble | None:
-    """Return the kind of trouble that a store speaks of; None: it speaks of something else."""
+    """Return the trouble in a store's message; None if it is about something else."""
     return next((trouble for trouble in TROUBLES if trouble.said.search(said)), None)
 
 
@@ -67,7 +67,7 @@ class Watch:
 
         Args:
             database: The store's.
-            run: What both processes of a run know it by: the id of the parent.
+            run: The run's id in both processes: the parent's process id.
         """
         self._database, self._run = database, run
         self._latest = threading.local()
@@ -75,15 +75,15 @@ class Watch:
         self._lock = threading.Lock()
 
     def look_at(self, client: Any) -> None:
-        """See all answers to a client of DynamoDB from now on."""
+        """Watch all answers to a DynamoDB client from now on."""
         client.meta.events.register("after-call.dynamodb", self._note)
 
     def forget(self) -> None:
-        """Begin with a request: what this thread was answered before is over."""
+        """Start a request: forget this thread's earlier answers."""
         self._latest.trouble = None
 
     def name(self) -> str | None:
-        """Return the trouble that this thread's latest call met, in a few words, or None."""
+        """Return the name of the trouble of this thread's latest call, or None."""
         trouble: Trouble | None = getattr(self._latest, "trouble", None)
         return trouble and trouble.name
 
@@ -95,7 +95,7 @@ class Watch:
                 _log.error("taskhook: %s", trouble.told(self._database))
 
     def _is_news(self, trouble: Trouble) -> bool:
-        """Tell whether this is the first report in the run; works on a full disk too."""
+        """Tell whether this is the run's first report, even on a full disk."""
         with self._lock:
             if trouble.name in self._claims:
                 return False
