@@ -155,7 +155,7 @@ def test_a_move_out_of_a_long_column_writes_one_task_and_is_one_event(scene, inb
 )
 def test_a_list_that_is_too_long_says_how_to_page(scene, call):
     with pytest.raises(
-        ClientError, match='ask for it in pages, with the named parameters "limit" and "offset"'
+        ClientError, match='request it in pages, with the named parameters "limit" and "offset"'
     ):
         call(scene)
 

@@ -1,1 +1,1 @@
-"""HTTP in, HTTP out; no rule lives here."""
+"""HTTP requests and answers; business rules are elsewhere."""

@@ -27,13 +27,13 @@ PARAMETERS = (
     "owner_id",
     "category_id",
 )
-"""What a new task may be given here."""
+"""The fields that this request can set."""
 
 READ = {"idempotency_key", *PARAMETERS}
-"""The names that count; all others are ignored, whatever they hold, and the answer names them."""
+"""The parameters that are read; all others are ignored and named in the answer."""
 
 BOARDS = {"board", "calendar", "listing"}
-"""The controllers of Kanboard's links to a project; here there is one view of it."""
+"""The controllers in Kanboard's links to a project; Taskhook has one view of it."""
 
 
 @blueprint.route("/", methods=["GET", "HEAD", "POST"], content_types=["*/*"])
@@ -44,17 +44,17 @@ def root() -> Response:
 
 @blueprint.route("/index.php", methods=["GET", "HEAD", "POST"], content_types=["*/*"])
 def index_php() -> Response:
-    """Add a task at the address that Kanboard's callers use."""
+    """Add a task at the path that Kanboard's callers use."""
     return _call(blueprint.current_request)
 
 
 def _call(request: Request) -> Response:
     try:
         return _answer(request)
-    except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
+    except (NotFound, StoreUnavailable) as error:  # NotFound: no first start yet
         metrics.count("RefusedForStore")
         return routing.unavailable(request, error)
-    except Refused as refusal:  # all of its body
+    except Refused as refusal:  # always about the body
         metrics.count("RefusedForInput")
         return routing.refused(
             request, refusal, refusal.status if isinstance(refusal, BodyRefused) else 400
@@ -66,7 +66,7 @@ def _answer(request: Request) -> Response:
     is_all_said = not any(is_blank(query.get(name, "")) for name in ("controller", "action"))
     if not _is_adding(query) and (is_all_said or not _has_body(request)):
         return _elsewhere(request, query)
-    if request.method == "HEAD":  # what looks at a link before it is followed adds nothing
+    if request.method == "HEAD":  # link checkers must not add tasks
         told = {"error": "Method Not Allowed"}
         return routing.answer(request, 405, "Method Not Allowed", told, {"Allow": "GET, POST"})
     asked = _asked(request, query)
@@ -82,8 +82,7 @@ def _add_task(request: Request, asked: Parameters) -> Response:
     if _is_prefetch(request):
         why = "a prefetch adds nothing"
         return routing.answer(request, 503, "FAILED", {"error": why}, {"X-Failure-Reason": why})
-    # All that an answer says but for the task's id is known before the task is stored: nothing may
-    # fail in between.
+    # Prepare the whole answer except the task's id first: nothing may fail after the write.
     ignored = _ignored(asked)
     try:
         task_id, is_repeat = _create(request, asked)
@@ -109,10 +108,10 @@ def _is_adding(parameters: Mapping[str, str]) -> bool:
 
 
 def _asked(request: Request, query: Mapping[str, str]) -> Parameters | None:
-    """Return all that is asked, None without the token.
+    """Return the parameters, or None without the token.
 
-    A body is searched only where neither the address nor a header says the token, and parsed for
-    its owner alone.
+    A body is searched only if neither the URL nor a header has a token, and parsed only if the
+    token is valid.
     """
     in_query = _first_given(query.get("token"))
     given = _first_given(in_query, _bearer(request))
@@ -120,14 +119,14 @@ def _asked(request: Request, query: Mapping[str, str]) -> Parameters | None:
         return routing.parameters_of(request)
     if in_query or not _has_body(request):
         return None
-    from chalicelib.web import tokens  # noqa: PLC0415 -- its patterns take a cold start a millisecond
+    from chalicelib.web import tokens  # noqa: PLC0415 -- its patterns cost a cold start 1 ms
 
     body = bodies.beginning(request)
     candidates = tokens.candidates(body)
     if not settings.is_webhook_token(*candidates):
         if body.is_cut and not candidates:
             raise BodyRefused(
-                413, "has no token in its first 256 KB: send it in the address or a header"
+                413, "has no token in its first 256 KB: send it in the URL or a header"
             )
         return None
     asked = routing.parameters_of(request)
@@ -144,7 +143,7 @@ def _first_given(*texts: str | None) -> str | None:
 
 
 def _is_prefetch(request: Request) -> bool:
-    """Tell whether a browser asks before somebody has clicked (https://wicg.github.io/nav-speculation/prefetch.html)."""
+    """Tell whether this is a browser's prefetch (https://wicg.github.io/nav-speculation/prefetch.html)."""
     purposes = (request.headers.get(name, "") for name in ("sec-purpose", "purpose"))
     return any(purpose.strip().lower().startswith("prefetch") for purpose in purposes)
 
@@ -182,7 +181,7 @@ def _elsewhere(request: Request, parameters: Mapping[str, str]) -> Response:
 
 
 def _page_of(request: Request, parameters: Mapping[str, str]) -> str | None:
-    """Return the page for one of Kanboard's links; to a browser alone "/" is the board."""
+    """Return the page for one of Kanboard's links; for browsers "/" is the board."""
     controller, task, project = (
         parameters.get(name, "") for name in ("controller", "task_id", "project_id")
     )

@@ -17,8 +17,8 @@ LARGEST = 1024 * 1024
 """Bytes of a body, after decompression."""
 
 SEARCHED = 256 * 1024
-"""Bytes of a body that are searched for the token if they cost much: a compressed one, or another
-charset than those that have ASCII in its place."""
+"""Bytes searched for the token in a costly body: compressed, or in a charset that does not contain
+ASCII."""
 
 FORM, MULTIPART, JSON = (
     "application/x-www-form-urlencoded",
@@ -38,21 +38,21 @@ _MARKS = (
 """Byte order marks; one wins over a charset that is declared (https://encoding.spec.whatwg.org/#decode)."""
 
 _NO_CHARSETS = {"charmap", "idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
-"""Python's codecs that no sender means; some of them take the square of a text's length."""
+"""Python codecs that no sender means; some take quadratic time."""
 
 _GZIP = b"\x1f\x8b"
-"""How each gzip file begins (RFC 1952), and no text in UTF-8."""
+"""The first bytes of a gzip file (RFC 1952); no UTF-8 text begins so."""
 
 _ASCII = "".join(map(chr, range(32, 127)))
 
 
 class Body(NamedTuple):
-    """A body before anything in it was parsed."""
+    """A body before parsing."""
 
     content: bytes  # decompressed, without a byte order mark, in a charset that contains ASCII
     content_type: str
     charset: str  # as Python names it
-    is_cut: bool = False  # whether this is its beginning alone
+    is_cut: bool = False  # whether this is only its beginning
 
     @property
     def media_type(self) -> str:
@@ -61,7 +61,7 @@ class Body(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """How it is read: FORM, MULTIPART or JSON, whatever curl -d calls it; "": not at all."""
+        """FORM, MULTIPART or JSON (also where curl -d declares a form); "": not readable."""
         if self.media_type in {MULTIPART, JSON}:
             return self.media_type
         if self.content.lstrip()[:1] == b"{":
@@ -69,7 +69,7 @@ class Body(NamedTuple):
         return FORM if self.media_type == FORM else ""
 
     def text(self) -> str:
-        """Return it as text. Raises Refused where it is none."""
+        """Return it as text. Raises Refused if it cannot be decoded."""
         return _decoded(self.content, self.charset)
 
 
@@ -78,12 +78,11 @@ def read(request: Request, largest: int = LARGEST) -> Body:
 
     Args:
         request: The request.
-        largest: How many bytes it may have, before and after decompression.
+        largest: The most bytes, before and after decompression.
 
     Raises:
-        BodyRefused: It is too large, compressed in a way that is not read, or its charset is
-            unknown.
-        Refused: Its charset is known and it is not of it.
+        BodyRefused: It is too large, or its compression or charset is unknown.
+        Refused: It is not valid in its charset.
     """
     content = content_codings.decompressed(
         _sent(request, largest), content_codings.codings_of(request), largest
@@ -98,10 +97,10 @@ def read(request: Request, largest: int = LARGEST) -> Body:
 
 
 def beginning(request: Request) -> Body:
-    """Return what of a body is searched for the token: 256 KB where more would cost too much.
+    """Return the part of a body to search for the token: 256 KB if more would cost too much.
 
     Raises:
-        BodyRefused: As `read`. What is not of its charset is replaced: `read` refuses it.
+        BodyRefused: As `read`. Invalid bytes are replaced here; `read` refuses them.
     """
     codings, declared = content_codings.codings_of(request), _declared(request)
     costs_much = bool(codings) or not _has_ascii(declared)
@@ -120,15 +119,15 @@ def beginning(request: Request) -> Body:
 
 
 def is_sent(request: Request) -> bool:
-    """Tell whether a request has a body, which is not decoded for it."""
+    """Tell whether a request has a body, without decoding it."""
     return bool(request.to_original_event().get("body"))
 
 
 def _sent(request: Request, largest: int, most: int | None = None) -> bytes:
-    """Return a body as it was sent, or at most so much of it: base64 takes 4 ms a MB.
+    """Return a body as sent, or only its beginning: base64 takes 4 ms a MB.
 
     Raises:
-        BodyRefused: It is larger than the largest.
+        BodyRefused: It is larger than `largest`.
     """
     event = request.to_original_event()
     body = event.get("body") or b""
@@ -148,7 +147,7 @@ def _type_of(request: Request) -> str:
 
 def _declared(request: Request) -> str:
     """Return the charset that a request declares, as Python names it. Raises BodyRefused."""
-    # Compiled when it is used: not at a cold start.
+    # Compiled on use, not at a cold start.
     declared = re.search(_CHARSET, _type_of(request), re.IGNORECASE)
     return codec_of(declared[1]) if declared else "utf-8"
 
@@ -170,7 +169,7 @@ def _decoded(content: bytes, charset: str) -> str:
         return content.decode(charset)
     except UnicodeError as error:
         if content.startswith(_GZIP):
-            raise Refused({"body": "is compressed: say so by Content-Encoding: gzip"}) from error
+            raise Refused({"body": "is compressed: send Content-Encoding: gzip"}) from error
         raise _refused_as(charset) from error
 
 
@@ -180,14 +179,14 @@ def _refused_as(charset: str) -> Refused:
 
 @functools.lru_cache(maxsize=32)
 def codec_of(charset: str) -> str:
-    """Return Python's codec of a charset; Python itself would keep every name ever asked for.
+    """Return Python's codec of a charset; Python's own lookup caches every name without bound.
 
     Raises:
-        BodyRefused: It knows none.
+        BodyRefused: The charset is unknown.
     """
     if charset.lower() in {"utf-8", "utf8"}:
         return "utf-8"
-    import encodings.aliases  # noqa: PLC0415 -- hardly anybody sends another
+    import encodings.aliases  # noqa: PLC0415 -- other charsets are rare
     import pkgutil  # noqa: PLC0415
 
     name = encodings.normalize_encoding(charset[:100]).lower()
@@ -199,7 +198,7 @@ def codec_of(charset: str) -> str:
 
 
 def _makes_text(codec: str) -> bool:
-    """Tell whether a codec is a charset; others, such as bz2, are refused unused."""
+    """Tell whether a codec is a charset; others, such as bz2, are refused."""
     with suppress(UnicodeError):
         try:
             b"x".decode(codec)

@@ -1,4 +1,4 @@
-"""What bodies are compressed with, and what they are without it: never more than is asked for."""
+"""Compressed bodies, decompressed within a bound."""
 
 import zlib
 from collections.abc import Sequence
@@ -8,24 +8,24 @@ from chalice.app import Request
 from chalicelib.domain.errors import Refused
 
 _CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
-"""What a body may be compressed with, and how zlib names it."""
+"""The accepted content codings, by zlib's names."""
 
 _MOST_CODINGS = 2
 _MOST_MEMBERS = 16
-"""A gzip file may be several, one after the other; each costs something however little it holds."""
+"""Most members of a gzip file: each costs time even if it is empty."""
 
 
 class BodyRefused(Refused):
-    """A body that is not read at all; `status` is HTTP's: 413 or 415."""
+    """A body that is not read; `status` is 413 or 415."""
 
     def __init__(self, status: int, reason: str) -> None:
-        """Keep the status; the reason is that of the field `body`."""
+        """Keep the status; the reason is for the field `body`."""
         super().__init__({"body": reason})
         self.status = status
 
 
 def check_size(size: int, largest: int) -> None:
-    """Let pass a body of up to so many bytes. Raises BodyRefused."""
+    """Check the size of a body. Raises BodyRefused."""
     if size > largest:
         kib = largest // 1024
         told = f"{kib // 1024} MB" if kib >= 1024 else f"{kib} KB"
@@ -33,7 +33,7 @@ def check_size(size: int, largest: int) -> None:
 
 
 def codings_of(request: Request) -> list[str]:
-    """Return what a body was compressed with, the last one first. Raises BodyRefused."""
+    """Return the codings of a body, the last applied first. Raises BodyRefused."""
     header = str(request.headers.get("content-encoding", ""))
     named = [part.strip() for part in header.lower().split(",")]
     codings = [coding for coding in named if coding not in {"", "identity"}]
@@ -43,15 +43,15 @@ def codings_of(request: Request) -> list[str]:
 
 
 def decompressed(content: bytes, codings: Sequence[str], largest: int) -> bytes:
-    """Return what was compressed so.
+    """Return a body decompressed.
 
     Args:
-        content: As it was sent.
+        content: As sent.
         codings: As `codings_of` returns them.
-        largest: Bytes that it may have.
+        largest: The most bytes after decompression.
 
     Raises:
-        BodyRefused: It is larger, or not compressed so.
+        BodyRefused: It is larger, or not compressed as declared.
     """
     for coding in codings:
         content = _inflated(content, coding, largest + 1)
@@ -60,16 +60,16 @@ def decompressed(content: bytes, codings: Sequence[str], largest: int) -> bytes:
 
 
 def beginning(content: bytes, codings: Sequence[str], most: int, *, is_cut: bool) -> bytes:
-    """Return up to so many bytes of what was compressed.
+    """Return the first `most` bytes of a decompressed body.
 
     Args:
-        content: As it was sent.
+        content: As sent.
         codings: As `codings_of` returns them.
-        most: See above.
-        is_cut: Whether the content is the beginning alone.
+        most: Bytes.
+        is_cut: Whether the content is only the beginning.
 
     Raises:
-        BodyRefused: It is not compressed so.
+        BodyRefused: It is not compressed as declared.
     """
     for coding in codings:
         content = _inflated(content, coding, most, is_cut=is_cut)
@@ -78,7 +78,7 @@ def beginning(content: bytes, codings: Sequence[str], most: int, *, is_cut: bool
 
 
 def _inflated(content: bytes, coding: str, most: int, *, is_cut: bool = False) -> bytes:
-    """Return so much of what was compressed, and never make more of it. Raises BodyRefused."""
+    """Decompress up to `most` bytes and no more. Raises BodyRefused."""
     inflated = b""
     try:
         for _ in range(_MOST_MEMBERS):
@@ -91,7 +91,7 @@ def _inflated(content: bytes, coding: str, most: int, *, is_cut: bool = False) -
                 break
     except zlib.error as error:
         raise _refused_as(coding) from error
-    raise _refused_as(coding)  # it ends too early, or there is more behind its end
+    raise _refused_as(coding)  # truncated, or with trailing data
 
 
 def _refused_as(coding: str) -> BodyRefused:

@@ -1,4 +1,4 @@
-"""Cookies that no other site of the host can set, as far as the browser can be told so."""
+"""Cookies, protected from other sites on the host as far as browsers support it."""
 
 from chalice.app import Request
 
@@ -7,12 +7,12 @@ from chalicelib.web import routing
 SESSION, DEVICE = "taskhook", "taskhook-device"
 
 HOST = "__Host-"
-"""Browsers take a cookie of such a name from https alone, for the path `/` and this host (RFC
+"""Browsers accept a cookie with this prefix only over https, for the path `/` and this host (RFC
 6265bis, 4.1.3.2)."""
 
 
 def value_of(request: Request, name: str) -> str:
-    """Return our cookie's value, or "", whatever cookies this host's other programs set."""
+    """Return the value of our cookie, or ""; cookies of other programs on the host are ignored."""
     return _held(request).get(
         _full_name(name, _path(request), is_secure=routing.is_secure(request)), ""
     )
@@ -26,7 +26,7 @@ def header(name: str, value: str, *, path: str, is_secure: bool, max_age: int) -
 
 
 def header_for(request: Request, name: str, value: str, max_age: int) -> str:
-    """Return the header that sets a cookie where the request came to."""
+    """Return the header that sets a cookie for the request's address."""
     return header(
         name, value, path=_path(request), is_secure=routing.is_secure(request), max_age=max_age
     )

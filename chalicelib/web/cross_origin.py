@@ -1,4 +1,4 @@
-"""What lets pages of other origins send to a source (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+"""CORS: pages of other origins may send to a source ( https://fetch.spec.whatwg.org/#http-cors-protocol)."""
 
 import re
 
@@ -7,19 +7,19 @@ from chalice.app import Request
 from chalicelib.domain.sources import Source
 
 PREFLIGHT_AGE = 600
-"""Seconds for which a browser may believe the answer to a preflight."""
+"""Seconds for which a browser may cache a preflight."""
 
 _NAMES = re.compile(r"[A-Za-z0-9-]{1,64}(?:\s*,\s*[A-Za-z0-9-]{1,64}){0,49}")
 
 
 def is_refused(request: Request, source: Source) -> bool:
-    """Tell whether a page of another origin sends; a source that names none takes all."""
+    """Tell whether a request's origin is refused; a source without origins accepts all."""
     origin = request.headers.get("origin")
     return bool(source.origins) and origin is not None and not _is_named(origin, source)
 
 
 def headers_for(request: Request, source: Source | None) -> dict[str, str]:
-    """Return the headers that let a page of the source's origins read the answer, errors too."""
+    """Return the CORS headers for the source's origins; errors carry them too."""
     if source is None or not source.origins:
         return {}
     origin = request.headers.get("origin")
@@ -33,7 +33,7 @@ def headers_for(request: Request, source: Source | None) -> dict[str, str]:
 
 
 def preflight_headers(request: Request, source: Source | None) -> dict[str, str]:
-    """Return the headers of the answer to a browser that asks before it sends."""
+    """Return the headers of the answer to a preflight."""
     headers = headers_for(request, source)
     if "Access-Control-Allow-Origin" not in headers:
         return headers

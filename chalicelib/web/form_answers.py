@@ -1,4 +1,4 @@
-"""What somebody is shown who has sent a form to a source from a page of another site."""
+"""Answers to forms that pages of other sites send to a source."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ def answer(
     headers: Mapping[str, str],
     reasons: list[str],
 ) -> Response:
-    """Lead a browser on to the source's address where nothing failed, else say what was wrong."""
+    """Redirect to the source's `redirect_to` if nothing failed, else show the errors."""
     if not reasons and source is not None and source.redirect_to:
         return Response("", status_code=303, headers={**headers, "Location": source.redirect_to})
     page = templating.environment().get_template("sent.html")

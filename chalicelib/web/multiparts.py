@@ -1,4 +1,4 @@
-"""Forms in parts (multipart/form-data, RFC 7578), read with bounds."""
+"""Multipart forms (multipart/form-data, RFC 7578), read within bounds."""
 
 import binascii
 from collections.abc import Callable
@@ -17,22 +17,21 @@ _TRANSFERS: dict[str, Callable[[bytes], bytes]] = {
     "base64": binascii.a2b_base64,
     "quoted-printable": binascii.a2b_qp,
 }
-"""How a part may be written; RFC 7578 has deprecated the last two, and some senders still use
-them."""
+"""Accepted transfer encodings; RFC 7578 deprecates the last two, but some senders use them."""
 
 
 class Fields(NamedTuple):
-    """The texts of a form by their names, and a reason for each part that is none."""
+    """The texts of a form by name, and a reason for each part that is not text."""
 
     texts: dict[str, str]
     faults: dict[str, str]
 
 
 def fields_of(body: Body, most_parts: int = MOST_PARTS) -> Fields:
-    """Return the fields of a form; of two with one name the last counts.
+    """Return the fields of a form; the last one of a name counts.
 
     Raises:
-        Refused: It is no form in parts.
+        Refused: It is not a multipart form.
         BodyRefused: The charset of a part is unknown.
     """
     fields = Fields({}, {})
@@ -45,9 +44,9 @@ def fields_of(body: Body, most_parts: int = MOST_PARTS) -> Fields:
 
 
 def texts_of(body: Body, most_parts: int = MOST_PARTS) -> list[tuple[str, str]]:
-    """Return the names and texts of a form, in their order; files are left out.
+    """Return the names and texts of a form in order, without files.
 
-    Raises what `fields_of` does.
+    Raises as `fields_of` does.
     """
     texts: list[tuple[str, str]] = []
     try:

@@ -1,4 +1,4 @@
-"""Where a request comes from: its address, and whether its browser has signed in before."""
+"""The origin of a request: its address, and whether the browser has signed in before."""
 
 import secrets
 import time
@@ -14,20 +14,20 @@ from chalicelib.services.accounts.lockout import Origin
 from chalicelib.web import cookies
 
 LIFETIME = 365 * 24 * 3600
-"""Seconds after which a browser with which nobody has signed in is a stranger again."""
+"""Seconds after the last sign-in for which a browser stays known."""
 
 MOST_USERS = 8
-"""Users that one browser is known for, the last ones."""
+"""The most users for whom one browser is known."""
 
 
 def origin_of(request: Request) -> Origin:
-    """Return where a request comes from; a browser proves itself by its device cookie."""
+    """Return the origin of a request; the device cookie identifies the browser."""
     device, user_ids = _device_of(request)
     return Origin(address_of(request), device, frozenset(user_ids))
 
 
 def address_of(request: Request) -> str:
-    """Return the IP address of the caller, as far as trusted servers tell it."""
+    """Return the IP address of the caller, as reported by trusted proxies."""
     peer = str(request.context.get("identity", {}).get("sourceIp", ""))
     if not CONFIG.trusted_proxies:
         return peer
@@ -36,7 +36,7 @@ def address_of(request: Request) -> str:
 
 
 def device_cookie(request: Request, user: User) -> str:
-    """Return the header that makes this browser one with which a user has signed in."""
+    """Return the header that marks this browser as known for a user."""
     device, user_ids = _device_of(request)
     newest = [int(user.id), *(number for number in user_ids if number != user.id)][:MOST_USERS]
     said = {"device": device or secrets.token_urlsafe(16), "users": newest, "at": int(time.time())}
@@ -44,7 +44,7 @@ def device_cookie(request: Request, user: User) -> str:
 
 
 def _device_of(request: Request) -> tuple[str, list[int]]:
-    """Return the id of a browser and who has signed in with it; of a stranger "" and nobody."""
+    """Return a browser's id and the users known for it; "" and none for an unknown browser."""
     value = cookies.value_of(request, cookies.DEVICE)
     if not value:
         return "", []

@@ -1,4 +1,4 @@
-"""Decoded parameters in, answers out: what every route shares."""
+"""Request parameters and answers, shared by all routes."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,31 +14,31 @@ from chalicelib.web import bodies
 from chalicelib.web.bodies import JSON, Body
 
 LARGEST_FORM = 2 * 1024 * 1024
-"""Bytes of a form of somebody who has signed in: a task of 400 KB with each byte escaped fits."""
+"""Bytes of a signed-in user's form: a task of 400 KB fits with every byte escaped."""
 
 LONGEST_HEADER = 1000
-"""Characters of a header that says what was wrong."""
+"""Most characters of a header with error reasons."""
 
 LONGEST_NAME = 100
-"""Characters of a parameter's name that an answer repeats."""
+"""Most characters of a parameter's name in an answer."""
 
 _UNREAD = "is not read: send it as a form or as JSON, with its Content-Type"
 
 
 class Parameters(NamedTuple):
-    """What a request says, as text, and what in it could not be read."""
+    """A request's parameters as text, and the faults of unreadable ones."""
 
     values: dict[str, str]
     faults: dict[str, str]  # a reason for each name
-    unread: dict[str, str]  # why a body was not looked at, under the name "body"
+    unread: dict[str, str]  # why a body was not read, under the name "body"
 
 
 def parameters_of(request: Request) -> Parameters:
-    """Return the query's and body's parameters; the last one counts, and a set query wins.
+    """Return the parameters of query and body; the last one counts, and a non-empty query wins.
 
     Raises:
-        BodyRefused: The body is too large, or in an encoding that is not read.
-        Refused: The body is not what it says it is.
+        BodyRefused: The body is too large, or its encoding is not supported.
+        Refused: The body does not match its declared type.
     """
     values = query_of(request)
     if request.method != "POST" or not request.raw_body:
@@ -57,15 +57,15 @@ def parameters_of(request: Request) -> Parameters:
 def form_of(
     request: Request, largest: int = LARGEST_FORM, most_fields: int | None = None
 ) -> dict[str, str]:
-    """Return what a form says; the address that it was sent to has no say in it.
+    """Return the fields of a form, without the query's parameters.
 
     Args:
         request: The form.
-        largest: Its most bytes.
-        most_fields: Its most fields; None: as many as fit.
+        largest: The most bytes.
+        most_fields: The most fields; None: as many as fit.
 
     Raises:
-        Refused: Not all of it can be read.
+        Refused: A part of it cannot be read.
     """
     body = bodies.read(request, largest)
     if body.content and not body.kind:
@@ -81,15 +81,15 @@ def _texts(body: Mapping[str, Any]) -> dict[str, str]:
 
 
 def query_of(request: Request) -> dict[str, str]:
-    """Return the parameters of the address; of one given twice the last counts."""
+    """Return the query's parameters; the last one of a name counts."""
     query = request.query_params
     return {name: query.getlist(name)[-1] for name in query} if query else {}
 
 
 def _said_by(body: Body, most_fields: int | None = None) -> tuple[dict[str, str], dict[str, str]]:
-    """Return a body's texts by name, and a reason for each value that is none. Raises Refused."""
+    """Return a body's texts by name, and a reason for each other value. Raises Refused."""
     if body.kind == bodies.MULTIPART:
-        from chalicelib.web import multiparts  # noqa: PLC0415 -- hardly anybody sends one
+        from chalicelib.web import multiparts  # noqa: PLC0415 -- rarely sent
 
         texts, faults = multiparts.fields_of(body, most_fields or multiparts.MOST_PARTS)
         return texts, faults | _halves(texts)
@@ -99,7 +99,7 @@ def _said_by(body: Body, most_fields: int | None = None) -> tuple[dict[str, str]
         others = {name for name, value in said.items() if value is not None and name not in texts}
         return texts, dict.fromkeys(others, "takes a text or a number") | _halves(texts)
     try:
-        # A %FF becomes U+FFFD, as a gateway writes it; the field that holds it is refused by name.
+        # Like a gateway, decode %FF as U+FFFD; the field with it is refused by name.
         pairs = parse_qsl(
             body.text(), keep_blank_values=True, encoding=body.charset, max_num_fields=most_fields
         )
@@ -109,7 +109,7 @@ def _said_by(body: Body, most_fields: int | None = None) -> tuple[dict[str, str]
 
 
 def _halves(texts: Mapping[str, str]) -> dict[str, str]:
-    """Return a reason for each text with half a surrogate pair, as JSON and UTF-7 can spell."""
+    """Return a reason for each text with half a surrogate pair; JSON and UTF-7 can encode one."""
     return {
         name: "must be valid UTF-8" for name, text in texts.items() if not _is_unicode(name + text)
     }
@@ -136,9 +136,9 @@ def _json_object(text: str) -> dict[str, Any]:
 
 
 def header_of(request: Request, name: str) -> str | None:
-    """Return a header as the UTF-8 it was sent in, None if absent; gateways read Latin-1.
+    """Return a header decoded as UTF-8, None if absent; gateways decode it as Latin-1.
 
-    What is no UTF-8 becomes U+FFFD, as in a query.
+    Invalid UTF-8 becomes U+FFFD, as in a query.
     """
     text: str | None = request.headers.get(name)
     try:
@@ -147,28 +147,28 @@ def header_of(request: Request, name: str) -> str | None:
             if text is None or text.isascii()
             else text.encode("latin-1").decode("utf-8", "replace")
         )
-    except UnicodeEncodeError:  # this gateway has read it as UTF-8
+    except UnicodeEncodeError:  # this gateway decodes UTF-8
         return text
 
 
 def in_header(text: str) -> str:
-    """Return a text as a header may hold it: ASCII on one line."""
+    """Return a text fit for a header: ASCII on one line."""
     shown = text[:LONGEST_HEADER].encode("ascii", "replace").decode()
     return "".join(character if character.isprintable() else " " for character in shown)
 
 
 def printable(text: str) -> str:
-    """Return a text with what is no Unicode in it as JSON escapes it."""
+    """Return a text with invalid Unicode escaped as in JSON."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def refuse_constant(name: str) -> NoReturn:
-    """Refuse NaN and Infinity, which are no JSON and which Python would take. Raises ValueError."""
+    """Refuse NaN and Infinity: Python accepts them, JSON does not. Raises ValueError."""
     raise ValueError(name)
 
 
 def wants_json(request: Request) -> bool:
-    """Tell whether the caller asks for JSON."""
+    """Tell whether the caller accepts JSON."""
     return JSON in request.headers.get("accept", "").lower()
 
 
@@ -180,13 +180,13 @@ def base_url(request: Request) -> str:
 
 
 def is_secure(request: Request) -> bool:
-    """Tell whether the caller came by https."""
+    """Tell whether the request came over https."""
     return base_url(request).startswith("https:")
 
 
 def stage(request: Request) -> str:
-    """Return what API Gateway puts before every path: its stage, as in `/api`, or nothing."""
-    whole = str(request.context.get("path", "")).rstrip("/")  # Chalice takes one more at the end
+    """Return API Gateway's prefix of every path: its stage, as in `/api`, or empty."""
+    whole = str(request.context.get("path", "")).rstrip("/")  # Chalice accepts a trailing slash
     if request.path == "/":
         return whole
     # Chalice's path is the route, with {names} in it.
@@ -194,7 +194,7 @@ def stage(request: Request) -> str:
 
 
 def path_of(request: Request) -> str:
-    """Return the path that was asked for, below the stage."""
+    """Return the requested path, below the stage."""
     return str(request.context.get("path", "")).removeprefix(stage(request)).rstrip("/") or "/"
 
 
@@ -205,7 +205,7 @@ def answer(
     fields: Mapping[str, object],
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return a text, or the fields where the caller asks for JSON."""
+    """Return a text answer, or the fields if the caller accepts JSON."""
     as_json = wants_json(request)
     return Response(
         body=json.dumps(fields) if as_json else text,
@@ -218,10 +218,10 @@ def answer(
 
 
 def ignored_parameters(names: Iterable[str]) -> dict[str, str]:
-    """Return the header that names the ignored parameters, and counts those that do not fit.
+    """Return the header that names the ignored parameters and counts those that do not fit.
 
-    Names are encoded, for they may hold anything: what has a space or a quotation mark in it is no
-    name.
+    Names are encoded, since they may contain anything; an entry with a space or a
+    quotation mark is a remark.
     """
     ignored = list(dict.fromkeys(names))
     named = [_named(name) for name in ignored[:LONGEST_HEADER]]
@@ -237,11 +237,11 @@ def _named(name: str) -> str:
 
 
 def refused(request: Request, refusal: Refused, status: int = 400) -> Response:
-    """Return the answer to input that cannot be used."""
+    """Return the answer to invalid input."""
     headers = {"X-Failure-Reason": in_header(str(refusal))}
     return answer(request, status, "FAILED", {"errors": refusal.reasons}, headers)
 
 
 def unavailable(request: Request, error: TaskhookError) -> Response:
-    """Return the answer to a request that may succeed in a moment."""
+    """Return the answer to a request that may succeed later."""
     return answer(request, 503, "FAILED", {"error": str(error)}, {"Retry-After": "1"})

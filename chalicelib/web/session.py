@@ -1,4 +1,4 @@
-"""Who is looking at a page: a signed cookie, and the CSRF token of every form."""
+"""Sessions: a signed cookie, and the CSRF token of every form."""
 
 import hashlib
 import hmac
@@ -15,12 +15,12 @@ from chalicelib.services.accounts import settings, users
 from chalicelib.web import cookies, routing
 
 LIFETIME = 12 * 3600
-"""Seconds after which somebody must sign in again, however busy: a stolen cookie shall not live by
-being used."""
+"""Seconds after which a user must sign in again, even if active: using a stolen cookie must not
+extend it."""
 
 
 class Session(NamedTuple):
-    """What the cookie says; `user` is None for somebody who has not signed in."""
+    """The content of the cookie; `user` is None before sign-in."""
 
     user: User | None
     nonce: str
@@ -28,21 +28,21 @@ class Session(NamedTuple):
 
     @property
     def csrf_token(self) -> str:
-        """What a form of this session must carry."""
+        """The CSRF token that this session's forms must carry."""
         return _digest("csrf", self.nonce)
 
     def form_token(self) -> str:
-        """Return what a page's forms carry: the session's token, and a key to detect repeats."""
+        """Return the token of a page's forms: the session's, and a key to detect repeats."""
         return f"{self.csrf_token}.{secrets.token_urlsafe(9)}"
 
 
 def begun(user: User | None) -> Session:
-    """Return a new session: nothing of the one before it holds in it."""
+    """Return a new session; earlier tokens are not valid in it."""
     return Session(user, secrets.token_urlsafe(16), int(time.time()))
 
 
 def read(request: Request) -> Session:
-    """Return the session of a request, a new one of nobody where there is none that holds."""
+    """Return the session of a request, or a new anonymous one if it has no valid one."""
     try:
         said = _signer().loads(cookies.value_of(request, cookies.SESSION))
         user_id, nonce, fingerprint = int(said["user"]), str(said["nonce"]), said["holds"]
@@ -62,12 +62,12 @@ def read(request: Request) -> Session:
 
 
 def cookie_for(request: Request, session: Session) -> str:
-    """Return the header that renews a session; a new password and signing out end it."""
+    """Return the header that renews a session; it ends with a new password or a sign-out."""
     return cookie(session, path=routing.stage(request) or "/", is_secure=routing.is_secure(request))
 
 
 def cookie(session: Session, *, path: str, is_secure: bool) -> str:
-    """Return the header that keeps a session under a path."""
+    """Return the header that sets a session's cookie for a path."""
     user = session.user
     said = {
         "user": int(user.id) if user else 0,
@@ -82,7 +82,7 @@ def cookie(session: Session, *, path: str, is_secure: bool) -> str:
 
 
 def is_own_form(session: Session, token: str) -> bool:
-    """Tell in constant time whether a form was made for this session."""
+    """Tell in constant time whether a form belongs to this session."""
     return hmac.compare_digest(
         session.csrf_token.encode(), token.partition(".")[0].encode(errors="replace")
     )

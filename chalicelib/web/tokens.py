@@ -1,8 +1,8 @@
-"""Where a body may hold the webhook token.
+"""Candidates for the webhook token in a body.
 
-A body is searched before it is parsed: anybody may send one, and 1 MB takes a millisecond to search
-and up to fifty to parse. The search finds candidates; once one of them is good, the parsed body
-says which of its fields is the token.
+A body is searched before it is parsed: anybody may send one, and 1 MB takes 1 ms to search but up
+to 50 ms to parse. The search finds candidates; if one is valid, the parsed body decides which field
+is the token.
 """
 
 import json
@@ -13,11 +13,11 @@ from urllib.parse import unquote_to_bytes
 from chalicelib.web.bodies import FORM, JSON, MULTIPART, Body
 
 MOST_CANDIDATES = 100
-"""How many places of a body are looked at, for 2,700 bytes at most each."""
+"""Most places of a body that are examined, at most 2,700 bytes each."""
 
 
 def candidates(body: Body) -> list[str]:
-    """Return what a body may hold as its token."""
+    """Return the candidates for a body's token."""
     if body.kind not in _READERS:
         return []
     name, value, read = _READERS[body.kind]
@@ -26,13 +26,13 @@ def candidates(body: Body) -> list[str]:
         if found := value.match(body.content, place):
             try:
                 texts.append(read(found[1], body.charset))
-            except ValueError:  # it is no text, so it is no token
+            except ValueError:  # not text, so not a token
                 continue
     return texts
 
 
 def _places(content: bytes, name: bytes) -> Iterator[int]:
-    """Yield where the first 100 occurrences of a name end."""
+    """Yield the end positions of the first 100 occurrences of a name."""
     place = 0
     for _ in range(MOST_CANDIDATES):
         found = content.find(name, place)
@@ -42,7 +42,7 @@ def _places(content: bytes, name: bytes) -> Iterator[int]:
         yield place
 
 
-# All that these match is bounded: a token has at most 1,000 bytes.
+# Every match is bounded: a token has at most 1,000 bytes.
 _IN_FORM = re.compile(rb"([^&]{0,1000})")
 _IN_JSON = re.compile(rb'\s{0,100}:\s{0,100}("(?:[^"\\]|\\.){0,1000}"|[0-9.eE+-]{1,100})')
 _IN_PARTS = re.compile(
@@ -64,4 +64,4 @@ _READERS: dict[str, tuple[bytes, re.Pattern[bytes], Callable[[bytes, str], str]]
     JSON: (b'"token"', _IN_JSON, _read_json),
     MULTIPART: (b"name=", _IN_PARTS, lambda written, charset: written.decode(charset)),
 }
-"""For each kind of body: what stands before the value, the value, and how it is read."""
+"""For each kind of body: the prefix of the value, the value, and its decoder."""

@@ -195,7 +195,7 @@ def test_no_more_than_256_kb_of_what_is_costly_to_read_is_read_for_a_stranger(
 
     assert [answer.status for answer in (first, last, wrong)] == [200, 413, 401]
     assert last.headers["X-Failure-Reason"] == (
-        "body: has no token in its first 256 KB: send it in the address or a header"
+        "body: has no token in its first 256 KB: send it in the URL or a header"
     )
 
 

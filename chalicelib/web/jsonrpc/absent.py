@@ -1,7 +1,6 @@
-"""Reads of what Taskhook lacks: answered as by a Kanboard without any, for its clients.
+"""Reads of features that Taskhook lacks: Kanboard's clients get Kanboard's empty answers.
 
-The store is only asked whether the caller may. There are no procedures that would write: the error
-is honest.
+The store is asked only for permissions. Writes are not defined, so they answer an honest error.
 """
 
 import inspect
@@ -29,8 +28,7 @@ _READS: dict[str, list[_Read]] = {
         ("download_project_file", {"project_id": int, "file_id": int}, ""),
     ],
     PROJECT_MANAGER: [("get_actions", {"project_id": int}, [])],
-    # What is named by an id of its own is in no project, so that nobody below an administrator may
-    # see it.
+    # A thing named by its own id is in no project, so only administrators may see it.
     ADMINISTRATOR: [
         ("get_subtask", {"subtask_id": int}, None),
         ("has_subtask_timer", {"subtask_id": int, "user_id": int}, False),
@@ -57,11 +55,11 @@ _READS: dict[str, list[_Read]] = {
         ("get_external_task_link_provider_dependencies", {"providerName": str}, False),
     ],
 }
-"""By who may: the name of a procedure, its parameters, and what it answers."""
+"""By required role: a procedure's name, its parameters and its answer."""
 
 
 def _answering(name: str, parameters: dict[str, type], answer: object) -> Callable[..., Any]:
-    """Return a function of this name and with these parameters, whatever they hold."""
+    """Return a function with this name and these parameters, of any type."""
 
     def read(_: Call, **_ignored: object) -> object:
         return answer

@@ -1,4 +1,4 @@
-"""What has happened to tasks, as Kanboard's activity stream shows it."""
+"""Events of tasks in the shape of Kanboard's activity stream."""
 
 import html
 import json
@@ -36,7 +36,7 @@ _DONE = {
 
 
 def past_event(row: PastEvent) -> Shape:
-    """Return an event as Kanboard's activity stream shows it."""
+    """Return an event in the shape of Kanboard's activity stream."""
     seen = json.loads(row.task)
     changes = seen.pop("changes", {})
     name = _event_name(row, changes)
@@ -63,7 +63,7 @@ def past_event(row: PastEvent) -> Shape:
 
 
 def _number_of(row: PastEvent) -> int:
-    """Return the event's second and the end of its sequence number, too large for JSON whole."""
+    """Return the event's second and the end of its sequence number (too large for JSON)."""
     return int(row.happened_at) << 20 | int(row.sequence) & (1 << 20) - 1
 
 

@@ -1,4 +1,4 @@
-"""What Taskhook is: version, timezone, colours and roles."""
+"""The application: version, timezone, colours and roles."""
 
 from typing import Any
 
@@ -17,19 +17,19 @@ def get_version(_: Call) -> str:
 
 @procedure(ANYBODY)
 def get_timezone(_: Call) -> str:
-    """Return the time zone in which dates without one are read."""
+    """Return the time zone of dates without one."""
     return "UTC"
 
 
 @procedure(ANYBODY)
 def get_default_task_color(_: Call) -> str:
-    """Return the colour of tasks that are given none."""
+    """Return the default colour of tasks."""
     return DEFAULT_COLOR
 
 
 @procedure(ANYBODY)
 def get_default_task_colors(_: Call) -> dict[str, Any]:
-    """Return the colours as they are shown."""
+    """Return the colours with their names and codes."""
     return {color_id: color._asdict() for color_id, color in COLORS.items()}
 
 
@@ -41,11 +41,11 @@ def get_color_list(_: Call) -> dict[str, str]:
 
 @procedure(ANYBODY)
 def get_application_roles(_: Call) -> dict[str, str]:
-    """Return what users can be."""
+    """Return the roles of users."""
     return {name: accounts.ROLES[role] for name, role in shapes.APP_ROLES.items()}
 
 
 @procedure(ANYBODY)
 def get_project_roles(_: Call) -> dict[str, str]:
-    """Return what users can be in a project."""
+    """Return the roles in a project."""
     return accounts.PROJECT_ROLES

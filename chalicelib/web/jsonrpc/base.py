@@ -1,4 +1,4 @@
-"""What a procedure of the API is: its name, its parameters, and who may call it."""
+"""API procedures: name, parameters and required role."""
 
 import functools
 import inspect
@@ -19,21 +19,21 @@ from chalicelib.services.projects import project_items
 from chalicelib.services.tasks import lifecycle
 
 ANYBODY = "anybody"
-"""Whoever has signed in, the application included."""
+"""Any authenticated caller, including the application."""
 
 A_USER = "a user"
-"""Whoever has signed in, but not the application: it is nobody in particular."""
+"""Any authenticated user, but not the application, which is no user."""
 
 
 class InvalidParams(Exception):
-    """Parameters that a procedure does not take; the message says which."""
+    """Parameters that a procedure does not take; the message names them."""
 
 
 class Call:
-    """One call: its caller and origin, why it was refused, and its ignored parameters."""
+    """One call: caller, origin, reasons of refusal and ignored parameters."""
 
     def __init__(self, caller: Caller, base_url: str) -> None:
-        """Begin; nothing is refused or ignored yet."""
+        """Start without refusals or ignored parameters."""
         self.caller = caller
         self.base_url = base_url
         self.refusal = ""
@@ -41,7 +41,7 @@ class Call:
 
 
 class Procedure:
-    """A procedure by the name that Kanboard gives it."""
+    """A procedure under Kanboard's name."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Procedure:
         *,
         blank_is_absent: bool = False,
     ) -> None:
-        """Keep the function; its parameters after the call are the procedure's."""
+        """Wrap a function; its parameters after the call are the procedure's."""
         self.function = function
         self.may = may
         self.otherwise = otherwise
@@ -63,11 +63,11 @@ class Procedure:
 
     @functools.cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
-        """The parameters by their names, in their order."""
+        """The parameters by name, in order."""
         return dict(list(inspect.signature(self.function).parameters.items())[1:])
 
     def run(self, call: Call, given: Sequence[Any] | Mapping[str, Any]) -> Any:
-        """Do it and return the result; where it is refused, return what Kanboard answers then.
+        """Run the procedure and return its result, or Kanboard's answer to a refusal.
 
         Raises:
             InvalidParams: The parameters are not this procedure's.
@@ -113,7 +113,7 @@ class Procedure:
     def _check(self, caller: Caller, arguments: Mapping[str, Any]) -> None:
         if self.may == A_USER:
             if caller.user is None:
-                raise Forbidden("only a user may ask this")
+                raise Forbidden("only a user may call this")
         elif self.may in accounts.ROLES:
             access.require(caller, self.may)
         elif self.may != ANYBODY and not caller.is_at_least(accounts.ADMINISTRATOR):
@@ -121,7 +121,7 @@ class Procedure:
                 access.require_in_project(caller, project_id, self.may)
 
     def _projects_of(self, arguments: Mapping[str, Any]) -> Iterator[int]:
-        """Yield the projects that a call is about; 0 for a missing one, where nobody has a role."""
+        """Yield the ids of a call's projects; 0 for a missing one, in which nobody has a role."""
         named = {self.id_is if name == "id" else name: value for name, value in arguments.items()}
         yield from dict.fromkeys(named.get("project_ids", ()))
         for name in (
@@ -136,7 +136,7 @@ class Procedure:
             if name in named:
                 yield _project_of(name, named[name])
             if name == "task_id" and ("project_id" in named or "task_id" in named):
-                return  # a column, a category or a swimlane is what the task is put in
+                return  # a column, category or swimlane only says where the task goes
 
 
 def _project_of(name: str, number: int) -> int:
@@ -154,7 +154,7 @@ def _project_of(name: str, number: int) -> int:
 
 
 def _read(name: str, kind: Any, value: Any) -> Any:
-    """Return a value as a parameter takes it; Kanboard takes numbers as text too."""
+    """Return a value converted for its parameter; like Kanboard, accept numbers as text."""
     kinds = kind if isinstance(kind, str) else inspect.formatannotation(kind)
     if "Any" in kinds and (kinds == "Any" or isinstance(value, dict)):
         return plain_json(name, value)
@@ -188,7 +188,7 @@ def plain_json(name: str, value: Any) -> Any:
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half of a pair, which JSON can say and no store keeps."""
+"""Half of a surrogate pair: JSON can express it, stores cannot keep it."""
 
 _TAKES = {
     "int": "a whole number, 0 or more",
@@ -211,15 +211,14 @@ PROCEDURES: dict[str, Procedure] = {}
 def procedure(
     may: str, *, otherwise: object = False, id_is: str = "task_id", blank_is_absent: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a function a procedure, called as the function is, in camel case.
+    """Register a function as a procedure under its name in camel case.
 
     Args:
         may: Who may call it: ANYBODY, A_USER, a role of users, or a role in the project that the
             call is about.
-        otherwise: What is answered where it is refused, or what it is about is not there.
-        id_is: What the parameter `id` names.
-        blank_is_absent: Whether an optional parameter that holds nothing to be seen counts as not
-            given.
+        otherwise: The answer if it is refused or its subject does not exist.
+        id_is: The kind of thing that `id` names.
+        blank_is_absent: Whether an optional parameter of only white space counts as absent.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:

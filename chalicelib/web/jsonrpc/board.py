@@ -28,7 +28,7 @@ def get_board(
         shown = {number: rows[offset:] for number, rows in standing.items()}
     else:
         counts, shown = queries.top_of(project, limit=limit, offset=offset)
-    # Kanboard lets nobody drag who is no user, the application included.
+    # In Kanboard only users may drag, so not the application.
     may_drag = call.caller.user is not None and access.may_in(call.caller, project, PROJECT_MEMBER)
     columns = []
     for part, column in zip(project.columns, shapes.columns(project), strict=True):
@@ -39,7 +39,7 @@ def get_board(
 
 
 def _sums(rows: list[Row], count: int) -> Mapping[str, int | str]:
-    """Return Kanboard's counts of a column: in the swimlane and across all, equal here."""
+    """Return Kanboard's counts of a column, per swimlane and in all; they are equal here."""
     score = sum(row.get("score") or 0 for row in rows)
     nb_open_tasks = shapes.number(count)
     return {
@@ -56,7 +56,7 @@ def _sums(rows: list[Row], count: int) -> Mapping[str, int | str]:
 def _lane(project_id: int, columns: list[Shape], count: int) -> Shape:
     return {
         **shapes.lane(project_id),
-        "id": project_id,  # here alone Kanboard says it as a number always
+        "id": project_id,  # the only place where Kanboard always uses a number
         "columns": columns,
         "nb_swimlanes": 1,
         "nb_columns": len(columns),

@@ -19,7 +19,7 @@ def create_comment(
     reference: str = "",
     visibility: str = "app-user",
 ) -> int:
-    """Add a comment and return its id; a user writes under the own name."""
+    """Add a comment and return its id; users write under their own names."""
     if visibility not in shapes.APP_ROLES:
         raise Refused({"visibility": "takes one of " + ", ".join(shapes.APP_ROLES)})
     author = call.caller.id or user_id
@@ -39,7 +39,7 @@ def get_comment(call: Call, comment_id: int) -> Shape:
 def get_all_comments(
     call: Call, task_id: int, limit: int | None = None, offset: int = 0
 ) -> list[Shape]:
-    """Return a task's comments that the caller may see, the oldest first.
+    """Return the comments of a task that the caller may see, oldest first.
 
     `limit` and `offset` are our own parameters.
     """
@@ -52,7 +52,7 @@ def get_all_comments(
 
 @procedure(PROJECT_MEMBER, id_is="comment_id")
 def update_comment(call: Call, id: int, content: str) -> bool:  # noqa: A002 -- Kanboard's name
-    """Give a comment another text."""
+    """Replace the text of a comment."""
     _require_own(call, id)
     comments.change_comment(id, content)
     return True

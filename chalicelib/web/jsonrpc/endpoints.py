@@ -37,7 +37,7 @@ def create_endpoint(
 
 @procedure(ADMINISTRATOR)
 def get_endpoints(_: Call) -> list[Shape]:
-    """Return all endpoints, those that cannot be used with the reason."""
+    """Return all endpoints; broken ones carry the reason."""
     return [_endpoint(*listed) for listed in endpoints.list_endpoints()]
 
 
@@ -51,7 +51,7 @@ def update_endpoint(
     is_active: bool | None = None,  # noqa: FBT001
     secret: str | None = None,
 ) -> bool:
-    """Change what is given of an endpoint; a secret that is replaced signs on for 24 h."""
+    """Change the given fields of an endpoint; a replaced secret also signs for 24 h."""
     endpoints.change_endpoint(id, url, events, format, secret)
     if is_active is not None:
         endpoints.set_active(id, is_active=is_active)
@@ -67,7 +67,7 @@ def remove_endpoint(_: Call, endpoint_id: str) -> bool:
 
 @procedure(ADMINISTRATOR)
 def test_endpoint(_: Call, endpoint_id: str) -> Shape:
-    """Send a signed ping to an endpoint, once, and return what came of it."""
+    """Send one signed ping to an endpoint and return the delivery."""
     return _delivery(pinging.ping(endpoint_id))
 
 
@@ -79,7 +79,7 @@ def get_deliveries(
     since: str | None = None,
     limit: int = 100,
 ) -> list[Shape]:
-    """Return the newest deliveries, those since a time."""
+    """Return the newest deliveries since a time."""
     if not 1 <= limit <= MOST_AT_ONCE:
         raise Refused({"limit": f"takes 1 to {MOST_AT_ONCE}"})
     begin = read_moment("since", since) or 0
@@ -90,7 +90,7 @@ def get_deliveries(
 
 @procedure(ADMINISTRATOR)
 def retry_delivery(_: Call, delivery_id: str) -> bool:
-    """Let a delivery be sent again now."""
+    """Send a delivery again now."""
     redelivery.send_again(delivery_id)
     return True
 
@@ -104,9 +104,9 @@ def replay_deliveries(
     limit: int = MOST_AT_ONCE,
     after: str | None = None,
 ) -> Shape:
-    """Send again what was sent from a time until another (now), the oldest `limit` of it at most.
+    """Send the deliveries of a period again, by default until now; at most the oldest `limit`.
 
-    The answer's `last` is what the next call takes as `after`, null once all is done.
+    The next call takes the answer's `last` as `after`; it is null once all are done.
     """
     if not 1 <= limit <= MOST_AT_ONCE:
         raise Refused({"limit": f"takes 1 to {MOST_AT_ONCE}"})

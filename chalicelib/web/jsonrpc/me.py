@@ -1,4 +1,4 @@
-"""The user who asks; the application, which is nobody in particular, may not."""
+"""Procedures about the calling user; the application is no user and may not call them."""
 
 from chalicelib.adapters.dynamodb.tables import Project, User
 from chalicelib.services.accounts import users
@@ -10,7 +10,7 @@ from chalicelib.web.jsonrpc.base import A_USER, Call, procedure
 Shape = shapes.Shape
 
 LONGEST_STREAM = 100
-"""Events, the newest, as Kanboard has it."""
+"""The most events, as in Kanboard."""
 
 
 def _me(call: Call) -> User:
@@ -28,25 +28,25 @@ def _projects(call: Call) -> list[Project]:
 
 @procedure(A_USER)
 def get_me(call: Call) -> Shape:
-    """Return the user who asks."""
+    """Return the calling user."""
     return shapes.me(_me(call))
 
 
 @procedure(A_USER)
 def get_my_projects(call: Call) -> list[Shape]:
-    """Return the projects of the user who asks."""
+    """Return the projects of the calling user."""
     return [shapes.project(project, call.base_url) for project in _projects(call)]
 
 
 @procedure(A_USER)
 def get_my_projects_list(call: Call) -> dict[str, str]:
-    """Return the names of the projects of the user who asks, by their ids."""
+    """Return the names of the calling user's projects by id."""
     return {str(project.id): str(project.name) for project in _projects(call)}
 
 
 @procedure(A_USER)
 def get_my_overdue_tasks(call: Call) -> list[Shape]:
-    """Return the open tasks of the user who asks whose date has passed."""
+    """Return the overdue open tasks of the calling user."""
     mine = _projects(call)
     names = {int(project.id): str(project.name) for project in mine}
     return [shapes.overdue_task(row, names) for row in queries.overdue(mine, call.caller.id)]
@@ -54,7 +54,7 @@ def get_my_overdue_tasks(call: Call) -> list[Shape]:
 
 @procedure(A_USER)
 def get_my_activity_stream(call: Call) -> list[Shape]:
-    """Return the newest events of the projects of the user who asks."""
+    """Return the newest events in the calling user's projects."""
     ids = [int(project.id) for project in _projects(call)]
     return [activity.past_event(event) for event in history.of_projects(ids, LONGEST_STREAM)]
 

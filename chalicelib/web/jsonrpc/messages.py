@@ -1,4 +1,4 @@
-"""The messages of JSON-RPC 2.0: what is wrong with a call, and answers as they are sent."""
+"""JSON-RPC 2.0 messages: checks of calls, and answers."""
 
 import json
 import logging
@@ -15,10 +15,10 @@ PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND = -32700, -32600, -32601
 INVALID_PARAMS, INTERNAL_ERROR = -32602, -32603
 TOO_LARGE, NOT_MADE = -32000, -32001
 FORBIDDEN = 403
-"""The codes of errors: JSON-RPC's, our own, and Kanboard's."""
+"""Error codes: JSON-RPC's, our own, and Kanboard's."""
 
 LARGEST_ANSWER = 6 * 1024 * 1024 - 16 * 1024
-"""Bytes that Lambda hands on, less what stands around an answer (AWS Lambda quotas, "Invocation
+"""Bytes that Lambda returns, less what encloses an answer (AWS Lambda quotas, "Invocation
 payload")."""
 Answer = dict[str, Any]
 
@@ -35,7 +35,7 @@ def dump(answer: Answer | list[Answer]) -> str:
 
 
 def fault_of(called: Any) -> str | None:
-    """Return what is wrong with a request object, or None."""
+    """Return the error of a request object, or None."""
     if not isinstance(called, dict):
         return "a call takes an object"
     if called.get("jsonrpc") != "2.0":
@@ -55,7 +55,7 @@ def is_id(value: Any) -> bool:
 
 
 def failure_of(call_id: Any, name: str, error: Exception) -> Answer:
-    """Log an unexpected error, and return an answer that says nothing of it."""
+    """Log an unexpected error, and return an answer without details."""
     where = traceback.format_tb(error.__traceback__)
     log.event("rpc_failed", logging.ERROR, method=name, error=type(error).__name__, traceback=where)
     return error_of(call_id, INTERNAL_ERROR, "Internal error")
@@ -69,11 +69,11 @@ def error_of(call_id: Any, code: int, message: str) -> Answer:
 def response_of(
     status: int, answer: Answer | list[Answer], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return answers as HTTP has them; one that Lambda would not hand on is an error."""
+    """Return the HTTP body of an answer; one that is too large for Lambda becomes an error."""
     if isinstance(answer, dict) and size_of(answer) > LARGEST_ANSWER:
         message = (
-            "The answer is larger than the 6 MB that Lambda hands on: "
-            'ask for it in pages, with the named parameters "limit" and "offset"'
+            "The answer is larger than Lambda's 6 MB: "
+            'request it in pages, with the named parameters "limit" and "offset"'
         )
         answer = error_of(answer["id"], TOO_LARGE, message)
     return Response(

@@ -11,7 +11,7 @@ Shape = shapes.Shape
 
 @procedure(PROJECT_VIEWER, otherwise=[])
 def get_columns(_: Call, project_id: int) -> list[Shape]:
-    """Return the columns of a project in their order."""
+    """Return the columns of a project in order."""
     return shapes.columns(projects.find_project(project_id))
 
 
@@ -26,7 +26,7 @@ def get_column(_: Call, column_id: int) -> Shape:
 def add_column(
     _: Call, project_id: int, title: str, task_limit: int = 0, description: str = ""
 ) -> int:
-    """Add a column behind the others and return its id."""
+    """Append a column and return its id."""
     return project_items.add_part(
         project_id, "columns", title, task_limit=task_limit, description=description
     )
@@ -79,13 +79,13 @@ def create_category(_: Call, project_id: int, name: str, color_id: str | None = 
 
 @procedure(PROJECT_MANAGER, id_is="category_id")
 def update_category(_: Call, id: int, name: str, color_id: str | None = None) -> bool:  # noqa: A002 -- Kanboard's name
-    """Rename a category, and give it a colour."""
+    """Change a category's name and colour."""
     project_items.change_part("categories", id, name, color_id=color_id)
     return True
 
 
 @procedure(PROJECT_MANAGER)
 def remove_category(call: Call, category_id: int) -> bool:
-    """Remove a category; the open tasks that have it have none then."""
+    """Remove a category; its open tasks are left without one."""
     removal.remove_category(category_id, author=call.caller.id)
     return True

@@ -1,4 +1,4 @@
-"""Projects, and who belongs to them."""
+"""Projects and their members."""
 
 from typing import Any
 
@@ -20,10 +20,10 @@ from chalicelib.web.jsonrpc.base import ANYBODY, Call, procedure
 Shape = shapes.Shape
 
 LONGEST_ACTIVITY = 50
-"""Events, the newest, as Kanboard has it."""
+"""The most events, as in Kanboard."""
 
 MOST_PROJECTS = 100
-"""Projects whose activity one call asks for."""
+"""Most projects whose activity one call returns."""
 
 
 @procedure(MANAGER)
@@ -56,7 +56,7 @@ def get_project_by_id(call: Call, project_id: int) -> Shape:
 
 @procedure(ANYBODY)
 def get_project_by_name(call: Call, name: str) -> Shape:
-    """Return the project of a name that the caller may see, the oldest of several."""
+    """Return the oldest project with a name that the caller may see."""
     for project in projects.list_projects():
         if project.name == name and access.may_in(call.caller, project, PROJECT_VIEWER):
             return shapes.project(project, call.base_url)
@@ -65,7 +65,7 @@ def get_project_by_name(call: Call, name: str) -> Shape:
 
 @procedure(ANYBODY)
 def get_project_by_identifier(call: Call, identifier: str) -> Shape:
-    """Return the project of an identifier."""
+    """Return the project with an identifier."""
     project = projects.find_by_identifier(identifier)
     if not access.may_in(call.caller, project, PROJECT_VIEWER):
         raise NotFound(f"there is no project {identifier}")
@@ -89,7 +89,7 @@ def update_project(
     start_date: str | None = None,
     end_date: str | None = None,
 ) -> bool:
-    """Change what is given of a project."""
+    """Change the given fields of a project."""
     if owner_id:
         users.get_user(owner_id)
     named = {
@@ -105,7 +105,7 @@ def update_project(
 
 @procedure(PROJECT_MANAGER)
 def remove_project(call: Call, project_id: int) -> bool:
-    """Remove a project with its tasks for good."""
+    """Remove a project and its tasks for good."""
     removal.remove_project(project_id, author=call.caller.id)
     return True
 
@@ -144,7 +144,7 @@ def get_project_activities(_: Call, project_ids: list[int]) -> list[Shape]:
 
 @procedure(PROJECT_VIEWER)
 def get_project_users(_: Call, project_id: int) -> dict[str, str]:
-    """Return the names of the members of a project by their ids."""
+    """Return the names of a project's members by id."""
     return _names(project_id, PROJECT_VIEWER)
 
 
@@ -154,7 +154,7 @@ def get_assignable_users(
     project_id: int,
     prepend_unassigned: bool = False,  # noqa: FBT001, FBT002
 ) -> dict[str, str]:
-    """Return the names of the members of a project who are no mere viewers, by their ids."""
+    """Return the names of a project's members, except viewers, by id."""
     return ({"0": "Unassigned"} if prepend_unassigned else {}) | _names(project_id, PROJECT_MEMBER)
 
 
@@ -169,7 +169,7 @@ def _names(project_id: int, role: str) -> dict[str, str]:
 
 @procedure(PROJECT_MANAGER)
 def add_project_user(_: Call, project_id: int, user_id: int, role: str = PROJECT_MEMBER) -> bool:
-    """Let a user belong to a project; one who has that role already keeps it."""
+    """Add a user to a project; an existing role is kept."""
     users.get_user(user_id)
     membership.set_role(project_id, user_id, role, is_member=False)
     return True
@@ -177,19 +177,19 @@ def add_project_user(_: Call, project_id: int, user_id: int, role: str = PROJECT
 
 @procedure(PROJECT_MANAGER)
 def change_project_user_role(_: Call, project_id: int, user_id: int, role: str) -> bool:
-    """Give a member of a project another role."""
+    """Change the role of a member."""
     membership.set_role(project_id, user_id, role, is_member=True)
     return True
 
 
 @procedure(PROJECT_MANAGER)
 def remove_project_user(_: Call, project_id: int, user_id: int) -> bool:
-    """Let a user belong to a project no more."""
+    """Remove a user from a project."""
     membership.set_role(project_id, user_id, None, is_member=True)
     return True
 
 
 @procedure(PROJECT_VIEWER, otherwise="")
 def get_project_user_role(_: Call, project_id: int, user_id: int) -> str:
-    """Return the role of a user in a project, "" for a stranger."""
+    """Return the role of a user in a project, "" for a non-member."""
     return projects.role_in(projects.find_project(project_id), user_id) or ""

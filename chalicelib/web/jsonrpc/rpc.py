@@ -47,27 +47,27 @@ blueprint = Blueprint(__name__)
 
 LARGEST_BATCH = 100
 LONGEST_BATCH = 20.0
-"""Seconds after which no more calls of a batch are made: API Gateway waits for 29."""
+"""Seconds after which a batch makes no more calls: API Gateway waits for 29."""
 
 LARGEST_BODY = 4 * 1024 * 1024
-"""Bytes: what Lambda takes is 6 MB, and a body comes to it in base64."""
+"""Bytes: Lambda accepts 6 MB, and bodies arrive in base64."""
 
 
 _ROOM_FOR_ERRORS = LARGEST_BATCH * 300
-"""Bytes for what is left to be said of a batch's other calls."""
+"""Bytes reserved for the answers to a batch's other calls."""
 
-_BATCH_TOO_LARGE = "The answers of the batch are too large: ask for this one again"
+_BATCH_TOO_LARGE = "The answers of the batch are too large: repeat this call"
 
 
 @blueprint.route("/jsonrpc.php", methods=["POST"], content_types=["*/*"])
 def jsonrpc_php() -> Response:
-    """Answer at the address that Kanboard's clients use."""
+    """Answer at the path that Kanboard's clients use."""
     return _respond(blueprint.current_request)
 
 
 @blueprint.route("/jsonrpc", methods=["POST"], content_types=["*/*"])
 def jsonrpc() -> Response:
-    """Answer at the short address."""
+    """Answer at the short path."""
     return _respond(blueprint.current_request)
 
 
@@ -93,7 +93,7 @@ def _respond(request: Request) -> Response:
 
 
 def _sign_in(request: Request) -> Caller | Response:
-    """Return who calls, or the answer to somebody who may not."""
+    """Return the caller, or the answer to a refused one."""
     try:
         return access.sign_in(*_credentials(request), Origin(origins.address_of(request)))
     except NotAuthorized as error:
@@ -103,14 +103,14 @@ def _sign_in(request: Request) -> Caller | Response:
         return response_of(401, error_of(None, 401, str(error)), headers)
     except Busy as error:
         return response_of(503, error_of(None, 503, str(error)), {"Retry-After": str(error.wait)})
-    except (NotFound, StoreUnavailable) as error:  # NotFound: deployed, but not started yet
+    except (NotFound, StoreUnavailable) as error:  # NotFound: no first start yet
         return response_of(200, error_of(None, INTERNAL_ERROR, f"Internal error: {error}"))
     except Exception as error:  # noqa: BLE001 -- as in `_run`: a row of a user that was edited by hand may hold anything
         return response_of(200, failure_of(None, "sign_in", error))
 
 
 class Context(NamedTuple):
-    """Who calls, from where, why what was refused, and which parameters counted for nothing."""
+    """The caller and origin, the reasons of refusals and the ignored parameters."""
 
     caller: Caller
     base_url: str
@@ -119,7 +119,7 @@ class Context(NamedTuple):
 
 
 def _credentials(request: Request) -> tuple[str, str]:
-    """Return username and password, from Basic or the header that some clients use instead."""
+    """Return username and password from Basic, or from the header that some clients use instead."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         encoded = request.headers.get("x-api-auth", "")
@@ -142,7 +142,7 @@ def _decoded(credentials: bytes) -> str:
 
 
 def _answer(text: str, context: Context) -> Answer | list[Answer] | None:
-    """Return the answer to a call's or batch's text; None where it is only notifications."""
+    """Return the answer to a call or batch; None if it holds only notifications."""
     try:
         called = _parsed(text)
     except (ValueError, RecursionError):
@@ -166,7 +166,7 @@ def _answer(text: str, context: Context) -> Answer | list[Answer] | None:
 
 
 def _parsed(text: str) -> Any:
-    """Return a call, or a batch's calls, with their numbers as they were written."""
+    """Return a call, or a batch's calls, with numbers as written."""
     parsed = json.loads(
         text, parse_int=Number, parse_float=Number, parse_constant=routing.refuse_constant
     )
@@ -182,8 +182,8 @@ def _plain(called: Any) -> Any:
 
 
 def _not_made(called: Any) -> Answer | None:
-    """Return the answer to a call that a batch had no time for."""
-    message = "The batch took too long: this call was not made, make it again"
+    """Return the answer to a call that a batch had no time left for."""
+    message = "The batch took too long: this call was not made; repeat it"
     return error_of(_known_id(called), NOT_MADE, message)
 
 
@@ -195,7 +195,7 @@ def _answer_one(called: Any, context: Context) -> Answer | None:
 
 
 def _known_id(called: Any) -> Any:
-    """Return the id of what may not be a call, or None."""
+    """Return the id of a possible call, or None."""
     if not isinstance(called, dict) or not is_id(called.get("id")):
         return None
     return called.get("id")
@@ -215,7 +215,7 @@ def _run(called: Mapping[str, Any], context: Context) -> Answer:
         return error_of(call_id, FORBIDDEN, "Forbidden")
     except (Busy, StoreUnavailable) as error:
         return error_of(call_id, INTERNAL_ERROR, f"Internal error: {error}")
-    except Exception as error:  # noqa: BLE001 -- a caller is never shown what went wrong inside
+    except Exception as error:  # noqa: BLE001 -- callers never see internal errors
         return failure_of(call_id, name, error)
     finally:
         context.ignored.extend(call.ignored)

@@ -1,6 +1,6 @@
 """Sources: Taskhook's own procedures, in Kanboard's style, for the application and administrators.
 
-What they do is imported when one is called: most calls of the API are others.
+Their services are imported on the first call, since most API calls are others.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ def create_source(
     redirect_to: str | None = None,
     from_taskhook: bool | None = None,  # noqa: FBT001
 ) -> str:
-    """Create a source and return its id; no answer holds a secret, so supply your own."""
+    """Create a source and return its id; answers never contain the secret, so supply your own."""
     from chalicelib.services.sources import sources  # noqa: PLC0415
 
     fields = {name: value for name, value in locals().items() if name not in {"_", "sources"}}
@@ -54,7 +54,7 @@ def update_source(
     redirect_to: str | None = None,
     from_taskhook: bool | None = None,  # noqa: FBT001
 ) -> bool:
-    """Change what is given of a source; "" takes a field back to its preset."""
+    """Change the given fields of a source; "" resets a field to its preset."""
     from chalicelib.services.sources import sources  # noqa: PLC0415
 
     fields = {name: value for name, value in locals().items() if name not in {"_", "sources", "id"}}
@@ -73,7 +73,7 @@ def remove_source(_: Call, id: str) -> bool:  # noqa: A002
 
 @procedure(ADMINISTRATOR)
 def get_sources(_: Call) -> list[Shape]:
-    """Return all sources, those that cannot be used with the reason, and none of their secrets."""
+    """Return all sources without secrets; broken ones carry the reason."""
     from chalicelib.services.sources import sources  # noqa: PLC0415
 
     return [sources.shown(listed) for listed in sources.list_sources()]
@@ -81,7 +81,7 @@ def get_sources(_: Call) -> list[Shape]:
 
 @procedure(ADMINISTRATOR)
 def try_source(_: Call, id: str, payload: Any) -> Shape:  # noqa: A002
-    """Return what a source would make of a payload; nothing is written."""
+    """Return the outcome of a payload without writing anything."""
     from chalicelib.services.sources import sources, trying  # noqa: PLC0415
 
     return {"items": trying.try_payload(sources.usable_source(id), payload)}

@@ -17,13 +17,13 @@ def _lane(project_id: int) -> Shape:
 
 @procedure(PROJECT_VIEWER, otherwise=None)
 def get_active_swimlanes(_: Call, project_id: int) -> list[Shape]:
-    """Return the one swimlane in a list."""
+    """Return a list with the one swimlane."""
     return [_lane(project_id)]
 
 
 @procedure(PROJECT_VIEWER, otherwise=None)
 def get_all_swimlanes(_: Call, project_id: int) -> list[Shape]:
-    """Return the one swimlane in a list."""
+    """Return a list with the one swimlane."""
     return [_lane(project_id)]
 
 
@@ -35,19 +35,19 @@ def get_default_swimlane(_: Call, project_id: int) -> Shape:
 
 @procedure(PROJECT_VIEWER, otherwise=None)
 def get_swimlane(_: Call, swimlane_id: int) -> Shape:
-    """Return the swimlane of an id."""
+    """Return the swimlane with an id."""
     return _lane(swimlane_id)
 
 
 @procedure(PROJECT_VIEWER, otherwise=None)
 def get_swimlane_by_id(_: Call, swimlane_id: int) -> Shape:
-    """Return the swimlane of an id, as `getSwimlane` does."""
+    """Return the swimlane with an id, like `getSwimlane`."""
     return _lane(swimlane_id)
 
 
 @procedure(PROJECT_VIEWER, otherwise=None)
 def get_swimlane_by_name(_: Call, project_id: int, name: str) -> Shape:
-    """Return the swimlane of a name."""
+    """Return the swimlane with a name."""
     lane = _lane(project_id)
     if name != lane["name"]:
         raise NotFound(f"there is no swimlane {name} in project {project_id}")

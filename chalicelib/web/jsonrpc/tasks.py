@@ -70,7 +70,7 @@ def update_task(
     time_spent: int | None = None,
     time_estimated: int | None = None,
 ) -> bool:
-    """Change what is given of a task."""
+    """Change the given fields of a task."""
     given = _fields_of(locals(), left_out=(None,))
     lifecycle.update_task(id, given, tags=tags, author=call.caller.id)
     return True
@@ -93,12 +93,12 @@ _FIELDS = {
 
 
 def _fields_of(given: Mapping[str, Any], left_out: tuple[object, ...]) -> dict[str, str]:
-    """Return a task's non-empty fields as text. Raises Refused for what no task here has."""
+    """Return a task's non-empty fields as text. Raises Refused for fields that Taskhook lacks."""
     for name, value in given.items():
         if name.startswith("recurrence_") and value:
-            raise Refused({name: "takes 0: Taskhook repeats no tasks"})
+            raise Refused({name: "takes 0: Taskhook has no recurring tasks"})
         if name.startswith("time_") and value:
-            raise Refused({name: "takes 0: Taskhook keeps no hours"})
+            raise Refused({name: "takes 0: Taskhook does not track hours"})
     kept = {
         name: value for name, value in given.items() if name in _FIELDS and value not in left_out
     }
@@ -113,7 +113,7 @@ def get_task(call: Call, task_id: int) -> Shape:
 
 @procedure(PROJECT_VIEWER, otherwise=None)
 def get_task_by_reference(call: Call, project_id: int, reference: str) -> Shape:
-    """Return the task of a project that has this name elsewhere."""
+    """Return the task of a project with this reference."""
     return _shape(call, queries.find_by_reference(project_id, reference))
 
 
@@ -152,7 +152,7 @@ def search_tasks(
 
 @procedure(ADMINISTRATOR)
 def get_overdue_tasks(_: Call) -> list[Shape]:
-    """Return the open tasks of all projects whose date has passed."""
+    """Return the overdue open tasks of all projects."""
     known = projects.list_projects()
     names = {int(project.id): str(project.name) for project in known}
     return [shapes.overdue_task(row, names) for row in queries.overdue(known)]
@@ -160,7 +160,7 @@ def get_overdue_tasks(_: Call) -> list[Shape]:
 
 @procedure(PROJECT_VIEWER)
 def get_overdue_tasks_by_project(_: Call, project_id: int) -> list[Shape]:
-    """Return the open tasks of a project whose date has passed."""
+    """Return the overdue open tasks of a project."""
     project = projects.find_project(project_id)
     return [
         shapes.overdue_task(row, {project_id: str(project.name)})
@@ -170,7 +170,7 @@ def get_overdue_tasks_by_project(_: Call, project_id: int) -> list[Shape]:
 
 @procedure(PROJECT_MEMBER)
 def open_task(call: Call, task_id: int) -> bool:
-    """Open a task again."""
+    """Reopen a task."""
     lifecycle.reopen_task(task_id, author=call.caller.id)
     return True
 
@@ -193,7 +193,7 @@ def remove_task(call: Call, task_id: int) -> bool:
 def move_task_position(
     call: Call, project_id: int, task_id: int, column_id: int, position: int, swimlane_id: int = 0
 ) -> bool:
-    """Move a task to a place in a column; a board has one swimlane, whatever it is called."""
+    """Move a task to a position in a column; the swimlane is ignored, since a board has one."""
     del swimlane_id
     moving.move_task(task_id, column_id, position, project_id=project_id, author=call.caller.id)
     return True
@@ -226,7 +226,7 @@ def duplicate_task_to_project(
     category_id: int | None = None,
     owner_id: int | None = None,
 ) -> int:
-    """Create a task like another one in a project, and return its id."""
+    """Copy a task to a project and return the copy's id."""
     del swimlane_id
     given = _given(project_id, column_id, category_id, owner_id)
     return duplication.duplicate_task(task_id, given, author=call.caller.id)

@@ -16,7 +16,7 @@ Shape = shapes.Shape
 def create_user(
     _: Call, username: str, password: str, name: str = "", email: str = "", role: str = "app-user"
 ) -> int:
-    """Create a user and return the id."""
+    """Create a user and return its id."""
     if not password:
         raise Refused({"password": "is required"})
     return int(users.add_user(username, password, name=name, email=email, role=_role(role)).id)
@@ -36,7 +36,7 @@ def get_user(_: Call, user_id: int) -> Shape:
 
 @procedure(ADMINISTRATOR, otherwise=None)
 def get_user_by_name(_: Call, username: str) -> Shape:
-    """Return the user of a name."""
+    """Return the user with a username."""
     return shapes.user(users.find_user(username))
 
 
@@ -55,7 +55,7 @@ def update_user(
     email: str | None = None,
     role: str | None = None,
 ) -> bool:
-    """Change what is given of a user."""
+    """Change the given fields of a user."""
     named = {
         "username": username,
         "name": name,
@@ -69,14 +69,14 @@ def update_user(
 
 @procedure(ADMINISTRATOR)
 def enable_user(_: Call, user_id: int) -> bool:
-    """Let a user sign in and be assigned tasks."""
+    """Enable a user: signing in and being assigned tasks."""
     users.set_active(user_id, is_active=True)
     return True
 
 
 @procedure(ADMINISTRATOR)
 def disable_user(_: Call, user_id: int) -> bool:
-    """Keep a user from signing in and from being assigned tasks."""
+    """Disable a user: no signing in, no new tasks."""
     users.set_active(user_id, is_active=False)
     return True
 
@@ -89,6 +89,6 @@ def is_active_user(_: Call, user_id: int) -> bool:
 
 @procedure(ADMINISTRATOR)
 def remove_user(call: Call, user_id: int) -> bool:
-    """Remove a user for good; the open tasks of this one are nobody's then."""
+    """Remove a user for good; the user's open tasks become unassigned."""
     removal.remove_user(user_id, author=call.caller.id)
     return True

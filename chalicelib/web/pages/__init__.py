@@ -1,4 +1,4 @@
-"""The pages for people, rendered here; a little JavaScript improves them, none needs it."""
+"""HTML pages, rendered on the server; JavaScript improves them and is optional."""
 
 from chalice import Chalice
 
@@ -19,7 +19,7 @@ from chalicelib.web.pages import (
 
 
 def register(app: Chalice) -> None:
-    """Let the application answer with pages."""
+    """Register the pages with the application."""
     for module in (
         files,
         signing,

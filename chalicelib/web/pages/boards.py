@@ -1,4 +1,4 @@
-"""Boards: the open tasks of a project, seen, added and moved."""
+"""Boards: show, add and move the open tasks of a project."""
 
 import json
 import time
@@ -20,16 +20,16 @@ from chalicelib.web.pages.rendering import page, problem, redirect, render
 blueprint = Blueprint(__name__)
 
 SHOWN = 250
-"""Tasks of a column that a page begins with; the rest comes when it is asked for."""
+"""Tasks that a page first shows in each column; more are loaded on request."""
 
 
 MOST_SHOWN = 5000
-"""Tasks that one page shows at most, over all columns: an answer of Lambda ends at 6 MB."""
+"""Most tasks of a page over all columns: a Lambda answer is limited to 6 MB."""
 
 
 @page(blueprint, "/boards")
 def boards_page(request: PageRequest) -> Response:
-    """Lead to the first board that somebody may see."""
+    """Redirect to the first board that the caller may see."""
     mine = visible_projects(request)
     if not mine:
         return render(request, "no_board.html")
@@ -41,7 +41,7 @@ def boards_page(request: PageRequest) -> Response:
 
 
 def visible_projects(request: PageRequest, role: str = PROJECT_VIEWER) -> list[Project]:
-    """Return the active projects in which somebody has a role; a viewer sees the boards."""
+    """Return the active projects in which the caller has a role; viewers see boards."""
     return [
         project
         for project in projects.list_projects()
@@ -53,10 +53,10 @@ def visible_projects(request: PageRequest, role: str = PROJECT_VIEWER) -> list[P
 def board_page(
     request: PageRequest, project_id: str, errors: dict[str, str] | None = None
 ) -> Response:
-    """Show a board, or for a script only its columns or why a task was not moved."""
+    """Show a board; for a script only its columns, or why a task was not moved."""
     project = open_project(request, project_id, PROJECT_VIEWER)
     query, part, errors = request.get("q"), request.get("part"), dict(errors or {})
-    # Before the columns: what changes meanwhile is seen at the next look.
+    # Read before the columns: the next poll then sees later changes.
     version = version_of(project)
     found = _found(request, project, query, errors)
     if part and errors:
@@ -89,7 +89,7 @@ def _names(parts: Iterable[NamedRow]) -> dict[int, str]:
 def _found(
     request: PageRequest, project: Project, query: str, errors: dict[str, str]
 ) -> searching.Found | None:
-    """Return what a filter finds, or None; a bad one finds nothing and explains in `errors`."""
+    """Return the tasks that a filter finds, or None; an invalid one sets `errors`."""
     if not query:
         return None
     try:
@@ -119,7 +119,7 @@ def _columns(
 
 
 def open_project(request: PageRequest, project_id: str, role: str) -> Project:
-    """Return a project in which the caller has a role.
+    """Return a project in which the caller has the role.
 
     Raises Forbidden, and NotFound for administrators.
     """
@@ -135,7 +135,7 @@ def version_of(project: Project) -> str:
 
 @page(blueprint, "/boards/{project_id}/version")
 def board_version(request: PageRequest, project_id: str) -> Response:
-    """Tell a script whether the board it shows is still the newest."""
+    """Return the board's version, so that a script can detect changes."""
     project = open_project(request, project_id, PROJECT_VIEWER)
     return Response(
         json.dumps({"version": version_of(project)}),
@@ -172,7 +172,7 @@ def change_board(request: PageRequest, project_id: str) -> Response:
 
 
 def _place(request: PageRequest) -> int | moving.Beside:
-    """Return the place that a form names: before or after a task, or a number."""
+    """Return the position that a form names: before or after a task, or a number."""
     for side in ("before", "after"):
         if request.get(side):
             return moving.Beside(request.number(side), is_above=side == "before")

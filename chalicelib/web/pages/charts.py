@@ -1,4 +1,4 @@
-"""Charts: from counts by the hour to rectangles and lines that a template draws as SVG."""
+"""Charts: turn hourly counts into rectangles and lines that a template draws as SVG."""
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -12,14 +12,14 @@ MOST_BARS = 28
 
 
 class Span(NamedTuple):
-    """What became of the deliveries of one or more hours."""
+    """The results of deliveries in one or more hours."""
 
     begins_at: float  # epoch seconds
     counts: Counts
 
 
 def spans(hours: Sequence[Counts], now: float) -> list[Span]:
-    """Return hours, the last one being current, merged into as many spans as can be seen."""
+    """Merge hours, the last one current, into at most MOST_BARS spans."""
     step = -(-len(hours) // MOST_BARS)
     begin = int(now // 3600) - len(hours) + 1
     starts = range(0, len(hours), step)
@@ -27,7 +27,7 @@ def spans(hours: Sequence[Counts], now: float) -> list[Span]:
 
 
 def bars(shown: Sequence[Span]) -> dict[str, Any]:
-    """Return a bar for each span: first-attempt deliveries below, all others on top."""
+    """Return a bar for each span: first-attempt deliveries at the bottom, all others on top."""
     most = max([span.counts.made for span in shown] + [1])
     slot = WIDTH / max(len(shown), 1)
     drawn = []
@@ -63,7 +63,7 @@ def _bars_say(shown: Sequence[Span]) -> str:
 
 
 def rate(shown: Sequence[Span]) -> dict[str, Any]:
-    """Return the share that was delivered at the first attempt as a line, 0 to 100 %."""
+    """Return the share delivered at the first attempt as a line, 0 to 100 %."""
     shares = [statistics.first_share(span.counts) for span in shown]
     known = [share for share in shares if share is not None]
     says = (
@@ -97,7 +97,7 @@ def _frame(shown: Sequence[Span]) -> dict[str, Any]:
 
 
 def _line(values: Sequence[float | None], top: float, tone: str) -> dict[str, Any]:
-    """Return a line of steps, one for each value; where one is missing the line has a gap."""
+    """Return a step line; a missing value leaves a gap."""
     slot = WIDTH / len(values)
     path, is_down = [], False
     for place, value in enumerate(values):
@@ -114,7 +114,7 @@ def clock(seconds: float) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Return a share in per cent; only what is whole is called 100 %."""
+    """Return a share in per cent, rounded down: only a full share is 100 %."""
     if share is None:
         return "none"
     tenths = int(share * 1000)

@@ -1,4 +1,4 @@
-"""Asking before a form does what cannot be undone; no script is needed for it."""
+"""Confirmation before irreversible changes, without JavaScript."""
 
 from chalice.app import Response
 
@@ -20,14 +20,14 @@ def ask(
     *,
     back: str | None = None,
 ) -> Response:
-    """Return a page that asks first, and sends the same form once more.
+    """Return a page that asks for confirmation and sends the same form again.
 
     Args:
         request: The form.
-        question: What it is about to do.
-        loss: What is lost by it.
-        button: What does it.
-        back: The page that the form is on; None: the one of the same path.
+        question: The change to confirm.
+        loss: The consequences.
+        button: The label of the confirming button.
+        back: The page of the form; None: the same path.
     """
     path = back or routing.path_of(request.raw)
     return render(request, "sure.html", question=question, loss=loss, button=button, back=path)

@@ -1,4 +1,4 @@
-"""Deliveries: what was delivered, what was not, and why."""
+"""The deliveries log and the details of a delivery."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -32,12 +32,12 @@ blueprint = Blueprint(__name__)
 
 FILTERS = ("endpoint", "status", "event", "task", "since", "until")
 DAYS = {"1": "24 h", "7": "7 days"}
-"""The times for which figures are shown."""
+"""The periods of the summary figures."""
 
 
 @page(blueprint, "/deliveries", role=ADMINISTRATOR)
 def deliveries_page(request: PageRequest) -> Response:
-    """Show what waits, how the last day went, and the newest deliveries."""
+    """Show the backlog, the summary figures and the newest deliveries."""
     errors: dict[str, str] = {}
     try:
         wanted, place = _wanted(request), _number(request, "place")
@@ -70,7 +70,7 @@ def _wanted(request: PageRequest) -> Wanted:
     """Read the filters.
 
     Raises:
-        Refused: With a reason for each that cannot be used.
+        Refused: With a reason for each invalid filter.
     """
     task = request.get("task").lstrip("#")
     since, until = (read_moment(name, request.get(name)) for name in ("since", "until"))
@@ -88,7 +88,7 @@ def _wanted(request: PageRequest) -> Wanted:
 
 
 def _times(wanted: Wanted) -> dict[str, str]:
-    """Return the filters' times as their inputs take them, so that no form loses them."""
+    """Return the filters' times in the format of their inputs, so that forms keep them."""
     known = {"since": wanted.since, "until": wanted.until}
     return {name: presenting.local_time(seconds) for name, seconds in known.items() if seconds}
 
@@ -107,7 +107,7 @@ def _query(asked: Mapping[str, str], **more: str) -> str:
 def _listed(
     rows: Sequence[Delivery], known: Mapping[str, Endpoint], names: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Return deliveries as the list shows them, with the titles that their tasks have now."""
+    """Return deliveries as the list shows them, with the current titles of their tasks."""
     titles = delivery_log.titles_of([int(row.task_id) for row in rows if row.task_id])
     today = presenting.moment(time.time())[:10]
     return [
@@ -123,13 +123,13 @@ def _listed(
 
 
 def _held_back(row: Delivery, known: Mapping[str, Endpoint]) -> dict[str, str]:
-    """Return how a delivery stands where it waits for its endpoint more than for its time."""
+    """Return the state of a delivery held back by its suspended endpoint, or {}."""
     held_until = delivery_log.held_until(row, known.get(row.endpoint_id))
     return {} if held_until is None else {"tone": "bad", "state": "Suspended"}
 
 
 def _figures(request: PageRequest, ids: Sequence[str]) -> dict[str, Any]:
-    """Return the summary figures: how much arrives, how fast, and what waits since when."""
+    """Return the summary figures: success rate, latency and backlog."""
     days = request.get("days") if request.get("days") in DAYS else "1"
     now, waiting = time.time(), delivery_log.waiting(ids)
     hours = counting.last_hours(ids, 24 * int(days))
@@ -175,7 +175,7 @@ def _numbers(counts: Counts) -> dict[str, Any]:
 def delivery_page(
     request: PageRequest, delivery_id: str, errors: dict[str, str] | None = None
 ) -> Response:
-    """Show one delivery: why it stands so, each attempt, what was sent and what was answered."""
+    """Show one delivery: its state and why, each attempt, and the request."""
     row = delivery_log.find_delivery(presenting.decoded(delivery_id))
     try:
         endpoint = endpoints.find_endpoint(row.endpoint_id).endpoint
@@ -200,7 +200,7 @@ def delivery_page(
 
 
 def _diagnosis(row: Delivery, *, is_due_at_its_time: bool) -> str:
-    """Return in a sentence or two how a delivery stands, and why."""
+    """Explain the state of a delivery in a sentence or two."""
     tries = int(row.tries)
     times = "one attempt" if tries == 1 else f"{tries} attempts"
     last = f"Last result: {presenting.reason(row)}." if tries else ""
@@ -225,7 +225,7 @@ def _diagnosis(row: Delivery, *, is_due_at_its_time: bool) -> str:
 
 @page(blueprint, "/deliveries/{delivery_id}", role=ADMINISTRATOR, on_error=delivery_page)
 def send_again(request: PageRequest, delivery_id: str) -> Response:
-    """Let a delivery be sent again."""
+    """Send a delivery again."""
     sent = redelivery.send_again(presenting.decoded(delivery_id))
     return redirect(
         request,

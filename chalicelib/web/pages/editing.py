@@ -1,4 +1,4 @@
-"""Forms open in two browsers at once: which fields changed here, and which elsewhere."""
+"""Concurrent edits: which fields a form changed, and which others changed since."""
 
 import hashlib
 import re
@@ -9,12 +9,12 @@ from chalicelib.web.pages.page_request import PageRequest
 
 
 def shown(values: Mapping[str, str]) -> str:
-    """Return digests of the shown values that a form carries, to recognise them later."""
+    """Return digests of the values shown; the form carries them to detect concurrent edits."""
     return " ".join(f"{name}={_digest(text)}" for name, text in values.items())
 
 
 def changed(request: PageRequest, names: Iterable[str]) -> dict[str, str]:
-    """Return the fields that were changed in a form; only these are written."""
+    """Return the fields changed in a form; only these are written."""
     was = _shown(request)
     typed = {
         name: request.values[name].replace("\r\n", "\n") for name in names if name in request.values
@@ -28,17 +28,16 @@ def refuse_overtaken(
     now: Mapping[str, str],
     words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> None:
-    """Let nobody replace what they have not seen.
+    """Refuse to overwrite a value that the user has not seen.
 
     Args:
         request: The form.
-        changes: What `changed` returns of it.
-        now: The values as they stand.
-        words: For the fields that take one of several values: how people read each.
+        changes: The result of `changed`.
+        now: The current values.
+        words: The labels of the values, by field, for select fields.
 
     Raises:
-        Refused: For each changed field that has another value than the form has shown, with that
-            value.
+        Refused: With the current value of each field that was changed elsewhere.
     """
     was, reasons = _shown(request), {}
     for name, text in changes.items():
@@ -58,13 +57,13 @@ def _shown(request: PageRequest) -> dict[str, str]:
 
 
 def _digest(text: str) -> str:
-    # Browsers send other line ends than they were given.
+    # Browsers normalize line ends.
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return hashlib.sha256(plain.encode(errors="replace")).hexdigest()[:16]
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return names with commas between them; one that holds a comma itself stands in quotes."""
+    """Join names with commas; a name with a comma is quoted."""
     return ", ".join(_quoted(name) for name in names)
 
 
@@ -74,7 +73,7 @@ def _quoted(name: str) -> str:
 
 
 def names_in(text: str) -> list[str]:
-    """Return the names that `listed` has put into a text, or somebody has written so."""
+    """Split a text written by `listed`, or typed in its format, into names."""
     found = re.findall(r'\s*(?:"((?:[^"]|"")*)"|([^,]+))', text)
     names = [quoted.replace('""', '"') or plain.strip() for quoted, plain in found]
     return [name for name in names if name]

@@ -1,4 +1,4 @@
-"""The files that pages bring along, and those that browsers and robots ask for by themselves."""
+"""Static files, and the files that browsers and robots request by convention."""
 
 from chalice.app import Blueprint, Response
 
@@ -18,13 +18,13 @@ _DAY = "public, max-age=86400"
 
 @blueprint.route("/favicon.ico", methods=["GET", "HEAD"])
 def favicon() -> Response:
-    """Return the icon to who looks for one where browsers once found it."""
+    """Return the icon at its traditional path."""
     return _file("icon.svg", _DAY)
 
 
 @blueprint.route("/robots.txt", methods=["GET", "HEAD"])
 def robots() -> Response:
-    """Keep search engines from all of it: a link to "/" may hold a token."""
+    """Exclude search engines: a link to "/" may contain a token."""
     headers: dict[str, str | list[str]] = {
         "Content-Type": "text/plain; charset=utf-8",
         "Cache-Control": _DAY,
@@ -34,12 +34,12 @@ def robots() -> Response:
 
 @blueprint.route("/static/{version}/{name}", methods=["GET", "HEAD"])
 def static(version: str, name: str) -> Response:
-    """Return a file, to be kept for a year: its path changes with what is in it."""
+    """Return a file, cacheable for a year: its path changes with its content."""
     if name not in {path.name for path in STATIC.iterdir()}:
         return Response(
             "Not Found", status_code=404, headers={"Content-Type": "text/plain; charset=utf-8"}
         )
-    # Not so for a moment while a new version is deployed.
+    # During a deployment the path may be of another version.
     is_newest = static_path(name) == f"/static/{version}/{name}"
     return _file(name, "public, max-age=31536000, immutable" if is_newest else "no-store")
 

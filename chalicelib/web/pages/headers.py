@@ -1,4 +1,4 @@
-"""The headers of pages: what browsers must not do with them, and the cookies."""
+"""The headers of pages: security policies and cookies."""
 
 from chalice.app import Request
 
@@ -17,7 +17,7 @@ ALWAYS: dict[str, str | list[str]] = {
 }
 
 HSTS = "max-age=31536000"
-"""A year of https alone for this host (RFC 6797). The names below it are not ours to speak for."""
+"""Only https for this host, for a year (RFC 6797). Its subdomains may not be ours."""
 
 
 def of(request: Request, own: Session, device_cookie: str | None) -> dict[str, str | list[str]]:

@@ -1,4 +1,4 @@
-"""Help: what a receiver has to do, in four languages, and how tasks are added."""
+"""The help page: how to add tasks, and example receivers in four languages."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,13 +23,13 @@ _LANGUAGES = {
 
 @page(blueprint, "/help")
 def help_page(request: PageRequest) -> Response:
-    """Show how to receive, and how to add."""
+    """Show how to add tasks and receive events."""
     snippets = {language: (SNIPPETS / name).read_text() for language, name in _LANGUAGES.items()}
     return render(request, "help.html", snippets=snippets, promised=_promised())
 
 
 def _promised() -> Mapping[str, str]:
-    """Return in words what a receiver may rely on, as it is configured here."""
+    """Return the configured timeouts and periods in words."""
     delays = [duration(delay) for delay in CONFIG.retry_delays]
     return {
         "delivery_timeout": duration(CONFIG.delivery_timeout),

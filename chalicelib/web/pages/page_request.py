@@ -1,4 +1,4 @@
-"""What is asked of a page, and by whom."""
+"""A request of a page: session and values."""
 
 import hashlib
 import json
@@ -16,54 +16,54 @@ from chalicelib.web.session import Session
 
 
 class PageRequest(NamedTuple):
-    """What is asked of a page, and by whom."""
+    """A request of a page: session and values."""
 
     raw: Request
     session: Session
     values: dict[str, str]  # of the query and of the form
-    device_cookie: str | None = None  # the header that makes this browser a known one
+    device_cookie: str | None = None  # the header that marks this browser as known
 
     @property
     def caller(self) -> Caller:
-        """Who it is; only for somebody who has signed in."""
+        """The signed-in user. Raises Forbidden for anybody else."""
         if self.session.user is None:
             raise Forbidden("nobody has signed in")
         return Caller(self.session.user)
 
     @property
     def origin(self) -> Origin:
-        """Where the request comes from."""
+        """The origin of the request."""
         return origins.origin_of(self.raw)
 
     @property
     def base_url(self) -> str:
-        """Where this Taskhook stands, as the visitor has it."""
+        """The base URL of this Taskhook, as the visitor sees it."""
         return routing.base_url(self.raw)
 
     @property
     def root(self) -> str:
-        """What stands before every path: the stage on AWS, else nothing."""
+        """The prefix of every path: the stage on AWS, else empty."""
         return routing.stage(self.raw)
 
     @property
     def form_key(self) -> str | None:
-        """What a form and its repeat share: its token and all fields; None: it has no token."""
+        """A digest of a form's token and fields, equal for its repeats; None without a token."""
         if "." not in self.get("csrf_token"):
             return None
         said = json.dumps([routing.path_of(self.raw), sorted(self.values.items())])
         return hashlib.sha256(said.encode()).hexdigest()
 
     def get(self, name: str, default: str = "") -> str:
-        """Return a value of the query or of the form, without the space around it."""
+        """Return a stripped value of the query or the form."""
         return self.values.get(name, default).strip()
 
     def number(self, name: str) -> int:
-        """Return a whole number of the query or of the form. Raises Refused."""
+        """Return a whole number of the query or the form. Raises Refused."""
         return read_id(name, self.get(name))
 
 
 def number_of(text: str) -> int:
-    """Return the number that a part of an address is, 0 where it is none."""
+    """Return the number in a path segment, 0 if it is not one."""
     try:
         return read_id("id", text)
     except Refused:
@@ -71,7 +71,7 @@ def number_of(text: str) -> int:
 
 
 def id_of(kind: str, text: str) -> int:
-    """Return the id of a thing that a path names. Raises NotFound: nothing can have it."""
+    """Return the id in a path. Raises NotFound if it cannot be an id."""
     if number := number_of(text):
         return number
     raise NotFound(f"there is no {kind} {presenting.decoded(text)[:50]}")

@@ -1,4 +1,4 @@
-"""What pages show of endpoints, deliveries and times: words, and numbers to draw."""
+"""Endpoints, deliveries and times in words, and as numbers to draw."""
 
 import json
 import time
@@ -24,12 +24,12 @@ STEP_NAMES = {
 
 
 def decoded(part: str) -> str:
-    """Return a path's part decoded: API Gateway passes it on as the caller encoded it."""
+    """Decode a path segment: API Gateway passes it on as the caller encoded it."""
     return unquote(part)
 
 
 def local_time(seconds: float) -> str:
-    """Return a time in UTC as an input of the type `datetime-local` takes it."""
+    """Return a UTC time in the format of a `datetime-local` input."""
     moment = datetime.fromtimestamp(min(max(seconds, 0), LATEST), timezone.utc)
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds").removesuffix(".000")
 
@@ -42,7 +42,7 @@ def moment(seconds: float) -> str:
 
 
 def day(seconds: float) -> str:
-    """Return a date for people; the year where it is another one than this."""
+    """Return a date for people, with the year unless it is the current one."""
     when, today = (
         datetime.fromtimestamp(min(max(at, 0), LATEST), timezone.utc)
         for at in (seconds, time.time())
@@ -88,7 +88,7 @@ def host(url: str) -> str:
     """Return the host and the path of a URL."""
     try:
         parts = urlsplit(url)
-    except ValueError:  # of a row that was written by hand
+    except ValueError:  # in a row edited by hand
         return url
     return (parts.netloc.rpartition("@")[2] or url) + (
         "" if parts.path in ("", "/") else parts.path
@@ -101,18 +101,18 @@ def hosts(endpoints: Iterable[Endpoint]) -> dict[str, str]:
 
 
 def disambiguate(names: Mapping[str, str]) -> dict[str, str]:
-    """Return the names of things by their ids; where a name repeats, the id stands behind it."""
+    """Return names by id; a repeated name is followed by its id."""
     counts = Counter(names.values())
     return {key: name if counts[name] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
 def reason(row: Delivery) -> str:
-    """Return what came of the last attempt; a status alone tells little."""
+    """Return the result of the last attempt in words."""
     return f"answered {row.outcome}" if str(row.outcome)[:3].isdecimal() else str(row.outcome)
 
 
 def state_of(endpoint: Endpoint, broken: str | None) -> dict[str, str]:
-    """Return how an endpoint does: the tone of its dot, a word, and why."""
+    """Return the state of an endpoint: the tone of its dot, a word, and the reason."""
     if broken is not None:
         return {"tone": "bad", "state": "Broken", "reason": broken}
     if not endpoint.is_active:
@@ -134,7 +134,7 @@ def state_of(endpoint: Endpoint, broken: str | None) -> dict[str, str]:
 
 
 def probe(at: float) -> str:
-    """Return when a suspended endpoint is tried next, at this time in epoch seconds, in words."""
+    """Return the time of a suspended endpoint's next probe, in epoch seconds, in words."""
     wait = at - time.time()
     return f"next probe in {span(wait)}" if wait > 0 else "being probed"
 
@@ -155,7 +155,7 @@ _TONES = {"delivered": "ok", "failed": "bad", "superseded": "warn"}
 
 
 def delivery_state(row: Delivery) -> dict[str, str]:
-    """Return how a delivery stands: the tone of its dot and words."""
+    """Return the state of a delivery: the tone of its dot, and words."""
     if summary_of(row).is_broken:
         return {"tone": "bad", "state": "Broken"}
     if row.status != Status.PENDING.value:
@@ -203,7 +203,7 @@ def attempt(made: Mapping[str, Any], *, is_secure: bool) -> dict[str, Any]:
 
 
 def bars(timings: Mapping[str, Any], *, is_secure: bool) -> list[dict[str, Any]]:
-    """Return where an attempt's time went: each step on a line of 1,000 units."""
+    """Return the steps of an attempt as bars on a line of 1,000 units."""
     took = [
         (name, float(timings[name])) for name in ("lookup", "connect", "tls") if name in timings
     ]

@@ -31,7 +31,7 @@ GROUPS = {"columns": "Columns", "categories": "Categories", "tags": "Tags"}
 
 @page(blueprint, "/projects")
 def projects_page(request: PageRequest, errors: dict[str, str] | None = None) -> Response:
-    """List the projects that somebody may see."""
+    """List the projects that the caller may see."""
     known, broken = projects.read_projects()
     shown = [one for one in known if access.may_in(request.caller, one, PROJECT_VIEWER)]
     return render(
@@ -45,7 +45,7 @@ def projects_page(request: PageRequest, errors: dict[str, str] | None = None) ->
 
 
 def _count(project: Project) -> str:
-    """Return a project's open tasks; each column is counted as far as its board shows."""
+    """Return the number of open tasks; each column counts up to its board's limit."""
     counts = queries.counts_of(project, boards.SHOWN + 1)
     known = sum(min(count, boards.SHOWN) for count in counts)
     return f"{known:,}" + ("+" if any(count > boards.SHOWN for count in counts) else "")
@@ -53,7 +53,7 @@ def _count(project: Project) -> str:
 
 @page(blueprint, "/projects", on_error=projects_page)
 def add_project(request: PageRequest) -> Response:
-    """Add a project; who adds it manages it."""
+    """Add a project; its creator becomes its manager."""
     access.require(request.caller, MANAGER)
     added = projects.add_project(
         request.get("name"), owner_id=request.caller.id, form_key=request.form_key
@@ -91,7 +91,7 @@ def project_page(
 
 
 def _values(project: Project) -> dict[str, str]:
-    """Return the fields of a project as a form has them."""
+    """Return the form values of a project."""
     return {
         name: str(getattr(project, name) or "") for name in ("name", "description", "identifier")
     }
@@ -99,7 +99,7 @@ def _values(project: Project) -> dict[str, str]:
 
 @page(blueprint, "/projects/{project_id}", on_error=project_page)
 def change_project(request: PageRequest, project_id: str) -> Response:
-    """Do what the button of the form says."""
+    """Handle the form's button."""
     project = boards.open_project(request, project_id, PROJECT_MANAGER)
     verb, _, what = request.get("do").partition("-")
     if verb not in _VERBS:
@@ -113,7 +113,7 @@ def change_project(request: PageRequest, project_id: str) -> Response:
 
 
 def _ask(request: PageRequest, project: Project, what: str) -> Response:
-    """Ask before the project is removed, or a part of it."""
+    """Ask for confirmation before the project or a part of it is removed."""
     if what:
         part = project_items.find_part(project, _group(what), request.number("id"))
         return ask(request, f"Remove the {project_items.GROUPS[what]} {part.name}?", _LOSSES[what])
@@ -131,13 +131,13 @@ _LOSSES = {
 
 
 def _save(request: PageRequest, project: Project, _: str) -> None:
-    """Write what was changed in the form, unless another has changed the same meanwhile."""
+    """Write the changed fields, unless they were changed elsewhere."""
     changes = editing.changed(request, _values(project))
 
     def refuse_overtaken(now: Project) -> None:
         editing.refuse_overtaken(request, changes, _values(now))
 
-    # Before all other reasons: the page that shows them shows the new values too.
+    # Checked first: the page with the errors also shows the new values.
     refuse_overtaken(project)
     wanted: dict[str, Any] = {name: text.strip() for name, text in changes.items()}
     projects.update_project(
@@ -151,7 +151,7 @@ def _switch(request: PageRequest, project: Project, what: str) -> None:
 
 
 def _remove(request: PageRequest, project: Project, what: str) -> None:
-    """Remove the project, or the part or member that is named."""
+    """Remove the project, or the named part or member."""
     if not what:
         removal.remove_project(int(project.id), author=request.caller.id)
     elif what == "member":
@@ -213,5 +213,5 @@ def _group(what: str) -> str:
 
 
 def _own_part(request: PageRequest, project: Project, what: str) -> int:
-    """Return the id of a part of this project. Raises NotFound where it is another's."""
+    """Return the id of a part of this project. Raises NotFound for another project's part."""
     return int(project_items.find_part(project, _group(what), request.number("id")).id)

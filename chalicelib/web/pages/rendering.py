@@ -1,4 +1,4 @@
-"""Pages: from a request to what it may see, and from a template to an answer with its headers."""
+"""Pages: check a request's permissions, render a template, and answer with headers."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from chalicelib.web.pages import headers, templating
 from chalicelib.web.pages.page_request import PageRequest
 
 FIRST_STOP = "/password"
-"""Where whoever has the password of a first start must go before anything else."""
+"""The page that a user with a generated first password must visit first."""
 
 
 Page = Callable[..., Response]
@@ -28,14 +28,13 @@ def page(
     role: str | None = accounts.USER,
     on_error: Page | None = None,
 ) -> Callable[[Page], Page]:
-    """Make a function a page, or what a form on a page does.
+    """Register a function as a page, or as the handler of a page's form.
 
     Args:
-        blueprint: Where it belongs.
-        path: Its path.
-        role: Who may see it; None: everybody.
-        on_error: For a form: the page that is shown again, with the reasons, where the form is
-            refused.
+        blueprint: The blueprint to register with.
+        path: The path.
+        role: The required role; None: no sign-in is needed.
+        on_error: For a form: the page to show again, with the reasons, if the form is refused.
     """
 
     def register(function: Page) -> Page:
@@ -76,7 +75,7 @@ def _answer(
     except (
         NotFound,
         StoreUnavailable,
-    ) as error:  # NotFound: it is deployed, but was not started yet
+    ) as error:  # NotFound: no first start yet
         return Response(
             f"Service Unavailable: {error}",
             status_code=503,
@@ -85,14 +84,14 @@ def _answer(
 
 
 def _with(path: str, query: Mapping[str, object]) -> str:
-    """Return a path with a query, if there is one."""
-    from urllib.parse import urlencode  # noqa: PLC0415 -- the path of pages alone
+    """Return a path with its query, if any."""
+    from urllib.parse import urlencode  # noqa: PLC0415 -- only pages need it
 
     return path + ("?" + urlencode(query) if query else "")
 
 
 def _values(request: PageRequest) -> dict[str, str]:
-    """Return what a form says, never the address: no link may fill in a form.
+    """Return a form's fields, never the query's: links must not fill in forms.
 
     Raises:
         Refused: The form cannot be read.
@@ -108,7 +107,7 @@ def _values(request: PageRequest) -> dict[str, str]:
 
 
 STRANGERS_FORM, STRANGERS_FIELDS = 64 * 1024, 100
-"""The most bytes and fields of a form of somebody who has not signed in."""
+"""The most bytes and fields of a form before sign-in."""
 
 
 _SAID_BY_LINKS = {
@@ -160,12 +159,12 @@ def _do(
 
 
 def problem(request: PageRequest, status: int, reason: str, *, title: str = "") -> Response:
-    """Return a page that says what is wrong, titled by the status unless a title is given."""
+    """Return an error page, titled by its status unless a title is given."""
     return render(request, "problem.html", status=status, reason=reason, title=title)
 
 
 def later(answer: Response, error: Busy) -> Response:
-    """Let an answer say when to try again."""
+    """Add Retry-After to an answer."""
     answer.headers["Retry-After"] = str(error.wait)
     return answer
 
@@ -178,7 +177,7 @@ def render(
     errors: Mapping[str, str] | None = None,
     **shown: Any,
 ) -> Response:
-    """Return a page with its cookie; unless a status is given, errors make it 400."""
+    """Return a page with its cookie; the status defaults to 400 with errors, else 200."""
     status = status or (400 if errors else 200)
     user, first = request.session.user, request.raw.path.split("/")[1]
     is_administrator = user is not None and request.caller.is_at_least(accounts.ADMINISTRATOR)
@@ -201,13 +200,13 @@ def render(
 
 
 def _hidden(token: str) -> str:
-    from markupsafe import Markup  # noqa: PLC0415 -- the path of pages alone
+    from markupsafe import Markup  # noqa: PLC0415 -- only pages need it
 
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
 
 
 _HERE = {"tasks": "/boards", "endpoints": "/settings"}
-"""Under which entry of the menu a page stands that has none of its own."""
+"""The menu entry of pages without one of their own."""
 
 NOTICES = {
     "saved": "Saved.",
@@ -221,11 +220,11 @@ NOTICES = {
     "password": "Password changed.",
     "out": "Signed out on every device.",
 }
-"""What a page says after a form has done its work."""
+"""The notices after a successful form."""
 
 
 def redirect(request: PageRequest, path: str, **query: object) -> Response:
-    """Return an answer that leads to another page, or to a place on it (`/page#place`)."""
+    """Redirect to a page, or to an element on it (`/page#place`)."""
     path, mark, place = path.partition("#")
     known = headers.of(request.raw, request.session, request.device_cookie)
     return Response(

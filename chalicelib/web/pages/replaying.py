@@ -1,4 +1,4 @@
-"""Replay: what was sent since a time is sent again, after a look at how much that is."""
+"""Replay: count the deliveries of a period, then send them again."""
 
 import time
 
@@ -21,7 +21,7 @@ FIELDS = ("endpoint", "since", "until", "status")
 
 @page(blueprint, "/deliveries/replay", role=ADMINISTRATOR)
 def replay_page(request: PageRequest, errors: dict[str, str] | None = None) -> Response:
-    """Ask what to send again; say how much that is; show how far it has come."""
+    """Ask for a period, show its number of deliveries, then the progress."""
     errors, count, fixed, progress = errors or {}, None, {}, _progress(request)
     asked = {name: request.get(name) for name in FIELDS}
     if asked["endpoint"] and not errors and not request.get("total"):
@@ -50,10 +50,10 @@ def replay_page(request: PageRequest, errors: dict[str, str] | None = None) -> R
 
 
 def _wanted(request: PageRequest, until: str) -> redelivery.ReplayRequest:
-    """Read what is to be sent again.
+    """Read the request of a replay.
 
     Raises:
-        Refused: A field cannot be used.
+        Refused: A field is invalid.
     """
     since, end = read_moment("since", request.get("since")), read_moment("until", until)
     if since is None or end is None:
@@ -70,7 +70,7 @@ def _wanted(request: PageRequest, until: str) -> redelivery.ReplayRequest:
 
 
 def _progress(request: PageRequest) -> dict[str, int] | None:
-    """Return how far a replay has come; None: none has begun."""
+    """Return the progress of a replay; None if none has begun."""
     numbers = {name: request.get(name) for name in ("sent", "skipped", "total")}
     if not all(text.isdecimal() and len(text) < 10 for text in numbers.values()):
         return None
@@ -79,7 +79,7 @@ def _progress(request: PageRequest) -> dict[str, int] | None:
 
 @page(blueprint, "/deliveries/replay", role=ADMINISTRATOR, on_error=replay_page)
 def replay_step(request: PageRequest) -> Response:
-    """Send the next deliveries again; the address holds the request, so a reload repeats none."""
+    """Send the next deliveries again; the URL holds the progress, so a reload repeats none."""
     was = _progress(request) or {"sent": 0, "skipped": 0, "total": 0}
     step = redelivery.replay(_wanted(request, request.get("until")))
     sent, skipped = was["sent"] + step.sent, was["skipped"] + len(step.skipped)
@@ -100,5 +100,5 @@ def _endpoints() -> dict[str, str]:
 
 
 def _is_beyond(progress: dict[str, int]) -> bool:
-    """Tell whether more was sent than could be counted."""
+    """Tell whether more deliveries were sent than could be counted."""
     return progress["total"] <= progress["sent"] + progress["skipped"]

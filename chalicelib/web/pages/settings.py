@@ -22,7 +22,7 @@ blueprint = Blueprint(__name__)
 
 @page(blueprint, "/settings", role=ADMINISTRATOR)
 def settings_page(request: PageRequest, errors: dict[str, str] | None = None) -> Response:
-    """Show it all; a token only where it is asked for."""
+    """Show the settings; a token only on request."""
     kept = settings.read()
     listed = endpoints.list_endpoints()
     lists = _lists(listed)
@@ -44,7 +44,7 @@ def settings_page(request: PageRequest, errors: dict[str, str] | None = None) ->
 
 
 def _lists(listed: list[Listed]) -> dict[str, str]:
-    """Return the URLs that hear of each event, as a form has them: one per line."""
+    """Return the subscribed URLs of each event as the form shows them, one per line."""
     urls: dict[str, list[str]] = {event: [] for event in events.SEED_TYPES}
     for endpoint in (one.endpoint for one in listed if not one.broken):
         for event in urls.keys() & subscriptions.subscribed_types(endpoint):
@@ -92,7 +92,7 @@ def reset_token(request: PageRequest) -> Response:
 
 @page(blueprint, "/settings/urls", role=ADMINISTRATOR, on_error=settings_page)
 def save_urls(request: PageRequest) -> Response:
-    """Let these URLs be called, and no others; ask first where that removes an endpoint."""
+    """Replace the subscribed URLs; ask for confirmation before removing endpoints."""
     lists = _lists(endpoints.list_endpoints())
     changes = editing.changed(request, lists)
     editing.refuse_overtaken(request, changes, lists)
@@ -116,7 +116,7 @@ def endpoint_page(
     errors: dict[str, str] | None = None,
     tested: Delivery | None = None,
 ) -> Response:
-    """Show one endpoint in full; its secret only where it is asked for."""
+    """Show one endpoint in full; its secret only on request."""
     listed = endpoints.find_endpoint(presenting.decoded(endpoint_id))
     secret = (
         signing.secrets_of(listed.endpoint)[0]
@@ -139,7 +139,7 @@ def endpoint_page(
 
 @page(blueprint, "/endpoints/{endpoint_id}", role=ADMINISTRATOR, on_error=endpoint_page)
 def change_endpoint(request: PageRequest, endpoint_id: str) -> Response:
-    """Do what the button of the form says."""
+    """Handle the form's button."""
     name = presenting.decoded(endpoint_id)
     match request.get("do"):
         case "save":
@@ -167,7 +167,7 @@ def change_endpoint(request: PageRequest, endpoint_id: str) -> Response:
 
 
 def _waiting(endpoint_id: str) -> str:
-    """Return in words what becomes of an endpoint's pending deliveries when it is removed."""
+    """Describe the effect of a removal on the endpoint's pending deliveries."""
     count = delivery_log.count_waiting(endpoint_id)
     if not count:
         return "no delivery is pending"

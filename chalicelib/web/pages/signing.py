@@ -1,4 +1,4 @@
-"""Signing in and out, and the own password."""
+"""Signing in and out, and changing one's password."""
 
 from chalice.app import Blueprint, Response
 
@@ -13,13 +13,13 @@ blueprint = Blueprint(__name__)
 
 @page(blueprint, "/sign-in", role=None)
 def sign_in_page(request: PageRequest, errors: dict[str, str] | None = None) -> Response:
-    """Ask for user and password."""
+    """Ask for username and password."""
     return render(request, "sign_in.html", status=401 if errors else None, errors=errors)
 
 
 @page(blueprint, "/sign-in", role=None, on_error=sign_in_page)
 def sign_in(request: PageRequest) -> Response:
-    """Let somebody in, to the page that was asked for."""
+    """Sign a user in and redirect to the requested page."""
     try:
         user = access.sign_in_user(
             request.get("username"), request.values.get("password", ""), request.origin
@@ -49,7 +49,7 @@ def _own_path(path: str) -> str:
 
 @page(blueprint, "/sign-out", role=None, on_error=sign_in_page)
 def sign_out(request: PageRequest) -> Response:
-    """Let somebody go, on every device."""
+    """Sign the user out on every device."""
     if request.session.user is not None:
         users.sign_out(request.session.user)
     return redirect(request._replace(session=session.begun(None)), "/sign-in", done="out")
@@ -57,13 +57,13 @@ def sign_out(request: PageRequest) -> Response:
 
 @page(blueprint, "/password")
 def password_page(request: PageRequest, errors: dict[str, str] | None = None) -> Response:
-    """Ask for a new password; after a first start also whether the old one shall be kept."""
+    """Ask for a new password; after a first start the old one may be kept."""
     return render(request, "password.html", errors=errors)
 
 
 @page(blueprint, "/password", on_error=password_page)
 def change_password(request: PageRequest) -> Response:
-    """Change the own password, or keep the first one knowingly."""
+    """Change one's password, or confirm the first one."""
     user = users.get_user(request.caller.id)
     if request.get("keep") and user.has_first_password:
         users.keep_password(int(user.id))

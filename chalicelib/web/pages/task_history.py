@@ -20,7 +20,7 @@ _TIMES = {"date_due", "date_modification", "date_completed", "date_creation"}
 
 
 def past_event(event: PastEvent, project: Project, names: dict[int, str]) -> dict[str, Any]:
-    """Return an event with what it changed, in words."""
+    """Return an event and its changes in words."""
     changes = json.loads(event.task).get("changes", {})
     known = _known_names(project, names)
     done = _DONE[str(event.event_type)]
@@ -39,7 +39,7 @@ def past_event(event: PastEvent, project: Project, names: dict[int, str]) -> dic
 
 
 def _known_names(project: Project, names: dict[int, str]) -> dict[str, dict[int, str]]:
-    """Return the names in a history by field and id: this project's, and users'."""
+    """Return the names of the project's parts and of users, by field and id."""
     return {
         "owner_id": names,
         "project_id": {int(project.id): str(project.name)},

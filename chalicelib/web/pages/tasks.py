@@ -1,4 +1,4 @@
-"""A task: its fields, comments, history, and the deliveries that it caused."""
+"""The task page: fields, comments, history and deliveries."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ def _open(request: PageRequest, task_id: str, role: str) -> tuple[Task, Project]
     try:
         task = lifecycle.find_task(id_of("task", task_id))
     except NotFound:
-        # A stranger is not told which tasks there are.
+        # Other users must not learn which tasks exist.
         access.require(request.caller, ADMINISTRATOR)
         raise
     access.require_in_project(request.caller, int(task.project_id), role)
@@ -88,7 +88,7 @@ def _deliveries(task: Task) -> list[dict[str, Any]]:
 
 
 def _values(task: Task, project: Project) -> dict[str, str]:
-    """Return the fields of a task as a form has them."""
+    """Return the form values of a task."""
     values = {name: str(getattr(task, name) or "") for name in FIELDS}
     for name in _PEOPLE_AND_PARTS:
         values[name] = values[name] or "0"
@@ -104,7 +104,7 @@ _PEOPLE_AND_PARTS = ("owner_id", "category_id")
 
 
 def _choices(task: Task, project: Project) -> dict[str, dict[str, str]]:
-    """Return the options of select fields, always including the task's own values."""
+    """Return the options of the select fields, including the task's current values."""
     owners = {"0": "Nobody"}
     for user in users.CACHE.get().values():
         if user.is_active or user.id == task.owner_id:
@@ -128,7 +128,7 @@ def _comment(request: PageRequest, comment: Comment, names: dict[int, str]) -> d
 
 @page(blueprint, "/tasks/{task_id}", on_error=task_page)
 def change_task(request: PageRequest, task_id: str) -> Response:
-    """Do what the button of the form says."""
+    """Handle the form's button."""
     task, project = _open(request, task_id, PROJECT_MEMBER)
     number, author = int(task.task_id), request.caller.id
     match request.get("do"):
@@ -155,13 +155,13 @@ def change_task(request: PageRequest, task_id: str) -> Response:
 
 
 def _save(request: PageRequest, task: Task, project: Project) -> None:
-    """Write what was changed in the form, unless another has changed the same meanwhile."""
+    """Write the changed fields, unless they were changed elsewhere."""
     changes = editing.changed(request, _values(task, project))
 
     def refuse_overtaken(now: Task) -> None:
         editing.refuse_overtaken(request, changes, _values(now, project), _choices(now, project))
 
-    # Before all other reasons: the page that shows them shows the new values too.
+    # Checked first: the page with the errors also shows the new values.
     refuse_overtaken(task)
     fields = _filled({name: text for name, text in changes.items() if name != "tags"})
     tags = editing.names_in(changes["tags"]) if "tags" in changes else None
@@ -179,7 +179,7 @@ def _filled(fields: dict[str, str]) -> dict[str, str]:
 
 
 def _move(request: PageRequest, task: Task) -> None:
-    """Move a task to a place in a column, or to another project."""
+    """Move a task to a position in a column, or to another project."""
     number, author = int(task.task_id), request.caller.id
     if request.get("project_id"):
         boards.open_project(request, request.get("project_id"), PROJECT_MEMBER)
@@ -209,7 +209,7 @@ def _comment_on(request: PageRequest, task: Task, verb: str) -> Response:
 
 @page(blueprint, "/boards/{project_id}/closed")
 def closed_page(request: PageRequest, project_id: str) -> Response:
-    """Show the closed tasks of a project, those closed last first."""
+    """Show the closed tasks of a project, the last closed first."""
     project = boards.open_project(request, project_id, PROJECT_VIEWER)
     closed_at, _, task_id = request.get("after").partition(".")
     after = (number_of(closed_at), number_of(task_id)) if task_id else None

@@ -1,4 +1,4 @@
-"""The templates of pages, and the files that pages bring along."""
+"""The templates and static files of pages."""
 
 import functools
 import hashlib
@@ -16,7 +16,7 @@ _TEMPLATES = Path(__file__).parent.parent / "templates"
 
 @functools.cache
 def environment() -> "Environment":
-    """Return the template renderer, loaded at the first page: adding a task saves its 50 ms."""
+    """Return the template renderer, loaded on the first page: it saves an add 50 ms."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
     loaded = Environment(
@@ -37,5 +37,5 @@ def environment() -> "Environment":
 
 @functools.cache
 def static_path(name: str) -> str:
-    """Return the path of a file that pages bring along; it changes with what is in it."""
+    """Return the path of a static file; it changes with the file's content."""
     return f"/static/{hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}/{name}"

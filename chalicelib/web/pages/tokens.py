@@ -1,4 +1,4 @@
-"""The own API tokens: made, named, seen and revoked by their user."""
+"""API tokens of the signed-in user: create, list and revoke."""
 
 from chalice.app import Blueprint, Response
 
@@ -16,7 +16,7 @@ blueprint = Blueprint(__name__)
 def tokens_page(
     request: PageRequest, errors: dict[str, str] | None = None, made: str = ""
 ) -> Response:
-    """List the tokens; one that was just made is shown this once."""
+    """List the tokens; a new token is shown only once."""
     kept = users.get_user(request.caller.id).api_tokens
     newest = sorted(kept, key=lambda token: -token.made_at)
     return render(
@@ -26,7 +26,7 @@ def tokens_page(
 
 @page(blueprint, "/tokens", on_error=tokens_page)
 def change_tokens(request: PageRequest) -> Response:
-    """Make a token, or revoke one."""
+    """Create or revoke a token."""
     match request.get("do"):
         case "add":
             return tokens_page(

@@ -54,13 +54,13 @@ def user_page(request: PageRequest, user_id: str, errors: dict[str, str] | None 
 
 
 def _values(user: User) -> dict[str, str]:
-    """Return the fields of a user as a form has them."""
+    """Return the form values of a user."""
     return {name: str(getattr(user, name)) for name in ("username", "name", "email", "role")}
 
 
 @page(blueprint, "/users/{user_id}", role=ADMINISTRATOR, on_error=user_page)
 def change_user(request: PageRequest, user_id: str) -> Response:
-    """Do what the button of the form says."""
+    """Handle the form's button."""
     try:
         return _change(request, id_of("user", user_id))
     except ConditionFailed as error:
@@ -96,7 +96,7 @@ def _change(request: PageRequest, number: int) -> Response:
 
 
 def _save(request: PageRequest, user: User) -> None:
-    """Write what was changed in the form, unless another has changed the same meanwhile."""
+    """Write the changed fields, unless they were changed elsewhere."""
     changes = editing.changed(request, _values(user))
 
     def refuse_overtaken(now: User) -> None:

@@ -1,7 +1,7 @@
-// What makes fields pleasant: a length counted as the server counts it, and buttons that copy.
+// Fields: lengths counted as the server counts them, and copy buttons.
 "use strict";
 
-// The server counts code points. `maxlength` counts the units of UTF-16, and cuts without a word.
+// The server counts code points. `maxlength` counts UTF-16 units, and cuts silently.
 document.addEventListener("input", (event) => {
   if (!event.isComposing) keepWithin(event.target);
 });
@@ -16,7 +16,7 @@ function keepWithin(field) {
   tell(field, over > 0 ? `Only ${fit} characters fit: ${left} left out.` : "");
 }
 
-// Take so many characters away from the end of what was put in, which ends where the cursor is.
+// Remove characters from the end of the input, which is at the cursor.
 function cut(field, over) {
   const head = [...field.value.slice(0, field.selectionEnd)];
   const tail = [...field.value.slice(field.selectionEnd)];
@@ -33,7 +33,7 @@ function tell(field, text) {
     note.setAttribute("aria-live", "polite");
     field.parentElement.append(note);
   }
-  // A live region reads out changes alone, not the text that it begins with.
+  // A live region announces changes only, not its initial text.
   setTimeout(() => { note.textContent = text; });
 }
 
@@ -50,10 +50,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-// Copy the text of an element. Where that cannot be done, select it and return false.
+// Copy the text of an element; on failure select it and return false.
 async function copy(element) {
   try {
-    await navigator.clipboard.writeText(element.textContent);  // there is none on plain http
+    await navigator.clipboard.writeText(element.textContent);  // missing on plain http
     return true;
   } catch {
     getSelection().selectAllChildren(element);

@@ -1,4 +1,4 @@
-// What makes the pages pleasant; all of them work without it.
+// Optional enhancements: every page works without them.
 "use strict";
 
 const board = document.getElementById("board");
@@ -9,10 +9,10 @@ function startBoard(board) {
   const told = document.getElementById("told");
   const failed = document.getElementById("failed");
   let held = null;  // the task that the pointer drags
-  let turn = 0;  // of moves and refreshes: an answer to an earlier one is out of date
+  let turn = 0;  // counts moves and refreshes: answers to earlier ones are stale
   let shown = new URLSearchParams(location.search).get("shown");
 
-  // Load the columns again. The focus, what is written and how far a column was scrolled stay.
+  // Reload the columns; keep the focus, typed text and scroll positions.
   async function refresh() {
     const mine = ++turn;
     const asked = new URLSearchParams(location.search);
@@ -43,7 +43,7 @@ function startBoard(board) {
     }
   }
 
-  // Put a task above another one, or at the end of those that are shown.
+  // Put a task above another one, or at the end of the column.
   function put(task, column, below) {
     const focused = task.contains(document.activeElement) && document.activeElement;
     column.insertBefore(task, below?.parentElement === column ? below : null);
@@ -51,10 +51,10 @@ function startBoard(board) {
     task.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  // Move a task, and tell the server beside whom it stands now; what it does not take goes back.
+  // Move a task and send the server its new neighbour; a refused move is undone.
   async function move(task, column, below) {
     turn += 1;
-    task.home ??= [task.parentElement, task.nextElementSibling];  // as far as the server knows
+    task.home ??= [task.parentElement, task.nextElementSibling];  // its place on the server
     put(task, column, below);
     const position = tasksOf(column).indexOf(task) + 1;
     const form = new URLSearchParams({ csrf_token: board.dataset.token, part: "move", do: "move" });
@@ -74,12 +74,12 @@ function startBoard(board) {
     await refresh().catch(() => {});
   }
 
-  // Return why the server did not do what a form says, or nothing where it did.
+  // Send a form; return the server's reason for a refusal, or nothing.
   async function refusal(form) {
     try {
       const answer = await fetch(path, { method: "POST", body: form });
       if (answer.status === 204) return "";
-      if (answer.redirected) location.reload();  // the session has ended: sign in, and come back
+      if (answer.redirected) location.reload();  // the session has ended: sign in and return
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       return page.querySelector("#main p")?.textContent ?? `the server answered ${answer.status}`;
     } catch {
@@ -108,13 +108,13 @@ function startBoard(board) {
     return made;
   }
 
-  // A finger scrolls and cannot drag: on a touch screen a card has a button that shows four arrows.
+  // Touch scrolls instead of dragging: there a card has a button that shows four arrows.
   const touched = matchMedia("(any-pointer: coarse)").matches;
   const steps = document.createElement("div");
   steps.className = "steps";
   for (const [key, text] of Object.entries({ Left: "←", Up: "↑", Down: "↓", Right: "→" }))
     steps.append(button(text, key, { step: `Arrow${key}` }));
-  let stepping = null;  // the id of the card that shows them
+  let stepping = null;  // the id of the card with the arrows
 
   board.addEventListener("click", (event) => {
     const { moves, step: key } = event.target.closest("button")?.dataset ?? {};
@@ -125,14 +125,14 @@ function startBoard(board) {
     else steps.remove();
   });
 
-  // A column takes what is dropped over its whole height, and over the half of a gap beside it.
+  // A column's drop zone is its whole height and half of the gap on each side.
   function columnAt(x) {
     const columns = [...board.querySelectorAll(".column")];
     const column = columns.find((one) => x < one.getBoundingClientRect().right + 8);
     return column?.querySelector(".tasks");
   }
 
-  // Where a task would be dropped: above the first one whose middle is below the pointer.
+  // The drop position: above the first task whose middle is below the pointer.
   function placeAt(column, y) {
     const others = tasksOf(column).filter((task) => task !== held);
     const middle = ({ top, height }) => top + height / 2;
@@ -143,7 +143,7 @@ function startBoard(board) {
     for (const marked of board.querySelectorAll(".target")) marked.classList.remove("target");
   }
 
-  // A toggle does not bubble.
+  // `toggle` does not bubble.
   const focusTitle = ({ target }) => target.open && target.querySelector("[name=title]").focus();
   board.addEventListener("toggle", focusTitle, true);
 
@@ -202,7 +202,7 @@ function startBoard(board) {
     refresh();
   });
 
-  // What others change appears by itself: a small request every two seconds, while the tab is seen.
+  // Show changes of others: a small request every two seconds while the tab is visible.
   async function look() {
     try {
       if (!document.hidden && !held) {
@@ -213,18 +213,18 @@ function startBoard(board) {
         }
       }
     } catch {
-      // Nobody answers; perhaps the next time.
+      // No answer: try again next time.
     } finally {
       setTimeout(look, 2000);
     }
   }
 
   makeMovable();
-  board.querySelector("details[open] [name=title]")?.focus();  // after a task was added, or refused
+  board.querySelector("details[open] [name=title]")?.focus();  // after an add or its refusal
   setTimeout(look, 2000);
 }
 
-// A replay that was begun in this tab goes on by itself, step by step; a link to it begins nothing.
+// A replay started in this tab continues step by step; opening a link starts nothing.
 async function goOn(form) {
   while (form) {
     const body = new URLSearchParams(new FormData(form));
@@ -243,7 +243,7 @@ for (const form of document.querySelectorAll("[data-goes-on], [data-begins]")) {
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     event.preventDefault();
-    // Where a step fails, the form is sent: then the browser says why.
+    // If a step fails, submit the form, so that the browser shows why.
     goOn(form).catch(() => document.querySelector("[data-goes-on], [data-begins]").submit());
   });
 }

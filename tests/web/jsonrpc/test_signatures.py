@@ -9,8 +9,8 @@ RECURRENCE = [
     f"recurrence_{name}" for name in ("status", "trigger", "factor", "timeframe", "basedate")
 ]
 REASONS = {
-    **dict.fromkeys(RECURRENCE, "takes 0: Taskhook repeats no tasks"),
-    **dict.fromkeys(["time_spent", "time_estimated"], "takes 0: Taskhook keeps no hours"),
+    **dict.fromkeys(RECURRENCE, "takes 0: Taskhook has no recurring tasks"),
+    **dict.fromkeys(["time_spent", "time_estimated"], "takes 0: Taskhook does not track hours"),
 }
 
 # One line a procedure, as Kanboard's documentation lists them; what has a default may be left out.

@@ -1,4 +1,4 @@
-"""What Kanboard's API shows: every key of Kanboard 1.2 over SQLite, which has the most."""
+"""The shapes of Kanboard's API: every key of Kanboard 1.2 over SQLite, which has the most."""
 
 from chalicelib.domain.tasks import LANE_NAME
 from chalicelib.web.jsonrpc.shapes.people import APP_ROLES, app_role, comment, me, user

@@ -1,4 +1,4 @@
-"""Users and what they say, as Kanboard's API shows them."""
+"""Users and comments in the shapes of Kanboard's API."""
 
 from chalicelib.adapters.dynamodb.tables import Comment, User
 from chalicelib.domain import accounts
@@ -9,18 +9,18 @@ APP_ROLES = {
     f"app-{short}": role
     for short, role in zip(("admin", "manager", "user"), accounts.ROLES, strict=True)
 }
-"""Our roles of users, by the names that Kanboard gives them."""
+"""Our roles of users by Kanboard's names."""
 
 _SHOWN_ROLES = {role: name for name, role in APP_ROLES.items()}
 
 
 def app_role(role: str) -> str:
-    """Return a role of users by Kanboard's name."""
+    """Return Kanboard's name of a user's role."""
     return _SHOWN_ROLES.get(role, "app-user")
 
 
 def user(row: User) -> Shape:
-    """Return a user; the keys of hashes and secrets are there, and empty."""
+    """Return a user; the keys of hashes and secrets are empty."""
     return {
         "id": number(row.id),
         "username": row.username,
@@ -55,13 +55,13 @@ _THE_SAME_FOR_EVERYBODY: Shape = {
     "filter": None,
     "theme": "light",
 }
-"""What Kanboard knows of a user and Taskhook does not show, with the values that say so."""
+"""Kanboard's fields of a user that Taskhook lacks, with Kanboard's empty values."""
 
 _NOT_OF_A_SESSION = {"password", "is_admin", "is_project_admin"}
 
 
 def me(row: User) -> Shape:
-    """Return the user who asks, as Kanboard's session has it."""
+    """Return the calling user in the shape of Kanboard's session."""
     shown = {name: value for name, value in user(row).items() if name not in _NOT_OF_A_SESSION}
     return {**shown, "id": int(row.id), "is_ldap_user": False, "twofactor_activated": False}
 

@@ -1,4 +1,4 @@
-"""Projects with their columns, swimlane, categories and tags, as Kanboard's API shows them."""
+"""Projects, columns, swimlanes, categories and tags in the shapes of Kanboard's API."""
 
 from chalicelib.adapters.dynamodb.tables import NamedRow, Project
 from chalicelib.domain.tasks import LANE_NAME
@@ -42,7 +42,7 @@ _THE_SAME_EVERYWHERE: Shape = {
     "task_limit": number(0),
     "enable_global_tags": flag(False),
 }
-"""What Kanboard knows of a project and Taskhook does not, with the values that say so."""
+"""Kanboard's fields of a project that Taskhook lacks, with Kanboard's empty values."""
 
 
 def lane(project_id: int) -> Shape:
@@ -59,7 +59,7 @@ def lane(project_id: int) -> Shape:
 
 
 def columns(project: Project) -> list[Shape]:
-    """Return the columns of a project in their order."""
+    """Return the columns of a project in order."""
     return [_column(project, part, place) for place, part in enumerate(project.columns, start=1)]
 
 

@@ -1,4 +1,4 @@
-"""Tasks, as Kanboard's API shows them."""
+"""Tasks in the shapes of Kanboard's API."""
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
@@ -23,7 +23,7 @@ def task(row: Row, place: int, base_url: str) -> Shape:
 
 
 def _own(row: Row, place: int) -> Shape:
-    """Return what a task itself says."""
+    """Return the stored fields of a task."""
     return {
         "id": number(row["task_id"]),
         "title": row["title"],
@@ -63,16 +63,16 @@ _NOTHING_OF_THESE: Shape = {
     "external_provider": None,
     "external_uri": None,
 }
-"""What Kanboard knows of a task and Taskhook does not, with the values that say so."""
+"""Kanboard's fields of a task that Taskhook lacks, with Kanboard's empty values."""
 
 
 def extended_tasks(rows: Iterable[Row], project: Project, **more: Any) -> list[Shape]:
-    """Return a project's tasks with the names of their references, as lists and boards do.
+    """Return a project's tasks with the names of their references, as in lists and boards.
 
     Args:
         rows: The tasks, each with its `place`.
         project: Their project.
-        more: What each of them shows as well.
+        more: Further fields of each.
     """
     same = {**_NONE_COUNTED, "swimlane_name": LANE_NAME, "project_name": project.name, **more}
     named, assignee = _names_in(project), _assignees()
@@ -100,7 +100,7 @@ _NONE_COUNTED: Shape = {
 
 
 def _names_in(project: Project) -> Callable[[Row], Shape]:
-    """Return a function that adds category, column and tag names to tasks, read once for all."""
+    """Return a function that adds category, column and tag names to tasks; names are read once."""
     columns = {
         int(part.id): {"column_name": part.name, "column_position": number(place)}
         for place, part in enumerate(project.columns, start=1)
@@ -136,7 +136,7 @@ _NO_COLUMN: Shape = {"column_name": None, "column_position": None}
 
 
 def _assignees() -> Callable[[int], Shape]:
-    """Return what shows an assignee by the id of a user; each is shown once for all."""
+    """Return a function that maps a user's id to the assignee's fields; each is computed once."""
     known = users.CACHE.get()
 
     @functools.cache
@@ -149,14 +149,14 @@ def _assignees() -> Callable[[int], Shape]:
 
 
 def _person(part: str, user: User | None) -> Shape:
-    """Return how somebody is called, where there is somebody."""
+    """Return a user's username and name, both None for nobody."""
     if user is None:
         return {f"{part}_username": None, f"{part}_name": None}
     return {f"{part}_username": user.username, f"{part}_name": user.name or None}
 
 
 def overdue_task(row: Row, project_names: Mapping[int, str]) -> Shape:
-    """Return a task whose date has passed."""
+    """Return an overdue task."""
     return {
         "id": number(row["task_id"]),
         "title": row["title"],
@@ -170,11 +170,11 @@ def overdue_task(row: Row, project_names: Mapping[int, str]) -> Shape:
 
 
 _NOT_TOLD = {"reference", "priority", "date_started", "date_moved"}
-"""What an event does not say of its task."""
+"""The fields of a task that its events lack."""
 
 
 def past_task(told: Row, project: Project | None) -> Shape:
-    """Return a task as an event told of it, with what it refers to as that is called today."""
+    """Return the task of an event, with the current names of its references."""
     known = users.CACHE.get()
     columns, categories = (project.columns, project.categories) if project else ([], [])
     shape = _own(told, told["position"])

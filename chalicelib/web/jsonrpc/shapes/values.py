@@ -1,4 +1,4 @@
-"""How single values are shown: numbers as texts or as numbers, which `KANBOARD_NUMBERS` says."""
+"""Single values; `KANBOARD_NUMBERS` selects numbers as texts or as numbers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,14 +8,14 @@ from chalicelib.config import CONFIG
 Shape = dict[str, Any]
 
 number: Callable[[float], int | str] = int if CONFIG.kanboard_numbers == "number" else str
-"""Return a number that the store holds, as PHP 8.1 and later answers it, or as Kanboard's
-documentation shows it."""
+"""Return a stored number as text, as Kanboard's documentation shows it, or as a number, as PHP
+    8.1 and later answers it."""
 
 _ON = number(1)
 
 
 def flag(value: object) -> int | str:
-    """Return a boolean, false always as the number 0: many languages take "0" for true."""
+    """Return a boolean; false is always the number 0, since many languages treat "0" as true."""
     return _ON if value else 0
 
 
