@@ -51,7 +51,7 @@ def test_a_form_that_failed_says_why_on_a_page():
     stranger = post_form(query="token=wrong", subject="x")
 
     assert failed.status == 202
-    assert "title: is required" in failed.text
+    assert "Title: is required" in failed.text
     assert failed.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "Location" not in failed.headers
     assert stranger.status == 401
