@@ -30,10 +30,7 @@ SETTINGS = ("name", "preset", "verify", "from_taskhook", "origins", "redirect_to
 
 
 def show(
-    request: PageRequest,
-    source_id: str,
-    errors: dict[str, str] | None = None,
-    **more: Any,
+    request: PageRequest, source_id: str, errors: dict[str, str] | None = None, **more: Any
 ) -> Response:
     """Show a source; its secret only where it is asked for, in full or within its address."""
     listed = sources.find_source(presenting.decoded(source_id))
