@@ -1,1 +1,1 @@
-"""What builds, deploys and operates Taskhook; never packaged itself."""
+"""Tools that build, deploy and operate Taskhook; never packaged."""

@@ -1,4 +1,4 @@
-"""The AWS account: how many Lambdas may run, and the role for API Gateway's logs."""
+"""The AWS account: its Lambda concurrency, and the role for API Gateway's logs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,14 +9,14 @@ from botocore.exceptions import ClientError
 from tools.stack import StackError
 
 LEFT_FOR_OTHERS = 100
-"""Concurrent executions that nobody may reserve (AWS Lambda Developer Guide, "Configuring reserved
+"""Concurrent executions that cannot be reserved (AWS Lambda Developer Guide, "Configuring reserved
 concurrency")."""
 
 LOG_ROLE = "ApiGatewayLogRoleArn"
 
 
 def require_access() -> None:
-    """See that there is somebody to ask AWS as, and a region to ask.
+    """Check for AWS credentials and a region.
 
     Raises:
         StackError: With a line for each that is missing, which says what to set.
@@ -33,10 +33,10 @@ def require_access() -> None:
 
 
 def require_concurrency(stack: str, template: Mapping[str, Any]) -> None:
-    """See to it that the account has what the functions reserve, before anything is made.
+    """Check that the account has the concurrency that the functions reserve.
 
     Raises:
-        StackError: It has not; the message says what to change.
+        StackError: It does not; the message says what to change.
     """
     wanted = _reserved_by(template)
     if not wanted:
@@ -87,8 +87,8 @@ def _reserved_now(function: str) -> int:
 def account_parameters() -> dict[str, str]:
     """Return the account's parameters: API Gateway's role for logs, where there is one.
 
-    All APIs of an account and region write their logs with one role, so that the stack makes one
-    only where there is none, leaves it when it is deleted, and takes it again.
+    All APIs of an account and region share one role for logs. So the stack creates one only if none
+    exists, keeps it when the stack is deleted, and reuses it later.
     """
     role = boto3.client("apigateway").get_account().get("cloudwatchRoleArn", "")
     return {LOG_ROLE: role} if role and _is_there(role) else {}

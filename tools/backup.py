@@ -1,7 +1,7 @@
-"""Keep the tables of a stage under one name, and put back what was kept.
+"""Back up the tables of a stage under one name, and restore them.
 
-DynamoDB restores into new tables, named after their origin so that a second run goes on with them.
-Their rows are copied into the tables in use; then they are deleted.
+DynamoDB restores into new tables, named after their origin so that a second run continues with
+them. Their rows are copied into the live tables; then they are deleted.
 """
 
 import argparse
@@ -28,17 +28,17 @@ TABLES = (
     *("projects", "users", "settings", "tasks", "comments", "events"),
     *("payloads", "sources", "deliveries", "endpoints"),
 )
-"""In the order of restoring: endpoints last, so that a removed one is not sent the rest."""
+"""In the order of restoring: endpoints last, so that a removed one receives none of the rest."""
 
 _WAIT = 5.0
-"""Seconds between two looks at a table or backup in the making."""
+"""Seconds between two polls of a table or backup being created."""
 
 
 class Source(NamedTuple):
-    """What is put back: the backups of a name, or all as it was at a time."""
+    """The source of a restore: the backups of a name, or a point in time."""
 
     name: str
-    """It stands in the names of the restored tables."""
+    """The part of the restored tables' names."""
     at: datetime | None
 
 
@@ -71,11 +71,11 @@ def restore(
     missing_only: bool = False,
     dry_run: bool = False,
 ) -> None:
-    """Copy what was kept into the tables in use, and print what became of the rows of each.
+    """Copy the backup into the live tables, and print the outcomes of each table's rows.
 
     Raises:
         StackError: There is no such backup, or not all rows were copied.
-        NotFound: A table in use is not there.
+        NotFound: A live table does not exist.
     """
     prefix = f"{_prefix(stage)}restored-{source.name}-"
     print(f"Restoring {len(tables)} tables, which takes DynamoDB some minutes", flush=True)
@@ -121,14 +121,14 @@ def _backups(table: str) -> dict[str, Mapping[str, Any]]:
 
 
 def _missing(prefix: str, tables: Iterable[str]) -> list[str]:
-    """Return those tables that no earlier run has begun to restore."""
+    """Return the tables that no earlier run has begun to restore."""
     pages = boto3.client("dynamodb").get_paginator("list_tables").paginate()
     there = {name for page in pages for name in page["TableNames"]}
     return [table for table in tables if prefix + table not in there]
 
 
 def _begin(stage: str, source: Source, tables: Iterable[str]) -> None:
-    """Let DynamoDB restore all tables, side by side."""
+    """Have DynamoDB restore all tables in parallel."""
     dynamodb = boto3.client("dynamodb")
     asked = {table: _asked(_prefix(stage) + table, source) for table in tables}
     for table, one in asked.items():
@@ -140,7 +140,7 @@ def _begin(stage: str, source: Source, tables: Iterable[str]) -> None:
 
 
 def _asked(table: str, source: Source) -> dict[str, Any]:
-    """Return what a table is restored from, in DynamoDB's words."""
+    """Return the source of a table's restore, as DynamoDB's arguments."""
     if source.at is not None:
         return {"SourceTableName": table, "RestoreDateTime": source.at}
     backups = _backups(table)
@@ -216,7 +216,7 @@ def main() -> None:
 
 
 def _require_agreement(asked: argparse.Namespace) -> None:
-    """See that somebody wants rows of prod put back, which replaces what was written since."""
+    """Ask for confirmation before a restore of prod overwrites newer rows."""
     if asked.stage in ASKING and not (asked.dry_run or asked.missing_only or asked.yes):
         print(
             f"This overwrites newer changes of {asked.stage}. Run it with DRY_RUN=1 to count them."

@@ -1,7 +1,7 @@
-"""A cloud on this machine: MiniStack, which runs the stack that `make deploy` brings to AWS.
+"""An emulated cloud on this machine: MiniStack runs the stack that `make deploy` deploys to AWS.
 
 It runs the packaged functions, the stream, the queues, the schedule and the REST API, and enforces
-the roles. `python -m tools.cloud` deploys to one and stays: a serverless stack to look at without
+the roles. `python -m tools.cloud` deploys to one and runs until Ctrl-C: a serverless stack without
 an account.
 """
 
@@ -30,19 +30,19 @@ from tools.package import ARCHIVE, OUT, ROOT, TEMPLATE
 from tools.stack import Stack, StackError
 
 PYTHON = ROOT / ".venv/ministack/bin/python"
-"""MiniStack has an environment of its own: it pins another botocore."""
+"""MiniStack has its own environment, since it pins another botocore."""
 
 STAGE = "dev"
 _LEASH = ROOT / "local/die_with_parent.py"
-_START = 60.0  # seconds until it is given up
+_START = 60.0  # seconds to start
 _ACCOUNT, _REGION = "123456789012", "us-east-1"
-_CONCURRENCY = 10  # Lambdas at once, which is what a new account has
+_CONCURRENCY = 10  # concurrent Lambdas, as in a new account
 
 Template = dict[str, Any]
 
 
 class Change(NamedTuple):
-    """A change of the template so that MiniStack runs it as AWS does, and can be called."""
+    """A change of the template that MiniStack needs to behave like AWS."""
 
     why: str
     apply: Callable[[Template], None]
@@ -81,7 +81,7 @@ def _let_loopback_be_called(template: Template) -> None:
 
 
 def _write_values_out(template: Template) -> None:
-    """Put the values of numbers and booleans where the template refers to parameters."""
+    """Replace references to parameters by their numbers and booleans."""
     values = {
         name: json.loads(str(one["Default"]))
         for name, one in template["Parameters"].items()
@@ -115,7 +115,7 @@ CHANGES = (
 
 
 def adapt(out: Path, into: Path, changes: Sequence[Change] = CHANGES) -> Path:
-    """Copy what was packaged into a folder, its template changed, and return the folder."""
+    """Copy the package into a folder with a changed template, and return the folder."""
     template: Template = json.loads((out / TEMPLATE).read_text())
     for change in changes:
         change.apply(template)
@@ -132,7 +132,7 @@ class Cloud(NamedTuple):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What leads boto3 and the AWS command line to it, as the account's root."""
+        """The environment for boto3 and the AWS command line, as the account's root."""
         return {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
             "AWS_ACCESS_KEY_ID": "test",
@@ -148,7 +148,7 @@ class Cloud(NamedTuple):
 
 @contextmanager
 def running(folder: Path, port: int = 0) -> Iterator[Cloud]:
-    """Run MiniStack with enforced roles; it keeps nothing, and logs into `folder`.
+    """Run MiniStack with enforced roles; it stores nothing, and logs into `folder`.
 
     Raises:
         StackError: It is not installed, or does not start.
@@ -196,7 +196,7 @@ def _await(cloud: Cloud, process: "subprocess.Popen[bytes]") -> None:
 
 
 def main() -> None:
-    """Deploy to a MiniStack and stay until Ctrl-C."""
+    """Deploy to MiniStack and run until Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--out", type=Path, default=OUT, help="the folder that holds what was packaged"

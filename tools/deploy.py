@@ -1,8 +1,7 @@
-"""Deploy what `make package` wrote, roll it back, or destroy all but the data.
+"""Deploy the output of `make package`, roll it back, or destroy everything but the data.
 
-The credentials and the region are those that boto3 finds. A release is a zip and a template, kept
-in a bucket under names that are made of their content: doing it again changes what has changed, no
-more.
+boto3 finds the credentials and the region. A release is a zip and a template in a bucket, named by
+their content: a repeated deployment changes only the differences.
 """
 
 import argparse
@@ -23,10 +22,10 @@ from tools.retained_tables import require_as_declared, tables_left
 from tools.stack import Stack, StackError
 
 ASKING = {"prod"}
-"""The stages of which a deployment asks before it changes anything."""
+"""The stages that ask for confirmation before a deployment."""
 
 PROTECTION = "DeletionProtection"
-"""The parameter that says whether DynamoDB refuses to delete a table."""
+"""The parameter for DynamoDB's deletion protection."""
 
 _NEVER_RAN = {
     "ROLLBACK_COMPLETE",
@@ -36,8 +35,7 @@ _NEVER_RAN = {
     "REVIEW_IN_PROGRESS",
 }
 _NOT_TAKEN_UP = {"IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"}
-"""Nor has a stack of these ever run, where it has no outputs: it was to be made of tables that an
-earlier one left."""
+"""Without outputs, such a stack never ran either: its import of existing tables failed."""
 
 _DESTROYED = """\
 This deletes {name}: its URL, functions, queues and logs. A new deployment gets another URL.
@@ -92,10 +90,10 @@ def show_plan(stage: str, out: Path, *, as_json: bool) -> None:
 
 
 def rollback(stage: str) -> None:
-    """Go back to the release before the one that runs.
+    """Go back to the previous release.
 
     Raises:
-        StackError: There is none, or it could not be; the message says why.
+        StackError: There is none, or it failed; the message says why.
     """
     stack = _stack(stage)
     _require_changeable(stack)
@@ -138,7 +136,7 @@ def _stack(stage: str) -> Stack:
 
 
 def typed(question: str) -> str:
-    """Return what somebody types at a question; nothing where nobody can."""
+    """Return the typed answer to a question; empty without a terminal."""
     try:
         return input(question).strip()
     except EOFError:
@@ -146,7 +144,7 @@ def typed(question: str) -> str:
 
 
 def _clear(stack: Stack) -> None:
-    """See to it that the stack can be made or changed."""
+    """Prepare the stack for creation or change."""
     status = stack.status()
     if status in _NEVER_RAN or (status in _NOT_TAKEN_UP and not stack.outputs()):
         print(
@@ -166,7 +164,7 @@ def _require_changeable(stack: Stack) -> None:
 
 
 def _require_idle(stack: Stack) -> None:
-    """Raise where somebody changes the stack; one in review does not count."""
+    """Raise if another change is in progress; a stack in review does not count."""
     status = stack.status()
     if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
         raise StackError(
@@ -177,7 +175,7 @@ def _require_idle(stack: Stack) -> None:
 def _bring(
     stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]
 ) -> None:
-    """Update the stack, or create it, importing tables that an earlier one left."""
+    """Update or create the stack, importing tables of an earlier one."""
     if stack.status():
         stack.update(url, parameters)
     elif left := tables_left(stack.name, template):
@@ -186,7 +184,7 @@ def _bring(
         stack.adopt(template, left)
         stack.update(url, parameters)
     else:
-        # A creation that fails removes its tables, which it could not if they were protected.
+        # A failed creation deletes its tables, which protection would prevent.
         stack.create(url, {**parameters, PROTECTION: "false"})
         if _default(template, PROTECTION) != "false":
             stack.update(url, parameters)
@@ -197,7 +195,7 @@ def _default(template: Mapping[str, Any], parameter: str) -> str:
 
 
 def _tell(stack: Stack) -> None:
-    """See to the first settings, and say where all is."""
+    """Create the first settings, and print the URLs."""
     outputs = stack.outputs()
     parameter = admin_password(stack.name)
     token = bootstrap(stack.name, parameter)
@@ -211,7 +209,7 @@ def _tell(stack: Stack) -> None:
 
 
 def main() -> None:
-    """Do to a stage what the command line says."""
+    """Run the command for a stage."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("verb", choices=("check", "plan", "deploy", "rollback", "destroy"))
     parser.add_argument("--stage", default="dev", choices=STAGES)

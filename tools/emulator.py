@@ -29,10 +29,10 @@ class FunctionFailed(Exception):
 
 
 class Function:
-    """A Lambda function under the emulator; `invoke` is what an event source does."""
+    """A Lambda function under the emulator; `invoke` acts as an event source."""
 
     def __init__(self, port: int, log: Path, pid: int) -> None:
-        """Know the emulator's port, the function's log, and the process."""
+        """Keep the emulator's port, the function's log and the process."""
         self._port = port
         self._log = log
         self.pid = pid
@@ -41,7 +41,7 @@ class Function:
         """Return the function's answer to an event.
 
         Raises:
-            FunctionFailed: The message is its answer and its log.
+            FunctionFailed: The message has its answer and its log.
         """
         answer = self._post(json.dumps(event).encode())
         if isinstance(answer, dict) and "errorType" in answer:
@@ -54,7 +54,7 @@ class Function:
             return json.load(answer)
 
     def told(self, message: str) -> list[dict[str, Any]]:
-        """Return what the function has logged with a message, where it logs JSON."""
+        """Return the function's JSON log entries with a message."""
         lines = [
             json.loads(line)
             for line in self._log.read_text().splitlines()
@@ -63,7 +63,7 @@ class Function:
         return [line for line in lines if line["message"] == message]
 
     def init_ms(self) -> float:
-        """Return how long the function took to start, before its first event, in milliseconds."""
+        """Return the function's init time before its first event, in milliseconds."""
         [took] = re.findall(r"INIT REPORT\(durationMs: ([0-9.]+)\)", self._log.read_text())
         return float(took)
 
@@ -145,7 +145,7 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
 
     Raises:
         FunctionFailed: The process has ended.
-        TimeoutError: It listens nowhere yet.
+        TimeoutError: It does not listen yet.
     """
     deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline:

@@ -8,7 +8,7 @@ import boto3
 
 
 def admin_password(stack: str) -> str:
-    """Return the parameter of the first password, made before the account, so none is lost."""
+    """Return the parameter of the first password, created before the user, so that none is lost."""
     name = f"/{stack}/admin-password"
     ssm = boto3.client("ssm")
     with suppress(ssm.exceptions.ParameterAlreadyExists):

@@ -1,4 +1,4 @@
-"""A local run of Taskhook in a process of its own, for programs that measure it or look at it."""
+"""A local run of Taskhook in its own process, for benchmarks and screenshots."""
 
 import json
 import signal
@@ -22,7 +22,7 @@ def local_run(data_dir: Path | None = None, *options: str) -> Iterator[dict[str,
     """Run Taskhook on a free port, point this process at its stores and yield its ready file.
 
     Args:
-        data_dir: Where it keeps its data; None: in a new folder that is gone afterwards.
+        data_dir: The data directory; None: a temporary one.
         options: More options of `python -m local`.
 
     Raises:

@@ -1,9 +1,9 @@
 """Write out/deployment.zip and out/sam.json, which CloudFormation deploys.
 
-Chalice makes both, from a copy of the sources that holds nothing else; what it cannot declare is
-merged into its template from the other files of .chalice/. What Lambda never opens is then left out
-of its zip, the rest is compiled, and all is written in order and without times: the same sources
-give the same bytes.
+Chalice creates both from a clean copy of the sources; the other files of .chalice/ add to its
+template what it cannot declare. Files that Lambda never opens are then left out of the zip, the
+rest is compiled, and all is written in order and without times: the same sources give the same
+bytes.
 """
 
 import argparse
@@ -32,18 +32,18 @@ STAGES = tuple(json.loads((ROOT / ".chalice/config.json").read_text())["stages"]
 
 _SOURCES = ("app.py", "chalicelib", "requirements.txt", ".chalice")
 _NOT_SOURCES = shutil.ignore_patterns("__pycache__", "*.pyc", "deployed", "deployments", ".*")
-# The services that are called, and what botocore reads whichever service it is.
+# The services in use, and the files that botocore reads for every service.
 _SERVICES = ("dynamodb", "sqs")
 _BOTOCORE_DATA = re.compile(
     rf"botocore/data/(?:(?:{'|'.join(_SERVICES)})/.*(?:service-2|endpoint-rule-set-1|paginators-1)\.json|[^/]+\.json)"
 )
 _NEVER_OPENED = re.compile(
     r"""
-    [^/]+\.(?:dist-info|data)/    # who wrote a package, and its command line
+    [^/]+\.(?:dist-info|data)/    # package metadata and command lines
     | (?:.*/)?(?:__pycache__|tests)/
     | .*\.(?:pyi|c|pyx|pxd)$
     | (?:.*/)?py\.typed$
-    | botocore/cacert\.pem$       # certifi brings one
+    | botocore/cacert\.pem$       # certifi has one
     | dateutil/zoneinfo/.*\.gz$   # the time is UTC here
     | boto3/(?:data|examples)/    # clients only, no resources
     """,
@@ -57,8 +57,8 @@ def package(stage: str, out: Path = OUT) -> None:
     """Write the zip and the template of a stage into `out`.
 
     Raises:
-        subprocess.CalledProcessError: Chalice could not package it; it has said why on stderr.
-        SystemExit: The stage names a file that the zip does not hold.
+        subprocess.CalledProcessError: Chalice failed; stderr says why.
+        SystemExit: The stage names a file that is not in the zip.
     """
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -87,7 +87,7 @@ def _run_chalice(stage: str, sources: Path, made: Path) -> None:
     chalice = Path(sys.executable).with_name("chalice")
     merge = sources / "merge.json"
     merge.write_text(json.dumps(additions(sources / ".chalice", stage)))
-    # Chalice asks for a region, only to spell the names of AWS's services.
+    # Chalice needs a region only to spell the names of AWS's services.
     environment = {"AWS_DEFAULT_REGION": "us-east-1", **os.environ}
     subprocess.run(
         [
@@ -109,8 +109,8 @@ def _run_chalice(stage: str, sources: Path, made: Path) -> None:
 def additions(folder: Path, stage: str) -> dict[str, Any]:
     """Return a stage's own template: all files of the folder in one.
 
-    A stage differs from another by its `template_parameters` in config.json, which are the
-    parameters' defaults.
+    Stages differ by their `template_parameters` in config.json, which become the parameters'
+    defaults.
 
     Raises:
         SystemExit: config.json gives a parameter that no file declares.
@@ -128,7 +128,7 @@ def additions(folder: Path, stage: str) -> dict[str, Any]:
         merged["Parameters"][name]["Default"] = value
     for resource in merged["Resources"].values():
         if resource.get("Type") == "AWS::CloudWatch::Dashboard":
-            # An object, which can be read; CloudFormation takes a text.
+            # A readable object; CloudFormation takes a text.
             body = resource["Properties"]["DashboardBody"]
             resource["Properties"]["DashboardBody"] = {"Fn::Sub": json.dumps(body)}
     return merged
@@ -140,8 +140,8 @@ def _unpack(archive: Path, tree: Path) -> None:
 
 
 def _cut_endpoints(tree: Path) -> None:
-    # The list of all services' addresses is 1.2 MB of JSON, which botocore reads before each first
-    # call.
+    # The list of all services' endpoints is 1.2 MB of JSON, which botocore reads before its
+    # first call.
     path = tree / "botocore" / "data" / "endpoints.json"
     endpoints = json.loads(path.read_text())
     for partition in endpoints["partitions"]:
@@ -150,8 +150,8 @@ def _cut_endpoints(tree: Path) -> None:
 
 
 def _cut_models(tree: Path) -> None:
-    # Four fifths of what describes a service is for people, and botocore reads it all before its
-    # first call.
+    # Four fifths of a service's description is documentation, and botocore reads all of it before
+    # the first call.
     for path in (tree / "botocore" / "data").rglob("service-2.json.gz"):
         model = json.loads(gzip.decompress(path.read_bytes()), object_hook=_without_documentation)
         path.with_suffix("").write_text(json.dumps(model, separators=(",", ":")))
@@ -190,7 +190,7 @@ def _compile(tree: Path) -> None:
 
 
 def _require_bundles(template: Path, tree: Path) -> None:
-    """Check that CA_BUNDLE's certificates are in the zip, which Lambda runs in /var/task."""
+    """Check that CA_BUNDLE is in the zip, which Lambda unpacks into /var/task."""
     for resource in json.loads(template.read_text())["Resources"].values():
         environment = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
         bundle = environment.get("CA_BUNDLE", "").removeprefix("/var/task/")

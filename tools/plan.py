@@ -1,4 +1,4 @@
-"""What a deployment is about to do, and what the stack costs a month while nobody uses it."""
+"""The plan of a deployment: its changes, and the monthly cost of the stack at rest."""
 
 import json
 from collections import Counter
@@ -20,20 +20,20 @@ Facts = dict[str, Any]
 def show(
     stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]
 ) -> None:
-    """Print what a deployment does and what the stack costs at rest. Raises as `facts_of` does."""
+    """Print the changes and the cost at rest. Raises as `facts_of` does."""
     print("\n".join(lines_of(facts_of(stack, template, url, parameters))))
 
 
 def facts_of(
     stack: Stack, template: Mapping[str, Any], url: str, parameters: Mapping[str, str]
 ) -> Facts:
-    """Return the plan of a deployment, as JSON can hold it.
+    """Return the plan of a deployment in JSON types.
 
     Args:
-        stack: What is deployed, whether or not it is there.
+        stack: The stack, which may not exist yet.
         template: The release's.
-        url: Where CloudFormation finds the template.
-        parameters: Those that are not left at their defaults.
+        url: The template's URL for CloudFormation.
+        parameters: Those that differ from their defaults.
 
     Raises:
         StackError: A table would be replaced or removed.
@@ -49,7 +49,7 @@ def facts_of(
 
 
 def lines_of(facts: Facts) -> Iterator[str]:
-    """Yield the plan as a person reads it."""
+    """Yield the plan's lines for people."""
     yield f"{facts['stack']} is about to {'be made' if facts['is_new'] else 'change'}:"
     for change in facts["changes"]:
         yield f"  {change['what']:<9} {change['resource']}"
@@ -116,7 +116,7 @@ def resting_costs(template: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def watched_metrics(resources: Mapping[str, Any]) -> int:
-    """Return how many metrics the alarms of a template look at, each of which has its price."""
+    """Return the number of metrics in a template's alarms; each is charged."""
     alarms = [
         one["Properties"]
         for one in resources.values()

@@ -45,7 +45,7 @@ def keep(out: Path, bucket: str, template: Mapping[str, Any]) -> str:
 
 
 def template_url(bucket: str, release: str) -> str:
-    """Return where CloudFormation finds the template of a release."""
+    """Return the URL of a release's template for CloudFormation."""
     return f"{boto3.client('s3').meta.endpoint_url}/{bucket}/{release}.json"
 
 
@@ -60,7 +60,7 @@ def bucket_of(stack: str) -> str:
     except ClientError as error:
         if error.response["Error"]["Code"] != "404":
             raise
-        # The oldest region is the one that cannot be named here.
+        # The oldest region must not be named here.
         elsewhere = (
             {}
             if region == "us-east-1"

@@ -1,4 +1,4 @@
-"""Rows of a table that AWS has restored under another name, copied into the one that is in use."""
+"""Copying rows of a restored table into the live one."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +12,10 @@ from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound
 
 OUTCOMES = ("added", "replaced", "same", "left", "changed_meanwhile")
-"""What can become of a row; `left` is one that differs and shall stay as it is."""
+"""The outcomes of a row; `left` means that it differs and was kept."""
 
 _OF_THE_WRITE = ("version", "changed_by", "removed_by")
-"""What tells of the last write rather than of the row: a restored one is a write of its own."""
+"""Attributes of the last write rather than of the row: restoring is a write of its own."""
 
 _THREADS = 8
 
@@ -23,20 +23,20 @@ _Item = dict[str, Any]
 
 
 def restore(name: str, prefix: str, *, missing_only: bool, dry_run: bool) -> Iterator[str]:
-    """Copy each row of `prefix + name` into the table in use; yield one of `OUTCOMES` each.
+    """Copy each row of `prefix + name` into the live table; yield one of `OUTCOMES` each.
 
-    A row that both hold counts its version on, so that receivers take it for the newer one. The row
-    that counts the ids is left as it is, or gone: the restored one would give ids again.
+    A row in both tables gets a higher version, so that receivers treat it as newer. The row of the
+    id counter is never restored: ids would be given again.
 
     Args:
-        name: Of the table, without a prefix.
-        prefix: Put before the name of the restored table.
-        missing_only: Leave the rows that are there, whatever they hold.
+        name: The table's name without its prefix.
+        prefix: The prefix of the restored table's name.
+        missing_only: Keep existing rows.
         dry_run: Write nothing.
 
     Raises:
         NotFound: One of the tables is not there.
-        StoreUnavailable: The store failed; to do it again does no harm.
+        StoreUnavailable: The store failed; it is safe to repeat.
     """
     with translating_store_errors():
         copy = _Copy(CONFIG.table_prefix + name, missing_only=missing_only, dry_run=dry_run)
@@ -66,7 +66,7 @@ class _Copy:
         return [part["AttributeName"] for part in described["KeySchema"]]
 
     def row(self, restored: _Item) -> str:
-        """Copy a row; return what became of it."""
+        """Copy a row and return its outcome."""
         if self._table == CONFIG.table_prefix + "settings" and restored["id"] == {"S": "numbers"}:
             return "left"
         live = self.live(restored)
@@ -77,7 +77,7 @@ class _Copy:
         return "left" if self._missing_only else self.write(restored, live)
 
     def live(self, row: _Item) -> _Item:
-        """Return the row with the same key that is in use; an empty one where there is none."""
+        """Return the live row with the same key; empty if there is none."""
         key = {name: row[name] for name in self._keys}
         item: _Item = self.client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get(
             "Item", {}
@@ -85,7 +85,7 @@ class _Copy:
         return item
 
     def write(self, restored: _Item, live: _Item) -> str:
-        """Write a row, unless the one it overwrites changed since; return what became of it."""
+        """Write a row unless the live one changed since; return its outcome."""
         outcome = "replaced" if live else "added"
         if self._dry_run:
             return outcome
@@ -120,7 +120,7 @@ def _content(row: _Item) -> _Item:
 
 
 def _in_order(row: _Item) -> _Item:
-    """Return a row, the members of its sets in order: a store hands them out in any."""
+    """Return a row with its sets sorted, since stores return them in any order."""
     return {
         name: {kind: sorted(held) if kind in {"SS", "NS"} else held for kind, held in value.items()}
         for name, value in row.items()
@@ -128,7 +128,7 @@ def _in_order(row: _Item) -> _Item:
 
 
 def _change(key: str, live: _Item, wanted: _Item) -> Mapping[str, Any]:
-    """Return the write of what differs, unless that changed since, or the row is gone."""
+    """Return the write of the differences, on condition that the row is unchanged."""
     live, wanted = _in_order(live), _in_order(wanted)
     differing = list(
         enumerate(name for name in live | wanted if live.get(name) != wanted.get(name))

@@ -1,4 +1,4 @@
-"""Tables that a destroyed stack has left: which exist, and whether they match a template."""
+"""Tables kept by a destroyed stack: which exist, and whether they match a template."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from tools.stack import StackError
 
 
 def tables_left(stack: str, template: Mapping[str, Any]) -> dict[str, str]:
-    """Return the names of the template's tables that are there, by their names in the template."""
+    """Return the names of the existing tables, by their names in the template."""
     there = {
         name
         for page in boto3.client("dynamodb").get_paginator("list_tables").paginate()
@@ -24,10 +24,10 @@ def tables_left(stack: str, template: Mapping[str, Any]) -> dict[str, str]:
 
 
 def require_as_declared(template: Mapping[str, Any], left: Mapping[str, str]) -> None:
-    """Check that tables to import are as the template says: an import does not compare.
+    """Check that tables to import match the template: an import does not compare them.
 
     Raises:
-        StackError: Some are not; the message names what differs, and what to do.
+        StackError: Some differ; the message names the differences and the remedy.
     """
     differing = {
         name: _differences(template["Resources"][logical]["Properties"], _described(name))
@@ -72,7 +72,7 @@ def _projected(projection: Mapping[str, Any]) -> tuple[str, list[str]]:
 
 
 def _described(name: str) -> dict[str, Any]:
-    """Return a table as it is, in the words of a template."""
+    """Return an existing table in a template's terms."""
     dynamodb = boto3.client("dynamodb")
     table: dict[str, Any] = dynamodb.describe_table(TableName=name)["Table"]
     expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]

@@ -1,9 +1,8 @@
-"""How long AWS takes the Python that packages: it is the runtime, by Chalice's rule.
+"""AWS's support periods of Python runtimes: by Chalice's rule, the packaging Python is the runtime.
 
-The dates stand in the table "Supported runtimes" of AWS Lambda's developer guide, page "Lambda
+The dates are from the table "Supported runtimes" of AWS Lambda's developer guide, page "Lambda
 runtimes" (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html), here as AWS's
-cfn-lint 1.58.0 carries them, looked up on 2026-11-30. AWS moves them now and then, to later days so
-far.
+cfn-lint 1.58.0 carries them, looked up on 2026-11-30. AWS has only postponed them so far.
 """
 
 import sys
@@ -11,15 +10,15 @@ from datetime import date
 from typing import NamedTuple
 
 NEWEST = "3.12 to 3.14"
-"""The Pythons that are worth a new deployment."""
+"""The Python for new deployments."""
 
 
 class Lifetime(NamedTuple):
-    """The days on which AWS ends its support of a runtime, step by step."""
+    """The dates of the steps by which AWS ends its support of a runtime."""
 
     no_updates: date  # security updates end: AWS's "deprecation date"
-    no_new: date  # no function is made of it any more
-    no_changes: date  # nor is one changed that is there
+    no_new: date  # no new functions
+    no_changes: date  # no updates of existing functions
 
 
 LIFETIMES = {
@@ -32,11 +31,11 @@ LIFETIMES = {
 
 
 class RuntimeRefused(Exception):
-    """AWS does not take a runtime; the message says what to do."""
+    """AWS does not accept a runtime; the message says what to do."""
 
 
 def own_runtime() -> str:
-    """Return the runtime that Chalice chooses: the Python that runs."""
+    """Return the runtime that Chalice chooses: the running Python."""
     return f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 

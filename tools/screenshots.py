@@ -35,7 +35,7 @@ SHOWN = {
     "delivery-1280-light": "delivery",
     "settings-1280-light": "settings",
 }
-"""The pictures that the documents show, and the names that they have in docs/img/."""
+"""The pictures in the documents, and their names in docs/img/."""
 PAGES = {
     "board": "/boards/1",
     "task": "/tasks/4",
@@ -53,7 +53,7 @@ PAGES = {
 WIDTHS = (1280, 390)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LONGEST = 1600
-"""Pixels of a page, from its top, that are kept."""
+"""Most pixels kept from the top of a page."""
 
 _TASKS: tuple[dict[str, Any], ...] = (
     {
@@ -90,7 +90,7 @@ class _Receiver(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         if self.path.startswith("/bot"):
             time.sleep(1.5)
-        with suppress(OSError):  # nobody waits any more
+        with suppress(OSError):  # the caller is gone
             self.send_response(200)
             self.end_headers()
             self.wfile.write(b"heard")
@@ -160,7 +160,7 @@ def _furnish_sources(api: _Api) -> None:
 
 
 def _most_tried(api: _Api) -> str:
-    """Return the delivery with the most attempts, once one needed a second."""
+    """Return the delivery with the most attempts, once one has a second attempt."""
     give_up_at = time.monotonic() + 60
     while time.monotonic() < give_up_at:
         delivery = max(

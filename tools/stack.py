@@ -1,4 +1,4 @@
-"""A CloudFormation stack: made, changed, imported, deleted, with its events as they come."""
+"""A CloudFormation stack: create, change, import and delete it, with live events."""
 
 import json
 import secrets
@@ -13,43 +13,43 @@ from chalicelib.domain.printable import one_line
 
 _WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE"}
 _WAIT = 2.0
-"""Seconds between two looks at what CloudFormation does."""
+"""Seconds between two polls of CloudFormation."""
 _TABLE = "AWS::DynamoDB::Table"
 
 
 class StackError(Exception):
-    """Why a stack is not as it was meant to be, for a person to read."""
+    """A failure of a stack operation, explained for people."""
 
 
 class Stack:
     """A stack of this account and region, by its name."""
 
     def __init__(self, name: str, tags: Mapping[str, str]) -> None:
-        """Know the stack, existing or not, and the tags for its resources."""
+        """Keep the name of the stack, which may not exist, and the tags for its resources."""
         self.name = name
         self._tags = [{"Key": key, "Value": value} for key, value in tags.items()]
         self._client = boto3.client("cloudformation")
 
     def status(self) -> str:
-        """Return the stack's status in CloudFormation's words; empty where there is none."""
+        """Return the stack's CloudFormation status; empty if it does not exist."""
         return str(self._described().get("StackStatus", ""))
 
     def outputs(self) -> dict[str, str]:
-        """Return what the stack says of itself."""
+        """Return the stack's outputs."""
         return {
             output["OutputKey"]: output["OutputValue"]
             for output in self._described().get("Outputs", ())
         }
 
     def parameters(self) -> dict[str, str]:
-        """Return the stack's parameters as they were given, or by default."""
+        """Return the stack's parameters, given or default."""
         return {
             one["ParameterKey"]: one["ParameterValue"]
             for one in self._described().get("Parameters", ())
         }
 
     def create(self, template_url: str, parameters: Mapping[str, str]) -> None:
-        """Make the stack; a parameter that is not given has its default.
+        """Create the stack; missing parameters have their defaults.
 
         Raises:
             StackError: With what failed first.
@@ -60,7 +60,7 @@ class Stack:
         self._follow(made["StackId"])
 
     def update(self, template_url: str, parameters: Mapping[str, str]) -> None:
-        """Change the stack; a parameter that is not given has its default.
+        """Change the stack; missing parameters have their defaults.
 
         Raises:
             StackError: With what failed first; the stack is as it was before.
@@ -72,12 +72,12 @@ class Stack:
         self._follow(changed["StackId"], last)
 
     def preview(self, template_url: str, parameters: Mapping[str, str]) -> list[dict[str, Any]]:
-        """Return what an update would do, by CloudFormation's description; nothing is done.
+        """Return CloudFormation's description of an update without executing it.
 
         Raises:
             StackError: With what CloudFormation says.
         """
-        # A name of its own: one that was broken off has left its change set, and its name is taken.
+        # A unique name: an interrupted run leaves its change set, whose name stays in use.
         name = {"StackName": self.name, "ChangeSetName": f"preview-{secrets.token_hex(4)}"}
         self._client.create_change_set(
             **name, ChangeSetType="UPDATE", Tags=self._tags, **_template(template_url, parameters)
@@ -107,7 +107,7 @@ class Stack:
             StackError: With what CloudFormation says.
         """
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import.html
-        # An import takes what is there, makes nothing, and may have neither outputs nor new tags.
+        # An import creates nothing, and may have neither outputs nor new tags.
         only = {
             "Parameters": template.get("Parameters", {}),
             "Resources": {logical: template["Resources"][logical] for logical in tables},
@@ -125,7 +125,7 @@ class Stack:
         self._follow(change["StackId"], last)
 
     def delete(self) -> None:
-        """Delete the stack, but what it is to retain.
+        """Delete the stack except its retained resources.
 
         Raises:
             StackError: With what failed first.
@@ -169,7 +169,7 @@ class Stack:
             time.sleep(_WAIT)
 
     def _follow(self, stack_id: str, last: str = "") -> None:
-        """Show the stack's new events as they come, until its operation is over."""
+        """Print the stack's new events until its operation has ended."""
         failed = ""
         while True:
             status = str(self._described(stack_id)["StackStatus"])
@@ -184,7 +184,7 @@ class Stack:
             raise StackError(f"{self.name} is {status}. {failed}")
 
     def _events_after(self, stack_id: str, last: str) -> Iterator[Mapping[str, Any]]:
-        """Return events that are younger than the last one known, the youngest first."""
+        """Return events newer than the last known one, the newest first."""
         for page in self._client.get_paginator("describe_stack_events").paginate(
             StackName=stack_id
         ):
@@ -224,7 +224,7 @@ def _line(event: Mapping[str, Any]) -> str:
 
 
 def _failure(event: Mapping[str, Any]) -> str:
-    """Return an event's failure, or nothing where it only follows from another one."""
+    """Return an event's failure; empty if it only follows from another one."""
     reason = event.get("ResourceStatusReason", "")
     if not event["ResourceStatus"].endswith("_FAILED") or "cancelled" in reason:
         return ""

@@ -1,4 +1,4 @@
-"""One screen about a stage: what runs, which alarms ring, what waits, and the last error."""
+"""The status of a stage on one screen: release, alarms, pending deliveries and last error."""
 
 import argparse
 import json
@@ -18,15 +18,15 @@ from tools.stack import Stack, StackError
 
 _QUEUES = {"retry_queue": "RetryQueue", "dead_letters": "RetryDeadLetters", "failures": "Failures"}
 _FUNCTIONS = ("api", "dispatch", "retry", "sweep")
-_LOOK_BACK = (300, 3600)  # seconds of logs: the newest errors are found soonest
+_LOOK_BACK = (300, 3600)  # seconds of logs: the newest errors are searched first
 _LOG_PAGES = 100  # of a function's log, 1 MB or 10,000 errors each
-_PAGES = 20  # of the deliveries that are due: some 200,000 of them
+_PAGES = 20  # of due deliveries, some 200,000
 
 Facts = dict[str, Any]
 
 
 def facts_of(stack: Stack) -> Facts:
-    """Return what there is to say about a stack, as JSON can hold it; times are ISO 8601 in UTC.
+    """Return the status of a stack in JSON types; times are ISO 8601 in UTC.
 
     Raises:
         StackError: There is none.
@@ -61,7 +61,7 @@ def _ringing(stack: str) -> list[str]:
 
 
 def _waiting(stack: str) -> Facts:
-    """Return how many deliveries wait, and since when the oldest is due; None: none is due."""
+    """Return the number of due deliveries and the time of the oldest; None if none is due."""
     due_ats = sorted(_due_ats(stack))
     is_due = bool(due_ats) and due_ats[0] <= time.time()
     return {
@@ -90,7 +90,7 @@ def _messages(url: str) -> int:
 
 
 def _last_error(stack: str) -> Facts | None:
-    """Return the newest line of the functions' logs that tells of an error, of the last hour."""
+    """Return the newest error in the functions' logs of the last hour."""
     for seconds in _LOOK_BACK:
         since = int(time.time() - seconds) * 1000
         if found := [error for name in _FUNCTIONS for error in _errors(stack, name, since)]:
@@ -99,7 +99,7 @@ def _last_error(stack: str) -> Facts | None:
 
 
 def _errors(stack: str, function: str, since: int) -> Iterator[Facts]:
-    """Yield a function's errors, the oldest first; a page may be empty, and the next one not."""
+    """Yield a function's errors, the oldest first; empty pages may come in between."""
     asked = {
         "logGroupName": f"/aws/lambda/{stack}-{function}",
         "filterPattern": "ERROR",
@@ -142,9 +142,9 @@ def lines_of(facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def ring(stack: Stack) -> str:
-    """Set one alarm off, so that whoever is subscribed is told, and return what to expect.
+    """Trigger one alarm, which notifies its subscribers, and return what to expect.
 
-    CloudWatch sets the alarm back with its next look.
+    CloudWatch resets the alarm at its next evaluation.
 
     Raises:
         StackError: There is no stack, or nobody has confirmed a subscription.
@@ -174,7 +174,7 @@ def ring(stack: Stack) -> str:
 
 
 def main() -> None:
-    """Show a stage, or set one of its alarms off."""
+    """Show a stage, or trigger one of its alarms."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("verb", choices=("show", "alarm-test"))
     parser.add_argument("--stage", default="dev", choices=STAGES)

@@ -1,4 +1,4 @@
-"""Which changes of its tables a release cannot bring in one update of its stack.
+"""Table changes that one update of the stack cannot make.
 
 After AWS::DynamoDB::Table in CloudFormation's template reference (what an update replaces) and
 UpdateTable in DynamoDB's API reference (one global secondary index is made or deleted at a time).
@@ -20,7 +20,7 @@ _PROPERTIES = (
 
 
 def tables_of(template: Mapping[str, Any]) -> Tables:
-    """Return of a template's tables what an update may stumble over."""
+    """Return the properties of a template's tables that limit updates."""
     return {
         name: {
             key: resource["Properties"][key] for key in _PROPERTIES if key in resource["Properties"]
@@ -31,7 +31,7 @@ def tables_of(template: Mapping[str, Any]) -> Tables:
 
 
 def refusals(before: Tables, after: Tables) -> list[str]:
-    """Return what forbids going from one release's tables to another's, a sentence each."""
+    """Return the obstacles between two releases' tables, one sentence each."""
     faults = [
         f"{name} is gone: its rows would stay behind, in no stack"
         for name in before
