@@ -1,4 +1,4 @@
-"""Run every benchmark, each in a process of its own: `python -m bench`."""
+"""Run every benchmark, each in its own process: `python -m bench`."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ BENCHMARKS = ("add", "arrival", "dispatch", "cold", "growth", "neighbours", "api
 
 
 def main() -> int:
-    """Run the benchmarks one after the other and print one table. Exit 1 where one failed."""
+    """Run the benchmarks in sequence and print one table. Exit 1 if one failed."""
     begun = time.monotonic()
     codes = [
         subprocess.call([sys.executable, "-m", f"bench.{name}"], cwd=ROOT) for name in BENCHMARKS

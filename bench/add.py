@@ -1,7 +1,7 @@
 """Measure what an add costs in process: API Gateway's event in, the answer out.
 
-Its floor is the barest Chalice route that puts the same item by boto3. Both go in turns, over one
-dynoxide; what is shown are medians. Ends by itself.
+The floor is a minimal Chalice route that puts the same item with boto3. Both alternate over one
+dynoxide; the figures are medians.
 """
 
 import argparse
@@ -24,7 +24,7 @@ _COUNTED = 25  # adds whose calls are counted
 
 
 class _Calls(logging.Handler):
-    """Counts the calls that botocore makes, by whatever client."""
+    """Counts the calls of all botocore clients."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -35,7 +35,7 @@ class _Calls(logging.Handler):
 
 
 def measure(rounds: int) -> list[Figure]:
-    """Measure both ways in turns, so that whatever else this machine does meets both."""
+    """Measure both ways alternately, so that other load affects both."""
     with system() as started:
         ours = partial(answer_of, started.app, event_of(started.app, "GET", ADD))
         item = _stored(int(ours()["headers"]["X-Task-Id"]))

@@ -1,6 +1,6 @@
-"""Measure Kanboard's API through a local run, by the calls and sizes that people meet.
+"""Measure Kanboard's API through a local run, with typical calls and sizes.
 
-Starts Taskhook in a folder of its own; ends by itself.
+Starts Taskhook in its own folder.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from tools.local_run import local_run
 SIZES = (10, 1000, 10_000)
 CALLERS = 8
 PAGE = 1000
-"""How many tasks one call asks for where all are more than Lambda hands on."""
+"""Tasks per call where all tasks exceed Lambda's answer limit."""
 
 
 class Api:
@@ -51,18 +51,18 @@ class Api:
         return answer["result"]
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._connection.close()
 
 
 def timed(name: str, call: Callable[[], object], times: int) -> list[Figure]:
-    """Call again and again and return p50 and p99."""
+    """Call repeatedly and return p50 and p99."""
     p50, p99 = percentiles(timings(call, times))
     return [Figure(f"{name}, p50", p50, "ms"), Figure(f"{name}, p99", p99, "ms")]
 
 
 def timings(call: Callable[[], object], times: int) -> list[float]:
-    """Call again and again and return how long each took, in seconds."""
+    """Call repeatedly and return the duration of each call, in seconds."""
     taken = []
     for _ in range(times):
         begun = time.perf_counter()
@@ -72,13 +72,13 @@ def timings(call: Callable[[], object], times: int) -> list[float]:
 
 
 def create_many(run: Mapping[str, str], tasks: int) -> list[float]:
-    """Create tasks over one connection and return how long each took."""
+    """Create tasks over one connection and return the duration of each call."""
     with closing(Api(run)) as api:
         return timings(lambda: api("createTask", title="Measured", project_id=1), tasks)
 
 
 def measure_size(api: Api, project: Project, times: int) -> list[Figure]:
-    """Measure the calls whose cost might grow with the tasks of their project."""
+    """Measure the calls whose cost may grow with the project's tasks."""
     project_id, ids, size = project.id, project.task_ids, len(project.task_ids)
     page = {} if size < 5 * PAGE else {"limit": PAGE // len(project.column_ids)}
     shown = f"{size:,} tasks" + (f", a page of {PAGE:,}" if page else "")
@@ -142,7 +142,7 @@ def measure(times: int) -> list[Figure]:
 
 
 def _filled(data_dir: Path) -> tuple[list[Project], Project]:
-    """Fill a store with a project of each size, and one whose tasks all stand in one column."""
+    """Fill a store with a project of each size, and one with all tasks in one column."""
     with local_run(data_dir) as run:
         api = Api(run)
         like = row_of_task(api("createTask", title="Measured", project_id=1))

@@ -1,8 +1,7 @@
 """Measure a local run: how long an add takes, and from its `OK` to the POST's arrival.
 
-The floor of an add is boto3's put of the same item into a table of the same kind, in the same
-store; that of an arrival, a loop that reads that table's stream and POSTs. Starts Taskhook in a
-folder of its own; ends by itself.
+The floor of an add is boto3's put of the same item into a similar table in the same store; that of
+an arrival is a loop that reads the table's stream and POSTs. Starts Taskhook in its own folder.
 """
 
 import argparse
@@ -33,14 +32,14 @@ _MOST_OF_ONE = 50  # adds a second that one caller makes; more are shared by CAL
 
 
 class Round(NamedTuple):
-    """How long each of some calls took, in seconds, and how many were answered in a second."""
+    """The durations of calls, in seconds, and the answers per second."""
 
     took: Sequence[float]
     per_s: float
 
 
 def measure(adds: int) -> list[Figure]:
-    """Measure adds without endpoints beside their floor, then how soon an endpoint gets them."""
+    """Measure adds without endpoints beside their floor, then the delay until arrival."""
     with closing(Receivers(2)) as receivers, local_run() as run:
         add_many(run, _WARM_UP)
         twin = Twin(CALLERS)
@@ -117,7 +116,7 @@ def _percentiles(rounds: Sequence[Round]) -> tuple[float, float]:
 
 
 def _round(call: Callable[[int], Sequence[Added]], times: int, callers: int) -> Round:
-    """Let each caller call so often, all at once."""
+    """Run the callers concurrently, each with its number of calls."""
     begun = time.monotonic()
     with ThreadPoolExecutor(callers) as threads:
         taken = [one.took for each in threads.map(call, [times] * callers) for one in each]

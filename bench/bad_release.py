@@ -1,7 +1,7 @@
 """Measure the cost of a release that fails on import, until `make rollback` removes it.
 
-The stack runs on MiniStack. Two tasks a second are added while the release is deployed, stays and
-goes; a receiver notes when each task arrives.
+The stack runs on MiniStack. Two tasks a second are added while the release is deployed, runs and is
+rolled back; a receiver records each task's arrival.
 """
 
 import argparse
@@ -51,14 +51,14 @@ class Added(NamedTuple):
 
 
 class Phase(NamedTuple):
-    """What stood while tasks were added, and from when."""
+    """A phase of the measurement, and its start."""
 
     name: str
     since: float
 
 
 class Receiver(ThreadingHTTPServer):
-    """Notes when the first POST about each task comes, by its title."""
+    """Records the time of each task's first POST, by title."""
 
     daemon_threads = True
 
@@ -74,14 +74,14 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        """Note it."""
+        """Record the arrival."""
         task = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.arrived.setdefault(task["title"], time.monotonic())
         self.send_response(204)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def worsen(release: Path, into: Path, but: str) -> Path:
@@ -106,7 +106,7 @@ def worsen(release: Path, into: Path, but: str) -> Path:
 
 @contextlib.contextmanager
 def calling(add: Callable[[str], int]) -> Iterator[list[Added]]:
-    """Add tasks meanwhile, so many a second, and yield what came of them."""
+    """Add tasks at a rate during the block, and yield the results."""
     added: list[Added] = []
     ended = threading.Event()
 
@@ -131,7 +131,7 @@ def calling(add: Callable[[str], int]) -> Iterator[list[Added]]:
 
 
 def adding(cloud: Cloud) -> Callable[[str], int]:
-    """Return what adds a task with a title through the API Gateway, and returns the status."""
+    """Return a function that adds a task through API Gateway and returns the status."""
     outputs = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0][
         "Outputs"
     ]
@@ -153,7 +153,7 @@ def adding(cloud: Cloud) -> Callable[[str], int]:
 
 
 def run(noticed_after: float, but: str) -> None:
-    """Deploy, spoil, go back, and print what each phase cost."""
+    """Deploy a good and a bad release, roll back, and print the cost of each phase."""
     with tempfile.TemporaryDirectory() as name, ministack.running(Path(name)) as cloud:
         os.environ |= cloud.environment
         package(STAGE, Path(name, "out"))
@@ -218,7 +218,7 @@ def tell(phases: Sequence[Phase], added: Sequence[Added], arrived: dict[str, flo
 
 
 def main() -> None:
-    """Measure with the time that the command line says."""
+    """Measure with the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--noticed-after", type=float, default=60, help="seconds from deployment to rollback"

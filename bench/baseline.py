@@ -1,4 +1,4 @@
-"""The barest way: boto3 puts a task, its stream is read, and urllib3 POSTs it."""
+"""The floor: boto3 puts a task, a loop reads the stream, and urllib3 POSTs it."""
 
 import json
 import multiprocessing
@@ -16,11 +16,11 @@ from botocore.config import Config
 from bench.in_process import TASKS
 
 _NAME = TASKS + "-twin"
-_WAIT = 0.005  # seconds from a look at the stream that found nothing to the next one
+_WAIT = 0.005  # seconds after an empty read of the stream
 
 
 class Twin:
-    """A table with the indexes and the stream of that of tasks, in the same store."""
+    """A table like `tasks`, with its indexes and stream, in the same store."""
 
     def __init__(self, callers: int) -> None:
         """Make the table, for so many callers at once; an item of it is like the first of tasks."""
@@ -51,7 +51,7 @@ class Twin:
 
     @contextmanager
     def posting_to(self, url: str) -> Iterator[None]:
-        """Let a process of its own POST each item that is put from now on."""
+        """Start a process that POSTs each item put from now on."""
         context = multiprocessing.get_context("spawn")
         reads = context.Event()
         process = context.Process(

@@ -1,8 +1,7 @@
 """Measure cold starts of the packaged zip under AWS's runtime interface emulator.
 
-The floors are functions in the same zip: a bare one that imports what ours has imported by then and
-does nothing, and one of Chalice and PynamoDB that writes one item. All go in turns; what is shown
-are medians. Ends by itself.
+The floors are functions in the same zip: one that only imports the same modules, and one of Chalice
+and PynamoDB that writes one item. All alternate; the figures are medians.
 """
 
 import argparse
@@ -95,7 +94,7 @@ class Functions(NamedTuple):
     environment: Mapping[str, str]
 
     def start(self, handler: str) -> Start:
-        """Start a function anew, and ask it once."""
+        """Start a function cold, and invoke it once."""
         with (
             tempfile.TemporaryDirectory() as scratch,
             emulator.running(self.package, handler, self.environment, Path(scratch)) as function,
@@ -107,7 +106,7 @@ class Functions(NamedTuple):
 
 
 def measure(rounds: int) -> list[Figure]:
-    """Measure all functions in turns, so that whatever else this machine does meets all."""
+    """Measure all functions alternately, so that other load affects all."""
     with tempfile.TemporaryDirectory() as folder, _functions(Path(folder)) as functions:
         starts: dict[str, list[Start]] = {handler: [] for handler in functions.events}
         for _ in range(rounds):

@@ -1,4 +1,4 @@
-"""What the benchmarks share: adds, endpoints, and how times and memory are told."""
+"""Shared by the benchmarks: adds, endpoints, times and memory."""
 
 import http.client
 import os
@@ -49,14 +49,13 @@ def add_many(
 
 
 def many(add: Callable[[], int], count: int, *, pause: float = 0, rate: float = 0) -> list[Added]:
-    """Add tasks, one after the other.
+    """Add tasks in sequence.
 
     Args:
         add: Adds one and returns its id.
         count: How many.
         pause: Seconds between an answer and the next add.
-        rate: How many a second, on a schedule that no slow answer moves; 0: as fast as they are
-            answered.
+        rate: Adds a second, on a fixed schedule; 0: as fast as they are answered.
     """
     begun = time.monotonic()
     added = []
@@ -88,7 +87,7 @@ def percentiles(seconds: Sequence[float]) -> tuple[float, float]:
 
 
 def peak_mb(pid: int) -> float:
-    """Return the most memory that a process has had, in MB."""
+    """Return the peak memory of a process, in MB."""
     [peak] = re.findall(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(peak) * 1024 / 1e6
 
@@ -105,7 +104,7 @@ def processes_of(run: Mapping[str, str]) -> list[int]:
 
 
 def circumstances() -> dict[str, object]:
-    """Return when, where and with what this is measured."""
+    """Return the time, machine and versions of a measurement."""
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

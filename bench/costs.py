@@ -1,8 +1,7 @@
 """Compute what Taskhook costs a month, and write the table into docs/operations.md.
 
-What a task takes was counted (`python -m bench.footprint`), what AWS takes for it stands in
-bench/prices.json, and what could be neither counted nor looked up is assumed below. No free
-allowance is taken off.
+The usage of a task is counted (`python -m bench.footprint`), AWS's prices are in bench/prices.json,
+and everything else is assumed below. The free tier is not subtracted.
 """
 
 import json
@@ -26,8 +25,7 @@ _MEMORY_MB: dict[str, int] = {
 }
 
 BUSY_FROM = 10_000_000
-"""Tasks a month from which on a Lambda seldom has to read again what it has read: some four a
-second."""
+"""Tasks a month above which Lambdas rarely read without their caches: about four a second."""
 
 _MINUTES = 43_800  # of a month
 _GB = 1e9  # AWS stores in units of 2**30 bytes and sends in 10**9: less than the guesses differ
@@ -67,12 +65,12 @@ class _Calls:
         )
 
     def total(self, name: str) -> float:
-        """Return what they use in all of one thing."""
+        """Return their total use of one resource."""
         return sum(count * part.get(name, 0) for _, count, part, _ in self._calls)
 
 
 def used(tasks: int, counted: Mapping[str, Any], *, on_arm: bool = False) -> dict[str, Used]:
-    """Return what so many tasks a month use of each part of AWS, by the names of the prices."""
+    """Return the monthly use of each AWS service for a number of tasks, by price name."""
     gb_seconds = "lambda_gb_seconds_arm" if on_arm else "lambda_gb_seconds"
     calls, kept = _Calls(tasks, counted["parts"]), counted["stored_bytes"]
     retries, posts = 3 * tasks * _RETRIED, 3 * tasks * (1 + _RETRIED)
@@ -104,7 +102,7 @@ def used(tasks: int, counted: Mapping[str, Any], *, on_arm: bool = False) -> dic
 
 
 def _gb_seconds(function: str, part: Used, waits_ms: float) -> float:
-    """Return what a call of a Lambda takes: computing at its share of a core, and waiting."""
+    """Return the duration of a Lambda call: computing at its share of a core, and waiting."""
     memory = _MEMORY_MB[function]
     took_ms = (
         part["cpu_ms"] / min(1, memory / _CORE_MB) + part["store_calls"] * _STORE_CALL_MS + waits_ms
@@ -115,7 +113,7 @@ def _gb_seconds(function: str, part: Used, waits_ms: float) -> float:
 def costs(
     tasks: int, counted: Mapping[str, Any], prices: Mapping[str, Any], *, on_arm: bool = False
 ) -> dict[str, float]:
-    """Return what each part costs a month, in dollars, for so many tasks."""
+    """Return the monthly cost of each part, in USD, for a number of tasks."""
     return {
         part: sum(
             amount * prices[name]["usd"] / prices[name]["per"] for name, amount in amounts.items()

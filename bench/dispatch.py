@@ -1,8 +1,7 @@
 """Measure what a delivery costs: one call of `dispatch`, beside the same POSTs by bare urllib3.
 
-A batch is of changes that are each of another task. The store is dynoxide in a folder of its own,
-the receivers are another process; both ways go in turns, and what is shown are medians. Ends by
-itself.
+Each change of a batch is of another task. The store is dynoxide in its own folder, the receivers
+are another process; both ways alternate, and the figures are medians.
 """
 
 import argparse
@@ -24,14 +23,14 @@ _WARM_UP = 2  # rounds
 
 
 class Batch(NamedTuple):
-    """How many endpoints hear of how many changes."""
+    """Numbers of endpoints and changes."""
 
     endpoints: int
     changes: int
 
     @property
     def posts(self) -> int:
-        """How many POSTs that makes."""
+        """The number of POSTs."""
         return self.endpoints * self.changes
 
 
@@ -39,11 +38,11 @@ USUAL = Batch(3, 100)
 """As many changes as the deployed mapping hands over."""
 
 BATCHES = (Batch(1, 100), USUAL, Batch(10, 30), Batch(100, 5))
-"""In the order of their endpoints: none is removed."""
+"""In ascending order of endpoints: none is removed."""
 
 
 def measure(rounds: int) -> dict[Batch, tuple[Cost, Cost]]:
-    """Return what a delivery costs in each batch, and what it costs bare urllib3."""
+    """Return the cost of a delivery in each batch, and its floor with bare urllib3."""
     with closing(Receivers(BATCHES[-1].endpoints)) as receivers, system() as started:
         return {
             batch: _measure(batch, rounds if batch == USUAL else rounds // 2, started, receivers)
@@ -52,12 +51,12 @@ def measure(rounds: int) -> dict[Batch, tuple[Cost, Cost]]:
 
 
 def _measure(batch: Batch, rounds: int, started: Any, receivers: Receivers) -> tuple[Cost, Cost]:
-    """Measure both ways in turns, so that whatever else this machine does meets both."""
+    """Measure both ways alternately, so that other load affects both."""
     told = iter(records(batch.changes * (_WARM_UP + rounds)))
     post = _Floor(receivers.urls[: batch.endpoints])
     turns = []
     for _ in range(_WARM_UP + rounds):
-        # Anew: none shall be thought slow for what this machine has done.
+        # Fresh endpoints: none must count as slow because of this machine's earlier load.
         for number in range(batch.endpoints):
             add_endpoint(receivers.urls[number], f"receiver-{number}")
         changes = [next(told) for _ in range(batch.changes)]
@@ -71,9 +70,7 @@ def _measure(batch: Batch, rounds: int, started: Any, receivers: Receivers) -> t
         )
     whole = [turn for turn in turns[_WARM_UP:] if turn]
     if not whole:
-        raise SystemExit(
-            "this machine is too busy: in each round a receiver was taken for a slow one"
-        )
+        raise SystemExit("this machine is too busy: in each round a receiver counted as slow")
     ours, floor = zip(*whole, strict=True)
     return _median(ours, batch.posts), _median(floor, batch.posts)
 
@@ -81,7 +78,7 @@ def _measure(batch: Batch, rounds: int, started: Any, receivers: Receivers) -> t
 def _turn(
     dispatch: Callable[[], object], post: "_Floor", receivers: Receivers, wanted: int
 ) -> tuple[Cost, Cost] | None:
-    """Return what both ways cost; None where a receiver was taken for a slow one."""
+    """Return the costs of both ways; None if a receiver counted as slow."""
     answers: list[object] = []
     ours = cost_of(lambda: answers.append(dispatch()))
     posts = receivers.look()

@@ -1,4 +1,4 @@
-"""Figures beside their floors and targets: how they are shown, and kept in bench/results.json."""
+"""Figures with floors and targets: printed, and stored in bench/results.json."""
 
 import json
 import os
@@ -26,12 +26,12 @@ class Figure(NamedTuple):
 
     @property
     def ratio(self) -> float | None:
-        """How many times its floor it is."""
+        """The ratio to its floor."""
         return None if self.floor is None else self.value / self.floor
 
     @property
     def verdict(self) -> str:
-        """Whether the target is met: `ok`, `over` or `under`; nothing where there is none."""
+        """Whether the target is met: `ok`, `over` or `under`; empty without a target."""
         if self.least is not None:
             return "ok" if self.value >= self.least else "under"
         judged, most = (
@@ -43,7 +43,7 @@ class Figure(NamedTuple):
 
     @property
     def target(self) -> str:
-        """What is wanted, in a few signs."""
+        """The target in short form."""
         if self.least is not None:
             return f">= {self.least:g}"
         if self.most_floors is not None:
@@ -52,7 +52,7 @@ class Figure(NamedTuple):
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """What stands in a row of the table."""
+        """The cells of a row of the table."""
         floor, ratio = (
             "" if number is None else _shown(number) for number in (self.floor, self.ratio)
         )
@@ -71,7 +71,7 @@ def _shown(number: float) -> str:
 
 
 def report(benchmark: str, title: str, figures: Sequence[Figure], **about: Any) -> None:
-    """Print a part of the table, and keep it with its circumstances in bench/results.json."""
+    """Print a part of the table, and store it with its circumstances in bench/results.json."""
     print(f"\n{title}\n{line(COLUMNS)}")
     for figure in figures:
         print(line(figure.cells), flush=True)
@@ -84,7 +84,7 @@ def report(benchmark: str, title: str, figures: Sequence[Figure], **about: Any) 
 
 
 def memory() -> Figure:
-    """Return the most memory that this process has had: ours, the floor's and the benchmark's."""
+    """Return this process's peak memory: ours, the floor's and the benchmark's."""
     return Figure("this process, memory at most", peak_mb(os.getpid()), "MB")
 
 

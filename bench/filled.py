@@ -1,4 +1,4 @@
-"""A store that holds many rows from its start; written one by one they take five times as long."""
+"""A store filled before its start: writing rows one by one takes five times as long."""
 
 import gzip
 import json
@@ -33,7 +33,7 @@ class Project(NamedTuple):
 def fill(data_dir: Path, rows: Mapping[str, Rows]) -> None:
     """Write rows beside a data directory's store by dynoxide's import; nothing may run there.
 
-    The stream of tasks begins anew, and tells of none of them.
+    The stream of tasks starts empty, without these rows.
 
     Args:
         data_dir: The directory.
@@ -57,7 +57,7 @@ def fill(data_dir: Path, rows: Mapping[str, Rows]) -> None:
 
 
 def _export(url: str, folder: Path, rows: Mapping[str, Rows]) -> list[dict[str, Any]]:
-    """Write the tables' rows and these as a DynamoDB export; return how the tables are made."""
+    """Write the tables' rows and these as a DynamoDB export; return the tables' definitions."""
     client, made = boto3.client("dynamodb", endpoint_url=url), []
     for table in client.list_tables()["TableNames"]:
         made.append({"Table": client.describe_table(TableName=table)["Table"]})
@@ -115,7 +115,7 @@ def task_rows(like: Mapping[str, Any], project: Project) -> Rows:
 
 
 def endpoint_row(endpoint_id: str) -> dict[str, Any]:
-    """Return an endpoint that is switched off."""
+    """Return a disabled endpoint."""
     return {
         "id": {"S": endpoint_id},
         "url": {"S": "http://127.0.0.1:9/"},

@@ -1,9 +1,8 @@
-"""Count what one task with three endpoints asks of AWS, and write bench/footprint.json.
+"""Count the AWS usage of one task with three endpoints, and write bench/footprint.json.
 
 The shipped functions run in this process over dynoxide, which says for each call how many units
 DynamoDB would have charged, its indexes included; the receivers are another process. `alone` is a
-task that finds nothing read before, as in a Lambda that has waited; `busy` is one among many. Ends
-by itself.
+task with cold caches, as in an idle Lambda; `busy` is one among many.
 """
 
 import json
@@ -73,7 +72,7 @@ class Taskhook:
         self._sqs = boto3.client("sqs")
 
     def forget(self) -> None:
-        """Let the next call find nothing that was read before."""
+        """Clear the caches before the next call."""
         for cache in self._caches:
             cache.forget()
         self._board._task_ids = self._numbers()  # noqa: SLF001 -- a new Lambda has reserved none
@@ -107,11 +106,11 @@ class Taskhook:
         return found
 
     def dispatch(self, record: dict[str, Any]) -> None:
-        """Tell the endpoints of one change."""
+        """Dispatch one change to the endpoints."""
         self._system.dispatch({"Records": [record]}, LambdaContext("dispatch", 1024, 120_000))
 
     def move(self, url: str) -> None:
-        """Let the first endpoint be somewhere else."""
+        """Change the URL of the first endpoint."""
         self._endpoints.change_endpoint("receiver-0", url)
 
     def message(self) -> dict[str, Any]:
@@ -126,11 +125,11 @@ class Taskhook:
                 return {"messageId": message["MessageId"], "body": message["Body"]}
 
     def retry(self, message: dict[str, Any]) -> None:
-        """Try again what a message names."""
+        """Retry the delivery of a message."""
         self._system.retry({"Records": [message]}, LambdaContext("retry", 512, 60_000))
 
     def sweep(self) -> None:
-        """Let the clock tick."""
+        """Run a sweep."""
         event: dict[str, Any] = {
             "time": "",
             "id": "",
@@ -202,7 +201,7 @@ def _adds_and_dispatches(meter: Meter, taskhook: Taskhook) -> dict[str, Footprin
 
 
 def _retry(meter: Meter, taskhook: Taskhook, url: str, good: Footprint) -> Footprint:
-    """Return what it takes more to deliver to one endpoint at the second attempt."""
+    """Return the additional usage of a delivery at the second attempt."""
     found = []
     for _ in range(_ROUNDS):
         taskhook.add()
@@ -218,7 +217,7 @@ def _retry(meter: Meter, taskhook: Taskhook, url: str, good: Footprint) -> Footp
 
 
 def _sweep(meter: Meter, taskhook: Taskhook) -> Footprint:
-    """Return what a tick takes without due deliveries, with one to count at each endpoint."""
+    """Return the usage of a sweep without due deliveries, with one to count per endpoint."""
     found = []
     for _ in range(_ROUNDS):
         taskhook.add()

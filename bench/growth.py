@@ -1,7 +1,7 @@
-"""Measure what grows with the tasks of a project, and the list of deliveries with their number.
+"""Measure calls whose cost may grow with a project's tasks or with the number of deliveries.
 
-Calls are made in process, API Gateway's event in and the answer out, over one dynoxide that holds
-projects of all sizes; they go in turns, and what is shown are medians of wall time. Ends by itself.
+Calls are made in process, from API Gateway's event to the answer, over one dynoxide with projects
+of all sizes; the sizes alternate, and the figures are medians of wall time.
 """
 
 import argparse
@@ -56,7 +56,7 @@ _FLOORS = {ADDED: 0, MOVED: 0, MOVED_DEEP: 0} | dict.fromkeys(
 """The size that a call is compared with: where there is none, a page is not full."""
 
 _TIMES = {ADDED: 5, MOVED: 5, BOARD: 3}
-"""How often a call is made in its turn."""
+"""Calls in a turn."""
 
 Calls = dict[str, Callable[[], object]]
 

@@ -1,4 +1,4 @@
-"""The shipped code in this process, over a dynoxide in a folder of its own."""
+"""The shipped code in this process, over a dynoxide in its own folder."""
 
 import os
 import tempfile
@@ -28,7 +28,7 @@ class Unanswered(SystemExit):
 
 
 class Cost(NamedTuple):
-    """What something took, in seconds."""
+    """Durations in seconds."""
 
     elapsed: float
     cpu: float
@@ -36,7 +36,7 @@ class Cost(NamedTuple):
 
 @contextmanager
 def system(data_dir: Path | None = None) -> Iterator[Any]:
-    """Yield `local.system` after a start, without a queue: while all goes well none is needed.
+    """Yield `local.system` after a start, without a queue: successful deliveries need none.
 
     Args:
         data_dir: Where it has been started before; None: it is started for the first time, in a
@@ -68,7 +68,7 @@ def event_of(
     headers: Mapping[str, str] | None = None,
     body: str = "",
 ) -> dict[str, Any]:
-    """Return what API Gateway sends to an application for a request."""
+    """Return API Gateway's event for a request."""
     converter = LambdaEventConverter(RouteMatcher(list(app.routes)), app.api.binary_types)
     event: dict[str, Any] = converter.create_lambda_event(
         method, address, dict(headers or {}), body.encode()
@@ -88,7 +88,7 @@ def answer_of(app: Chalice, event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def cost_of(act: Callable[[], object], times: int = 1) -> Cost:
-    """Do something and return what each time cost."""
+    """Call a function repeatedly and return the cost of each call."""
     begun, cpu_begun = time.monotonic(), time.process_time()
     for _ in range(times):
         act()

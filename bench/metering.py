@@ -1,4 +1,4 @@
-"""What the calls of AWS cost that this process makes: units, requests, CPU and log bytes."""
+"""The usage of this process's AWS calls: units, requests, CPU and log bytes."""
 
 import io
 import logging
@@ -12,16 +12,16 @@ from awslambdaric.lambda_runtime_log_utils import JsonFormatter
 from botocore.handlers import BUILTIN_HANDLERS
 
 Footprint = dict[str, float]
-"""What something took, by the names of what is counted."""
+"""Usage, by the name of each counter."""
 
 _READS = {"GetItem", "Query", "Scan", "BatchGetItem"}
 
 
 class Meter:
-    """What the calls of AWS cost that this process makes."""
+    """Counts the usage of this process's AWS calls."""
 
     def __init__(self) -> None:
-        """Listen to every client that is made from now on."""
+        """Count the calls of every client created from now on."""
         self._used: Counter[str] = Counter()
         self._said = io.StringIO()
         BUILTIN_HANDLERS.extend(
@@ -36,7 +36,7 @@ class Meter:
         logging.getLogger("chalicelib").addHandler(handler)
 
     def of(self, act: Callable[[], object]) -> Footprint:
-        """Do something, and return what it took."""
+        """Call a function and return its usage."""
         self._used.clear()
         self._said.seek(0)
         self._said.truncate()

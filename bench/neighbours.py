@@ -1,8 +1,7 @@
-"""Measure what an endpoint that never answers costs the others: OK to arrival at 19 of 20.
+"""Measure the effect of a hanging endpoint on others: OK to arrival at 19 of 20.
 
-In turns the 20th is well, or it takes each POST and says nothing. It is new in each round, and so
-is all else, so that no round finds what another one has left. Starts Taskhook in a folder of its
-own and the receivers on 127.0.0.1; ends by itself.
+The 20th alternately answers, or accepts each POST and never answers. Every round starts fresh, so
+that no round affects another. Starts Taskhook in its own folder and the receivers on 127.0.0.1.
 """
 
 import argparse
@@ -24,14 +23,14 @@ _ADDS = 60  # a round; few, so that the first second of a new endpoint counts
 
 
 class Round(NamedTuple):
-    """What a round saw, in seconds."""
+    """The results of a round, in seconds."""
 
     adds_took: float
     lags: list[float]
 
 
 def measure(rounds: int, rate: float, dispatches: Sequence[int]) -> list[Figure]:
-    """Measure all ways in turns, so that whatever else this machine does meets all.
+    """Measure all ways alternately, so that other load affects all.
 
     Args:
         rounds: Of each way.
@@ -50,7 +49,7 @@ def measure(rounds: int, rate: float, dispatches: Sequence[int]) -> list[Figure]
 
 
 def _round(receivers: Receivers, rate: float, calls: int) -> Round:
-    """Warm up with 19 endpoints, add the 20th and measure how the others do."""
+    """Warm up with 19 endpoints, add the 20th and measure the others."""
     with closing(receivers), local_run(None, "--dispatches", str(calls)) as run:
         for number in _NEIGHBOURS:
             add_endpoint(receivers.urls[number], f"neighbour-{number}")

@@ -1,7 +1,7 @@
 """Measure pages in a browser: the server's time, the first paint, and the bytes sent.
 
-Starts Taskhook in a folder of its own; each page is opened with an empty cache, and what is shown
-are medians. Ends by itself.
+Starts Taskhook in its own folder; each page is opened with an empty cache, and the figures are
+medians.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def _signed_in(browser: Browser, run: Mapping[str, str]) -> StorageState:
 
 
 def look(browser: Browser, who: StorageState, url: str) -> dict[str, float]:
-    """Open a page with an empty cache, and return what the browser tells of it."""
+    """Open a page with an empty cache, and return the browser's measurements."""
     context = browser.new_context(storage_state=who)
     page = context.new_page()
     page.goto(url)

@@ -1,4 +1,4 @@
-"""Receivers in a process of their own, light enough not to be what is measured."""
+"""Receivers in their own process, light enough not to dominate measurements."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ _BACKLOG = 512  # a batch connects at once
 
 
 class Post(NamedTuple):
-    """A POST as it came in."""
+    """A received POST."""
 
     receiver: int  # of `Receivers.urls`
     at: float  # seconds of the monotonic clock, which is the same in all processes
@@ -37,17 +37,17 @@ class Post(NamedTuple):
 
     @property
     def body(self) -> bytes:
-        """Return what follows the headers."""
+        """Return the body."""
         return self.raw.partition(b"\r\n\r\n")[2]
 
     @property
     def task_id(self) -> int:
-        """Return the task that the body tells of."""
+        """Return the task id in the body."""
         return int(json.loads(self.body)["task_id"])
 
 
 class Receivers:
-    """Receivers on 127.0.0.1, some of which take a POST and never answer it."""
+    """Receivers on 127.0.0.1, some of which never answer."""
 
     def __init__(self, answering: int, silent: int = 0) -> None:
         """Start them.
@@ -68,11 +68,11 @@ class Receivers:
         """When a task's first POST came to a receiver, as far as `look` has seen."""
 
     def close(self) -> None:
-        """End them."""
+        """Stop them."""
         self._pipe.close()
 
     def look(self) -> list[Post]:
-        """Return the POSTs that have come since the last look."""
+        """Return the POSTs since the last call."""
         self._pipe.send(None)
         posts = [Post(*fields) for fields in self._pipe.recv()]
         for post in posts:
@@ -129,7 +129,7 @@ def _serve(pipe: Connection, answers: list[bool]) -> None:
 
 
 async def _receive(pipe: Connection, answers: list[bool]) -> None:
-    """Listen, say where, and hand over what came in whenever asked; end when the parent ends."""
+    """Listen, report the ports, and send received POSTs on request; end with the parent."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     posts: list[tuple[int, float, bytes]] = []

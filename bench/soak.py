@@ -1,7 +1,7 @@
-"""Measure whether a local run's needs grow without end: steady adds, then a pause.
+"""Measure whether a local run's memory and threads grow without bound: steady adds, then a pause.
 
-One endpoint answers; another is down, so that its deliveries wait, more of them with each add. What
-its processes need is looked at as it goes on. Ends by itself.
+One endpoint answers; another is down, so its pending deliveries grow with each add. The processes
+are sampled throughout.
 """
 
 import argparse
@@ -29,21 +29,21 @@ from tools.local_run import local_run
 
 IMAGE = ROOT / "docs/img/soak.svg"
 SAMPLES = 60
-"""How often the processes are looked at."""
+"""The number of samples."""
 
 _QUIET = 0.15  # of the time: no adds, to see what is given back
 _DOWN = "http://127.0.0.1:9/"  # nothing listens there
 
 
 class Need(NamedTuple):
-    """What a process needs: its own and its share of shared memory, in MB; its threads."""
+    """A process's memory, own and shared, in MB, and its threads."""
 
     memory: float
     threads: int
 
 
 class Sample(NamedTuple):
-    """What a run needs, by its processes, so many minutes after the first add."""
+    """A run's usage by process, some minutes after the first add."""
 
     minutes: float
     needs: dict[str, Need]

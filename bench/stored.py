@@ -1,4 +1,4 @@
-"""How many bytes a row takes in DynamoDB, by its own rules of what a row's size is."""
+"""The size of a row in DynamoDB, by its own rules."""
 
 import os
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,6 @@
-"""Measure what a request without the token can make the API compute, and print a table.
+"""Measure the CPU time that requests without the token can cause, and print a table.
 
-Everything is sent within this process, over a dynoxide in a folder of its own; ends by itself.
+Everything runs in this process, over a dynoxide in its own folder.
 """
 
 import base64
@@ -19,7 +19,7 @@ _TIMES = 5
 
 
 def filled(pattern: bytes, head: bytes = b"", tail: bytes = b"") -> bytes:
-    """Return as large a body as is read: what repeats, between a head and a tail."""
+    """Return a body of the largest size read: a repeated part between a head and a tail."""
     return head + pattern * ((LARGEST - len(head) - len(tail)) // len(pattern)) + tail
 
 

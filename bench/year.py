@@ -1,6 +1,6 @@
-"""Measure what a local run keeps on disk for each task, and compute a year of a task a minute.
+"""Measure a local run's disk use per task, and compute a year of one task a minute.
 
-One endpoint answers. Tasks stay; their deliveries and history go after 30 days, the stream's
+One endpoint answers. Tasks stay; their deliveries and history expire after 30 days, the stream's
 records after one.
 """
 

@@ -1,4 +1,4 @@
-"""Endpoints: how they answer, and how they do by the rules that are shipped."""
+"""Endpoints: their answers, and their circuit breakers by the shipped rules."""
 
 from collections import deque
 from typing import NamedTuple
@@ -16,12 +16,12 @@ from chalicelib.domain.circuit_breaker import (
 
 
 class Task:
-    """A task that was stored, and which endpoints have heard of it."""
+    """A stored task, and the endpoints that have received it."""
 
     __slots__ = ("column", "heard", "number", "ok_at", "readable_at")
 
     def __init__(self, number: int, column: int, readable_at: float) -> None:
-        """Nobody has heard of it yet; the stream has it at a time."""
+        """Start without deliveries; the stream has the task from a given time on."""
         self.number = number
         self.column = column
         self.readable_at = readable_at
@@ -30,7 +30,7 @@ class Task:
 
 
 class Row:
-    """A delivery that is still to be made."""
+    """A pending delivery."""
 
     __slots__ = ("due_at", "failures", "task")
 
@@ -42,7 +42,7 @@ class Row:
 
 
 class Attempt(NamedTuple):
-    """What came of a POST."""
+    """The result of a POST."""
 
     task: Task
     arrived_at: float | None

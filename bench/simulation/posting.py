@@ -1,7 +1,7 @@
 """The POSTs of a call of `dispatch`: workers share a core and wait for the network together.
 
-Which job a worker takes and how many workers there are is decided by the scheduler that is shipped.
-Only the clock and the processor are simulated.
+The shipped scheduler assigns jobs and decides the number of workers. Only the clock and the
+processor are simulated.
 """
 
 from collections import Counter
@@ -45,7 +45,7 @@ def post_all(
     Args:
         cloud: Where.
         called: The endpoints.
-        tasks: What they are told.
+        tasks: The tasks to deliver.
     """
     posting = _Posting(cloud, called, tasks)
     posting.run()
