@@ -6,7 +6,17 @@ import time
 
 from bench.common import ROOT
 
-BENCHMARKS = ("add", "arrival", "dispatch", "cold", "growth", "neighbours", "api", "pages")
+BENCHMARKS = (
+    "add",
+    "sources",
+    "arrival",
+    "dispatch",
+    "cold",
+    "growth",
+    "neighbours",
+    "api",
+    "pages",
+)
 
 
 def main() -> int:

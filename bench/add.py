@@ -7,7 +7,7 @@ dynoxide; the figures are medians.
 import argparse
 import logging
 import statistics
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import count
 from typing import Any
@@ -44,7 +44,7 @@ def measure(rounds: int) -> list[Figure]:
         costs = [(cost_of(ours, _ADDS), cost_of(floor, _ADDS)) for _ in range(_WARM_UP + rounds)][
             _WARM_UP:
         ]
-        calls = [_calls_of(ours) for _ in range(_COUNTED)]
+        calls = [calls_of(ours) for _ in range(_COUNTED)]
     cpu, cpu_floor = (
         statistics.median(one.cpu for one in way) * 1000 for way in zip(*costs, strict=True)
     )
@@ -81,7 +81,8 @@ def _barest(item: Mapping[str, Any]) -> Chalice:
     return app
 
 
-def _calls_of(add: partial[dict[str, Any]]) -> int:
+def calls_of(add: Callable[[], object]) -> int:
+    """Return how many calls of the store something makes, by whatever client."""
     log, calls = logging.getLogger("botocore.endpoint"), _Calls()
     log.addHandler(calls)
     log.setLevel(logging.DEBUG)

@@ -1,0 +1,79 @@
+"""Measure what a source's payload costs in process, beside an add by URL.
+
+A payload that makes one task, one that is ignored, and one that repeats a known key without a
+change go in turns with the add, over one dynoxide; what is shown are medians. Ends by itself.
+"""
+
+import argparse
+import json
+import statistics
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+
+from bench.add import calls_of
+from bench.figures import Figure, memory, report
+from bench.in_process import ADD, answer_of, cost_of, event_of, system
+
+_PAYLOADS = 25  # a round of each way
+_WARM_UP = 5  # rounds
+_COUNTED = 25  # payloads whose calls are counted
+_SECRET = "the-secret-of-a-source"  # noqa: S105 -- made up
+_SOURCE = {"id": "bench", "preset": "custom", "verify": "token", "secret": _SECRET}
+_SOURCE |= {"when": "payload.wanted"}
+
+
+def measure(rounds: int) -> list[Figure]:
+    """Measure all ways in turns, so that whatever else this machine does meets all of them."""
+    with system() as started:
+        from chalicelib.services.sources import sources  # noqa: PLC0415 -- it reads the environment
+
+        sources.add_source(_SOURCE)
+        numbers = count(1)
+        ways: dict[str, Callable[[], object]] = {
+            "an add by URL": partial(answer_of, started.app, event_of(started.app, "GET", ADD)),
+            "makes a task": lambda: _send(started.app, next(numbers), is_wanted=True),
+            "is ignored": lambda: _send(started.app, next(numbers), is_wanted=False),
+            "repeats a key": lambda: _send(started.app, 0, is_wanted=True),
+        }
+        costs = {name: [] for name in ways}  # type: dict[str, list[float]]
+        for _ in range(_WARM_UP + rounds):
+            for name, act in ways.items():
+                costs[name].append(cost_of(act, _PAYLOADS).cpu * 1000)
+        calls = {
+            name: statistics.median(calls_of(act) for _ in range(_COUNTED))
+            for name, act in ways.items()
+        }
+    cpu = {name: statistics.median(seen[_WARM_UP:]) for name, seen in costs.items()}
+    most = {"makes a task": (1.5, 3), "is ignored": (None, 1), "repeats a key": (None, None)}
+    figures = []
+    for name, (most_floors, most_calls) in most.items():
+        title = f"a payload that {name}"
+        floor = cpu["an add by URL"]
+        figures += [
+            Figure(f"{title}, CPU", cpu[name], "ms", floor, most_floors=most_floors),
+            Figure(f"{title}, calls of the store (median)", calls[name], "calls", most=most_calls),
+        ]
+    return figures
+
+
+def _send(app: object, number: int, *, is_wanted: bool) -> object:
+    body = json.dumps({"key": f"k{number}", "title": "Measured", "wanted": is_wanted})
+    headers = {"Content-Type": "application/json"}
+    event = event_of(app, "POST", f"/in/bench?token={_SECRET}", headers, body)  # type: ignore[arg-type]
+    return answer_of(app, event)  # type: ignore[arg-type]
+
+
+def main() -> None:
+    """Measure and report."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument(
+        "--rounds", type=int, default=20, help="of each way (default: %(default)s)"
+    )
+    rounds = options.parse_args().rounds
+    title = "A source's payload in process; floor: an add by URL"
+    report("sources", title, [*measure(rounds), memory()], rounds=rounds)
+
+
+if __name__ == "__main__":
+    main()
