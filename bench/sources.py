@@ -7,7 +7,7 @@ change go in turns with the add, over one dynoxide; what is shown are medians. E
 import argparse
 import json
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import count
 
@@ -21,6 +21,12 @@ _COUNTED = 25  # payloads whose calls are counted
 _SECRET = "the-secret-of-a-source"  # noqa: S105 -- made up
 _SOURCE = {"id": "bench", "preset": "custom", "verify": "token", "secret": _SECRET}
 _SOURCE |= {"when": "payload.wanted"}
+_MOST: Mapping[str, tuple[float | None, int | None]] = {
+    "makes a task": (1.5, 3),
+    "is ignored": (None, 1),
+    "repeats a key": (None, None),
+}
+"""Of the CPU of an add, and calls of the store, at most."""
 
 
 def measure(rounds: int) -> list[Figure]:
@@ -36,20 +42,21 @@ def measure(rounds: int) -> list[Figure]:
             "is ignored": lambda: _send(started.app, next(numbers), is_wanted=False),
             "repeats a key": lambda: _send(started.app, 0, is_wanted=True),
         }
-        costs = {name: [] for name in ways}  # type: dict[str, list[float]]
+        costs: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(_WARM_UP + rounds):
             for name, act in ways.items():
                 costs[name].append(cost_of(act, _PAYLOADS).cpu * 1000)
-        calls = {
-            name: statistics.median(calls_of(act) for _ in range(_COUNTED))
-            for name, act in ways.items()
-        }
-    cpu = {name: statistics.median(seen[_WARM_UP:]) for name, seen in costs.items()}
-    most = {"makes a task": (1.5, 3), "is ignored": (None, 1), "repeats a key": (None, None)}
-    figures = []
-    for name, (most_floors, most_calls) in most.items():
+        calls = {name: [calls_of(act) for _ in range(_COUNTED)] for name, act in ways.items()}
+    return _figures(
+        {name: statistics.median(seen[_WARM_UP:]) for name, seen in costs.items()},
+        {name: statistics.median(seen) for name, seen in calls.items()},
+    )
+
+
+def _figures(cpu: Mapping[str, float], calls: Mapping[str, float]) -> list[Figure]:
+    floor, figures = cpu["an add by URL"], []
+    for name, (most_floors, most_calls) in _MOST.items():
         title = f"a payload that {name}"
-        floor = cpu["an add by URL"]
         figures += [
             Figure(f"{title}, CPU", cpu[name], "ms", floor, most_floors=most_floors),
             Figure(f"{title}, calls of the store (median)", calls[name], "calls", most=most_calls),

@@ -35,17 +35,10 @@ def show(
     """Show a source; its secret only where it is asked for, in full or within its address."""
     listed = sources.find_source(presenting.decoded(source_id))
     before = request.number("place") / 1000 if request.get("place") else None
-    figures = payload_log.figures(listed.id, time.time())
-    payloads = payload_log.list_payloads(listed.id, PAGE_SIZE + 1, before)
     errors = source_mapping.placed(errors or {})
     shown: dict[str, Any] = {
         "id": listed.id,
-        "last": source_list.ago(time.time(), figures.last_received),
-        "payloads": [source_words.payload(one) for one in payloads[:PAGE_SIZE]],
-        "older": _place(payloads[PAGE_SIZE].received_at) if len(payloads) > PAGE_SIZE else None,
-        "is_first": before is None,
-        "has_failed": figures.week.failed > 0 or any(one.has_failed for one in payloads),
-        "day": source_words.counted(figures.day),
+        **_payloads(listed.id, before),
         "sent_again": _sent_again(request),
         **_notice_of_mapping(request),
         **source_words.state_of(listed),
@@ -53,10 +46,24 @@ def show(
     }
     if listed.source is None:
         return render(request, "source.html", errors=errors, source=None, name=listed.id, **shown)
-    newest = payloads[:10] if before is None else payload_log.list_payloads(listed.id, 10)
+    newest = payload_log.list_payloads(listed.id, 10)
     whole = {**_connect(request, listed.source), **_mapping(request, listed.source, newest)}
     whole |= _settings(request, listed.source, is_typed=bool(errors))
     return render(request, "source.html", errors=errors, source=listed.source, **shown, **whole)
+
+
+def _payloads(source_id: str, before: float | None) -> dict[str, Any]:
+    """Return a page of the payloads of a source, and what came of those of a day."""
+    figures = payload_log.figures(source_id, time.time())
+    payloads = payload_log.list_payloads(source_id, PAGE_SIZE + 1, before)
+    return {
+        "last": source_list.ago(time.time(), figures.last_received),
+        "payloads": [source_words.payload(one) for one in payloads[:PAGE_SIZE]],
+        "older": _place(payloads[PAGE_SIZE].received_at) if len(payloads) > PAGE_SIZE else None,
+        "is_first": before is None,
+        "has_failed": figures.week.failed > 0 or any(one.has_failed for one in payloads),
+        "day": source_words.counted(figures.day),
+    }
 
 
 def _place(received_at: float) -> int:
