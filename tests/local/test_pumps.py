@@ -177,7 +177,7 @@ def test_an_exception_leaves_the_messages_and_ends_nothing(mapping, caplog):
         wait_until(lambda: len(failing.events) == 3 and not failing.kept)
 
     assert failing.bodies == ["first", "second", "first"]
-    assert "retry failed; its messages come again" in caplog.text
+    assert "retry failed; its messages return to the queue" in caplog.text
     assert "ZeroDivisionError: once" in caplog.text
 
 
