@@ -32,9 +32,18 @@ def redact(text: str, token: str, secrets: Collection[str], *, is_cut: bool = Fa
     if not text:
         return text
     hidden = _hidden(token, tuple(secrets))
+    return _without_beginning(_replaced(text, hidden), hidden, is_cut=is_cut)
+
+
+def redact_whole(text: str, secrets: Collection[str]) -> str:
+    """Return a text that is whole with `[secret]` in place of the secrets; all else stays."""
+    return _replaced(text, _hidden("", tuple(secrets)))
+
+
+def _replaced(text: str, hidden: Mapping[str, str]) -> str:
     for form, label in hidden.items():
         text = text.replace(form, label)
-    return _without_beginning(text, hidden, is_cut=is_cut)
+    return text
 
 
 @lru_cache(maxsize=256)

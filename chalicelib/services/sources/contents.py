@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.tables.payloads import pack
-from chalicelib.domain.redaction import redact, text_of
+from chalicelib.domain.redaction import redact, redact_whole, text_of
 from chalicelib.domain.wishes import readable
 
 LARGEST_WHOLE = 350 * 1024
@@ -41,7 +41,7 @@ def content_of(received: Received) -> dict[str, Any]:
     text = json.dumps(kept)
     if len(text) > LARGEST_WHOLE and len(pack(kept)) > LARGEST_WHOLE:
         return _beginning(json.dumps(received.payload, ensure_ascii=False), received.secrets)
-    if redact(text, "", received.secrets) == text:
+    if redact_whole(text, received.secrets) == text:
         return kept
     return {name: _redacted(value, received.secrets) for name, value in kept.items()}
 
@@ -54,10 +54,10 @@ def _beginning(text: str, hidden: Collection[str]) -> dict[str, str]:
 
 def _redacted(value: Any, hidden: Collection[str]) -> Any:
     if isinstance(value, str):
-        return redact(value, "", hidden)
+        return redact_whole(value, hidden)
     if isinstance(value, list):
         return [_redacted(one, hidden) for one in value]
     if isinstance(value, dict):
-        return {redact(name, "", hidden): _redacted(one, hidden) for name, one in value.items()}
+        return {redact_whole(name, hidden): _redacted(one, hidden) for name, one in value.items()}
     # A secret of digits may stand as a number.
     return "[secret]" if any(secret in json.dumps(value) for secret in hidden) else value

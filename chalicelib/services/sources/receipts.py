@@ -16,7 +16,7 @@ from chalicelib.domain.payloads import (
     FAILED,
     Mapped,
 )
-from chalicelib.domain.redaction import redact
+from chalicelib.domain.redaction import redact_whole
 from chalicelib.services.sources.contents import Received, content_of
 from chalicelib.services.sources.outcomes import Outcome, counts_of, outcomes_of, status_of
 
@@ -200,7 +200,7 @@ class Receipt:
         return [one.digest, one.outcome, key, one.task_id, self._clean(one.reason)]
 
     def _clean(self, text: str) -> str:
-        return redact(text, "", self._secrets)[:LONGEST_REASON]
+        return redact_whole(text, self._secrets)[:LONGEST_REASON]
 
 
 def receipt_of(received: Received) -> Receipt:

@@ -70,6 +70,15 @@ def test_the_secrets_own_text_is_kept_nowhere():
     assert "authorization" not in stored[0].content["headers"]
 
 
+def test_only_the_whole_secret_is_replaced_in_what_is_kept_to_be_sent_again():
+    send({"title": f"Use {SECRET}!", "status": SECRET[:8], "note": f"ends in {SECRET[:5]}"})
+
+    [row] = payload_log.list_payloads("ci")
+    kept = payload_log.find_payload(row.id).content["payload"]
+    whole = {"title": "Use [secret]!", "status": SECRET[:8], "note": f"ends in {SECRET[:5]}"}
+    assert kept == whole
+
+
 def test_the_old_secret_is_kept_nowhere_either():
     sources.rotate_secret("ci", "another-secret-of-it")
     send({"title": f"{SECRET} another-secret-of-it"})
