@@ -22,6 +22,6 @@ def answer(
     if not reasons and source is not None and source.redirect_to:
         return Response("", status_code=303, headers={**headers, "Location": source.redirect_to})
     page = templating.environment().get_template("sent.html")
-    title = "That was not taken" if reasons else "Thank you"
+    title = "The form could not be accepted" if reasons else "Thank you"
     html = page.render(root=routing.stage(request), title=title, reasons=reasons)
     return Response(html, status_code=said.status, headers={**headers, **page_headers.ALWAYS})

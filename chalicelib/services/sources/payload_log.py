@@ -116,7 +116,7 @@ def _find_row(payload_id: str) -> Payload:
 
 
 def send_again(payload_id: str, ends_at: float | None = None) -> Summary:
-    """Send a payload through the mapping of now; what of a failed one is done already stays so.
+    """Send a payload through the current mapping; what of a failed one is done already stays so.
 
     Args:
         payload_id: The payload.

@@ -110,7 +110,7 @@ def _rotate(request: PageRequest, source_id: str) -> Response:
     is_new = request.get("was") == source_details.digest_of(source.secret)
     if is_new and not given and source.secret and not is_sure(request):
         return ask(
-            request, "Make a new secret?", "The old one is good for 24 hours more.", "Rotate"
+            request, "Rotate the secret?", "The old one is valid for another 24 hours.", "Rotate"
         )
     if is_new:
         sources.rotate_secret(name, given or None)

@@ -61,7 +61,7 @@ def _item(one: Outcome) -> dict[str, Any]:
 
 
 def send_again(request: PageRequest, source_id: str, payload_id: str) -> Response:
-    """Send a payload through the mapping of now, once a click, and show what came of it."""
+    """Send a payload through the current mapping, once a click, and show what came of it."""
     detail = _found(source_id, payload_id)
     if repeats.is_first(request.form_key):
         payload_log.send_again(detail.summary.id)

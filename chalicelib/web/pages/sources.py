@@ -66,7 +66,7 @@ def payload_page(
     on_error=payload_page,
 )
 def send_payload_again(request: PageRequest, source_id: str, payload_id: str) -> Response:
-    """Send a payload through the mapping of now."""
+    """Send a payload through the current mapping."""
     from chalicelib.web.pages import source_payloads  # noqa: PLC0415
 
     return source_payloads.send_again(request, source_id, payload_id)

@@ -1,4 +1,4 @@
-"""What is kept of payloads, and sending them again through the mapping of now."""
+"""What is kept of payloads, and sending them again through the current mapping."""
 
 import json
 import random

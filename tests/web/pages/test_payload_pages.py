@@ -60,7 +60,7 @@ def test_all_failed_payloads_are_sent_again_by_one_button(admin):
     shown = admin.get(path.partition("#")[0])
 
     assert [task.title for task in tasks()] == ["Well", "Disk 0", "Disk 1", "Disk 2"]
-    assert "3 sent again through the mapping of now" in shown.seen
+    assert "3 sent again through the current mapping" in shown.seen
     assert "Send all failed again" not in shown.seen
 
 

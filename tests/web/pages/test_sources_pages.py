@@ -178,7 +178,7 @@ def test_a_second_click_does_not_rotate_the_secret_a_second_time(admin):
     for _ in range(2):
         admin.post("/sources/ci", do="rotate", sure="yes", **filled)
 
-    assert "Make a new secret?" in asked.seen
+    assert "Rotate the secret?" in asked.seen
     assert stored().previous_secret == SECRET
     assert send({"title": "a"}).status == 200
 
