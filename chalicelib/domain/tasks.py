@@ -206,7 +206,7 @@ def _value_size(value: object) -> int:
     return 3 + 22 * len(value) if isinstance(value, (list, set)) else 21
 
 
-def standing(row: Mapping[str, Any], closed_at: int) -> dict[str, int | None]:
+def index_fields(row: Mapping[str, Any], closed_at: int) -> dict[str, int | None]:
     """Return the index fields of open and closed tasks: `is_active`, `rank`, `closed_at`.
 
     Args:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chalicelib.adapters.dynamodb.store import translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, Task
 from chalicelib.adapters.dynamodb.tables.deliveries import Broken
-from chalicelib.adapters.dynamodb.tables.delivery_lists import Listed
+from chalicelib.adapters.dynamodb.tables.delivery_lists import ListedDelivery
 from chalicelib.domain.delivery_states import Status, read_status
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.deliveries.delivery_search import LOOKED_AT
@@ -49,7 +49,7 @@ def waiting(endpoint_ids: Iterable[str]) -> Waiting:
             total, is_more = total + len(keys), is_more or len(keys) == LOOKED_AT
             if keys:
                 oldest = min(keys, key=lambda row: row.sequence)
-                parts = Listed.batch_get(
+                parts = ListedDelivery.batch_get(
                     [(oldest.ordering_key, oldest.sequence)], attributes_to_get=["created_at"]
                 )
                 since += [float(row.created_at) for row in parts]
@@ -97,7 +97,9 @@ def last_failed(endpoint: Endpoint) -> Delivery | None:
         return None
     began = Delivery.created_at <= int(endpoint.failing_since) + 1
     with translating_store_errors():
-        newest = Listed.by_endpoint.query(endpoint.id, began, scan_index_forward=False, limit=100)
+        newest = ListedDelivery.by_endpoint.query(
+            endpoint.id, began, scan_index_forward=False, limit=100
+        )
         tried = [row for row in newest if row.tries]
     failing = [row for row in tried if row.status in {Status.PENDING.value, Status.FAILED.value}]
     return max(failing, key=lambda row: row.tries, default=None)
@@ -127,7 +129,7 @@ def list_deliveries(
     made = Delivery.created_at >= since
     with translating_store_errors():
         for one in ids:
-            newest = Listed.by_endpoint.query(one, made, scan_index_forward=False)
+            newest = ListedDelivery.by_endpoint.query(one, made, scan_index_forward=False)
             matching = (delivery for delivery in newest if status in (None, delivery.status))
             found += islice(matching, limit)
     if endpoint_id and not found:  # what was sent to one that is gone is still to be seen

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chalicelib.adapters.dynamodb.store import translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Delivery
-from chalicelib.adapters.dynamodb.tables.delivery_lists import Listed
+from chalicelib.adapters.dynamodb.tables.delivery_lists import ListedDelivery
 from chalicelib.domain.delivery_states import Status
 from chalicelib.services.endpoints import endpoints
 
@@ -87,7 +87,9 @@ def _take(rows: Iterator[_Row], takes: Callable[[Delivery], bool], limit: int) -
 def _of_lanes(lanes: Iterable[str], before: float | None) -> Iterator[_Row]:
     queries = [
         _dated(
-            Listed.query(lane, scan_index_forward=False, attributes_to_get=_LISTED, page_size=100)
+            ListedDelivery.query(
+                lane, scan_index_forward=False, attributes_to_get=_LISTED, page_size=100
+            )
         )
         for lane in lanes
     ]
@@ -95,7 +97,7 @@ def _of_lanes(lanes: Iterable[str], before: float | None) -> Iterator[_Row]:
     return ((row.created_at, row) for row in rows if before is None or row.created_at < before)
 
 
-def _dated(rows: Iterable[Listed]) -> Iterator[Listed]:
+def _dated(rows: Iterable[ListedDelivery]) -> Iterator[ListedDelivery]:
     """Let a row that says no more when it was made stand behind its neighbour."""
     made_at = time.time()
     for row in rows:
@@ -114,7 +116,7 @@ def _of_endpoints(
     made = Delivery.created_at.between(wanted.since, until)
     page_size = 500 if wanted.status or wanted.event_type else limit + 1
     queries = [
-        Listed.by_endpoint.query(one, made, scan_index_forward=False, page_size=page_size)
+        ListedDelivery.by_endpoint.query(one, made, scan_index_forward=False, page_size=page_size)
         for one in ids
     ]
     return ((row.created_at, row) for row in merge(*queries, key=lambda row: -row.created_at))
@@ -127,7 +129,7 @@ def _waiting(ids: Iterable[str], after: float) -> Iterator[_Row]:
         wanted = [(row.ordering_key, row.sequence) for row in keys]
         whole = {
             (row.ordering_key, row.sequence): row
-            for row in Listed.batch_get(wanted, attributes_to_get=_LISTED)
+            for row in ListedDelivery.batch_get(wanted, attributes_to_get=_LISTED)
         }
         yield from (
             (row.due_at, whole[key]) for row, key in zip(keys, wanted, strict=True) if key in whole

@@ -14,7 +14,7 @@ from chalicelib.services.deliveries.attempts import Result
 from chalicelib.services.deliveries.coalescing import coalesce
 from chalicelib.services.deliveries.sweeping import SWEEP_INTERVAL
 from chalicelib.services.endpoints import circuit_breaker
-from chalicelib.services.endpoints.endpoints import Listed
+from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 
 REMOVED = "given up: the endpoint was removed"
 
@@ -22,7 +22,7 @@ REMOVED = "given up: the endpoint was removed"
 class Work(NamedTuple):
     """What the messages of one batch share."""
 
-    listed: Mapping[str, Listed]
+    listed: Mapping[str, CheckedEndpoint]
     token: str
     limit: int  # attempts at an endpoint that may be under way
     ends_at: float  # monotonic

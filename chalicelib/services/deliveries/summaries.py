@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from chalicelib.adapters.dynamodb.tables import Delivery
-from chalicelib.adapters.dynamodb.tables.delivery_lists import Listed
+from chalicelib.adapters.dynamodb.tables.delivery_lists import ListedDelivery
 
 
 class DeliverySummary(NamedTuple):
@@ -35,5 +35,5 @@ def summary_of(row: Delivery) -> DeliverySummary:
         took_ms=None if row.took_ms is None else int(row.took_ms),
         due_at=row.due_at,
         outcome=str(row.outcome),
-        is_broken=isinstance(row, Listed) and row.is_broken,
+        is_broken=isinstance(row, ListedDelivery) and row.is_broken,
     )

@@ -13,7 +13,7 @@ from chalicelib.domain import retries
 from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.services.deliveries import statistics
 from chalicelib.services.endpoints import endpoints
-from chalicelib.services.endpoints.endpoints import Listed
+from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 
 SWEEP_INTERVAL = 60.0
 """Seconds from one sweep to the next: what falls due until then is queued now."""
@@ -37,7 +37,7 @@ def sweep() -> None:
     statistics.count_all(listed, now)
 
 
-def _count_endpoints(listed: Iterable[Listed]) -> None:
+def _count_endpoints(listed: Iterable[CheckedEndpoint]) -> None:
     rows = [endpoint for endpoint, _ in listed]
     metrics.measure(
         "EndpointsSuspended", sum(bool(row.is_active and row.suspended_until) for row in rows)
@@ -47,7 +47,7 @@ def _count_endpoints(listed: Iterable[Listed]) -> None:
     )
 
 
-def _queue_due(listed: Mapping[str, Listed], now: float) -> float | None:
+def _queue_due(listed: Mapping[str, CheckedEndpoint], now: float) -> float | None:
     """Queue a message for whatever is due soon.
 
     Return since when the first of it is due; None where somewhere it could not be looked: an alarm
@@ -71,7 +71,9 @@ def _queue_due(listed: Mapping[str, Listed], now: float) -> float | None:
     return min(due_ats) if has_seen_all else None
 
 
-def _calls_of(endpoint_id: str, listed: Listed | None, now: float) -> dict[RetryMessage, float]:
+def _calls_of(
+    endpoint_id: str, listed: CheckedEndpoint | None, now: float
+) -> dict[RetryMessage, float]:
     if listed is None or listed.broken or not listed.endpoint.is_active:
         return due_messages(endpoint_id, now + SWEEP_INTERVAL)
     endpoint = listed.endpoint

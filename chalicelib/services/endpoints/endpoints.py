@@ -16,14 +16,14 @@ from chalicelib.domain.tasks import read_text
 from chalicelib.services.endpoints import signing
 
 
-class Listed(NamedTuple):
+class CheckedEndpoint(NamedTuple):
     """An endpoint's row, and the reason why it is unusable (None: it is usable)."""
 
     endpoint: Endpoint
     broken: str | None
 
 
-def list_endpoints() -> list[Listed]:
+def list_endpoints() -> list[CheckedEndpoint]:
     """Return all endpoints by id, unusable ones included."""
     return sorted(
         (_read(row) for row in Endpoint.raw_rows()), key=lambda listed: str(listed.endpoint.id)
@@ -41,16 +41,16 @@ def usable_endpoints() -> list[Endpoint]:
     return usable
 
 
-def _read(row: Any) -> Listed:
+def _read(row: Any) -> CheckedEndpoint:
     try:
         endpoint = Endpoint.from_raw_data(row)
     except RowBroken as error:
         name = str(row.get("id", {}).get("S", "?"))
-        return Listed(
+        return CheckedEndpoint(
             Endpoint(name, url=str(row.get("url", {}).get("S", ""))),
             f"cannot be read: {error.reason}",
         )
-    return Listed(endpoint, _fault(endpoint))
+    return CheckedEndpoint(endpoint, _fault(endpoint))
 
 
 def _fault(endpoint: Endpoint) -> str | None:
@@ -186,7 +186,7 @@ def ids_of_all() -> list[str]:
     return [str(listed.endpoint.id) for listed in list_endpoints()]
 
 
-def find_endpoint(endpoint_id: str) -> Listed:
+def find_endpoint(endpoint_id: str) -> CheckedEndpoint:
     """Return an endpoint.
 
     Raises:

@@ -48,7 +48,7 @@ CACHE = Cached(_read_all, misses_every=1.0)
 """The rows by their ids; strangers say which one is looked for."""
 
 
-class Listed(NamedTuple):
+class CheckedSource(NamedTuple):
     """A row of the table: its id, what it says, and why it cannot be used (None: it can)."""
 
     id: str
@@ -56,22 +56,22 @@ class Listed(NamedTuple):
     broken: str | None
 
 
-def list_sources() -> list[Listed]:
+def list_sources() -> list[CheckedSource]:
     """Return every source by its id, with those that cannot be used."""
     return [_listed(source_id, row) for source_id, row in sorted(SourceRow.plain_rows().items())]
 
 
-def _listed(source_id: str, row: Mapping[str, Any]) -> Listed:
+def _listed(source_id: str, row: Mapping[str, Any]) -> CheckedSource:
     source = None
     try:
         source = read_source(row)
         compile_mapping(source)
     except Refused as refusal:
-        return Listed(source_id, source, str(refusal))
-    return Listed(source_id, source, None)
+        return CheckedSource(source_id, source, str(refusal))
+    return CheckedSource(source_id, source, None)
 
 
-def shown(listed: Listed) -> dict[str, Any]:
+def shown(listed: CheckedSource) -> dict[str, Any]:
     """Return the fields of a source without its secret, null where its row is broken."""
     fields = (
         {}
@@ -82,7 +82,7 @@ def shown(listed: Listed) -> dict[str, Any]:
     return {**said, "id": listed.id, "reason": listed.broken or ""}
 
 
-def find_source(source_id: str) -> Listed:
+def find_source(source_id: str) -> CheckedSource:
     """Return a source as it is now. Raises NotFound."""
     return _listed(source_id, _find_row(source_id))
 

@@ -48,7 +48,7 @@ def _uncounted(change: Change) -> int | None:
 
 
 def _complete(row: Mapping[str, Any], happened_at: int, version: int | None) -> None:
-    wanted = tasks.standing(row, int(row.get("closed_at") or happened_at))
+    wanted = tasks.index_fields(row, int(row.get("closed_at") or happened_at))
     if version:
         wanted["version"] = version
     if any(row.get(name) != value for name, value in wanted.items()):

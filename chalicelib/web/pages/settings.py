@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import delivery_log, pinging
 from chalicelib.services.endpoints import endpoints, signing, url_lists
-from chalicelib.services.endpoints.endpoints import Listed
+from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 from chalicelib.web.pages import editing, presenting
 from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.page_request import PageRequest
@@ -43,7 +43,7 @@ def settings_page(request: PageRequest, errors: dict[str, str] | None = None) ->
     )
 
 
-def _lists(listed: list[Listed]) -> dict[str, str]:
+def _lists(listed: list[CheckedEndpoint]) -> dict[str, str]:
     """Return the subscribed URLs of each event as the form shows them, one per line."""
     urls: dict[str, list[str]] = {event: [] for event in events.SEED_TYPES}
     for endpoint in (one.endpoint for one in listed if not one.broken):
@@ -52,7 +52,7 @@ def _lists(listed: list[Listed]) -> dict[str, str]:
     return {event: "\n".join(its_urls) for event, its_urls in urls.items()}
 
 
-def _shown(listed: Listed) -> dict[str, Any]:
+def _shown(listed: CheckedEndpoint) -> dict[str, Any]:
     endpoint, broken = listed
     failed = None if broken else delivery_log.last_failed(endpoint)
     return {

@@ -10,7 +10,7 @@ from chalicelib.domain.presets import PRESETS, preset
 from chalicelib.domain.sources import is_id
 from chalicelib.services.sources import payload_log, sources
 from chalicelib.services.sources.payload_log import Counts
-from chalicelib.services.sources.sources import Listed
+from chalicelib.services.sources.sources import CheckedSource
 from chalicelib.web.pages import presenting
 from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.rendering import redirect, render
@@ -36,7 +36,7 @@ def titles() -> dict[str, str]:
     return {name: one.title for name, one in known.items() if one is not None}
 
 
-def _row(request: PageRequest, listed: Listed, now: float) -> dict[str, Any]:
+def _row(request: PageRequest, listed: CheckedSource, now: float) -> dict[str, Any]:
     source, figures = listed.source, payload_log.figures(listed.id, now)
     more = "" if figures.is_complete else "+"
     counts = zip(Counts._fields, figures.day, figures.week, strict=True)

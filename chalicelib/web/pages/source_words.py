@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib.services.sources.payload_log import Counts, Summary
-from chalicelib.services.sources.sources import Listed
+from chalicelib.services.sources.sources import CheckedSource
 from chalicelib.web.pages import presenting
 
 PROOFS = {
@@ -22,7 +22,7 @@ PROOFS = {
 TONES = {"created": "ok", "changed": "ok", "closed": "ok", "ignored": "off", "failed": "bad"}
 
 
-def state_of(listed: Listed) -> dict[str, str]:
+def state_of(listed: CheckedSource) -> dict[str, str]:
     """Return how a source does: the tone of its dot, a word, and why."""
     source = listed.source
     if listed.broken is not None or source is None:

@@ -18,13 +18,13 @@ _NOTHING = {
 }
 
 
-class Listed(Delivery):
+class ListedDelivery(Delivery):
     """A delivery as lists show it; missing and unreadable fields are empty."""
 
     is_broken = False
 
     @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> "Listed":
+    def from_raw_data(cls, data: dict[str, Any]) -> "ListedDelivery":
         """Return a row as the store holds it; the outcome of a broken one is the reason."""
         try:
             row = super().from_raw_data(data)

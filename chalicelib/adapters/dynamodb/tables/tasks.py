@@ -31,7 +31,7 @@ from chalicelib.adapters.dynamodb.tables.task_indexes import (
 )
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowRefused
-from chalicelib.domain.tasks import DEFAULT_COLOR, standing
+from chalicelib.domain.tasks import DEFAULT_COLOR, index_fields
 
 Row = Mapping[str, Any]
 
@@ -125,7 +125,7 @@ class Task(Table):
     def _changes(self, fields: Mapping[str, Any], author: int) -> list[Action]:
         fields = {name: None for name in ("source", "hops") if getattr(self, name)} | dict(fields)
         row = {**self.attribute_values, **fields}
-        stands = standing(row, int(self.closed_at or 1))
+        stands = index_fields(row, int(self.closed_at or 1))
         actions = [set_nullable(getattr(Task, name), value) for name, value in fields.items()]
         actions += [_exactly(name, stands[name]) for name in ("rank", "closed_at")]
         version = int(self.version) + 1
