@@ -31,6 +31,12 @@ def add_source(run, source_id, *arguments):
     return manage(run, "source", "add", "--id", source_id, *arguments)["secret"]
 
 
+def await_source(run, path):
+    """Wait until a source is known: what strangers ask for is read once a second."""
+    closes_nothing = b'{"closed": true}'
+    wait_until(lambda: run.request("POST", path, closes_nothing, {}).status == 200)
+
+
 def issue(action, title="The door squeaks", state="open", number=7):
     return json.dumps(
         {
@@ -100,6 +106,7 @@ def test_payloads_of_a_key_at_the_same_moment_make_one_task(run):
         body = json.dumps({"key": "disk", "title": f"The disk is {90 + number} % full"})
         return run.request("POST", f"/in/alerts?token={secret}", body.encode(), {})
 
+    await_source(run, f"/in/alerts?token={secret}")
     with ThreadPoolExecutor(8) as threads:
         answers = [json.loads(answer.body) for answer in threads.map(alert, range(8))]
 
@@ -109,6 +116,7 @@ def test_payloads_of_a_key_at_the_same_moment_make_one_task(run):
 
 def test_a_failed_payload_is_mended_by_another_mapping(run):
     secret = add_source(run, "mended", "--preset", "custom")
+    await_source(run, f"/in/mended?token={secret}")
     failed = run.request("POST", f"/in/mended?token={secret}", b'{"what": "Lamp"}', {})
     manage(run, "source", "change", "mended", "--task", '{"title": "{{ payload.what }}"}')
 
@@ -130,6 +138,7 @@ def test_a_page_of_a_known_origin_may_ask_first(run):
 
 def test_without_a_proof_a_local_run_takes_what_comes_from_this_machine(run):
     add_source(run, "open", "--verify", "none")
+    await_source(run, "/in/open")
 
     assert run.request("POST", "/in/open", b'{"title": "x"}', {}).status == 200
     proxied = {"X-Forwarded-For": "192.0.2.7"}
@@ -138,6 +147,7 @@ def test_without_a_proof_a_local_run_takes_what_comes_from_this_machine(run):
 
 def test_links_and_payloads_outlive_a_kill(run):
     secret = add_source(run, "kept", "--preset", "custom")
+    await_source(run, f"/in/kept?token={secret}")
     body = b'{"key": 1, "title": "x"}'
     first = run.request("POST", f"/in/kept?token={secret}", body, {"Idempotency-Key": "a"})
     run.kill()

@@ -156,7 +156,7 @@ def test_going_back_brings_the_code_before_and_keeps_the_data(used, code_of_the_
 
 
 def test_after_its_end_a_new_deployment_takes_up_the_tables_and_the_token(used, destroyed, again):
-    assert "taskhook-dev is gone." in destroyed
+    assert "taskhook-dev is deleted." in destroyed
     assert again.token == used.token
     assert again.add("Again").text == "OK"
     assert {"Survive", "After going back", "Again"} <= set(_titles())

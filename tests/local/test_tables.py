@@ -68,7 +68,7 @@ def test_indexes_that_an_earlier_build_lacked_are_added_with_what_is_in_the_tabl
     )
     assert [item["task_id"]["N"] for item in found["Items"]] == ["2", "1"]
     assert caplog.messages == [
-        f"taskhook: the index {name} is added to the table {TASKS}"
+        f"taskhook: adding the index {name} to the table {TASKS}"
         for name in ("by_closing", "by_reference")
     ]
 

@@ -43,6 +43,8 @@ fitting = {
     "bool": st.booleans(),
     "list[int]": st.lists(st.integers(0, 3), max_size=3),
     "list[str]": st.lists(words, max_size=3),
+    "dict[str, Any] | str": st.dictionaries(words, words, max_size=3) | words,
+    "Any": values,
 }
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -75,6 +77,7 @@ def calls(draw, names):
     for name, parameter in procedure.parameters.items():
         if parameter.default is parameter.empty or not draw(st.integers(0, 9)):
             kind = inspect.formatannotation(parameter.annotation).removesuffix(" | None")
+            kind = kind.replace("typing.", "")
             params[name] = draw(fitting[kind] if draw(st.integers(0, 19)) else unfitting)
     return {
         "jsonrpc": "2.0",

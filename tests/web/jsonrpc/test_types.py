@@ -35,11 +35,14 @@ WRONG = {
     "list[str]": [{}, {"0": "x"}, "x", 1, True, [1], [None], ["x", ["y"]]],
     "list[int]": [{}, "1", 1, True, ["x"], [None], [-1], [1.5], [[1]]],
 }
-FITTING = {"int": 999, "str": "x", "list[str]": ["x"], "list[int]": [999]}
+WRONG["dict[str, Any] | str"] = [[], [1], True]
+WRONG["Any"] = []  # any JSON
+FITTING = {"int": 999, "str": "x", "list[str]": ["x"], "list[int]": [999], "Any": {}}
 
 
 def kind_of(parameter):
-    return inspect.formatannotation(parameter.annotation).removesuffix(" | None")
+    kind = inspect.formatannotation(parameter.annotation).removesuffix(" | None")
+    return kind.replace("typing.", "")
 
 
 def filled(procedure):
