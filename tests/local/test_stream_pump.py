@@ -2,6 +2,7 @@
 
 import json
 
+import boto3
 import pytest
 
 from local.backends import memory
@@ -27,6 +28,7 @@ def store(monkeypatch):
     """A client of such a store, as all clients of this process are."""
     backend = memory()
     backends = {"DynamoDB_20120810": backend, "DynamoDBStreams_20120810": cutting(backend)}
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers the keys of another test
     with Aws(**backends) as aws:
         monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
         for name, key in aws.keys._asdict().items():
