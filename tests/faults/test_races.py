@@ -11,7 +11,7 @@ from chalicelib.domain import delivery_states
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
-from tests.support.aws_faults import DELIVERIES, ENDPOINTS, meanwhile, wrong
+from tests.support.aws_faults import DELIVERIES, ENDPOINTS, afterwards, meanwhile, wrong
 from tests.support.deliveries import (
     FINE,
     age,
@@ -46,7 +46,7 @@ def test_two_dispatchers_of_the_same_records_record_each_event_once(cloud, statu
         task_of_version(3)
         records = cloud.records()
 
-        with wrong("Scan", meanwhile(together.wait), ENDPOINTS, times=2):
+        with wrong("Scan", afterwards(together.wait), ENDPOINTS, times=2):
             answers = at_once(dispatch, records)
 
     assert (answers, states()) == ([FINE, FINE], stands)
@@ -60,7 +60,7 @@ def test_two_that_have_read_the_same_delivery_post_it_once(cloud):
         fail_first(cloud, inbox)
         cloud.make_due()
 
-        with wrong("Query", meanwhile(together.wait), DELIVERIES, '"ci.1"', times=2):
+        with wrong("Query", afterwards(together.wait), DELIVERIES, '"ci.1"', times=2):
             answers = at_once(retry, [retry_message("ci.1")])
 
     assert (answers, len(inbox.received), states()) == ([FINE, FINE], 2, ["delivered"])
@@ -73,7 +73,7 @@ def test_two_that_have_read_the_same_changes_fold_and_post_them_once(cloud):
         fail_changes(cloud, inbox)
         cloud.make_due()
 
-        with wrong("Query", meanwhile(together.wait), DELIVERIES, '"ci.1"', times=2):
+        with wrong("Query", afterwards(together.wait), DELIVERIES, '"ci.1"', times=2):
             at_once(retry, [retry_message("ci.1")])
 
     assert (versions(inbox), states()) == (

@@ -170,6 +170,17 @@ def meanwhile(act: Callable[[], object]) -> Answer:
     return answer
 
 
+def afterwards(act: Callable[[], object]) -> Answer:
+    """Let something else happen before the answer is told."""
+
+    def answer(go_on: GoOn) -> AWSResponse:
+        said = go_on()
+        act()
+        return said
+
+    return answer
+
+
 throttled = saying(400, "com.amazonaws.dynamodb.v20120810#ThrottlingException")
 over_capacity = saying(
     400, "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
