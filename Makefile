@@ -46,7 +46,7 @@ lint:
 test: check ## Run every linter and every test
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-test-unit: setup ## Run the fast tests: no processes, under a minute
+test-unit: setup ## Run the fast tests, those without processes
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not process" tests/domain tests/services tests/adapters
 
 fix: setup ## Apply ruff's fixes and formatting
