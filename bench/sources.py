@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import count
 
+from chalice.app import Chalice
+
 from bench.add import calls_of
 from bench.figures import Figure, memory, report
 from bench.in_process import ADD, answer_of, cost_of, event_of, system
@@ -64,11 +66,11 @@ def _figures(cpu: Mapping[str, float], calls: Mapping[str, float]) -> list[Figur
     return figures
 
 
-def _send(app: object, number: int, *, is_wanted: bool) -> object:
+def _send(app: Chalice, number: int, *, is_wanted: bool) -> object:
     body = json.dumps({"key": f"k{number}", "title": "Measured", "wanted": is_wanted})
     headers = {"Content-Type": "application/json"}
-    event = event_of(app, "POST", f"/in/bench?token={_SECRET}", headers, body)  # type: ignore[arg-type]
-    return answer_of(app, event)  # type: ignore[arg-type]
+    event = event_of(app, "POST", f"/in/bench?token={_SECRET}", headers, body)
+    return answer_of(app, event)
 
 
 def main() -> None:
