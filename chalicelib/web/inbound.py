@@ -27,8 +27,6 @@ from chalicelib.web.content_codings import BodyRefused
 _REPEATED_BY = ("webhook-id", "idempotency-key", "x-github-delivery", "x-gitea-delivery")
 """The headers in which senders name a payload; the first that is there counts."""
 
-_MOST_HOPS = 5
-
 NOTHING: Mapping[str, Any] = {
     "created": [],
     "changed": [],

@@ -25,9 +25,6 @@ from chalicelib.web.pages.rendering import NOTICES, render
 PAGE_SIZE = 20
 """Payloads."""
 
-SETTINGS = ("name", "preset", "verify", "from_taskhook", "origins", "redirect_to")
-"""The fields that are no mapping."""
-
 
 def show(
     request: PageRequest, source_id: str, errors: dict[str, str] | None = None, **more: Any
