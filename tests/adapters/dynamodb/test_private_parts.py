@@ -82,3 +82,4 @@ def test_a_call_has_each_event_with_what_is_read_of_it():
     assert list(seen) == list(EVENTS)
     assert all(set(reads) <= set(seen[name]) for name, reads in EVENTS.items())
     assert {"body"} <= seen["before-call.dynamodb.GetItem"]["params"].keys()
+    assert seen["before-parse.dynamodb.GetItem"]["response_dict"]["body"] == b"{}"  # read by us
