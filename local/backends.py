@@ -49,19 +49,15 @@ def services(store_url: str | None, sqs: Sqs) -> dict[str, Backend]:
 
 
 def relay(url: str) -> Backend:
-    """Return a backend that forwards requests to a store over HTTP.
-
-    It raises OSError or HTTPException if the store does not answer.
-    """
+    """Return a backend that forwards requests to a store over HTTP, and raises its errors."""
     address = urlsplit(url)
 
     def answer(request: Request) -> Answer:
-        headers = {
-            name: value for name, value in request.headers.items() if name not in _HOP_BY_HOP
-        }
-        with closing(
-            http.client.HTTPConnection(address.hostname or "", address.port, timeout=_PATIENCE)
-        ) as behind:
+        headers = dict(request.headers)
+        for name in _HOP_BY_HOP & headers.keys():
+            del headers[name]
+        host, port = address.hostname or "", address.port
+        with closing(http.client.HTTPConnection(host, port, timeout=_PATIENCE)) as behind:
             behind.request(request.method, request.target, request.body, headers)
             said = behind.getresponse()
             return Answer(said.status, said.getheaders(), said.read())
@@ -71,12 +67,9 @@ def relay(url: str) -> Backend:
 
 def memory() -> Backend:
     """Return moto's DynamoDB, in this process's memory."""
-    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 -- it takes 0.5 s and 40 MB
-        DomainDispatcherApplication,
-        create_backend_app,
-    )
+    from moto.moto_server import werkzeug_app  # noqa: PLC0415 -- it takes 0.5 s and 40 MB
 
-    application = DomainDispatcherApplication(create_backend_app)
+    application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
 
     def answer(request: Request) -> Answer:
         begun: list[Any] = []
@@ -123,17 +116,14 @@ def queues(sqs: Sqs) -> Backend:
     def answer(request: Request) -> Answer:
         operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
         try:
-            content = json.loads(request.body or b"{}")
-            return Answer(
-                200, [("Content-Type", _JSON)], json.dumps(sqs.answer(operation, content)).encode()
-            )
+            answered = sqs.answer(operation, json.loads(request.body or b"{}"))
+            return Answer(200, [("Content-Type", _JSON)], json.dumps(answered).encode())
         except ValueError:
             return refusal(400, "SerializationException", "the body is no JSON")
         except SqsError as error:
             told = refusal(400, f"com.amazonaws.sqs#{error.code}", str(error))
-            return told._replace(
-                headers=[*told.headers, ("x-amzn-query-error", f"{error.query_code};Sender")]
-            )
+            query_error = ("x-amzn-query-error", f"{error.query_code};Sender")
+            return told._replace(headers=[*told.headers, query_error])
 
     return answer
 

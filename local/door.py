@@ -36,6 +36,10 @@ _KEYS = (
 )
 
 
+_WRONG_SIGNATURE = f"the signature is wrong: {_KEYS}"
+_OUR_HEADERS = {"connection", "content-length", "date", "server", "transfer-encoding"}
+
+
 class Door:
     """Serves several backends at one address; calls `changed` after each possible write."""
 
@@ -101,16 +105,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # there may be an unread body
             self._send(claim)
             return
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        request = Request(
-            self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body
-        )
-        if not is_signed(request, claim, door.keys):
-            self._send(
-                refusal(403, "InvalidSignatureException", f"the signature is wrong: {_KEYS}")
-            )
-            return
-        self._send(self._answer(door, request))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(headers["content-length"]))
+        request = Request(self.command, self.path, headers, body)
+        if is_signed(request, claim, door.keys):
+            self._send(self._answer(door, request))
+        else:
+            self._send(refusal(403, "InvalidSignatureException", _WRONG_SIGNATURE))
 
     do_GET = do_HEAD = do_PUT = do_DELETE = do_OPTIONS = do_POST  # noqa: N815
 
@@ -156,13 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
         for name, value in answer.headers:
-            if name.lower() not in {
-                "connection",
-                "content-length",
-                "date",
-                "server",
-                "transfer-encoding",
-            }:
+            if name.lower() not in _OUR_HEADERS:
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         if self.close_connection:

@@ -61,12 +61,9 @@ class Queue:
     def receive(
         self, most: int = BATCH, visibility: float | None = None, wait: float = 0
     ) -> list[Message]:
-        """Return up to `most` messages, each hidden for `visibility` seconds; None: the default.
+        """Return up to `most` messages (1 to `BATCH`), each hidden for `visibility` seconds.
 
-        Args:
-            most: 1 to `BATCH`.
-            visibility: Seconds.
-            wait: Seconds to wait for the first one.
+        Without `visibility` the queue's own counts. It waits `wait` seconds for the first one.
         """
         give_up_at = time.time() + wait
         hidden = self._number("VisibilityTimeout") if visibility is None else visibility

@@ -69,10 +69,8 @@ class Sqs:
         if not isinstance(request, Mapping):
             raise SqsError("SerializationException", "the body is no JSON object")
         if operation not in self._operations:
-            raise SqsError(
-                "UnsupportedOperation",
-                f"{operation} is not among what the queues of a local run do",
-            )
+            reason = f"{operation} is not among what the queues of a local run do"
+            raise SqsError("UnsupportedOperation", reason)
         try:
             return self._operations[operation](request)
         except QueueGone as error:

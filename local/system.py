@@ -71,16 +71,13 @@ def _first_start(
 
     A write that timed out may have succeeded: its repeat then finds the same secrets.
     """
-    wanted = settings.FirstStart(
-        webhook_token or secrets.token_hex(24),
-        api_token or secrets.token_hex(24),
-        settings.ADMIN,
-        password or secrets.token_urlsafe(12),
+    webhook_token, api_token = (
+        given or secrets.token_hex(24) for given in (webhook_token, api_token)
     )
+    password = password or secrets.token_urlsafe(12)
+    wanted = settings.FirstStart(webhook_token, api_token, settings.ADMIN, password)
     is_new = patiently(_has_no_settings)
-    found = patiently(
-        lambda: settings.bootstrap(wanted.webhook_token, wanted.api_token, wanted.admin_password)
-    )
+    found = patiently(lambda: settings.bootstrap(webhook_token, api_token, password))
     return wanted if is_new and found.webhook_token == wanted.webhook_token else found
 
 

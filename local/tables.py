@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,8 @@ def wanted_tables() -> Iterator[dict[str, Any]]:
 def _complete(client: Any, wanted: Mapping[str, Any]) -> None:
     name = wanted["TableName"]
     has, needs = _shapes(client.describe_table(TableName=name)["Table"]), _shapes(wanted)
-    new = [
-        index for index in wanted.get("GlobalSecondaryIndexes", ()) if index["IndexName"] not in has
-    ]
+    indexes = wanted.get("GlobalSecondaryIndexes", ())
+    new = [index for index in indexes if index["IndexName"] not in has]
     others = needs.keys() - {index["IndexName"] for index in new}
     if any(has.get(part) != needs[part] for part in others):
         raise CannotStart(
@@ -55,12 +54,15 @@ def _complete(client: Any, wanted: Mapping[str, Any]) -> None:
             f"away"
         )
     if new:
-        import boto3  # noqa: PLC0415 -- slow to import, rarely needed
+        _add_all(new, wanted, client.meta.endpoint_url)
 
-        # Filling one may take a minute.
-        patient = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url)
-        for index in new:
-            _add(patient, wanted, index)
+
+def _add_all(indexes: Iterable[Any], wanted: Mapping[str, Any], endpoint_url: str) -> None:
+    import boto3  # noqa: PLC0415 -- slow to import, rarely needed
+
+    patient = boto3.client("dynamodb", endpoint_url=endpoint_url)  # filling one may take a minute
+    for index in indexes:
+        _add(patient, wanted, index)
 
 
 def _shapes(table: Mapping[str, Any]) -> dict[str, Any]:

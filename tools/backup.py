@@ -42,6 +42,13 @@ class Source(NamedTuple):
     at: datetime | None
 
 
+def _begin_backup(dynamodb: Any, table: str, name: str) -> None:
+    try:
+        dynamodb.create_backup(TableName=table, BackupName=name)
+    except dynamodb.exceptions.TableNotFoundException as error:
+        raise StackError(f"there is no table {table}") from error
+
+
 def backup(stage: str, name: str, tables: Collection[str] = TABLES) -> None:
     """Back up tables under a name unless they have such a backup, and wait for all.
 
@@ -51,10 +58,7 @@ def backup(stage: str, name: str, tables: Collection[str] = TABLES) -> None:
     dynamodb, prefix = boto3.client("dynamodb"), _prefix(stage)
     for table in tables:
         if name not in _backups(prefix + table):
-            try:
-                dynamodb.create_backup(TableName=prefix + table, BackupName=name)
-            except dynamodb.exceptions.TableNotFoundException as error:
-                raise StackError(f"there is no table {prefix}{table}") from error
+            _begin_backup(dynamodb, prefix + table, name)
     for table in tables:
         while (made := _backups(prefix + table)[name])["BackupStatus"] == "CREATING":
             time.sleep(_WAIT)
@@ -204,13 +208,8 @@ def main() -> None:
             backup(asked.stage, asked.name or _spelt(datetime.now(timezone.utc)), tables)
         else:
             _require_agreement(asked)
-            restore(
-                asked.stage,
-                asked.source,
-                tables,
-                missing_only=asked.missing_only,
-                dry_run=asked.dry_run,
-            )
+            how = {"missing_only": asked.missing_only, "dry_run": asked.dry_run}
+            restore(asked.stage, asked.source, tables, **how)
     except (BotoCoreError, ClientError, StackError, TaskhookError) as error:
         raise SystemExit("\n".join(map(one_line, f"{asked.verb}: {error}".split("\n")))) from error
 

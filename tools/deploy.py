@@ -111,6 +111,11 @@ def rollback(stage: str) -> None:
     print(f"{stack.name} runs release {outputs['ReleaseBefore']} at {outputs['Url']}")
 
 
+_KEPT = """Kept tables still cost storage; to delete one for good:
+  aws dynamodb update-table --no-deletion-protection-enabled --table-name TABLE
+  aws dynamodb delete-table --table-name TABLE"""
+
+
 def destroy(stage: str) -> None:
     """Delete the stack, once its stage was typed; the data stay.
 
@@ -126,9 +131,7 @@ def destroy(stage: str) -> None:
     if typed(f"Type {stage} to continue: ") != stage:
         raise StackError("nothing was destroyed")
     stack.delete()
-    print(f"{stack.name} is deleted. Kept tables still cost storage; to delete one for good:")
-    print("  aws dynamodb update-table --no-deletion-protection-enabled --table-name TABLE")
-    print("  aws dynamodb delete-table --table-name TABLE")
+    print(f"{stack.name} is deleted. {_KEPT}")
 
 
 def _stack(stage: str) -> Stack:

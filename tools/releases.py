@@ -60,11 +60,8 @@ def bucket_of(stack: str) -> str:
     except ClientError as error:
         if error.response["Error"]["Code"] != "404":
             raise
-        # The oldest region must not be named here.
-        elsewhere = (
-            {}
-            if region == "us-east-1"
-            else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        )
+        elsewhere = {}
+        if region != "us-east-1":  # the oldest region must not be named here
+            elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=bucket, **elsewhere)
     return bucket

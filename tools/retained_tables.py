@@ -23,6 +23,13 @@ def tables_left(stack: str, template: Mapping[str, Any]) -> dict[str, str]:
     return {logical: name for logical, name in names.items() if name in there}
 
 
+_DIFFER = (
+    "tables that are there differ from this release: {}. Deploy the release that left them, and "
+    "then this one; or change them with aws dynamodb update-table, update-time-to-live and "
+    "update-continuous-backups, and try again"
+)
+
+
 def require_as_declared(template: Mapping[str, Any], left: Mapping[str, str]) -> None:
     """Check that tables to import match the template: an import does not compare them.
 
@@ -35,13 +42,7 @@ def require_as_declared(template: Mapping[str, Any], left: Mapping[str, str]) ->
     }
     told = [f"{name} ({', '.join(traits)})" for name, traits in differing.items() if traits]
     if told:
-        raise StackError(
-            f"tables that are there differ from this release: {'; '.join(told)}. Deploy the "
-            f"release that left them, "
-            "and then this one; or change them with aws dynamodb update-table, update-time-to-live "
-            "and "
-            "update-continuous-backups, and try again"
-        )
+        raise StackError(_DIFFER.format("; ".join(told)))
 
 
 def _differences(declared: Mapping[str, Any], described: Mapping[str, Any]) -> list[str]:

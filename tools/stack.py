@@ -79,9 +79,8 @@ class Stack:
         """
         # A unique name: an interrupted run leaves its change set, whose name stays in use.
         name = {"StackName": self.name, "ChangeSetName": f"preview-{secrets.token_hex(4)}"}
-        self._client.create_change_set(
-            **name, ChangeSetType="UPDATE", Tags=self._tags, **_template(template_url, parameters)
-        )
+        wanted = _template(template_url, parameters)
+        self._client.create_change_set(**name, ChangeSetType="UPDATE", Tags=self._tags, **wanted)
         try:
             self._await_change_set(**name)
             described = self._client.get_paginator("describe_change_set").paginate(**name)

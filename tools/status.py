@@ -173,13 +173,17 @@ def ring(stack: Stack) -> str:
     )
 
 
-def main() -> None:
-    """Show a stage, or trigger one of its alarms."""
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("verb", choices=("show", "alarm-test"))
     parser.add_argument("--stage", default="dev", choices=STAGES)
     parser.add_argument("--json", action="store_true", help="print JSON")
-    asked = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Show a stage, or trigger one of its alarms."""
+    asked = _arguments()
     try:
         require_access()
         stack = Stack(f"taskhook-{asked.stage}", {})

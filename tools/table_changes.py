@@ -32,21 +32,19 @@ def tables_of(template: Mapping[str, Any]) -> Tables:
 
 def refusals(before: Tables, after: Tables) -> list[str]:
     """Return the obstacles between two releases' tables, one sentence each."""
-    faults = [
-        f"{name} is gone: its rows would stay behind, in no stack"
-        for name in before
-        if name not in after
-    ]
+    gone = before.keys() - after.keys()
+    faults = [f"{name} is gone: its rows would stay behind, in no stack" for name in gone]
     for name in before.keys() & after.keys():
-        faults += [
-            f"{name}: {what} replaces the table" for what in _replacing(before[name], after[name])
-        ]
-        steps = list(_index_steps(before[name], after[name]))
-        if len(steps) > 1:
-            faults.append(
-                f"{name}: an update makes or deletes one index, and this would {', '.join(steps)}"
-            )
+        faults += [f"{name}: {fault}" for fault in _faults(before[name], after[name])]
     return sorted(faults)
+
+
+def _faults(before: Any, after: Any) -> Iterator[str]:
+    for trait in _replacing(before, after):
+        yield f"{trait} replaces the table"
+    steps = list(_index_steps(before, after))
+    if len(steps) > 1:
+        yield f"an update makes or deletes one index, and this would {', '.join(steps)}"
 
 
 def _replacing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -89,9 +89,7 @@ def is_token(text: str) -> bool:
 def read_token_name(text: str, taken: Collection[str]) -> str:
     """Return the name of a new token.
 
-    Args:
-        text: The name, without space around it.
-        taken: The names of the tokens that the user has.
+    `taken` are the names of the tokens that the user has.
 
     Raises:
         Refused: It is blank, too long or taken, or the user already has `MOST_TOKENS` tokens.

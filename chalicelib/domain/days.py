@@ -36,10 +36,6 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 def day_of(text: str, now: float) -> int | None:
     """Return when the named UTC day begins, in epoch seconds; None: the text names no day.
 
-    Args:
-        text: The name.
-        now: Epoch seconds.
-
     Raises:
         ValueError, OverflowError: The calendar does not have that day.
     """

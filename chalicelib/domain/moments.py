@@ -70,14 +70,17 @@ def _seconds(text: str) -> float:
     found = _MOMENT.fullmatch(text)
     if found is None:
         raise ValueError(text)
-    year, month, day, hours, minutes = (
-        int(found[name] or 0) for name in ("year", "month", "day", "hours", "minutes")
-    )
-    if hours > 23 or minutes > 59:
-        raise ValueError(text)
-    ahead = (hours * 3600 + minutes * 60) * (-1 if found["sign"] == "-" else 1)
-    begin = datetime(year, month, day, tzinfo=timezone.utc).timestamp() - ahead
+    year, month, day = int(found["year"]), int(found["month"]), int(found["day"])
+    begin = datetime(year, month, day, tzinfo=timezone.utc).timestamp() - _offset(found)
     return begin + _time_of_day(found, begin)
+
+
+def _offset(found: re.Match[str]) -> int:
+    """Return the seconds by which a time is ahead of UTC. Raises ValueError."""
+    hours, minutes = int(found["hours"] or 0), int(found["minutes"] or 0)
+    if hours > 23 or minutes > 59:
+        raise ValueError(found.string)
+    return (hours * 3600 + minutes * 60) * (-1 if found["sign"] == "-" else 1)
 
 
 def _time_of_day(found: re.Match[str], begin: float) -> float:

@@ -64,11 +64,8 @@ def first_share(counts: Counts) -> float | None:
 def percentile(histogram: Sequence[int], share: float) -> float | None:
     """Return a percentile of the attempts' durations, in ms; None: there were no attempts.
 
-    Within a bucket the durations count as evenly spread.
-
-    Args:
-        histogram: The number of attempts in each bucket.
-        share: 0.5 for the median.
+    `histogram` holds the number of attempts in each bucket; within a bucket the durations count as
+    evenly spread. `share` is 0.5 for the median.
     """
     rank, seen = share * sum(histogram), 0
     for place, count in enumerate(histogram):

@@ -128,16 +128,20 @@ def _host(name: str | None) -> str:
             f"has a host that IDNA 2003 and 2008 read differently, write it in punycode: {name}"
         )
     try:
-        host = (
-            name
-            if ":" in name and ipaddress.IPv6Address(name)
-            else name.encode("idna").decode().lower()
-        )
+        host = _ascii_host(name)
     except ValueError as error:
         raise TargetRefused(f"has an invalid host name: {name}") from error
     if not all(character.isalnum() or character in "-._:" for character in host):
         raise TargetRefused(f"has an invalid host name: {name}")
     return host
+
+
+def _ascii_host(name: str) -> str:
+    """Return an IPv6 address as it is, a name as punycode. Raises ValueError."""
+    if ":" in name:
+        ipaddress.IPv6Address(name)
+        return name
+    return name.encode("idna").decode().lower()
 
 
 @lru_cache(maxsize=1024)

@@ -133,6 +133,14 @@ def _below(path: str, key: str) -> str:
     return f"{path}.{one_line(key)[:_SHOWN]}".removeprefix(".")
 
 
+def _placeholder(text: str, offset: int, path: str) -> Expression:
+    try:
+        return compile_expression(text)
+    except ExpressionRefused as error:
+        column = offset + (error.column or 1)
+        raise ExpressionRefused(error.reason, column=column, path=path) from error
+
+
 def _parts(text: str, path: str) -> Iterator[str | Expression]:
     """Yield the texts between the placeholders, and the placeholders' expressions."""
     begin = 0
@@ -142,11 +150,7 @@ def _parts(text: str, path: str) -> Iterator[str | Expression]:
         end = _end(text, start + 2)
         if end < 0:
             raise ExpressionRefused("a placeholder does not end", column=start + 1, path=path)
-        try:
-            yield compile_expression(text[start + 2 : end])
-        except ExpressionRefused as error:
-            column = start + 2 + (error.column or 1)
-            raise ExpressionRefused(error.reason, column=column, path=path) from error
+        yield _placeholder(text[start + 2 : end], start + 2, path)
         begin = end + 2
     if begin < len(text):
         yield text[begin:]

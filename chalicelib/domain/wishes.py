@@ -18,14 +18,12 @@ PLACED = ("project_id", "project", "column_id", "column", "owner_id", "owner")
 def read_wish(rendered: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a rendered template as a task takes them; null omits a field.
 
-    Raises:
-        Refused: With a reason for each invalid field.
+    Raises Refused, with a reason for each invalid field.
     """
     reasons: dict[str, str] = {}
     wish: dict[str, Any] = {}
-    for name, value in rendered.items():
-        if value is None:
-            continue
+    given = ((name, value) for name, value in rendered.items() if value is not None)
+    for name, value in given:
         try:
             wish |= _read(name, value)
         except Refused as refusal:

@@ -186,15 +186,20 @@ def codec_of(charset: str) -> str:
     """
     if charset.lower() in {"utf-8", "utf8"}:
         return "utf-8"
+    name = _known_codec(charset[:100])
+    if name is None or not _makes_text(name):
+        raise BodyRefused(415, f"takes a charset that Python knows, not {charset[:100]}")
+    return name
+
+
+def _known_codec(charset: str) -> str | None:
     import encodings.aliases  # noqa: PLC0415 -- other charsets are rare
     import pkgutil  # noqa: PLC0415
 
-    name = encodings.normalize_encoding(charset[:100]).lower()
+    name = encodings.normalize_encoding(charset).lower()
     name = encodings.aliases.aliases.get(name, name)
     known = {module.name for module in pkgutil.iter_modules(encodings.__path__)} - _NO_CHARSETS
-    if name not in known or not _makes_text(name):
-        raise BodyRefused(415, f"takes a charset that Python knows, not {charset[:100]}")
-    return name
+    return name if name in known else None
 
 
 def _makes_text(codec: str) -> bool:

@@ -88,7 +88,6 @@ def _read(segment: MultipartSegment, content: bytes, charset: str, fields: Field
             plain = _TRANSFERS[transfer](content)
         except binascii.Error:
             fields.faults[name] = f"is not {transfer}, as its part says"
-        else:
-            fields.texts[name] = plain.decode(
-                codec_of(segment.charset) if segment.charset else charset, "replace"
-            )
+            return
+        codec = codec_of(segment.charset) if segment.charset else charset
+        fields.texts[name] = plain.decode(codec, "replace")

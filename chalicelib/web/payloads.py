@@ -61,17 +61,23 @@ def _parsed(body: Body) -> Any:
     return _json(body.text())
 
 
-def _form(pairs: Iterable[tuple[str, str]]) -> Any:
-    """Return an object of texts, or the whole payload that one of them holds."""
-    fields: dict[str, Any] = {}
+def _texts(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the text of each name; of a repeated one, the list of its texts."""
+    texts: dict[str, Any] = {}
     for name, text in pairs:
-        before = fields.get(name)
+        before = texts.get(name)
         if before is None:
-            fields[name] = text
+            texts[name] = text
         elif isinstance(before, list):
             before.append(text)
         else:
-            fields[name] = [before, text]
+            texts[name] = [before, text]
+    return texts
+
+
+def _form(pairs: Iterable[tuple[str, str]]) -> Any:
+    """Return an object of texts, or the whole payload that one of them holds."""
+    fields = _texts(pairs)
     for name in _WHOLE:
         whole = fields.get(name)
         if isinstance(whole, str) and whole.lstrip().startswith("{"):

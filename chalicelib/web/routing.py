@@ -45,11 +45,9 @@ def parameters_of(request: Request) -> Parameters:
         return Parameters(values, {}, {"body": _UNREAD} if request.raw_body else {})
     body = bodies.read(request)
     said, faults = _said_by(body) if body.kind else ({}, {})
-    values = {
-        name: text
-        for name, text in values.items()
-        if not is_blank(text) or name not in said.keys() | faults
-    }
+    for name in said.keys() | faults:
+        if is_blank(values.get(name, "")):
+            values.pop(name, None)
     faults = {name: why for name, why in faults.items() if name not in values}
     return Parameters(said | values, faults, {} if body.kind else {"body": _UNREAD})
 
@@ -206,15 +204,11 @@ def answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return a text answer, or the fields if the caller accepts JSON."""
-    as_json = wants_json(request)
-    return Response(
-        body=json.dumps(fields) if as_json else text,
-        status_code=status,
-        headers={
-            "Content-Type": JSON if as_json else "text/plain; charset=utf-8",
-            **(headers or {}),
-        },
-    )
+    content_type, body = "text/plain; charset=utf-8", text
+    if wants_json(request):
+        content_type, body = JSON, json.dumps(fields)
+    all_headers = {"Content-Type": content_type, **(headers or {})}
+    return Response(body=body, status_code=status, headers={**all_headers})
 
 
 def ignored_parameters(names: Iterable[str]) -> dict[str, str]:

@@ -45,20 +45,25 @@ def read(request: Request) -> Session:
     """Return the session of a request, or a new anonymous one if it has no valid one."""
     try:
         said = _signer().loads(cookies.value_of(request, cookies.SESSION))
-        user_id, nonce, fingerprint = int(said["user"]), str(said["nonce"]), said["holds"]
+        user_id, nonce, fingerprint = int(said["user"]), str(said["nonce"]), str(said["holds"])
         began_at = int(said["began_at"])
     except (BadSignature, KeyError, TypeError, ValueError):
         return begun(None)
     if time.time() - began_at >= LIFETIME:
         return begun(None)
+    return Session(_user_of(user_id, fingerprint), nonce, began_at)
+
+
+def _user_of(user_id: int, fingerprint: str) -> User | None:
+    """Return the active user of a session; None: there is none, or the password has changed."""
 
     def fits(known: Mapping[int, User]) -> bool:
         user = known.get(user_id)
-        return user is not None and hmac.compare_digest(_fingerprint(user), str(fingerprint))
+        return user is not None and hmac.compare_digest(_fingerprint(user), fingerprint)
 
     known = users.CACHE.get_where(fits) if user_id else {}
     user = known.get(user_id) if fits(known) else None
-    return Session(user if user is not None and user.is_active else None, nonce, began_at)
+    return user if user is not None and user.is_active else None
 
 
 def cookie_for(request: Request, session: Session) -> str:

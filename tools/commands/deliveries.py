@@ -109,16 +109,8 @@ def _replay(found: Sequence[redelivery.ReplayCandidate], args: argparse.Namespac
 
 def _go_on(args: argparse.Namespace, last: str | None) -> str:
     """Return the command that continues a stopped replay."""
-    words = [
-        "delivery",
-        "replay",
-        "--endpoint",
-        args.endpoint,
-        "--since",
-        _iso(args.since),
-        "--until",
-        _iso(args.until),
-    ]
+    words = ["delivery", "replay", "--endpoint", args.endpoint]
+    words += ["--since", _iso(args.since), "--until", _iso(args.until)]
     words += ["--rate", str(args.rate)]
     words += ["--status", args.status] if args.status else []
     words += ["--after", last] if last else []

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jmespath import lexer, parser
@@ -109,14 +110,19 @@ class _Parser(parser.Parser):
         wanted, is_variadic = len(signature), signature[-1].get("variadic", False)
         if len(args) < wanted or (len(args) > wanted and not is_variadic):
             return f"{name}() takes {wanted} argument{'s' * (wanted > 1)}"
+        if name == "escape" and args[1]["type"] == "literal" and args[1]["value"] not in ESCAPES:
+            return f"escape() knows {', '.join(ESCAPES)}"
+        return self._fault_of_references(name, args, signature)
+
+    def _fault_of_references(
+        self, name: str, args: list[Node], signature: Sequence[Mapping[str, Any]]
+    ) -> str:
         for number, (argument, place) in enumerate(zip(args, signature, strict=False), 1):
             if place["types"] != ["expref"]:
                 continue
             if argument["type"] != "expref":
                 return f"argument {number} of {name}() begins with `&`"
             del self._references[id(argument)]
-        if name == "escape" and args[1]["type"] == "literal" and args[1]["value"] not in ESCAPES:
-            return f"escape() knows {', '.join(ESCAPES)}"
         return ""
 
 

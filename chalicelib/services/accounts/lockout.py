@@ -45,11 +45,7 @@ def counts_of(username: str, origin: Origin, *, is_known: bool) -> Counts:
     So the counts are bounded, whatever a stranger sends. The digests are keyed, so that nobody can
     aim at another user's count. Unknown names are counted too, so that no wait reveals them.
 
-    Args:
-        username: The name that is tried, of a user or not.
-        origin: The origin of the try.
-        is_known: Whether that user has signed in with the browser before: then no stranger shares
-            its count.
+    A browser `is_known` if that user has signed in with it before: no stranger shares its count.
     """
     username = _spelled(username)
     row_id = f"tries:{_digest(username)[:3]}"

@@ -20,10 +20,7 @@ NOTED_EACH = 3600
 def add_token(user_id: int, name: str, form_key: str | None = None) -> str:
     """Add a token to a user, and return it: nobody can read it again.
 
-    Args:
-        user_id: The user.
-        name: The user's name for the token.
-        form_key: The key of the form: a copy gets the same token again.
+    A copy of the form, with the same `form_key`, gets the same token again.
 
     Raises:
         NotFound: There is no such user.
@@ -40,10 +37,8 @@ def _add(user_id: int, name: str, token: str, form_key: str | None) -> str:
     claim = repeats.claim_of(form_key, user_id)
     for _ in optimistic_locking.conflict_retries():
         user = users.get_user(user_id)
-        name, now = (
-            accounts.read_token_name(name, [str(one.name) for one in user.api_tokens]),
-            int(time.time()),
-        )
+        taken = [str(one.name) for one in user.api_tokens]
+        name, now = accounts.read_token_name(name, taken), int(time.time())
         made = ApiToken(name=name, digest=_digest(token), made_at=now)  # type: ignore[no-untyped-call]
         try:
             user.replace_tokens([*user.api_tokens, made], now, claim)
@@ -84,10 +79,7 @@ def user_of(username: str, token: str) -> User:
     """Return the user with this username and token, and note the token's use.
 
     A token that this process has read costs no call of the store. Wrong tokens are not counted:
-    nobody can guess 192 bits.
-
-    Raises:
-        NotAuthorized: There is no such user or token, or the user is disabled.
+    nobody can guess 192 bits. Raises NotAuthorized.
     """
     user = users.cached_user(username)
     if user is None or _find(user, token) is None:

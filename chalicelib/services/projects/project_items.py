@@ -1,6 +1,7 @@
 """The named parts of a project: columns, categories and tags."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import (
@@ -28,19 +29,20 @@ def _name_field(group: str) -> str:
     return "title" if group == "columns" else "name"
 
 
+def _holder(group: str, part_id: int, known: Mapping[int, Project]) -> int | None:
+    for number, project in known.items():
+        if any(part.id == part_id for part in _of(project, group)):
+            return number
+    return None
+
+
 def project_of(group: str, part_id: int) -> Project:
     """Return the current project that has a part.
 
     Raises:
         NotFound: No project has it.
     """
-
-    def having(known: Mapping[int, Project]) -> int | None:
-        for number, project in known.items():
-            if any(part.id == part_id for part in _of(project, group)):
-                return number
-        return None
-
+    having = partial(_holder, group, part_id)
     number = having(projects.CACHE.get_where(lambda known: having(known) is not None))
     if number is None:
         raise NotFound(f"there is no {GROUPS[group]} {part_id}")
@@ -133,17 +135,17 @@ def move_column(project_id: int, column_id: int, place: int) -> None:
         NotFound: The project has no such column.
         Refused: There is no such place.
     """
+    _edit(project_id, "columns", lambda parts: _moved(parts, column_id, place))
 
-    def moved(parts: Sequence[NamedRow]) -> list[NamedRow]:
-        others = [part for part in parts if part.id != column_id]
-        if len(others) == len(parts):
-            raise NotFound(f"there is no column {column_id}")
-        if not 1 <= place <= len(parts):
-            raise Refused({"position": f"takes 1 to {len(parts)}"})
-        [column] = [part for part in parts if part.id == column_id]
-        return [*others[: place - 1], column, *others[place - 1 :]]
 
-    _edit(project_id, "columns", moved)
+def _moved(columns: Sequence[NamedRow], column_id: int, place: int) -> list[NamedRow]:
+    others = [column for column in columns if column.id != column_id]
+    if len(others) == len(columns):
+        raise NotFound(f"there is no column {column_id}")
+    if not 1 <= place <= len(columns):
+        raise Refused({"position": f"takes 1 to {len(columns)}"})
+    [column] = [column for column in columns if column.id == column_id]
+    return [*others[: place - 1], column, *others[place - 1 :]]
 
 
 def tag_ids(project_id: int, names: Iterable[str]) -> set[int]:
@@ -169,12 +171,15 @@ def ids_of_tags(project_id: int, names: Iterable[str]) -> set[int]:
     known = _ids_of_tags(projects.CACHE.get().get(project_id))
     if not known.keys() >= set(wanted):
         known = _ids_of_tags(projects.find_project(project_id))
-    missing = [name for name in wanted if name not in known]
-    if missing:
-        new = named_rows(Numbers.reserve("tag", len(missing)), missing)
-        known = _ids_of_tags(_edit(project_id, "tags", lambda tags: _joined(tags, new)))
+    if missing := [name for name in wanted if name not in known]:
+        known = _ids_of_tags(_with_tags(project_id, missing))
     # A tag may have just been removed again.
     return {known[name] for name in wanted if name in known}
+
+
+def _with_tags(project_id: int, names: Sequence[str]) -> Project:
+    new = named_rows(Numbers.reserve("tag", len(names)), names)
+    return _edit(project_id, "tags", lambda tags: _joined(tags, new))
 
 
 def _ids_of_tags(project: Project | None) -> dict[str, int]:

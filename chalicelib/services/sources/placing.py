@@ -54,11 +54,8 @@ def place(wish: Mapping[str, Any]) -> Placed:
     if "title" not in wish:
         raise Refused({"title": "is required"})
     project = _project(wish)
-    fields: dict[str, Any] = {
-        "project_id": int(project.id),
-        "column_id": _column(project, wish),
-        "owner_id": 0,
-    }
+    fields: dict[str, Any] = {"project_id": int(project.id), "owner_id": 0}
+    fields["column_id"] = _column(project, wish)
     left_out: dict[str, str] = {}
     _leave_out(left_out, "owner", lambda: fields.update(owner_id=_owner(wish)))
     _leave_out(left_out, "category", lambda: fields.update(_category(project, wish)))

@@ -40,6 +40,17 @@ class Call:
         self.ignored: list[str] = []
 
 
+_SUBJECTS = (
+    "project_id",
+    "task_id",
+    "comment_id",
+    "column_id",
+    "category_id",
+    "tag_id",
+    "swimlane_id",
+)
+
+
 class Procedure:
     """A procedure under Kanboard's name."""
 
@@ -69,10 +80,7 @@ class Procedure:
     def run(self, call: Call, given: Sequence[Any] | Mapping[str, Any]) -> Any:
         """Run the procedure and return its result, or Kanboard's answer to a refusal.
 
-        Raises:
-            InvalidParams: The parameters are not this procedure's.
-            Forbidden: The caller may not.
-            StoreUnavailable: The store cannot be reached.
+        Raises InvalidParams, Forbidden where the caller may not, and StoreUnavailable.
         """
         named = self._named(given)
         call.ignored = [name for name in named if name not in self.parameters]
@@ -124,15 +132,7 @@ class Procedure:
         """Yield the ids of a call's projects; 0 for a missing one, in which nobody has a role."""
         named = {self.id_is if name == "id" else name: value for name, value in arguments.items()}
         yield from dict.fromkeys(named.get("project_ids", ()))
-        for name in (
-            "project_id",
-            "task_id",
-            "comment_id",
-            "column_id",
-            "category_id",
-            "tag_id",
-            "swimlane_id",
-        ):
+        for name in _SUBJECTS:
             if name in named:
                 yield _project_of(name, named[name])
             if name == "task_id" and ("project_id" in named or "task_id" in named):

@@ -39,12 +39,8 @@ def create_project(
     """Create a project and return its id; its creator manages it, unless an owner is given."""
     if owner_id:
         users.get_user(owner_id)
-    more = {
-        "description": description,
-        "identifier": identifier,
-        "start_date": start_date,
-        "end_date": end_date,
-    }
+    more = {"description": description, "identifier": identifier}
+    more |= {"start_date": start_date, "end_date": end_date}
     return int(projects.add_project(name, owner_id=owner_id or call.caller.id, **more).id)
 
 

@@ -71,6 +71,12 @@ def jsonrpc() -> Response:
     return _respond(blueprint.current_request)
 
 
+def _parse_error(refusal: Refused) -> Response:
+    status = refusal.status if isinstance(refusal, BodyRefused) else 200
+    reason = f"Parse error: the body {refusal.reasons['body']}"
+    return response_of(status, error_of(None, PARSE_ERROR, reason))
+
+
 def _respond(request: Request) -> Response:
     caller = _sign_in(request)
     if isinstance(caller, Response):
@@ -78,9 +84,7 @@ def _respond(request: Request) -> Response:
     try:
         text = bodies.read(request, LARGEST_BODY).text()
     except Refused as refusal:
-        status = refusal.status if isinstance(refusal, BodyRefused) else 200
-        reason = f"Parse error: the body {refusal.reasons['body']}"
-        return response_of(status, error_of(None, PARSE_ERROR, reason))
+        return _parse_error(refusal)
     context = Context(caller, routing.base_url(request), [], [])
     answer = _answer(text, context)
     headers = routing.ignored_parameters(context.ignored)

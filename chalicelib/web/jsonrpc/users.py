@@ -56,12 +56,8 @@ def update_user(
     role: str | None = None,
 ) -> bool:
     """Change the given fields of a user."""
-    named = {
-        "username": username,
-        "name": name,
-        "email": email,
-        "role": None if role is None else _role(role),
-    }
+    named = {"username": username, "name": name, "email": email}
+    named["role"] = None if role is None else _role(role)
     given: dict[str, Any] = {field: text for field, text in named.items() if text is not None}
     users.update_user(id, **given)
     return True

@@ -17,21 +17,23 @@ from chalicelib.web.pages import (
     users,
 )
 
+_MODULES = (
+    files,
+    signing,
+    tokens,
+    settings,
+    sources,
+    boards,
+    tasks,
+    projects,
+    users,
+    deliveries,
+    replaying,
+    helping,
+)
+
 
 def register(app: Chalice) -> None:
     """Register the pages with the application."""
-    for module in (
-        files,
-        signing,
-        tokens,
-        settings,
-        sources,
-        boards,
-        tasks,
-        projects,
-        users,
-        deliveries,
-        replaying,
-        helping,
-    ):
+    for module in _MODULES:
         app.register_blueprint(module.blueprint)

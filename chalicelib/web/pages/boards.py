@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from chalice.app import Blueprint, Response
@@ -109,13 +109,21 @@ def _columns(
     else:
         standing = queries.cards_of(project, shown + 1)
     next_shown = shown + SHOWN if shown < most else None
-    columns = []
-    for part in project.columns:
-        cards = standing[int(part.id)]
-        column = {"id": int(part.id), "name": part.name, "limit": int(part.task_limit or 0)}
-        column |= {"tasks": cards[:shown], "count": min(len(cards), shown)}
-        columns.append(column | {"has_more": len(cards) > shown, "next": next_shown})
-    return columns
+    return [
+        _column(part, standing[int(part.id)], shown) | {"next": next_shown}
+        for part in project.columns
+    ]
+
+
+def _column(part: NamedRow, cards: Sequence[Any], shown: int) -> dict[str, Any]:
+    return {
+        "id": int(part.id),
+        "name": part.name,
+        "limit": int(part.task_limit or 0),
+        "tasks": cards[:shown],
+        "count": min(len(cards), shown),
+        "has_more": len(cards) > shown,
+    }
 
 
 def open_project(request: PageRequest, project_id: str, role: str) -> Project:

@@ -22,12 +22,7 @@ def ask(
 ) -> Response:
     """Return a page that asks for confirmation and sends the same form again.
 
-    Args:
-        request: The form.
-        question: The change to confirm.
-        loss: The consequences.
-        button: The label of the confirming button.
-        back: The page of the form; None: the same path.
+    `loss` names the consequences; `back` is the page of the form, None for the same path.
     """
     path = back or routing.path_of(request.raw)
     return render(request, "sure.html", question=question, loss=loss, button=button, back=path)

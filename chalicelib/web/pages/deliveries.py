@@ -74,17 +74,10 @@ def _wanted(request: PageRequest) -> Wanted:
     """
     task = request.get("task").lstrip("#")
     since, until = (read_moment(name, request.get(name)) for name in ("since", "until"))
-    endpoint_id, status, event_type = (
-        request.get(name) for name in ("endpoint", "status", "event")
-    )
-    return Wanted(
-        endpoint_id,
-        read_status(status) or "",
-        event_type,
-        read_id("task", task) if task else None,
-        since or 0.0,
-        until,
-    )
+    task_id = read_id("task", task) if task else None
+    status = read_status(request.get("status")) or ""
+    endpoint_id, event_type = request.get("endpoint"), request.get("event")
+    return Wanted(endpoint_id, status, event_type, task_id, since or 0.0, until)
 
 
 def _times(wanted: Wanted) -> dict[str, str]:

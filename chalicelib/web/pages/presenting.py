@@ -167,6 +167,11 @@ def delivery_state(row: Delivery) -> dict[str, str]:
     return {"tone": "bad" if row.tries else "warn", "state": words if wait > 0 else "Due now"}
 
 
+def _attempts(row: Delivery) -> list[dict[str, Any]]:
+    is_secure = str(row.url).startswith("https:")
+    return [attempt(made, is_secure=is_secure) for made in reversed(attempts_of(row))]
+
+
 def delivery(row: Delivery) -> dict[str, Any]:
     """Return a delivery with its attempts, the newest first."""
     body = body_of(row)
@@ -177,10 +182,7 @@ def delivery(row: Delivery) -> dict[str, Any]:
         "endpoint_id": row.endpoint_id,
         "task_id": row.task_id,
         "created_at": moment(row.created_at),
-        "attempts": [
-            attempt(made, is_secure=str(row.url).startswith("https:"))
-            for made in reversed(attempts_of(row))
-        ],
+        "attempts": _attempts(row),
         "body": body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False),
         **delivery_state(row),
     }

@@ -50,11 +50,7 @@ def replay_page(request: PageRequest, errors: dict[str, str] | None = None) -> R
 
 
 def _wanted(request: PageRequest, until: str) -> redelivery.ReplayRequest:
-    """Read the request of a replay.
-
-    Raises:
-        Refused: A field is invalid.
-    """
+    """Read the request of a replay. Raises Refused."""
     since, end = read_moment("since", request.get("since")), read_moment("until", until)
     if since is None or end is None:
         raise Refused({"until" if since else "since": "is required"})

@@ -72,13 +72,17 @@ def add(request: PageRequest) -> Response:
     if name not in known:
         raise Refused({"preset": "choose one"})
     fields = {"preset": name, "name": request.get("name") or known[name]}
-    key = request.form_key
-    if key is not None:
-        fields["id"] = f"src_{key[:12]}"
-    try:
-        source_id = sources.add_source(fields).id
-    except Refused as refusal:
-        if key is None or refusal.reasons.keys() != {"id"}:
-            raise
-        source_id = fields["id"]
+    source_id = _add_once(fields, request.form_key)
     return redirect(request, f"/sources/{source_id}", show="secret", done="added")
+
+
+def _add_once(fields: dict[str, Any], form_key: str | None) -> str:
+    if form_key is None:
+        return str(sources.add_source(fields).id)
+    source_id = f"src_{form_key[:12]}"
+    try:
+        sources.add_source({**fields, "id": source_id})
+    except Refused as refusal:
+        if refusal.reasons.keys() != {"id"}:
+            raise
+    return source_id

@@ -1,6 +1,7 @@
 """The history of a task, in words."""
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import PastEvent, Project
@@ -22,20 +23,24 @@ _TIMES = {"date_due", "date_modification", "date_completed", "date_creation"}
 def past_event(event: PastEvent, project: Project, names: dict[int, str]) -> dict[str, Any]:
     """Return an event and its changes in words."""
     changes = json.loads(event.task).get("changes", {})
-    known = _known_names(project, names)
     done = _DONE[str(event.event_type)]
     if "is_active" in changes:
         done = "Reopened" if changes["is_active"][1] else "Closed"
-    told = []
-    for name in (name for name in changes if name not in _UNTOLD):
-        before, after = (_shown(name, value, known) for value in changes[name])
-        told.append((_LABELS.get(name, name.replace("_", " ")), before, after))
     return {
         "at": presenting.moment(event.happened_at),
         "what": done,
         "author": event.source or names.get(int(event.author or 0), "the application"),
-        "changes": told,
+        "changes": list(_in_words(changes, _known_names(project, names))),
     }
+
+
+def _in_words(
+    changes: Mapping[str, Any], known: Mapping[str, Mapping[int, str]]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the label of each changed field, and its values before and after."""
+    for name in (name for name in changes if name not in _UNTOLD):
+        before, after = (_shown(name, value, known) for value in changes[name])
+        yield _LABELS.get(name, name.replace("_", " ")), before, after
 
 
 def _known_names(project: Project, names: dict[int, str]) -> dict[str, dict[int, str]]:
@@ -48,7 +53,7 @@ def _known_names(project: Project, names: dict[int, str]) -> dict[str, dict[int,
     }
 
 
-def _shown(name: str, value: Any, known: dict[str, dict[int, str]]) -> str:
+def _shown(name: str, value: Any, known: Mapping[str, Mapping[int, str]]) -> str:
     if not value:
         return "none"
     if name in _TIMES:

@@ -188,17 +188,22 @@ def _move(request: PageRequest, task: Task) -> None:
     moving.move_task(number, request.number("column_id"), request.number("position"), author=author)
 
 
+def _own_comment(request: PageRequest, task_id: int, comment_id: int) -> Comment:
+    found = comments.find_comment(comment_id)
+    if found.task_id != task_id:
+        raise NotFound(f"there is no such comment on task {task_id}")
+    if not comments.may_change(request.caller, found):
+        raise Forbidden("this comment belongs to another user")
+    return found
+
+
 def _comment_on(request: PageRequest, task: Task, verb: str) -> Response:
     number = int(task.task_id)
     if verb == "comment":
         text = request.values.get("content", "")
         comments.add_comment(number, request.caller.id, text, "", "user", form_key=request.form_key)
     elif verb.startswith("uncomment-"):
-        found = comments.find_comment(number_of(verb.removeprefix("uncomment-")))
-        if found.task_id != number:
-            raise NotFound(f"there is no such comment on task {number}")
-        if not comments.may_change(request.caller, found):
-            raise Forbidden("this comment belongs to another user")
+        found = _own_comment(request, number, number_of(verb.removeprefix("uncomment-")))
         if not is_sure(request):
             return ask(request, "Remove this comment?", str(found.text))
         comments.remove_comment(int(found.id))

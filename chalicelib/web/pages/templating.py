@@ -26,12 +26,9 @@ def environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    loaded.globals |= {
-        "static": static_path,
-        "late": presenting.late,
-        "day": presenting.day,
-        "moment": presenting.moment,
-    }
+    loaded.globals["static"] = static_path
+    for function in (presenting.late, presenting.day, presenting.moment):
+        loaded.globals[function.__name__] = function
     return loaded
 
 

@@ -68,7 +68,6 @@ def me(row: User) -> Shape:
 
 def comment(row: Comment) -> Shape:
     """Return a comment."""
-    author = users.CACHE.get().get(int(row.user_id))
     return {
         "id": number(row.id),
         "task_id": number(row.task_id),
@@ -78,8 +77,13 @@ def comment(row: Comment) -> Shape:
         "comment": row.text,
         "reference": row.reference,
         "visibility": app_role(str(row.visibility)),
-        "username": author.username if author else None,
-        "name": (author.name or None) if author else None,
-        "email": author.email if author else None,
+        **_author(row),
         "avatar_path": None,
     }
+
+
+def _author(row: Comment) -> Shape:
+    author = users.CACHE.get().get(int(row.user_id))
+    if author is None:
+        return {"username": None, "name": None, "email": None}
+    return {"username": author.username, "name": author.name or None, "email": author.email}

@@ -18,11 +18,15 @@ def project(row: Project, base_url: str) -> Shape:
         "start_date": row.start_date or "",
         "end_date": row.end_date or "",
         **_THE_SAME_EVERYWHERE,
-        "url": {
-            "board": link(base_url, "board", project_id=row.id),
-            "calendar": link(base_url, "calendar", project_id=row.id),
-            "list": link(base_url, "listing", project_id=row.id),
-        },
+        "url": _links(row, base_url),
+    }
+
+
+def _links(row: Project, base_url: str) -> Shape:
+    return {
+        "board": link(base_url, "board", project_id=row.id),
+        "calendar": link(base_url, "calendar", project_id=row.id),
+        "list": link(base_url, "listing", project_id=row.id),
     }
 
 
