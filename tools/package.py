@@ -22,6 +22,7 @@ from typing import Any
 
 from chalice.package import TemplateDeepMerger
 
+from tools import elf
 from tools.runtimes import RuntimeRefused, lifetime_words, own_runtime
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,7 @@ _NEVER_OPENED = re.compile(
     | botocore/cacert\.pem$       # certifi has one
     | dateutil/zoneinfo/.*\.gz$   # the time is UTC here
     | boto3/(?:data|examples)/    # clients only, no resources
+    | (?:cffi|pycparser)/         # PyNaCl loads _cffi_backend alone
     """,
     re.VERBOSE,
 )
@@ -68,6 +70,7 @@ def package(stage: str, out: Path = OUT) -> None:
         _unpack(made / ARCHIVE, tree)
         _cut_endpoints(tree)
         _cut_models(tree)
+        _cut_libraries(tree)
         _compile(tree)
         _require_bundles(made / TEMPLATE, tree)
         _pack(tree, out / ARCHIVE)
@@ -156,6 +159,12 @@ def _cut_models(tree: Path) -> None:
         model = json.loads(gzip.decompress(path.read_bytes()), object_hook=_without_documentation)
         path.with_suffix("").write_text(json.dumps(model, separators=(",", ":")))
         path.unlink()
+
+
+def _cut_libraries(tree: Path) -> None:
+    # Nine tenths of libsodium, as PyNaCl brings it, are debug information.
+    for path in tree.rglob("*.so"):
+        path.write_bytes(elf.loaded_part(path.read_bytes()))
 
 
 def _without_documentation(part: dict[str, Any]) -> dict[str, Any]:
