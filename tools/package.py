@@ -48,6 +48,7 @@ _NEVER_OPENED = re.compile(
     | dateutil/zoneinfo/.*\.gz$   # the time is UTC here
     | boto3/(?:data|examples)/    # clients only, no resources
     | (?:cffi|pycparser)/         # PyNaCl loads _cffi_backend alone
+    | prometheus_client/(?:aiohttp|bridge|django|twisted)/
     """,
     re.VERBOSE,
 )

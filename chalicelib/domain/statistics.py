@@ -28,6 +28,15 @@ class Counts(NamedTuple):
     made: int = 0
     first: int = 0  # those of them that were delivered at the first attempt
     histogram: tuple[int, ...] = (0,) * (len(BOUNDS_MS) + 1)
+    took_ms: int = 0  # the durations of first attempts, added up
+
+
+class LaterCounts(NamedTuple):
+    """Counts of what happened to deliveries after their first attempts."""
+
+    delivered: int = 0  # retries that delivered
+    failed: int = 0  # retries that failed
+    given_up: int = 0  # deliveries that were given up, at whatever attempt
 
 
 def counts_of(outcomes: Iterable[Outcome]) -> Counts:
@@ -41,7 +50,8 @@ def counts_of(outcomes: Iterable[Outcome]) -> Counts:
         if one.took_ms is not None:
             histogram[bucket_of(one.took_ms)] += 1
     first = sum(one.status == Status.DELIVERED.value and one.tries == 1 for one in real)
-    return Counts(len(real), first, tuple(histogram))
+    took_ms = sum(int(one.took_ms or 0) for one in real)
+    return Counts(len(real), first, tuple(histogram), took_ms)
 
 
 def bucket_of(ms: float) -> int:
@@ -52,8 +62,11 @@ def bucket_of(ms: float) -> int:
 def sum_of(counts: Iterable[Counts]) -> Counts:
     """Return the sum of some counts."""
     parts = list(counts) or [Counts()]
+    made, first, took_ms = (
+        sum(getattr(part, name) for part in parts) for name in ("made", "first", "took_ms")
+    )
     histogram = tuple(map(sum, zip(*(part.histogram for part in parts), strict=True)))
-    return Counts(sum(part.made for part in parts), sum(part.first for part in parts), histogram)
+    return Counts(made, first, histogram, took_ms)
 
 
 def first_share(counts: Counts) -> float | None:

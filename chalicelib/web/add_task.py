@@ -9,7 +9,7 @@ from chalicelib.domain.errors import KeyUsed, NotFound, Refused, StoreUnavailabl
 from chalicelib.domain.values import is_blank
 from chalicelib.services.accounts import settings
 from chalicelib.services.tasks import lifecycle
-from chalicelib.web import bodies, routing
+from chalicelib.web import bearers, bodies, routing
 from chalicelib.web.content_codings import BodyRefused
 from chalicelib.web.routing import Parameters
 
@@ -72,7 +72,7 @@ def _answer(request: Request) -> Response:
     asked = _asked(request, query)
     if asked is None:
         metrics.count("RefusedForToken")
-        return routing.answer(request, 401, "Not Authorized", {"error": "Not Authorized"})
+        return bearers.not_authorized(request)
     return (
         _add_task(request, asked) if _is_adding(asked.values) else _elsewhere(request, asked.values)
     )
@@ -114,7 +114,7 @@ def _asked(request: Request, query: Mapping[str, str]) -> Parameters | None:
     token is valid.
     """
     in_query = _first_given(query.get("token"))
-    given = _first_given(in_query, _bearer(request))
+    given = _first_given(in_query, bearers.bearer_of(request))
     if given and settings.is_webhook_token(given):
         return routing.parameters_of(request)
     if in_query or not _has_body(request):
@@ -131,11 +131,6 @@ def _asked(request: Request, query: Mapping[str, str]) -> Parameters | None:
         return None
     asked = routing.parameters_of(request)
     return asked if settings.is_webhook_token(asked.values.get("token", "")) else None
-
-
-def _bearer(request: Request) -> str | None:
-    scheme, _, token = (routing.header_of(request, "authorization") or "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _first_given(*texts: str | None) -> str | None:

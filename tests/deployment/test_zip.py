@@ -43,6 +43,7 @@ def test_the_zip_holds_the_application_and_what_it_imports_and_no_more(names):
             "markupsafe",
             "multipart.py",
             "nacl",
+            "prometheus_client",
             "pynamodb",
             "requests",
             "s3transfer",

@@ -52,6 +52,10 @@ ENTRANCES: dict[str, Callable[[], object]] = {
     "sign-in, a form of over 64 KB": lambda: open_address(
         "POST", "/sign-in", {"content-type": FORM}, "x" * 65_537
     ),
+    "metrics, no token": lambda: open_address("GET", "/metrics", {}),
+    "metrics, a wrong token": lambda: open_address(
+        "GET", "/metrics", {"authorization": "Bearer wrong"}
+    ),
     "files, icon, robots": lambda: open_address("GET", "/robots.txt", {}),
 }
 

@@ -16,7 +16,7 @@ from chalicelib.adapters.dynamodb.tables.deliveries import BATCH, Broken
 from chalicelib.domain.circuit_breaker import sum_of
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import RowRefused
-from chalicelib.services.deliveries import attempts
+from chalicelib.services.deliveries import attempts, statistics
 from chalicelib.services.deliveries.attempts import Result
 from chalicelib.services.endpoints import circuit_breaker, endpoints
 
@@ -41,9 +41,10 @@ def persist(results: Sequence[Result], hops: int = 0) -> None:
 
 
 def count(results: Iterable[Result], hops: int = 0) -> None:
-    """Count attempts in the circuit breakers of their endpoints. Raises StoreUnavailable."""
+    """Count attempts in circuit breakers and statistics. Raises StoreUnavailable."""
     for endpoint, its_own in _by_endpoint(results):
         circuit_breaker.note_attempts(endpoint, sum_of(one.tally for one in its_own), hops)
+        statistics.count_later(endpoint.id, its_own)
 
 
 def save(results: Sequence[Result], hops: int = 0) -> bool:

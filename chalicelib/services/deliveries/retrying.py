@@ -17,7 +17,7 @@ from chalicelib.config import CONFIG
 from chalicelib.domain import delivery_states
 from chalicelib.domain.circuit_breaker import half_open_batch, sum_of
 from chalicelib.services.accounts import settings
-from chalicelib.services.deliveries import attempts, persisting
+from chalicelib.services.deliveries import attempts, persisting, statistics
 from chalicelib.services.deliveries.attempts import Result
 from chalicelib.services.deliveries.ordered_attempts import Work, pending_with, work_through
 from chalicelib.services.deliveries.sweeping import due_messages
@@ -102,7 +102,7 @@ def _coordinate(message: RetryMessage, work: Work) -> list[Result]:
     endpoint_id, key = message.endpoint_id, message.ordering_key
     if endpoint := work.suspended(endpoint_id):
         if key is not None:
-            _give_up_late(key)
+            _give_up_late(endpoint_id, key)
         if key is not None and message.skips_suspension:
             _send_asked(endpoint, key, work)
             return []
@@ -125,17 +125,20 @@ def _send_asked(endpoint: Endpoint, key: str, work: Work) -> None:
         circuit_breaker.half_open(endpoint, work.hops)
 
 
-def _give_up_late(key: str) -> None:
+def _give_up_late(endpoint_id: str, key: str) -> None:
     """Give up deliveries whose time is over, tried or not: their endpoint is suspended."""
+    given_up = []
     now = time.time()
     for row in pending_with(key):
         leased_until = round(now + circuit_breaker.LEASE_MARGIN, 3)
         if row.give_up_at > now or (row.due_at or 0) > now:
-            return
+            break
         if not row.save_state(delivery_states.claim(row.state, leased_until)):
-            return
+            break
         result = attempts.give_up(row, None, SUSPENDED)
         persisting.save([result._replace(leased_until=leased_until)])
+        given_up.append(result)
+    statistics.count_later(endpoint_id, given_up)
 
 
 def _drain(endpoint: Endpoint, work: Work) -> None:
@@ -145,7 +148,9 @@ def _drain(endpoint: Endpoint, work: Work) -> None:
         due = delivery_lists.due_at(endpoint.id, time.time(), size)
         runs = _submit(endpoint.id, dict.fromkeys(row.ordering_key for row in due), work, 1)
         found = [_results_of(run, endpoint.id) or [] for run in runs]
-        tally = sum_of(result.tally for its_own in found for result in its_own)
+        results = [result for its_own in found for result in its_own]
+        tally = sum_of(result.tally for result in results)
+        statistics.count_later(endpoint.id, results)
         is_last = not delivery_lists.due_at(endpoint.id, time.time(), 1)
         circuit_breaker.note_half_open_batch(endpoint, tally, is_last=is_last, hops=work.hops)
         if not any(tally) and not is_last:  # the index has not caught up yet

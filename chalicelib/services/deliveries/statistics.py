@@ -1,16 +1,19 @@
-"""How deliveries go: counted each minute, and shown for a day or a week."""
+"""How deliveries go: counted as they are made and retried, and shown for a day or a week."""
 
 import logging
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby, islice
 from typing import Any
 
 from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.tables import delivery_lists
-from chalicelib.adapters.dynamodb.tables.hours import Counted, Hour
+from chalicelib.adapters.dynamodb.tables.hours import Counted, Hour, Later
 from chalicelib.domain import statistics
-from chalicelib.domain.statistics import Counts, Outcome
+from chalicelib.domain.delivery_states import Status
+from chalicelib.domain.events import PING
+from chalicelib.domain.statistics import Counts, LaterCounts, Outcome
+from chalicelib.services.deliveries.attempts import Result
 
 HOUR = 3600
 BACK = 7 * 86400
@@ -49,6 +52,31 @@ def _count(endpoint_id: str, now: float) -> None:
         made_at, outcomes = zip(*its_rows, strict=True)
         if not Hour.add(counted, hour, statistics.counts_of(outcomes), made_at[-1]):
             return
+
+
+def count_later(endpoint_id: str, results: Iterable[Result]) -> None:
+    """Add retries and given up deliveries to an endpoint's counts; failing to is only logged.
+
+    First attempts are left to the sweep, which counts their rows: they must cost no write.
+    """
+    counts = later_counts(results)
+    if not any(counts):
+        return
+    try:
+        Later.add(endpoint_id, counts, time.time())
+    except Exception as error:  # noqa: BLE001 -- as above
+        log.event("count_failed", logging.ERROR, endpoint_id=endpoint_id, error=repr(error))
+
+
+def later_counts(results: Iterable[Result]) -> LaterCounts:
+    """Return the counts of the retries among these results, and of what was given up."""
+    real = [one for one in results if one.delivery.event_type != PING]
+    retries = [one.tally for one in real if one.delivery.tries > 1]
+    return LaterCounts(
+        delivered=sum(tally.successes for tally in retries),
+        failed=sum(tally.failures for tally in retries),
+        given_up=sum(one.delivery.status == Status.FAILED.value for one in real),
+    )
 
 
 def _rows(

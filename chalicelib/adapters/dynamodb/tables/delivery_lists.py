@@ -72,3 +72,10 @@ def any_due_at(endpoint_id: str) -> bool:
     """Tell whether any delivery waits for an endpoint."""
     with translating_store_errors():
         return any(True for _ in Delivery.due.query(endpoint_id, limit=1))
+
+
+def due_times(endpoint_id: str, limit: int) -> list[float]:
+    """Return when an endpoint's deliveries are due, in epoch seconds, the longest due first."""
+    query = Delivery.query_of("due", endpoint_id, limit=limit, attributes_to_get=["due_at"])
+    with translating_store_errors():
+        return [float(row["due_at"]["N"]) for row in query()["Items"]]
