@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any, NoReturn
 
+from chalicelib.domain.endpoint_fields import FIELDS, Field, Kind
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.events import EVENT_TYPES
 from chalicelib.domain.formats import FORMATS
@@ -96,9 +97,12 @@ def _add_endpoints(group: _Group) -> None:
     event = _Argument("--event", action="append", help=f"any of {', '.join(EVENT_TYPES)}")
     kind = _Argument("--format", help=f"one of {', '.join(FORMATS)}")
     its_id = _Argument("--id", help="its id (default: random)")
-    group.add("add", "add a URL to call", url, event.but(default=[]), kind, its_id)
+    fields = [_Argument(_option(name), **_about(field)) for name, field in FIELDS.items()]
+    group.add("add", "add a URL to call", url, event.but(default=[]), kind, its_id, *fields)
     new_url = _Argument("--url")
-    group.add("change", "change its URL, events or format", _ID, new_url, event, kind)
+    group.add(
+        "change", 'change an endpoint; "" takes a field away', _ID, new_url, event, kind, *fields
+    )
     group.add("list", "list the endpoints with their state")
     group.add("show", "show an endpoint and its health", _ID, _SECRETS)
     group.add("test", "send it a signed ping", _ID)
@@ -106,6 +110,24 @@ def _add_endpoints(group: _Group) -> None:
     group.add("disable", f"disable it; {_GIVEN_UP}", _ID)
     group.add("remove", f"remove it; {_GIVEN_UP}", _ID)
     group.add("rotate-secret", "replace its secret; both sign for 24 hours", _ID)
+
+
+_METAVARS = {
+    Kind.TEXT: "TEXT",
+    Kind.CODE: "EXPRESSION",
+    Kind.FLAG: "true|false",
+    Kind.NUMBER: "N",
+    Kind.NUMBERS: "N,N...",
+    Kind.JSON: "JSON",
+}
+
+
+def _about(field: Field) -> dict[str, Any]:
+    return {"metavar": _METAVARS[field.kind], "help": field.says.replace("%", "%%")}
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _add_sources(group: _Group) -> None:

@@ -39,6 +39,7 @@ def test_an_endpoint_is_moved_and_the_rest_of_it_stays():
     kept = endpoints.find_endpoint("ci").endpoint
     assert shown == {
         "id": "ci",
+        "name": "",
         "url": NEW_URL,
         "events": ["task.created"],
         "format": "standard",
@@ -60,6 +61,16 @@ def test_an_endpoint_is_given_other_events_and_another_format():
     )
 
 
+def test_an_endpoint_is_given_a_name_and_loses_it():
+    run("endpoint", "add", URL, "--id", "ci", "--name", "The wiki")
+    named = [row["name"] for row in run("endpoint", "list")]
+
+    run("endpoint", "change", "ci", "--name", "")
+
+    assert named == ["The wiki"]
+    assert run("endpoint", "show", "ci")["name"] is None
+
+
 def test_an_endpoint_is_not_moved_to_where_nothing_may_be_called():
     endpoints.add_endpoint(URL, endpoint_id="ci")
 
@@ -72,7 +83,7 @@ def test_an_endpoint_is_not_moved_to_where_nothing_may_be_called():
 def test_a_change_of_nothing_is_refused():
     endpoints.add_endpoint(URL, endpoint_id="ci")
 
-    with pytest.raises(Refused, match="give --url, --event or --format"):
+    with pytest.raises(Refused, match="give at least one field"):
         run("endpoint", "change", "ci")
 
 

@@ -4,18 +4,18 @@ import argparse
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
-from chalicelib.domain import subscriptions
+from chalicelib.domain import endpoint_fields, subscriptions
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import Refused
 from chalicelib.services.deliveries import delivery_log, pinging
-from chalicelib.services.endpoints import endpoints, signing
+from chalicelib.services.endpoints import effective, endpoints, signing
 from tools.commands.rows import Failure, Row, delivery_row, time_text
 
 
 def endpoint_add(args: argparse.Namespace) -> Row:
     """Add an endpoint."""
-    added = endpoints.add_endpoint(args.url, args.event, args.format, args.id)
+    added = endpoints.add_endpoint(args.url, args.event, args.format, args.id, **_fields(args))
     others = endpoints.same_url(added)
     repeats = "has the same URL, which receives each event once per endpoint"
     note = {"note": f"{', '.join(others)} {repeats}"} if others else {}
@@ -24,9 +24,10 @@ def endpoint_add(args: argparse.Namespace) -> Row:
 
 def endpoint_change(args: argparse.Namespace) -> Row:
     """Change the given fields of an endpoint; pending deliveries go to its new URL."""
-    if (args.url, args.event, args.format) == (None, None, None):
-        raise Refused({"change": "give --url, --event or --format"})
-    endpoints.change_endpoint(args.id, args.url, args.event, args.format)
+    fields = _fields(args)
+    if (args.url, args.event, args.format) == (None, None, None) and not fields:
+        raise Refused({"change": "give at least one field"})
+    endpoints.change_endpoint(args.id, args.url, args.event, args.format, **fields)
     return _endpoint_row(*endpoints.find_endpoint(args.id))
 
 
@@ -38,7 +39,8 @@ def endpoint_list(_: argparse.Namespace) -> list[Row]:
 def endpoint_show(args: argparse.Namespace) -> Row:
     """Show an endpoint; its secret only with --secrets."""
     listed = endpoints.find_endpoint(args.id)
-    row = _endpoint_row(*listed) | _health_row(listed.endpoint)
+    fields = endpoint_fields.shown(listed.endpoint.attribute_values)
+    row = _endpoint_row(*listed) | fields | _health_row(listed.endpoint)
     return row | ({"secret": signing.secrets_of(listed.endpoint)[0]} if args.secrets else {})
 
 
@@ -74,13 +76,22 @@ def endpoint_rotate_secret(args: argparse.Namespace) -> Row:
     return {"secret": endpoints.rotate_secret(args.id)}
 
 
+def _fields(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the optional fields that the command line gives."""
+    given = {name: getattr(args, name) for name in endpoint_fields.FIELDS}
+    return {
+        name: endpoint_fields.typed(name, text) for name, text in given.items() if text is not None
+    }
+
+
 def _endpoint_row(endpoint: Endpoint, broken: str | None) -> dict[str, Any]:
     state, reason = _state(endpoint, broken)
     return {
         "id": endpoint.id,
+        "name": endpoint.name or "",
         "url": endpoint.url,
         "events": subscriptions.subscribed_types(endpoint),
-        "format": endpoints.format_of(endpoint),
+        "format": effective.format_of(endpoint),
         "state": state,
         "reason": reason,
     }

@@ -7,6 +7,8 @@ from pynamodb.attributes import Attribute
 from pynamodb.constants import NULL
 from pynamodb.exceptions import AttributeDeserializationError
 
+from chalicelib.domain.free_fields import Unreadable
+
 _KINDS = {"S": "a text", "N": "a number", "BOOL": "true or false", "L": "a list", "M": "a map"}
 _KINDS |= {"SS": "a set of texts", "NS": "a set of numbers", "B": "bytes", "BS": "a set of bytes"}
 
@@ -54,6 +56,8 @@ def fault_of(attributes: Mapping[str, Attribute[Any]], item: Mapping[str, Any]) 
             continue
         try:
             attribute.deserialize(attribute.get_value(value))
+        except Unreadable as error:
+            return f"{name}: {error}"
         except Exception as error:  # noqa: BLE001 -- a row edited by hand may hold anything
             kind = next(iter(value))
             if kind != attribute.attr_type:

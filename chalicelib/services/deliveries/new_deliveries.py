@@ -8,7 +8,7 @@ from chalicelib.config import CONFIG
 from chalicelib.domain import formats, retries
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.events import Event
-from chalicelib.services.endpoints import endpoints
+from chalicelib.services.endpoints import effective
 
 
 class SequencedEvent(NamedTuple):
@@ -26,7 +26,7 @@ def ordering_key(endpoint: Endpoint, event: Event) -> str:
 def new_delivery(endpoint: Endpoint, item: SequencedEvent) -> Delivery:
     """Return the row of an event for an endpoint, which is not saved yet."""
     now, event = round(time.time(), 3), item.event
-    body_format = endpoints.format_of(endpoint)
+    body_format = effective.format_of(endpoint)
     return Delivery(
         ordering_key(endpoint, event),
         item.sequence,

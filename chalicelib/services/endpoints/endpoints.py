@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.store import ConditionFailed, translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Endpoint, delivery_lists
-from chalicelib.config import CONFIG
-from chalicelib.domain import events, formats, signature, targets
-from chalicelib.domain.errors import NotFound, Refused, RowBroken, TargetRefused
+from chalicelib.domain import events
+from chalicelib.domain.endpoint_fields import read_given
+from chalicelib.domain.errors import NotFound, Refused, RowBroken
 from chalicelib.domain.tasks import read_text
 from chalicelib.services.endpoints import signing
+from chalicelib.services.endpoints.faults import fault_of, refuse_unusable
 
 
 class CheckedEndpoint(NamedTuple):
@@ -50,35 +51,7 @@ def _read(row: Any) -> CheckedEndpoint:
             Endpoint(name, url=str(row.get("url", {}).get("S", ""))),
             f"cannot be read: {error.reason}",
         )
-    return CheckedEndpoint(endpoint, _fault(endpoint))
-
-
-def _fault(endpoint: Endpoint) -> str | None:
-    """Return the first fault of an endpoint, or None."""
-    if not endpoint.url:
-        return "url: is required"
-    try:
-        targets.parse_url(endpoint.url)
-    except TargetRefused as error:
-        return f"url: {error}"
-    if unknown := set(endpoint.events or ()) - set(events.EVENT_TYPES):
-        return (
-            f"events: there is no {', '.join(sorted(unknown))}; takes any of "
-            f"{', '.join(events.EVENT_TYPES)}"
-        )
-    if format_of(endpoint) not in formats.FORMATS:
-        return f"format: takes one of {', '.join(formats.FORMATS)}"
-    try:
-        for secret in signing.known_secrets(endpoint):
-            signature.key_of(secret)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
-def format_of(endpoint: Endpoint) -> str:
-    """Return the format of an endpoint's bodies."""
-    return endpoint.format or formats.DEFAULT_FORMAT
+    return CheckedEndpoint(endpoint, fault_of(endpoint))
 
 
 def add_endpoint(
@@ -87,22 +60,25 @@ def add_endpoint(
     body_format: str | None = None,
     endpoint_id: str | None = None,
     secret: str | None = None,
+    **fields: Any,
 ) -> Endpoint:
     """Add an endpoint.
 
     Args:
-        url: The URL to POST to.
-        event_types: The events to send; none means the two events of the seed feature.
+        url: Where to POST.
+        event_types: The events to send; none means `events.SEED_TYPES`.
         body_format: One of `formats.FORMATS`; None means the default.
         endpoint_id: The id; None means a random one.
         secret: The signing secret, `whsec_` and base64; None means a random one.
+        fields: Any of `endpoint_fields.FIELDS`; None and "" are not given.
 
     Raises:
         Refused: A field is invalid, or the id is taken.
     """
+    given = read_given(fields)
     its_id = _usable_id("ep_" + secrets.token_hex(6) if endpoint_id is None else endpoint_id)
-    endpoint = Endpoint(its_id, url=url, events=set(event_types) or None, format=body_format)
-    endpoint.secret = secret or signing.new_secret()
+    given |= {"events": set(event_types) or None, "format": body_format}
+    endpoint = Endpoint(its_id, url=url, secret=secret or signing.new_secret(), **given)
     refuse_unusable(endpoint)
     if delivery_lists.any_due_at(its_id):  # left by a removed endpoint with that id
         endpoint.waiting_since = round(time.time(), 3)
@@ -133,10 +109,12 @@ def change_endpoint(
     event_types: Iterable[str] | None = None,
     body_format: str | None = None,
     secret: str | None = None,
+    **fields: Any,
 ) -> None:
     """Change the given fields of an endpoint.
 
-    Pending deliveries go to its new URL. A replaced secret keeps signing for 24 h.
+    Pending deliveries go to its new URL. A replaced secret keeps signing for 24 h. Of the fields of
+    `endpoint_fields.FIELDS` None is not given, and "" takes one away.
 
     Raises:
         NotFound: There is no such endpoint.
@@ -150,6 +128,7 @@ def change_endpoint(
     if secret is not None and secret != endpoint.secret:
         changes |= signing.rotated(endpoint, secret)
     changes = {name: value for name, value in changes.items() if value is not None}
+    changes |= read_given({name: value for name, value in fields.items() if value is not None})
     refuse_unusable(Endpoint(**{**endpoint.attribute_values, **changes}))
     if changes:
         _set_fields(endpoint, changes)
@@ -164,21 +143,6 @@ def _set_fields(endpoint: Endpoint, changes: Mapping[str, Any]) -> None:
         )
         if not is_done:  # otherwise the answer to our own write was lost
             raise
-
-
-def refuse_unusable(endpoint: Endpoint) -> None:
-    """Refuse an endpoint that could not be called. Raises Refused."""
-    if fault := _fault(endpoint):
-        field, _, reason = fault.partition(": ")
-        raise Refused({field: reason})
-    from chalicelib.adapters.http import transport  # noqa: PLC0415 -- as in `attempts`
-
-    try:
-        transport.check(
-            endpoint.url, timeout=CONFIG.delivery_timeout, allowed=CONFIG.allowed_private_networks
-        )
-    except TargetRefused as error:
-        raise Refused({"url": str(error)}) from error
 
 
 def ids_of_all() -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import subscriptions
 from chalicelib.domain.errors import Refused
-from chalicelib.services.endpoints import endpoints
+from chalicelib.services.endpoints import endpoints, faults
 
 
 def replace_subscribed_urls(
@@ -78,7 +78,7 @@ def _refuse_unusable_urls(wanted: Mapping[str, Iterable[str]], new: Iterable[str
     reasons: dict[str, list[str]] = {}
     for url in sorted(new):
         try:
-            endpoints.refuse_unusable(Endpoint("new", url=url))
+            faults.refuse_unusable(Endpoint("new", url=url))
         except Refused as refusal:
             for event in (event for event in wanted if url in wanted[event]):
                 reasons.setdefault(event, []).append(

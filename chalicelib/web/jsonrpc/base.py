@@ -156,7 +156,8 @@ def _project_of(name: str, number: int) -> int:
 def _read(name: str, kind: Any, value: Any) -> Any:
     """Return a value converted for its parameter; like Kanboard, accept numbers as text."""
     kinds = kind if isinstance(kind, str) else inspect.formatannotation(kind)
-    if "Any" in kinds and (kinds == "Any" or isinstance(value, dict)):
+    is_json = "Any" in kinds and (kinds == "Any" or isinstance(value, dict))
+    if is_json or ("float" in kinds and isinstance(value, (list, Number))):
         return plain_json(name, value)
     texts = value if isinstance(value, list) else [value]
     if any(isinstance(text, str) and _SURROGATE.search(text) for text in texts):
@@ -195,6 +196,9 @@ _TAKES = {
     "str": "a text",
     "bool": "true or false",
     "dict[str, Any] | str": "an object or its JSON",
+    "bool | str": "true or false",
+    "float | str": "a number",
+    "list[float] | str": "an array of numbers or its JSON",
     "list[str]": "an array of texts",
     "list[int]": "an array of whole numbers",
 }

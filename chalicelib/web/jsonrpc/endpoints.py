@@ -1,16 +1,19 @@
 """Endpoints and deliveries, in Kanboard's style, for the application and administrators."""
 
+import inspect
 import time
+from collections.abc import Callable
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Delivery
-from chalicelib.domain import subscriptions
+from chalicelib.domain import endpoint_fields, subscriptions
 from chalicelib.domain.accounts import ADMINISTRATOR
+from chalicelib.domain.endpoint_fields import FIELDS, Kind
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.moments import read_moment
 from chalicelib.services.deliveries import delivery_log, pinging, redelivery
 from chalicelib.services.deliveries.summaries import summary_of
-from chalicelib.services.endpoints import endpoints
+from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.web.jsonrpc.base import Call, procedure
 
 Shape = dict[str, Any]
@@ -19,7 +22,33 @@ MOST_AT_ONCE = 100
 """Deliveries that one call lists or sends again."""
 
 
+_PARAMETERS: dict[Kind, Any] = {
+    Kind.TEXT: str | None,
+    Kind.CODE: str | None,
+    Kind.FLAG: bool | str | None,
+    Kind.NUMBER: float | str | None,
+    Kind.NUMBERS: list[float] | str | None,
+    Kind.JSON: dict[str, Any] | str | None,
+}
+"""The types of the parameters that set a field; "" takes it away."""
+
+
+def with_fields(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare the fields of endpoints as parameters of a procedure in place of its `**fields`."""
+    signature = inspect.signature(function)
+    *given, _ = signature.parameters.values()
+    more = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_PARAMETERS[field.kind]
+        )
+        for name, field in FIELDS.items()
+    ]
+    function.__signature__ = signature.replace(parameters=[*given, *more])  # type: ignore[attr-defined]  # of any function
+    return function
+
+
 @procedure(ADMINISTRATOR)
+@with_fields
 def create_endpoint(
     _: Call,
     url: str,
@@ -27,12 +56,13 @@ def create_endpoint(
     format: str | None = None,  # noqa: A002 -- the field's name
     id: str | None = None,  # noqa: A002
     secret: str | None = None,
+    **fields: Any,
 ) -> str:
     """Create an endpoint and return its id.
 
     Answers never contain the secret; supply your own if you need to know it.
     """
-    return str(endpoints.add_endpoint(url, events, format, id, secret).id)
+    return str(endpoints.add_endpoint(url, events, format, id, secret, **fields).id)
 
 
 @procedure(ADMINISTRATOR)
@@ -42,6 +72,7 @@ def get_endpoints(_: Call) -> list[Shape]:
 
 
 @procedure(ADMINISTRATOR)
+@with_fields
 def update_endpoint(
     _: Call,
     id: str,  # noqa: A002 -- Kanboard's style
@@ -50,9 +81,13 @@ def update_endpoint(
     format: str | None = None,  # noqa: A002
     is_active: bool | None = None,  # noqa: FBT001
     secret: str | None = None,
+    **fields: Any,
 ) -> bool:
-    """Change the given fields of an endpoint; a replaced secret also signs for 24 h."""
-    endpoints.change_endpoint(id, url, events, format, secret)
+    """Change the given fields of an endpoint; a replaced secret also signs for 24 h.
+
+    "" takes an optional field away.
+    """
+    endpoints.change_endpoint(id, url, events, format, secret, **fields)
     if is_active is not None:
         endpoints.set_active(id, is_active=is_active)
     return True
@@ -125,10 +160,11 @@ def _endpoint(endpoint: Any, broken: str | None) -> Shape:
         "id": endpoint.id,
         "url": endpoint.url,
         "events": subscriptions.subscribed_types(endpoint),
-        "format": endpoints.format_of(endpoint),
+        "format": effective.format_of(endpoint),
         "is_active": bool(endpoint.is_active),
         "suspended_until": endpoint.suspended_until,
         "reason": broken or endpoint.disabled_reason or "",
+        **endpoint_fields.shown(endpoint.attribute_values),
     }
 
 

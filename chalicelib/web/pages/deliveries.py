@@ -44,7 +44,7 @@ def deliveries_page(request: PageRequest) -> Response:
     except Refused as refusal:
         wanted, place, errors = Wanted(), None, refusal.reasons
     known = {str(listed.endpoint.id): listed.endpoint for listed in endpoints.list_endpoints()}
-    names = presenting.hosts(known.values())
+    names = presenting.short_names(known.values())
     found = delivery_search.search(wanted, place)
     asked = {name: request.get(name) for name in FILTERS} | _times(wanted)
     shown = [name for name in known if wanted.endpoint_id in ("", name)]
@@ -185,7 +185,7 @@ def delivery_page(
         behind=behind,
         probe=None if held_until is None else presenting.probe(held_until),
         endpoint=endpoint,
-        host=presenting.host(str(endpoint.url)) if endpoint else row.endpoint_id,
+        host=presenting.short_name(endpoint) if endpoint else row.endpoint_id,
         post=delivery_details.request_of(row, endpoint),
         has_body=row.body != BODY_NOT_KEPT,
         may_send=endpoint is not None and endpoint.is_active and row.event_type != events.PING,

@@ -95,9 +95,14 @@ def host(url: str) -> str:
     )
 
 
-def hosts(endpoints: Iterable[Endpoint]) -> dict[str, str]:
-    """Return the host and the path of each endpoint by its id."""
-    return disambiguate({str(endpoint.id): host(str(endpoint.url)) for endpoint in endpoints})
+def short_name(endpoint: Endpoint) -> str:
+    """Return an endpoint's name, else the host and the path of its URL."""
+    return str(endpoint.name or host(str(endpoint.url)))
+
+
+def short_names(endpoints: Iterable[Endpoint]) -> dict[str, str]:
+    """Return the short name of each endpoint by its id."""
+    return disambiguate({str(endpoint.id): short_name(endpoint) for endpoint in endpoints})
 
 
 def disambiguate(names: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.moments import read_moment
 from chalicelib.services.deliveries import redelivery
-from chalicelib.services.endpoints import endpoints
+from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.web.pages import presenting
 from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.rendering import page, redirect, render
@@ -92,7 +92,7 @@ def replay_step(request: PageRequest) -> Response:
 
 def _endpoints() -> dict[str, str]:
     listed = [one.endpoint for one in endpoints.list_endpoints()]
-    return presenting.disambiguate({str(one.id): str(one.url) for one in listed})
+    return presenting.disambiguate({str(one.id): effective.display_name(one) for one in listed})
 
 
 def _is_beyond(progress: dict[str, int]) -> bool:

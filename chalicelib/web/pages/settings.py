@@ -5,12 +5,13 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.adapters.dynamodb.tables import Delivery
-from chalicelib.domain import events, formats, subscriptions
+from chalicelib.domain import endpoint_fields, events, formats, subscriptions
 from chalicelib.domain.accounts import ADMINISTRATOR
+from chalicelib.domain.endpoint_fields import FIELDS
 from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import delivery_log, pinging
-from chalicelib.services.endpoints import endpoints, signing, url_lists
+from chalicelib.services.endpoints import effective, endpoints, signing, url_lists
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 from chalicelib.web.pages import editing, presenting
 from chalicelib.web.pages.confirming import ask, is_sure
@@ -27,7 +28,7 @@ def settings_page(request: PageRequest, errors: dict[str, str] | None = None) ->
     listed = endpoints.list_endpoints()
     lists = _lists(listed)
     names = presenting.disambiguate(
-        {str(one.endpoint.id): str(one.endpoint.url or one.endpoint.id) for one in listed}
+        {str(one.endpoint.id): effective.display_name(one.endpoint) for one in listed}
     )
     tokens = {name: settings.token_in(kept, name) for name in ("webhook_token", "api_token")}
     shown_token = {name: tokens[name] for name in tokens.keys() & {request.get("show")}}
@@ -57,9 +58,10 @@ def _shown(listed: CheckedEndpoint) -> dict[str, Any]:
     failed = None if broken else delivery_log.last_failed(endpoint)
     return {
         "id": endpoint.id,
+        "name": effective.display_name(endpoint),
         "url": endpoint.url,
         "events": subscriptions.subscribed_types(endpoint),
-        "format": endpoints.format_of(endpoint),
+        "format": effective.format_of(endpoint),
         "is_active": endpoint.is_active,
         "is_broken": broken is not None,
         "failed": {"id": failed.id, "reason": presenting.reason(failed)} if failed else None,
@@ -102,7 +104,8 @@ def save_urls(request: PageRequest) -> Response:
     gone = [] if is_sure(request) else url_lists.removed_by(wanted)
     if gone:
         loss = "\n\n".join(
-            f"{one.url}: its secret is removed too, and {_waiting(one.id)}." for one in gone
+            f"{effective.display_name(one)}: its secret is removed too, and {_waiting(one.id)}."
+            for one in gone
         )
         return ask(request, "Remove these endpoints?", loss, "Save", back="/settings")
     url_lists.replace_subscribed_urls(wanted, form_key=request.form_key)
@@ -123,6 +126,7 @@ def endpoint_page(
         if request.get("show") == "secret" and not listed.broken
         else ""
     )
+    texts = _texts(listed)
     return render(
         request,
         "endpoint.html",
@@ -134,7 +138,25 @@ def endpoint_page(
         formats=[(name, f"{name}: {one.says}") for name, one in formats.FORMATS.items()],
         waiting=delivery_log.count_waiting(listed.endpoint.id),
         others=endpoints.same_url(listed.endpoint),
+        fields=_fields(request, texts),
+        shown=editing.shown(texts),
     )
+
+
+def _texts(listed: CheckedEndpoint) -> dict[str, str]:
+    """Return the optional fields as the form shows them for editing."""
+    values = listed.endpoint.attribute_values
+    return {name: endpoint_fields.text_of(name, values) for name in FIELDS}
+
+
+def _fields(request: PageRequest, texts: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the inputs of the optional fields, with what was typed where the form is refused."""
+    typed = texts | editing.changed(request, texts)
+    return [
+        {"name": name, "kind": field.kind.value, "label": field.label, "hint": field.says}
+        | {"text": typed[name]}
+        for name, field in FIELDS.items()
+    ]
 
 
 @page(blueprint, "/endpoints/{endpoint_id}", role=ADMINISTRATOR, on_error=endpoint_page)
@@ -178,4 +200,9 @@ def _save(request: PageRequest, name: str) -> None:
     wanted = [event for event in events.EVENT_TYPES if request.get(event)]
     if not wanted:
         raise Refused({"events": "takes at least one"})
-    endpoints.change_endpoint(name, request.get("url"), wanted, request.get("format"))
+    texts = _texts(endpoints.find_endpoint(name))
+    changes = editing.changed(request, texts)
+    editing.refuse_overtaken(request, changes, texts)
+    fields = {field: endpoint_fields.typed(field, text) for field, text in changes.items()}
+    url, body_format = request.get("url"), request.get("format")
+    endpoints.change_endpoint(name, url, wanted, body_format, **fields)

@@ -79,7 +79,7 @@ def _open(request: PageRequest, task_id: str, role: str) -> tuple[Task, Project]
 
 def _deliveries(task: Task) -> list[dict[str, Any]]:
     rows = delivery_search.search(delivery_search.Wanted(task_id=int(task.task_id)), limit=20).rows
-    names = presenting.hosts(listed.endpoint for listed in endpoints.list_endpoints())
+    names = presenting.short_names(listed.endpoint for listed in endpoints.list_endpoints())
     return [
         presenting.listed(row)
         | {"host": names.get(row.endpoint_id, row.endpoint_id), "why": presenting.reason(row)}

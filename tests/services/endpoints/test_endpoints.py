@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import signature
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.subscriptions import subscribed_types
-from chalicelib.services.endpoints import endpoints, signing
+from chalicelib.services.endpoints import effective, endpoints, signing
 from tests.support.deliveries import logged
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -34,7 +34,7 @@ def test_an_endpoint_is_added_with_a_secret():
     assert endpoint.id.startswith("ep_")
     assert len(signature.key_of(endpoint.secret)) == 32
     assert subscribed_types(endpoint) == ["task.created", "task.modified"]
-    assert endpoints.format_of(endpoint) == "kanboard"
+    assert effective.format_of(endpoint) == "kanboard"
 
 
 def test_an_endpoint_is_added_as_it_is_asked_for():
@@ -42,7 +42,7 @@ def test_an_endpoint_is_added_as_it_is_asked_for():
 
     endpoint = endpoints.find_endpoint("ci").endpoint
     assert subscribed_types(endpoint) == ["task.created", "task.removed"]
-    assert endpoints.format_of(endpoint) == "cloudevents"
+    assert effective.format_of(endpoint) == "cloudevents"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_row_needs_no_more_than_an_id_and_a_url():
 
     [endpoint] = endpoints.usable_endpoints()
     assert subscribed_types(endpoint) == ["task.created", "task.modified"]
-    assert endpoints.format_of(endpoint) == "kanboard"
+    assert effective.format_of(endpoint) == "kanboard"
 
 
 @pytest.mark.parametrize("events", [{"SS": ["task.removed"]}, {"L": [{"S": "task.removed"}]}])

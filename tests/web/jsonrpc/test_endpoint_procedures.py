@@ -148,3 +148,22 @@ def test_a_replay_covers_what_was_made_from_since_until():
         (3, "delivered"),
         (4, "superseded"),
     ]
+
+
+def test_an_endpoint_has_a_name_until_a_blank_one_is_given(cloud):  # noqa: ARG001 -- the tables must be there first
+    result("createEndpoint", {"url": "http://127.0.0.1:9/", "id": "ci", "name": "The wiki"})
+    named = result("getEndpoints")
+    result("updateEndpoint", {"id": "ci", "name": ""})
+
+    assert [endpoint["name"] for endpoint in named] == ["The wiki"]
+    assert [endpoint["name"] for endpoint in result("getEndpoints")] == [None]
+
+
+def test_a_field_of_another_kind_is_refused_by_its_name(cloud):  # noqa: ARG001 -- as above
+    given = {"url": "http://127.0.0.1:9/", "id": "ci", "name": "x" * 201}
+
+    answer = rpc("createEndpoint", given)
+
+    reason = "createEndpoint: name: takes one line of up to 200 characters"
+    assert answer.headers["X-Failure-Reason"] == reason
+    assert endpoints.list_endpoints() == []

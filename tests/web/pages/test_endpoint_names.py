@@ -2,8 +2,10 @@
 
 import pytest
 
+from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.support.deliveries import past_delivery, subscribe
+from tests.support.page_visits import form_of
 from tools import commands
 from tools.command_line import parser
 
@@ -52,3 +54,38 @@ def test_a_task_names_where_its_deliveries_went(admin):
     past_delivery(task_id, 1000.0, "three", outcome="204").save()
 
     assert "created to example.com, answered 204" in admin.get(f"/tasks/{task_id}").seen
+
+
+def test_a_name_stands_wherever_a_url_is_listed(admin):
+    endpoints.change_endpoint("three", name="The wiki")
+    task_id = lifecycle.create_task({"title": "x"})
+    past_delivery(task_id, 1000.0, "three", outcome="204").save()
+
+    paths = ("/settings", "/deliveries", "/deliveries/replay", f"/tasks/{task_id}")
+    shown = {path: admin.get(path).seen for path in (*paths, f"/deliveries/three.{task_id}.1")}
+
+    assert {path for path, seen in shown.items() if "The wiki" not in seen} == set()
+    assert "<h1>The wiki</h1>" in admin.get("/endpoints/three").text
+
+
+def test_the_form_of_an_endpoint_gives_it_a_name_and_takes_it_away(admin):
+    form = {"do": "save", "url": URL, "task.created": "yes", "format": "kanboard"}
+
+    admin.post("/endpoints/one", **form, name="The wiki")
+    named = endpoints.find_endpoint("one").endpoint.name
+    refused = admin.post("/endpoints/one", **form, name="x" * 201)
+    admin.post("/endpoints/one", **form, name="")
+
+    assert named == "The wiki"
+    assert "takes one line of up to 200 characters" in refused.seen
+    assert endpoints.find_endpoint("one").endpoint.name is None
+
+
+def test_a_form_does_not_overwrite_a_name_that_somebody_has_just_changed(admin):
+    form = form_of(admin.get("/endpoints/one"), "save")
+    endpoints.change_endpoint("one", name="Theirs")
+
+    answer = admin.post("/endpoints/one", **form | {"do": "save", "name": "Ours"})
+
+    assert "Another user changed this to: Theirs" in answer.seen
+    assert endpoints.find_endpoint("one").endpoint.name == "Theirs"

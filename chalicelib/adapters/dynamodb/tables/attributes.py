@@ -1,14 +1,16 @@
-"""The attributes for long texts and for lists of attempts."""
+"""The attributes for long texts, for lists of attempts and for what people write freely."""
 
 import base64
 import json
 import lzma
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, JSONAttribute, UnicodeAttribute
+from pynamodb.constants import BOOLEAN, LIST, MAP, NUMBER, STRING, STRING_SET
 
 from chalicelib.adapters.dynamodb.rows import plain_row
+from chalicelib.domain.values import is_blank
 
 
 class LongText(UnicodeAttribute):
@@ -54,3 +56,43 @@ class Attempts(JSONAttribute):
         if not isinstance(attempts, list):
             raise TypeError("attempts is not a list")
         return attempts
+
+
+class FreeField(Attribute[Any]):
+    """A field that is read in any way in which people may write it, and written in one.
+
+    Numbers, flags and sets of texts have DynamoDB's own types; all else is a text, or JSON in one.
+    """
+
+    _READABLE = (STRING, NUMBER, BOOLEAN, STRING_SET, LIST, MAP)
+
+    def __init__(self, read: Callable[[Any], Any], kind: str = STRING, **options: Any) -> None:
+        """Keep how it is read.
+
+        Args:
+            read: Takes a plain value and raises Unreadable, as the functions of
+                `domain.free_fields` do.
+            kind: The type in which it is written.
+            options: As for any attribute.
+        """
+        super().__init__(**{"null": True} | options)
+        self.attr_type = kind
+        self._read = read
+
+    def get_value(self, value: Mapping[str, Any]) -> Any:
+        """Return the plain value; bytes and sets of numbers are none that a field takes."""
+        is_readable = any(kind in value for kind in self._READABLE)
+        return plain_row({"value": value})["value"] if is_readable else b""
+
+    def deserialize(self, value: Any) -> Any:
+        """Return what the value says, the default for a blank text. Raises Unreadable."""
+        is_none = isinstance(value, str) and is_blank(value)
+        return self.default if is_none else self._read(value)
+
+    def serialize(self, value: Any) -> Any:
+        """Return the stored form."""
+        if self.attr_type == STRING_SET:
+            return sorted(value)
+        if self.attr_type == BOOLEAN or isinstance(value, str):
+            return value
+        return json.dumps(value, ensure_ascii=False)

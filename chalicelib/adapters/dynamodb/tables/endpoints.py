@@ -5,13 +5,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from pynamodb.attributes import (
-    BooleanAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UnicodeSetAttribute,
-)
-from pynamodb.constants import LIST
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.constants import BOOLEAN, NUMBER, STRING_SET
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
@@ -24,22 +19,16 @@ from chalicelib.adapters.dynamodb.store import (
     set_or_remove,
     translating_store_errors,
 )
+from chalicelib.adapters.dynamodb.tables.attributes import FreeField
 from chalicelib.config import CONFIG
+from chalicelib.domain import free_fields
 from chalicelib.domain.circuit_breaker import BreakerState
+from chalicelib.domain.endpoint_fields import FIELDS
 from chalicelib.domain.errors import StoreUnavailable
 
 NOTED_AGAIN_AFTER = 30.0
 """Seconds before `waiting_since` is written again: a failing endpoint must not cost a write for
 each failure."""
-
-
-class _Texts(UnicodeSetAttribute):
-    """A set of strings; a list of strings, as people write it in the console, is read too."""
-
-    def get_value(self, value: Mapping[str, Any]) -> Any:
-        return (
-            [item["S"] for item in value[LIST]] if LIST in value else super().get_value(dict(value))
-        )
 
 
 class Endpoint(Table):
@@ -50,12 +39,13 @@ class Endpoint(Table):
 
     id = UnicodeAttribute(hash_key=True)
     url = UnicodeAttribute()
-    events = _Texts(null=True)
-    format = UnicodeAttribute(null=True)
-    is_active = BooleanAttribute(default=True)
+    events = FreeField(lambda value: set(free_fields.read_texts(value)), STRING_SET)
+    format = FreeField(free_fields.read_text)
+    is_active = FreeField(free_fields.read_flag, BOOLEAN, default=True, null=False)
     secret = UnicodeAttribute(null=True)
     previous_secret = UnicodeAttribute(null=True)
-    previous_secret_until = NumberAttribute(null=True)
+    previous_secret_until = FreeField(free_fields.read_number, NUMBER)
+    name = FreeField(FIELDS["name"].read)
     disabled_reason = UnicodeAttribute(null=True)
     failures = NumberAttribute(null=True)
     slow_answers = NumberAttribute(null=True)
@@ -104,7 +94,8 @@ class Endpoint(Table):
         """
         condition = Endpoint.id.exists()
         if reason:
-            condition &= Endpoint.is_active.does_not_exist() | (Endpoint.is_active == True)  # noqa: E712 -- an expression
+            # By hand it may be a text.
+            condition &= Endpoint.is_active.does_not_exist() | (Endpoint.is_active != False)  # noqa: E712 -- an expression
         actions: list[Action] = [getattr(Endpoint, name).remove() for name in BreakerState._fields]
         self._write(
             [
@@ -135,9 +126,10 @@ class Endpoint(Table):
         Raises:
             ConditionFailed: The secret has changed, or the row is gone.
         """
-        actions: list[Action] = [
-            getattr(Endpoint, name).set(value) for name, value in fields.items()
-        ]
+        actions: list[Action] = []
+        for name, value in fields.items():
+            attribute = getattr(Endpoint, name)
+            actions.append(attribute.remove() if value is None else attribute.set(value))
         self._write(
             actions, Endpoint.id.exists() & equals_or_absent(Endpoint.secret, self.secret or None)
         )

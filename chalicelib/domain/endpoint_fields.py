@@ -1,0 +1,125 @@
+"""The optional fields of an endpoint that people set: each is described once, here.
+
+The row, the API, the command line and the endpoint's page take them from `FIELDS`. A new field is
+an entry of it, and an attribute of the same name in `tables.endpoints`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from chalicelib.domain import free_fields
+from chalicelib.domain.errors import Refused
+from chalicelib.domain.free_fields import Unreadable
+from chalicelib.domain.values import is_blank
+
+LONGEST_NAME = 200
+"""Characters of a name."""
+
+
+class Kind(str, Enum):
+    """What a field holds, by which the API, the command line and the page take and show it."""
+
+    TEXT = "text"  # in one line
+    CODE = "code"  # an expression, or another text of several lines
+    FLAG = "flag"
+    NUMBER = "number"
+    NUMBERS = "numbers"
+    JSON = "json"  # an object, which may also be given as JSON in a text
+
+
+class Field(NamedTuple):
+    """One field: how it is read and checked, and how it is shown."""
+
+    kind: Kind
+    read: Callable[[Any], Any]
+    """Takes a plain value, as freely as `free_fields` does; raises Unreadable."""
+    label: str
+    says: str
+    """What it does and takes, for the form and the command line; begins in lower case."""
+    fault: Callable[[Mapping[str, Any]], str] = lambda _: ""
+    """Takes the endpoint's values by name, of which this field is one; returns what is wrong with
+    it beside the others, "" for nothing."""
+    is_secret: bool = False
+    """Whether no list, answer or page may show its value."""
+
+
+def _read_name(value: Any) -> str:
+    text = free_fields.read_text(value).strip()
+    if len(text) > LONGEST_NAME or not text.isprintable():
+        raise Unreadable(f"takes one line of up to {LONGEST_NAME} characters")
+    return text
+
+
+FIELDS: dict[str, Field] = {
+    "name": Field(Kind.TEXT, _read_name, "Name", "shown in place of the URL"),
+}
+"""All of them, in the order in which they are listed."""
+
+HIDDEN = "[secret]"
+"""Shown in place of a secret value."""
+
+
+def read_given(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of fields that somebody gives; a blank text takes a field away (None).
+
+    Raises:
+        Refused: With a reason for each field that cannot be used.
+    """
+    values: dict[str, Any] = {}
+    reasons: dict[str, str] = {}
+    for name, value in given.items():
+        field = FIELDS.get(name)
+        if field is None:
+            reasons[name] = "is no field of an endpoint"
+            continue
+        try:
+            is_none = value is None or (isinstance(value, str) and is_blank(value))
+            values[name] = None if is_none else field.read(value)
+        except Unreadable as error:
+            reasons[name] = str(error)
+    if reasons:
+        raise Refused(reasons)
+    return values
+
+
+def fault_of(values: Mapping[str, Any]) -> str:
+    """Return the first fault of an endpoint's fields as `field: reason`, "" for none."""
+    for name, field in FIELDS.items():
+        if values.get(name) is not None and (reason := field.fault(values)):
+            return f"{name}: {reason}"
+    return ""
+
+
+def shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every field with its value as lists and answers show it: null if it is absent."""
+    return {name: _shown(field, values.get(name)) for name, field in FIELDS.items()}
+
+
+def _shown(field: Field, value: Any) -> Any:
+    if not field.is_secret or value is None:
+        return value
+    return dict.fromkeys(value, HIDDEN) if isinstance(value, dict) else HIDDEN
+
+
+def typed(name: str, text: str) -> Any:
+    """Return what a person has typed for a field, as `read_given` takes it.
+
+    Numbers may be separated by commas.
+    """
+    if FIELDS[name].kind is not Kind.NUMBERS or is_blank(text) or text.lstrip().startswith("["):
+        return text
+    return text.split(",")
+
+
+def text_of(name: str, values: Mapping[str, Any]) -> str:
+    """Return a field's value as a form shows it for editing, "" if it is absent or secret."""
+    field, value = FIELDS[name], values.get(name)
+    if value is None or field.is_secret:
+        return ""
+    if field.kind is Kind.JSON and not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False, indent=2)
+    if field.kind is Kind.NUMBERS:
+        return ", ".join(f"{number:g}" for number in value) or "[]"
+    return json.dumps(value) if isinstance(value, (bool, int, float)) else str(value)

@@ -1,0 +1,46 @@
+"""What is wrong with an endpoint, before it is saved and when its row is read."""
+
+from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.config import CONFIG
+from chalicelib.domain import endpoint_fields, events, formats, signature, targets
+from chalicelib.domain.errors import Refused, TargetRefused
+from chalicelib.services.endpoints import signing
+from chalicelib.services.endpoints.effective import format_of
+
+
+def fault_of(endpoint: Endpoint) -> str | None:
+    """Return the first fault of an endpoint as `field: reason`, or None; nothing is looked up."""
+    if not endpoint.url:
+        return "url: is required"
+    try:
+        targets.parse_url(endpoint.url)
+    except TargetRefused as error:
+        return f"url: {error}"
+    if unknown := set(endpoint.events or ()) - set(events.EVENT_TYPES):
+        return (
+            f"events: there is no {', '.join(sorted(unknown))}; takes any of "
+            f"{', '.join(events.EVENT_TYPES)}"
+        )
+    if format_of(endpoint) not in formats.FORMATS:
+        return f"format: takes one of {', '.join(formats.FORMATS)}"
+    try:
+        for secret in signing.known_secrets(endpoint):
+            signature.key_of(secret)
+    except ValueError as error:
+        return str(error)
+    return endpoint_fields.fault_of(endpoint.attribute_values) or None
+
+
+def refuse_unusable(endpoint: Endpoint) -> None:
+    """Refuse an endpoint that could not be called. Raises Refused."""
+    if fault := fault_of(endpoint):
+        field, _, reason = fault.partition(": ")
+        raise Refused({field: reason})
+    from chalicelib.adapters.http import transport  # noqa: PLC0415 -- as in `attempts`
+
+    try:
+        transport.check(
+            endpoint.url, timeout=CONFIG.delivery_timeout, allowed=CONFIG.allowed_private_networks
+        )
+    except TargetRefused as error:
+        raise Refused({"url": str(error)}) from error
