@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, Writes
 from chalicelib.adapters.dynamodb.tables import Payload
+from chalicelib.adapters.dynamodb.tables.payloads import pack
 from chalicelib.domain.errors import StoreUnavailable, TaskhookError
 from chalicelib.domain.payloads import (
     DONE,
@@ -29,6 +30,12 @@ LEASE = 10.0
 
 LONGEST_REASON = 200
 """Characters of a reason that is kept."""
+
+LARGEST_ITEMS = 40_000
+"""Bytes of all outcomes, packed: beside a whole payload the row has room for so many."""
+
+_SHORTENED = 40
+"""Characters of each key and reason where the outcomes would be larger."""
 
 _PROGRESS = [
     "items",
@@ -190,7 +197,7 @@ class Receipt:
         row, counts = self.row, counts_of(known)
         row.status = (self._refused or status_of(known)) if is_over else 0
         row.busy_until = None if is_over else round(time.time() + LEASE, 3)
-        row.items = [self._kept(one) for one in known]
+        row.items = _fitting([self._kept(one) for one in known])
         for name, count in counts.items():
             setattr(row, name, count)
         row.reason = next((self._clean(one.reason) for one in known if one.outcome == FAILED), None)
@@ -201,6 +208,15 @@ class Receipt:
 
     def _clean(self, text: str) -> str:
         return redact_whole(text, self._secrets)[:LONGEST_REASON]
+
+
+def _fitting(items: list[list[Any]]) -> list[list[Any]]:
+    if len(items) * 2 * LONGEST_REASON * 4 <= LARGEST_ITEMS or len(pack(items)) <= LARGEST_ITEMS:
+        return items
+    return [
+        [digest, outcome, key and key[:_SHORTENED], task_id, reason[:_SHORTENED]]
+        for digest, outcome, key, task_id, reason in items
+    ]
 
 
 def receipt_of(received: Received) -> Receipt:

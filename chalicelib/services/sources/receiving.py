@@ -98,12 +98,12 @@ def carry_out(
     """
     sender = applying.Sender(source.id, hops_of(seen["headers"]))
     try:
-        mapped = list(_in_time(_mapped(source, mapping, seen), ends_at))
+        mapped = list(in_time(_mapped(source, mapping, seen), ends_at))
         receipt.plan(mapped)
         waiting = [item for item in mapped if not item.outcome]
         if len(waiting) > 1:
             receipt.begin()
-        for item in _in_time(waiting, ends_at):
+        for item in in_time(waiting, ends_at):
             applying.apply(sender, item, receipt)
         receipt.finish()
     except (OutOfTime, StoreUnavailable) as error:
@@ -112,7 +112,8 @@ def carry_out(
     return receipt.outcomes
 
 
-def _in_time(items: Iterable[Mapped], ends_at: float) -> Iterator[Mapped]:
+def in_time(items: Iterable[Mapped], ends_at: float) -> Iterator[Mapped]:
+    """Yield items until a time by `time.monotonic`. Raises OutOfTime."""
     for item in items:
         if time.monotonic() > ends_at:
             raise OutOfTime("the payload takes too long: send it again")

@@ -1,9 +1,10 @@
 """What a source would make of a payload; nothing is written."""
 
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.adapters.dynamodb.tables import Link
+from chalicelib.adapters.dynamodb.tables import Link, Task
 from chalicelib.domain.errors import Refused, RowBroken
 from chalicelib.domain.payloads import (
     CHANGED,
@@ -20,16 +21,18 @@ from chalicelib.domain.payloads import (
 )
 from chalicelib.domain.sources import Source
 from chalicelib.domain.wishes import changed_fields, digests_of
-from chalicelib.services.sources import placing
+from chalicelib.services.sources import placing, receiving
 from chalicelib.services.sources.applying import link_id, open_task
+from chalicelib.services.tasks import changes
 
 Shown = dict[str, Any]
 """`outcome`, `key`, `task` (what its template says, null where it makes none) and `reason`."""
 
 
 class _Open(NamedTuple):
-    project_id: int
+    task: Task | None  # None: an earlier item of the same payload would make it
     written: Mapping[str, str]
+    previous: int | None = None  # the key's task before this one
 
 
 def try_payload(
@@ -52,8 +55,9 @@ def try_payload(
     seen = {"payload": payload, "headers": dict(headers or {}), "query": dict(query or {})}
     try:
         check_levels(payload)
-        mapped = list(map_payload(compile_mapping(source), seen))
-    except PayloadUnreadable as error:
+        ends_at = time.monotonic() + receiving.LONGEST
+        mapped = list(receiving.in_time(map_payload(compile_mapping(source), seen), ends_at))
+    except (PayloadUnreadable, receiving.OutOfTime) as error:
         raise Refused({"payload": str(error)}) from error
     except PayloadFailed as error:
         return [_shown(FAILED, Mapped("0"), str(error))]
@@ -87,24 +91,40 @@ def _do(source: Source, item: Mapped, opened: dict[str, _Open | None]) -> Shown:
 def _standing(source_id: str, key: str) -> _Open | None:
     link = Link.find(link_id(source_id, key))
     task = open_task(link)
-    return None if link is None or task is None else _Open(int(task.project_id), link.digests)
+    if link is None or task is None:
+        return None
+    return _Open(task, link.digests, None if link.previous is None else int(link.previous))
 
 
 def _create(item: Mapped, opened: dict[str, _Open | None]) -> Shown:
     wish = item.wish or {}
     placed = placing.place(wish)
     if item.key is not None:
-        opened[item.key] = _Open(placed.fields["project_id"], digests_of(wish))
+        opened[item.key] = _Open(None, digests_of(wish))
     return _shown(CREATED, item, placing.said(placed.left_out))
 
 
 def _change(item: Mapped, standing: _Open, opened: dict[str, _Open | None]) -> Shown:
     wish = item.wish or {}
-    changed = changed_fields(wish, standing.written)
-    if not changed:
+    changed = {name: wish[name] for name in changed_fields(wish, standing.written)}
+    if not changed or not _differs(standing, changed):
         return _shown(IGNORED, item, "changes nothing")
     opened[item.key or ""] = standing._replace(written={**standing.written, **digests_of(wish)})
     return _shown(CHANGED, item)
+
+
+def _differs(standing: _Open, changed: Mapping[str, Any]) -> bool:
+    """Tell whether a task has other values; unknown tags are not made."""
+    task = standing.task
+    if task is None:
+        return True
+    plain = {name: value for name, value in changed.items() if name != "tags"}
+    project = placing.read_known(int(task.project_id))
+    fields = placing.changes(plain, int(project.id), standing.previous).fields
+    if changes.differing(task, fields):
+        return True
+    ids = {tag.name: int(tag.id) for tag in project.tags}
+    return "tags" in changed and {ids.get(name) for name in changed["tags"]} != set(task.tags or ())
 
 
 def _shown(outcome: str, item: Mapped, reason: str = "") -> Shown:

@@ -285,3 +285,25 @@ def test_a_link_whose_json_somebody_spelled_otherwise_is_still_written():
     edit_link(written='{"title":"x"}')
 
     assert came_of(send(alert(title="Full"))) == outcome(changed=[1])
+
+
+def test_a_trial_ignores_what_a_person_has_already_written():
+    send(alert(tags=["disk"]))
+    lifecycle.change_task(1, lambda _: {"title": "Still full"})
+
+    tried = [
+        result("trySource", {"id": "ci", "payload": alert(title=title, tags=["disk"])})["items"]
+        for title in ("Still full", "Full again")
+    ]
+
+    assert [item["outcome"] for [item] in tried] == ["ignored", "changed"]
+    assert came_of(send(alert(title="Still full", tags=["disk"]))) == outcome(ignored=1)
+
+
+def test_a_trial_sees_new_tags_and_makes_none():
+    send(alert(tags=["disk"]))
+
+    [tried] = result("trySource", {"id": "ci", "payload": alert(tags=["disk", "new"])})["items"]
+
+    assert tried["outcome"] == "changed"
+    assert [tag.name for tag in projects.find_project(1).tags] == ["disk"]

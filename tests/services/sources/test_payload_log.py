@@ -7,6 +7,7 @@ import time
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Payload, SourceRow
+from chalicelib.adapters.dynamodb.tables.payloads import pack
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.sources import payload_log, sources
 from chalicelib.services.sources.payload_log import Counts
@@ -215,3 +216,22 @@ def test_a_list_goes_on_before_a_time():
     older = payload_log.list_payloads("ci", before=newest.received_at)
 
     assert [one.received_at < newest.received_at for one in older] == [True, True]
+
+
+def test_a_hundred_long_keys_and_reasons_leave_the_row_room():
+    letters = [chr(code) for code in range(0x4E00, 0x9FA5)]
+    dice = random.Random(7)
+    task = {"title": "x", "project": "{{ item.project }}"}
+    add_source("long", each="payload", key="item.key", task=task)
+    keys = ["".join(dice.choices(letters, k=150)) for _ in range(100)]
+
+    answer = send([{"key": key, "project": key} for key in keys], source_id="long")
+
+    [kept] = payload_log.list_payloads("long")
+    [row] = payloads()
+    outcomes = payload_log.find_payload(kept.id).outcomes
+    assert answer.status == 202
+    assert [one.outcome for one in outcomes] == ["failed"] * 100
+    assert all(key.startswith(one.key or "x") for key, one in zip(keys, outcomes, strict=True))
+    assert all(one.reason.startswith("project: there is no active") for one in outcomes)
+    assert len(pack(row.items)) <= 40_000
