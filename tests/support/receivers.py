@@ -37,6 +37,14 @@ class Received:
     at: float  # monotonic
 
 
+class Reply(NamedTuple):
+    """What a receiver answers."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
 class Inbox(ThreadingHTTPServer):
     """Keeps every POST, and answers `status` with `answer_headers` and `answer`."""
 
@@ -66,6 +74,10 @@ class Inbox(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
+    def reply_to(self, received: Received) -> Reply:  # noqa: ARG002 -- other receivers look
+        """Return the answer to a POST."""
+        return Reply(self.status, self.answer_headers, self.answer)
+
     def keep(self, received: Received) -> None:
         """Take note of a POST."""
         with self._changed:
@@ -86,14 +98,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.keep(Received(self.path, self.headers, body, time.monotonic()))
+        received = Received(self.path, self.headers, body, time.monotonic())
+        self.server.keep(received)
         self.server.before_answer()
-        self.send_response(self.server.status)
-        for name, value in self.server.answer_headers.items():
+        reply = self.server.reply_to(received)
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(self.server.answer)))
+        self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(self.server.answer)
+        self.wfile.write(reply.body)
 
     def log_message(self, *_: object) -> None:
         """Stay quiet."""
