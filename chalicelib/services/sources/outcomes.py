@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from chalicelib.adapters.dynamodb.tables import Payload
 from chalicelib.domain.payloads import CHANGED, CLOSED, CREATED, FAILED, IGNORED
 
 
@@ -17,9 +16,9 @@ class Outcome(NamedTuple):
     reason: str = ""
 
 
-def outcomes_of(row: Payload) -> list[Outcome]:
-    """Return what came of the items of a payload that was kept."""
-    return [Outcome(*one) for one in row.items or []]
+def outcomes_of(items: Iterable[Any] | None) -> list[Outcome]:
+    """Return what came of the items of a payload, as they are kept."""
+    return [Outcome(*one) for one in items or ()]
 
 
 def counts_of(outcomes: Iterable[Outcome]) -> dict[str, int]:

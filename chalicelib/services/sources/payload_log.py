@@ -15,6 +15,9 @@ from chalicelib.services.sources.receipts import LIFETIME, Receipt, Repeated, Un
 MAX_COUNTED = 2000
 """The newest payloads of a source that are counted, or looked through for failed ones."""
 
+LARGEST_READ_FOR_A_LIST = 64 * 1024
+"""Bytes of a payload whose outcomes a list shows."""
+
 DAY = 86400
 LONGEST = 20.0
 """Seconds that one call may go on sending again: API Gateway waits for 29."""
@@ -78,6 +81,16 @@ def list_payloads(source_id: str, limit: int = 50, before: float | None = None) 
     return [_summary(row) for row in Payload.newest(source_id, since, limit, before)]
 
 
+def outcomes_by_id(payloads: Iterable[Summary]) -> dict[str, list[Outcome]]:
+    """Return what came of the items of up to 100 payloads, but of large ones.
+
+    The store reads a whole row to return a part of it.
+    """
+    small = [one.id for one in payloads if one.size <= LARGEST_READ_FOR_A_LIST]
+    found = Payload.items_of(small) if small else {}
+    return {payload_id: outcomes_of(items) for payload_id, items in found.items()}
+
+
 def figures(source_id: str, now: float) -> Figures:
     """Return when a source was last heard of and what came of it, at a time in epoch seconds."""
     found = [_summary(row) for row in Payload.newest(source_id, now - LIFETIME, MAX_COUNTED)]
@@ -105,7 +118,7 @@ def _summary(row: Any) -> Summary:
 def find_payload(payload_id: str) -> Detail:
     """Return a payload. Raises NotFound."""
     row = _find_row(payload_id)
-    return Detail(_summary(row.attribute_values), row.content or {}, outcomes_of(row))
+    return Detail(_summary(row.attribute_values), row.content or {}, outcomes_of(row.items))
 
 
 def _find_row(payload_id: str) -> Payload:
@@ -145,7 +158,7 @@ def send_again(payload_id: str, ends_at: float | None = None) -> Summary:
 
 
 def _receipt_again(row: Payload, secrets_: list[str]) -> Receipt:
-    before = outcomes_of(row)
+    before = outcomes_of(row.items)
     receipt = Receipt(row, secrets_, seen_run=str(row.run))
     if _summary(row.attribute_values).has_failed:
         receipt.keep_done(before)

@@ -186,9 +186,9 @@ class Receipt:
             raise UnderWay(1)  # another run went on in the place of this one, and has ended
         is_same = kept.digest == self.row.digest
         if is_same and kept.status == 200 and not kept.failed:
-            raise Repeated(outcomes_of(kept))
+            raise Repeated(outcomes_of(kept.items))
         if is_same:
-            self.keep_done(outcomes_of(kept))
+            self.keep_done(outcomes_of(kept.items))
         self._seen_run = str(kept.run)
 
     def _fill(self, outcomes: Mapping[str, Outcome | None]) -> None:

@@ -53,9 +53,13 @@ def _payloads(source_id: str, before: float | None) -> dict[str, Any]:
     """Return a page of the payloads of a source, and what came of those of a day."""
     figures = payload_log.figures(source_id, time.time())
     payloads = payload_log.list_payloads(source_id, PAGE_SIZE + 1, before)
+    outcomes = payload_log.outcomes_by_id(payloads[:PAGE_SIZE])
     return {
         "last": source_list.ago(time.time(), figures.last_received),
-        "payloads": [source_words.payload(one) for one in payloads[:PAGE_SIZE]],
+        "payloads": [
+            source_words.payload(one) | source_words.subject(outcomes.get(one.id, ()))
+            for one in payloads[:PAGE_SIZE]
+        ],
         "older": _place(payloads[PAGE_SIZE].received_at) if len(payloads) > PAGE_SIZE else None,
         "is_first": before is None,
         "has_failed": figures.week.failed > 0 or any(one.has_failed for one in payloads),

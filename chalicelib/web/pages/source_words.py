@@ -1,7 +1,9 @@
 """What pages say of sources and of their payloads: tones of dots, and words."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from chalicelib.services.sources.outcomes import Outcome
 from chalicelib.services.sources.payload_log import Counts, Summary
 from chalicelib.services.sources.sources import CheckedSource
 from chalicelib.web.pages import presenting
@@ -48,6 +50,14 @@ def payload(summary: Summary) -> dict[str, Any]:
         "reason": summary.reason,
         **payload_state(summary),
     }
+
+
+def subject(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Return what a payload was about: the task and key of the first such item, and more."""
+    known = [one for one in outcomes if one.task_id or one.key]
+    if not known:
+        return {"task_id": 0, "key": "", "more": 0}
+    return {"task_id": known[0].task_id, "key": known[0].key or "", "more": len(known) - 1}
 
 
 def payload_state(summary: Summary) -> dict[str, str]:

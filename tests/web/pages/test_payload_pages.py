@@ -159,3 +159,24 @@ def test_half_a_surrogate_pair_is_shown_as_json_escapes_it(admin):
     assert [page.status for page in pages] == [200, 200]
     assert [r'"title": "half \ud83d"' in page.seen for page in pages] == [True, True]
     assert "half \ufffd" in pages[1].seen
+
+
+def test_the_list_says_what_each_payload_was_about(admin):
+    add_source("list", each="payload", key="item.key", task={"title": "{{ item.key }}"})
+    send([{"key": "disk"}, {"key": "fan"}], source_id="list")
+    send([], source_id="list")
+
+    page = admin.get("/sources/list")
+
+    assert "2 created #1 disk and 1 more" in page.seen
+    assert page.text.count('href="/tasks/1"') == 1
+
+
+def test_the_list_reads_no_large_payload_again(admin):
+    add_source(key="payload.key")
+    send({"key": "disk", "title": "x", "more": "y" * 70_000})
+
+    page = admin.get("/sources/ci")
+
+    assert "1 created" in page.seen
+    assert "#1 disk" not in page.seen

@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from collections.abc import Iterable
 from typing import Any
 
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
@@ -115,6 +116,15 @@ class Payload(Table):
     def _actions(self, names: list[str]) -> list[Any]:
         given = [(getattr(Payload, name), getattr(self, name)) for name in names]
         return [one.remove() if value is None else one.set(value) for one, value in given]
+
+    @classmethod
+    def items_of(cls, ids: Iterable[str]) -> dict[str, Any]:
+        """Return the outcomes of up to 100 payloads by their ids, without their content."""
+        with translating_store_errors():
+            return {
+                str(row.id): row.items
+                for row in cls.batch_get(ids, attributes_to_get=["id", "items"])
+            }
 
     @classmethod
     def newest(
