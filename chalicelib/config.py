@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import ConfigError
+from chalicelib.domain.proxies import Proxy, parse_proxy, without_password
 from chalicelib.domain.targets import Network, parse_networks
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -31,6 +32,7 @@ class Config:
     delivery_retention: int
     allowed_private_networks: tuple[Network, ...]
     ca_bundle: str  # a file of certificates that are trusted beside the public ones, or ""
+    delivery_proxy: Proxy | None
     settings_ttl: float
     kanboard_numbers: str  # "text" or "number": how the API answers numbers in the store
     trusted_proxies: int
@@ -113,6 +115,7 @@ class _Variable(NamedTuple):
     default: str = ""
     parse: Callable[[str], Any] = str
     takes: str = ""
+    shown: Callable[[str], str] = str  # hides what of a bad value is a secret
 
     def read(self, environ: Mapping[str, str]) -> Any:
         """Return the variable's value. Raises ConfigError."""
@@ -120,7 +123,7 @@ class _Variable(NamedTuple):
         try:
             return self.parse(text)
         except ValueError as error:
-            message = f"{self.name}={text!r} cannot be used: it takes {self.takes}"
+            message = f"{self.name}={self.shown(text)!r} cannot be used: it takes {self.takes}"
             raise ConfigError(message) from error
 
 
@@ -151,6 +154,12 @@ _VARIABLES = {
         "CA_BUNDLE",
         parse=_certificates,
         takes="a file of valid certificates in PEM",
+    ),
+    "delivery_proxy": _Variable(
+        "DELIVERY_PROXY",
+        parse=parse_proxy,
+        takes="http://HOST:PORT or http://USER:PASSWORD@HOST:PORT",
+        shown=without_password,
     ),
     "settings_ttl": _Variable("SETTINGS_TTL", "5", _not_negative, "a number of seconds, 0 or more"),
     "kanboard_numbers": _Variable(

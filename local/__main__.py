@@ -188,6 +188,7 @@ def cloud_at(dynamodb_url: str, sqs_url: str, keys: Credentials) -> Cloud:
         aws_access_key_id=keys.access_key_id,
         aws_secret_access_key=keys.secret_access_key,
         ca_bundle=bundle and str(Path(bundle).absolute()),  # commands may run in another directory
+        delivery_proxy=os.environ.get("DELIVERY_PROXY", ""),
     )
 
 

@@ -39,6 +39,7 @@ class Cloud(NamedTuple):
     aws_access_key_id: str
     aws_secret_access_key: str
     ca_bundle: str
+    delivery_proxy: str
 
     def enter(self) -> None:
         """Point this process at the stores."""
@@ -56,6 +57,7 @@ class Cloud(NamedTuple):
             TABLE_PREFIX=self.table_prefix,
             ALLOWED_PRIVATE_NETWORKS=self.allowed_private_networks,
             CA_BUNDLE=self.ca_bundle,
+            DELIVERY_PROXY=self.delivery_proxy,
         )
         if "boto3" in sys.modules:
             vars(sys.modules["boto3"])["DEFAULT_SESSION"] = (

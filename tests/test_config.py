@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.config import Config, load
 from chalicelib.domain.errors import ConfigError
+from chalicelib.domain.proxies import Proxy
 
 DEFAULTS = Config(
     table_prefix="taskhook-dev-",
@@ -24,6 +25,7 @@ DEFAULTS = Config(
     delivery_retention=2592000,
     allowed_private_networks=(),
     ca_bundle="",
+    delivery_proxy=None,
     settings_ttl=5,
     kanboard_numbers="text",
     trusted_proxies=0,
@@ -50,6 +52,7 @@ def test_every_variable_is_read():
             "DELIVERY_RETENTION": "3600",
             "ALLOWED_PRIVATE_NETWORKS": "10.0.0.0/8, ::1/128",
             "CA_BUNDLE": certifi.where(),
+            "DELIVERY_PROXY": "http://me:p%40ss@Proxy.example:3128/",
             "SETTINGS_TTL": "0",
             "KANBOARD_NUMBERS": "number",
             "TRUSTED_PROXIES": "1",
@@ -70,6 +73,7 @@ def test_every_variable_is_read():
         delivery_retention=3600,
         allowed_private_networks=(ip_network("10.0.0.0/8"), ip_network("::1/128")),
         ca_bundle=certifi.where(),
+        delivery_proxy=Proxy("proxy.example", 3128, "Basic bWU6cEBzcw=="),
         settings_ttl=0,
         kanboard_numbers="number",
         trusted_proxies=1,
@@ -98,6 +102,8 @@ def test_every_variable_is_read():
         ("CA_BUNDLE", "/is/not/there.pem"),
         ("CA_BUNDLE", __file__),
         ("CA_BUNDLE", str(Path(__file__).parent)),
+        ("DELIVERY_PROXY", "proxy.example:3128"),
+        ("DELIVERY_PROXY", "https://proxy.example:3128"),
         ("SETTINGS_TTL", "-1"),
         ("KANBOARD_NUMBERS", "numbers"),
         ("TRUSTED_PROXIES", "-1"),
@@ -112,6 +118,16 @@ def test_a_value_that_cannot_be_used_is_named_in_one_line(name, value):
 
     assert str(error.value).startswith(f"{name}={value!r} cannot be used: it takes ")
     assert "\n" not in str(error.value)
+
+
+def test_a_proxy_that_cannot_be_used_is_named_without_its_password():
+    with pytest.raises(ConfigError) as error:
+        load({"DELIVERY_PROXY": "https://me:secret@proxy.example:3128"})
+
+    assert str(error.value) == (
+        "DELIVERY_PROXY='https://...@proxy.example:3128' cannot be used: it takes "
+        "http://HOST:PORT or http://USER:PASSWORD@HOST:PORT"
+    )
 
 
 def test_the_start_stops_with_that_one_line():

@@ -17,6 +17,7 @@ RUN = {
     "table_prefix": "taskhook-dev-",
     "allowed_private_networks": "127.0.0.0/8",
     "ca_bundle": "",
+    "delivery_proxy": "",
     "aws_access_key_id": "TH1",
     "aws_secret_access_key": "s",
     "url": "http://127.0.0.1:3",

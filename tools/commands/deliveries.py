@@ -129,7 +129,7 @@ def _attempt_row(made: Mapping[str, Any], *, as_json: bool) -> Row:
     kept = _plain(made)
     order = ("number", "at", "address", "timings", "duration_ms", "status", "error", "answer")
     row = {name: kept[name] for name in order if name in kept}
-    steps = ("lookup", "connect", "tls", "first_byte", "total")
+    steps = ("lookup", "connect", "proxy", "tls", "first_byte", "total")
     timings = {name: row["timings"][name] for name in steps if name in row.get("timings", {})}
     if as_json:
         return row | {"timings": timings}

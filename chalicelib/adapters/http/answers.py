@@ -47,16 +47,25 @@ def read(file: Any) -> Reply:
             lengths.
         OSError: The connection broke before the end of the head, or the time ran out.
     """
-    lines = _lines(file)
-    status, headers = _head(lines)
-    while 100 <= status <= 199 and status != 101:
-        status, headers = _head(lines)
+    status, headers = final_head(_lines(file))
     kept = b""
     parts = _parts(file, status, headers)
     with suppress(OSError, ValueError):  # errors from here on change no verdict
         for part in parts:
             kept += part
     return Reply(status, headers, kept)
+
+
+def final_head(lines: Iterator[bytes]) -> tuple[int, dict[str, str]]:
+    """Return the status and the headers of the first answer that is not an interim one.
+
+    Raises:
+        DeliveryError: It is not HTTP, or has too many headers.
+    """
+    status, headers = _head(lines)
+    while 100 <= status <= 199 and status != 101:
+        status, headers = _head(lines)
+    return status, headers
 
 
 def _lines(file: Any) -> Iterator[bytes]:

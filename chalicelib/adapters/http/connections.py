@@ -14,19 +14,26 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, cast
 
-from chalicelib.adapters.http import answers
+from chalicelib.adapters.http import answers, diagnosis, tunnels
 from chalicelib.adapters.http.answers import Reply
 from chalicelib.adapters.http.sockets import CURRENT, Deadline, Resolve, Socket
-from chalicelib.domain.errors import DeliveryError
+from chalicelib.domain.errors import DeliveryError, NotBegun
+from chalicelib.domain.proxies import Proxy
 from chalicelib.domain.targets import Target, check_address, is_address
 
 
 def _connect(host: str, port: int) -> socket.socket:
     deadline = CURRENT.deadline
     found = _look_up(deadline, host, port)
-    since = deadline.mark("lookup", deadline.begun, "connecting")
     for *_, address in found:
         check_address(address[0], deadline.allowed)
+    return _reach_any(host, found)
+
+
+def _reach_any(host: str, found: list[Any]) -> Socket:
+    """Connect to the first address that answers, each in its share of the time."""
+    deadline = CURRENT.deadline
+    since = deadline.mark("lookup", deadline.begun, "connecting")
     for position, (family, kind, protocol, _, address) in enumerate(found):
         deadline.address = address[0]
         try:
@@ -42,7 +49,31 @@ def _connect(host: str, port: int) -> socket.socket:
     raise DeliveryError(f"no such name: {host}")
 
 
-def _reach(family: int, kind: int, protocol: int, address: Any, timeout: float) -> socket.socket:
+def _connect_through(proxy: Proxy, target: Target) -> socket.socket:
+    """Open a tunnel. The proxy looks the name up, and its policy guards it.
+
+    Raises:
+        TargetRefused: The host is an address that may not be called.
+        NotBegun: The proxy cannot be reached.
+        DeliveryError: It opened no tunnel.
+    """
+    deadline = CURRENT.deadline
+    tunnels.check_literal(target.host, deadline.allowed)
+    try:
+        sock = _reach_any(proxy.host, _look_up(deadline, proxy.host, proxy.port))
+    except DeliveryError as error:
+        raise NotBegun(f"the proxy: {error}") from error
+    except OSError as error:
+        raise NotBegun(f"the proxy: {diagnosis.words_for(error, deadline)}") from error
+    try:
+        tunnels.ask(sock, proxy, target)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _reach(family: int, kind: int, protocol: int, address: Any, timeout: float) -> Socket:
     sock = Socket(family, kind, protocol)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -82,9 +113,11 @@ def _resolve(resolve: Resolve, host: str, port: int, found: "queue.SimpleQueue[A
 class SingleUseConnection:
     """A connection for one request, in place of requests' pool, which would retry."""
 
-    def __init__(self, target: Target, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, target: Target, tls: ssl.SSLContext | None, proxy: Proxy | None = None
+    ) -> None:
         """Do not connect yet; `tls` holds the trusted certificates, None means http."""
-        self._target, self._tls = target, tls
+        self._target, self._tls, self._proxy = target, tls, proxy
         self._socket: socket.socket | None = None
 
     def urlopen(
@@ -92,7 +125,7 @@ class SingleUseConnection:
     ) -> Reply:
         """Send the request and return its answer; the timeout is the attempt's."""
         request = _request_head(method, url, headers) + body
-        self._socket = _connect(self._target.host, self._target.port)
+        self._socket = self._connected()
         if self._tls:
             self._socket = _encrypt(self._socket, self._target.host, self._tls)
         # A receiver that answers early may stop reading, and its answer counts.
@@ -100,6 +133,11 @@ class SingleUseConnection:
             self._socket.sendall(request)
         with self._socket.makefile("rb") as answer:
             return answers.read(answer)
+
+    def _connected(self) -> socket.socket:
+        if self._proxy:
+            return _connect_through(self._proxy, self._target)
+        return _connect(self._target.host, self._target.port)
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,6 +1,5 @@
 """One POST within one deadline, from the lookup to the answer, or a diagnosis."""
 
-import errno
 import socket
 import ssl
 import time
@@ -15,14 +14,15 @@ from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
 from requests.structures import CaseInsensitiveDict
 
+from chalicelib.adapters.http import diagnosis
 from chalicelib.adapters.http.answers import Reply
 from chalicelib.adapters.http.connections import SingleUseConnection, check_host
 from chalicelib.adapters.http.sockets import CURRENT, Deadline, Resolve, tls_context
+from chalicelib.adapters.http.tunnels import check_literal
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import DeliveryError, NotBegun
+from chalicelib.domain.proxies import Proxy
 from chalicelib.domain.targets import Network, Target, parse_url, target_of
-
-_NO_MORE_SOCKETS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 _starting = ThreadPoolExecutor(1, thread_name_prefix="tls")
 # This takes a tenth of a cold start; OpenSSL reads the file while the imports go on.
@@ -49,16 +49,17 @@ def post(  # noqa: PLR0913 -- the inputs of an attempt
     allowed: tuple[Network, ...],
     resolve: Resolve = socket.getaddrinfo,
     tls: ssl.SSLContext | None = None,
+    proxy: Proxy | None = CONFIG.delivery_proxy,
 ) -> Answer:
-    """POST once, without redirects, proxies or decompression.
+    """POST once, without redirects or decompression.
 
-    `timeout` covers everything, in seconds: name lookup, connect, TLS, sending, status line and
-    headers. `allowed` are networks outside the public internet that may be called. `tls` holds
-    the trusted certificates; None: those of public authorities, and CA_BUNDLE.
+    `timeout` covers all, in seconds, from the name lookup to the answer's headers. `allowed` are
+    networks outside the public internet that may be called. `tls` holds the trusted certificates;
+    None: those of public authorities, and CA_BUNDLE.
 
     Raises:
         TargetRefused: The URL, or its host's address, may not be called; nothing was sent.
-        NotBegun: This machine had no socket left.
+        NotBegun: This machine had no socket left, or cannot use its proxy.
         DeliveryError: No usable answer came in time; the message has the reason.
     """
     target = target_of(url)
@@ -66,8 +67,8 @@ def post(  # noqa: PLR0913 -- the inputs of an attempt
     if target.scheme == "https":
         believed = tls or _TLS.result()  # before the attempt's time begins
     deadline = CURRENT.deadline = Deadline(timeout, allowed, resolve)
-    with _diagnosing(deadline):
-        reply = _exchange(target, believed, _prepared(target, body, headers))
+    with _diagnosing(deadline), closing(SingleUseConnection(target, believed, proxy)) as once:
+        reply = _exchange(once, target, _prepared(target, body, headers))
     return Answer(*reply, deadline.address, _timings(deadline))
 
 
@@ -77,30 +78,39 @@ def _diagnosing(deadline: Deadline) -> Iterator[None]:
     try:
         yield
     except (RequestException, OSError, ValueError) as error:
-        kind = NotBegun if any(_is_ours(cause) for cause in _causes(error)) else DeliveryError
-        said, timings = _diagnosis(error, deadline), _timings(deadline)
+        kind = NotBegun if diagnosis.is_ours(error) else DeliveryError
+        said, timings = diagnosis.words_for(error, deadline), _timings(deadline)
         raise kind(said, timings=timings, address=deadline.address) from error
     except DeliveryError as error:
         error.timings, error.address = _timings(deadline), deadline.address
         raise
 
 
-def _exchange(target: Target, tls: ssl.SSLContext | None, request: PreparedRequest) -> Reply:
-    with closing(SingleUseConnection(target, tls)) as once:
-        reply: Any = _Adapter(target, once).send(request, stream=True)
+def _exchange(once: SingleUseConnection, target: Target, request: PreparedRequest) -> Reply:
+    reply: Any = _Adapter(target, once).send(request, stream=True)
     return cast("Reply", reply)
 
 
 def check(
-    url: str, *, timeout: float, allowed: tuple[Network, ...], resolve: Resolve = socket.getaddrinfo
+    url: str,
+    *,
+    timeout: float,
+    allowed: tuple[Network, ...],
+    resolve: Resolve = socket.getaddrinfo,
+    proxy: Proxy | None = CONFIG.delivery_proxy,
 ) -> None:
     """Check a URL as an attempt would, without one; a name that does not resolve yet is accepted.
+
+    With a proxy no name is looked up here, and only an address is checked.
 
     Raises:
         TargetRefused: It may not be called.
     """
     target = parse_url(url)
-    check_host(target.host, target.port, Deadline(timeout, allowed, resolve))
+    if proxy:
+        check_literal(target.host, allowed)
+    else:
+        check_host(target.host, target.port, Deadline(timeout, allowed, resolve))
 
 
 # The part of requests here: `HTTPAdapter.send` gets a connection, a path and the certificates from
@@ -150,51 +160,3 @@ def _prepared(target: Target, body: bytes, headers: Mapping[str, str]) -> Prepar
 
 def _timings(deadline: Deadline) -> dict[str, int]:
     return {**deadline.timings, "total": round((time.monotonic() - deadline.begun) * 1000)}
-
-
-def _diagnosis(error: BaseException, deadline: Deadline) -> str:
-    """Return the error in plain words; the innermost known cause decides."""
-    for cause in reversed(list(_causes(error))):
-        if (words := _words(cause, deadline)) is not None:
-            return words
-    return f"the call failed: {type(error).__name__}"
-
-
-def _is_ours(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno in _NO_MORE_SOCKETS
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _words(error: BaseException, deadline: Deadline) -> str | None:
-    if isinstance(error, TimeoutError):
-        return f"no answer within {deadline.timeout} s: {deadline.stage}"
-    if isinstance(error, ssl.SSLError):
-        return _tls_words(error)
-    if isinstance(error, ConnectionRefusedError):
-        return f"connection refused by {deadline.address}"
-    if isinstance(error, ConnectionError):
-        return "the connection was closed before the answer was complete"
-    if (
-        isinstance(error, OSError)
-        and error.errno is not None
-        and not isinstance(error, RequestException)
-    ):
-        return f"cannot connect to {deadline.address}: {error.strerror}"
-    return None
-
-
-def _tls_words(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not valid: {error.verify_message}"
-    if isinstance(error, ssl.SSLEOFError):
-        return "TLS failed: the connection ended"
-    if error.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}:
-        return "TLS failed: the port does not speak TLS"
-    return f"TLS failed: {error.reason or type(error).__name__}"

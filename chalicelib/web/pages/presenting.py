@@ -18,6 +18,7 @@ from chalicelib.services.deliveries.summaries import summary_of
 STEP_NAMES = {
     "lookup": "Name lookup",
     "connect": "Connect",
+    "proxy": "Proxy",
     "tls": "TLS",
     "first_byte": "First byte",
 }
@@ -211,14 +212,13 @@ def attempt(made: Mapping[str, Any], *, is_secure: bool) -> dict[str, Any]:
 
 def bars(timings: Mapping[str, Any], *, is_secure: bool) -> list[dict[str, Any]]:
     """Return the steps of an attempt as bars on a line of 1,000 units."""
-    took = [
-        (name, float(timings[name])) for name in ("lookup", "connect", "tls") if name in timings
-    ]
+    steps = ("lookup", "connect", "proxy", "tls")
+    took = [(name, float(timings[name])) for name in steps if name in timings]
     before = sum(ms for _, ms in took)
     total = max(float(timings.get("total", 0)), before, 1.0)
     if before < total:
-        steps = ("lookup", "connect", *(("tls",) if is_secure else ()))
-        under_way = next((name for name in steps if name not in timings), "first_byte")
+        expected = ("lookup", "connect", *(("tls",) if is_secure else ()))
+        under_way = next((name for name in expected if name not in timings), "first_byte")
         took.append((under_way, float(timings.get("first_byte", total)) - before))
     drawn, begin = [], 0.0
     for name, ms in took:
