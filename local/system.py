@@ -13,6 +13,7 @@ from chalicelib.config import CONFIG
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import settings
+from chalicelib.services.endpoints import upgrading
 from local.directory import CannotStart
 from local.patience import patiently
 from local.queue import Queue, Queues
@@ -61,7 +62,9 @@ def bootstrap() -> settings.FirstStart:
         )
     patiently(tables.create_tables)
     patiently(lambda: complete_tables(client()))
-    return _first_start(*presets)
+    first = _first_start(*presets)
+    patiently(upgrading.keep_sending_token)
+    return first
 
 
 def _first_start(

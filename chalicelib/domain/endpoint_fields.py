@@ -54,6 +54,12 @@ def _read_name(value: Any) -> str:
 
 FIELDS: dict[str, Field] = {
     "name": Field(Kind.TEXT, _read_name, "Name", "shown in place of the URL"),
+    "send_token": Field(
+        Kind.FLAG,
+        free_fields.read_flag,
+        "Send the token",
+        "whether the webhook token is added to the URL; by default with Kanboard's formats alone",
+    ),
 }
 """All of them, in the order in which they are listed."""
 

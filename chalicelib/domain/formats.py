@@ -19,6 +19,8 @@ class Format(NamedTuple):
     says: str
     """The contents of the body, as pages and the command line describe it."""
     content_type: str = "application/json"
+    sends_token: bool = False
+    """Whether the webhook token is added to the URL, unless an endpoint says otherwise."""
 
 
 def _whole(body: Body) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def _cloudevents(event: Event) -> Body:
 
 
 FORMATS = {
-    "kanboard": Format(_kanboard, _whole, "the task, flat"),
+    "kanboard": Format(_kanboard, _whole, "the task, flat", sends_token=True),
     "standard": Format(_standard, _data, "type, timestamp, data"),
     "cloudevents": Format(_cloudevents, _data, "CloudEvents 1.0", "application/cloudevents+json"),
 }

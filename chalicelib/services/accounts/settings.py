@@ -71,7 +71,11 @@ def _create(first: FirstStart, password: str) -> None:
     columns = named_rows(range(1, len(FIRST_COLUMNS) + 1), FIRST_COLUMNS)
     save_once(
         [
-            Settings(webhook_token=first.webhook_token, api_token=first.api_token),
+            Settings(
+                webhook_token=first.webhook_token,
+                api_token=first.api_token,
+                endpoints_have_send_token=True,
+            ),
             Numbers(project=1, column=len(columns), user=1),
             Project(
                 id=1, name="My project", columns=columns, members={"1": accounts.PROJECT_MANAGER}

@@ -25,6 +25,7 @@ from chalicelib.domain.delivery_states import DeliveryState, Status
 from chalicelib.domain.errors import DeliveryError, NotBegun, StoreUnavailable
 from chalicelib.domain.retries import Verdict
 from chalicelib.services.endpoints import signing
+from chalicelib.services.endpoints.token_sending import sends_token
 
 if TYPE_CHECKING:
     from chalicelib.adapters.http import transport
@@ -70,7 +71,7 @@ def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) 
     Args:
         delivery: The row, which says afterwards what came of the attempt.
         endpoint: Where it goes; it is inactive from now on if it asks for that.
-        token: The webhook token, sent in the query string.
+        token: The webhook token, sent in the query string to endpoints that get it.
         timeout: Seconds that the attempt may take in all.
 
     Raises:
@@ -129,7 +130,7 @@ def _post(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) ->
 
     body = delivery.body.encode()
     return transport.post(
-        targets.with_token(endpoint.url, token),
+        targets.with_token(endpoint.url, token if sends_token(endpoint) else ""),
         body,
         _headers(delivery, endpoint, int(time.time()), body),
         timeout=timeout,

@@ -8,6 +8,7 @@ from chalicelib.domain import targets
 from chalicelib.domain.moments import LATEST
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts
+from chalicelib.services.endpoints.token_sending import sends_token
 
 
 def body_of(delivery: Delivery) -> Any:
@@ -59,4 +60,6 @@ def request_of(delivery: Delivery, endpoint: Endpoint | None) -> Request | None:
         "webhook-signature": "v1,REDACTED",
     }
     headers = attempts.headers_of(delivery, int(last["number"])) | signed
-    return Request(targets.with_token(url, settings.webhook_token() and "REDACTED"), headers)
+    is_sent = sends_token(endpoint or Endpoint("gone", format=delivery.format))
+    token = settings.webhook_token() if is_sent else ""
+    return Request(targets.with_token(url, token and "REDACTED"), headers)

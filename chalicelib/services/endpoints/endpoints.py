@@ -13,7 +13,8 @@ from chalicelib.domain import events
 from chalicelib.domain.endpoint_fields import read_given
 from chalicelib.domain.errors import NotFound, Refused, RowBroken
 from chalicelib.domain.tasks import read_text
-from chalicelib.services.endpoints import signing
+from chalicelib.services.endpoints import signing, token_sending
+from chalicelib.services.endpoints.effective import format_of
 from chalicelib.services.endpoints.faults import fault_of, refuse_unusable
 
 
@@ -75,7 +76,7 @@ def add_endpoint(
     Raises:
         Refused: A field is invalid, or the id is taken.
     """
-    given = read_given(fields)
+    given = _fields_of_new(body_format, fields)
     its_id = _usable_id("ep_" + secrets.token_hex(6) if endpoint_id is None else endpoint_id)
     given |= {"events": set(event_types) or None, "format": body_format}
     endpoint = Endpoint(its_id, url=url, secret=secret or signing.new_secret(), **given)
@@ -84,6 +85,11 @@ def add_endpoint(
         endpoint.waiting_since = round(time.time(), 3)
     _save_new(endpoint)
     return endpoint
+
+
+def _fields_of_new(body_format: str | None, fields: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in read_given(fields).items() if value is not None}
+    return {"send_token": token_sending.said_by_default(body_format)} | given
 
 
 def _usable_id(text: str) -> str:
@@ -114,7 +120,8 @@ def change_endpoint(
     """Change the given fields of an endpoint.
 
     Pending deliveries go to its new URL. A replaced secret keeps signing for 24 h. Of the fields of
-    `endpoint_fields.FIELDS` None is not given, and "" takes one away.
+    `endpoint_fields.FIELDS` None is not given, and "" takes one away. Another format takes
+    `send_token` back to its default, unless it is given.
 
     Raises:
         NotFound: There is no such endpoint.
@@ -128,10 +135,20 @@ def change_endpoint(
     if secret is not None and secret != endpoint.secret:
         changes |= signing.rotated(endpoint, secret)
     changes = {name: value for name, value in changes.items() if value is not None}
-    changes |= read_given({name: value for name, value in fields.items() if value is not None})
+    changes |= _changed_fields(endpoint, body_format, fields)
     refuse_unusable(Endpoint(**{**endpoint.attribute_values, **changes}))
     if changes:
         _set_fields(endpoint, changes)
+
+
+def _changed_fields(
+    endpoint: Endpoint, body_format: str | None, fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    given = read_given({name: value for name, value in fields.items() if value is not None})
+    if body_format in (None, format_of(endpoint)):
+        return given
+    # Another receiver: the token that adds tasks must be granted to it again.
+    return {"send_token": token_sending.said_by_default(body_format)} | given
 
 
 def _set_fields(endpoint: Endpoint, changes: Mapping[str, Any]) -> None:

@@ -167,3 +167,9 @@ def test_a_field_of_another_kind_is_refused_by_its_name(cloud):  # noqa: ARG001 
     reason = "createEndpoint: name: takes one line of up to 200 characters"
     assert answer.headers["X-Failure-Reason"] == reason
     assert endpoints.list_endpoints() == []
+
+
+def test_an_endpoint_of_another_format_that_names_no_token_says_that_it_gets_none(cloud):  # noqa: ARG001 -- as above
+    result("createEndpoint", {"url": "http://127.0.0.1:9/", "id": "ci", "format": "standard"})
+
+    assert [endpoint["send_token"] for endpoint in result("getEndpoints")] == [False]

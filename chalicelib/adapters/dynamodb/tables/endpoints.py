@@ -46,6 +46,7 @@ class Endpoint(Table):
     previous_secret = UnicodeAttribute(null=True)
     previous_secret_until = FreeField(free_fields.read_number, NUMBER)
     name = FreeField(FIELDS["name"].read)
+    send_token = FreeField(FIELDS["send_token"].read, BOOLEAN)
     disabled_reason = UnicodeAttribute(null=True)
     failures = NumberAttribute(null=True)
     slow_answers = NumberAttribute(null=True)
@@ -133,6 +134,12 @@ class Endpoint(Table):
         self._write(
             actions, Endpoint.id.exists() & equals_or_absent(Endpoint.secret, self.secret or None)
         )
+
+    def keep_sending_token(self) -> None:
+        """Write that the token is sent, unless the row says by now whether it is, or is gone."""
+        condition = Endpoint.id.exists() & Endpoint.send_token.does_not_exist()
+        with suppress(ConditionFailed):
+            self._write([Endpoint.send_token.set(True)], condition)
 
     def keep_secret(self, secret: str) -> str:
         """Store a first secret and return the valid one: another Lambda may have been quicker.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters import log
@@ -36,6 +36,8 @@ class Settings(Table):
     webhook_token = UnicodeAttribute()
     api_token = UnicodeAttribute()
     session_key = UnicodeAttribute(null=True)
+    # Absent: the endpoints may be from before `send_token`, when the token was always sent.
+    endpoints_have_send_token = BooleanAttribute(null=True)
 
     broken: Mapping[str, str] = MappingProxyType({})  # the reasons, by the names of the secrets
 
@@ -61,6 +63,14 @@ class Settings(Table):
         super().deserialize(
             {name: value for name, value in attribute_values.items() if name not in self.broken}
         )
+
+    def note_send_token(self) -> None:
+        """Note that every endpoint from before `send_token` has got one."""
+        with translating_store_errors():
+            self.update(
+                actions=[Settings.endpoints_have_send_token.set(True)],
+                condition=Settings.id.exists(),
+            )
 
     def replace_session_key(self, key: str) -> None:
         """Replace the key that was read.
