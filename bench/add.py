@@ -20,18 +20,19 @@ from bench.in_process import ADD, TASKS, answer_of, cost_of, event_of, system
 
 _ADDS = 50  # a round of each way
 _WARM_UP = 10  # rounds
+_LOGS = ("botocore.endpoint", "chalicelib.adapters.dynamodb.data_calls")
 _COUNTED = 25  # adds whose calls are counted
 
 
 class _Calls(logging.Handler):
-    """Counts the calls of all botocore clients."""
+    """Counts the calls of the store's own client and of all botocore clients."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.made = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.made += record.msg.startswith("Making request for")
+        self.made += record.msg.startswith(("Making request for", "Sending %s"))
 
 
 def measure(rounds: int) -> list[Figure]:
@@ -83,14 +84,16 @@ def _barest(item: Mapping[str, Any]) -> Chalice:
 
 def calls_of(add: Callable[[], object]) -> int:
     """Return how many calls of the store something makes, by whatever client."""
-    log, calls = logging.getLogger("botocore.endpoint"), _Calls()
-    log.addHandler(calls)
-    log.setLevel(logging.DEBUG)
+    calls, logs = _Calls(), [logging.getLogger(name) for name in _LOGS]
+    for log in logs:
+        log.addHandler(calls)
+        log.setLevel(logging.DEBUG)
     try:
         add()
     finally:
-        log.removeHandler(calls)
-        log.setLevel(logging.NOTSET)
+        for log in logs:
+            log.removeHandler(calls)
+            log.setLevel(logging.NOTSET)
     return calls.made
 
 

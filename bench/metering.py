@@ -17,20 +17,31 @@ Footprint = dict[str, float]
 _READS = {"GetItem", "Query", "Scan", "BatchGetItem"}
 
 
+class _Calls(logging.Handler):
+    """Receives the units that each call consumed: PynamoDB logs them."""
+
+    def __init__(self, count: Callable[[str, Any], None]) -> None:
+        super().__init__(logging.DEBUG)
+        self._count = count
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "consumed" in record.msg and isinstance(record.args, tuple):
+            _, operation, units = record.args
+            self._count(str(operation), units)
+
+
 class Meter:
     """Counts the usage of this process's AWS calls."""
 
     def __init__(self) -> None:
-        """Count the calls of every client created from now on."""
+        """Count what PynamoDB calls, and the calls of every queue's client created from now on."""
         self._used: Counter[str] = Counter()
         self._said = io.StringIO()
-        BUILTIN_HANDLERS.extend(
-            [
-                ("before-parameter-build.dynamodb", self._ask_for_units),
-                ("after-call.dynamodb", self._count_units),
-                ("after-call.sqs", self._count_request),
-            ]
-        )
+        BUILTIN_HANDLERS.append(("after-call.sqs", self._count_request))
+        calls = _Calls(self._count_units)
+        pynamodb = logging.getLogger("pynamodb.connection.base")
+        pynamodb.addHandler(calls)
+        pynamodb.setLevel(logging.DEBUG)
         handler = logging.StreamHandler(self._said)
         handler.setFormatter(JsonFormatter())  # Lambda's own
         logging.getLogger("chalicelib").addHandler(handler)
@@ -46,18 +57,11 @@ class Meter:
         cpu_ms = (time.process_time() - begun) * 1000
         return {**self._used, "cpu_ms": cpu_ms, "log_bytes": len(self._said.getvalue().encode())}
 
-    @staticmethod
-    def _ask_for_units(params: dict[str, Any], model: Any, **_: Any) -> None:
-        if "ReturnConsumedCapacity" in model.input_shape.members:
-            params["ReturnConsumedCapacity"] = "TOTAL"
-
-    def _count_units(self, model: Any, parsed: dict[str, Any], **_: Any) -> None:
-        consumed = parsed.get("ConsumedCapacity", [])
-        units = sum(
-            one["CapacityUnits"] for one in (consumed if isinstance(consumed, list) else [consumed])
-        )
+    def _count_units(self, operation: str, consumed: float | list[dict[str, Any]]) -> None:
+        of_tables = consumed if isinstance(consumed, list) else [{"CapacityUnits": consumed}]
+        units = sum(one["CapacityUnits"] for one in of_tables)
         self._used["store_calls"] += 1
-        self._used["read_units" if model.name in _READS else "write_units"] += units
+        self._used["read_units" if operation in _READS else "write_units"] += units
 
     def _count_request(self, **_: Any) -> None:
         self._used["queue_requests"] += 1

@@ -15,6 +15,7 @@ from chalicelib.domain.targets import Network, parse_networks
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _NUMBERS = ("text", "number")
+_STORE_CLIENTS = ("own", "botocore")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Config:
     settings_ttl: float
     kanboard_numbers: str  # "text" or "number": how the API answers numbers in the store
     trusted_proxies: int
+    store_client: str  # "own" or "botocore": what signs and sends the store's data calls
     log_level: str
     processor: float  # the share of a core: a Lambda with 1,769 MB has a whole one
 
@@ -166,6 +168,9 @@ _VARIABLES = {
         "KANBOARD_NUMBERS", "text", _one_of(_NUMBERS), "one of " + ", ".join(_NUMBERS)
     ),
     "trusted_proxies": _Variable("TRUSTED_PROXIES", "0", _few, "a whole number from 0 to 9"),
+    "store_client": _Variable(
+        "STORE_CLIENT", "own", _one_of(_STORE_CLIENTS), "one of " + ", ".join(_STORE_CLIENTS)
+    ),
     "log_level": _Variable(
         "LOG_LEVEL", "INFO", _one_of(_LOG_LEVELS), "one of " + ", ".join(_LOG_LEVELS)
     ),

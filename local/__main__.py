@@ -125,7 +125,7 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
 
     watch = Watch(options.data_dir / store.DATABASE, os.getpid())
     if opened.is_ours:
-        watch.look_at(system.client())
+        system.listen(watch.note)
     events.wait()
     first_start = system.bootstrap()
     place_file = options.data_dir / "stream.json" if opened.lasts else None

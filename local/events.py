@@ -198,7 +198,7 @@ def _serve(parent: _Line, listening: socket.socket) -> None:
         pump = StreamPump(stream_arn, system.dispatch, place, idle, int(sys.argv[2]))
         door.changed = pump.nudge
         if behind_the_door and place:
-            Watch(place.with_name(DATABASE), os.getppid()).look_at(system.client())
+            system.listen(Watch(place.with_name(DATABASE), os.getppid()).note)
         clock = Clock(expiring(system.sweep, behind_the_door, place), _SWEEP_EVERY)
         with retries, clock, pump:
             parent.say("begun")

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.dynamodb.client import take_as_it_is
+from chalicelib.adapters.dynamodb.client import new_session, usual_service
+from chalicelib.adapters.dynamodb.connections import Timeouts
+from chalicelib.adapters.dynamodb.data_calls import DataCalls
+from chalicelib.config import CONFIG
 from local.directory import read_json, write_json
 from local.environment import REGION
 from local.records import Record
@@ -19,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 PAGE = 1_000
 """Most records of a shard in one read."""
+
+_CONNECT_TIMEOUT, _READ_TIMEOUT = 1, 5  # seconds
 
 _LEAST_CUT = 200_000
 """A page below these bytes was not cut: DynamoDB cuts at 1 MB, and the next record may have two
@@ -79,12 +85,12 @@ class Stream:
         # dynoxide's sequence numbers are shorter than botocore's own rules allow.
         config = Config(
             parameter_validation=False,
-            connect_timeout=1,
-            read_timeout=5,
+            connect_timeout=_CONNECT_TIMEOUT,
+            read_timeout=_READ_TIMEOUT,
             retries={"total_max_attempts": 1},
         )
         self._client = boto3.client("dynamodbstreams", config=config)
-        self._client.meta.events.register("before-parse.dynamodb-streams.GetRecords", take_as_it_is)
+        self._data_calls = _data_calls()
         self._stream_arn = stream_arn
         self._places = places
         self._read: dict[str, str] = {}
@@ -101,7 +107,7 @@ class Stream:
             self._open_shards()
         for shard, iterator in list(self._iterators.items()):
             try:
-                page = self._client.get_records(ShardIterator=iterator, Limit=PAGE)
+                page = self._records(iterator, PAGE)
             except ClientError as error:  # an iterator lives for 15 minutes
                 self._forget_if_trimmed(shard, error)
                 self._iterators.clear()
@@ -116,6 +122,15 @@ class Stream:
             self._go_on(shard, page.get("NextShardIterator"))
             self.may_have_more |= _may_be_cut(page, len(records))
             yield records
+
+    def _records(self, iterator: str, limit: int) -> Mapping[str, Any]:
+        page: Mapping[str, Any]
+        if self._data_calls is None:
+            page = self._client.get_records(ShardIterator=iterator, Limit=limit)
+        else:
+            asked = {"ShardIterator": iterator, "Limit": limit}
+            page = self._data_calls.call("GetRecords", asked)
+        return page
 
     def _go_on(self, shard: str, iterator: str | None) -> None:
         if iterator:
@@ -161,7 +176,7 @@ class Stream:
 
     def _forget_if_trimmed(self, shard: str, error: ClientError) -> None:
         """Continue at a shard's oldest record, since the stream trimmed earlier ones."""
-        if isinstance(error, self._client.exceptions.TrimmedDataAccessException):
+        if error.response["Error"]["Code"] == "TrimmedDataAccessException":
             self._read.pop(shard, None)
             self._places.forget(shard)
 
@@ -187,9 +202,16 @@ class Stream:
 
     def _has_record_from(self, shard: str, place: str) -> bool:
         at = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": place}
-        return bool(
-            self._client.get_records(ShardIterator=self._begin(shard, at), Limit=1)["Records"]
-        )
+        return bool(self._records(self._begin(shard, at), 1)["Records"])
+
+
+def _data_calls() -> DataCalls | None:
+    """Return the sender of `GetRecords`; None: botocore sends it too."""
+    session = new_session()
+    service = usual_service(session, "streams.dynamodb") if CONFIG.store_client == "own" else None
+    if service is None:
+        return None
+    return DataCalls(session, service, Timeouts(_CONNECT_TIMEOUT, _READ_TIMEOUT), 1, 1)
 
 
 def _may_be_cut(page: Mapping[str, Any], count: int) -> bool:
@@ -200,9 +222,14 @@ def _may_be_cut(page: Mapping[str, Any], count: int) -> bool:
 
 def as_lambda_gives_it(raw: Mapping[str, Any], stream_arn: str, shard: str) -> dict[str, Any]:
     """Convert a record of `get_records` to Lambda's format, with an id unique across streams."""
-    place = f"{stream_arn} {shard} {raw['dynamodb']['SequenceNumber']}"
+    change = raw["dynamodb"]
+    place = f"{stream_arn} {shard} {change['SequenceNumber']}"
+    created_at = change.get("ApproximateCreationDateTime")
+    if isinstance(created_at, datetime):  # as botocore reads it
+        change = {**change, "ApproximateCreationDateTime": created_at.timestamp()}
     return {
         **raw,
+        "dynamodb": change,
         "eventID": hashlib.sha256(place.encode()).hexdigest()[:32],
         "eventSource": "aws:dynamodb",
         "eventSourceARN": stream_arn,

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from app import app, dispatch, retry, sweep
 from chalicelib.adapters.dynamodb import tables
-from chalicelib.adapters.dynamodb.client import client
+from chalicelib.adapters.dynamodb.client import client, listen
 from chalicelib.config import CONFIG
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound, Refused
@@ -22,9 +22,9 @@ from local.tables import complete_tables
 __all__ = [
     "app",
     "bootstrap",
-    "client",
     "create_queues",
     "dispatch",
+    "listen",
     "retry",
     "stream_arn",
     "sweep",

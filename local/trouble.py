@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _log = logging.getLogger(__name__)
 
@@ -74,10 +74,6 @@ class Watch:
         self._claims: dict[str, socket.socket] = {}
         self._lock = threading.Lock()
 
-    def look_at(self, client: Any) -> None:
-        """Watch all answers to a DynamoDB client from now on."""
-        client.meta.events.register("after-call.dynamodb", self._note)
-
     def forget(self) -> None:
         """Start a request: forget this thread's earlier answers."""
         self._latest.trouble = None
@@ -87,10 +83,11 @@ class Watch:
         trouble: Trouble | None = getattr(self._latest, "trouble", None)
         return trouble and trouble.name
 
-    def _note(self, http_response: Any, parsed: Any, **_: Any) -> None:
+    def note(self, status: int, message: str) -> None:
+        """Note an answer of the store: its status, and an error's message."""
         self._latest.trouble = None
-        if http_response.status_code >= 500:
-            self._latest.trouble = trouble = trouble_in(str(parsed.get("Error", {}).get("Message")))
+        if status >= 500:
+            self._latest.trouble = trouble = trouble_in(message)
             if trouble and self._is_news(trouble):
                 _log.error("taskhook: %s", trouble.told(self._database))
 

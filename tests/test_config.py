@@ -29,6 +29,7 @@ DEFAULTS = Config(
     settings_ttl=5,
     kanboard_numbers="text",
     trusted_proxies=0,
+    store_client="own",
     log_level="INFO",
     processor=1,
 )
@@ -56,6 +57,7 @@ def test_every_variable_is_read():
             "SETTINGS_TTL": "0",
             "KANBOARD_NUMBERS": "number",
             "TRUSTED_PROXIES": "1",
+            "STORE_CLIENT": "botocore",
             "LOG_LEVEL": "DEBUG",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
         }
@@ -77,6 +79,7 @@ def test_every_variable_is_read():
         settings_ttl=0,
         kanboard_numbers="number",
         trusted_proxies=1,
+        store_client="botocore",
         log_level="DEBUG",
         processor=1024 / 1769,
     )

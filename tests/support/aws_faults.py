@@ -1,18 +1,24 @@
 """AWS on a bad day: faults between the real clients and moto, for chosen calls."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPMessage, HTTPSConnection
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 from botocore.handlers import BUILTIN_HANDLERS
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 from moto.core.serialize import AttributePicker, AttributePickerContext
+
+from chalicelib.adapters.dynamodb.connections import CLASSES
 
 GoOn = Callable[[], AWSResponse]
 Answer = Callable[[GoOn], AWSResponse]
@@ -85,6 +91,41 @@ BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(("before-send", botocore_stubber))] = (
     "before-send",
     _answer,
 )
+
+
+class _ToMoto(HTTPSConnection):
+    """A connection of the store's own client, at whose other end is moto in this process."""
+
+    def connect(self) -> None:
+        """Connect to nothing."""
+        self.sock = socket.socket()
+
+    def request(
+        self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any
+    ) -> None:
+        """Send a request."""
+        asked = AWSPreparedRequest(method, f"https://{self.host}{url}", HTTPHeaders(), body, False)
+        for name, value in headers.items():
+            asked.headers[name] = value
+        try:
+            self._said = _answer(event_name="before-send", request=asked)
+        except ReadTimeoutError as error:
+            raise TimeoutError from error
+        if self._said is None:
+            raise ConnectionRefusedError("a test that takes no `cloud` has no store")
+
+    def getresponse(self) -> Any:
+        """Receive the answer, and close."""
+        self.close()
+        headers = HTTPMessage()
+        for name, value in self._said.headers.items():
+            headers[name] = str(value)
+        return SimpleNamespace(
+            status=self._said.status_code, headers=headers, read=lambda: self._said.content
+        )
+
+
+CLASSES["https"] = _ToMoto
 
 _look_for = AttributePicker.__call__
 

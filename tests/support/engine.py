@@ -11,7 +11,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.dynamodb.client import take_as_it_is
+from chalicelib.adapters.dynamodb.client import new_session
+from chalicelib.adapters.dynamodb.connections import Timeouts
+from chalicelib.adapters.dynamodb.data_calls import DataCalls, Service
 from local import store
 from tests.support.moto_server import moto_server
 from tools import cloud
@@ -59,10 +61,11 @@ class Engine:
             "region_name": "us-east-1",
         }
         self.db = boto3.client("dynamodb", endpoint_url=url, config=config, **keys)  # type: ignore[call-overload]  # it wants literals
+        session = new_session()
+        session.set_credentials("test", "test")
+        streams = Service(url, "us-east-1", "DynamoDBStreams_20120810")
+        self._stream_calls = DataCalls(session, streams, Timeouts(5, 5), 1, 1)
         self._streams = boto3.client("dynamodbstreams", endpoint_url=url, config=config, **keys)  # type: ignore[call-overload]  # as above
-        self._streams.meta.events.register(
-            "before-parse.dynamodb-streams.GetRecords", take_as_it_is
-        )
 
     def new_table(self, name: str = "") -> str:
         """Create a table of items by `id` with two indexes by `kind` and `place`: full and keys."""
@@ -128,8 +131,8 @@ class Engine:
         start = self._streams.get_shard_iterator(
             StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
         )
-        records: list[dict[str, Any]] = self._streams.get_records(
-            ShardIterator=start["ShardIterator"]
+        records: list[dict[str, Any]] = self._stream_calls.call(
+            "GetRecords", {"ShardIterator": start["ShardIterator"]}
         )["Records"]
         return records
 

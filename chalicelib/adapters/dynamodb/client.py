@@ -1,10 +1,12 @@
-"""The one client of DynamoDB: timeouts, and requests and answers as plain JSON."""
+"""The one client of DynamoDB: data calls are sent by `data_calls`, all others by botocore."""
 
-import json
+import re
 import threading
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from botocore.config import Config
 from botocore.exceptions import NoRegionError
@@ -14,20 +16,9 @@ from pynamodb.connection.base import MetaTable
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 
 from chalicelib import __version__
-
-_PLAIN = {
-    "GetItem",
-    "BatchGetItem",
-    "Query",
-    "Scan",
-    "PutItem",
-    "UpdateItem",
-    "BatchWriteItem",
-    "TransactWriteItems",
-}
-"""Operations whose requests and answers are plain JSON."""
-
-_PLAIN_ANSWERS = _PLAIN | {"GetRecords"}  # of a stream, by the stream reader's own client
+from chalicelib.adapters.dynamodb.connections import Timeouts
+from chalicelib.adapters.dynamodb.data_calls import OPERATIONS, DataCalls, Listener, Service
+from chalicelib.config import CONFIG
 
 
 class TableMeta:
@@ -40,6 +31,58 @@ class TableMeta:
     max_pool_connections = 50
 
 
+_SERVICES = {
+    "dynamodb": ("DynamoDB_20120810", "AWS_ENDPOINT_URL_DYNAMODB"),
+    "streams.dynamodb": ("DynamoDBStreams_20120810", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS"),
+}
+_USUAL_REGION = re.compile(r"(us|us-gov|eu|ap|ca|sa|me|af|il|mx)-[a-z]+-\d")
+_UNUSUAL = ("use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls")
+
+
+def new_session() -> Session:
+    """Return a session of botocore that knows the variables of the store's address."""
+    session = get_session()
+    for host, (_, variable) in _SERVICES.items():
+        names = [variable, "AWS_ENDPOINT_URL"]
+        session.session_var_map[host] = ("endpoint_url", names, None, None)
+    # botocore builds a long user agent for each call, which is a tenth of a call's cost.
+    session.set_default_client_config(Config(user_agent=f"Taskhook/{__version__}"))
+    return session
+
+
+def usual_service(session: Session, host: str = "dynamodb") -> Service | None:
+    """Return where calls go; None: what is configured is rare, and botocore alone knows.
+
+    Args:
+        session: Of `new_session`.
+        host: `dynamodb` or `streams.dynamodb`.
+
+    Raises:
+        NoRegionError: None is configured.
+    """
+    region = session.get_config_variable("region")
+    if not region:
+        raise NoRegionError
+    if (
+        any(session.get_config_variable(name) for name in _UNUSUAL)
+        or session.get_config_variable("account_id_endpoint_mode") == "required"
+        or "services" in session.get_scoped_config()
+    ):
+        return None
+    address = session.get_config_variable(host)
+    if not address and _USUAL_REGION.fullmatch(region):
+        address = f"https://{host}.{region}.amazonaws.com"
+    return Service(address.rstrip("/"), region, _SERVICES[host][0]) if _is_plain(address) else None
+
+
+def _is_plain(address: str | None) -> bool:
+    """Tell whether an address is a host alone, which no proxy stands before."""
+    parts = urlsplit(address or "")
+    has_more = parts.path.strip("/") or parts.query or "@" in parts.netloc
+    is_direct = parts.scheme not in getproxies() or proxy_bypass(parts.netloc)
+    return bool(parts.netloc and is_direct and not has_more)
+
+
 class _OneClient(Connection):
     """PynamoDB's connection with one client for all tables, instead of one for each."""
 
@@ -47,17 +90,16 @@ class _OneClient(Connection):
 
     @cached_property
     def session(self) -> Session:  # PynamoDB keeps one for each thread
-        session = get_session()
-        # botocore builds a long user agent for each call, which is a tenth of a call's cost.
-        session.set_default_client_config(Config(user_agent=f"Taskhook/{__version__}"))
-        session.register("provide-client-params.dynamodb", _set_apart)
-        session.register("before-call.dynamodb", _send_as_it_is)
-        session.register("before-parse.dynamodb", take_as_it_is)
-        return session
+        return new_session()
 
     @property
     def client(self) -> Any:
-        """Return the client, which only one thread creates."""
+        """Return what PynamoDB hands its calls to."""
+        return _ROUTES
+
+    @property
+    def botocore_client(self) -> Any:
+        """Return botocore's client, which only one thread creates."""
         with self._making:
             return super().client
 
@@ -74,36 +116,61 @@ CONNECTION = _OneClient(
 )
 
 
-def connect() -> None:
-    """Create the client now: Lambda gives a starting function a whole CPU, later a third.
+class _Routes:
+    """What PynamoDB takes for botocore's client."""
 
-    Without a region it creates none; the first call then raises the error.
+    @staticmethod
+    def _make_api_call(operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        calls = data_calls() if operation in OPERATIONS else None
+        call = calls.call if calls else client()._make_api_call  # noqa: SLF001 -- as PynamoDB calls it
+        answer: dict[str, Any] = call(operation, asked)
+        return answer
+
+
+_ROUTES = _Routes()
+_making = threading.Lock()
+
+
+def connect() -> None:
+    """Find the credentials now: Lambda gives a starting function a whole CPU, later a third.
+
+    Without a region it finds none; the first call then raises the error.
     """
     with suppress(NoRegionError):
-        client()
+        if data_calls():
+            CONNECTION.session.get_credentials()
+        else:
+            client()
 
 
 def client() -> Any:
-    """Return botocore's client, shared by all tables. Raises NoRegionError."""
-    return CONNECTION.client
+    """Return botocore's client, shared by all tables, for rare calls. Raises NoRegionError."""
+    return CONNECTION.botocore_client
 
 
-def _set_apart(**call: Any) -> Any:
-    """Give botocore an empty request of the same shape: it serializes each value slowly."""
-    if call["model"].name not in _PLAIN:
+def data_calls() -> DataCalls | None:
+    """Return the sender of data calls; None: botocore sends them too. Raises NoRegionError."""
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> DataCalls | None:
+    service = usual_service(CONNECTION.session) if CONFIG.store_client == "own" else None
+    if service is None:
         return None
-    call["context"]["plain"] = call["params"]
-    return {name: type(value)() for name, value in call["params"].items()}
+    timeouts = Timeouts(TableMeta.connect_timeout_seconds, TableMeta.read_timeout_seconds)
+    attempts, kept = 1 + TableMeta.max_retry_attempts, TableMeta.max_pool_connections
+    return DataCalls(CONNECTION.session, service, timeouts, attempts, kept)
 
 
-def _send_as_it_is(**call: Any) -> None:
-    if call["model"].name in _PLAIN:
-        call["params"]["body"] = json.dumps(call["context"].pop("plain")).encode()
-
-
-def take_as_it_is(**answer: Any) -> None:
-    """Parse an answer as plain JSON: botocore's own parser takes five times as long."""
-    response = answer["response_dict"]
-    if response["status_code"] == 200 and answer["operation_model"].name in _PLAIN_ANSWERS:
-        answer["customized_response_dict"].update(json.loads(response["body"]))
-        response["body"] = b"{}"
+def listen(listener: Listener) -> None:
+    """Let a listener receive the status of each answer, and an error's message."""
+    client().meta.events.register(
+        "after-call.dynamodb",
+        lambda http_response, parsed, **_: listener(
+            http_response.status_code, str(parsed.get("Error", {}).get("Message", ""))
+        ),
+    )
+    if calls := data_calls():
+        calls.listener = listener

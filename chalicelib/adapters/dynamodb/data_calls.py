@@ -1,0 +1,222 @@
+"""Signs and sends the store's data calls: botocore, which sends all others, takes thrice as long.
+
+The rules of retries are those of the SDKs' standard mode:
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+"""
+
+import json
+import logging
+import random
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import certifi
+from botocore import exceptions as boto
+from botocore.retries.quota import RetryQuota
+from botocore.session import Session
+
+from chalicelib import __version__
+from chalicelib.adapters.dynamodb.connections import Answer, Connections, Timeouts
+from chalicelib.adapters.dynamodb.signature_v4 import Keys, sign
+
+_log = logging.getLogger(__name__)
+
+OPERATIONS = frozenset(
+    {
+        *("GetItem", "BatchGetItem", "Query", "Scan"),
+        *("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"),
+    }
+)
+"""The data calls of tables."""
+
+_THROTTLED = {
+    *("ThrottlingException", "Throttling", "ThrottledException", "RequestThrottledException"),
+    *("ProvisionedThroughputExceededException", "TransactionInProgressException"),
+    *("RequestLimitExceeded", "LimitExceededException", "TooManyRequestsException", "429"),
+}
+_TRANSIENT = {"RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"}
+_TRANSIENT |= {"InternalServerError", "500", "502", "503", "504"}
+_TRANSIENT_STATUSES = {500, 502, 503, 504}
+_LOST = (boto.ConnectionError, boto.HTTPClientError, boto.ChecksumError)
+
+# The service refuses what seems to be signed 5 minutes too early or too late.
+_CLOCK = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
+_CLOCK |= {"RequestInTheFuture", "SignatureDoesNotMatch", "AuthFailure"}
+_CLOCK_IS_OFF = 240  # seconds
+
+_LONGEST_ADVICE = 5.0  # seconds of x-amz-retry-after beyond the backoff
+
+
+Listener = Callable[[int, str], object]
+"""Receives the status of each answer, and an error's message."""
+
+
+class Service(NamedTuple):
+    """Where calls go; `address` is a URL without a path."""
+
+    address: str
+    region: str
+    target: str = "DynamoDB_20120810"
+
+
+class _Price(NamedTuple):
+    """What a retry takes: seconds at most, doubled each time, and a share of a quota of 500."""
+
+    backoff: float
+    share: int
+
+
+_PRICE, _PRICE_OF_THROTTLED = _Price(0.025, 14), _Price(1.0, 5)
+
+
+class DataCalls:
+    """The data calls of a service, over connections that all threads share."""
+
+    def __init__(
+        self, session: Session, service: Service, timeouts: Timeouts, attempts: int, kept: int
+    ) -> None:
+        """Open no connection yet.
+
+        Args:
+            session: Finds and refreshes the credentials.
+            service: Where the calls go.
+            timeouts: Of each attempt.
+            attempts: Most attempts of a call.
+            kept: How many unused connections stay open.
+        """
+        self._session, self._service, self._attempts = session, service, attempts
+        certificates = session.get_config_variable("ca_bundle") or certifi.where()
+        self._connections = Connections(service.address, certificates, timeouts, kept)
+        self._quota = RetryQuota()
+        self._clock_offset = 0.0  # seconds by which the service's clock is ahead
+        self.listener: Listener | None = None
+
+    def call(self, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a call, again where that may help, and return its answer as botocore does.
+
+        Raises:
+            BotoCoreError: There are no credentials, or no whole answer arrived.
+            ClientError: The service refused the call.
+        """
+        body, share = json.dumps(asked).encode(), 1
+        for retries in range(self._attempts):
+            try:
+                answer = self._attempt(operation, body)
+            except (boto.ClientError, *_LOST) as error:
+                price = self._price_of_retry(error)
+                is_last = retries + 1 == self._attempts
+                if price is None or is_last or not self._quota.acquire(price.share):
+                    raise
+                share = price.share
+                time.sleep(_backoff(error, price.backoff * 2**retries))
+            else:
+                self._quota.release(share)
+                return answer
+        raise AssertionError(self._attempts)
+
+    def _attempt(self, operation: str, body: bytes) -> dict[str, Any]:
+        _log.debug("Sending %s", operation)
+        response = self._connections.post(body, self._signed(operation, body))
+        _check_sum(response)
+        answer = _content(response)
+        answer["ResponseMetadata"] = {
+            "HTTPStatusCode": response.status,
+            "HTTPHeaders": response.headers,
+        }
+        if response.status == 200:
+            self._tell(200, "")
+            return answer
+        error = _error(operation, answer)
+        self._tell(response.status, error.response["Error"]["Message"])
+        raise error
+
+    def _tell(self, status: int, message: str) -> None:
+        if self.listener:
+            self.listener(status, message)
+
+    def _signed(self, operation: str, body: bytes) -> dict[str, str]:
+        credentials = self._session.get_credentials()
+        if credentials is None:
+            raise boto.NoCredentialsError
+        frozen = credentials.get_frozen_credentials()
+        keys = Keys(str(frozen.access_key), str(frozen.secret_key), frozen.token)
+        headers = {
+            "host": urlsplit(self._service.address).netloc,
+            "content-type": "application/x-amz-json-1.0",
+            "x-amz-target": f"{self._service.target}.{operation}",
+            "user-agent": f"Taskhook/{__version__}",
+        }
+        scope = self._service.region, "dynamodb"  # streams are signed by this name too
+        now = time.time() + self._clock_offset
+        return sign(headers, body, keys, scope, now)
+
+    def _price_of_retry(self, error: boto.BotoCoreError | boto.ClientError) -> _Price | None:
+        """Return what a retry after this error takes; None: it would not help."""
+        if not isinstance(error, boto.ClientError):
+            return _PRICE
+        code = error.response["Error"]["Code"]
+        if code in _THROTTLED:
+            return _PRICE_OF_THROTTLED
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if code in _TRANSIENT or status in _TRANSIENT_STATUSES:
+            return _PRICE
+        return _PRICE if code in _CLOCK and self._learns_time(error) else None
+
+    def _learns_time(self, refusal: boto.ClientError) -> bool:
+        """Take the time from the service's answer; tell whether our own was too far off."""
+        with suppress(ValueError, TypeError):
+            date = parsedate_to_datetime(_header(refusal, "date"))
+            offset = date.timestamp() - time.time()
+            if abs(offset - self._clock_offset) > _CLOCK_IS_OFF:
+                self._clock_offset = offset
+                return True
+        return False
+
+
+def _check_sum(response: Answer) -> None:
+    told, found = response.headers.get("x-amz-crc32"), str(zlib.crc32(response.body))
+    if told not in {None, found}:
+        raise boto.ChecksumError(
+            checksum_type="crc32", expected_checksum=str(told), actual_checksum=found
+        )
+
+
+def _content(response: Answer) -> dict[str, Any]:
+    """Return an answer's JSON object; of an error, text from anything between is its message."""
+    try:
+        content = json.loads(response.body)
+    except ValueError as error:
+        if response.status == 200:
+            raise boto.HTTPClientError(error=error) from error
+        content = None
+    if isinstance(content, dict):
+        return content
+    return {"message": response.body.decode(errors="replace")}
+
+
+def _error(operation: str, answer: dict[str, Any]) -> boto.ClientError:
+    """Return the exception of a refusal, as botocore's parser of JSON makes it."""
+    code = str(answer.get("__type", answer["ResponseMetadata"]["HTTPStatusCode"]))
+    message = str(answer.get("message", answer.get("Message", "")))
+    kind = code.partition(":")[0].rpartition("#")[2]
+    answer["Error"] = {"Message": message, "Code": kind}
+    return boto.ClientError(answer, operation)  # type: ignore[arg-type]  # it wants a TypedDict
+
+
+def _header(error: boto.ClientError, name: str) -> Any:
+    return error.response["ResponseMetadata"]["HTTPHeaders"].get(name)
+
+
+def _backoff(error: Exception, most: float) -> float:
+    """Return the seconds until a retry: random, at least what the service advises."""
+    wait = random.random() * min(most, 20)  # noqa: S311 -- it hides nothing
+    with suppress(TypeError, ValueError):  # it advises nothing that can be read
+        if isinstance(error, boto.ClientError):
+            advised = int(_header(error, "x-amz-retry-after")) / 1000
+            return max(wait, min(advised, wait + _LONGEST_ADVICE))
+    return wait
