@@ -3,7 +3,7 @@
 import io
 import logging
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
@@ -35,7 +35,7 @@ class Meter:
 
     def __init__(self) -> None:
         """Count what PynamoDB calls, and the calls of every queue's client created from now on."""
-        self._used: Counter[str] = Counter()
+        self._used: Footprint = defaultdict(float)
         self._said = io.StringIO()
         BUILTIN_HANDLERS.append(("after-call.sqs", self._count_request))
         calls = _Calls(self._count_units)
