@@ -35,6 +35,7 @@ class Config:
     ca_bundle: str  # a file of certificates that are trusted beside the public ones, or ""
     delivery_proxy: Proxy | None
     settings_ttl: float
+    public_url: str  # the address of the pages without a trailing slash, or ""
     kanboard_numbers: str  # "text" or "number": how the API answers numbers in the store
     trusted_proxies: int
     store_client: str  # "own" or "botocore": what signs and sends the store's data calls
@@ -79,6 +80,12 @@ def _prefix(text: str) -> str:
     if not re.fullmatch("[A-Za-z0-9_.-]{0,200}", text):
         raise ValueError(text)
     return text
+
+
+def _public_url(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise ValueError(text)
+    return text.rstrip("/")
 
 
 def _certificates(path: str) -> str:
@@ -164,6 +171,9 @@ _VARIABLES = {
         shown=without_password,
     ),
     "settings_ttl": _Variable("SETTINGS_TTL", "5", _not_negative, "a number of seconds, 0 or more"),
+    "public_url": _Variable(
+        "PUBLIC_URL", parse=_public_url, takes="an address such as https://tasks.example.com"
+    ),
     "kanboard_numbers": _Variable(
         "KANBOARD_NUMBERS", "text", _one_of(_NUMBERS), "one of " + ", ".join(_NUMBERS)
     ),

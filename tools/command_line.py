@@ -186,9 +186,10 @@ def _add_deliveries(group: _Group) -> None:
     dry_run = _Argument("--dry-run", action="store_true", help="count, and write nothing")
     group.add("list", "list deliveries, the newest first", endpoint, status, since)
     group.add("show", "show a delivery with its body and attempts", _ID)
-    group.add("retry", "send a delivery again now", _ID)
-    which = endpoint.but(required=True), from_then, until, ended
-    group.add("replay", "send the deliveries of a period again", *which, rate, after, dry_run)
+    group.add("retry", "send a delivery again now, in its endpoint's present format", _ID)
+    says = "send the deliveries of a period again, in the present format"
+    which = endpoint.but(required=True), from_then, until, ended, rate, after, dry_run
+    group.add("replay", says, *which)
 
 
 def _add_users(group: _Group) -> None:

@@ -1,6 +1,6 @@
 """Derives an event from a task's row before and after a change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -12,12 +12,14 @@ CREATED, MODIFIED, REMOVED = "task.created", "task.modified", "task.removed"
 PING = "ping"
 EVENT_TYPES = (CREATED, MODIFIED, REMOVED)
 APPLICATION = "application"
-"""The author of a change without a user: by a caller with a token, or in the store itself."""
+"""The author of a change without a user, by a caller with a token."""
+CONSOLE = "console"
+"""The author of a change in the store itself."""
 
 SEED_TYPES = (CREATED, MODIFIED)
 """The types that an endpoint gets by default: the two events of the seed feature."""
 
-_CREATED_FIELDS: dict[str, object] = {
+CREATED_FIELDS: dict[str, object] = {
     "task_id": 0,
     "title": "",
     "description": "",
@@ -32,25 +34,27 @@ _CREATED_FIELDS: dict[str, object] = {
     "date_creation": 0,
     "position": 0,
 }
-FIELDS: dict[str, object] = _CREATED_FIELDS | {
+FIELDS: dict[str, object] = CREATED_FIELDS | {
     "date_modification": 0,
     "is_active": 1,
     "date_completed": 0,
 }
-"""The fields of a body, in order, with the value of each where the row has none."""
+"""The fields of a task, in order, with the value of each where the row has none."""
 
 
 class Event(NamedTuple):
-    """Something that happened to a task."""
+    """Something that happened to a task; `event_objects` adds the names of what it points to."""
 
     id: str  # the same for every repeat of the change
     type: str
     task_id: int
     task_version: int
     happened_at: int  # epoch seconds
-    task: dict[str, Any]  # the task's fields as a body shows them, in order
-    author: int | str = APPLICATION  # the id of the user who did it, or the source
+    data: dict[str, Any]  # all FIELDS of the task
+    changes: dict[str, list[Any]]  # for each changed field: its value before and after
+    author: int | str = APPLICATION  # the id of the user who did it, the source, or CONSOLE
     hops: int = 0  # the number of Taskhooks that the change has passed
+    tags: Sequence[int] = ()  # the ids of the task's tags
 
 
 def event_of(
@@ -59,8 +63,8 @@ def event_of(
     """Return the event of a row's change, or None where no body would show a difference.
 
     Args:
-        change_id: Identifies this change; every repeat has the same.
-        before: The row before the change, None for a new one.
+        change_id: The same for every repeat of this change.
+        before: The row before it, None for a new one.
         after: The row after it, None for a removed one.
         happened_at: Epoch seconds.
 
@@ -68,29 +72,34 @@ def event_of(
         KeyError: A row has no `task_id`.
         ValueError: A field holds a value that a body cannot show.
     """
-    row = after if after is not None else before
-    if row is None:
+    row = after or before
+    event_type, changes = _type_and_changes(before, after)
+    if row is None or (event_type == MODIFIED and not changes):
         return None
-    shown = _type_and_task(before, after)
-    if shown is None:
-        return None
-    event_type, task = shown
-    event_id, task_id = f"evt_{change_id}", int(row["task_id"])
-    version, author = _version(before, after), _author(before, after)
-    hops = _hops(before, after)
-    return Event(event_id, event_type, task_id, version, happened_at, task, author, hops)
+    task_id, version = int(row["task_id"]), _version(before, after)
+    event = Event(
+        f"evt_{change_id}", event_type, task_id, version, happened_at, _show(row, FIELDS), changes
+    )
+    return event._replace(
+        author=_author(before, after),
+        hops=_hops(before, after),
+        tags=tuple(map(int, row.get("tags") or ())),
+    )
 
 
-def _type_and_task(before: Row | None, after: Row | None) -> tuple[str, dict[str, Any]] | None:
-    """Return the type of an event and the task that its bodies show; None: nothing changed."""
+def _type_and_changes(before: Row | None, after: Row | None) -> tuple[str, dict[str, list[object]]]:
     if before is None:
-        return CREATED, _show(after or {}, _CREATED_FIELDS)
-    if after is None:
-        return REMOVED, _show(before, _CREATED_FIELDS)
-    changes = _changes(before, after)
-    if not changes:
-        return None
-    return MODIFIED, _show(after, FIELDS) | {"changes": changes}
+        return CREATED, {}
+    return (REMOVED, {}) if after is None else (MODIFIED, _changes(before, after))
+
+
+def task_shown(
+    event_type: str, data: Mapping[str, Any], changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the task as the body of an event shows it: what a new task cannot have is left out."""
+    if event_type in {CREATED, REMOVED}:
+        return {name: data[name] for name in CREATED_FIELDS}
+    return {**data, "changes": changes}
 
 
 def iso(seconds: float) -> str:
@@ -128,10 +137,12 @@ def _author(before: Row | None, after: Row | None) -> int | str:
     if after is None:
         return int((before or {}).get("removed_by") or 0) or APPLICATION
     if not _is_counted(before, after):
-        return APPLICATION
+        return CONSOLE
     if source := after.get("source"):
         return f"source: {source}"
-    return int(after.get("changed_by") or 0) or APPLICATION
+    # Taskhook writes the rank of each task that it adds.
+    is_made_by_hand = before is None and after.get("rank") is None
+    return int(after.get("changed_by") or 0) or (CONSOLE if is_made_by_hand else APPLICATION)
 
 
 def _hops(before: Row | None, after: Row | None) -> int:

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.event_objects import coalesce, object_of, pack, unpack
 from chalicelib.domain.events import event_of
-from chalicelib.domain.formats import FORMATS, body_of, coalesce
+from chalicelib.domain.formats import FORMATS, body_of
+from tests.support.names import NoNames
 
 HAPPENED_AT = 1_700_000_000
 FIRST = {
@@ -54,25 +56,27 @@ def rows_of(changes):
     return rows
 
 
-def bodies_of(rows, body_format):
-    """Return the body of each change of a row; where nothing was changed there is none."""
+def events_of(rows):
+    """Return the event of each change of a row; where nothing was changed there is none."""
     made = [event_of(f"{n}", *pair, HAPPENED_AT + n) for n, pair in enumerate(pairwise(rows))]
-    return [body_of(event, body_format) for event in made if event is not None]
+    return [object_of(event, NoNames()) for event in made if event is not None]
 
 
-def coalesced(bodies, body_format):
-    return coalesce([(body_format, body) for body in bodies])
+def coalesced(events):
+    """Return the coalesced event as it comes out of a row."""
+    event = coalesce(events)
+    return unpack(pack(event), event["id"], event["type"])
 
 
-def task_in(body):
-    body = json.loads(body)
+def task_in(event, body_format):
+    body = json.loads(body_of(event, body_format))
     return body.get("data", body)
 
 
-def groups_of(bodies, cuts):
-    """Return the bodies cut into groups, in their order."""
-    places = sorted({0, len(bodies), *(cut % (len(bodies) + 1) for cut in cuts)})
-    return [bodies[start:end] for start, end in pairwise(places)]
+def groups_of(events, cuts):
+    """Return the events cut into groups, in their order."""
+    places = sorted({0, len(events), *(cut % (len(events) + 1) for cut in cuts)})
+    return [events[start:end] for start, end in pairwise(places)]
 
 
 @plainly
@@ -82,8 +86,8 @@ def test_wherever_changes_are_coalesced_the_receiver_follows_the_task_to_its_las
 ):
     rows = rows_of(changes)
     state = dict(FIRST)
-    for group in groups_of(bodies_of(rows, body_format), cuts):
-        task = task_in(coalesced(group, body_format))
+    for group in groups_of(events_of(rows), cuts):
+        task = task_in(coalesced(group), body_format)
         told = task.pop("changes")
 
         # What the receiver has is what the changes begin with, and what they end with is the task.
@@ -97,65 +101,57 @@ def test_wherever_changes_are_coalesced_the_receiver_follows_the_task_to_its_las
 
 
 @plainly
-@given(st.lists(fields, min_size=2, max_size=8), body_formats, st.integers(1, 6))
-def test_what_is_coalesced_in_two_steps_is_coalesced_as_in_one(changes, body_format, cut):
-    bodies = bodies_of(rows_of(changes), body_format)
-    early, late = bodies[:cut], bodies[cut:]
+@given(st.lists(fields, min_size=2, max_size=8), st.integers(1, 6))
+def test_what_is_coalesced_in_two_steps_is_coalesced_as_in_one(changes, cut):
+    events = events_of(rows_of(changes))
+    early, late = events[:cut], events[cut:]
 
     for steps in (
-        [coalesced(early, body_format), *late] if early else late,
-        [*early, coalesced(late, body_format)] if late else early,
+        [coalesced(early), *late] if early else late,
+        [*early, coalesced(late)] if late else early,
     ):
-        assert not steps or coalesced(steps, body_format) == coalesced(bodies, body_format)
+        assert not steps or coalesced(steps) == coalesced(events)
 
 
 @plainly
-@given(st.lists(fields, min_size=2, max_size=8), body_formats, st.integers(1, 6))
-def test_what_a_crash_left_half_coalesced_is_coalesced_to_the_same(changes, body_format, kept):
+@given(st.lists(fields, min_size=2, max_size=8), st.integers(1, 6))
+def test_what_a_crash_left_half_coalesced_is_coalesced_to_the_same(changes, kept):
     """The newest has taken all in; of the others, the oldest ones are still there."""
-    bodies = bodies_of(rows_of(changes), body_format)
-    if not bodies:
+    events = events_of(rows_of(changes))
+    if not events:
         return
-    whole = coalesced(bodies, body_format)
+    whole = coalesced(events)
 
-    assert coalesced([*bodies[:-1][:kept], whole], body_format) == whole
+    assert coalesced([*events[:-1][:kept], whole]) == whole
 
 
 @plainly
-@given(st.lists(fields, min_size=1, max_size=8), body_formats)
-def test_a_coalesced_body_is_that_of_the_newest_in_all_but_its_changes(changes, body_format):
-    bodies = bodies_of(rows_of(changes), body_format)
-    if not bodies:
+@given(st.lists(fields, min_size=1, max_size=8))
+def test_a_coalesced_event_is_the_newest_in_all_but_its_changes(changes):
+    events = events_of(rows_of(changes))
+    if not events:
         return
-    whole, newest = json.loads(coalesced(bodies, body_format)), json.loads(bodies[-1])
+    whole = coalesced(events)
 
-    order = [name for name in FIRST if name in whole.get("data", whole)["changes"]]
-    assert list(whole.get("data", whole).pop("changes")) == order
-    newest.get("data", newest).pop("changes")
-    assert json.dumps(whole) == json.dumps(newest)
+    assert list(whole["changes"]) == [name for name in FIRST if name in whole["changes"]]
+    assert json.dumps(whole | {"changes": {}}) == json.dumps(events[-1] | {"changes": {}})
 
 
 def test_a_field_that_was_changed_back_stays_in_the_changes():
-    bodies = bodies_of([FIRST, FIRST | {"score": 5}, FIRST | {"title": "x"}], "kanboard")
+    events = events_of([FIRST, FIRST | {"score": 5}, FIRST | {"title": "x"}])
 
-    assert task_in(coalesced(bodies, "kanboard"))["changes"] == {
-        "title": ["first", "x"],
-        "score": [0, 0],
-    }
+    assert coalesced(events)["changes"] == {"title": ["first", "x"], "score": [0, 0]}
 
 
-@pytest.mark.parametrize("body_format", sorted(FORMATS))
-def test_one_body_alone_folds_to_itself(body_format):
-    [body] = bodies_of([FIRST, FIRST | {"title": "Größe"}], body_format)
+def test_one_event_alone_is_coalesced_to_itself():
+    [event] = events_of([FIRST, FIRST | {"title": "Größe"}])
 
-    assert coalesced([body], body_format) == body
+    assert coalesced([event]) == event
 
 
 @pytest.mark.parametrize(
-    "body", ["not JSON", "null", "[]", "{}", '{"changes": 1}', '{"changes": {"title": [1]}}']
+    "text", ["not JSON", "null", "[]", '{"data": 1}', '{"data": {"title": "x"}, "changes": 1}']
 )
-def test_a_body_of_something_else_is_an_error(body):
-    [good] = bodies_of([FIRST, FIRST | {"title": "x"}], "kanboard")
-
+def test_an_event_that_was_edited_into_something_else_is_an_error(text):
     with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
-        coalesced([body, good], "kanboard")
+        unpack(text, "evt_1", "task.modified")

@@ -8,8 +8,9 @@ from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from cloudevents.core.formats.json import JSONFormat
 
 from chalicelib.domain import formats
+from chalicelib.domain.event_objects import object_of
 from chalicelib.domain.events import Event, event_of
-from chalicelib.domain.formats import body_of
+from tests.support.names import NoNames
 
 HAPPENED_AT = 1_700_000_000
 ROW = {
@@ -30,6 +31,7 @@ ROW = {
     "date_completed": Decimal(0),
     "position": Decimal(44040192),
     "is_active": Decimal(1),
+    "rank": Decimal(44040192),
 }
 TASK = {
     "task_id": 42,
@@ -46,18 +48,24 @@ TASK = {
     "date_creation": 1_699_999_999,
     "position": 44040192,
 }
+DATA = TASK | {"date_modification": 0, "is_active": 1, "date_completed": 0}
+
+
+def body_of(event, body_format):
+    """Return the body of an event of which no name is known."""
+    return formats.body_of(object_of(event, NoNames()), body_format)
 
 
 def test_a_new_row_means_a_created_task():
     assert event_of("7f", None, ROW, HAPPENED_AT) == Event(
-        "evt_7f", "task.created", 42, 1, HAPPENED_AT, TASK
+        "evt_7f", "task.created", 42, 1, HAPPENED_AT, DATA, {}
     )
 
 
 def test_a_row_that_is_gone_means_a_removed_task():
     event = event_of("7f", ROW, None, HAPPENED_AT)
 
-    assert event == Event("evt_7f", "task.removed", 42, 2, HAPPENED_AT, TASK)
+    assert event == Event("evt_7f", "task.removed", 42, 2, HAPPENED_AT, DATA, {})
 
 
 def test_a_changed_row_means_a_modified_task_with_what_changed():
@@ -71,17 +79,15 @@ def test_a_changed_row_means_a_modified_task_with_what_changed():
 
     assert event is not None
     assert (event.type, event.task_version) == ("task.modified", 2)
-    assert event.task == TASK | {
+    assert event.data == DATA | {
         "title": "New",
         "owner_id": 3,
         "date_modification": HAPPENED_AT,
-        "is_active": 1,
-        "date_completed": 0,
-        "changes": {
-            "title": ["Größe", "New"],
-            "owner_id": [0, 3],
-            "date_modification": [0, HAPPENED_AT],
-        },
+    }
+    assert event.changes == {
+        "title": ["Größe", "New"],
+        "owner_id": [0, 3],
+        "date_modification": [0, HAPPENED_AT],
     }
 
 
@@ -107,12 +113,13 @@ def test_a_row_of_the_console_may_lack_all_but_its_id():
     event = event_of("7f", None, {"task_id": Decimal(5)}, HAPPENED_AT)
 
     assert event is not None
-    assert list(event.task) == list(TASK)
-    assert event.task == dict.fromkeys(TASK, 0) | {
+    assert list(event.data) == list(DATA)
+    assert event.data == dict.fromkeys(DATA, 0) | {
         "task_id": 5,
         "title": "",
         "description": "",
         "color_id": "blue",
+        "is_active": 1,
     }
 
 
@@ -137,7 +144,7 @@ def test_what_could_not_be_shown_before_it_was_mended_held_nothing(spoilt, versi
     event = event_of("7f", ROW | spoilt, ROW | {"score": Decimal(5)}, HAPPENED_AT)
 
     assert event is not None
-    assert (event.task_version, event.task["changes"]) == (version, changes)
+    assert (event.task_version, event.changes) == (version, changes)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +166,8 @@ BY_ADA = {"changed_by": Decimal(7)}
         (None, ROW | {"changed_by": Decimal(0)}, "application"),
         (ROW, ROW | BY_ADA | {"version": Decimal(2), "title": "x"}, 7),
         (ROW | BY_ADA, ROW | {"version": Decimal(2), "title": "x"}, "application"),
-        (ROW | BY_ADA, ROW | BY_ADA | {"title": "by hand"}, "application"),
+        (None, {"task_id": Decimal(5)}, "console"),
+        (ROW | BY_ADA, ROW | BY_ADA | {"title": "by hand"}, "console"),
         (ROW | {"removed_by": Decimal(7)}, None, 7),
         (ROW | BY_ADA, None, "application"),
     ],
@@ -169,16 +177,25 @@ BY_ADA = {"changed_by": Decimal(7)}
         "created by user 0",
         "changed by a user",
         "changed by the application after a user",
+        "created by hand",
         "changed by hand after a user",
         "removed by a user",
         "removed by the application after a user's change",
     ],
 )
-def test_the_author_is_the_user_who_did_it_or_the_application(before, after, author):
+def test_the_author_is_the_user_who_did_it_the_application_or_the_console(before, after, author):
     event = event_of("7f", before, after, HAPPENED_AT)
 
     assert event is not None
     assert event.author == author
+
+
+@pytest.mark.parametrize("body_format", ["standard", "cloudevents"])
+def test_the_formats_with_an_envelope_call_an_edit_in_the_console_the_applications(body_format):
+    event = event_of("7f", ROW, ROW | {"title": "by hand"}, HAPPENED_AT)
+
+    assert event is not None
+    assert json.loads(body_of(event, body_format))["author"] == "application"
 
 
 @pytest.mark.parametrize("body_format", ["standard", "cloudevents"])

@@ -138,7 +138,7 @@ def test_a_crash_before_the_newest_takes_in_the_others_is_folded_again(cloud):
         subscribe(inbox.url)
         fail_changes(cloud, inbox)
         cloud.make_due()
-        with wrong("UpdateItem", timed_out, DELIVERIES, "body"):
+        with wrong("UpdateItem", timed_out, DELIVERIES, '"event"'):
             retry([retry_message("ci.1")])
 
         cloud.retry_due()

@@ -95,8 +95,12 @@ def test_a_change_that_cannot_be_used_is_set_aside_and_the_rest_of_its_batch_is_
 
 
 BROKEN_FIELDS: list[tuple[str, Any]] = [
-    ("body", None),
-    ("body", {"S": "lzma:not packed"}),
+    ("event", None),
+    ("event", {"S": "lzma:not packed"}),
+    ("event", {"S": "not JSON"}),
+    ("event", {"S": "[]"}),
+    ("event", {"S": '{"data": 1}'}),
+    ("event", {"S": '{"changes": [1]}'}),
     ("event_id", None),
     ("task_version", None),
     ("give_up_at", {"S": "never"}),
@@ -170,10 +174,11 @@ def test_a_delivery_that_cannot_be_used_hides_no_other_from_the_record(cloud, va
 @pytest.mark.parametrize(
     "body", ["null", "not JSON", "[]", "{}", '{"changes": [1]}', '{"changes": {"title": "x"}}']
 )
-def test_a_body_that_cannot_be_folded_is_sent_as_it_is_and_in_order(cloud, body):
+def test_a_body_without_an_event_is_sent_as_it_is_and_in_order(cloud, body):
     with Inbox() as inbox:
         subscribe(inbox.url)
         fail_changes(cloud, inbox, 2)
+        edit_field(as_stored()[1], "event", None)
         edit_field(as_stored()[1], "body", {"S": body})
 
         answer = cloud.retry_due()

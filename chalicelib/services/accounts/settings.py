@@ -17,6 +17,7 @@ from chalicelib.adapters.dynamodb.tables import (
     named_rows,
     save_once,
 )
+from chalicelib.config import CONFIG
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound, StoreUnavailable
 from chalicelib.services import optimistic_locking
@@ -25,6 +26,9 @@ from chalicelib.services.cached import Cached
 from chalicelib.services.projects.projects import FIRST_COLUMNS
 
 ADMIN = "admin"
+
+LONGEST_ADDRESS = 500
+"""Characters of the pages' address that are kept."""
 
 
 class FirstStart(NamedTuple):
@@ -159,6 +163,20 @@ def _is_kept(name: str, tokens: Collection[str]) -> bool:
     if name in kept.broken:
         raise kept.error_of(name)
     return matches(kept)
+
+
+def address() -> str:
+    """Return the address of the pages without a trailing slash; "" if it is not known."""
+    return CONFIG.public_url or str(CACHE.get().address or "")
+
+
+def note_address(address: str) -> None:
+    """Note the address at which somebody has signed in; it is written only when it changes."""
+    if CONFIG.public_url or CACHE.get().address == address or len(address) > LONGEST_ADDRESS:
+        return
+    with translating_store_errors():
+        read().update(actions=[Settings.address.set(address)])
+    CACHE.forget()
 
 
 def rotate_webhook_token() -> str:

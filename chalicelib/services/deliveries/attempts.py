@@ -24,6 +24,7 @@ from chalicelib.domain.circuit_breaker import SLOW_MS, Tally
 from chalicelib.domain.delivery_states import DeliveryState, Status
 from chalicelib.domain.errors import DeliveryError, NotBegun, StoreUnavailable
 from chalicelib.domain.retries import Verdict
+from chalicelib.services.deliveries import bodies
 from chalicelib.services.endpoints import signing
 from chalicelib.services.endpoints.token_sending import sends_token
 
@@ -128,7 +129,7 @@ def _failure(
 def _post(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> "transport.Answer":
     from chalicelib.adapters.http import transport  # noqa: PLC0415 -- requests is no part of an add's cold start
 
-    body = delivery.body.encode()
+    body = bodies.write_body(delivery, endpoint).encode()
     return transport.post(
         targets.with_token(endpoint.url, token if sends_token(endpoint) else ""),
         body,

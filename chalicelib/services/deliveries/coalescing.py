@@ -6,7 +6,7 @@ from itertools import groupby
 
 from chalicelib.adapters import metrics
 from chalicelib.adapters.dynamodb.tables import Delivery
-from chalicelib.domain import delivery_states, events, formats
+from chalicelib.domain import delivery_states, event_objects, events
 from chalicelib.services.deliveries.threads import Threads
 
 _writers = Threads("coalesce", most=16, spare=0)
@@ -23,11 +23,16 @@ def coalesce(pending: Sequence[Delivery], leased_until: float) -> list[Delivery]
         leased_until: The end of that lease, in epoch seconds.
     """
     survivors: list[Delivery] = []
-    for is_change, group in groupby(pending, lambda row: row.event_type == events.MODIFIED):
+    for is_change, group in groupby(pending, _is_change):
         run = list(group)
         until = leased_until if run[0] is pending[0] else run[-1].due_at or leased_until
         survivors += [run[-1]] if is_change and _absorb(run, until) else run
     return survivors
+
+
+def _is_change(row: Delivery) -> bool:
+    """Tell whether a delivery may be coalesced; a row from before, without an event, may not."""
+    return row.event_type == events.MODIFIED and row.packed_event is not None
 
 
 def _absorb(run: Sequence[Delivery], until: float) -> bool:
@@ -36,12 +41,15 @@ def _absorb(run: Sequence[Delivery], until: float) -> bool:
     if not older:
         return False
     try:
-        body = formats.coalesce([(row.format, row.body) for row in run])
-    except (ValueError, KeyError, TypeError, AttributeError):  # a body that was edited by hand
+        event = event_objects.coalesce([row.event for row in run if row.event])
+        packed = event_objects.pack(event)
+    except (ValueError, KeyError, TypeError):  # an event that was edited by hand
         return False
     state = delivery_states.absorb(newest.state, older[0].state.failures, until)
-    if not Delivery(body=body).fits or not newest.save_state(state, body):
+    is_kept = Delivery(packed_event=packed, body=newest.body).fits
+    if not is_kept or not newest.save_state(state, packed):
         return False
+    newest.take_event(event, packed)
     # The first goes last: while it is claimed no other worker begins, and what a crash leaves
     # coalesces to the same again.
     first, *others = older

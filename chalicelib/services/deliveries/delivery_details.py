@@ -7,16 +7,19 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.domain import targets
 from chalicelib.domain.moments import LATEST
 from chalicelib.services.accounts import settings
-from chalicelib.services.deliveries import attempts
+from chalicelib.services.deliveries import attempts, bodies
 from chalicelib.services.endpoints.token_sending import sends_token
 
 
 def body_of(delivery: Delivery) -> Any:
-    """Return a body as JSON; one edited by hand into something else is returned as it is."""
+    """Return a body as JSON, as it was sent last or will be sent first.
+
+    One that was edited by hand into something else is returned as it is.
+    """
     try:
-        return json.loads(delivery.body)
-    except ValueError:
-        return delivery.body
+        return json.loads(bodies.body_of(delivery))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return delivery.body or delivery.packed_event
 
 
 def attempts_of(delivery: Delivery) -> list[dict[str, Any]]:

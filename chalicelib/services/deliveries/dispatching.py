@@ -15,9 +15,10 @@ from chalicelib.domain import delivery_states, events, subscriptions
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, SLOW_MS
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import StoreUnavailable
+from chalicelib.domain.event_objects import object_of
 from chalicelib.domain.events import Event
 from chalicelib.services.accounts import settings
-from chalicelib.services.deliveries import attempts
+from chalicelib.services.deliveries import attempts, naming
 from chalicelib.services.deliveries.attempts import Result
 from chalicelib.services.deliveries.new_deliveries import (
     SequencedEvent,
@@ -54,32 +55,43 @@ def dispatch(changes: Sequence[Change]) -> None:
             same ids.
     """
     manual_edits.repair_manual_edits(changes)  # first: if it fails, no endpoint was called yet
-    tasks = _tasks_of(changes)
-    if not tasks:
+    told = _events_of(changes)
+    if not told:
         return
     # Endpoints are read for each batch and never cached: one that was added before the task must
     # receive it.
     usable = endpoints.usable_endpoints()
     token = settings.webhook_token()
-    items = [item for its_items in tasks.values() for item in its_items]
-    past = [history.past_event(item.event, item.sequence) for item in items]
+    tasks = _tasks_of(told, usable)
+    past = [history.past_event(event, sequence) for sequence, event in told]
     kept = WRITERS.submit(history.save, past)
     runs = _start(usable, tasks, token)
     _persist_in_turns(usable, runs)
     begun = [run for its_runs in runs.values() for run in its_runs]
-    _measure_arrivals(_results_of(begun), items)
+    _measure_arrivals(_results_of(begun), told)
     for run in begun:
         run.result()  # raises what kept it from its deliveries
     _keep_history(kept, past)
-    UNRECORDED.drop(item.sequence for item in items)
+    UNRECORDED.drop(sequence for sequence, _ in told)
 
 
-def _tasks_of(changes: Sequence[Change]) -> Tasks:
+def _events_of(changes: Sequence[Change]) -> list[tuple[str, Event]]:
+    """Return the events of these changes, each with its place in the stream."""
+    read = [
+        (change.sequence_number.zfill(SEQUENCE_DIGITS), _event_of(change)) for change in changes
+    ]
+    return [(sequence, event) for sequence, event in read if event is not None]
+
+
+def _tasks_of(told: Sequence[tuple[str, Event]], usable: Sequence[Endpoint]) -> Tasks:
+    """Return the events that any endpoint subscribes to, described once for all of them."""
+    types = {event_type for one in usable for event_type in subscriptions.subscribed_types(one)}
+    wanted = [(sequence, event) for sequence, event in told if event.type in types]
+    names = naming.names_for([event for _, event in wanted])
     tasks: dict[int, list[SequencedEvent]] = defaultdict(list)
-    for change in changes:
-        if (event := _event_of(change)) is not None:
-            sequence = change.sequence_number.zfill(SEQUENCE_DIGITS)
-            tasks[event.task_id].append(SequencedEvent(sequence, event))
+    for sequence, event in wanted:
+        item = SequencedEvent(sequence, event, object_of(event, names))
+        tasks[event.task_id].append(item)
     return tasks
 
 
@@ -222,9 +234,9 @@ def _rows(
     return [UNRECORDED.of(key, item.sequence) or new_delivery(endpoint, item) for item in missing]
 
 
-def _measure_arrivals(results: Iterable[Result], items: Iterable[SequencedEvent]) -> None:
+def _measure_arrivals(results: Iterable[Result], told: Iterable[tuple[str, Event]]) -> None:
     """Measure from each change, in AWS's whole seconds, to the end of its attempt."""
-    happened_at = {item.sequence: item.event.happened_at for item in items}
+    happened_at = {sequence: event.happened_at for sequence, event in told}
     for delivery in (result.delivery for result in results):
         if delivery.status == Status.DELIVERED.value:
             attempt = delivery.attempts[-1]

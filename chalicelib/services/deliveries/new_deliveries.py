@@ -1,21 +1,30 @@
 """New deliveries: the rows of events that endpoints have subscribed to."""
 
 import time
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain import formats, retries
+from chalicelib.domain import retries
 from chalicelib.domain.delivery_states import Status
+from chalicelib.domain.event_objects import EventObject, pack
 from chalicelib.domain.events import Event
 from chalicelib.services.endpoints import effective
 
 
-class SequencedEvent(NamedTuple):
-    """An event, and its place in the stream of tasks."""
+@dataclass
+class SequencedEvent:
+    """An event, and its place in the stream of tasks; all endpoints share its object."""
 
     sequence: str
     event: Event
+    object: EventObject  # the event as formats and filters see it
+
+    @cached_property
+    def packed(self) -> str:
+        """The event as rows keep it."""
+        return pack(self.object)
 
 
 def ordering_key(endpoint: Endpoint, event: Event) -> str:
@@ -26,8 +35,7 @@ def ordering_key(endpoint: Endpoint, event: Event) -> str:
 def new_delivery(endpoint: Endpoint, item: SequencedEvent) -> Delivery:
     """Return the row of an event for an endpoint, which is not saved yet."""
     now, event = round(time.time(), 3), item.event
-    body_format = effective.format_of(endpoint)
-    return Delivery(
+    delivery = Delivery(
         ordering_key(endpoint, event),
         item.sequence,
         endpoint_id=endpoint.id,
@@ -36,10 +44,11 @@ def new_delivery(endpoint: Endpoint, item: SequencedEvent) -> Delivery:
         task_id=event.task_id,
         task_version=event.task_version,
         hops=event.hops or None,
-        format=body_format,
-        body=formats.body_of(event, body_format),
+        format=effective.format_of(endpoint),
         status=Status.PENDING.value,
         created_at=now,
         give_up_at=retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter),
         expires_at=int(now) + CONFIG.delivery_retention,
     )
+    delivery.take_event(item.object, item.packed)
+    return delivery

@@ -20,7 +20,7 @@ from chalicelib.services.deliveries import attempts, statistics
 from chalicelib.services.deliveries.attempts import Result
 from chalicelib.services.endpoints import circuit_breaker, endpoints
 
-TOO_LARGE = "given up: the body is too large to be kept for a retry"
+TOO_LARGE = "given up: the event is too large to be kept for a retry"
 
 WRITERS = ThreadPoolExecutor(8, thread_name_prefix="write")
 """As many batches as a busy SQLite writes within 2 s."""
@@ -158,13 +158,14 @@ def _message_of(row: Delivery) -> queue.RetryMessage:
 
 
 def _let_fit(row: Delivery) -> None:
-    """Drop a body that is too large for the store, and give up deliveries that need it.
+    """Drop what is too large for the store: the body first, which can be made of the event again.
 
     `changes` holds a long text before and after, so that an event may be larger than an item though
-    its task is not.
+    its task is not. A delivery that needs it is given up.
     """
-    if row.fits:
-        return
-    row.body = BODY_NOT_KEPT
-    if row.is_pending:
-        attempts.give_up(row, None, TOO_LARGE)
+    if not row.fits:
+        row.body = BODY_NOT_KEPT
+    if not row.fits:
+        row.drop_contents()
+        if row.is_pending:
+            attempts.give_up(row, None, TOO_LARGE)

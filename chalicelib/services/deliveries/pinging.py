@@ -3,11 +3,12 @@
 import time
 from uuid import uuid4
 
-from chalicelib.adapters.dynamodb.tables import Delivery
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.adapters.dynamodb.tables.deliveries import SEQUENCE_DIGITS
 from chalicelib.config import CONFIG
 from chalicelib.domain.circuit_breaker import Tally
 from chalicelib.domain.errors import Refused
+from chalicelib.domain.event_objects import ping_of
 from chalicelib.domain.events import PING, Event
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts, persisting
@@ -28,12 +29,16 @@ def ping(endpoint_id: str) -> Delivery:
     endpoint, broken = endpoints.find_endpoint(endpoint_id)
     if broken is not None:
         raise Refused({"endpoint": broken})
-    event = Event(f"evt_{uuid4().hex}", PING, 0, 0, int(time.time()), {"ping": endpoint.id})
-    item = SequencedEvent(str(time.time_ns()).zfill(SEQUENCE_DIGITS), event)
-    delivery = new_delivery(endpoint, item)
+    delivery = new_delivery(endpoint, _new_ping(endpoint))
     token = settings.webhook_token()
     result = attempts.attempt(delivery, endpoint, token, CONFIG.delivery_timeout)
     persisting.persist([result._replace(tally=Tally())])
     if result.tally.successes:
         circuit_breaker.half_open(endpoint)
     return delivery
+
+
+def _new_ping(endpoint: Endpoint) -> SequencedEvent:
+    event = Event(f"evt_{uuid4().hex}", PING, 0, 0, int(time.time()), {}, {})
+    described = ping_of(event.id, event.happened_at, str(endpoint.id))
+    return SequencedEvent(str(time.time_ns()).zfill(SEQUENCE_DIGITS), event, described)

@@ -6,12 +6,13 @@ from itertools import islice
 from typing import NamedTuple
 
 from chalicelib.adapters import queue
-from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery, Endpoint, delivery_lists
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, delivery_lists
 from chalicelib.config import CONFIG
 from chalicelib.domain import delivery_states, retries
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.events import PING
+from chalicelib.services.deliveries import bodies
 from chalicelib.services.deliveries.delivery_log import SENT_AGAIN, SENT_IN_REPLAY, find_delivery
 from chalicelib.services.endpoints import endpoints
 
@@ -47,6 +48,7 @@ class ReplayCandidate(NamedTuple):
 def send_again(delivery_id: str, *, skips_suspension: bool = True) -> Delivery:
     """Make a delivery due now with all its retries; return it. A pending one is due at once.
 
+    Its body is made anew of the event that it keeps, in the endpoint's format as it is now.
     Later events of its task wait for it, and it waits for earlier ones that are not delivered yet.
 
     Args:
@@ -65,8 +67,8 @@ def send_again(delivery_id: str, *, skips_suspension: bool = True) -> Delivery:
 def _send(delivery: Delivery, endpoint: Endpoint, *, skips_suspension: bool) -> None:
     if delivery.event_type == PING:
         raise Refused({"delivery": "is a ping: test the endpoint again"})
-    if delivery.body == BODY_NOT_KEPT:
-        raise Refused({"delivery": "its body was too large to be kept"})
+    if not bodies.can_be_sent(delivery):
+        raise Refused({"delivery": "its event was too large to be kept"})
     now = time.time()
     endpoint.note_waiting(now)
     give_up_at = retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter)

@@ -9,7 +9,11 @@ MAX_ROWS = 10_000
 """As many as a batch of 100 changes has for 100 endpoints."""
 
 MAX_TEXT = 50_000_000
-"""Characters of bodies that are kept at most."""
+"""Characters of events and bodies that are kept at most."""
+
+
+def _size_of(delivery: Delivery) -> int:
+    return len(delivery.packed_event or "") + len(delivery.body or "")
 
 
 class Unrecorded:
@@ -31,7 +35,7 @@ class Unrecorded:
         with self._lock:
             rows = self._rows.setdefault(delivery.sequence, {})
             if delivery.ordering_key not in rows:
-                self._add(1, len(delivery.body))
+                self._add(1, _size_of(delivery))
             rows[delivery.ordering_key] = delivery
             while self._count > self._most_rows or self._text > self._most_text:
                 self._drop(next(iter(self._rows)))
@@ -52,7 +56,7 @@ class Unrecorded:
 
     def _drop(self, sequence: str) -> None:
         for row in self._rows.pop(sequence, {}).values():
-            self._add(-1, -len(row.body))
+            self._add(-1, -_size_of(row))
 
     def _add(self, rows: int, text: int) -> None:
         self._count += rows

@@ -10,7 +10,7 @@ from chalicelib.adapters.dynamodb.store import translating_store_errors
 from chalicelib.adapters.dynamodb.tables import PastEvent
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowRefused
-from chalicelib.domain.events import APPLICATION, Event
+from chalicelib.domain.events import APPLICATION, CONSOLE, Event, task_shown
 
 LONGEST_TEXT = 1000
 """Characters to keep of a text: the record of a change must not be larger than the change."""
@@ -29,23 +29,24 @@ def past_event(event: Event, sequence: str) -> PastEvent:
         event: The event.
         sequence: Its place in the stream of tasks, as a text that sorts like the places.
     """
+    task = task_shown(event.type, event.data, event.changes)
     return PastEvent(
         event.task_id,
         sequence,
         event_id=event.id,
         event_type=event.type,
-        project_id=event.task["project_id"],
+        project_id=event.data["project_id"],
         happened_at=event.happened_at,
         author=event.author if isinstance(event.author, int) else None,
         source=_source_of(event),
-        task=json.dumps(_short(event.task), ensure_ascii=False, separators=(",", ":")),
+        task=json.dumps(_short(task), ensure_ascii=False, separators=(",", ":")),
         expires_at=event.happened_at + CONFIG.delivery_retention,
     )
 
 
 def _source_of(event: Event) -> str | None:
     """Return the author if it is neither a user nor the application, else None."""
-    is_named = isinstance(event.author, str) and event.author != APPLICATION
+    is_named = isinstance(event.author, str) and event.author not in {APPLICATION, CONSOLE}
     return str(event.author) if is_named else None
 
 

@@ -176,18 +176,20 @@ def delivery_page(
         endpoint = None
     held_until, behind = delivery_log.held_until(row, endpoint), delivery_log.waits_behind(row)
     known = {row.endpoint_id: endpoint} if endpoint else {}
+    shown = presenting.delivery(row)
     return render(
         request,
         "delivery.html",
         errors=errors,
-        delivery=presenting.delivery(row) | _held_back(row, known),
+        delivery=shown | _held_back(row, known),
         diagnosis=_diagnosis(row, is_due_at_its_time=held_until is None and behind is None),
         behind=behind,
         probe=None if held_until is None else presenting.probe(held_until),
         endpoint=endpoint,
         host=presenting.short_name(endpoint) if endpoint else row.endpoint_id,
         post=delivery_details.request_of(row, endpoint),
-        has_body=row.body != BODY_NOT_KEPT,
+        has_body=shown["body"] != BODY_NOT_KEPT,
+        is_remade=row.packed_event is not None,
         may_send=endpoint is not None and endpoint.is_active and row.event_type != events.PING,
     )
 

@@ -3,8 +3,8 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.errors import Busy, NotAuthorized, Refused
-from chalicelib.services.accounts import access, users
-from chalicelib.web import origins, session
+from chalicelib.services.accounts import access, settings, users
+from chalicelib.web import origins, routing, session
 from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.rendering import later, page, redirect, render
 
@@ -31,6 +31,7 @@ def sign_in(request: PageRequest) -> Response:
         raise Refused(
             {"password": error.waiting or "is wrong, or there is no such user"}
         ) from error
+    settings.note_address(routing.base_url(request.raw))
     known = origins.device_cookie(request.raw, user)
     signed_in = request._replace(session=session.begun(user), device_cookie=known)
     return redirect(signed_in, _own_path(request.get("then")))

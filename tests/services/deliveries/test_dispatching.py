@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.services.accounts import settings
-from chalicelib.services.deliveries import dispatching
+from chalicelib.services.deliveries import bodies, dispatching
 from chalicelib.services.endpoints import endpoints, signing
 from chalicelib.services.tasks import lifecycle, moving, removal
 from tests.conftest import TOKEN, dispatch
@@ -44,7 +44,7 @@ def test_a_created_task_is_posted_signed_and_recorded(cloud):
         "delivered",
         None,
     )
-    assert row.body == received.body.decode()
+    assert bodies.body_of(row) == received.body.decode()
     [attempt] = row.attempts
     assert (attempt["number"], attempt["status"], attempt["answer"]) == (1, 200, "thanks, [token]")
     assert row.expires_at == int(row.created_at) + 2592000
@@ -276,7 +276,7 @@ def test_a_token_that_is_escaped_in_the_url_is_redacted_too(bare_cloud):
     ("status", "stands", "outcome"),
     [
         (204, "delivered", "204"),
-        (500, "failed", "given up: the body is too large to be kept for a retry"),
+        (500, "failed", "given up: the event is too large to be kept for a retry"),
     ],
 )
 def test_a_body_that_the_store_cannot_keep_blocks_nothing(cloud, status, stands, outcome):

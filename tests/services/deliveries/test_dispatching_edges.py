@@ -14,6 +14,7 @@ from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import delivery_log, dispatching, pinging
+from chalicelib.services.deliveries.delivery_details import body_of
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import TOKEN, dispatch
@@ -184,9 +185,8 @@ def test_a_change_of_a_large_description_shows_both(cloud):
         answer = cloud.pump()
 
     assert answer == {"batchItemFailures": []}
-    bodies = [
-        json.loads(row.body) for row in sorted(Delivery.scan(), key=lambda row: row.task_version)
-    ]
+    written = sorted(Delivery.scan(), key=lambda row: row.task_version)
+    bodies = [body_of(row) for row in written]
     assert bodies == [json.loads(received.body) for received in inbox.received]
     assert bodies[1]["changes"]["description"] == [old, new]
 

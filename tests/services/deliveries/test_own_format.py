@@ -17,8 +17,7 @@ from tools import commands
 from tools.command_line import parser
 
 DEEP = Format(
-    write=lambda event: {"what": event.type, "of": [{"task": event.task}]},
-    task_in=lambda body: body["of"][0]["task"],
+    write=lambda event: {"what": event["type"], "of": [{"task": formats.task_of(event)}]},
     says="a task in a list",
     content_type="application/vnd.deep+json",
 )
@@ -54,7 +53,7 @@ def test_a_format_that_nests_the_task_is_sent_coalesced_replayed_and_shown(cloud
         "task.created",
         *["task.modified"] * 2,
     ]
-    told = DEEP.task_in(bodies[2])
+    told = bodies[2]["of"][0]["task"]
     changes = {
         "title": ["1", "3"],
         "score": [0, 5],

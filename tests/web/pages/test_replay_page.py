@@ -90,7 +90,9 @@ def test_a_replay_counts_what_cannot_be_sent_any_more():
 
     step = redelivery.replay(redelivery.ReplayRequest("ci", 0, 1e9))
 
-    assert step == redelivery.Step(1, ["ci.1.1: delivery: its body was too large to be kept"], None)
+    assert step == redelivery.Step(
+        1, ["ci.1.1: delivery: its event was too large to be kept"], None
+    )
 
 
 def test_a_replay_to_a_disabled_endpoint_is_refused(admin):

@@ -8,7 +8,8 @@ from pynamodb.models import Model
 
 from chalicelib.adapters.dynamodb.store import transaction, translating_store_errors
 from chalicelib.adapters.dynamodb.tables.comments import Comment
-from chalicelib.adapters.dynamodb.tables.deliveries import BODY_NOT_KEPT, Delivery
+from chalicelib.adapters.dynamodb.tables.deliveries import Delivery
+from chalicelib.adapters.dynamodb.tables.delivery_contents import BODY_NOT_KEPT
 from chalicelib.adapters.dynamodb.tables.endpoints import Endpoint
 from chalicelib.adapters.dynamodb.tables.history import PastEvent
 from chalicelib.adapters.dynamodb.tables.payloads import Payload

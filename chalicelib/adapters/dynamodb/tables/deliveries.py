@@ -12,21 +12,17 @@ from pynamodb.expressions.update import Action
 from chalicelib.adapters.dynamodb.client import TableMeta
 from chalicelib.adapters.dynamodb.store import (
     ConditionFailed,
-    Table,
     all_pages,
     equals_or_absent,
     set_or_remove,
     translating_store_errors,
 )
 from chalicelib.adapters.dynamodb.tables import delivery_indexes
-from chalicelib.adapters.dynamodb.tables.attributes import Attempts, LongText
+from chalicelib.adapters.dynamodb.tables.attributes import Attempts
+from chalicelib.adapters.dynamodb.tables.delivery_contents import DeliveryContents
 from chalicelib.config import CONFIG
 from chalicelib.domain.delivery_states import DeliveryState, Status
 from chalicelib.domain.errors import RowBroken
-from chalicelib.domain.tasks import LARGEST_ITEM
-
-BODY_NOT_KEPT = "null"
-"""Replaces a body that the store cannot keep."""
 
 BATCH = 25
 """The most rows that one call writes."""
@@ -47,7 +43,7 @@ class Broken(NamedTuple):
     reason: str
 
 
-class Delivery(Table):
+class Delivery(DeliveryContents):
     """One event on its way to one endpoint, and each attempt so far.
 
     The deliveries of one task to one endpoint share an ordering key, which the table names `lane`.
@@ -64,14 +60,10 @@ class Delivery(Table):
     ordering_key = UnicodeAttribute(hash_key=True, attr_name="lane")
     sequence = UnicodeAttribute(range_key=True)
     endpoint_id = UnicodeAttribute()
-    event_id = UnicodeAttribute()
-    event_type = UnicodeAttribute()
     task_id = NumberAttribute()
     task_version = NumberAttribute()
     hops = NumberAttribute(null=True)  # the number of Taskhooks that the change has passed
-    body = LongText()
     status = UnicodeAttribute()
-    format = UnicodeAttribute()  # of the body
     url = UnicodeAttribute(null=True)  # of the newest attempt, if there is one, without the token
     # The latest outcome in a few words.
     outcome = UnicodeAttribute(default="waits for its first attempt")
@@ -94,11 +86,6 @@ class Delivery(Table):
     def id(self) -> str:
         """The id that people use: endpoint, task, place in the stream."""
         return f"{self.ordering_key}.{self.sequence.lstrip('0')}"
-
-    @property
-    def fits(self) -> bool:
-        """Whether the store can keep the body together with all other fields at their largest."""
-        return len(str(Delivery.body.serialize(self.body)).encode()) <= LARGEST_ITEM - 56_000
 
     @property
     def is_pending(self) -> bool:
@@ -136,14 +123,14 @@ class Delivery(Table):
             return False
         return True
 
-    def save_state(self, state: DeliveryState, body: str | None = None) -> bool:
-        """Write a next state, and a new body; False: `due_at` has changed since it was read.
+    def save_state(self, state: DeliveryState, event: str | None = None) -> bool:
+        """Write a next state, and another packed event; False: `due_at` has changed meanwhile.
 
         A lease changes it too, so that only one of two workers can claim a delivery.
         """
         is_as_read = Delivery.ordering_key.exists() & equals_or_absent(Delivery.due_at, self.due_at)
-        bodies = [] if body is None else [Delivery.body.set(body)]
-        return self._write([*self._changes(state), *bodies], is_as_read)
+        events = [] if event is None else [Delivery.packed_event.set(event)]
+        return self._write([*self._changes(state), *events], is_as_read)
 
     def save_superseded(self, state: DeliveryState) -> bool:
         """Write that a later change covers it, at any `due_at`; False: it is not pending."""
@@ -154,6 +141,8 @@ class Delivery(Table):
         actions = [
             Delivery.status.set(self.status),
             Delivery.attempts.set(self.attempts),
+            Delivery.format.set(self.format),
+            set_or_remove(Delivery.body, self.body),
             set_or_remove(Delivery.url, self.url),
             Delivery.outcome.set(self.outcome),
             Delivery.tries.set(self.tries),
@@ -219,7 +208,7 @@ class Delivery(Table):
         try:
             delivery = cls.from_raw_data(dict(row))
             _require_all(delivery)
-        except (RowBroken, ValueError) as error:
+        except (RowBroken, ValueError, KeyError, TypeError, AttributeError) as error:
             reason = error.reason if isinstance(error, RowBroken) else error
             return Broken(row["lane"]["S"], row["sequence"]["S"], f"cannot be read: {reason}")
         return delivery
@@ -246,3 +235,5 @@ def _require_all(delivery: Delivery) -> None:
     for name, attribute in delivery.get_attributes().items():
         if not attribute.null and getattr(delivery, name) is None:
             raise ValueError(f"{name} is missing")
+    if delivery.event is None and delivery.body is None:
+        raise ValueError("event is missing")

@@ -38,6 +38,7 @@ class Settings(Table):
     session_key = UnicodeAttribute(null=True)
     # Absent: the endpoints may be from before `send_token`, when the token was always sent.
     endpoints_have_send_token = BooleanAttribute(null=True)
+    address = UnicodeAttribute(null=True)  # where somebody last signed in
 
     broken: Mapping[str, str] = MappingProxyType({})  # the reasons, by the names of the secrets
 
