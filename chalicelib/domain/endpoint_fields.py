@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from chalicelib.domain import free_fields
+from chalicelib.domain import free_fields, own_headers
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.free_fields import Unreadable
 from chalicelib.domain.values import is_blank
@@ -59,6 +59,14 @@ FIELDS: dict[str, Field] = {
         free_fields.read_flag,
         "Send the token",
         "whether the webhook token is added to the URL; by default with Kanboard's formats alone",
+    ),
+    "headers": Field(
+        Kind.JSON,
+        own_headers.read_headers,
+        "Headers",
+        'more headers, such as {"Authorization": "Bearer abc"}; texts may hold {{ expressions }}',
+        own_headers.fault_of,
+        is_secret=True,
     ),
 }
 """All of them, in the order in which they are listed."""

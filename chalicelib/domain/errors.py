@@ -15,6 +15,7 @@ TaskhookError
 │   └── RowBroken        a row that was edited by hand and cannot be read
 └── DeliveryError        an attempt that got no usable answer
     ├── TargetRefused    a URL or an address that may not be called
+    ├── NotMade          a request that cannot be made of its event
     └── NotBegun         this machine had no socket or thread left: not the receiver's fault
 """
 
@@ -138,6 +139,13 @@ class DeliveryError(TaskhookError):
 
 class TargetRefused(DeliveryError):
     """A URL or an address that may not be called."""
+
+
+class NotMade(DeliveryError):
+    """A request cannot be made of its event: its delivery is given up, the receiver not at fault.
+
+    After a repair of the endpoint it may be sent again.
+    """
 
 
 class NotBegun(DeliveryError):

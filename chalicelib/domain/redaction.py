@@ -4,12 +4,16 @@ import codecs
 import html
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import quote
 
 _TELLING = 4
 """The characters of a secret that cannot be at the end of a text by accident."""
+
+
+_SCHEMES = {"basic", "bearer", "digest", "token", "apikey"}
+"""First words of an Authorization header, which are no secret."""
 
 
 def text_of(body: bytes, *, is_cut: bool) -> str:
@@ -38,6 +42,17 @@ def redact(text: str, token: str, secrets: Collection[str], *, is_cut: bool = Fa
 def redact_whole(text: str, secrets: Collection[str]) -> str:
     """Return a text that is whole with `[secret]` in place of the secrets; all else stays."""
     return _replaced(text, _hidden("", tuple(secrets)))
+
+
+def parts_of_headers(values: Iterable[str]) -> Iterator[str]:
+    """Yield what of headers' values may not be shown: each, and its parts if it has several words.
+
+    A value or a word of fewer than 4 characters hides nothing, and would be replaced everywhere.
+    """
+    for value in values:
+        for part in {value, *value.split(" ")}:
+            if len(part) >= _TELLING and part.lower() not in _SCHEMES:
+                yield part
 
 
 def _replaced(text: str, hidden: Mapping[str, str]) -> str:

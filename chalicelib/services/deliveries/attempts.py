@@ -1,10 +1,8 @@
 """One attempt: body, headers, signature, POST, verdict. It has no threads and writes nothing."""
 
-import json
 import logging
 import random
 import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib import __version__
@@ -15,16 +13,16 @@ from chalicelib.domain import (
     delivery_states,
     events,
     formats,
-    redaction,
+    own_headers,
     retries,
     signature,
     targets,
 )
 from chalicelib.domain.circuit_breaker import SLOW_MS, Tally
 from chalicelib.domain.delivery_states import DeliveryState, Status
-from chalicelib.domain.errors import DeliveryError, NotBegun, StoreUnavailable
+from chalicelib.domain.errors import DeliveryError, NotBegun, NotMade, StoreUnavailable
 from chalicelib.domain.retries import Verdict
-from chalicelib.services.deliveries import bodies
+from chalicelib.services.deliveries import bodies, records
 from chalicelib.services.endpoints import signing
 from chalicelib.services.endpoints.token_sending import sends_token
 
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
     from chalicelib.adapters.http import transport
 
 DISABLED = "given up: the endpoint is disabled"
-
-KEPT_BYTES = 1024
-"""Of what a receiver says, so much is kept with each attempt."""
 
 KEPT_ATTEMPTS = 20
 """How many attempts a row keeps, the newest; more are made only where somebody sends it again by
@@ -98,61 +93,53 @@ class _Outcome(NamedTuple):
 
 
 def _outcome_of(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> _Outcome:
+    hidden = records.hidden_of(endpoint, token, {})
     try:
-        answer = _post(delivery, endpoint, token, timeout)
+        own = _own_headers(delivery, endpoint)
+        hidden = records.hidden_of(endpoint, token, own)
+        answer = _post(delivery, endpoint, token, timeout, own)
     except StoreUnavailable:
         raise
+    except NotMade as error:
+        return _Outcome(records.failure(str(error)), Verdict.GIVE_UP, is_begun=False)
     except DeliveryError as error:
-        record = _failure(_kept(str(error), token, endpoint), error.address, error.timings)
+        record = records.failure(records.kept(str(error), hidden), error.address, error.timings)
         return _Outcome(record, is_begun=not isinstance(error, NotBegun))
     except Exception as error:  # noqa: BLE001 -- whatever it is, the others of the batch go on
         kind = type(error).__name__
         log.event("attempt_not_made", logging.ERROR, delivery_id=delivery.id, error=kind)
-        return _Outcome(_failure(f"the attempt could not be made: {kind}"), is_begun=False)
+        return _Outcome(records.failure(f"the attempt could not be made: {kind}"), is_begun=False)
     verdict = retries.judge(answer.status, answer.headers)
     retry_after = retries.wait_asked(answer.headers.get("retry-after", ""), time.time())
-    return _Outcome(_record_of(answer, verdict, token, endpoint), verdict, retry_after)
+    return _Outcome(records.record_of(answer, verdict, hidden), verdict, retry_after)
 
 
 def fail(delivery: Delivery, endpoint: Endpoint, error: str) -> Result:
     """Count an attempt that could not even begin as a failed one; saves nothing."""
-    _note(delivery, time.time(), _failure(error))
+    _note(delivery, time.time(), records.failure(error))
     return _apply_verdict(delivery, endpoint, Verdict.RETRY, 0)
 
 
-def _failure(
-    error: str, address: str = "", timings: Mapping[str, float] | None = None
-) -> dict[str, Any]:
-    return {"error": error, "address": address, "timings": timings or {}}
+def _own_headers(delivery: Delivery, endpoint: Endpoint) -> dict[str, str]:
+    if not endpoint.headers:
+        return {}
+    of_old_row = {"id": delivery.event_id, "type": delivery.event_type}
+    return own_headers.evaluate(endpoint.headers, delivery.event or of_old_row)
 
 
-def _post(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> "transport.Answer":
+def _post(
+    delivery: Delivery, endpoint: Endpoint, token: str, timeout: float, own: dict[str, str]
+) -> "transport.Answer":
     from chalicelib.adapters.http import transport  # noqa: PLC0415 -- requests is no part of an add's cold start
 
     body = bodies.write_body(delivery, endpoint).encode()
     return transport.post(
         targets.with_token(endpoint.url, token if sends_token(endpoint) else ""),
         body,
-        _headers(delivery, endpoint, int(time.time()), body),
+        _with_own(_headers(delivery, endpoint, int(time.time()), body), own),
         timeout=timeout,
         allowed=CONFIG.allowed_private_networks,
     )
-
-
-def _record_of(
-    answer: "transport.Answer", verdict: Verdict, token: str, endpoint: Endpoint
-) -> dict[str, Any]:
-    is_cut = len(answer.body) >= KEPT_BYTES
-    text = _kept(redaction.text_of(answer.body, is_cut=is_cut), token, endpoint, is_cut=is_cut)
-    record = {"status": answer.status, "address": answer.address, "timings": answer.timings}
-    if text:
-        record["answer"] = text
-    if 300 <= answer.status <= 399:
-        target = _kept(answer.headers.get("location", "nowhere"), token, endpoint)
-        record["error"] = f"a redirect to {target}: redirects are not followed"
-    if verdict is Verdict.GIVE_UP:
-        record["error"] = f"{answer.status} with webhook-delivery: abort-message"
-    return record
 
 
 def _note(delivery: Delivery, started_at: float, record: dict[str, Any]) -> None:
@@ -173,6 +160,11 @@ def _note(delivery: Delivery, started_at: float, record: dict[str, Any]) -> None
 def _headers(delivery: Delivery, endpoint: Endpoint, timestamp: int, body: bytes) -> dict[str, str]:
     signed = signature.headers(signing.secrets_of(endpoint), delivery.event_id, timestamp, body)
     return headers_of(delivery, int(delivery.tries) + 1) | signed
+
+
+def _with_own(headers: dict[str, str], own: dict[str, str]) -> dict[str, str]:
+    names = {name.lower() for name in own}
+    return {name: value for name, value in headers.items() if name.lower() not in names} | own
 
 
 def headers_of(delivery: Delivery, number: int) -> dict[str, str]:
@@ -231,14 +223,3 @@ def _tally(verdict: Verdict, duration_ms: int) -> Tally:
     # An endpoint that asks for something is alive, even if it asks to be left alone.
     failed = verdict is Verdict.RETRY
     return Tally(successes=int(not failed), failures=int(failed), slow=int(duration_ms > SLOW_MS))
-
-
-def _kept(text: str, token: str, endpoint: Endpoint, *, is_cut: bool = False) -> str:
-    """Return a receiver's words as they are recorded: without secrets, cut to fit the row."""
-    # First: a cut leaves a part.
-    kept = redaction.redact(text, token, signing.known_secrets(endpoint), is_cut=is_cut)
-    kept = kept.encode()[:KEPT_BYTES].decode(errors="ignore")
-    # A control character takes six.
-    while len(json.dumps(kept, ensure_ascii=False).encode()) > KEPT_BYTES + 2:
-        kept = kept[: len(kept) * 3 // 4]
-    return kept

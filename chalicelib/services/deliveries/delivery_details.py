@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.domain import targets
+from chalicelib.domain.endpoint_fields import HIDDEN
 from chalicelib.domain.moments import LATEST
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts, bodies
@@ -62,7 +63,8 @@ def request_of(delivery: Delivery, endpoint: Endpoint | None) -> Request | None:
         "webhook-timestamp": str(int(last["at"])),
         "webhook-signature": "v1,REDACTED",
     }
-    headers = attempts.headers_of(delivery, int(last["number"])) | signed
+    own = dict.fromkeys((endpoint.headers if endpoint else None) or {}, HIDDEN)
+    headers = attempts.headers_of(delivery, int(last["number"])) | signed | own
     is_sent = sends_token(endpoint or Endpoint("gone", format=delivery.format))
     token = settings.webhook_token() if is_sent else ""
     return Request(targets.with_token(url, token and "REDACTED"), headers)

@@ -138,7 +138,7 @@ def endpoint_page(
         formats=[(name, f"{name}: {one.says}") for name, one in formats.FORMATS.items()],
         waiting=delivery_log.count_waiting(listed.endpoint.id),
         others=endpoints.same_url(listed.endpoint),
-        fields=_fields(request, texts),
+        fields=_fields(request, listed, texts),
         shown=editing.shown(texts),
     )
 
@@ -149,12 +149,15 @@ def _texts(listed: CheckedEndpoint) -> dict[str, str]:
     return {name: endpoint_fields.text_of(name, values) for name in FIELDS}
 
 
-def _fields(request: PageRequest, texts: dict[str, str]) -> list[dict[str, Any]]:
+def _fields(
+    request: PageRequest, listed: CheckedEndpoint, texts: dict[str, str]
+) -> list[dict[str, Any]]:
     """Return the inputs of the optional fields, with what was typed where the form is refused."""
     typed = texts | editing.changed(request, texts)
+    kept = endpoint_fields.shown(listed.endpoint.attribute_values)
     return [
         {"name": name, "kind": field.kind.value, "label": field.label, "hint": field.says}
-        | {"text": typed[name]}
+        | {"text": typed[name], "kept": kept[name] if field.is_secret else None}
         for name, field in FIELDS.items()
     ]
 

@@ -47,6 +47,7 @@ class Endpoint(Table):
     previous_secret_until = FreeField(free_fields.read_number, NUMBER)
     name = FreeField(FIELDS["name"].read)
     send_token = FreeField(FIELDS["send_token"].read, BOOLEAN)
+    headers = FreeField(FIELDS["headers"].read)
     disabled_reason = UnicodeAttribute(null=True)
     failures = NumberAttribute(null=True)
     slow_answers = NumberAttribute(null=True)

@@ -1,0 +1,62 @@
+"""What the record of an attempt keeps of an answer: its words without secrets, cut to fit."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.domain import redaction
+from chalicelib.domain.retries import Verdict
+from chalicelib.services.endpoints import signing
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.http import transport
+
+KEPT_BYTES = 1024
+"""Of what a receiver says, so much is kept with each attempt."""
+
+
+class Hidden(NamedTuple):
+    """What a receiver may repeat and no record may show."""
+
+    token: str
+    secrets: tuple[str, ...]
+
+
+def hidden_of(endpoint: Endpoint, token: str, headers: Mapping[str, str]) -> Hidden:
+    """Return the token, the signing secrets, and what the endpoint's own headers hold."""
+    values = tuple(redaction.parts_of_headers(headers.values()))
+    return Hidden(token, (*signing.known_secrets(endpoint), *values))
+
+
+def record_of(answer: "transport.Answer", verdict: Verdict, hidden: Hidden) -> dict[str, Any]:
+    """Return the record of an answer."""
+    is_cut = len(answer.body) >= KEPT_BYTES
+    text = kept(redaction.text_of(answer.body, is_cut=is_cut), hidden, is_cut=is_cut)
+    record = {"status": answer.status, "address": answer.address, "timings": answer.timings}
+    if text:
+        record["answer"] = text
+    if 300 <= answer.status <= 399:
+        target = kept(answer.headers.get("location", "nowhere"), hidden)
+        record["error"] = f"a redirect to {target}: redirects are not followed"
+    if verdict is Verdict.GIVE_UP:
+        record["error"] = f"{answer.status} with webhook-delivery: abort-message"
+    return record
+
+
+def failure(
+    error: str, address: str = "", timings: Mapping[str, float] | None = None
+) -> dict[str, Any]:
+    """Return the record of an attempt that has no answer."""
+    return {"error": error, "address": address, "timings": timings or {}}
+
+
+def kept(text: str, hidden: Hidden, *, is_cut: bool = False) -> str:
+    """Return a receiver's words as they are recorded: without secrets, cut to fit the row."""
+    # First: a cut leaves a part.
+    words = redaction.redact(text, hidden.token, hidden.secrets, is_cut=is_cut)
+    words = words.encode()[:KEPT_BYTES].decode(errors="ignore")
+    # A control character takes six.
+    while len(json.dumps(words, ensure_ascii=False).encode()) > KEPT_BYTES + 2:
+        words = words[: len(words) * 3 // 4]
+    return words
