@@ -30,7 +30,8 @@ def _plain(value: Mapping[str, Any]) -> Any:
     return _READERS[kind](content)
 
 
-def _number(text: str) -> int | float:
+def number_of(text: str) -> int | float:
+    """Return a number of the store."""
     if text.lstrip("-").isdigit():
         return int(text)
     number = float(text)
@@ -39,8 +40,8 @@ def _number(text: str) -> int | float:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("S", "BOOL", "SS", "B", "BS"), lambda content: content),
-    "N": _number,
-    "NS": lambda content: [_number(text) for text in content],
+    "N": number_of,
+    "NS": lambda content: [number_of(text) for text in content],
     "L": lambda content: [_plain(part) for part in content],
     "M": plain_row,
     "NULL": lambda _: None,

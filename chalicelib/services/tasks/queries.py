@@ -1,12 +1,13 @@
 """Lists of tasks: of a project, of a board, by reference, overdue, of a user."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any
 
 from chalicelib.adapters.dynamodb.store import translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Project, Task, task_lists
+from chalicelib.adapters.dynamodb.tables.task_texts import Texts
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.tasks import LONGEST_NAME
 from chalicelib.services.tasks.lifecycle import find_task
@@ -17,31 +18,34 @@ CLOSED_SHOWN = 100
 """Closed tasks on one page."""
 
 
-def tasks_of(project: Project, *, is_active: bool) -> list[Row]:
+def tasks_of(project: Project, *, is_active: bool) -> list[Texts]:
     """Return a project's open or closed tasks by id, each with its `place`, 0 if closed.
 
     It reads only these tasks.
     """
-    rows = task_lists.rows_of(int(project.id), int(is_active))
-    places = _places(project, rows) if is_active else {}
-    return sorted(
-        ({**row, "place": places.get(row["task_id"], 0)} for row in rows),
-        key=lambda row: row["task_id"],
-    )
+    rows = task_lists.texts_of(int(project.id), int(is_active))
+    for row in rows:
+        row["place"] = 0
+    if is_active:
+        for column in columns_of(project, rows).values():
+            for place, row in enumerate(column, start=1):
+                row["place"] = place
+    return sorted(rows, key=lambda row: int(row["task_id"]))
 
 
-def columns_of(project: Project, rows: Iterable[Row]) -> dict[int, list[Row]]:
+def columns_of(project: Project, rows: Iterable[Texts]) -> dict[int, list[Texts]]:
     """Return open tasks by column, from top to bottom; those of missing columns in the first."""
     ids = [int(column.id) for column in project.columns]
-    columns: dict[int, list[Row]] = {number: [] for number in ids}
+    columns: dict[int, list[Texts]] = {number: [] for number in ids}
     if not ids:
         return columns
-    for row in sorted(rows, key=lambda row: (row["position"], row["task_id"])):
-        columns[row["column_id"] if row["column_id"] in columns else ids[0]].append(row)
+    by_column = {str(number): columns[number] for number in ids}
+    for row in sorted(rows, key=lambda row: (float(row["position"]), int(row["task_id"]))):
+        by_column.get(row["column_id"], columns[ids[0]]).append(row)
     return columns
 
 
-def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> list[Row]:
+def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> list[Texts]:
     """Return open tasks in board order, column by column, or closed ones, the newest last.
 
     It reads only the tasks that it returns; the store counts the skipped ones.
@@ -50,9 +54,12 @@ def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> li
         places = _places_from(project, limit, offset)
     else:
         places = dict.fromkeys(task_lists.closed_ids(int(project.id), offset, limit), 0)
-    rows = Task.rows_by_id(places)
+    return _placed(task_lists.texts_by_id(places), places)
+
+
+def _placed(rows: Mapping[int, Texts], places: Mapping[int, int]) -> list[Texts]:
     return [
-        {**rows[task_id], "place": place} for task_id, place in places.items() if task_id in rows
+        rows[task_id] | {"place": place} for task_id, place in places.items() if task_id in rows
     ]
 
 
@@ -69,16 +76,15 @@ def _places_from(project: Project, limit: int, offset: int) -> dict[int, int]:
 
 def top_of(
     project: Project, *, limit: int, offset: int
-) -> tuple[dict[int, int], dict[int, list[Row]]]:
+) -> tuple[dict[int, int], dict[int, list[Texts]]]:
     """Return by column the number of open tasks, and some of them, starting at an offset."""
     column_ids = [int(column.id) for column in project.columns]
     shown = {number: task_lists.open_ids(number, offset, limit)[0] for number in column_ids}
-    rows = Task.rows_by_id(chain.from_iterable(shown.values()))
-    full: dict[int, list[Row]] = {number: [] for number in shown}
-    for number, ids in shown.items():
-        for place, task_id in enumerate(ids, offset + 1):
-            if task_id in rows:
-                full[number].append({**rows[task_id], "place": place})
+    rows = task_lists.texts_by_id(chain.from_iterable(shown.values()))
+    full = {
+        number: _placed(rows, {task_id: place for place, task_id in enumerate(ids, offset + 1)})
+        for number, ids in shown.items()
+    }
     return {number: task_lists.count_open(number) for number in column_ids}, full
 
 
@@ -106,13 +112,6 @@ def cards_of(project: Project, shown: int) -> dict[int, list[Row]]:
 def counts_of(project: Project, most: int) -> list[int]:
     """Return the number of open tasks of each column, up to `most`, without reading the rows."""
     return [task_lists.count_open(int(column.id), most) for column in project.columns]
-
-
-def _places(project: Project, rows: Sequence[Row]) -> dict[int, int]:
-    columns = columns_of(project, rows).values()
-    return {
-        row["task_id"]: place for column in columns for place, row in enumerate(column, start=1)
-    }
 
 
 def find_by_reference(project_id: int, reference: str) -> Task:

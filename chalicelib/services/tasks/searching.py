@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.tables import Project
+from chalicelib.adapters.dynamodb.tables.task_texts import Texts, Values
 from chalicelib.domain import search, search_keys
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.tasks import LANE_NAME
@@ -19,7 +20,7 @@ MOST_COMMENTED = 1000
 class Found(NamedTuple):
     """The result of a query."""
 
-    rows: list[Mapping[str, Any]]
+    rows: list[Texts]
     missing: Mapping[str, str]  # by key: the reason why a name was not found
 
 
@@ -33,22 +34,19 @@ def search_tasks(project: Project, text: str, caller: Caller) -> Found:
         Refused: The query is invalid, or needs the comments of too many tasks.
     """
     query = search.parse(text, _scene(project, caller))
-    rows = [
-        row
-        for status in query.statuses
-        for row in queries.tasks_of(project, is_active=bool(status))
-    ]
-    found = sorted(filter(query.matches, rows), key=lambda row: int(row["task_id"]))
+    found: list[Texts] = []
+    for status in query.statuses:
+        rows = queries.tasks_of(project, is_active=bool(status))
+        found += [row for row in rows if query.matches(Values(row))]
+    found.sort(key=lambda row: int(row["task_id"]))
     return Found(
         _commented(found, query.comments, caller) if query.comments else found, query.missing
     )
 
 
-def _commented(
-    rows: list[Mapping[str, Any]], texts: Iterable[str], caller: Caller
-) -> list[Mapping[str, Any]]:
+def _commented(rows: list[Texts], texts: Iterable[str], caller: Caller) -> list[Texts]:
     """Return the tasks with a comment that contains one of these texts."""
-    asked = [row for row in rows if row.get("comments")]
+    asked = [row for row in rows if row.get("comments", "0") != "0"]
     if len(asked) > MOST_COMMENTED:
         most = f"{MOST_COMMENTED:,}"
         raise Refused(
@@ -61,7 +59,7 @@ def _commented(
     return [row for row in asked if _says(row, texts, caller)]
 
 
-def _says(row: Mapping[str, Any], texts: Iterable[str], caller: Caller) -> bool:
+def _says(row: Texts, texts: Iterable[str], caller: Caller) -> bool:
     said = (
         str(comment.text).casefold()
         for comment in comments.read_comments(int(row["task_id"]), caller.role)

@@ -1,22 +1,17 @@
 """Boards."""
 
-from collections.abc import Mapping
-
+from chalicelib.adapters.dynamodb.tables.task_texts import Texts
 from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.services.accounts import access
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import queries
-from chalicelib.services.tasks.queries import Row
 from chalicelib.web.jsonrpc import shapes
 from chalicelib.web.jsonrpc.base import Call, procedure
-
-Shape = shapes.Shape
+from chalicelib.web.jsonrpc.shapes import Shape, Written
 
 
 @procedure(PROJECT_VIEWER, otherwise=[])
-def get_board(
-    call: Call, project_id: int, limit: int | None = None, offset: int = 0
-) -> list[Shape]:
+def get_board(call: Call, project_id: int, limit: int | None = None, offset: int = 0) -> Written:
     """Return a project's columns with their open tasks.
 
     `limit` and `offset`, our own parameters, count in each column.
@@ -30,17 +25,32 @@ def get_board(
         counts, shown = queries.top_of(project, limit=limit, offset=offset)
     # In Kanboard only users may drag, so not the application.
     may_drag = call.caller.user is not None and access.may_in(call.caller, project, PROJECT_MEMBER)
-    columns = []
+    columns: list[str] = []
+    score = 0
     for part, column in zip(project.columns, shapes.columns(project), strict=True):
-        rows, count = shown[int(part.id)], counts[int(part.id)]
-        tasks = shapes.extended_tasks(rows, project, is_draggable=may_drag)
-        columns.append({**column, "tasks": tasks, **_sums(rows, count)})
-    return [_lane(project_id, columns, sum(counts.values()))]
+        rows, sums = shown[int(part.id)], _sums(shown[int(part.id)], counts[int(part.id)])
+        tasks = Written.array(shapes.extended_tasks(rows, project, is_draggable=may_drag))
+        columns.append(_around(tasks, column, "tasks", sums))
+        score += sums["score"]
+    sums = {
+        "nb_swimlanes": 1,
+        "nb_columns": len(columns),
+        "nb_tasks": sum(counts.values()),
+        "score": score,
+    }
+    # The only place where Kanboard always answers a swimlane's id as a number.
+    lane = {**shapes.lane(project_id), "id": project_id}
+    return Written.array([_around(Written.array(columns), lane, "columns", sums)])
 
 
-def _sums(rows: list[Row], count: int) -> Mapping[str, int | str]:
+def _around(inner: Written, before: Shape, name: str, after: Shape) -> str:
+    """Return an object with a member that is JSON already between others."""
+    return f'{shapes.written(before)[:-1]},"{name}":{inner},{shapes.written(after)[1:]}'
+
+
+def _sums(rows: list[Texts], count: int) -> Shape:
     """Return Kanboard's counts of a column, per swimlane and in all; they are equal here."""
-    score = sum(row.get("score") or 0 for row in rows)
+    score = sum(int(float(row["score"])) for row in rows)
     nb_open_tasks = shapes.number(count)
     return {
         "nb_tasks": count,
@@ -50,16 +60,4 @@ def _sums(rows: list[Row], count: int) -> Mapping[str, int | str]:
         "nb_visible_tasks_across_swimlane": len(rows),
         "nb_unfiltered_tasks_across_swimlane": nb_open_tasks,
         "cumulative_score_across_swimlane": score,
-    }
-
-
-def _lane(project_id: int, columns: list[Shape], count: int) -> Shape:
-    return {
-        **shapes.lane(project_id),
-        "id": project_id,  # the only place where Kanboard always uses a number
-        "columns": columns,
-        "nb_swimlanes": 1,
-        "nb_columns": len(columns),
-        "nb_tasks": count,
-        "score": sum(column["score"] for column in columns),
     }

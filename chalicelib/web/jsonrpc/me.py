@@ -6,8 +6,7 @@ from chalicelib.services.projects import projects
 from chalicelib.services.tasks import history, queries
 from chalicelib.web.jsonrpc import activity, shapes
 from chalicelib.web.jsonrpc.base import A_USER, Call, procedure
-
-Shape = shapes.Shape
+from chalicelib.web.jsonrpc.shapes import Shape, Written
 
 LONGEST_STREAM = 100
 """The most events, as in Kanboard."""
@@ -60,11 +59,11 @@ def get_my_activity_stream(call: Call) -> list[Shape]:
 
 
 @procedure(A_USER)
-def get_my_dashboard(call: Call) -> list[Shape]:
+def get_my_dashboard(call: Call) -> Written:
     """Return the caller's open tasks, each with an empty list of subtasks."""
-    shown: list[Shape] = []
+    shown: list[str] = []
     for project in _projects(call):
         rows = queries.tasks_of(project, is_active=True)
-        mine = (row for row in rows if row.get("owner_id") == call.caller.id)
+        mine = [row for row in rows if row["owner_id"] == str(call.caller.id)]
         shown += shapes.extended_tasks(mine, project, subtasks=[])
-    return shown
+    return Written.array(shown)

@@ -1,6 +1,5 @@
 """JSON-RPC 2.0 messages: checks of calls, and answers."""
 
-import json
 import logging
 import math
 import traceback
@@ -10,6 +9,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.adapters import log
+from chalicelib.web.jsonrpc.shapes.values import Written, written
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND = -32700, -32600, -32601
 INVALID_PARAMS, INTERNAL_ERROR = -32602, -32603
@@ -23,15 +23,17 @@ payload")."""
 Answer = dict[str, Any]
 
 
-def size_of(answer: Answer) -> int:
+def size_of(body: str) -> int:
     """Return an answer's bytes as Lambda counts them: JSON escapes quotes and backslashes."""
-    body = dump(answer)
     return len(body) + body.count('"') + body.count("\\")
 
 
-def dump(answer: Answer | list[Answer]) -> str:
-    """Return answers as JSON without spaces."""
-    return json.dumps(answer, separators=(",", ":"))
+def dump(answer: Answer) -> str:
+    """Return an answer as JSON without spaces."""
+    result = answer.get("result")
+    if isinstance(result, Written):
+        return f'{{"jsonrpc":"2.0","id":{written(answer["id"])},"result":{result}}}'
+    return written(answer)
 
 
 def fault_of(called: Any) -> str | None:
@@ -67,17 +69,21 @@ def error_of(call_id: Any, code: int, message: str) -> Answer:
 
 
 def response_of(
-    status: int, answer: Answer | list[Answer], headers: Mapping[str, str] | None = None
+    status: int, answer: Answer | list[str], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return the HTTP body of an answer; one that is too large for Lambda becomes an error."""
-    if isinstance(answer, dict) and size_of(answer) > LARGEST_ANSWER:
+    """Return the HTTP body of an answer, or of a batch's answers that are JSON already.
+
+    An answer that is too large for Lambda becomes an error.
+    """
+    body = f"[{','.join(answer)}]" if isinstance(answer, list) else dump(answer)
+    if isinstance(answer, dict) and size_of(body) > LARGEST_ANSWER:
         message = (
             "The answer is larger than Lambda's 6 MB: "
             'request it in pages, with the named parameters "limit" and "offset"'
         )
-        answer = error_of(answer["id"], TOO_LARGE, message)
+        body = dump(error_of(answer["id"], TOO_LARGE, message))
     return Response(
-        body=dump(answer),
+        body=body,
         status_code=status,
         headers={"Content-Type": "application/json", **(headers or {})},
     )

@@ -35,6 +35,7 @@ from chalicelib.web.jsonrpc.messages import (
     PARSE_ERROR,
     TOO_LARGE,
     Answer,
+    dump,
     error_of,
     failure_of,
     fault_of,
@@ -145,8 +146,8 @@ def _decoded(credentials: bytes) -> str:
         return credentials.decode("latin-1")
 
 
-def _answer(text: str, context: Context) -> Answer | list[Answer] | None:
-    """Return the answer to a call or batch; None if it holds only notifications."""
+def _answer(text: str, context: Context) -> Answer | list[str] | None:
+    """Return the answer to a call, or to a batch as JSON; None if all are notifications."""
     try:
         called = _parsed(text)
     except (ValueError, RecursionError):
@@ -156,16 +157,17 @@ def _answer(text: str, context: Context) -> Answer | list[Answer] | None:
     if not called or len(called) > LARGEST_BATCH:
         message = f"Invalid Request: a batch takes 1 to {LARGEST_BATCH} calls, not {len(called)}"
         return error_of(None, INVALID_REQUEST, message)
-    answers: list[Answer] = []
+    answers: list[str] = []
     room, ends_at = LARGEST_ANSWER - 2, time.monotonic() + LONGEST_BATCH
     for call in called:
         answer = _answer_one(call, context) if time.monotonic() < ends_at else _not_made(call)
         if answer is None:
             continue
-        if size_of(answer) > room - _ROOM_FOR_ERRORS:
-            answer = error_of(answer["id"], TOO_LARGE, _BATCH_TOO_LARGE)
-        room -= size_of(answer) + 1
-        answers.append(answer)
+        text = dump(answer)
+        if size_of(text) > room - _ROOM_FOR_ERRORS:
+            text = dump(error_of(answer["id"], TOO_LARGE, _BATCH_TOO_LARGE))
+        room -= size_of(text) + 1
+        answers.append(text)
     return answers or None
 
 

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Task
+from chalicelib.adapters.dynamodb.tables.task_texts import as_texts
 from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import duplication, lifecycle, moving, queries, removal, searching
 from chalicelib.web.jsonrpc import shapes
 from chalicelib.web.jsonrpc.base import Call, procedure
-
-Shape = shapes.Shape
+from chalicelib.web.jsonrpc.shapes import Shape, Written
 
 
 @procedure(PROJECT_MEMBER, blank_is_absent=True)
@@ -106,25 +106,26 @@ def _fields_of(given: Mapping[str, Any], left_out: tuple[object, ...]) -> dict[s
 
 
 @procedure(PROJECT_VIEWER, otherwise=None)
-def get_task(call: Call, task_id: int) -> Shape:
+def get_task(call: Call, task_id: int) -> Written:
     """Return a task."""
-    return _shape(call, lifecycle.find_task(task_id))
+    return _written(call, lifecycle.find_task(task_id))
 
 
 @procedure(PROJECT_VIEWER, otherwise=None)
-def get_task_by_reference(call: Call, project_id: int, reference: str) -> Shape:
+def get_task_by_reference(call: Call, project_id: int, reference: str) -> Written:
     """Return the task of a project with this reference."""
-    return _shape(call, queries.find_by_reference(project_id, reference))
+    return _written(call, queries.find_by_reference(project_id, reference))
 
 
-def _shape(call: Call, task: Task) -> Shape:
-    return shapes.task(task.row, moving.place_of(task), call.base_url)
+def _written(call: Call, task: Task) -> Written:
+    texts = as_texts(task.row) | {"place": moving.place_of(task)}
+    return Written(shapes.full_tasks([texts], call.base_url)[0])
 
 
 @procedure(PROJECT_VIEWER)
 def get_all_tasks(
     call: Call, project_id: int, status_id: int = 1, limit: int | None = None, offset: int = 0
-) -> list[Shape]:
+) -> Written:
     """Return a project's open (1) or closed (0) tasks.
 
     `limit` and `offset` are our own parameters, for long lists.
@@ -136,18 +137,18 @@ def get_all_tasks(
         rows = queries.tasks_of(project, is_active=bool(status_id))[offset:]
     else:
         rows = queries.page_of(project, is_active=bool(status_id), limit=limit, offset=offset)
-    return [shapes.task(row, row["place"], call.base_url) for row in rows]
+    return Written.array(shapes.full_tasks(rows, call.base_url))
 
 
 @procedure(PROJECT_VIEWER)
 def search_tasks(
     call: Call, project_id: int, query: str, limit: int | None = None, offset: int = 0
-) -> list[Shape]:
+) -> Written:
     """Return the tasks of a project that a query finds."""
     project = projects.find_project(project_id)
     found = searching.search_tasks(project, query, call.caller)
     call.refusal = "; ".join(f"{key}: {reason}" for key, reason in found.missing.items())
-    return shapes.extended_tasks(found.rows[offset:][:limit], project)
+    return Written.array(shapes.extended_tasks(found.rows[offset:][:limit], project))
 
 
 @procedure(ADMINISTRATOR)

@@ -2,12 +2,13 @@
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.adapters.dynamodb.tables import NamedRow, Project
+from chalicelib.adapters.dynamodb.tables.task_texts import Values
 from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import access, users
@@ -104,8 +105,10 @@ def _columns(
 ) -> list[dict[str, Any]]:
     most = MOST_SHOWN // max(len(project.columns), 1)
     shown = min(max(SHOWN, number_of(request.get("shown"))), most)
+    standing: Mapping[int, Sequence[Mapping[str, Any]]]
     if found:
-        standing = queries.columns_of(project, [row for row in found.rows if row["is_active"]])
+        columns = queries.columns_of(project, found.rows)
+        standing = {number: [*map(Values, rows)] for number, rows in columns.items()}
     else:
         standing = queries.cards_of(project, shown + 1)
     next_shown = shown + SHOWN if shown < most else None

@@ -1,6 +1,6 @@
 """Lists of tasks, each read in order from an index."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -8,24 +8,36 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.adapters.dynamodb.store import Query, all_pages, translating_store_errors
+from chalicelib.adapters.dynamodb.tables import task_texts
+from chalicelib.adapters.dynamodb.tables.task_texts import Texts
 from chalicelib.adapters.dynamodb.tables.tasks import Row, Task, row_of
+
+
+def texts_of(project_id: int, is_active: int) -> list[Texts]:
+    """Return a project's open (1) or closed (0) tasks as texts."""
+    return task_texts.texts_of(all_pages(_query_of_project(project_id, is_active)))
+
+
+def texts_by_id(task_ids: Iterable[int]) -> dict[int, Texts]:
+    """Return the current tasks with these ids as texts; missing ones are left out."""
+    rows = task_texts.texts_of(Task.items_by_id(task_ids))
+    return {int(row["task_id"]): row for row in rows}
 
 
 def rows_of(project_id: int, is_active: int, where: Condition | None = None) -> list[Row]:
     """Return a project's open (1) or closed (0) tasks that meet a condition, as plain rows."""
-    # Model by Model, PynamoDB takes twice as long; a board has thousands.
-    key = Task.is_active == is_active
-    return [
-        row_of(item)
-        for item in all_pages(Task.query_of("by_project", project_id, key, filter_condition=where))
-    ]
+    query = _query_of_project(project_id, is_active, filter_condition=where)
+    return [row_of(item) for item in all_pages(query)]
 
 
 def ids_of(project_id: int, is_active: int) -> list[int]:
     """Return the ids of the open (1) or closed (0) tasks of a project."""
-    key = Task.is_active == is_active
-    query = Task.query_of("by_project", project_id, key, attributes_to_get=["task_id"])
+    query = _query_of_project(project_id, is_active, attributes_to_get=["task_id"])
     return sorted(_id_of(item) for item in all_pages(query))
+
+
+def _query_of_project(project_id: int, is_active: int, **how: Any) -> Query:
+    return Task.query_of("by_project", project_id, Task.is_active == is_active, **how)
 
 
 def cards_of(column_id: int, count: int | None = None) -> list[Row]:

@@ -171,34 +171,37 @@ class Task(Table):
             self.delete(condition=is_there)
 
     @classmethod
-    def rows_by_id(cls, task_ids: Iterable[int]) -> dict[int, Row]:
-        """Return the current tasks with these ids as plain rows; missing ones are left out."""
-        found, asked = [], [{"task_id": {"N": str(task_id)}} for task_id in task_ids]
+    def items_by_id(cls, task_ids: Iterable[int]) -> list[Mapping[str, Any]]:
+        """Return the current tasks with these ids as the store holds them, those that exist."""
+        found: list[Mapping[str, Any]] = []
+        asked = [{"task_id": {"N": str(task_id)}} for task_id in task_ids]
         while asked:
             now, asked = asked[:LARGEST_BATCH], asked[LARGEST_BATCH:]
             with translating_store_errors():
                 items, left = cls._batch_get_page(now, consistent_read=True, attributes_to_get=None)  # type: ignore[no-untyped-call]
-            found += [row_of(item) for item in items]
+            found += items
             asked += left or ()
-        return {row["task_id"]: row for row in found}
+        return found
 
 
-_DEFAULTS = {
+DEFAULTS = {
     name: kind.default for name, kind in Task.get_attributes().items() if kind.default is not None
 }
+"""The values of absent fields."""
 
 
 def row_of(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return a stored task as a plain row; one made by hand may lack required fields."""
-    return {**_DEFAULTS, **plain_row(_readable(item))}
+    return {**DEFAULTS, **plain_row(_readable(item))}
 
 
-_KINDS = {name: kind.attr_type for name, kind in Task.get_attributes().items()}
+KINDS = {name: kind.attr_type for name, kind in Task.get_attributes().items()}
+"""DynamoDB's type of each field."""
 
 
 def _readable(item: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the readable fields of an item; its title names the unreadable ones."""
-    misfits = sorted(name for name, value in item.items() if _KINDS.get(name) not in {None, *value})
+    misfits = sorted(name for name, value in item.items() if KINDS.get(name) not in {None, *value})
     if not misfits:
         return item
     rest = {name: value for name, value in item.items() if name not in misfits}

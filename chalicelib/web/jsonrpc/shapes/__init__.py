@@ -3,13 +3,15 @@
 from chalicelib.domain.tasks import LANE_NAME
 from chalicelib.web.jsonrpc.shapes.people import APP_ROLES, app_role, comment, me, user
 from chalicelib.web.jsonrpc.shapes.projects import category, column, columns, lane, project, tag
-from chalicelib.web.jsonrpc.shapes.tasks import extended_tasks, overdue_task, past_task, task
-from chalicelib.web.jsonrpc.shapes.values import Shape, flag, number
+from chalicelib.web.jsonrpc.shapes.task_lists import extended_tasks, full_tasks
+from chalicelib.web.jsonrpc.shapes.tasks import overdue_task, past_task
+from chalicelib.web.jsonrpc.shapes.values import Shape, Written, flag, number, written
 
 __all__ = [
     "APP_ROLES",
     "LANE_NAME",
     "Shape",
+    "Written",
     "app_role",
     "category",
     "column",
@@ -17,6 +19,7 @@ __all__ = [
     "comment",
     "extended_tasks",
     "flag",
+    "full_tasks",
     "lane",
     "me",
     "number",
@@ -24,6 +27,6 @@ __all__ = [
     "past_task",
     "project",
     "tag",
-    "task",
     "user",
+    "written",
 ]

@@ -66,6 +66,19 @@ def me(row: User) -> Shape:
     return {**shown, "id": int(row.id), "is_ldap_user": False, "twofactor_activated": False}
 
 
+def person(part: str, row: User | None) -> Shape:
+    """Return the username and the name of a user, both None for nobody; `part` begins the keys."""
+    if row is None:
+        return {f"{part}_username": None, f"{part}_name": None}
+    return {f"{part}_username": row.username, f"{part}_name": row.name or None}
+
+
+def assignee(row: User | None) -> Shape:
+    """Return the owner of a task."""
+    email = row.email if row else None
+    return {**person("assignee", row), "assignee_email": email, "assignee_avatar_path": None}
+
+
 def comment(row: Comment) -> Shape:
     """Return a comment."""
     return {

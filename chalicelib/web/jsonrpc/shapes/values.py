@@ -1,6 +1,7 @@
 """Single values; `KANBOARD_NUMBERS` selects numbers as texts or as numbers."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from chalicelib.config import CONFIG
@@ -28,3 +29,19 @@ def link(base_url: str, controller: str, **ids: float) -> str:
     """Return the address of a page."""
     named = "".join(f"&{name}={value}" for name, value in ids.items())
     return f"{base_url}/?controller={controller}&action=show{named}"
+
+
+class Written(str):
+    """A value that is JSON already, for an answer that is long."""
+
+    __slots__ = ()
+
+    @classmethod
+    def array(cls, items: Iterable[str]) -> "Written":
+        """Return an array of values that are JSON already."""
+        return cls(f"[{','.join(items)}]")
+
+
+def written(value: object) -> Written:
+    """Return a value as JSON without spaces."""
+    return Written(json.dumps(value, separators=(",", ":")))

@@ -1,0 +1,80 @@
+"""Tasks as texts: what long lists answer, made of the store's rows without a value between."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from chalicelib.adapters.dynamodb.rows import number_of
+from chalicelib.adapters.dynamodb.tables.tasks import DEFAULTS, KINDS, row_of
+
+Texts = dict[str, Any]
+"""A task by field: texts as they are, numbers as their digits, `tags` as a list of digits.
+
+Absent fields have their defaults; those without one are left out.
+"""
+
+_DEFAULTS = {name: str(value) for name, value in DEFAULTS.items()}
+_PLAIN = re.compile("(?:(?:0|-?[1-9][0-9]*),)*").fullmatch
+"""What whole numbers look like with a comma after each; moto keeps others as they were sent."""
+
+
+def texts_of(items: Iterable[Mapping[str, Any]]) -> list[Texts]:
+    """Return stored tasks as texts; one edited by hand is read as `row_of` reads it."""
+    pairs = [(item, _texts_of(item)) for item in items]
+    if _are_plain(texts for _, texts in pairs):
+        return [texts for _, texts in pairs]
+    return [texts if _are_plain([texts]) else _converted(item) for item, texts in pairs]
+
+
+def _texts_of(item: Mapping[str, Any]) -> Texts:
+    try:
+        return _DEFAULTS | {name: value[KINDS[name]] for name, value in item.items()}
+    except KeyError:  # a field that is not ours, or of another kind
+        return _converted(item)
+
+
+def _converted(item: Mapping[str, Any]) -> Texts:
+    return as_texts(row_of(item))
+
+
+def as_texts(row: Mapping[str, Any]) -> Texts:
+    """Return a plain row as texts."""
+    return _DEFAULTS | {
+        name: list(map(str, value)) if isinstance(value, (list, set)) else str(value)
+        for name, value in row.items()
+        if value is not None
+    }
+
+
+_NUMBERS = frozenset(name for name, kind in KINDS.items() if kind == "N")
+
+
+def _are_plain(rows: Iterable[Texts]) -> bool:
+    # Most numbers occur in many rows, so that each is looked at once.
+    numbers = {text for row in rows for name, text in row.items() if name in _NUMBERS}
+    return _PLAIN(",".join([*numbers, ""])) is not None
+
+
+class Values(Mapping[str, Any]):
+    """A task of texts whose values are read when they are asked for."""
+
+    __slots__ = ("texts",)
+
+    def __init__(self, texts: Texts) -> None:
+        """Read nothing yet."""
+        self.texts = texts
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a value: a text, a number or a list of numbers. Raises KeyError."""
+        value = self.texts[name]
+        if name in _NUMBERS:
+            return number_of(value)
+        return [number_of(text) for text in value] if KINDS.get(name) == "NS" else value
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the fields."""
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        """Return the number of fields."""
+        return len(self.texts)
