@@ -1,5 +1,6 @@
 """Boards."""
 
+from chalicelib.adapters.dynamodb.rows import number_of
 from chalicelib.adapters.dynamodb.tables.task_texts import Texts
 from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.services.accounts import access
@@ -50,7 +51,7 @@ def _around(inner: Written, before: Shape, name: str, after: Shape) -> str:
 
 def _sums(rows: list[Texts], count: int) -> Shape:
     """Return Kanboard's counts of a column, per swimlane and in all; they are equal here."""
-    score = sum(int(float(row["score"])) for row in rows)
+    score = sum(number_of(row["score"]) for row in rows)
     nb_open_tasks = shapes.number(count)
     return {
         "nb_tasks": count,

@@ -40,10 +40,15 @@ def _converted(item: Mapping[str, Any]) -> Texts:
 def as_texts(row: Mapping[str, Any]) -> Texts:
     """Return a plain row as texts."""
     return _DEFAULTS | {
-        name: list(map(str, value)) if isinstance(value, (list, set)) else str(value)
+        name: list(map(_text, value)) if isinstance(value, (list, set)) else _text(value)
         for name, value in row.items()
         if value is not None
     }
+
+
+def _text(value: object) -> str:
+    is_whole = isinstance(value, float) and value.is_integer()
+    return f"{value:.0f}" if is_whole else str(value)
 
 
 _NUMBERS = frozenset(name for name, kind in KINDS.items() if kind == "N")
