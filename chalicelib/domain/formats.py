@@ -19,6 +19,12 @@ class Format(NamedTuple):
     content_type: str = "application/json"
     sends_token: bool = False
     """Whether the webhook token is added to the URL, unless an endpoint says otherwise."""
+    has_secret_url: bool = False
+    """Whether the URL itself is the right to send, as with chats: it is shown by its beginning."""
+    timeout: float | None = None
+    """Seconds of an attempt, unless an endpoint says otherwise; None: DELIVERY_TIMEOUT."""
+    per_second: float | None = None
+    """The most attempts a second, unless an endpoint says otherwise; None: any number."""
     is_settled: bool = False
     """Whether its bodies never change from one release to the next: then no row keeps the body
     beside the event."""
