@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from chalicelib.domain import free_fields, own_headers
-from chalicelib.domain.errors import Refused
+from chalicelib.domain.errors import ExpressionRefused, Refused
 from chalicelib.domain.free_fields import Unreadable
 from chalicelib.domain.values import is_blank
 
@@ -52,8 +52,31 @@ def _read_name(value: Any) -> str:
     return text
 
 
+def _read_template(value: Any) -> Any:
+    """Return a body's template: JSON, an object or a list as JSON in a text, or another text."""
+    from chalicelib.domain.templates import compile_template  # noqa: PLC0415 -- few endpoints have one
+
+    template = free_fields.read_json(value)
+    try:
+        compile_template(template)
+    except ExpressionRefused as error:
+        raise Unreadable(str(error)) from error
+    return template
+
+
+def _template_fault(values: Mapping[str, Any]) -> str:
+    return "" if values.get("format") == "custom" else "is for format custom alone"
+
+
 FIELDS: dict[str, Field] = {
     "name": Field(Kind.TEXT, _read_name, "Name", "shown in place of the URL"),
+    "template": Field(
+        Kind.JSON,
+        _read_template,
+        "Template",
+        "the body of format custom: JSON with {{ EXPRESSION }} in its texts, over the event",
+        _template_fault,
+    ),
     "send_token": Field(
         Kind.FLAG,
         free_fields.read_flag,

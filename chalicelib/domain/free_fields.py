@@ -68,6 +68,12 @@ def read_object(value: Any) -> dict[str, Any]:
     raise Unreadable("takes an object")
 
 
+def read_json(value: Any) -> Any:
+    """Return JSON: a map, a list, either as JSON in a text, or the text itself."""
+    parsed = _parsed(value)
+    return parsed if isinstance(parsed, (dict, list)) else value
+
+
 def _parsed(value: Any) -> Any:
     if not isinstance(value, str):
         return value

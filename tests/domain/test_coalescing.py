@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.event_objects import coalesce, object_of, pack, unpack
 from chalicelib.domain.events import event_of
-from chalicelib.domain.formats import FORMATS, body_of
+from chalicelib.domain.formats import body_of
 from tests.support.names import NoNames
 
 HAPPENED_AT = 1_700_000_000
@@ -44,7 +44,7 @@ fields = st.fixed_dictionaries(
         ),
     },
 )
-body_formats = st.sampled_from(sorted(FORMATS))
+body_formats = st.sampled_from(["kanboard", "standard", "cloudevents"])
 plainly = settings(derandomize=True, deadline=None, max_examples=200)
 
 

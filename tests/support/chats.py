@@ -43,6 +43,11 @@ class Chat(Inbox):
         super().__init__()
         self.url = self.url.rstrip("/") + self.path
 
+    def __enter__(self) -> "Chat":  # noqa: PYI034 -- Self is of Python 3.11
+        """Serve."""
+        super().__enter__()
+        return self
+
     def reply_to(self, received: Received) -> Reply:
         """Post a message, or refuse it; `status` other than 204 stands in for the chat's own."""
         if self.status != 204:

@@ -24,7 +24,6 @@ from chalicelib.domain.errors import DeliveryError, NotBegun, NotMade, StoreUnav
 from chalicelib.domain.retries import Verdict
 from chalicelib.services.deliveries import bodies, records
 from chalicelib.services.endpoints import signing
-from chalicelib.services.endpoints.effective import shown_url
 from chalicelib.services.endpoints.token_sending import sends_token
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) 
     """
     started_at = time.time()
     outcome = _outcome_of(delivery, endpoint, token, timeout)
-    delivery.url = shown_url(endpoint)  # as it is now: it may be another one at the next attempt
+    delivery.url = endpoint.url  # as it is now: it may be another one at the next attempt
     _note(delivery, started_at, outcome.record)
     result = _apply_verdict(delivery, endpoint, outcome.verdict, outcome.retry_after)
     if not outcome.is_begun:
@@ -133,9 +132,11 @@ def _post(
 ) -> "transport.Answer":
     from chalicelib.adapters.http import transport  # noqa: PLC0415 -- requests is no part of an add's cold start
 
-    body = bodies.write_body(delivery, endpoint).encode()
+    content_type = next((own[name] for name in own if name.lower() == "content-type"), "")
+    body = bodies.write_body(delivery, endpoint, content_type).encode()
+    target = formats.target_of(str(delivery.format), endpoint.url)
     return transport.post(
-        targets.with_token(endpoint.url, token if sends_token(endpoint) else ""),
+        targets.with_token(target.url, token if sends_token(endpoint) else ""),
         body,
         _with_own(_headers(delivery, endpoint, int(time.time()), body), own),
         timeout=timeout,

@@ -2,27 +2,56 @@
 
 from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery, Endpoint
 from chalicelib.domain import formats
+from chalicelib.domain.errors import ExpressionFailed, NotMade
+from chalicelib.domain.event_objects import EventObject
+from chalicelib.domain.formats import NOTHING, Given
+from chalicelib.services.deliveries import kanboard_names
 from chalicelib.services.endpoints import effective
 
 
-def write_body(delivery: Delivery, endpoint: Endpoint) -> str:
+def write_body(delivery: Delivery, endpoint: Endpoint, content_type: str = "") -> str:
     """Return the body to send now, and keep it in the row where it fits; saves nothing.
 
     A row from before has no event: its body goes out as it is.
+
+    Args:
+        delivery: The row.
+        endpoint: Where it goes.
+        content_type: The endpoint's own, "" for that of the format.
+
+    Raises:
+        NotMade: The endpoint's template fails over this event.
+        StoreUnavailable: What the body shows beside the event could not be read.
     """
     event = delivery.event
     if event is None:
         return str(delivery.body)
     delivery.format = effective.format_of(endpoint)
-    text = formats.body_of(event, delivery.format)
+    given = _given(event, delivery.format, endpoint, content_type)
+    try:
+        text = formats.body_of(event, delivery.format, given, endpoint.url)
+    except ExpressionFailed as error:
+        raise NotMade(f"the template failed: {error}") from error
     delivery.body = None if formats.FORMATS[delivery.format].is_settled else text
     if delivery.body and not delivery.fits:
         delivery.body = BODY_NOT_KEPT
     return text
 
 
+def _given(
+    event: EventObject, body_format: str, endpoint: Endpoint | None, content_type: str = ""
+) -> Given:
+    if body_format == "custom":
+        return Given(template=endpoint and endpoint.template, content_type=content_type)
+    if body_format == "kanboard-events":
+        return Given(known=kanboard_names.known_of(event))
+    return NOTHING
+
+
 def body_of(delivery: Delivery) -> str:
     """Return a body as it was sent last, or as it would be sent first; BODY_NOT_KEPT: it is gone.
+
+    Before its first attempt the body of `custom` is the event, which the template will see.
 
     Raises:
         ValueError, KeyError, TypeError, AttributeError: The event was edited by hand.
@@ -30,7 +59,9 @@ def body_of(delivery: Delivery) -> str:
     if delivery.body:
         return str(delivery.body)
     event = delivery.event
-    return BODY_NOT_KEPT if event is None else formats.body_of(event, delivery.format)
+    if event is None:
+        return BODY_NOT_KEPT
+    return formats.body_of(event, delivery.format, _given(event, delivery.format, None))
 
 
 def can_be_sent(delivery: Delivery) -> bool:

@@ -4,12 +4,12 @@ import json
 from typing import Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
-from chalicelib.domain import targets
+from chalicelib.domain import formats, targets
 from chalicelib.domain.endpoint_fields import HIDDEN
+from chalicelib.domain.errors import TargetRefused
 from chalicelib.domain.moments import LATEST
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts, bodies
-from chalicelib.services.endpoints.effective import shown_url
 from chalicelib.services.endpoints.token_sending import sends_token
 
 
@@ -55,7 +55,7 @@ def request_of(delivery: Delivery, endpoint: Endpoint | None) -> Request | None:
 
     Of a delivery that was not tried yet, what will be sent first; None where its endpoint is gone.
     """
-    url = delivery.url or (shown_url(endpoint) if endpoint else None)
+    url = delivery.url or (endpoint.url if endpoint else None)
     if url is None:
         return None
     last = [{"number": 1, "at": delivery.created_at}, *attempts_of(delivery)][-1]
@@ -68,4 +68,12 @@ def request_of(delivery: Delivery, endpoint: Endpoint | None) -> Request | None:
     headers = attempts.headers_of(delivery, int(last["number"])) | signed | own
     is_sent = sends_token(endpoint or Endpoint("gone", format=delivery.format))
     token = settings.webhook_token() if is_sent else ""
-    return Request(targets.with_token(url, token and "REDACTED"), headers)
+    return Request(targets.with_token(_called(delivery, url), token and "REDACTED"), headers)
+
+
+def _called(delivery: Delivery, url: str) -> str:
+    """Return where a delivery's format calls a URL, which may be from when it had another."""
+    try:
+        return formats.target_of(str(delivery.format), url).url
+    except TargetRefused:
+        return url

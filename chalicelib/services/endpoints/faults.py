@@ -21,14 +21,30 @@ def fault_of(endpoint: Endpoint) -> str | None:
             f"events: there is no {', '.join(sorted(unknown))}; takes any of "
             f"{', '.join(events.EVENT_TYPES)}"
         )
-    if format_of(endpoint) not in formats.FORMATS:
-        return f"format: takes one of {', '.join(formats.FORMATS)}"
+    if fault := _format_fault(endpoint):
+        return fault
     try:
         for secret in signing.known_secrets(endpoint):
             signature.key_of(secret)
     except ValueError as error:
         return str(error)
     return endpoint_fields.fault_of(endpoint.attribute_values) or None
+
+
+def _format_fault(endpoint: Endpoint) -> str | None:
+    """Return why the bodies of an endpoint's format cannot be written or sent."""
+    name = format_of(endpoint)
+    if name not in formats.FORMATS:
+        return f"format: takes one of {', '.join(formats.FORMATS)}"
+    if refused := formats.refused_types(name, endpoint.events or ()):
+        return f"events: format {name} takes no {', '.join(refused)}"
+    if name == "custom" and endpoint.template is None:
+        return "template: is required with format custom"
+    try:
+        formats.FORMATS[name].target_of(endpoint.url)
+    except TargetRefused as error:
+        return f"url: {error}"
+    return None
 
 
 def refuse_unusable(endpoint: Endpoint) -> None:

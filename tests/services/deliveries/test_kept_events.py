@@ -20,7 +20,7 @@ from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
 
 
-def spoken(event: EventObject) -> dict[str, object]:
+def spoken(event: EventObject, _: object) -> dict[str, object]:
     """Return a body that a later release may write in another way."""
     return {"text": f"{event['project']['name']}: {event['data']['title']}"}
 
@@ -128,7 +128,9 @@ def test_a_body_is_kept_as_sent_unless_event_and_format_tell_it(cloud, monkeypat
         subscribe(inbox.url, "talk", body_format="chat")
         lifecycle.create_task({"title": "x"})
         cloud.pump()
-        monkeypatch.setitem(formats.FORMATS, "chat", Format(dict, "another release"))
+        monkeypatch.setitem(
+            formats.FORMATS, "chat", Format(lambda event, _: dict(event), "another release")
+        )
 
     [plain], [talk] = rows(), rows("talk")
     assert (plain.body, talk.body) == (None, '{"text":"My project: x"}')
@@ -182,7 +184,9 @@ def test_changes_from_before_are_not_coalesced_and_keep_their_order(cloud):
 def test_a_body_that_does_not_fit_beside_its_event_is_dropped_and_can_be_sent_again(
     cloud, monkeypatch
 ):
-    monkeypatch.setitem(formats.FORMATS, "chat", Format(lambda event: {"twice": event["data"]}, ""))
+    monkeypatch.setitem(
+        formats.FORMATS, "chat", Format(lambda event, _: {"twice": event["data"]}, "")
+    )
     title_and_text = {"title": "x", "description": secrets.token_urlsafe(150_000)}
     with Inbox() as inbox:
         subscribe(inbox.url, body_format="chat")

@@ -46,6 +46,7 @@ class Endpoint(Table):
     previous_secret = UnicodeAttribute(null=True)
     previous_secret_until = FreeField(free_fields.read_number, NUMBER)
     name = FreeField(FIELDS["name"].read)
+    template = FreeField(FIELDS["template"].read)
     send_token = FreeField(FIELDS["send_token"].read, BOOLEAN)
     headers = FreeField(FIELDS["headers"].read)
     disabled_reason = UnicodeAttribute(null=True)
