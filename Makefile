@@ -5,28 +5,37 @@ PORT ?= 8000
 DATA_DIR ?= .data
 STORE ?= dynoxide
 CLOUD_PORT ?= 4566
-SAM_CLI := aws-sam-cli==1.170.0
 DYNOXIDE := @dynoxide/linux-x64@1.2.1
 AXE := axe-core@4.14.1
 
 BIN := .venv/bin
+UV := $(BIN)/uv
 READY := .venv/ready
+READY_TO_DEVELOP := .venv/ready-to-develop
 READY_TO_TEST := .venv/ready-to-test
 CLOUD_READY := .venv/ministack/ready
 ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run cloud check lint test test-unit fix clean coverage bench screenshots package plan deploy status alarm-test rollback destroy backup restore
+.PHONY: help setup lock run cloud check lint test test-unit fix clean coverage bench screenshots package plan deploy status alarm-test rollback destroy backup restore
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
 
 setup: $(READY_TO_TEST) ## Set up .venv; quick when nothing has changed
 
+lock: $(READY) ## Pin what requirements/*.in name, with hashes, in requirements*.txt (UPGRADE=1: newer ones of what those bring)
+	$(call pin,dev.txt,lambda.in run.in dev.in)
+	$(call pin,run.txt,lambda.in run.in -c dev.txt)
+	$(call pin,../requirements.txt,lambda.in -c dev.txt)
+	$(call pin,cloud.txt,cloud.in)
+	$(call pin,sam.txt,sam.in --no-deps)
+	$(call pin,uv.txt,uv.in)
+
 run: $(READY) ## Start Taskhook on 127.0.0.1 (PORT=8000 DATA_DIR=.data STORE=dynoxide)
 	@exec $(BIN)/python -m local --port $(PORT) --data-dir $(DATA_DIR) --store $(STORE)
 
-cloud: $(READY) $(CLOUD_READY) ## Deploy the stack to an emulated cloud here, until Ctrl-C (CLOUD_PORT=4566)
+cloud: $(READY_TO_DEVELOP) $(CLOUD_READY) ## Deploy the stack to an emulated cloud here, until Ctrl-C (CLOUD_PORT=4566)
 	@$(MAKE) --no-print-directory package
 	@exec $(BIN)/python -m tools.cloud --port $(CLOUD_PORT)
 
@@ -61,7 +70,7 @@ clean: ## Remove out/, caches and coverage; keep .venv, .data and bench/results.
 coverage: setup ## Run every test and report uncovered lines and branches
 	$(BIN)/pytest -n 2 --dist loadgroup --cov
 
-bench: $(READY) ## Run the benchmarks, print a table, write bench/results.json
+bench: $(READY_TO_DEVELOP) ## Run the benchmarks, print a table, write bench/results.json
 	$(BIN)/python -m bench
 
 screenshots: setup ## Take a picture of every page (out/screenshots), and update docs/img
@@ -100,13 +109,24 @@ restore: $(READY) ## Restore all tables or TABLE=, from a backup (FROM=) or a po
 	  $(if $(FROM),--from $(FROM)) $(if $(TIME),--time '$(TIME)') \
 	  $(if $(MISSING_ONLY),--missing-only) $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
 
-# aws-sam-cli provides one file, AWS's runtime interface emulator; its dependencies clash with our pins.
-$(READY): Makefile requirements.txt requirements-dev.txt constraints.txt
+# What `make lock` pins is the same for each Python and platform that Taskhook supports.
+pin = @cd requirements && ../$(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+  --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) --output-file $(1) $(2)
+
+# Installs into a folder what the lock files name, and nothing else: uv in seconds, or pip in minutes.
+# Without a marker an earlier try was interrupted, and what it left is installed again.
+install = @again=$$(test -e $@ || echo --reinstall); rm -f $@; \
+  if [ -x $(UV) ] && $(UV) pip install --quiet $$again --python $(1) --no-deps --require-hashes $(2:%=-r %); then :; \
+  else echo "uv cannot install here; pip can, in some minutes"; \
+    $(1)/bin/python -m pip install --quiet --disable-pip-version-check $${again:+--ignore-installed} \
+      --no-deps --require-hashes $(2:%=-r %); fi
+
+$(READY): Makefile requirements/run.txt requirements/uv.txt
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv  # again where it was interrupted
-	@echo "Installing into .venv, which takes some minutes the first time"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  -r requirements.txt -r requirements-dev.txt -c constraints.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(SAM_CLI)
+	@echo "Installing what a run needs into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+	  -r requirements/uv.txt || true
+	$(call install,.venv,requirements/run.txt)
 ifeq ($(ON_LINUX_X64),)
 	@echo "No dynoxide for this platform: make run keeps its data in memory."
 else
@@ -117,8 +137,13 @@ else
 endif
 	@touch $@
 
+$(READY_TO_DEVELOP): $(READY) requirements/dev.txt requirements/sam.txt
+	@echo "Installing what builds and tests Taskhook into .venv"
+	$(call install,.venv,requirements/dev.txt requirements/sam.txt)
+	@touch $@
+
 # Only the tests need this; `make run` does not wait for it.
-$(READY_TO_TEST): $(READY) $(CLOUD_READY)
+$(READY_TO_TEST): $(READY_TO_DEVELOP) $(CLOUD_READY)
 	@if command -v npm >/dev/null; \
 	then npm install --silent --no-fund --no-audit --no-save --prefix .venv/axe $(AXE) >/dev/null \
 	  || echo "npm could not install axe-core: the pages' accessibility is not tested."; fi
@@ -128,7 +153,7 @@ $(READY_TO_TEST): $(READY) $(CLOUD_READY)
 	  || echo "Chromium could not be installed: the pages are not tested in a browser."; fi
 	@touch $@
 
-$(CLOUD_READY): Makefile requirements-cloud.txt
+$(CLOUD_READY): $(READY) requirements/cloud.txt
 	@.venv/ministack/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv/ministack
-	@.venv/ministack/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-cloud.txt
+	$(call install,.venv/ministack,requirements/cloud.txt)
 	@touch $@

@@ -52,7 +52,7 @@ def test_each_line_names_code_that_is_there():
 def test_the_versions_are_those_that_are_installed():
     [dynoxide] = re.findall(r"@dynoxide/linux-x64@(\S+)", (ROOT / "Makefile").read_text())
     [ministack] = re.findall(
-        r"^ministack==(\S+)", (ROOT / "requirements-cloud.txt").read_text(), re.MULTILINE
+        r"^ministack==(\S+)", (ROOT / "requirements/cloud.in").read_text(), re.MULTILINE
     )
 
     said = re.findall(r"(moto|dynoxide|MiniStack) (\d\S+?)[\s,]", DOCUMENT)
