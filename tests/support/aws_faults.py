@@ -125,7 +125,11 @@ class _ToMoto(HTTPSConnection):
         )
 
 
-CLASSES["https"] = _ToMoto
+def _connection(host: str, **how: Any) -> HTTPSConnection:
+    return (_ToMoto if host.endswith(".amazonaws.com") else HTTPSConnection)(host, **how)
+
+
+CLASSES["https"] = _connection
 
 _look_for = AttributePicker.__call__
 

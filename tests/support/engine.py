@@ -65,6 +65,7 @@ class Engine:
         session.set_credentials("test", "test")
         streams = Service(url, "us-east-1", "DynamoDBStreams_20120810")
         self._stream_calls = DataCalls(session, streams, Timeouts(5, 5), 1, 1)
+        self.calls = DataCalls(session, Service(url, "us-east-1"), Timeouts(5, 5), 1, 1)
         self._streams = boto3.client("dynamodbstreams", endpoint_url=url, config=config, **keys)  # type: ignore[call-overload]  # as above
 
     def new_table(self, name: str = "") -> str:

@@ -2,7 +2,7 @@
 
 import ssl
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPSConnection
 from typing import Any, NamedTuple
@@ -11,7 +11,10 @@ from urllib.parse import urlsplit
 from botocore import exceptions as botocore
 from urllib3.util import wait_for_read
 
-CLASSES: dict[str, type[HTTPConnection]] = {"http": HTTPConnection, "https": HTTPSConnection}
+CLASSES: dict[str, Callable[..., HTTPConnection]] = {
+    "http": HTTPConnection,
+    "https": HTTPSConnection,
+}
 """What connects, by the scheme of an address."""
 
 

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from http.client import responses
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -187,7 +188,7 @@ def _check_sum(response: Answer) -> None:
 
 
 def _content(response: Answer) -> dict[str, Any]:
-    """Return an answer's JSON object; of an error, text from anything between is its message."""
+    """Return an answer's JSON object; of an error, what a proxy says instead is its message."""
     try:
         content = json.loads(response.body)
     except ValueError as error:
@@ -196,7 +197,9 @@ def _content(response: Answer) -> dict[str, Any]:
         content = None
     if isinstance(content, dict):
         return content
-    return {"message": response.body.decode(errors="replace")}
+    is_page = response.status >= 500
+    text = responses.get(response.status, "") if is_page else response.body.decode(errors="replace")
+    return {"message": text}
 
 
 def _error(operation: str, answer: dict[str, Any]) -> boto.ClientError:

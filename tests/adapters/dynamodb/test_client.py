@@ -1,0 +1,127 @@
+"""Who sends a call, and where to."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import NoRegionError
+
+from chalicelib.adapters.dynamodb.client import new_session, usual_service
+from chalicelib.adapters.dynamodb.data_calls import Service
+from tests.support.failing_store import failing
+
+TABLES, STREAMS = "DynamoDB_20120810", "DynamoDBStreams_20120810"
+
+
+@pytest.fixture
+def environ(monkeypatch):
+    """The environment without anything that leads a client elsewhere."""
+    for name in os.environ:
+        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("variables", "host", "expected"),
+    [
+        ({}, "dynamodb", Service("https://dynamodb.eu-west-1.amazonaws.com", "eu-west-1", TABLES)),
+        (
+            {"AWS_DEFAULT_REGION": "us-gov-east-1"},
+            "streams.dynamodb",
+            Service(
+                "https://streams.dynamodb.us-gov-east-1.amazonaws.com", "us-gov-east-1", STREAMS
+            ),
+        ),
+        (
+            {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000/", "AWS_ENDPOINT_URL": "http://x"},
+            "dynamodb",
+            Service("http://127.0.0.1:8000", "eu-west-1", TABLES),
+        ),
+        (
+            {"AWS_ENDPOINT_URL": "http://localhost:4566", "HTTPS_PROXY": "http://proxy:3128"},
+            "streams.dynamodb",
+            Service("http://localhost:4566", "eu-west-1", STREAMS),
+        ),
+        (
+            {"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": ".amazonaws.com"},
+            "dynamodb",
+            Service("https://dynamodb.eu-west-1.amazonaws.com", "eu-west-1", TABLES),
+        ),
+    ],
+)
+def test_where_calls_go_is_read_as_botocore_reads_it(environ, variables, host, expected):
+    for name, value in variables.items():
+        environ.setenv(name, value)
+
+    assert usual_service(new_session(), host) == expected
+    theirs = new_session().create_client({"dynamodb": "dynamodb"}.get(host, "dynamodbstreams"))
+    assert theirs.meta.endpoint_url.rstrip("/") == expected.address
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"HTTPS_PROXY": "http://proxy:3128"},
+        {"AWS_USE_FIPS_ENDPOINT": "true"},
+        {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
+        {"AWS_ACCOUNT_ID_ENDPOINT_MODE": "required"},
+        {"AWS_DEFAULT_REGION": "cn-north-1"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000/a/path"},
+        {"AWS_ENDPOINT_URL": "http://x:1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+    ],
+)
+def test_what_is_configured_rarely_is_left_to_botocore(environ, variables):
+    for name, value in variables.items():
+        environ.setenv(name, value)
+
+    assert usual_service(new_session()) is None
+
+
+def test_services_of_a_configuration_file_are_left_to_botocore(environ, tmp_path):
+    file = tmp_path / "config"
+    file.write_text(
+        "[default]\nservices = mine\n[services mine]\ndynamodb =\n  endpoint_url = http://x\n"
+    )
+    environ.setenv("AWS_CONFIG_FILE", str(file))
+
+    assert usual_service(new_session()) is None
+
+
+def test_a_region_is_required(environ):
+    environ.delenv("AWS_DEFAULT_REGION")
+
+    with pytest.raises(NoRegionError):
+        usual_service(new_session())
+
+
+ASK = """
+from chalicelib.adapters.dynamodb.client import CONNECTION
+from chalicelib.adapters.dynamodb.tables import Task
+
+Task.find(1)
+print(CONNECTION._client is None)
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("choice", "is_own"), [("own", True), ("botocore", False)])
+def test_the_environment_chooses_who_sends_and_our_way_makes_no_client_of_botocore(choice, is_own):
+    with failing() as store:
+        url = {"AWS_ENDPOINT_URL_DYNAMODB": store.url, "STORE_CLIENT": choice}
+        run = subprocess.run(
+            [sys.executable, "-c", ASK],
+            cwd=Path(__file__).resolve().parents[3],
+            env=os.environ | url,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    [request] = store.received
+    assert run.stdout == f"{is_own}\n"
+    assert ("amz-sdk-invocation-id" not in request.headers) == is_own
