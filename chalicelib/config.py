@@ -37,6 +37,7 @@ class Config:
     settings_ttl: float
     public_url: str  # the address of the pages without a trailing slash, or ""
     kanboard_numbers: str  # "text" or "number": how the API answers numbers in the store
+    largest_answer: int  # bytes of an answer of the API
     trusted_proxies: int
     store_client: str  # "own" or "botocore": what signs and sends the store's data calls
     log_level: str
@@ -176,6 +177,10 @@ _VARIABLES = {
     ),
     "kanboard_numbers": _Variable(
         "KANBOARD_NUMBERS", "text", _one_of(_NUMBERS), "one of " + ", ".join(_NUMBERS)
+    ),
+    # Lambda's 6 MB, less what encloses an answer (AWS Lambda quotas, "Invocation payload").
+    "largest_answer": _Variable(
+        "LARGEST_ANSWER", str(6 * 1024 * 1024 - 16 * 1024), _whole, "a number of bytes above 0"
     ),
     "trusted_proxies": _Variable("TRUSTED_PROXIES", "0", _few, "a whole number from 0 to 9"),
     "store_client": _Variable(

@@ -1,6 +1,8 @@
 """The gateway's own answers, with the texts configured for API Gateway on AWS."""
 
+import gzip
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -75,3 +77,24 @@ def other_host() -> LocalGatewayException:
     refusal = UnreadBody("DEFAULT_4XX", 421)
     refusal.body = words.encode()
     return refusal
+
+
+_WORTH_PACKING = 6 * 1024 * 1024
+"""Bytes, more than API Gateway passes on: on this machine, packing shorter ones costs more."""
+
+_GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?(?:,|$)", re.IGNORECASE)
+
+
+def packed(accepted: str, headers: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    """Return headers and body of an answer, compressed if it is long.
+
+    Args:
+        accepted: The caller's `Accept-Encoding` (RFC 9110, 12.5.3).
+        headers: The headers.
+        body: The body.
+    """
+    asked = _GZIP.search(accepted)
+    if len(body) < _WORTH_PACKING or not asked or not (asked[1] or "1").strip("0."):
+        return {**headers}, body
+    more = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return {**headers, **more}, gzip.compress(body, compresslevel=1)

@@ -181,7 +181,10 @@ class _Handler(ChaliceRequestHandler):
             raise answers.broken() from error
         content = answer["body"] or b""
         content = content.encode() if isinstance(content, str) else content
-        return answer["statusCode"], {**answer["headers"], **answer["multiValueHeaders"]}, content
+        said = {**answer["headers"], **answer["multiValueHeaders"]}
+        return answer["statusCode"], *answers.packed(
+            self.headers.get("Accept-Encoding", ""), said, content
+        )
 
     def _check_route(self, address: str) -> None:
         """Forward requests that have a route; like API Gateway, reject others."""

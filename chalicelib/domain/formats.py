@@ -35,6 +35,12 @@ class Format(NamedTuple):
     content_type: str = "application/json"
     sends_token: bool = False
     """Whether the webhook token is added to the URL, unless an endpoint says otherwise."""
+    has_secret_url: bool = False
+    """Whether the URL itself is the right to send, as with chats: it is shown by its beginning."""
+    timeout: float | None = None
+    """Seconds of an attempt, unless an endpoint says otherwise; None: DELIVERY_TIMEOUT."""
+    per_second: float | None = None
+    """The most attempts a second, unless an endpoint says otherwise; None: any number."""
     is_settled: bool = False
     """Whether its bodies never change from one release to the next: then no row keeps the body
     beside the event."""
@@ -42,10 +48,6 @@ class Format(NamedTuple):
     """Returns where the configured URL is called, and what of it belongs into the body."""
     refuses: tuple[str, ...] = ()
     """How the types of the events begin that it cannot tell."""
-    per_second: float | None = None
-    """Attempts a second, unless the endpoint says otherwise; None: any number."""
-    timeout: float | None = None
-    """Seconds of an attempt, unless the endpoint says otherwise; None: the environment's."""
 
 
 def task_of(event: EventObject, _: Given = NOTHING) -> Body:
@@ -99,13 +101,25 @@ def _custom(event: EventObject, given: Given) -> Any:
     return compile_template(given.template).render(event)
 
 
-def _chat(name: str, title: str, per_second: float | None = None, **more: Any) -> Format:
+def _chat(
+    name: str,
+    title: str,
+    per_second: float | None = None,
+    target_of: TargetOf = chat_urls.as_configured,
+) -> Format:
     def write(event: EventObject, _: Given) -> Body:
         from chalicelib.domain import chats  # noqa: PLC0415 -- few endpoints are chats
 
         return chats.write(name, event)
 
-    return Format(write, f"a message in {title}", per_second=per_second, timeout=5, **more)
+    return Format(
+        write,
+        f"a message in {title}",
+        has_secret_url=True,
+        timeout=5,
+        per_second=per_second,
+        target_of=target_of,
+    )
 
 
 _NOT_OF_BOARDS = ("endpoint.", "delivery.")
@@ -128,7 +142,7 @@ FORMATS = {
     "teams": _chat("teams", "Microsoft Teams", 4),
     "ntfy": _chat("ntfy", "ntfy", target_of=chat_urls.ntfy),
     "telegram": _chat("telegram", "Telegram", 1, target_of=chat_urls.telegram),
-    "custom": Format(_custom, "a template of your own"),
+    "custom": Format(_custom, "a template of your own", has_secret_url=True),
 }
 """All formats, by name."""
 

@@ -2,9 +2,10 @@
 
 import ipaddress
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from chalicelib.domain.errors import TargetRefused
 
@@ -150,6 +151,36 @@ def with_token(url: str, token: str) -> str:
     parts = urlsplit(url)
     query = "&".join(filter(None, (parts.query, token and "token=" + quote(token, safe=""))))
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+
+
+SHOWN_OF_PATH = 8
+"""Characters of the path that are shown of a URL that is a secret."""
+
+_SHORTEST_SECRET = 8
+"""Characters of a part of a URL that may be a secret by itself."""
+
+
+def masked(url: str) -> str:
+    """Return scheme, host and the beginning of the path of a URL that is a secret."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # in a row edited by hand
+        return ""
+    is_more = len(parts.path) > SHOWN_OF_PATH or parts.query
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path[:SHOWN_OF_PATH]}{'…' if is_more else ''}"
+
+
+def secret_parts(url: str) -> Iterator[str]:
+    """Yield what a receiver might repeat of a URL that is a secret: all of it, and long parts."""
+    parts = urlsplit(url)
+    hidden = parts.path[SHOWN_OF_PATH:]
+    for part in (f"{parts.path}?{parts.query}", parts.path, *hidden.split("/"), parts.query):
+        if len(part) > SHOWN_OF_PATH:
+            yield part
+    for _, value in parse_qsl(parts.query):
+        if len(value) >= _SHORTEST_SECRET:
+            yield value
 
 
 @lru_cache(maxsize=1024)

@@ -37,11 +37,13 @@ def endpoint_list(_: argparse.Namespace) -> list[Row]:
 
 
 def endpoint_show(args: argparse.Namespace) -> Row:
-    """Show an endpoint; its secret only with --secrets."""
+    """Show an endpoint; its secret, and a URL that is one, only with --secrets."""
     listed = endpoints.find_endpoint(args.id)
     fields = endpoint_fields.shown(listed.endpoint.attribute_values)
     row = _endpoint_row(*listed) | fields | _health_row(listed.endpoint)
-    return row | ({"secret": signing.secrets_of(listed.endpoint)[0]} if args.secrets else {})
+    if args.secrets:
+        row |= {"url": listed.endpoint.url, "secret": signing.secrets_of(listed.endpoint)[0]}
+    return row
 
 
 def endpoint_test(args: argparse.Namespace) -> Row:
@@ -89,7 +91,7 @@ def _endpoint_row(endpoint: Endpoint, broken: str | None) -> dict[str, Any]:
     return {
         "id": endpoint.id,
         "name": endpoint.name or "",
-        "url": endpoint.url,
+        "url": effective.shown_url(endpoint),
         "events": subscriptions.subscribed_types(endpoint),
         "format": effective.format_of(endpoint),
         "state": state,

@@ -24,6 +24,7 @@ from chalicelib.domain.errors import DeliveryError, NotBegun, NotMade, StoreUnav
 from chalicelib.domain.retries import Verdict
 from chalicelib.services.deliveries import bodies, records
 from chalicelib.services.endpoints import signing
+from chalicelib.services.endpoints.effective import shown_url
 from chalicelib.services.endpoints.token_sending import sends_token
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def attempt(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) 
     """
     started_at = time.time()
     outcome = _outcome_of(delivery, endpoint, token, timeout)
-    delivery.url = endpoint.url  # as it is now: it may be another one at the next attempt
+    delivery.url = shown_url(endpoint)  # as it is now: it may be another one at the next attempt
     _note(delivery, started_at, outcome.record)
     result = _apply_verdict(delivery, endpoint, outcome.verdict, outcome.retry_after)
     if not outcome.is_begun:

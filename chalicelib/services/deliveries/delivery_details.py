@@ -10,6 +10,7 @@ from chalicelib.domain.errors import TargetRefused
 from chalicelib.domain.moments import LATEST
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts, bodies
+from chalicelib.services.endpoints.effective import shown_url
 from chalicelib.services.endpoints.token_sending import sends_token
 
 
@@ -55,7 +56,7 @@ def request_of(delivery: Delivery, endpoint: Endpoint | None) -> Request | None:
 
     Of a delivery that was not tried yet, what will be sent first; None where its endpoint is gone.
     """
-    url = delivery.url or (endpoint.url if endpoint else None)
+    url = delivery.url or (shown_url(endpoint) if endpoint else None)
     if url is None:
         return None
     last = [{"number": 1, "at": delivery.created_at}, *attempts_of(delivery)][-1]

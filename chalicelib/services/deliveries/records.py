@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
-from chalicelib.domain import redaction
+from chalicelib.domain import redaction, targets
 from chalicelib.domain.retries import Verdict
-from chalicelib.services.endpoints import signing
+from chalicelib.services.endpoints import effective, signing
 
 if TYPE_CHECKING:
     from chalicelib.adapters.http import transport
@@ -24,9 +24,11 @@ class Hidden(NamedTuple):
 
 
 def hidden_of(endpoint: Endpoint, token: str, headers: Mapping[str, str]) -> Hidden:
-    """Return the token, the signing secrets, and what the endpoint's own headers hold."""
-    values = tuple(redaction.parts_of_headers(headers.values()))
-    return Hidden(token, (*signing.known_secrets(endpoint), *values))
+    """Return the token, the signing secrets, and the secrets of its own headers and its URL."""
+    secrets = [*signing.known_secrets(endpoint), *redaction.parts_of_headers(headers.values())]
+    if effective.has_secret_url(endpoint):
+        secrets += targets.secret_parts(endpoint.url)
+    return Hidden(token, tuple(secrets))
 
 
 def record_of(answer: "transport.Answer", verdict: Verdict, hidden: Hidden) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from chalicelib.domain.endpoint_fields import read_given
 from chalicelib.domain.errors import NotFound, Refused, RowBroken
 from chalicelib.domain.tasks import read_text
 from chalicelib.services.endpoints import signing, token_sending
-from chalicelib.services.endpoints.effective import format_of
+from chalicelib.services.endpoints.effective import format_of, shown_url
 from chalicelib.services.endpoints.faults import fault_of, refuse_unusable
 
 
@@ -128,17 +128,22 @@ def change_endpoint(
         Refused: A field is invalid.
     """
     endpoint = find_endpoint(endpoint_id).endpoint
-    changes: dict[str, Any] = {"url": url, "format": body_format}
+    new_url = None if url == shown_url(endpoint) else url  # it may be what an answer has shown
+    changes: dict[str, Any] = {"url": new_url, "format": body_format}
     changes["events"] = None if event_types is None else set(event_types) or set(events.SEED_TYPES)
-    if secret == "":
-        raise Refused({"secret": "takes whsec_ and the base64 of 24 to 64 bytes"})
-    if secret is not None and secret != endpoint.secret:
-        changes |= signing.rotated(endpoint, secret)
+    changes |= _changed_secret(endpoint, secret)
     changes = {name: value for name, value in changes.items() if value is not None}
     changes |= _changed_fields(endpoint, body_format, fields)
     refuse_unusable(Endpoint(**{**endpoint.attribute_values, **changes}))
     if changes:
         _set_fields(endpoint, changes)
+
+
+def _changed_secret(endpoint: Endpoint, secret: str | None) -> dict[str, Any]:
+    if secret == "":
+        raise Refused({"secret": "takes whsec_ and the base64 of 24 to 64 bytes"})
+    is_kept = secret is None or secret == endpoint.secret
+    return {} if is_kept else signing.rotated(endpoint, str(secret))
 
 
 def _changed_fields(

@@ -6,13 +6,21 @@ from collections.abc import Iterable, Mapping
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import subscriptions
 from chalicelib.domain.errors import Refused
-from chalicelib.services.endpoints import endpoints, faults
+from chalicelib.services.endpoints import effective, endpoints, faults
+from chalicelib.services.endpoints.endpoints import CheckedEndpoint
+
+
+def is_listed(checked: CheckedEndpoint) -> bool:
+    """Tell whether an endpoint stands in the lists: it is usable, and its URL is no secret."""
+    return checked.broken is None and not effective.has_secret_url(checked.endpoint)
 
 
 def replace_subscribed_urls(
     urls: Mapping[str, Iterable[str]], *, form_key: str | None = None
 ) -> None:
     """Make these URLs receive these events, and no others; endpoints change accordingly.
+
+    Endpoints that are not listed stay as they are.
 
     Args:
         urls: The URLs for each type of event; blank ones are ignored.
@@ -62,7 +70,7 @@ def _checked(
     wanted = {}
     for event, its_urls in urls.items():
         wanted[event] = set(map(str.strip, its_urls)) - {""}
-    known = [listed.endpoint for listed in endpoints.list_endpoints() if listed.broken is None]
+    known = [one.endpoint for one in endpoints.list_endpoints() if is_listed(one)]
     new = set[str]().union(*wanted.values()) - {str(endpoint.url) for endpoint in known}
     _refuse_unusable_urls(wanted, new)
     return wanted, known, new

@@ -158,7 +158,7 @@ def replay_deliveries(
 def _endpoint(endpoint: Any, broken: str | None) -> Shape:
     return {
         "id": endpoint.id,
-        "url": endpoint.url,
+        "url": effective.shown_url(endpoint),
         "events": subscriptions.subscribed_types(endpoint),
         "format": effective.format_of(endpoint),
         "is_active": bool(endpoint.is_active),

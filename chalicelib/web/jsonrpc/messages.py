@@ -9,6 +9,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.adapters import log
+from chalicelib.config import CONFIG
 from chalicelib.web.jsonrpc.shapes.values import Written, written
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND = -32700, -32600, -32601
@@ -17,9 +18,6 @@ TOO_LARGE, NOT_MADE = -32000, -32001
 FORBIDDEN = 403
 """Error codes: JSON-RPC's, our own, and Kanboard's."""
 
-LARGEST_ANSWER = 6 * 1024 * 1024 - 16 * 1024
-"""Bytes that Lambda returns, less what encloses an answer (AWS Lambda quotas, "Invocation
-payload")."""
 Answer = dict[str, Any]
 
 
@@ -76,7 +74,7 @@ def response_of(
     An answer that is too large for Lambda becomes an error.
     """
     body = f"[{','.join(answer)}]" if isinstance(answer, list) else dump(answer)
-    if isinstance(answer, dict) and size_of(body) > LARGEST_ANSWER:
+    if isinstance(answer, dict) and size_of(body) > CONFIG.largest_answer:
         message = (
             "The answer is larger than Lambda's 6 MB: "
             'request it in pages, with the named parameters "limit" and "offset"'

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.config import CONFIG
 from chalicelib.domain.errors import (
     Busy,
     Forbidden,
@@ -29,7 +30,6 @@ from chalicelib.web.jsonrpc.messages import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     INVALID_REQUEST,
-    LARGEST_ANSWER,
     METHOD_NOT_FOUND,
     NOT_MADE,
     PARSE_ERROR,
@@ -158,7 +158,7 @@ def _answer(text: str, context: Context) -> Answer | list[str] | None:
         message = f"Invalid Request: a batch takes 1 to {LARGEST_BATCH} calls, not {len(called)}"
         return error_of(None, INVALID_REQUEST, message)
     answers: list[str] = []
-    room, ends_at = LARGEST_ANSWER - 2, time.monotonic() + LONGEST_BATCH
+    room, ends_at = CONFIG.largest_answer - 2, time.monotonic() + LONGEST_BATCH
     for call in called:
         answer = _answer_one(call, context) if time.monotonic() < ends_at else _not_made(call)
         if answer is None:

@@ -14,6 +14,7 @@ from chalicelib.domain.moments import LATEST
 from chalicelib.services.deliveries.delivery_details import attempts_of, body_of
 from chalicelib.services.deliveries.delivery_log import is_sent_again
 from chalicelib.services.deliveries.summaries import summary_of
+from chalicelib.services.endpoints.effective import shown_url
 
 STEP_NAMES = {
     "lookup": "Name lookup",
@@ -98,7 +99,7 @@ def host(url: str) -> str:
 
 def short_name(endpoint: Endpoint) -> str:
     """Return an endpoint's name, else the host and the path of its URL."""
-    return str(endpoint.name or host(str(endpoint.url)))
+    return str(endpoint.name or host(shown_url(endpoint)))
 
 
 def short_names(endpoints: Iterable[Endpoint]) -> dict[str, str]:

@@ -47,7 +47,7 @@ def settings_page(request: PageRequest, errors: dict[str, str] | None = None) ->
 def _lists(listed: list[CheckedEndpoint]) -> dict[str, str]:
     """Return the subscribed URLs of each event as the form shows them, one per line."""
     urls: dict[str, list[str]] = {event: [] for event in events.SEED_TYPES}
-    for endpoint in (one.endpoint for one in listed if not one.broken):
+    for endpoint in (one.endpoint for one in listed if url_lists.is_listed(one)):
         for event in urls.keys() & subscriptions.subscribed_types(endpoint):
             urls[event].append(str(endpoint.url))
     return {event: "\n".join(its_urls) for event, its_urls in urls.items()}

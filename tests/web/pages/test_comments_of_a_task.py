@@ -5,11 +5,11 @@ import re
 
 import pytest
 
+from chalicelib.config import CONFIG
 from chalicelib.domain.comments import comment_id
 from chalicelib.services.accounts import users
 from chalicelib.services.projects import membership
 from chalicelib.services.tasks import comments, lifecycle
-from chalicelib.web.jsonrpc.messages import LARGEST_ANSWER
 from tests.support.page_visits import Visitor
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -48,7 +48,7 @@ def test_comments_that_are_too_many_for_one_page_are_on_several_each_whole():
         [longest],
         ["one", "two", longest],
     ]
-    assert max(len(json.dumps(page.text)) for page in pages) < LARGEST_ANSWER
+    assert max(len(json.dumps(page.text)) for page in pages) < CONFIG.largest_answer
 
 
 def test_short_comments_take_room_too_and_there_is_a_way_back_to_the_newest(monkeypatch):
