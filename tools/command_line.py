@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from chalicelib.domain.endpoint_fields import FIELDS, Field, Kind
-from chalicelib.domain.errors import Refused
 from chalicelib.domain.events import EVENT_TYPES
 from chalicelib.domain.formats import FORMATS
-from chalicelib.domain.moments import read_moment
 from chalicelib.domain.presets import PRESETS
 from chalicelib.domain.printable import one_line
 from chalicelib.domain.verification import SCHEMES
+from tools.argument_types import epoch, rate
 
 _GIVEN_UP = "its pending deliveries are given up"
 _A_TIME = "ISO 8601 or epoch seconds"
@@ -71,6 +70,7 @@ def parser(description: str | None = None) -> Parser:
         "user": _add_users,
         "project": _add_projects,
         "table": _add_tables,
+        "schema": _add_schemas,
     }
     groups = root.add_subparsers(required=True, metavar="|".join(add))
     for name, commands in add.items():
@@ -177,18 +177,18 @@ def _add_deliveries(group: _Group) -> None:
         "--status", choices=["delivered", "failed"], help="only these (default: both)"
     )
     endpoint = _Argument("--endpoint", metavar="ID")
-    since = _Argument("--since", type=_epoch, default=0.0, metavar="TIME", help=_A_TIME)
-    from_then = _Argument("--since", type=_epoch, required=True, metavar="TIME", help=_A_TIME)
-    until = _Argument("--until", type=_epoch, default=1e11, metavar="TIME", help="(default: now)")
+    since = _Argument("--since", type=epoch, default=0.0, metavar="TIME", help=_A_TIME)
+    from_then = _Argument("--since", type=epoch, required=True, metavar="TIME", help=_A_TIME)
+    until = _Argument("--until", type=epoch, default=1e11, metavar="TIME", help="(default: now)")
     a_second = "deliveries a second (default: %(default)g)"
-    rate = _Argument("--rate", type=_rate, default=20.0, help=a_second)
+    speed = _Argument("--rate", type=rate, default=20.0, help=a_second)
     after = _Argument("--after", metavar="CURSOR", help="continue an earlier replay")
     dry_run = _Argument("--dry-run", action="store_true", help="count, and write nothing")
     group.add("list", "list deliveries, the newest first", endpoint, status, since)
     group.add("show", "show a delivery with its body and attempts", _ID)
     group.add("retry", "send a delivery again now, in its endpoint's present format", _ID)
     says = "send the deliveries of a period again, in the present format"
-    which = endpoint.but(required=True), from_then, until, ended, rate, after, dry_run
+    which = endpoint.but(required=True), from_then, until, ended, speed, after, dry_run
     group.add("replay", says, *which)
 
 
@@ -226,25 +226,7 @@ def _add_tables(group: _Group) -> None:
     group.add("restore", copies, name, restored, missing, dry_run)
 
 
-def _rate(text: str) -> float:
-    """Read a number above 0 and up to 1000."""
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0
-    if not 0 < rate <= 1000:  # also refuses NaN
-        taken = "it takes a number above 0 and up to 1000"
-        raise argparse.ArgumentTypeError(f"{text!r} is not a rate: {taken}")
-    return rate
-
-
-def _epoch(text: str) -> float:
-    """Read a time in UTC, unless it says otherwise, or epoch seconds."""
-    try:
-        seconds = read_moment("time", text)
-    except Refused:
-        seconds = None
-    if seconds is None:
-        taken = "ISO 8601, as in 2026-01-31 or 2026-01-31T12:00 (UTC), or epoch seconds"
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time: it takes {taken}")
-    return seconds
+def _add_schemas(group: _Group) -> None:
+    address = "the address that it names (default: %(default)s)"
+    url = _Argument("--url", default="http://127.0.0.1:8000", help=address)
+    group.add("openapi", "print the OpenAPI document of what can be called", url)

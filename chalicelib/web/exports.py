@@ -1,7 +1,11 @@
-"""What other programs read about this Taskhook: `GET /metrics`."""
+"""What other programs read about this Taskhook: its metrics, and its description as a schema."""
+
+import json
+from typing import Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.web import routing
 from chalicelib.web.bearers import answer_to_api_token
 
 blueprint = Blueprint(__name__)
@@ -17,3 +21,19 @@ def metrics() -> Response:
         return exposition.response()
 
     return answer_to_api_token(blueprint.current_request, respond)
+
+
+@blueprint.route("/openapi.json", methods=["GET"])
+def openapi_json() -> Response:
+    """Return what can be called, as OpenAPI 3.1."""
+
+    def respond() -> Response:
+        from chalicelib.web.schemas import openapi  # noqa: PLC0415 -- rarely read
+
+        return _as_json(openapi.document(routing.base_url(blueprint.current_request)))
+
+    return answer_to_api_token(blueprint.current_request, respond, or_user=True)
+
+
+def _as_json(document: dict[str, Any]) -> Response:
+    return Response(json.dumps(document), headers={"Content-Type": "application/json"})

@@ -160,6 +160,7 @@ def test_every_verb_says_in_help_what_it_does(capsys):
         "user",
         "project",
         "table",
+        "schema",
     ):
         with pytest.raises(SystemExit):
             run(group, "--help")
@@ -218,3 +219,10 @@ def test_no_progress_is_shown_of_a_table_that_is_not_there(capsys):
         run("table", "restore", "tasks", "--from", "nowhere-", "--dry-run")
 
     assert capsys.readouterr().err == ""
+
+
+def test_a_schema_is_printed_as_json(capsys):
+    run("schema", "openapi", "--url", "https://tasks.example.com/")
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["servers"] == [{"url": "https://tasks.example.com"}]

@@ -56,6 +56,13 @@ ENTRANCES: dict[str, Callable[[], object]] = {
     "metrics, a wrong token": lambda: open_address(
         "GET", "/metrics", {"authorization": "Bearer wrong"}
     ),
+    "schema, no token": lambda: open_address("GET", "/openapi.json", {}),
+    "schema, a wrong token": lambda: open_address(
+        "GET", "/openapi.json", {"authorization": "Bearer wrong"}
+    ),
+    "schema, a forged session": lambda: open_address(
+        "GET", "/openapi.json", {"cookie": "taskhook=" + "x" * 8000}
+    ),
     "files, icon, robots": lambda: open_address("GET", "/robots.txt", {}),
 }
 

@@ -5,7 +5,7 @@ The store is asked only for permissions. Writes are not defined, so they answer 
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MANAGER, PROJECT_VIEWER
 from chalicelib.web.jsonrpc.base import ANYBODY, Call, procedure
@@ -62,13 +62,15 @@ def _answering(name: str, parameters: dict[str, type], answer: object) -> Callab
     """Return a function with this name and these parameters, of any type."""
 
     def read(_: Call, **_ignored: object) -> object:
+        """Return nothing: Taskhook lacks this feature of Kanboard."""
         return answer
 
     taken = {"_": Call, **parameters}
     by_name = inspect.Parameter.POSITIONAL_OR_KEYWORD
     read.__name__ = name
     read.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(one, by_name, annotation=kind) for one, kind in taken.items()]
+        [inspect.Parameter(one, by_name, annotation=kind) for one, kind in taken.items()],
+        return_annotation=Annotated[Any, answer],
     )
     return read
 

@@ -8,11 +8,11 @@ from chalicelib.services.projects import projects
 from chalicelib.services.tasks import queries
 from chalicelib.web.jsonrpc import shapes
 from chalicelib.web.jsonrpc.base import Call, procedure
-from chalicelib.web.jsonrpc.shapes import Shape, Written
+from chalicelib.web.jsonrpc.shapes import JsonList, Shape, Written
 
 
 @procedure(PROJECT_VIEWER, otherwise=[])
-def get_board(call: Call, project_id: int, limit: int | None = None, offset: int = 0) -> Written:
+def get_board(call: Call, project_id: int, limit: int | None = None, offset: int = 0) -> JsonList:
     """Return a project's columns with their open tasks.
 
     `limit` and `offset`, our own parameters, count in each column.

@@ -6,7 +6,7 @@ from chalicelib.services.projects import projects
 from chalicelib.services.tasks import history, queries
 from chalicelib.web.jsonrpc import activity, shapes
 from chalicelib.web.jsonrpc.base import A_USER, Call, procedure
-from chalicelib.web.jsonrpc.shapes import Shape, Written
+from chalicelib.web.jsonrpc.shapes import JsonList, Shape, Written
 
 LONGEST_STREAM = 100
 """The most events, as in Kanboard."""
@@ -59,7 +59,7 @@ def get_my_activity_stream(call: Call) -> list[Shape]:
 
 
 @procedure(A_USER)
-def get_my_dashboard(call: Call) -> Written:
+def get_my_dashboard(call: Call) -> JsonList:
     """Return the caller's open tasks, each with an empty list of subtasks."""
     shown: list[str] = []
     for project in _projects(call):

@@ -11,7 +11,7 @@ from chalicelib.services.projects import projects
 from chalicelib.services.tasks import duplication, lifecycle, moving, queries, removal, searching
 from chalicelib.web.jsonrpc import shapes
 from chalicelib.web.jsonrpc.base import Call, procedure
-from chalicelib.web.jsonrpc.shapes import Shape, Written
+from chalicelib.web.jsonrpc.shapes import JsonList, JsonObject, Shape, Written
 
 
 @procedure(PROJECT_MEMBER, blank_is_absent=True)
@@ -106,13 +106,13 @@ def _fields_of(given: Mapping[str, Any], left_out: tuple[object, ...]) -> dict[s
 
 
 @procedure(PROJECT_VIEWER, otherwise=None)
-def get_task(call: Call, task_id: int) -> Written:
+def get_task(call: Call, task_id: int) -> JsonObject:
     """Return a task."""
     return _written(call, lifecycle.find_task(task_id))
 
 
 @procedure(PROJECT_VIEWER, otherwise=None)
-def get_task_by_reference(call: Call, project_id: int, reference: str) -> Written:
+def get_task_by_reference(call: Call, project_id: int, reference: str) -> JsonObject:
     """Return the task of a project with this reference."""
     return _written(call, queries.find_by_reference(project_id, reference))
 
@@ -125,7 +125,7 @@ def _written(call: Call, task: Task) -> Written:
 @procedure(PROJECT_VIEWER)
 def get_all_tasks(
     call: Call, project_id: int, status_id: int = 1, limit: int | None = None, offset: int = 0
-) -> Written:
+) -> JsonList:
     """Return a project's open (1) or closed (0) tasks.
 
     `limit` and `offset` are our own parameters, for long lists.
@@ -143,7 +143,7 @@ def get_all_tasks(
 @procedure(PROJECT_VIEWER)
 def search_tasks(
     call: Call, project_id: int, query: str, limit: int | None = None, offset: int = 0
-) -> Written:
+) -> JsonList:
     """Return the tasks of a project that a query finds."""
     project = projects.find_project(project_id)
     found = searching.search_tasks(project, query, call.caller)

@@ -25,7 +25,22 @@ _LANGUAGES = {
 def help_page(request: PageRequest) -> Response:
     """Show how to add tasks and receive events."""
     snippets = {language: (SNIPPETS / name).read_text() for language, name in _LANGUAGES.items()}
-    return render(request, "help.html", snippets=snippets, promised=_promised())
+    return render(
+        request, "help.html", snippets=snippets, promised=_promised(), urls=_urls(request.base_url)
+    )
+
+
+def _urls(base_url: str) -> list[dict[str, str]]:
+    """Return the URLs for programs, as the OpenAPI document has them."""
+    from chalicelib.web.schemas import openapi  # noqa: PLC0415 -- only this page needs it
+
+    shown = []
+    for path, item in openapi.document(base_url)["paths"].items():
+        operations = {name: one for name, one in item.items() if name != "parameters"}
+        methods = ", ".join(name.upper() for name in operations)
+        summary = next(iter(operations.values()))["summary"]
+        shown.append({"path": path, "methods": methods, "summary": summary})
+    return shown
 
 
 def _promised() -> Mapping[str, str]:

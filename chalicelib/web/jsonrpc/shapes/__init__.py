@@ -5,11 +5,21 @@ from chalicelib.web.jsonrpc.shapes.people import APP_ROLES, app_role, comment, m
 from chalicelib.web.jsonrpc.shapes.projects import category, column, columns, lane, project, tag
 from chalicelib.web.jsonrpc.shapes.task_lists import extended_tasks, full_tasks
 from chalicelib.web.jsonrpc.shapes.tasks import overdue_task, past_task
-from chalicelib.web.jsonrpc.shapes.values import Shape, Written, flag, number, written
+from chalicelib.web.jsonrpc.shapes.values import (
+    JsonList,
+    JsonObject,
+    Shape,
+    Written,
+    flag,
+    number,
+    written,
+)
 
 __all__ = [
     "APP_ROLES",
     "LANE_NAME",
+    "JsonList",
+    "JsonObject",
     "Shape",
     "Written",
     "app_role",

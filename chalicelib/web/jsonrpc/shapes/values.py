@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Annotated, Any
 
 from chalicelib.config import CONFIG
 
@@ -45,3 +45,8 @@ class Written(str):
 def written(value: object) -> Written:
     """Return a value as JSON without spaces."""
     return Written(json.dumps(value, separators=(",", ":")))
+
+
+JsonObject = Annotated[Written, Shape]
+JsonList = Annotated[Written, list[Shape]]
+"""What a procedure that returns JSON says of it."""

@@ -1,0 +1,65 @@
+"""Real answers and bodies, compared with what Taskhook's schemas say of them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from chalicelib.web.schemas import openapi
+from tests.support.http_calls import Answer
+
+DOCUMENT = openapi.document("http://127.0.0.1:8000")
+
+
+def resolved(schema: Any, document: Mapping[str, Any]) -> Any:
+    """Return what a reference within a document refers to; anything else as it is."""
+    while isinstance(schema, Mapping) and "$ref" in schema:
+        found: Any = document
+        for name in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[name]
+        schema = found
+    return schema
+
+
+def misfits(value: Any, schema: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+    """Return in what a value differs from a schema of a document."""
+    whole = {**schema, "components": document["components"]}
+    return [
+        f"{error.json_path}: {error.message}"
+        for error in Draft202012Validator(whole).iter_errors(value)
+    ]
+
+
+def misfits_of_answer(answer: Answer, path: str, method: str) -> list[str]:
+    """Return in what an answer differs from what the document says of its URL."""
+    responses = DOCUMENT["paths"][path][method]["responses"]
+    if str(answer.status) not in responses:
+        return [f"the status {answer.status} is not described"]
+    response = resolved(responses[str(answer.status)], DOCUMENT)
+    return _misfits_of_headers(answer, response) + _misfits_of_body(answer, response)
+
+
+def _misfits_of_body(answer: Answer, response: Mapping[str, Any]) -> list[str]:
+    if not answer.text:
+        return ["a body is described"] if "content" in response else []
+    kind = answer.headers["Content-Type"].partition(";")[0]
+    if kind not in response.get("content", {}):
+        return [f"the media type {kind} is not described"]
+    value = json.loads(answer.text) if kind == "application/json" else answer.text
+    return misfits(value, response["content"][kind]["schema"], DOCUMENT)
+
+
+def _misfits_of_headers(answer: Answer, response: Mapping[str, Any]) -> list[str]:
+    described = response.get("headers", {})
+    sent = {name: text for name, text in answer.headers.items() if name != "Content-Type"}
+    faults = [f"the header {name} is not described" for name in sent.keys() - described]
+    for name, reference in described.items():
+        header = resolved(reference, DOCUMENT)
+        if header.get("required") and name not in sent:
+            faults.append(f"the header {name} is missing")
+        if name in sent:
+            number = header["schema"].get("type") == "integer"
+            value = int(sent[name]) if number else sent[name]
+            faults += misfits(value, header["schema"], DOCUMENT)
+    return faults

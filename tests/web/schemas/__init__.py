@@ -1,0 +1,1 @@
+"""The descriptions for other programs."""
