@@ -4,6 +4,7 @@ An expression is compiled once for each text, and evaluated over any parsed JSON
 with the first one: most calls need none.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -19,11 +20,12 @@ _KEPT = 256
 class Expression:
     """A compiled expression: its text, and jmespath's tree of it. Threads may share one."""
 
-    __slots__ = ("text", "tree")
+    __slots__ = ("_condition", "text", "tree")
 
     def __init__(self, text: str, tree: dict[str, Any]) -> None:
         """Keep both."""
         self.text, self.tree = text, tree
+        self._condition: Callable[[Any], bool] | None = None
 
     def search(self, value: object) -> Any:
         """Return what the expression picks or makes of a value.
@@ -46,10 +48,11 @@ class Expression:
         Raises:
             ExpressionFailed: As `search` does.
         """
-        from chalicelib.domain.jmes.interpreter import Interpreter  # noqa: PLC0415 -- as above
+        if self._condition is None:
+            from chalicelib.domain.jmes.conditions import compile_condition  # noqa: PLC0415 -- as above
 
-        interpreter = Interpreter()
-        return interpreter.is_true(interpreter.evaluate(self.tree, value))
+            self._condition = compile_condition(self.tree)
+        return self._condition(value)
 
 
 def compile_expression(text: str) -> Expression:
