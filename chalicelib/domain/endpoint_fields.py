@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from chalicelib.domain import free_fields, own_headers
+from chalicelib.domain import filters, free_fields, own_headers
 from chalicelib.domain.errors import ExpressionRefused, Refused
 from chalicelib.domain.free_fields import Unreadable
 from chalicelib.domain.values import is_blank
@@ -70,6 +70,13 @@ def _template_fault(values: Mapping[str, Any]) -> str:
 
 FIELDS: dict[str, Field] = {
     "name": Field(Kind.TEXT, _read_name, "Name", "shown in place of the URL"),
+    "filter": Field(
+        Kind.CODE,
+        filters.read_filter,
+        "Filter",
+        "an expression over the event, such as project.name == 'Website': "
+        "only what makes it true is sent",
+    ),
     "template": Field(
         Kind.JSON,
         _read_template,

@@ -1,9 +1,9 @@
-"""The one rule of subscriptions: which events an endpoint wants."""
+"""The one rule of subscriptions: which types of events an endpoint wants."""
 
 from collections.abc import Collection
 from typing import Protocol
 
-from chalicelib.domain.events import EVENT_TYPES, SEED_TYPES, Event
+from chalicelib.domain.events import EVENT_TYPES, SEED_TYPES
 
 
 class Subscriber(Protocol):
@@ -18,8 +18,3 @@ def subscribed_types(endpoint: Subscriber) -> list[str]:
     """Return the types of the events that an endpoint wants, in the order of `EVENT_TYPES`."""
     wanted = endpoint.events or SEED_TYPES
     return [event_type for event_type in EVENT_TYPES if event_type in wanted]
-
-
-def wants(endpoint: Subscriber, event: Event) -> bool:
-    """Tell whether an endpoint wants an event."""
-    return event.type in (endpoint.events or SEED_TYPES)

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
-from chalicelib.domain import endpoint_fields, subscriptions
+from chalicelib.domain import endpoint_fields, filters, subscriptions
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import Refused
@@ -113,7 +113,9 @@ def _health_row(endpoint: Endpoint) -> dict[str, Any]:
     """Return an endpoint's health; a suspended one's next step sends `ramp` deliveries."""
     breaker = endpoint.breaker
     is_suspended = breaker.suspended_until is not None
+    failure = filters.last_failure(endpoint.filter, endpoint.filter_failure)
     return {
+        "filter_failed": f"{time_text(failure.at)}: {failure.reason}" if failure else "",
         "failures_in_a_row": breaker.failures,
         "failing_since": time_text(breaker.failing_since) if breaker.failing_since else "",
         "next_probe_at": time_text(breaker.suspended_until) if breaker.suspended_until else "",

@@ -26,6 +26,7 @@ from chalicelib.services.deliveries.new_deliveries import (
     ordering_key,
 )
 from chalicelib.services.deliveries.persisting import WRITERS, persist
+from chalicelib.services.deliveries.selecting import Selection, Tasks
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.deliveries.worker_pool import FIRST_ATTEMPTS
 from chalicelib.services.endpoints import endpoints
@@ -39,9 +40,6 @@ Long enough that changes that come in time cost no read of their deliveries.
 """
 
 _STARTED_AT = time.time()  # earlier changes may have come to another process
-
-Tasks = Mapping[int, Sequence[SequencedEvent]]
-"""The events of each task, in their order."""
 
 
 def dispatch(changes: Sequence[Change]) -> None:
@@ -65,8 +63,10 @@ def dispatch(changes: Sequence[Change]) -> None:
     tasks = _tasks_of(told, usable)
     past = [history.past_event(event, sequence) for sequence, event in told]
     kept = WRITERS.submit(history.save, past)
-    runs = _start(usable, tasks, token)
+    selection = Selection(usable, tasks)
+    runs = _start(usable, selection, token)
     _persist_in_turns(usable, runs)
+    selection.note_failures(usable)
     begun = [run for its_runs in runs.values() for run in its_runs]
     _measure_arrivals(_results_of(begun), told)
     for run in begun:
@@ -118,17 +118,17 @@ def _event_of(change: Change) -> Event | None:
 
 
 def _start(
-    usable: Sequence[Endpoint], tasks: Tasks, token: str
+    usable: Sequence[Endpoint], selection: Selection, token: str
 ) -> "dict[str, list[Future[list[Result]]]]":
-    """Start the first attempt for every subscribed endpoint and task, or postpone it."""
+    """Start the first attempt for every endpoint and task, or postpone it."""
     jobs: dict[str, list[Callable[[], list[Result]]]] = {}
     runs: dict[str, list[Future[list[Result]]]] = {}
-    recorded = _recorded(usable, tasks)
+    recorded = _recorded(usable, selection)
     for endpoint in usable:
-        wants = partial(subscriptions.wants, endpoint)
-        wanted = [[item for item in items if wants(item.event)] for items in tasks.values()]
-        wanted = [items for items in wanted if items]
-        if endpoint.breaker.is_inline:
+        wanted = selection.by_endpoint[endpoint.id]
+        if not wanted:
+            runs[endpoint.id] = []
+        elif endpoint.breaker.is_inline:
             jobs[endpoint.id] = [
                 partial(_attempt_in_order, endpoint, items, token, recorded) for items in wanted
             ]
@@ -139,14 +139,21 @@ def _start(
     return FIRST_ATTEMPTS.submit_all(jobs) | runs
 
 
-def _recorded(usable: Sequence[Endpoint], tasks: Tasks) -> set[Key] | None:
+def _recorded(usable: Sequence[Endpoint], selection: Selection) -> set[Key] | None:
     """Return which of these deliveries are recorded; None: the changes are new, so none can be."""
     since = max(_STARTED_AT, time.time() - REPEATED_AFTER)
-    items = [item for its_items in tasks.values() for item in its_items]
-    if all(item.event.happened_at >= since and item.sequence not in UNRECORDED for item in items):
+    wanted = [
+        (endpoint, item)
+        for endpoint in usable
+        for items in selection.by_endpoint[endpoint.id]
+        for item in items
+    ]
+    if all(
+        item.event.happened_at >= since and item.sequence not in UNRECORDED for _, item in wanted
+    ):
         return None
     return Delivery.recorded_of(
-        (ordering_key(endpoint, item.event), item.sequence) for endpoint in usable for item in items
+        (ordering_key(endpoint, item.event), item.sequence) for endpoint, item in wanted
     )
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.adapters.dynamodb.tables import Delivery
-from chalicelib.domain import endpoint_fields, events, formats, subscriptions
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.domain import endpoint_fields, events, filters, formats, subscriptions
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.endpoint_fields import FIELDS
 from chalicelib.domain.errors import Refused
@@ -64,9 +64,15 @@ def _shown(listed: CheckedEndpoint) -> dict[str, Any]:
         "format": effective.format_of(endpoint),
         "is_active": endpoint.is_active,
         "is_broken": broken is not None,
+        "filter_failure": _filter_failure(endpoint),
         "failed": {"id": failed.id, "reason": presenting.reason(failed)} if failed else None,
         **presenting.state_of(endpoint, broken),
     }
+
+
+def _filter_failure(endpoint: Endpoint) -> dict[str, str] | None:
+    failure = filters.last_failure(endpoint.filter, endpoint.filter_failure)
+    return None if failure is None else {**failure._asdict(), "at": presenting.moment(failure.at)}
 
 
 @page(blueprint, "/settings/token", role=ADMINISTRATOR, on_error=settings_page)

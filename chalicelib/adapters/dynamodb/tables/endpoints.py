@@ -46,6 +46,8 @@ class Endpoint(Table):
     previous_secret = UnicodeAttribute(null=True)
     previous_secret_until = FreeField(free_fields.read_number, NUMBER)
     name = FreeField(FIELDS["name"].read)
+    filter = FreeField(FIELDS["filter"].read)
+    filter_failure = FreeField(free_fields.read_text)  # a `FilterFailure`
     template = FreeField(FIELDS["template"].read)
     send_token = FreeField(FIELDS["send_token"].read, BOOLEAN)
     headers = FreeField(FIELDS["headers"].read)
@@ -122,6 +124,11 @@ class Endpoint(Table):
             self._write(
                 [Endpoint.waiting_since.remove()], Endpoint.waiting_since == self.waiting_since
             )
+
+    def note_filter_failure(self, failure: str) -> None:
+        """Keep the last failure of the filter."""
+        with suppress(ConditionFailed):  # it is gone
+            self._write([Endpoint.filter_failure.set(failure)], Endpoint.id.exists())
 
     def set_fields(self, fields: Mapping[str, Any]) -> None:
         """Write these fields, unless the secret has changed since it was read.

@@ -1,0 +1,67 @@
+"""Which events an endpoint is sent: those of its types that its filter lets through."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from chalicelib.adapters import log
+from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.domain import filters, subscriptions
+from chalicelib.domain.errors import ExpressionFailed, StoreUnavailable
+from chalicelib.domain.filters import FilterFailure
+from chalicelib.services.deliveries.new_deliveries import SequencedEvent
+
+Tasks = Mapping[int, Sequence[SequencedEvent]]
+"""The events of each task, in their order."""
+
+NOTED_AGAIN_AFTER = 300
+"""Seconds before the same failure of a filter is written again."""
+
+
+class Selection:
+    """What each endpoint is sent of a batch."""
+
+    def __init__(self, usable: Sequence[Endpoint], tasks: Tasks) -> None:
+        """Select."""
+        self._failures: dict[str, FilterFailure] = {}
+        self.by_endpoint = {endpoint.id: self._wanted(endpoint, tasks) for endpoint in usable}
+
+    def _wanted(self, endpoint: Endpoint, tasks: Tasks) -> list[list[SequencedEvent]]:
+        """Return the wanted events of each task that has any."""
+        types = subscriptions.subscribed_types(endpoint)
+        found = []
+        for items in tasks.values():
+            wanted = [item for item in items if item.event.type in types]
+            if endpoint.filter:
+                wanted = [item for item in wanted if self._passes(endpoint, item)]
+            if wanted:
+                found.append(wanted)
+        return found
+
+    def _passes(self, endpoint: Endpoint, item: SequencedEvent) -> bool:
+        try:
+            return filters.passes(endpoint.filter, item.object)
+        except ExpressionFailed as error:
+            digest = filters.digest_of(endpoint.filter)
+            failure = FilterFailure(int(time.time()), item.event.id, str(error), digest)
+            self._failures[endpoint.id] = failure
+            return True
+
+    def note_failures(self, usable: Sequence[Endpoint]) -> None:
+        """Write the last failure of each filter, the same one once in a while."""
+        for endpoint in usable:
+            failure = self._failures.get(endpoint.id)
+            if failure is None or not _is_news(endpoint, failure):
+                continue
+            told = {"event_id": failure.event_id, "reason": failure.reason}
+            log.event("filter_failed", logging.WARNING, endpoint_id=endpoint.id, **told)
+            with suppress(StoreUnavailable):  # it will fail again
+                endpoint.note_filter_failure(failure.text())
+
+
+def _is_news(endpoint: Endpoint, failure: FilterFailure) -> bool:
+    known = filters.last_failure(endpoint.filter, endpoint.filter_failure)
+    if known is None or known.reason != failure.reason:
+        return True
+    return failure.at - known.at >= NOTED_AGAIN_AFTER
