@@ -11,6 +11,7 @@ BENCHMARKS = (
     "sources",
     "arrival",
     "dispatch",
+    "filters",
     "cold",
     "growth",
     "neighbours",

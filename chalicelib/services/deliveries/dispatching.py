@@ -1,7 +1,6 @@
 """Fan-out: from changes of tasks to deliveries, and the first attempt at each."""
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from functools import partial
@@ -11,14 +10,13 @@ from chalicelib.adapters.dynamodb.stream import Change
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, PastEvent
 from chalicelib.adapters.dynamodb.tables.deliveries import SEQUENCE_DIGITS, Key
 from chalicelib.config import CONFIG
-from chalicelib.domain import delivery_states, events, subscriptions
+from chalicelib.domain import delivery_states, events
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, SLOW_MS
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import StoreUnavailable
-from chalicelib.domain.event_objects import object_of
 from chalicelib.domain.events import Event
 from chalicelib.services.accounts import settings
-from chalicelib.services.deliveries import attempts, naming
+from chalicelib.services.deliveries import attempts
 from chalicelib.services.deliveries.attempts import Result
 from chalicelib.services.deliveries.new_deliveries import (
     SequencedEvent,
@@ -26,7 +24,7 @@ from chalicelib.services.deliveries.new_deliveries import (
     ordering_key,
 )
 from chalicelib.services.deliveries.persisting import WRITERS, persist
-from chalicelib.services.deliveries.selecting import Selection, Tasks
+from chalicelib.services.deliveries.selecting import Selection
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.deliveries.worker_pool import FIRST_ATTEMPTS
 from chalicelib.services.endpoints import endpoints
@@ -60,10 +58,9 @@ def dispatch(changes: Sequence[Change]) -> None:
     # receive it.
     usable = endpoints.usable_endpoints()
     token = settings.webhook_token()
-    tasks = _tasks_of(told, usable)
+    selection = Selection(usable, told)
     past = [history.past_event(event, sequence) for sequence, event in told]
     kept = WRITERS.submit(history.save, past)
-    selection = Selection(usable, tasks)
     runs = _start(usable, selection, token)
     _persist_in_turns(usable, runs)
     selection.note_failures(usable)
@@ -81,18 +78,6 @@ def _events_of(changes: Sequence[Change]) -> list[tuple[str, Event]]:
         (change.sequence_number.zfill(SEQUENCE_DIGITS), _event_of(change)) for change in changes
     ]
     return [(sequence, event) for sequence, event in read if event is not None]
-
-
-def _tasks_of(told: Sequence[tuple[str, Event]], usable: Sequence[Endpoint]) -> Tasks:
-    """Return the events that any endpoint subscribes to, described once for all of them."""
-    types = {event_type for one in usable for event_type in subscriptions.subscribed_types(one)}
-    wanted = [(sequence, event) for sequence, event in told if event.type in types]
-    names = naming.names_for([event for _, event in wanted])
-    tasks: dict[int, list[SequencedEvent]] = defaultdict(list)
-    for sequence, event in wanted:
-        item = SequencedEvent(sequence, event, object_of(event, names))
-        tasks[event.task_id].append(item)
-    return tasks
 
 
 def _keep_history(kept: "Future[None]", past: Sequence[PastEvent]) -> None:

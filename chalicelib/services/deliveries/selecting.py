@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -9,8 +10,14 @@ from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import filters, subscriptions
 from chalicelib.domain.errors import ExpressionFailed, StoreUnavailable
+from chalicelib.domain.event_objects import object_of
+from chalicelib.domain.events import Event
 from chalicelib.domain.filters import FilterFailure
+from chalicelib.services.deliveries import naming
 from chalicelib.services.deliveries.new_deliveries import SequencedEvent
+
+Told = Sequence[tuple[str, Event]]
+"""Events in their order, each with its place in the stream."""
 
 Tasks = Mapping[int, Sequence[SequencedEvent]]
 """The events of each task, in their order."""
@@ -22,9 +29,10 @@ NOTED_AGAIN_AFTER = 300
 class Selection:
     """What each endpoint is sent of a batch."""
 
-    def __init__(self, usable: Sequence[Endpoint], tasks: Tasks) -> None:
-        """Select."""
+    def __init__(self, usable: Sequence[Endpoint], told: Told) -> None:
+        """Select. Raises StoreUnavailable."""
         self._failures: dict[str, FilterFailure] = {}
+        tasks = _tasks_of(told, usable)
         self.by_endpoint = {endpoint.id: self._wanted(endpoint, tasks) for endpoint in usable}
 
     def _wanted(self, endpoint: Endpoint, tasks: Tasks) -> list[list[SequencedEvent]]:
@@ -65,3 +73,15 @@ def _is_news(endpoint: Endpoint, failure: FilterFailure) -> bool:
     if known is None or known.reason != failure.reason:
         return True
     return failure.at - known.at >= NOTED_AGAIN_AFTER
+
+
+def _tasks_of(told: Told, usable: Sequence[Endpoint]) -> Tasks:
+    """Return the events that any endpoint subscribes to, described once for all of them."""
+    types = {event_type for one in usable for event_type in subscriptions.subscribed_types(one)}
+    wanted = [(sequence, event) for sequence, event in told if event.type in types]
+    names = naming.names_for([event for _, event in wanted])
+    tasks: dict[int, list[SequencedEvent]] = defaultdict(list)
+    for sequence, event in wanted:
+        item = SequencedEvent(sequence, event, object_of(event, names))
+        tasks[event.task_id].append(item)
+    return tasks
