@@ -27,6 +27,9 @@ MAX_HALF_OPEN = 128
 ROUNDS_PER_BATCH = 4
 """The most POSTs that each thread makes in a half-open batch, so that the batch ends in time."""
 
+LONGEST_BATCH = 20.0
+"""Seconds in which a half-open batch must end, though every attempt takes all of its time."""
+
 
 class BreakerState(NamedTuple):
     """How an endpoint has answered lately; times are epoch seconds."""
@@ -51,9 +54,18 @@ class Tally(NamedTuple):
     slow: int = 0  # of both, those that took longer than SLOW_MS
 
 
-def half_open_batch(limit: int, threads: int) -> int:
-    """Return the number of deliveries in a half-open batch, for a number of worker threads."""
-    return min(limit, ROUNDS_PER_BATCH * threads)
+def half_open_batch(limit: int, threads: int, timeout: float = 0) -> int:
+    """Return the number of deliveries in a half-open batch.
+
+    Args:
+        limit: The limit that the breaker has reached.
+        threads: How many worker threads there are.
+        timeout: Seconds that an attempt may take.
+    """
+    rounds = ROUNDS_PER_BATCH
+    if timeout:
+        rounds = max(1, min(rounds, int(LONGEST_BATCH / timeout)))
+    return min(limit, rounds * threads)
 
 
 def sum_of(tallies: Iterable[Tally]) -> Tally:

@@ -17,6 +17,9 @@ from chalicelib.domain.values import is_blank
 LONGEST_NAME = 200
 """Characters of a name."""
 
+MAX_DELAYS, LONGEST_DELAY = 20, 86_400
+"""How many retries an endpoint may ask for, and the most seconds before each."""
+
 
 class Kind(str, Enum):
     """What a field holds, by which the API, the command line and the page take and show it."""
@@ -68,6 +71,23 @@ def _template_fault(values: Mapping[str, Any]) -> str:
     return "" if values.get("format") == "custom" else "is for format custom alone"
 
 
+def _number(least: float, most: float) -> Callable[[Any], float]:
+    def read(value: Any) -> float:
+        number = free_fields.read_number(value)
+        if not least <= number <= most:
+            raise Unreadable(f"takes {least:g} to {most:,}")
+        return number
+
+    return read
+
+
+def _read_delays(value: Any) -> list[float]:
+    delays = free_fields.read_numbers(value)
+    if len(delays) > MAX_DELAYS or not all(1 <= delay <= LONGEST_DELAY for delay in delays):
+        raise Unreadable(f"takes up to {MAX_DELAYS} numbers of 1 to {LONGEST_DELAY:,}")
+    return delays
+
+
 FIELDS: dict[str, Field] = {
     "name": Field(Kind.TEXT, _read_name, "Name", "shown in place of the URL"),
     "filter": Field(
@@ -97,6 +117,19 @@ FIELDS: dict[str, Field] = {
         'more headers, such as {"Authorization": "Bearer abc"}; texts may hold {{ expressions }}',
         own_headers.fault_of,
         is_secret=True,
+    ),
+    "timeout": Field(
+        Kind.NUMBER,
+        _number(0.1, 10),
+        "Timeout",
+        "seconds of an attempt, 0.1 to 10; above 1 the queue makes all of them",
+    ),
+    "retry_delays": Field(
+        Kind.NUMBERS,
+        _read_delays,
+        "Retry delays",
+        f"seconds from each failure to the next attempt: up to {MAX_DELAYS} numbers of 1 to"
+        f" {LONGEST_DELAY}; [] for one attempt",
     ),
 }
 """All of them, in the order in which they are listed."""

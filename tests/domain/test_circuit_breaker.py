@@ -208,3 +208,9 @@ def test_a_backlog_of_an_endpoint_that_is_well_again_goes_in_few_steps(backlog, 
 @pytest.mark.parametrize(("limit", "size"), [(128, 8), (8, 8), (4, 4), (1, 1)])
 def test_a_half_open_batch_is_over_in_four_rounds_of_its_threads(limit, size):
     assert half_open_batch(limit, threads=2) == size
+
+
+def test_a_half_open_batch_of_slow_attempts_is_over_in_twenty_seconds():
+    sizes = {timeout: half_open_batch(128, 8, timeout) for timeout in (1, 5, 7, 10, 60)}
+
+    assert sizes == {1: 32, 5: 32, 7: 16, 10: 16, 60: 8}

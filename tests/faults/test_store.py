@@ -7,8 +7,8 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import StoreUnavailable
-from chalicelib.services.deliveries import dispatching
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
+from chalicelib.services.endpoints import effective
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
 from tests.support.aws_faults import (
@@ -72,7 +72,7 @@ def test_a_refusal_that_the_client_gets_over_is_not_noticed(cloud):
 
 def test_a_batch_comes_again_only_once_all_its_posts_are_over(cloud, monkeypatch):
     """A receiver answers only when the store has refused the record of the other one."""
-    monkeypatch.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))
+    monkeypatch.setattr(effective, "CONFIG", replace(CONFIG, delivery_timeout=60))
     with (
         Inbox() as quick,
         Inbox() as slow,

@@ -24,7 +24,7 @@ from chalicelib.domain.errors import DeliveryError, NotBegun, NotMade, StoreUnav
 from chalicelib.domain.retries import Verdict
 from chalicelib.services.deliveries import bodies, records
 from chalicelib.services.endpoints import signing
-from chalicelib.services.endpoints.effective import shown_url
+from chalicelib.services.endpoints.effective import retry_delays, shown_url
 from chalicelib.services.endpoints.token_sending import sends_token
 
 if TYPE_CHECKING:
@@ -191,9 +191,10 @@ def _apply_verdict(
     delivery: Delivery, endpoint: Endpoint, verdict: Verdict, retry_after: float
 ) -> Result:
     """Change the row to what the attempt means: delivered, given up, or due again."""
-    is_test = delivery.event_type == events.PING  # which is not tried again
+    is_test = delivery.event_type == events.PING
+    is_over = is_test or verdict is not Verdict.RETRY  # a test is not tried again
     state = delivery.state
-    due_at = _next_due(state, retry_after) if verdict is Verdict.RETRY and not is_test else None
+    due_at = None if is_over else _next_due(state, endpoint, retry_after)
     if due_at is not None:
         delivery.become(delivery_states.postpone(state, due_at, CONFIG.delivery_retention))
     elif 200 <= int(delivery.attempts[-1].get("status") or 0) <= 299:
@@ -217,9 +218,10 @@ def _apply_verdict(
     return Result(delivery, endpoint, next_at=delivery.due_at, is_disabling=is_disabling)
 
 
-def _next_due(state: DeliveryState, retry_after: float) -> float | None:
+def _next_due(state: DeliveryState, endpoint: Endpoint, retry_after: float) -> float | None:
     stretch = random.uniform(0, CONFIG.retry_jitter)  # noqa: S311 -- spreads load, hides nothing
-    return retries.next_due(state.failures, time.time(), CONFIG.retry_delays, stretch, retry_after)
+    delays = retry_delays(endpoint)
+    return retries.next_due(state.failures, time.time(), delays, stretch, retry_after)
 
 
 def _tally(verdict: Verdict, duration_ms: int) -> Tally:

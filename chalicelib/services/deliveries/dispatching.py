@@ -27,7 +27,7 @@ from chalicelib.services.deliveries.persisting import WRITERS, persist
 from chalicelib.services.deliveries.selecting import Selection
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.deliveries.worker_pool import FIRST_ATTEMPTS
-from chalicelib.services.endpoints import endpoints
+from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.tasks import history, manual_edits
 
 REPEATED_AFTER = 5
@@ -113,7 +113,7 @@ def _start(
         wanted = selection.by_endpoint[endpoint.id]
         if not wanted:
             runs[endpoint.id] = []
-        elif endpoint.breaker.is_inline:
+        elif effective.is_inline(endpoint):
             jobs[endpoint.id] = [
                 partial(_attempt_in_order, endpoint, items, token, recorded) for items in wanted
             ]
@@ -203,7 +203,7 @@ def _take_turn(
         return attempts.give_up(row, endpoint, attempts.DISABLED)
     if sum(result.tally.slow for result in before) >= FAILURE_THRESHOLD:
         return _postpone(row, endpoint, now, now)  # the rest of so slow a task is left to the queue
-    result = attempts.attempt(row, endpoint, token, CONFIG.delivery_timeout)
+    result = attempts.attempt(row, endpoint, token, effective.first_timeout(endpoint))
     UNRECORDED.keep(row)
     return result
 

@@ -47,7 +47,7 @@ def new_delivery(endpoint: Endpoint, item: SequencedEvent) -> Delivery:
         format=effective.format_of(endpoint),
         status=Status.PENDING.value,
         created_at=now,
-        give_up_at=retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter),
+        give_up_at=retries.give_up_at(now, effective.retry_delays(endpoint), CONFIG.retry_jitter),
         expires_at=int(now) + CONFIG.delivery_retention,
     )
     delivery.take_event(item.object, item.packed)

@@ -13,7 +13,7 @@ from chalicelib.services.deliveries import attempts, persisting
 from chalicelib.services.deliveries.attempts import Result
 from chalicelib.services.deliveries.coalescing import coalesce
 from chalicelib.services.deliveries.sweeping import SWEEP_INTERVAL
-from chalicelib.services.endpoints import circuit_breaker
+from chalicelib.services.endpoints import circuit_breaker, effective
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 
 REMOVED = "given up: the endpoint was removed"
@@ -32,6 +32,19 @@ class Work(NamedTuple):
     def is_over(self) -> bool:
         """Whether another message should take over."""
         return time.monotonic() >= self.ends_at
+
+    def limit_of(self, endpoint_id: str) -> int:
+        """Return how many attempts at an endpoint may be under way."""
+        listed = self.listed.get(endpoint_id)
+        return self.limit if listed is None else effective.at_once(listed.endpoint, self.limit)
+
+    def timeout(self, row: Delivery) -> float:
+        """Return the seconds that the next attempt at a delivery may take in all."""
+        endpoint = self.listed[row.endpoint_id].endpoint if row.endpoint_id in self.listed else None
+        if endpoint is None:  # it was removed, and the delivery is given up
+            return CONFIG.delivery_timeout
+        patience = effective.retry_timeout if row.tries else effective.first_timeout
+        return patience(endpoint)
 
     def suspended(self, endpoint_id: str) -> Endpoint | None:
         """Return an endpoint that waits for its next half-open batch; None: it does not."""
@@ -93,7 +106,7 @@ def _defer_followers(pending: Sequence[Delivery]) -> bool:
 def _attempt_first(pending: Sequence[Delivery], work: Work) -> Result | None:
     """Attempt the first delivery, or the one that absorbs it; None: it could not be claimed."""
     first = pending[0]
-    timeout = CONFIG.retry_timeout if first.tries else CONFIG.delivery_timeout
+    timeout = work.timeout(first)
     leased_until = round(time.time() + timeout + circuit_breaker.LEASE_MARGIN, 3)
     if not first.save_state(delivery_states.claim(first.state, leased_until)):
         return None

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.adapters.dynamodb.tables.deliveries import SEQUENCE_DIGITS
-from chalicelib.config import CONFIG
 from chalicelib.domain.circuit_breaker import Tally
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.event_objects import ping_of
@@ -13,7 +12,7 @@ from chalicelib.domain.events import PING, Event
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts, persisting
 from chalicelib.services.deliveries.new_deliveries import SequencedEvent, new_delivery
-from chalicelib.services.endpoints import circuit_breaker, endpoints
+from chalicelib.services.endpoints import circuit_breaker, effective, endpoints
 
 
 def ping(endpoint_id: str) -> Delivery:
@@ -31,7 +30,7 @@ def ping(endpoint_id: str) -> Delivery:
         raise Refused({"endpoint": broken})
     delivery = new_delivery(endpoint, _new_ping(endpoint))
     token = settings.webhook_token()
-    result = attempts.attempt(delivery, endpoint, token, CONFIG.delivery_timeout)
+    result = attempts.attempt(delivery, endpoint, token, effective.first_timeout(endpoint))
     persisting.persist([result._replace(tally=Tally())])
     if result.tally.successes:
         circuit_breaker.half_open(endpoint)

@@ -14,7 +14,7 @@ from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.events import PING
 from chalicelib.services.deliveries import bodies
 from chalicelib.services.deliveries.delivery_log import SENT_AGAIN, SENT_IN_REPLAY, find_delivery
-from chalicelib.services.endpoints import endpoints
+from chalicelib.services.endpoints import effective, endpoints
 
 REPLAYED = (Status.DELIVERED.value, Status.FAILED.value)
 """What a replay sends again: neither what is on its way, nor what a later change covers."""
@@ -71,7 +71,7 @@ def _send(delivery: Delivery, endpoint: Endpoint, *, skips_suspension: bool) -> 
         raise Refused({"delivery": "its event was too large to be kept"})
     now = time.time()
     endpoint.note_waiting(now)
-    give_up_at = retries.give_up_at(now, CONFIG.retry_delays, CONFIG.retry_jitter)
+    give_up_at = retries.give_up_at(now, effective.retry_delays(endpoint), CONFIG.retry_jitter)
     outcome = SENT_AGAIN if skips_suspension else SENT_IN_REPLAY
     expires_at = int(now) + CONFIG.delivery_retention
     state = delivery_states.send_again(delivery.state, now, give_up_at, expires_at, outcome)

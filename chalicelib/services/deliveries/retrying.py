@@ -6,14 +6,13 @@ A message only says where to look. What is due there is read from the table.
 import logging
 import math
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 
 from chalicelib.adapters import log, queue
 from chalicelib.adapters.dynamodb.tables import Endpoint, delivery_lists
 from chalicelib.adapters.queue import RetryMessage
-from chalicelib.config import CONFIG
 from chalicelib.domain import delivery_states
 from chalicelib.domain.circuit_breaker import half_open_batch, sum_of
 from chalicelib.services.accounts import settings
@@ -23,7 +22,7 @@ from chalicelib.services.deliveries.ordered_attempts import Work, pending_with, 
 from chalicelib.services.deliveries.sweeping import due_messages
 from chalicelib.services.deliveries.threads import Threads
 from chalicelib.services.deliveries.worker_pool import RETRIES, limit_per_endpoint
-from chalicelib.services.endpoints import circuit_breaker, endpoints
+from chalicelib.services.endpoints import circuit_breaker, effective, endpoints
 
 TIME_TO_WORK = 20.0
 """Seconds for which one message goes on with what it finds; then another one takes over."""
@@ -72,12 +71,22 @@ def _start(
         else:
             job = partial(work_through, endpoint_id, key, work)
             jobs.setdefault(endpoint_id, {})[message] = job
-    started = RETRIES.submit_all(
-        {endpoint_id: list(its_own.values()) for endpoint_id, its_own in jobs.items()}, work.limit
-    )
-    for endpoint_id, its_own in jobs.items():
-        runs |= zip(its_own, started[endpoint_id], strict=True)
+    for endpoint_id, started in _submit_all(jobs, work).items():
+        runs |= zip(jobs[endpoint_id], started, strict=True)
     return runs
+
+
+def _submit_all(
+    jobs: Mapping[str, Mapping[RetryMessage, Callable[[], list[Result]]]], work: Work
+) -> "dict[str, list[Future[list[Result]]]]":
+    """Give all jobs to the workers, with the limit that each endpoint has."""
+    limits: dict[int, dict[str, list[Callable[[], list[Result]]]]] = {}
+    for endpoint_id, its_own in jobs.items():
+        limits.setdefault(work.limit_of(endpoint_id), {})[endpoint_id] = list(its_own.values())
+    started: dict[str, list[Future[list[Result]]]] = {}
+    for limit, with_limit in limits.items():
+        started |= RETRIES.submit_all(with_limit, limit)
+    return started
 
 
 def _submit(
@@ -85,7 +94,7 @@ def _submit(
 ) -> "list[Future[list[Result]]]":
     """Have workers attempt what is due with these ordering keys; arguments as `work_through`."""
     jobs = [partial(work_through, endpoint_id, key, work, limit) for key in keys]
-    return RETRIES.submit_all({endpoint_id: jobs}, work.limit)[endpoint_id]
+    return RETRIES.submit_all({endpoint_id: jobs}, work.limit_of(endpoint_id))[endpoint_id]
 
 
 def _results_of(run: "Future[list[Result]]", endpoint_id: str) -> list[Result] | None:
@@ -143,8 +152,9 @@ def _give_up_late(endpoint_id: str, key: str) -> None:
 
 def _drain(endpoint: Endpoint, work: Work) -> None:
     """Send a suspended endpoint its half-open batches: a probe, then 2, 4, 8 ... deliveries."""
-    while not work.is_over and _acquire_batch(endpoint, work.limit):
-        size = half_open_batch(endpoint.breaker.half_open_limit, work.limit)
+    threads = work.limit_of(endpoint.id)
+    while not work.is_over and _acquire_batch(endpoint, threads):
+        size = _batch_size(endpoint, threads)
         due = delivery_lists.due_at(endpoint.id, time.time(), size)
         runs = _submit(endpoint.id, dict.fromkeys(row.ordering_key for row in due), work, 1)
         found = [_results_of(run, endpoint.id) or [] for run in runs]
@@ -163,5 +173,11 @@ def _drain(endpoint: Endpoint, work: Work) -> None:
 
 def _acquire_batch(endpoint: Endpoint, threads: int) -> bool:
     """Reserve the next half-open batch for as long as it takes at most."""
-    rounds = math.ceil(half_open_batch(endpoint.breaker.half_open_limit, threads) / threads)
-    return circuit_breaker.acquire_probe(endpoint, time.time(), rounds * CONFIG.retry_timeout)
+    rounds = math.ceil(_batch_size(endpoint, threads) / threads)
+    max_time = rounds * effective.retry_timeout(endpoint)
+    return circuit_breaker.acquire_probe(endpoint, time.time(), max_time)
+
+
+def _batch_size(endpoint: Endpoint, threads: int) -> int:
+    timeout = effective.retry_timeout(endpoint)
+    return half_open_batch(endpoint.breaker.half_open_limit, threads, timeout)

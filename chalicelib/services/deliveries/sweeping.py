@@ -12,7 +12,7 @@ from chalicelib.config import CONFIG
 from chalicelib.domain import retries
 from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.services.deliveries import statistics
-from chalicelib.services.endpoints import endpoints
+from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 
 SWEEP_INTERVAL = 60.0
@@ -79,7 +79,7 @@ def _calls_of(
     endpoint = listed.endpoint
     if endpoint.suspended_until is not None:
         # What has waited this long was never tried, and must be given up.
-        life = retries.give_up_at(0, CONFIG.retry_delays, CONFIG.retry_jitter)
+        life = retries.give_up_at(0, effective.retry_delays(endpoint), CONFIG.retry_jitter)
         late = {
             call: due_at + life for call, due_at in due_messages(endpoint_id, now - life).items()
         }

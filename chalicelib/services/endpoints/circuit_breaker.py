@@ -15,7 +15,7 @@ from chalicelib.domain.circuit_breaker import (
     after_half_open_batch,
 )
 from chalicelib.domain.events import iso
-from chalicelib.services.endpoints import endpoints
+from chalicelib.services.endpoints import effective, endpoints
 
 LEASE_MARGIN = 5.0
 """Seconds that a claim outlives the longest time that its attempt may take."""
@@ -33,7 +33,7 @@ def note_attempts(endpoint: Endpoint, tally: Tally, hops: int = 0) -> None:
     _change(
         endpoint,
         tally,
-        lambda state, now: after_attempts(state, tally, now, CONFIG.retry_delays),
+        lambda state, now: after_attempts(state, tally, now, effective.pauses(endpoint)),
         hops,
     )
 
@@ -45,7 +45,7 @@ def note_half_open_batch(endpoint: Endpoint, tally: Tally, *, is_last: bool, hop
     """
 
     def after(state: BreakerState, now: float) -> BreakerState:
-        return after_half_open_batch(state, tally, now, CONFIG.retry_delays, is_last=is_last)
+        return after_half_open_batch(state, tally, now, effective.pauses(endpoint), is_last=is_last)
 
     _change(endpoint, tally, after, hops)
 

@@ -1,7 +1,17 @@
 """What holds for an endpoint: what its row says, or the default."""
 
+from collections.abc import Sequence
+
 from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.config import CONFIG
 from chalicelib.domain import formats, targets
+
+QUEUED_ABOVE = 1.0
+"""Seconds: an endpoint that may take longer is called from the queue alone, so that no other waits
+for it."""
+
+PATIENT_AT_ONCE = 8
+"""Attempts at such an endpoint that may be under way in a process."""
 
 
 def format_of(endpoint: Endpoint) -> str:
@@ -24,3 +34,44 @@ def shown_url(endpoint: Endpoint) -> str:
 def display_name(endpoint: Endpoint) -> str:
     """Return what lists show for an endpoint: its name, else its URL, else its id."""
     return str(endpoint.name or shown_url(endpoint) or endpoint.id)
+
+
+def first_timeout(endpoint: Endpoint) -> float:
+    """Return the seconds that a first attempt, or a test, may take in all."""
+    return _own_timeout(endpoint) or CONFIG.delivery_timeout
+
+
+def retry_timeout(endpoint: Endpoint) -> float:
+    """Return the seconds that a retry may take in all."""
+    return max(_own_timeout(endpoint), CONFIG.retry_timeout)
+
+
+def _own_timeout(endpoint: Endpoint) -> float:
+    known = formats.FORMATS.get(format_of(endpoint))
+    of_format = known.timeout if known else None
+    return float(endpoint.timeout or of_format or 0)
+
+
+def is_patient(endpoint: Endpoint) -> bool:
+    """Tell whether an endpoint may take so long that all its attempts come from the queue."""
+    return _own_timeout(endpoint) > QUEUED_ABOVE
+
+
+def is_inline(endpoint: Endpoint) -> bool:
+    """Tell whether dispatch may call an endpoint itself, while other deliveries wait."""
+    return endpoint.breaker.is_inline and not is_patient(endpoint)
+
+
+def at_once(endpoint: Endpoint, limit: int) -> int:
+    """Return how many attempts at an endpoint may be under way where `limit` is usual."""
+    return min(limit, PATIENT_AT_ONCE) if is_patient(endpoint) else limit
+
+
+def retry_delays(endpoint: Endpoint) -> Sequence[float]:
+    """Return the seconds from each failed attempt to the next; without any there is one attempt."""
+    return CONFIG.retry_delays if endpoint.retry_delays is None else endpoint.retry_delays
+
+
+def pauses(endpoint: Endpoint) -> Sequence[float]:
+    """Return the delays by which the circuit breaker of an endpoint pauses; at least one."""
+    return retry_delays(endpoint) or CONFIG.retry_delays

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import delivery_log, dispatching, pinging
 from chalicelib.services.deliveries.delivery_details import body_of
-from chalicelib.services.endpoints import endpoints
+from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import TOKEN, dispatch
 from tests.support.deliveries import logged, subscribe
@@ -110,7 +110,7 @@ def test_tasks_go_side_by_side_to_one_endpoint_each_in_its_own_order(cloud):
 
 def test_who_does_not_answer_keeps_nobodys_record_back(cloud, monkeypatch):
     """One receiver answers only when the delivery to the other is recorded."""
-    monkeypatch.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))
+    monkeypatch.setattr(effective, "CONFIG", replace(CONFIG, delivery_timeout=60))
     # On a busy machine the other one takes a while, too.
     monkeypatch.setattr(dispatching, "SLOW_MS", 3000)
     recorded = []

@@ -10,8 +10,8 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain import delivery_states
-from chalicelib.services.deliveries import dispatching, redelivery
-from chalicelib.services.endpoints import endpoints
+from chalicelib.services.deliveries import redelivery
+from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import client_of, retry
 from tests.support.deliveries import logged, messages_left, retry_message, rows, subscribe
@@ -226,7 +226,7 @@ def test_many_who_hear_gone_at_once_disable_the_endpoint_once(cloud, caplog):
 
 def test_a_lane_that_is_answered_slowly_goes_on_through_the_queue(cloud, monkeypatch):
     # Slow, but never too slow.
-    monkeypatch.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))
+    monkeypatch.setattr(effective, "CONFIG", replace(CONFIG, delivery_timeout=60))
     with Inbox() as inbox:
         subscribe(inbox.url)
         task_id = lifecycle.create_task({"title": "x"})

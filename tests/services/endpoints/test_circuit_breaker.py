@@ -9,8 +9,8 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, BreakerState, Tally
-from chalicelib.services.deliveries import attempts, dispatching
-from chalicelib.services.endpoints import circuit_breaker, endpoints
+from chalicelib.services.deliveries import attempts
+from chalicelib.services.endpoints import circuit_breaker, effective, endpoints
 from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import retry
 from tests.support.aws_faults import listening
@@ -120,7 +120,7 @@ def answer_slowly_once(cloud, inbox):
     lifecycle.create_task({"title": "x"})
     with pytest.MonkeyPatch.context() as patient:
         # Slow, but never too slow.
-        patient.setattr(dispatching, "CONFIG", replace(CONFIG, delivery_timeout=60))
+        patient.setattr(effective, "CONFIG", replace(CONFIG, delivery_timeout=60))
         cloud.pump()
     inbox.before_answer = lambda: None
 

@@ -51,6 +51,8 @@ class Endpoint(Table):
     template = FreeField(FIELDS["template"].read)
     send_token = FreeField(FIELDS["send_token"].read, BOOLEAN)
     headers = FreeField(FIELDS["headers"].read)
+    timeout = FreeField(FIELDS["timeout"].read, NUMBER)
+    retry_delays = FreeField(FIELDS["retry_delays"].read)
     disabled_reason = UnicodeAttribute(null=True)
     failures = NumberAttribute(null=True)
     slow_answers = NumberAttribute(null=True)
