@@ -12,6 +12,7 @@ BENCHMARKS = (
     "arrival",
     "dispatch",
     "filters",
+    "formats",
     "cold",
     "growth",
     "neighbours",

@@ -47,7 +47,7 @@ def measure(rounds: int) -> dict[str, float]:
                 _add_endpoint(receivers.urls[0], name)
                 batch = {"Records": [next(told) for _ in range(_CHANGES)]}
                 cost = cost_of(partial(started.dispatch, batch, CONTEXT))
-                if len(receivers.look()) == _CHANGES:
+                if len(receivers.take()) == _CHANGES:
                     costs[name].append(cost.cpu * 1000 / _CHANGES)
     if not all(len(seen) > _WARM_UP for seen in costs.values()):
         raise SystemExit("this machine is too busy: in each round a receiver counted as slow")

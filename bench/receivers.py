@@ -71,10 +71,14 @@ class Receivers:
         """Stop them."""
         self._pipe.close()
 
-    def look(self) -> list[Post]:
-        """Return the POSTs since the last call."""
+    def take(self) -> list[Post]:
+        """Return the POSTs since the last call, whatever their bodies are."""
         self._pipe.send(None)
-        posts = [Post(*fields) for fields in self._pipe.recv()]
+        return [Post(*fields) for fields in self._pipe.recv()]
+
+    def look(self) -> list[Post]:
+        """Return the POSTs since the last call, and note when each task's arrived."""
+        posts = self.take()
         for post in posts:
             self.arrived.setdefault((post.receiver, post.task_id), post.at)
         return posts
