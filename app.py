@@ -22,13 +22,14 @@ app = Chalice(app_name="taskhook")
 
 # The modules that a function does not use would be a third of its cold start.
 if HANDLER in {"", "app.app"}:
-    from chalicelib.web import add_task, exports, pages, sources
+    from chalicelib.web import add_task, exports, keys, pages, sources
     from chalicelib.web.jsonrpc import rpc
 
     app.register_blueprint(add_task.blueprint)
     app.register_blueprint(rpc.blueprint)
     app.register_blueprint(sources.blueprint)
     app.register_blueprint(exports.blueprint)
+    app.register_blueprint(keys.blueprint)
     pages.register(app)
 if HANDLER != "app.app":
     from chalicelib.adapters import queue

@@ -38,6 +38,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.config import CONFIG
 from chalicelib.services.accounts import lockout, passwords, settings, users
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
+from chalicelib.services.endpoints import public_keys
 from chalicelib.services.projects import projects
 from chalicelib.services.sources import sources
 from chalicelib.services.tasks import lifecycle
@@ -47,7 +48,7 @@ TOKEN = "the-webhook-token"
 API_TOKEN = "the-api-token"
 PASSWORD = "the-admin-password"
 
-CACHES = (settings.CACHE, projects.CACHE, users.CACHE, sources.CACHE)
+CACHES = (settings.CACHE, projects.CACHE, users.CACHE, sources.CACHE, public_keys.CACHE)
 """What a process keeps for `SETTINGS_TTL`."""
 
 TICK = {

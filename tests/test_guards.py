@@ -15,6 +15,7 @@ import pytest
 
 from app import app
 from chalicelib.adapters.dynamodb.tables import Numbers
+from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, moving
 from chalicelib.services.tasks.id_allocator import BlockAllocator
 from tests.conftest import TOKEN, dispatch
@@ -130,6 +131,16 @@ def test_a_cold_function_imports_no_more_than_it_needs(cloud):
 
     assert (added["body"], answer, len(inbox.received)) == ("OK", FINE, 1)
     assert (of_api, of_dispatch) == (OF_API, OF_DISPATCH)
+
+
+def test_ed25519_is_loaded_where_an_endpoint_wants_it(cloud):
+    with moto_server() as url, Inbox() as inbox:
+        endpoints.add_endpoint(inbox.url, signing="v1a")
+        add_by_event("x")
+        answer, of_dispatch = first_event("dispatch", {"Records": cloud.records()}, url)
+
+    assert (answer, len(inbox.received)) == (FINE, 1)
+    assert of_dispatch == OF_DISPATCH | {"nacl"}
 
 
 def first_event(function, event, store_url):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from chalicelib.domain import filters, free_fields, own_headers
+from chalicelib.domain import filters, free_fields, own_headers, signature
 from chalicelib.domain.errors import ExpressionRefused, Refused
 from chalicelib.domain.free_fields import Unreadable
 from chalicelib.domain.values import is_blank
@@ -88,6 +88,12 @@ def _read_delays(value: Any) -> list[float]:
     return delays
 
 
+def _read_signing(value: Any) -> str:
+    if value in signature.SCHEMES:
+        return str(value)
+    raise Unreadable(f"takes one of {', '.join(signature.SCHEMES)}")
+
+
 FIELDS: dict[str, Field] = {
     "name": Field(Kind.TEXT, _read_name, "Name", "shown in place of the URL"),
     "filter": Field(
@@ -117,6 +123,12 @@ FIELDS: dict[str, Field] = {
         'more headers, such as {"Authorization": "Bearer abc"}; texts may hold {{ expressions }}',
         own_headers.fault_of,
         is_secret=True,
+    ),
+    "signing": Field(
+        Kind.TEXT,
+        _read_signing,
+        "Signature",
+        "v1, by a secret (HMAC; the default), or v1a, by a key pair (ed25519)",
     ),
     "timeout": Field(
         Kind.NUMBER,

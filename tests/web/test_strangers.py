@@ -12,6 +12,7 @@ import pytest
 import app
 from bench import strangers
 from chalicelib.services.accounts import settings, users
+from chalicelib.services.endpoints import public_keys
 from tests.support import aws_faults
 from tests.support.http_calls import FORM, NOBODY, basic, call, post_rpc
 from tests.support.page_visits import Visitor, open_address
@@ -63,6 +64,7 @@ ENTRANCES: dict[str, Callable[[], object]] = {
     "schema, a forged session": lambda: open_address(
         "GET", "/openapi.json", {"cookie": "taskhook=" + "x" * 8000}
     ),
+    "public keys": lambda: call(path="/keys"),
     "files, icon, robots": lambda: open_address("GET", "/robots.txt", {}),
 }
 
@@ -80,6 +82,7 @@ def warm(cloud):  # noqa: ARG001 -- it must be there first
     settings.CACHE.forget()
     settings.CACHE.get()
     users.CACHE.get()
+    public_keys.CACHE.get()
     open_address("GET", "/sign-in", {})
 
 

@@ -9,7 +9,7 @@ from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import Refused
 from chalicelib.services.deliveries import delivery_log, pinging
-from chalicelib.services.endpoints import effective, endpoints, signing
+from chalicelib.services.endpoints import effective, endpoints, public_keys, signing
 from tools.commands.rows import Failure, Row, delivery_row, time_text
 
 
@@ -19,7 +19,7 @@ def endpoint_add(args: argparse.Namespace) -> Row:
     others = endpoints.same_url(added)
     repeats = "has the same URL, which receives each event once per endpoint"
     note = {"note": f"{', '.join(others)} {repeats}"} if others else {}
-    return _endpoint_row(added, None) | {"secret": added.secret} | note
+    return _endpoint_row(added, None) | _verified_by(added) | note
 
 
 def endpoint_change(args: argparse.Namespace) -> Row:
@@ -37,10 +37,12 @@ def endpoint_list(_: argparse.Namespace) -> list[Row]:
 
 
 def endpoint_show(args: argparse.Namespace) -> Row:
-    """Show an endpoint; its secret, and a URL that is one, only with --secrets."""
+    """Show an endpoint; its secret or private key, and a URL that is one, only with --secrets."""
     listed = endpoints.find_endpoint(args.id)
     fields = endpoint_fields.shown(listed.endpoint.attribute_values)
     row = _endpoint_row(*listed) | fields | _health_row(listed.endpoint)
+    if listed.broken is None:
+        row |= {"public_key": public_keys.public_key_of(listed.endpoint) or ""}
     if args.secrets:
         row |= {"url": listed.endpoint.url, "secret": signing.secrets_of(listed.endpoint)[0]}
     return row
@@ -74,8 +76,16 @@ def endpoint_remove(args: argparse.Namespace) -> Row:
 
 
 def endpoint_rotate_secret(args: argparse.Namespace) -> Row:
-    """Replace an endpoint's secret; the old one also signs for 24 hours."""
-    return {"secret": endpoints.rotate_secret(args.id)}
+    """Replace an endpoint's secret or key pair; the old one also signs for 24 hours."""
+    endpoints.rotate_secret(args.id)
+    return _verified_by(endpoints.find_endpoint(args.id).endpoint)
+
+
+def _verified_by(endpoint: Endpoint) -> dict[str, Any]:
+    """Return what a receiver verifies with: the public key of a pair, else the secret."""
+    if public_key := public_keys.public_key_of(endpoint):
+        return {"public_key": public_key}
+    return {"secret": signing.secrets_of(endpoint)[0]}
 
 
 def _fields(args: argparse.Namespace) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from chalicelib.domain import (
     formats,
     own_headers,
     retries,
-    signature,
     targets,
 )
 from chalicelib.domain.circuit_breaker import SLOW_MS, Tally
@@ -161,7 +160,7 @@ def _note(delivery: Delivery, started_at: float, record: dict[str, Any]) -> None
 
 
 def _headers(delivery: Delivery, endpoint: Endpoint, timestamp: int, body: bytes) -> dict[str, str]:
-    signed = signature.headers(signing.secrets_of(endpoint), delivery.event_id, timestamp, body)
+    signed = signing.headers(endpoint, delivery.event_id, timestamp, body)
     return headers_of(delivery, int(delivery.tries) + 1) | signed
 
 

@@ -70,16 +70,16 @@ def add_endpoint(
         event_types: The events to send; none means `events.SEED_TYPES`.
         body_format: One of `formats.FORMATS`; None means the default.
         endpoint_id: The id; None means a random one.
-        secret: The signing secret, `whsec_` and base64; None means a random one.
+        secret: `whsec_` and base64, with `signing` v1a `whsk_` and base64; None means a random one.
         fields: Any of `endpoint_fields.FIELDS`; None and "" are not given.
 
     Raises:
         Refused: A field is invalid, or the id is taken.
     """
-    given = _fields_of_new(body_format, fields)
+    given = _fields_of_new(body_format, secret, fields)
     its_id = _usable_id("ep_" + secrets.token_hex(6) if endpoint_id is None else endpoint_id)
     given |= {"events": set(event_types) or None, "format": body_format}
-    endpoint = Endpoint(its_id, url=url, secret=secret or signing.new_secret(), **given)
+    endpoint = Endpoint(its_id, url=url, **given)
     refuse_unusable(endpoint)
     if delivery_lists.any_due_at(its_id):  # left by a removed endpoint with that id
         endpoint.waiting_since = round(time.time(), 3)
@@ -87,8 +87,11 @@ def add_endpoint(
     return endpoint
 
 
-def _fields_of_new(body_format: str | None, fields: Mapping[str, Any]) -> dict[str, Any]:
+def _fields_of_new(
+    body_format: str | None, secret: str | None, fields: Mapping[str, Any]
+) -> dict[str, Any]:
     given = {name: value for name, value in read_given(fields).items() if value is not None}
+    given |= signing.first_secrets(signing.scheme_in(given), secret)
     return {"send_token": token_sending.said_by_default(body_format)} | given
 
 
@@ -131,19 +134,13 @@ def change_endpoint(
     new_url = None if url == shown_url(endpoint) else url  # it may be what an answer has shown
     changes: dict[str, Any] = {"url": new_url, "format": body_format}
     changes["events"] = None if event_types is None else set(event_types) or set(events.SEED_TYPES)
-    changes |= _changed_secret(endpoint, secret)
     changes = {name: value for name, value in changes.items() if value is not None}
     changes |= _changed_fields(endpoint, body_format, fields)
+    scheme = signing.scheme_in({**endpoint.attribute_values, **changes})
+    changes |= signing.changed_secrets(endpoint, scheme, secret)
     refuse_unusable(Endpoint(**{**endpoint.attribute_values, **changes}))
     if changes:
         _set_fields(endpoint, changes)
-
-
-def _changed_secret(endpoint: Endpoint, secret: str | None) -> dict[str, Any]:
-    if secret == "":
-        raise Refused({"secret": "takes whsec_ and the base64 of 24 to 64 bytes"})
-    is_kept = secret is None or secret == endpoint.secret
-    return {} if is_kept else signing.rotated(endpoint, str(secret))
 
 
 def _changed_fields(
@@ -214,11 +211,12 @@ def remove_endpoint(endpoint_id: str) -> None:
 
 
 def rotate_secret(endpoint_id: str) -> str:
-    """Give an endpoint a new secret and return it. Raises NotFound.
+    """Give an endpoint a new secret, or key pair, and return it. Raises NotFound.
 
     The old one keeps signing for 24 h.
     """
     endpoint = find_endpoint(endpoint_id).endpoint
-    new = signing.new_secret()
-    _set_fields(endpoint, signing.rotated(endpoint, new))
+    scheme = signing.scheme_of(endpoint)
+    new = signing.new_secret(scheme)
+    _set_fields(endpoint, signing.rotated(endpoint, new, scheme))
     return new

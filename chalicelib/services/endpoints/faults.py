@@ -2,7 +2,7 @@
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain import endpoint_fields, events, formats, signature, targets
+from chalicelib.domain import endpoint_fields, events, formats, targets
 from chalicelib.domain.errors import Refused, TargetRefused
 from chalicelib.services.endpoints import signing
 from chalicelib.services.endpoints.effective import format_of
@@ -24,8 +24,7 @@ def fault_of(endpoint: Endpoint) -> str | None:
     if fault := _format_fault(endpoint):
         return fault
     try:
-        for secret in signing.known_secrets(endpoint):
-            signature.key_of(secret)
+        signing.check(endpoint)
     except ValueError as error:
         return str(error)
     return endpoint_fields.fault_of(endpoint.attribute_values) or None

@@ -13,7 +13,7 @@ from chalicelib.domain.errors import Refused
 from chalicelib.domain.moments import read_moment
 from chalicelib.services.deliveries import delivery_log, pinging, redelivery
 from chalicelib.services.deliveries.summaries import summary_of
-from chalicelib.services.endpoints import effective, endpoints
+from chalicelib.services.endpoints import effective, endpoints, public_keys
 from chalicelib.web.jsonrpc.base import Call, procedure
 
 Shape = dict[str, Any]
@@ -165,6 +165,7 @@ def _endpoint(endpoint: Any, broken: str | None) -> Shape:
         "suspended_until": endpoint.suspended_until,
         "reason": broken or endpoint.disabled_reason or "",
         **endpoint_fields.shown(endpoint.attribute_values),
+        "public_key": None if broken else public_keys.public_key_of(endpoint),
     }
 
 

@@ -11,7 +11,7 @@ from chalicelib.domain.endpoint_fields import FIELDS
 from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import delivery_log, pinging
-from chalicelib.services.endpoints import effective, endpoints, signing, url_lists
+from chalicelib.services.endpoints import effective, endpoints, public_keys, signing, url_lists
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 from chalicelib.web.pages import editing, presenting
 from chalicelib.web.pages.confirming import ask, is_sure
@@ -139,6 +139,7 @@ def endpoint_page(
         errors=errors,
         endpoint=_shown(listed),
         secret=secret,
+        public_key=None if listed.broken else public_keys.public_key_of(listed.endpoint),
         tested=presenting.delivery(tested) if tested else None,
         event_types=events.EVENT_TYPES,
         formats=[(name, f"{name}: {one.says}") for name, one in formats.FORMATS.items()],
@@ -181,7 +182,7 @@ def change_endpoint(request: PageRequest, endpoint_id: str) -> Response:
             endpoints.set_active(name, is_active=verb == "enable")
         case "rotate" if not is_sure(request):
             return ask(
-                request, "Rotate the secret?", "The old secret also signs for 24 hours.", "Rotate"
+                request, "Rotate the secret?", "The old one also signs for 24 hours.", "Rotate"
             )
         case "rotate":
             endpoints.rotate_secret(name)

@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib import __version__
 from chalicelib.web.bodies import JSON
-from chalicelib.web.schemas import adding, answers, calls, receiving
+from chalicelib.web.schemas import adding, answers, calls, public_keys, receiving
 from chalicelib.web.schemas.types import TEXT, Schema
 
 INFO = {
@@ -39,6 +39,7 @@ def document(base_url: str) -> dict[str, Any]:
             "/in/{source_id}": receiving.path(),
             "/jsonrpc.php": calls.path("callProcedure"),
             "/jsonrpc": calls.path("callProcedureAtShortPath"),
+            "/keys": public_keys.path(),
             "/metrics": _exported("getMetrics", "Read Prometheus' metrics", answers.PLAIN, TEXT),
             "/openapi.json": _exported("getOpenApi", "Read this document", JSON, _A_DOCUMENT),
         },

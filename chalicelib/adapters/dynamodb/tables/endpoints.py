@@ -45,6 +45,10 @@ class Endpoint(Table):
     secret = UnicodeAttribute(null=True)
     previous_secret = UnicodeAttribute(null=True)
     previous_secret_until = FreeField(free_fields.read_number, NUMBER)
+    signing = FreeField(FIELDS["signing"].read)
+    signing_key = UnicodeAttribute(null=True)
+    previous_signing_key = UnicodeAttribute(null=True)
+    previous_signing_key_until = FreeField(free_fields.read_number, NUMBER)
     name = FreeField(FIELDS["name"].read)
     filter = FreeField(FIELDS["filter"].read)
     filter_failure = FreeField(free_fields.read_text)  # a `FilterFailure`
@@ -133,18 +137,20 @@ class Endpoint(Table):
             self._write([Endpoint.filter_failure.set(failure)], Endpoint.id.exists())
 
     def set_fields(self, fields: Mapping[str, Any]) -> None:
-        """Write these fields, unless the secret has changed since it was read.
+        """Write these fields, unless the secret or the key pair has changed since it was read.
 
         Raises:
-            ConditionFailed: The secret has changed, or the row is gone.
+            ConditionFailed: One of them has changed, or the row is gone.
         """
         actions: list[Action] = []
         for name, value in fields.items():
             attribute = getattr(Endpoint, name)
             actions.append(attribute.remove() if value is None else attribute.set(value))
-        self._write(
-            actions, Endpoint.id.exists() & equals_or_absent(Endpoint.secret, self.secret or None)
-        )
+        condition = Endpoint.id.exists()
+        for name in ("secret", "signing_key"):
+            kept = getattr(self, name) or None
+            condition &= equals_or_absent(getattr(Endpoint, name), kept)
+        self._write(actions, condition)
 
     def keep_sending_token(self) -> None:
         """Write that the token is sent, unless the row says by now whether it is, or is gone."""
@@ -152,21 +158,26 @@ class Endpoint(Table):
         with suppress(ConditionFailed):
             self._write([Endpoint.send_token.set(True)], condition)
 
-    def keep_secret(self, secret: str) -> str:
-        """Store a first secret and return the valid one: another Lambda may have been quicker.
+    def keep_first(self, name: str, secret: str) -> str:
+        """Store a first secret or key pair and return the valid one.
+
+        Another Lambda may have been quicker.
+
+        Args:
+            name: The attribute that holds it.
+            secret: The one to store.
 
         Raises:
             StoreUnavailable: The store did not answer, or the row is gone.
         """
-        is_first = Endpoint.id.exists() & (
-            Endpoint.secret.does_not_exist() | (Endpoint.secret == "")
-        )
+        attribute = getattr(Endpoint, name)
+        is_first = Endpoint.id.exists() & (attribute.does_not_exist() | (attribute == ""))
         try:
-            self._write([Endpoint.secret.set(secret)], is_first)
+            self._write([attribute.set(secret)], is_first)
         except ConditionFailed as error:
             if not self.read_again():
                 raise StoreUnavailable(f"the endpoint {self.id} is gone") from error
-        return str(self.secret)
+        return str(getattr(self, name))
 
     def read_again(self) -> bool:
         """Read the row again; False: it is gone."""
