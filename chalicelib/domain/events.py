@@ -1,6 +1,6 @@
 """Derives an event from a task's row before and after a change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -9,8 +9,12 @@ from chalicelib.domain.tasks import DEFAULT_COLOR
 Row = Mapping[str, Any]
 
 CREATED, MODIFIED, REMOVED = "task.created", "task.modified", "task.removed"
+MOVED, ASSIGNED = "task.moved", "task.assigned"
+CLOSED, REOPENED = "task.closed", "task.reopened"
 PING = "ping"
-EVENT_TYPES = (CREATED, MODIFIED, REMOVED)
+TASK_TYPES = (CREATED, MODIFIED, REMOVED)
+"""Of each change of a task exactly one."""
+EVENT_TYPES = (*TASK_TYPES, MOVED, ASSIGNED, CLOSED, REOPENED)
 APPLICATION = "application"
 """The author of a change without a user, by a caller with a token."""
 CONSOLE = "console"
@@ -85,6 +89,27 @@ def event_of(
         hops=_hops(before, after),
         tags=tuple(map(int, row.get("tags") or ())),
     )
+
+
+def parts_of(event: Event) -> list[Event]:
+    """Return the events that a modification holds beside itself, in their order.
+
+    They share its id with a suffix: `evt_X.moved`.
+    """
+    return [
+        event._replace(id=f"{event.id}.{event_type.removeprefix('task.')}", type=event_type)
+        for event_type in _parts(event.changes)
+    ]
+
+
+def _parts(changes: Mapping[str, Any]) -> Iterator[str]:
+    if changes.keys() & {"project_id", "column_id"}:
+        yield MOVED
+    if "owner_id" in changes:
+        yield ASSIGNED
+    before, after = map(bool, changes.get("is_active", (True, True)))
+    if before != after:
+        yield REOPENED if after else CLOSED
 
 
 def _type_and_changes(before: Row | None, after: Row | None) -> tuple[str, dict[str, list[object]]]:

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from chalicelib.adapters import metrics
-from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, PastEvent
 from chalicelib.config import CONFIG
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
@@ -97,6 +97,11 @@ def lay_down(
     ]
     for begin in range(0, count, 25):
         Delivery.save_all(made[begin : begin + 25])
+
+
+def recorded_history(task_id: int) -> list[str]:
+    """Return the types of the events in the history of a task, in order."""
+    return [str(event.event_type) for event in PastEvent.query(task_id)]
 
 
 def states(endpoint_id: str = "ci") -> list[str]:

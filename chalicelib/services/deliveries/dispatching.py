@@ -24,7 +24,7 @@ from chalicelib.services.deliveries.new_deliveries import (
     ordering_key,
 )
 from chalicelib.services.deliveries.persisting import WRITERS, persist
-from chalicelib.services.deliveries.selecting import Selection
+from chalicelib.services.deliveries.selecting import Selection, Told
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.deliveries.worker_pool import FIRST_ATTEMPTS
 from chalicelib.services.endpoints import effective, endpoints
@@ -59,7 +59,7 @@ def dispatch(changes: Sequence[Change]) -> None:
     usable = endpoints.usable_endpoints()
     token = settings.webhook_token()
     selection = Selection(usable, told)
-    past = [history.past_event(event, sequence) for sequence, event in told]
+    past = _past_of(told)
     kept = WRITERS.submit(history.save, past)
     runs = _start(usable, selection, token)
     _persist_in_turns(usable, runs)
@@ -72,12 +72,22 @@ def dispatch(changes: Sequence[Change]) -> None:
     UNRECORDED.drop(sequence for sequence, _ in told)
 
 
-def _events_of(changes: Sequence[Change]) -> list[tuple[str, Event]]:
+def _events_of(changes: Sequence[Change]) -> Told:
     """Return the events of these changes, each with its place in the stream."""
-    read = [
-        (change.sequence_number.zfill(SEQUENCE_DIGITS), _event_of(change)) for change in changes
-    ]
-    return [(sequence, event) for sequence, event in read if event is not None]
+    told = []
+    for change in changes:
+        if (event := _event_of(change)) is not None:
+            sequence = change.sequence_number.zfill(SEQUENCE_DIGITS)
+            told.append((sequence, event))
+            parts = events.parts_of(event)
+            told += [(f"{sequence}-{place}", part) for place, part in enumerate(parts, 1)]
+    return told
+
+
+def _past_of(told: Told) -> list[PastEvent]:
+    """Return the history of these events: of each change one."""
+    whole = [(event, sequence) for sequence, event in told if event.type in events.TASK_TYPES]
+    return [history.past_event(*one) for one in whole]
 
 
 def _keep_history(kept: "Future[None]", past: Sequence[PastEvent]) -> None:
@@ -226,7 +236,7 @@ def _rows(
     return [UNRECORDED.of(key, item.sequence) or new_delivery(endpoint, item) for item in missing]
 
 
-def _measure_arrivals(results: Iterable[Result], told: Iterable[tuple[str, Event]]) -> None:
+def _measure_arrivals(results: Iterable[Result], told: Told) -> None:
     """Measure from each change, in AWS's whole seconds, to the end of its attempt."""
     happened_at = {sequence: event.happened_at for sequence, event in told}
     for delivery in (result.delivery for result in results):

@@ -47,7 +47,8 @@ class Delivery(DeliveryContents):
     """One event on its way to one endpoint, and each attempt so far.
 
     The deliveries of one task to one endpoint share an ordering key, which the table names `lane`.
-    `sequence` is the event's place in the stream of tasks.
+    `sequence` is the event's place in the stream of tasks; of a further event of the same change
+    with a hyphen and a number behind it.
     """
 
     class Meta(TableMeta):
@@ -80,7 +81,8 @@ class Delivery(DeliveryContents):
     def key_of(delivery_id: str) -> Key:
         """Return the ordering key and the sequence of an id, or a key that no row has."""
         ordering_key, _, number = delivery_id.rpartition(".")
-        return ordering_key or "-", number.zfill(SEQUENCE_DIGITS)
+        number, hyphen, place = number.partition("-")
+        return ordering_key or "-", number.zfill(SEQUENCE_DIGITS) + hyphen + place
 
     @property
     def id(self) -> str:
