@@ -11,8 +11,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.dynamodb.client import new_session, usual_service
-from chalicelib.adapters.dynamodb.connections import Timeouts
+from chalicelib.adapters.dynamodb.client import find_credentials, usual_service
+from chalicelib.adapters.dynamodb.connections import Limits
 from chalicelib.adapters.dynamodb.data_calls import DataCalls
 from chalicelib.config import CONFIG
 from local.directory import read_json, write_json
@@ -207,11 +207,10 @@ class Stream:
 
 def _data_calls() -> DataCalls | None:
     """Return the sender of `GetRecords`; None: botocore sends it too."""
-    session = new_session()
-    service = usual_service(session, "streams.dynamodb") if CONFIG.store_client == "own" else None
+    service = usual_service("streams.dynamodb") if CONFIG.store_client == "own" else None
     if service is None:
         return None
-    return DataCalls(session, service, Timeouts(_CONNECT_TIMEOUT, _READ_TIMEOUT), 1, 1)
+    return DataCalls(find_credentials, service, Limits(_CONNECT_TIMEOUT, _READ_TIMEOUT, 1, 1))
 
 
 def _may_be_cut(page: Mapping[str, Any], count: int) -> bool:

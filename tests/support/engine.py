@@ -9,10 +9,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.dynamodb.client import new_session
-from chalicelib.adapters.dynamodb.connections import Timeouts
+from chalicelib.adapters.dynamodb.connections import Limits
 from chalicelib.adapters.dynamodb.data_calls import DataCalls, Service
 from local import store
 from tests.support.moto_server import moto_server
@@ -61,11 +61,9 @@ class Engine:
             "region_name": "us-east-1",
         }
         self.db = boto3.client("dynamodb", endpoint_url=url, config=config, **keys)  # type: ignore[call-overload]  # it wants literals
-        session = new_session()
-        session.set_credentials("test", "test")
         streams = Service(url, "us-east-1", "DynamoDBStreams_20120810")
-        self._stream_calls = DataCalls(session, streams, Timeouts(5, 5), 1, 1)
-        self.calls = DataCalls(session, Service(url, "us-east-1"), Timeouts(5, 5), 1, 1)
+        self._stream_calls = DataCalls(_keys, streams, Limits(5, 5, 1, 1))
+        self.calls = DataCalls(_keys, Service(url, "us-east-1"), Limits(5, 5, 1, 1))
         self._streams = boto3.client("dynamodbstreams", endpoint_url=url, config=config, **keys)  # type: ignore[call-overload]  # as above
 
     def new_table(self, name: str = "") -> str:
@@ -136,6 +134,10 @@ class Engine:
             "GetRecords", {"ShardIterator": start["ShardIterator"]}
         )["Records"]
         return records
+
+
+def _keys() -> Credentials:
+    return Credentials("test", "test")
 
 
 def refusal(call: Callable[[], object]) -> str | None:

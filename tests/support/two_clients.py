@@ -4,12 +4,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import certifi
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
-from chalicelib.adapters.dynamodb.client import new_session
-from chalicelib.adapters.dynamodb.connections import Timeouts
+from chalicelib.adapters.dynamodb.connections import Limits
 from chalicelib.adapters.dynamodb.data_calls import DataCalls, Service
 from tests.support.failing_store import Step, failing
 
@@ -18,20 +19,21 @@ Call = Callable[[str, dict[str, Any]], dict[str, Any]]
 ATTEMPTS = 3
 
 
-def session_with_keys() -> Session:
-    """Return a session with made-up keys."""
-    session = new_session()
-    session.set_credentials("key", "secret")
-    return session
+def keys() -> Credentials:
+    """Return made-up keys."""
+    return Credentials("key", "secret")
 
 
 def ours(
-    url: str, session: Session | None = None, read: float = 0.3, attempts: int = ATTEMPTS
+    url: str,
+    credentials: Callable[[], Credentials | None] = keys,
+    read: float = 0.3,
+    attempts: int = ATTEMPTS,
+    certificates: str = certifi.where(),
 ) -> Any:
     """Return a call by our client."""
-    return DataCalls(
-        session or session_with_keys(), Service(url, "us-east-1"), Timeouts(1, read), attempts, 10
-    ).call
+    service = Service(url, "us-east-1", certificates=certificates)
+    return DataCalls(credentials, service, Limits(1, read, attempts, 10)).call
 
 
 def botocores(url: str) -> Call:
@@ -42,9 +44,9 @@ def botocores(url: str) -> Call:
         connect_timeout=1,
         retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
     )
-    client: Any = session_with_keys().create_client(
-        "dynamodb", "us-east-1", endpoint_url=url, config=config
-    )
+    session = Session()
+    session.set_credentials("key", "secret")
+    client: Any = session.create_client("dynamodb", "us-east-1", endpoint_url=url, config=config)
     call: Call = client._make_api_call
     return call
 

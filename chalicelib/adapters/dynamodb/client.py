@@ -8,7 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import certifi
 from botocore.config import Config
+from botocore.credentials import Credentials, EnvProvider
 from botocore.exceptions import NoRegionError
 from botocore.session import Session, get_session
 from pynamodb.connection import Connection
@@ -16,7 +18,7 @@ from pynamodb.connection.base import MetaTable
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 
 from chalicelib import __version__
-from chalicelib.adapters.dynamodb.connections import Timeouts
+from chalicelib.adapters.dynamodb.connections import Limits
 from chalicelib.adapters.dynamodb.data_calls import OPERATIONS, DataCalls, Listener, Service
 from chalicelib.config import CONFIG
 
@@ -39,27 +41,20 @@ _USUAL_REGION = re.compile(r"(us|us-gov|eu|ap|ca|sa|me|af|il|mx)-[a-z]+-\d")
 _UNUSUAL = ("use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls")
 
 
-def new_session() -> Session:
-    """Return a session of botocore that knows the variables of the store's address."""
-    session = get_session()
-    for host, (_, variable) in _SERVICES.items():
-        names = [variable, "AWS_ENDPOINT_URL"]
-        session.session_var_map[host] = ("endpoint_url", names, None, None)
-    # botocore builds a long user agent for each call, which is a tenth of a call's cost.
-    session.set_default_client_config(Config(user_agent=f"Taskhook/{__version__}"))
-    return session
-
-
-def usual_service(session: Session, host: str = "dynamodb") -> Service | None:
+def usual_service(host: str = "dynamodb") -> Service | None:
     """Return where calls go; None: what is configured is rare, and botocore alone knows.
 
     Args:
-        session: Of `new_session`.
         host: `dynamodb` or `streams.dynamodb`.
 
     Raises:
         NoRegionError: None is configured.
     """
+    # Its handlers take most of the time to make a session, and serve clients alone.
+    session = Session(include_builtin_handlers=False)
+    target, variable = _SERVICES[host]
+    names = [variable, "AWS_ENDPOINT_URL"]
+    session.session_var_map["address"] = ("endpoint_url", names, None, None)
     region = session.get_config_variable("region")
     if not region:
         raise NoRegionError
@@ -69,10 +64,13 @@ def usual_service(session: Session, host: str = "dynamodb") -> Service | None:
         or "services" in session.get_scoped_config()
     ):
         return None
-    address = session.get_config_variable(host)
+    address = session.get_config_variable("address")
     if not address and _USUAL_REGION.fullmatch(region):
         address = f"https://{host}.{region}.amazonaws.com"
-    return Service(address.rstrip("/"), region, _SERVICES[host][0]) if _is_plain(address) else None
+    if not _is_plain(address):
+        return None
+    certificates = session.get_config_variable("ca_bundle") or certifi.where()
+    return Service(address.rstrip("/"), region, target, certificates)
 
 
 def _is_plain(address: str | None) -> bool:
@@ -90,7 +88,10 @@ class _OneClient(Connection):
 
     @cached_property
     def session(self) -> Session:  # PynamoDB keeps one for each thread
-        return new_session()
+        session = get_session()
+        # botocore builds a long user agent for each call, which is a tenth of a call's cost.
+        session.set_default_client_config(Config(user_agent=f"Taskhook/{__version__}"))
+        return session
 
     @property
     def client(self) -> Any:
@@ -137,8 +138,8 @@ def connect() -> None:
     Without a region it finds none; the first call then raises the error.
     """
     with suppress(NoRegionError):
-        if data_calls():
-            CONNECTION.session.get_credentials()
+        if calls := data_calls():
+            calls.connect()
         else:
             client()
 
@@ -146,6 +147,12 @@ def connect() -> None:
 def client() -> Any:
     """Return botocore's client, shared by all tables, for rare calls. Raises NoRegionError."""
     return CONNECTION.botocore_client
+
+
+def find_credentials() -> Credentials | None:
+    """Return the keys of the environment, which Lambda sets, or those that botocore finds."""
+    found: Credentials | None = EnvProvider().load() or CONNECTION.session.get_credentials()
+    return found
 
 
 def data_calls() -> DataCalls | None:
@@ -156,12 +163,16 @@ def data_calls() -> DataCalls | None:
 
 @cache
 def _made() -> DataCalls | None:
-    service = usual_service(CONNECTION.session) if CONFIG.store_client == "own" else None
+    service = usual_service() if CONFIG.store_client == "own" else None
     if service is None:
         return None
-    timeouts = Timeouts(TableMeta.connect_timeout_seconds, TableMeta.read_timeout_seconds)
-    attempts, kept = 1 + TableMeta.max_retry_attempts, TableMeta.max_pool_connections
-    return DataCalls(CONNECTION.session, service, timeouts, attempts, kept)
+    limits = Limits(
+        TableMeta.connect_timeout_seconds,
+        TableMeta.read_timeout_seconds,
+        attempts=1 + TableMeta.max_retry_attempts,
+        kept=TableMeta.max_pool_connections,
+    )
+    return DataCalls(find_credentials, service, limits)
 
 
 def listen(listener: Listener) -> None:

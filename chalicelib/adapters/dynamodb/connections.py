@@ -18,11 +18,20 @@ CLASSES: dict[str, Callable[..., HTTPConnection]] = {
 """What connects, by the scheme of an address."""
 
 
-class Timeouts(NamedTuple):
-    """Seconds to connect, and seconds of each wait for more of an answer."""
+class Limits(NamedTuple):
+    """Bounds of a call, and of what stays open after it.
 
-    connect: float
-    read: float
+    Attributes:
+        connect_timeout: Seconds to connect.
+        read_timeout: Seconds of each wait for more of an answer.
+        attempts: Most attempts of a call.
+        kept: Most unused connections that stay open.
+    """
+
+    connect_timeout: float
+    read_timeout: float
+    attempts: int
+    kept: int
 
 
 class Answer(NamedTuple):
@@ -36,17 +45,16 @@ class Answer(NamedTuple):
 class Connections:
     """A pool of connections; urllib3's takes half as much CPU again for each request."""
 
-    def __init__(self, address: str, certificates: str, timeouts: Timeouts, kept: int) -> None:
+    def __init__(self, address: str, certificates: str, limits: Limits) -> None:
         """Open none yet.
 
         Args:
             address: The URL of the server, without a path.
             certificates: A file of the authorities that an https server may have.
-            timeouts: Of each request.
-            kept: How many stay open at most while they are unused.
+            limits: Its timeouts, and how many stay open.
         """
-        self._address, self._timeouts = address, timeouts
-        self._idle: deque[HTTPConnection] = deque(maxlen=kept)
+        self._address, self._limits = address, limits
+        self._idle: deque[HTTPConnection] = deque(maxlen=limits.kept)
         parts = urlsplit(address)
         self._class = CLASSES[parts.scheme]
         self._how: dict[str, Any] = {"host": parts.hostname, "port": parts.port}
@@ -87,7 +95,7 @@ class Connections:
         return None
 
     def _new_one(self) -> HTTPConnection:
-        connection = self._class(**self._how, timeout=self._timeouts.connect)
+        connection = self._class(**self._how, timeout=self._limits.connect_timeout)
         try:
             connection.connect()
         except TimeoutError as error:
@@ -96,7 +104,7 @@ class Connections:
             raise botocore.SSLError(endpoint_url=self._address, error=error) from error
         except OSError as error:
             raise botocore.EndpointConnectionError(endpoint_url=self._address) from error
-        connection.sock.settimeout(self._timeouts.read)
+        connection.sock.settimeout(self._limits.read_timeout)
         return connection
 
     @contextmanager

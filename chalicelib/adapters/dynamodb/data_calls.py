@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 
 import certifi
 from botocore import exceptions as boto
+from botocore.credentials import Credentials
 from botocore.retries.quota import RetryQuota
-from botocore.session import Session
 
 from chalicelib import __version__
-from chalicelib.adapters.dynamodb.connections import Answer, Connections, Timeouts
+from chalicelib.adapters.dynamodb.connections import Answer, Connections, Limits
 from chalicelib.adapters.dynamodb.signature_v4 import Keys, sign
 
 _log = logging.getLogger(__name__)
@@ -58,11 +58,12 @@ Listener = Callable[[int, str], object]
 
 
 class Service(NamedTuple):
-    """Where calls go; `address` is a URL without a path."""
+    """Where calls go: a URL without a path, and a file of the authorities that are trusted."""
 
     address: str
     region: str
     target: str = "DynamoDB_20120810"
+    certificates: str = certifi.where()
 
 
 class _Price(NamedTuple):
@@ -79,23 +80,30 @@ class DataCalls:
     """The data calls of a service, over connections that all threads share."""
 
     def __init__(
-        self, session: Session, service: Service, timeouts: Timeouts, attempts: int, kept: int
+        self,
+        find_credentials: Callable[[], Credentials | None],
+        service: Service,
+        limits: Limits,
     ) -> None:
         """Open no connection yet.
 
         Args:
-            session: Finds and refreshes the credentials.
+            find_credentials: Called until it finds some; they refresh themselves.
             service: Where the calls go.
-            timeouts: Of each attempt.
-            attempts: Most attempts of a call.
-            kept: How many unused connections stay open.
+            limits: Of each call.
         """
-        self._session, self._service, self._attempts = session, service, attempts
-        certificates = session.get_config_variable("ca_bundle") or certifi.where()
-        self._connections = Connections(service.address, certificates, timeouts, kept)
+        self._find_credentials, self._service = find_credentials, service
+        self._attempts = limits.attempts
+        self._credentials: Credentials | None = None
+        self._connections = Connections(service.address, service.certificates, limits)
         self._quota = RetryQuota()
         self._clock_offset = 0.0  # seconds by which the service's clock is ahead
         self.listener: Listener | None = None
+
+    def connect(self) -> Credentials | None:
+        """Find the credentials before they are needed."""
+        self._credentials = self._find_credentials()
+        return self._credentials
 
     def call(self, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Make a call, again where that may help, and return its answer as botocore does.
@@ -141,7 +149,7 @@ class DataCalls:
             self.listener(status, message)
 
     def _signed(self, operation: str, body: bytes) -> dict[str, str]:
-        credentials = self._session.get_credentials()
+        credentials = self._credentials or self.connect()
         if credentials is None:
             raise boto.NoCredentialsError
         frozen = credentials.get_frozen_credentials()

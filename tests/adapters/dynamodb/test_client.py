@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import NoRegionError
+from botocore.session import Session
 
-from chalicelib.adapters.dynamodb.client import new_session, usual_service
+from chalicelib.adapters.dynamodb import client
+from chalicelib.adapters.dynamodb.client import usual_service
 from chalicelib.adapters.dynamodb.data_calls import Service
 from tests.support.failing_store import failing
 
@@ -58,8 +60,8 @@ def test_where_calls_go_is_read_as_botocore_reads_it(environ, variables, host, e
     for name, value in variables.items():
         environ.setenv(name, value)
 
-    assert usual_service(new_session(), host) == expected
-    theirs = new_session().create_client({"dynamodb": "dynamodb"}.get(host, "dynamodbstreams"))
+    assert usual_service(host) == expected
+    theirs = Session().create_client({"dynamodb": "dynamodb"}.get(host, "dynamodbstreams"))
     assert theirs.meta.endpoint_url.rstrip("/") == expected.address
 
 
@@ -79,7 +81,7 @@ def test_what_is_configured_rarely_is_left_to_botocore(environ, variables):
     for name, value in variables.items():
         environ.setenv(name, value)
 
-    assert usual_service(new_session()) is None
+    assert usual_service() is None
 
 
 def test_services_of_a_configuration_file_are_left_to_botocore(environ, tmp_path):
@@ -89,14 +91,14 @@ def test_services_of_a_configuration_file_are_left_to_botocore(environ, tmp_path
     )
     environ.setenv("AWS_CONFIG_FILE", str(file))
 
-    assert usual_service(new_session()) is None
+    assert usual_service() is None
 
 
 def test_a_region_is_required(environ):
     environ.delenv("AWS_DEFAULT_REGION")
 
     with pytest.raises(NoRegionError):
-        usual_service(new_session())
+        usual_service()
 
 
 ASK = """
@@ -125,3 +127,23 @@ def test_the_environment_chooses_who_sends_and_our_way_makes_no_client_of_botoco
     [request] = store.received
     assert run.stdout == f"{is_own}\n"
     assert ("amz-sdk-invocation-id" not in request.headers) == is_own
+
+
+def test_the_authorities_that_are_configured_are_trusted(environ):
+    environ.setenv("AWS_CA_BUNDLE", "/etc/authorities.pem")
+
+    address = "https://dynamodb.eu-west-1.amazonaws.com"
+    assert usual_service() == Service(address, "eu-west-1", TABLES, "/etc/authorities.pem")
+
+
+def test_the_keys_of_the_environment_are_found_before_those_of_a_file(environ, tmp_path):
+    file = tmp_path / "credentials"
+    file.write_text("[default]\naws_access_key_id = of-file\naws_secret_access_key = secret\n")
+    environ.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    environ.setattr(client, "CONNECTION", client._OneClient())
+    found = [client.find_credentials()]
+    environ.setenv("AWS_ACCESS_KEY_ID", "of-environment")
+    environ.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    found.append(client.find_credentials())
+
+    assert [keys and keys.access_key for keys in found] == ["of-file", "of-environment"]

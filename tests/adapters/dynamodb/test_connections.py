@@ -10,9 +10,9 @@ from email.utils import formatdate
 import pytest
 from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import NoCredentialsError, SSLError
+from botocore.session import Session
 from urllib3.util import wait_for_read
 
-from chalicelib.adapters.dynamodb.client import new_session
 from tests.support.failing_store import answers, answers_and_closes, closes, failing, refuses
 from tests.support.receivers import make_certificate
 from tests.support.two_clients import ours, outcome
@@ -96,10 +96,10 @@ class Temporary(CredentialProvider):
 
 
 def test_temporary_credentials_send_their_token_and_are_refreshed():
-    session = new_session()
+    session = Session()
     session.register_component("credential_provider", CredentialResolver([Temporary()]))
     with failing() as store:
-        call = ours(store.url, session)
+        call = ours(store.url, session.get_credentials)
         call("GetItem", {})
         call("GetItem", {})
 
@@ -109,10 +109,10 @@ def test_temporary_credentials_send_their_token_and_are_refreshed():
 
 
 def test_without_credentials_nothing_is_sent_and_later_ones_are_found():
-    session = new_session()
+    session = Session()
     session.register_component("credential_provider", CredentialResolver([]))
     with failing() as store:
-        call = ours(store.url, session)
+        call = ours(store.url, session.get_credentials)
         with pytest.raises(NoCredentialsError):
             call("GetItem", {})
         session.set_credentials("key", "secret")
@@ -146,12 +146,11 @@ def test_many_threads_share_the_connections_and_each_gets_its_own_answer():
 
 
 def test_a_certificate_of_the_configured_authority_is_trusted_and_no_other_one(
-    tmp_path, monkeypatch
+    tmp_path,
 ):
     certificate = make_certificate(tmp_path, "127.0.0.1")
     with failing(certificate=certificate) as store:
         refused = outcome(ours(store.url))
-        monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate[0]))
-        trusted = outcome(ours(store.url))
+        trusted = outcome(ours(store.url, certificates=str(certificate[0])))
 
     assert (refused, trusted, len(store.received)) == (SSLError, {}, 1)
