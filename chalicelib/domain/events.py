@@ -59,6 +59,7 @@ class Event(NamedTuple):
     author: int | str = APPLICATION  # the id of the user who did it, the source, or CONSOLE
     hops: int = 0  # the number of Taskhooks that the change has passed
     tags: Sequence[int] = ()  # the ids of the task's tags
+    beside: Mapping[str, Any] = {}  # what `kanboard-events` shows beside the data, where it is set
 
 
 def event_of(
@@ -88,6 +89,7 @@ def event_of(
         author=_author(before, after),
         hops=_hops(before, after),
         tags=tuple(map(int, row.get("tags") or ())),
+        beside=_beside(before, row),
     )
 
 
@@ -110,6 +112,16 @@ def _parts(changes: Mapping[str, Any]) -> Iterator[str]:
     before, after = map(bool, changes.get("is_active", (True, True)))
     if before != after:
         yield REOPENED if after else CLOSED
+
+
+def _beside(before: Row | None, row: Row) -> dict[str, Any]:
+    beside = {name: row[name] for name in _BESIDE if row.get(name)}
+    if before and before.get("date_moved"):
+        beside["moved_before"] = before["date_moved"]
+    return beside
+
+
+_BESIDE = ("reference", "priority", "date_started", "date_moved")
 
 
 def _type_and_changes(before: Row | None, after: Row | None) -> tuple[str, dict[str, list[object]]]:

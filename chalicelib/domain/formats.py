@@ -46,6 +46,8 @@ class Format(NamedTuple):
     beside the event."""
     target_of: TargetOf = chat_urls.as_configured
     """Returns where the configured URL is called, and what of it belongs into the body."""
+    shows_more: bool = False
+    """Whether it shows what the event does not hold: then the row keeps `Event.beside`."""
     refuses: tuple[str, ...] = ()
     """How the types of the events begin that it cannot tell."""
 
@@ -130,7 +132,11 @@ FORMATS = {
         task_of, "the task, flat", sends_token=True, is_settled=True, refuses=_NOT_OF_TASKS
     ),
     "kanboard-events": Format(
-        _kanboard_events, "as Kanboard of today", sends_token=True, refuses=_NOT_OF_BOARDS
+        _kanboard_events,
+        "as Kanboard of today",
+        sends_token=True,
+        shows_more=True,
+        refuses=_NOT_OF_BOARDS,
     ),
     "standard": Format(_standard, "type, timestamp, data", is_settled=True),
     "cloudevents": Format(

@@ -27,7 +27,7 @@ def write_body(delivery: Delivery, endpoint: Endpoint, content_type: str = "") -
     if event is None:
         return str(delivery.body)
     delivery.format = effective.format_of(endpoint)
-    given = _given(event, delivery.format, endpoint, content_type)
+    given = _given(delivery, event, endpoint, content_type)
     try:
         text = formats.body_of(event, delivery.format, given, endpoint.url)
     except ExpressionFailed as error:
@@ -39,12 +39,13 @@ def write_body(delivery: Delivery, endpoint: Endpoint, content_type: str = "") -
 
 
 def _given(
-    event: EventObject, body_format: str, endpoint: Endpoint | None, content_type: str = ""
+    delivery: Delivery, event: EventObject, endpoint: Endpoint | None, content_type: str = ""
 ) -> Given:
-    if body_format == "custom":
+    """Return what a body is made of beside its event."""
+    if delivery.format == "custom":
         return Given(template=endpoint and endpoint.template, content_type=content_type)
-    if body_format == "kanboard-events":
-        return Given(known=kanboard_names.known_of(event))
+    if formats.FORMATS[delivery.format].shows_more:
+        return Given(known={**kanboard_names.known_of(event), **(delivery.beside or {})})
     return NOTHING
 
 
@@ -61,7 +62,7 @@ def body_of(delivery: Delivery) -> str:
     event = delivery.event
     if event is None:
         return BODY_NOT_KEPT
-    return formats.body_of(event, delivery.format, _given(event, delivery.format, None))
+    return formats.body_of(event, delivery.format, _given(delivery, event, None))
 
 
 def can_be_sent(delivery: Delivery) -> bool:

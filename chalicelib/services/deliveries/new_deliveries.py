@@ -6,7 +6,7 @@ from functools import cached_property
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain import retries
+from chalicelib.domain import formats, retries
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.event_objects import EventObject, pack
 from chalicelib.domain.events import Event
@@ -51,4 +51,6 @@ def new_delivery(endpoint: Endpoint, item: SequencedEvent) -> Delivery:
         expires_at=int(now) + CONFIG.delivery_retention,
     )
     delivery.take_event(item.object, item.packed)
+    if event.beside and formats.FORMATS[str(delivery.format)].shows_more:
+        delivery.beside = dict(event.beside)
     return delivery

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
+from chalicelib.adapters.dynamodb.tables import Task
 from chalicelib.domain import chats
 from chalicelib.domain.errors import Refused
 from chalicelib.services.deliveries import pinging, redelivery
 from chalicelib.services.endpoints import endpoints
-from chalicelib.services.tasks import lifecycle, removal
+from chalicelib.services.tasks import lifecycle, moving, removal
 from tests.support.chats import Chat
 from tests.support.deliveries import edit, rows, subscribe
 from tests.support.receivers import Inbox
@@ -20,6 +21,7 @@ def test_a_new_task_is_posted_in_a_chat_and_calls_nobody(cloud, name):
         subscribe(chat.url, body_format=name)
         lifecycle.create_task({"title": "<!channel> *x* @everyone", "color_id": "red"})
         cloud.pump()
+        cloud.retry_due()
 
     [row] = rows()
     assert (row.status, row.outcome) == ("delivered", str(row.attempts[-1]["status"]))
@@ -48,6 +50,7 @@ def test_a_chat_that_asks_to_wait_is_obeyed(cloud):
         subscribe(chat.url, body_format="telegram")
         lifecycle.create_task({"title": "x"})
         cloud.pump()
+        cloud.retry_due()
 
     [row] = rows()
     assert row.status == "pending"
@@ -59,6 +62,7 @@ def test_what_telegram_needs_goes_from_the_url_into_the_body(cloud):
         subscribe(chat.url, body_format="telegram")
         lifecycle.create_task({"title": "x"})
         cloud.pump()
+        cloud.retry_due()
 
     [post] = chat.received
     assert post.path == "/bot123:secret/sendMessage"
@@ -73,6 +77,7 @@ def test_ntfy_is_called_before_the_topic(cloud):
         subscribe(chat.url, body_format="ntfy")
         lifecycle.create_task({"title": "x"})
         cloud.pump()
+        cloud.retry_due()
 
     [post] = chat.received
     assert post.path == "/"
@@ -148,6 +153,26 @@ def test_the_author_of_a_kanboard_event_is_a_username(cloud):
 
     task = body["event_data"]["task"]
     assert (body["event_author"], task["creator_username"]) == ("admin", "admin")
+
+
+def test_a_kanboard_event_shows_what_other_formats_do_not_hold(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url, body_format="kanboard-events")
+        subscribe(inbox.url, "plain")
+        fields = {"title": "Printer", "reference": "R-1", "priority": "3"}
+        task_id = lifecycle.create_task(fields, author=1)
+        created_at = int(Task.get(task_id).date_creation)
+        moving.move_task(task_id, 3, 1)
+        moving.move_task(task_id, 2, 1)
+        cloud.pump()
+
+    moves = [json.loads(row.body)["event_data"] for row in rows()[1:]]
+    told = [(move["src_column_id"], move["dst_column_id"]) for move in moves]
+    assert told == [(1, 3), (3, 2)]
+    assert moves[0]["date_moved"] == created_at
+    assert moves[1]["date_moved"] == moves[0]["task"]["date_moved"] >= created_at
+    assert (moves[0]["task"]["reference"], moves[0]["task"]["priority"]) == ("R-1", 3)
+    assert {row.beside for row in rows("plain")} == {None}
 
 
 TEMPLATE = {

@@ -1,6 +1,6 @@
 """What a delivery's row keeps of its event, and of the body that it was sent in."""
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
 from chalicelib.adapters.dynamodb.store import Table
 from chalicelib.adapters.dynamodb.tables.attributes import LongText
@@ -21,6 +21,8 @@ class DeliveryContents(Table):
     event_type = UnicodeAttribute()
     # The event as `pack` returns it; absent in old rows, which have a body.
     packed_event = LongText(null=True, attr_name="event")
+    # `Event.beside`, for the format that shows it.
+    beside = JSONAttribute(null=True)
     format = UnicodeAttribute()  # of the newest body; before the first attempt, of the first one
     # As it was sent last; absent before the first attempt, and where event and format tell it.
     body = LongText(null=True)
