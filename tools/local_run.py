@@ -9,12 +9,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import local
 
 _ROOT = Path(__file__).resolve().parent.parent
 _START_TIMEOUT = 60.0
 _STOP_TIMEOUT = 10.0
+
+
+class Program(NamedTuple):
+    """Where Taskhook's code is, and the Python that runs it."""
+
+    folder: Path = _ROOT
+    python: Path = Path(sys.executable)
 
 
 @contextmanager
@@ -29,14 +37,29 @@ def local_run(data_dir: Path | None = None, *options: str) -> Iterator[dict[str,
         SystemExit: It did not start; the message holds its log.
     """
     with tempfile.TemporaryDirectory() as name:
-        folder, ready, log = data_dir or Path(name, "data"), Path(name, "ready"), Path(name, "log")
-        paths = "--data-dir", str(folder), "--ready-file", str(ready)
-        command = [sys.executable, "-m", "local", "--port", "0", *paths, *options]
+        folder = data_dir or Path(name, "data")
+        with started(Program(), folder, *options) as run:
+            local.connect(folder)
+            yield run
+
+
+@contextmanager
+def started(program: Program, data_dir: Path, *options: str) -> Iterator[dict[str, str]]:
+    """Run Taskhook's code, of this commit or another, on a free port and yield its ready file.
+
+    Raises:
+        SystemExit: It did not start; the message holds its log.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        ready, log = Path(name, "ready"), Path(name, "log")
+        paths = "--data-dir", str(data_dir), "--ready-file", str(ready)
+        command = [str(program.python), "-m", "local", "--port", "0", *paths, *options]
         with log.open("wb") as output:
-            run = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=output)
+            run = subprocess.Popen(
+                command, cwd=program.folder, stdout=subprocess.DEVNULL, stderr=output
+            )
         try:
             _await(ready, run, log)
-            local.connect(folder)
             yield json.loads(ready.read_text())
         finally:
             run.send_signal(signal.SIGTERM)

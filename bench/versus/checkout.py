@@ -1,0 +1,79 @@
+"""A commit in a folder of its own, installed as it installs itself, and packaged."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.common import ROOT
+from tools.package import ARCHIVE
+
+FOLDER = ROOT / "out/versus"
+_LOCKS = ("requirements/run.txt", "Makefile")
+"""What `make` installs from."""
+
+
+class Checkout(NamedTuple):
+    """The code of one side, and the Python that runs it."""
+
+    name: str
+    folder: Path
+    python: Path
+
+    @property
+    def package(self) -> Path:
+        """The folder of the unpacked zip."""
+        return FOLDER / f"{self.name}-zip"
+
+    def run(self, *arguments: str) -> str:
+        """Run this side's Python in its folder and return what it prints."""
+        environ = {**os.environ, "PYTHONPATH": str(self.folder)}
+        command = [str(self.python), *arguments]
+        return subprocess.check_output(command, cwd=self.folder, env=environ, text=True)
+
+    def unpack(self) -> None:
+        """Package the code and unpack the zip."""
+        out = FOLDER / f"{self.name}-out"
+        self.run("-m", "tools.package", "--out", str(out))
+        with zipfile.ZipFile(out / ARCHIVE) as archive:
+            archive.extractall(self.package)
+
+
+def here() -> Checkout:
+    """Return this working tree, with what is not committed."""
+    return Checkout("here", ROOT, Path(sys.executable))
+
+
+def of(ref: str) -> Checkout:
+    """Return a commit; its folder is made once.
+
+    Raises:
+        subprocess.CalledProcessError: git does not know it, or it could not be installed.
+    """
+    revision = ["git", "rev-parse", "--short=12", "--verify", f"{ref}^{{commit}}"]
+    commit = subprocess.check_output(revision, cwd=ROOT, text=True).strip()
+    folder = FOLDER / commit
+    if not (folder / ".venv/ready").exists():
+        _extract(commit, folder)
+        install(folder)
+    return Checkout(commit, folder, folder / ".venv/bin/python")
+
+
+def _extract(commit: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = subprocess.check_output(["git", "archive", commit], cwd=ROOT)
+    subprocess.run(["tar", "-x", "-C", folder], input=archive, check=True)
+
+
+def install(folder: Path) -> None:
+    """Set a checkout up; it shares this one's `.venv` where it would install the same."""
+    if all(_content(folder / name) == _content(ROOT / name) for name in _LOCKS):
+        (folder / ".venv").symlink_to(sys.prefix)
+    else:
+        subprocess.run(["make", "-C", folder, ".venv/ready"], check=True)
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
