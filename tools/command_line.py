@@ -230,3 +230,4 @@ def _add_schemas(group: _Group) -> None:
     address = "the address that it names (default: %(default)s)"
     url = _Argument("--url", default="http://127.0.0.1:8000", help=address)
     group.add("openapi", "print the OpenAPI document of what can be called", url)
+    group.add("asyncapi", "print the AsyncAPI document of what endpoints receive")

@@ -35,5 +35,17 @@ def openapi_json() -> Response:
     return answer_to_api_token(blueprint.current_request, respond, or_user=True)
 
 
+@blueprint.route("/asyncapi.json", methods=["GET"])
+def asyncapi_json() -> Response:
+    """Return what endpoints receive, as AsyncAPI 3."""
+
+    def respond() -> Response:
+        from chalicelib.web.schemas import asyncapi  # noqa: PLC0415 -- rarely read
+
+        return _as_json(asyncapi.document())
+
+    return answer_to_api_token(blueprint.current_request, respond, or_user=True)
+
+
 def _as_json(document: dict[str, Any]) -> Response:
     return Response(json.dumps(document), headers={"Content-Type": "application/json"})

@@ -63,3 +63,15 @@ def _misfits_of_headers(answer: Answer, response: Mapping[str, Any]) -> list[str
             value = int(sent[name]) if number else sent[name]
             faults += misfits(value, header["schema"], DOCUMENT)
     return faults
+
+
+def closed(schema: Any) -> Any:
+    """Return a schema whose objects have no other keys than it names."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    shut = {name: closed(part) for name, part in schema.items()}
+    if isinstance(shut.get("properties"), Mapping) and "required" in shut:
+        shut["additionalProperties"] = False
+    return shut

@@ -21,7 +21,7 @@ from tools.commands.people import (
     user_password,
 )
 from tools.commands.rows import Failure
-from tools.commands.schemas import schema_openapi
+from tools.commands.schemas import schema_asyncapi, schema_openapi
 from tools.commands.settings import settings_show, token_rotate
 from tools.commands.sources import (
     source_add,
@@ -53,6 +53,7 @@ __all__ = [
     "endpoint_test",
     "project_add",
     "project_list",
+    "schema_asyncapi",
     "schema_openapi",
     "settings_show",
     "source_add",

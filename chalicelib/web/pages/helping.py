@@ -6,6 +6,8 @@ from pathlib import Path
 from chalice.app import Blueprint, Response
 
 from chalicelib.config import CONFIG
+from chalicelib.domain.events import EVENT_TYPES
+from chalicelib.domain.formats import FORMATS
 from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.presenting import duration, roughly
 from chalicelib.web.pages.rendering import page, render
@@ -26,7 +28,13 @@ def help_page(request: PageRequest) -> Response:
     """Show how to add tasks and receive events."""
     snippets = {language: (SNIPPETS / name).read_text() for language, name in _LANGUAGES.items()}
     return render(
-        request, "help.html", snippets=snippets, promised=_promised(), urls=_urls(request.base_url)
+        request,
+        "help.html",
+        snippets=snippets,
+        promised=_promised(),
+        urls=_urls(request.base_url),
+        formats=FORMATS,
+        event_types=EVENT_TYPES,
     )
 
 

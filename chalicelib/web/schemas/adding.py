@@ -64,7 +64,7 @@ def _parameters(*, is_get: bool) -> list[Schema]:
         _query("action", {"enum": list(actions)}, spelled, is_required=True),
     ]
     shown += [
-        _query(name, _in_url(name), _SAYS[name], is_required=is_get and name == "title")
+        _query(name, _in_url(name), _SAYS.get(name, ""), is_required=is_get and name == "title")
         for name in add_task.PARAMETERS
     ]
     repeats = "A request with a key that was used within 24 hours adds nothing."

@@ -7,10 +7,10 @@ from chalicelib.web.bodies import JSON
 from chalicelib.web.schemas import adding, answers, calls, public_keys, receiving
 from chalicelib.web.schemas.types import TEXT, Schema
 
-INFO = {
+INFO: Schema = {
     "title": "Taskhook",
     "version": __version__,
-    "license": {"name": "MIT", "identifier": "MIT"},
+    "license": {"name": "MIT"},
 }
 
 _SECURITY: Schema = {
@@ -42,6 +42,9 @@ def document(base_url: str) -> dict[str, Any]:
             "/keys": public_keys.path(),
             "/metrics": _exported("getMetrics", "Read Prometheus' metrics", answers.PLAIN, TEXT),
             "/openapi.json": _exported("getOpenApi", "Read this document", JSON, _A_DOCUMENT),
+            "/asyncapi.json": _exported(
+                "getAsyncApi", "Read what endpoints receive, as AsyncAPI 3", JSON, _A_DOCUMENT
+            ),
         },
         "components": {
             "schemas": calls.components(),
