@@ -37,7 +37,10 @@ NOT_SEEN = {
         ("dynamodb:Query", PREFIX + "deliveries/index/pending"),
         ("dynamodb:PutItem", PREFIX + "events"),
     },
+    # The names that the format kanboard-events shows.
     "Retry": {
+        ("dynamodb:Scan", PREFIX + "projects"),
+        ("dynamodb:Scan", PREFIX + "users"),
         ("sqs:ReceiveMessage", "RetryQueue"),
         ("sqs:DeleteMessage", "RetryQueue"),
         ("sqs:GetQueueAttributes", "RetryQueue"),
