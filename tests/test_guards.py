@@ -87,8 +87,22 @@ def test_a_delivery_is_one_row_and_so_is_an_event(warm):
             answer = dispatch(records)
 
     assert answer == FINE
-    assert Counter(call.operation for call in calls) == {"Scan": 1, "BatchWriteItem": 3}
+    assert Counter(call.operation for call in calls) == {"Scan": 1, "BatchWriteItem": 2}
     assert rows_written(calls) == {"taskhook-dev-deliveries": 30, "taskhook-dev-events": 10}
+
+
+def test_a_lone_event_is_one_read_and_one_write(warm):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        add_by_event("x")
+        records = warm.records()
+
+        with listening() as calls:
+            answer = dispatch(records)
+
+    assert answer == FINE
+    assert [call.operation for call in calls] == ["Scan", "BatchWriteItem"]
+    assert rows_written(calls) == {"taskhook-dev-deliveries": 1, "taskhook-dev-events": 1}
 
 
 def rows_written(calls):

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from chalicelib.adapters import metrics
+from chalicelib.adapters.dynamodb.batches import put_all
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, PastEvent
 from chalicelib.config import CONFIG
 from chalicelib.services.endpoints import endpoints
@@ -96,7 +97,7 @@ def lay_down(
         for number in range(1, count + 1)
     ]
     for begin in range(0, count, 25):
-        Delivery.save_all(made[begin : begin + 25])
+        put_all(made[begin : begin + 25])
 
 
 def recorded_history(task_id: int) -> list[str]:

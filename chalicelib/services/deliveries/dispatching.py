@@ -7,13 +7,12 @@ from functools import partial
 
 from chalicelib.adapters import metrics, queue
 from chalicelib.adapters.dynamodb.stream import Change
-from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, PastEvent
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.adapters.dynamodb.tables.deliveries import SEQUENCE_DIGITS, Key
 from chalicelib.config import CONFIG
 from chalicelib.domain import delivery_states, events
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, SLOW_MS
 from chalicelib.domain.delivery_states import Status
-from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.domain.events import Event
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts
@@ -29,6 +28,7 @@ from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.deliveries.worker_pool import FIRST_ATTEMPTS
 from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.tasks import history, manual_edits
+from chalicelib.services.tasks.history import NewHistory
 
 REPEATED_AFTER = 5
 """Seconds after which a change may have come before: to another process, or in a stream that is
@@ -59,16 +59,15 @@ def dispatch(changes: Sequence[Change]) -> None:
     usable = endpoints.usable_endpoints()
     token = settings.webhook_token()
     selection = Selection(usable, told)
-    past = _past_of(told)
-    kept = WRITERS.submit(history.save, past)
+    past = _history_of(told)
     runs = _start(usable, selection, token)
-    _persist_in_turns(usable, runs)
+    _persist_in_turns(usable, runs, past)
     selection.note_failures(usable)
     begun = [run for its_runs in runs.values() for run in its_runs]
     _measure_arrivals(_results_of(begun), told)
     for run in begun:
         run.result()  # raises what kept it from its deliveries
-    _keep_history(kept, past)
+    past.set_aside()  # what alone could not be written: the batch is not repeated for it
     UNRECORDED.drop(sequence for sequence, _ in told)
 
 
@@ -84,18 +83,10 @@ def _events_of(changes: Sequence[Change]) -> Told:
     return told
 
 
-def _past_of(told: Told) -> list[PastEvent]:
+def _history_of(told: Told) -> NewHistory:
     """Return the history of these events: of each change one."""
     whole = [(event, sequence) for sequence, event in told if event.type in events.TASK_TYPES]
-    return [history.past_event(*one) for one in whole]
-
-
-def _keep_history(kept: "Future[None]", past: Sequence[PastEvent]) -> None:
-    """Set aside what alone of a batch could not be written; the batch is not repeated for it."""
-    try:
-        kept.result()
-    except StoreUnavailable as error:
-        history.set_aside(past, error)
+    return NewHistory([history.past_event(*one) for one in whole])
 
 
 def _event_of(change: Change) -> Event | None:
@@ -153,7 +144,9 @@ def _recorded(usable: Sequence[Endpoint], selection: Selection) -> set[Key] | No
 
 
 def _persist_in_turns(
-    usable: Sequence[Endpoint], runs: "Mapping[str, Sequence[Future[list[Result]]]]"
+    usable: Sequence[Endpoint],
+    runs: "Mapping[str, Sequence[Future[list[Result]]]]",
+    past: NewHistory,
 ) -> None:
     """Save results after SLOW_MS, so that a hanging endpoint does not delay all records.
 
@@ -164,7 +157,7 @@ def _persist_in_turns(
     slow = [endpoint for endpoint in usable if not all(run.done() for run in runs[endpoint.id])]
     quick = [endpoint for endpoint in usable if endpoint not in slow]
     try:
-        persist(_results_of(run for endpoint in quick for run in runs[endpoint.id]))
+        persist(_results_of(run for endpoint in quick for run in runs[endpoint.id]), past=past)
     finally:
         persist(_results_of(run for endpoint in slow for run in runs[endpoint.id]))
 

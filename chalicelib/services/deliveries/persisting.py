@@ -11,14 +11,16 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import chain
 
 from chalicelib.adapters import log, queue
-from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery, Endpoint
-from chalicelib.adapters.dynamodb.tables.deliveries import BATCH, Broken
+from chalicelib.adapters.dynamodb.batches import MOST, put_all
+from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery, Endpoint, PastEvent
+from chalicelib.adapters.dynamodb.tables.deliveries import Broken
 from chalicelib.domain.circuit_breaker import sum_of
 from chalicelib.domain.delivery_states import Status
-from chalicelib.domain.errors import RowRefused
+from chalicelib.domain.errors import RowRefused, StoreUnavailable
 from chalicelib.services.deliveries import attempts, statistics
 from chalicelib.services.deliveries.attempts import Result
 from chalicelib.services.endpoints import circuit_breaker, endpoints
+from chalicelib.services.tasks.history import NewHistory
 
 TOO_LARGE = "given up: the event is too large to be kept for a retry"
 
@@ -26,18 +28,19 @@ WRITERS = ThreadPoolExecutor(8, thread_name_prefix="write")
 """As many batches as a busy SQLite writes within 2 s."""
 
 
-def persist(results: Sequence[Result], hops: int = 0) -> None:
+def persist(results: Sequence[Result], hops: int = 0, past: NewHistory | None = None) -> None:
     """Count results in the circuit breakers and save them.
 
     Args:
         results: What came of deliveries.
         hops: As in `queue.send`.
+        past: The history of their events, if it is to be written with them.
 
     Raises:
         StoreUnavailable: Not all could be written; as much as could be is.
     """
     count(results, hops)
-    save(results, hops)
+    save(results, hops, past)
 
 
 def count(results: Iterable[Result], hops: int = 0) -> None:
@@ -47,7 +50,7 @@ def count(results: Iterable[Result], hops: int = 0) -> None:
         statistics.count_later(endpoint.id, its_own)
 
 
-def save(results: Sequence[Result], hops: int = 0) -> bool:
+def save(results: Sequence[Result], hops: int = 0, past: NewHistory | None = None) -> bool:
     """Write rows and the messages that bring them back; False: a lease had run out.
 
     Raises:
@@ -56,7 +59,7 @@ def save(results: Sequence[Result], hops: int = 0) -> bool:
     for endpoint, its_own in _by_endpoint(results):
         _note_endpoint(endpoint, its_own)
     new = [result for result in results if result.leased_until is None]
-    _create(new)
+    _create(new, past or NewHistory([]))
     claimed = [result for result in results if result.leased_until is not None]
     updated = [result for result in claimed if _update(result)]
     messages = dict(chain(_first_messages(new), _retry_messages(updated)))
@@ -90,16 +93,17 @@ def _note_endpoint(endpoint: Endpoint, its_own: Sequence[Result]) -> None:
         endpoint.note_waiting(time.time())
 
 
-def _create(results: Sequence[Result]) -> None:
+def _create(results: Sequence[Result], past: NewHistory) -> None:
     """Write new rows side by side: delivered ones in batches, the others each on a condition."""
     rows = [result.delivery for result in results]
     for row in rows:
         _let_fit(row)
     delivered = [row for row in rows if row.status == Status.DELIVERED.value]
     others = [row for row in rows if row.status != Status.DELIVERED.value]
-    batches = [delivered[start : start + BATCH] for start in range(0, len(delivered), BATCH)]
+    together: list[Delivery | PastEvent] = [*delivered, *past.records]
+    batches = [together[start : start + MOST] for start in range(0, len(together), MOST)]
     writes = [WRITERS.submit(_create_row, row) for row in others]
-    writes += [WRITERS.submit(_create_delivered, batch) for batch in batches]
+    writes += [WRITERS.submit(_create_together, batch, past) for batch in batches]
     wait(writes)
     for write in writes:
         write.result()
@@ -112,9 +116,25 @@ def _create_row(row: Delivery) -> None:
         queue.set_aside("delivery", error, {"id": row.id, "event_id": row.event_id}, None)
 
 
+def _create_together(rows: Sequence[Delivery | PastEvent], past: NewHistory) -> None:
+    """Write deliveries and history in one call; where that fails, apart."""
+    delivered = [row for row in rows if isinstance(row, Delivery)]
+    records = [row for row in rows if isinstance(row, PastEvent)]
+    if delivered and records:
+        try:
+            put_all(rows)
+        except (RowRefused, StoreUnavailable):
+            _create_delivered(delivered)
+            past.save(records)
+    elif records:
+        past.save(records)
+    else:
+        _create_delivered(delivered)
+
+
 def _create_delivered(rows: Sequence[Delivery]) -> None:
     try:
-        Delivery.save_all(rows)
+        put_all(rows)
     except RowRefused:
         for row in rows:
             _create_row(row)

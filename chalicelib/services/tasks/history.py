@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.adapters import queue
+from chalicelib.adapters.dynamodb.batches import put_all
 from chalicelib.adapters.dynamodb.store import translating_store_errors
 from chalicelib.adapters.dynamodb.tables import PastEvent
 from chalicelib.config import CONFIG
-from chalicelib.domain.errors import RowRefused
+from chalicelib.domain.errors import RowRefused, StoreUnavailable
 from chalicelib.domain.events import APPLICATION, CONSOLE, Event, task_shown
 
 LONGEST_TEXT = 1000
@@ -62,28 +63,36 @@ def _short(value: Any) -> Any:
     return [_short(part) for part in value] if isinstance(value, list) else value
 
 
-def save(records: Sequence[PastEvent]) -> None:
-    """Write events' records; an unwritable one becomes a dead letter. Raises StoreUnavailable."""
-    try:
-        PastEvent.save_all(records)
-    except RowRefused:
-        for record in records:
-            _save_alone(record)
+class NewHistory:
+    """The records of a batch's events, which are written beside their deliveries."""
 
+    def __init__(self, records: Sequence[PastEvent]) -> None:
+        """Write nothing yet."""
+        self.records = records
+        self._unwritten: list[tuple[PastEvent, Exception]] = []
 
-def _save_alone(record: PastEvent) -> None:
-    try:
-        with translating_store_errors():
-            record.save()
-    except RowRefused as error:
-        set_aside([record], error)
+    def save(self, records: Sequence[PastEvent]) -> None:
+        """Write records without deliveries beside them; a repeat writes the same rows again."""
+        try:
+            put_all(records)
+        except RowRefused:
+            for record in records:
+                self._save_alone(record)
+        except StoreUnavailable as error:
+            self._unwritten += [(record, error) for record in records]
 
+    def _save_alone(self, record: PastEvent) -> None:
+        try:
+            with translating_store_errors():
+                record.save()
+        except (RowRefused, StoreUnavailable) as error:
+            self._unwritten.append((record, error))
 
-def set_aside(records: Sequence[PastEvent], error: Exception) -> None:
-    """Log records that could not be written, and make them dead letters."""
-    for record in records:
-        key = {"event_id": record.event_id, "task_id": record.task_id}
-        queue.set_aside("event", error, key, dict(record.attribute_values))
+    def set_aside(self) -> None:
+        """Log what could not be written, and make it dead letters."""
+        for record, error in self._unwritten:
+            key = {"event_id": record.event_id, "task_id": record.task_id}
+            queue.set_aside("event", error, key, dict(record.attribute_values))
 
 
 def of_task(task_id: int, limit: int = 100) -> list[PastEvent]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.adapters.dynamodb.tables import Delivery
+from chalicelib.adapters.dynamodb.batches import put_all
 from chalicelib.domain.errors import NotFound
 from chalicelib.services.deliveries import delivery_log
 from chalicelib.services.endpoints import endpoints
@@ -22,7 +22,7 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
         ("c", "one", "pending"),
         ("d", "one", "failed"),
     ]
-    Delivery.save_all(
+    put_all(
         past_delivery(second, 1000 + second, endpoint_id, sequence=name.zfill(40), status=status)
         for second, (name, endpoint_id, status) in enumerate(rows)
     )

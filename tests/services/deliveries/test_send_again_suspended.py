@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from chalicelib.adapters.dynamodb.batches import put_all
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.services.deliveries import delivery_log, redelivery
 from chalicelib.services.deliveries.redelivery import ReplayRequest
@@ -89,7 +90,7 @@ def test_what_is_asked_for_twice_is_sent_once(cloud, inbox):
 
 
 def test_a_replay_does_not_get_past_a_suspension(cloud, inbox):
-    Delivery.save_all([rows()[0]])
+    put_all([rows()[0]])
     rows()[0].update(actions=[Delivery.status.set("failed"), Delivery.due_at.remove()])
 
     redelivery.replay(ReplayRequest("ci", 0, time.time()))

@@ -3,7 +3,7 @@
 import pytest
 from standardwebhooks import Webhook
 
-from chalicelib.adapters.dynamodb.tables import Delivery
+from chalicelib.adapters.dynamodb.batches import put_all
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.support.aws_faults import listening
@@ -28,7 +28,7 @@ def record(cloud):  # noqa: ARG001 -- the tables must be there first
         ("ci", "delivered"),
         ("ci", "superseded"),
     ]
-    Delivery.save_all(
+    put_all(
         past_delivery(number, 1000 + number, endpoint_id, status=status)
         for number, (endpoint_id, status) in enumerate(made)
     )

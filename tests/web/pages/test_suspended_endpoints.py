@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.adapters.dynamodb.batches import put_all
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from tests.support.deliveries import past_delivery, subscribe
 from tools import commands
@@ -36,7 +37,7 @@ def suspend(next_probe_in):
         "attempts": [attempt],
         "due_at": round(now - 5),
     }
-    Delivery.save_all([past_delivery(1, round(now - 60), **tried)])
+    put_all([past_delivery(1, round(now - 60), **tried)])
 
 
 @pytest.mark.parametrize(("wait", "words"), [(330, "next probe in 5 min"), (-1, "being probed")])
@@ -77,7 +78,7 @@ def test_a_suspended_endpoint_says_what_failed_last_and_leads_to_it(admin, path)
     untried = [
         past_delivery(number, now, status="pending", tries=0, due_at=now) for number in range(2, 14)
     ]
-    Delivery.save_all(untried)
+    put_all(untried)
 
     page = admin.get(path)
 
@@ -87,9 +88,7 @@ def test_a_suspended_endpoint_says_what_failed_last_and_leads_to_it(admin, path)
 def test_of_the_deliveries_with_which_it_began_the_most_tried_one_says_why(admin):
     suspend(330)
     given_up: dict[str, Any] = {"status": "failed", "outcome": "500"}
-    Delivery.save_all(
-        [past_delivery(number, number, **given_up, tries=number % 3) for number in (3, 4, 5)]
-    )
+    put_all([past_delivery(number, number, **given_up, tries=number % 3) for number in (3, 4, 5)])
 
     page = admin.get("/endpoints/ci")
 
@@ -114,7 +113,7 @@ def test_an_attempt_that_came_to_no_answer_shows_the_step_at_which_it_ended(
 ):
     suspend(330)
     attempt = {"number": 1, "at": 1, "error": REFUSED, "timings": timings}
-    Delivery.save_all([past_delivery(1, 1, url=url, status="failed", attempts=[attempt])])
+    put_all([past_delivery(1, 1, url=url, status="failed", attempts=[attempt])])
 
     page = admin.get("/deliveries/ci.1.1")
 
@@ -130,7 +129,7 @@ def test_a_delivery_names_the_earlier_event_of_its_task_for_which_it_waits(admin
         "event_type": "task.removed",
         "tries": 0,
     }
-    Delivery.save_all(
+    put_all(
         [past_delivery(2, round(time.time()), status="pending", due_at=round(time.time()), **later)]
     )
 

@@ -24,9 +24,6 @@ from chalicelib.config import CONFIG
 from chalicelib.domain.delivery_states import DeliveryState, Status
 from chalicelib.domain.errors import RowBroken
 
-BATCH = 25
-"""The most rows that one call writes."""
-
 SEQUENCE_DIGITS = 40
 """The most digits of a stream record's number; padded to it, texts sort as numbers."""
 
@@ -108,13 +105,6 @@ class Delivery(DeliveryContents):
         """Take another state without saving it."""
         # PynamoDB's setters do the same, one field at a time, in ten times the time.
         self.attribute_values.update(state._asdict(), status=state.status.value)
-
-    @classmethod
-    def save_all(cls, deliveries: Iterable["Delivery"]) -> None:
-        """Write up to BATCH rows in one call, over existing ones."""
-        with translating_store_errors(), cls.batch_write() as batch:
-            for delivery in deliveries:
-                batch.save(delivery)
 
     def save_new(self) -> bool:
         """Write the row unless it exists: a repeated stream record must not undo later changes."""

@@ -1,7 +1,5 @@
 """The history of tasks: every event, whether or not an endpoint was called."""
 
-from collections.abc import Sequence
-
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
@@ -39,13 +37,6 @@ class PastEvent(Table):
     source = UnicodeAttribute(null=True)  # "source: ID", if a source made the change
     task = UnicodeAttribute()  # the fields as JSON, with `changes`, long texts cut
     expires_at = NumberAttribute()
-
-    @classmethod
-    def save_all(cls, events: Sequence["PastEvent"]) -> None:
-        """Write the rows in as few calls as possible; a repeat writes the same rows again."""
-        with translating_store_errors(), cls.batch_write() as batch:
-            for event in events:
-                batch.save(event)
 
     @classmethod
     def count_since(cls, project_id: int, happened_at: int, most: int) -> int:
