@@ -176,18 +176,26 @@ def body_of(event: EventObject, name: str, given: Given = NOTHING, url: str = ""
         event: The event.
         name: The format.
         given: What its body is made of beside the event.
-        url: The endpoint's, where the format puts parts of it into the body; "" for none.
+        url: The endpoint's, of which the body may need parts; "": the body is without them.
 
     Raises:
         KeyError: There is no such format.
         ExpressionFailed: The template of `custom` fails over this event.
         TargetRefused: The URL lacks what the body needs of it.
     """
-    one = FORMATS[name]
-    body = one.write(event, given)
-    if url and (fields := one.target_of(url).fields):
-        body = fields | body
-    if isinstance(body, str) and given.content_type and "json" not in given.content_type.lower():
+    body = FORMATS[name].write(event, given)
+    return as_text(completed(body, name, url) if url else body, given.content_type)
+
+
+def completed(body: Any, name: str, url: str) -> Any:
+    """Return a body with what it needs of the endpoint's URL. Raises TargetRefused."""
+    fields = FORMATS[name].target_of(url).fields
+    return fields | body if fields else body
+
+
+def as_text(body: Any, content_type: str = "") -> str:
+    """Return a body as it is sent: JSON, or a text as it is where its media type is another."""
+    if isinstance(body, str) and content_type and "json" not in content_type.lower():
         return body
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import chalicelib
-from chalicelib.domain import chat_urls, chats
+from chalicelib.domain import chat_urls, chats, formats
 from tests.support.chats import CHATS, Posted
 from tests.support.event_objects import comment_event, endpoint_event, task_event
 from tests.support.receivers import Received
@@ -270,6 +270,20 @@ def test_a_task_of_nobody_nowhere_is_told_too():
     event |= {"owner": None, "column": None, "project": None, "author": {"id": 9, "name": None}}
 
     assert chats.write("ntfy", event)["message"] == "#7 Printer"
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("kanboard", ["comment.created", "delivery.failed", "endpoint.suspended"]),
+        ("kanboard-events", ["delivery.failed", "endpoint.suspended"]),
+        *((name, []) for name in ("standard", "cloudevents", "custom", *chats.NAMES)),
+    ],
+)
+def test_a_format_refuses_the_events_that_it_cannot_tell(name, refused):
+    types = ["task.created", "endpoint.suspended", "comment.created", "delivery.failed"]
+
+    assert formats.refused_types(name, types) == refused
 
 
 def test_every_chat_has_a_file_with_its_steps():

@@ -27,15 +27,18 @@ def write_body(delivery: Delivery, endpoint: Endpoint, content_type: str = "") -
     if event is None:
         return str(delivery.body)
     delivery.format = effective.format_of(endpoint)
-    given = _given(delivery, event, endpoint, content_type)
+    one = formats.FORMATS[delivery.format]
     try:
-        text = formats.body_of(event, delivery.format, given, endpoint.url)
+        body = one.write(event, _given(delivery, event, endpoint, content_type))
     except ExpressionFailed as error:
         raise NotMade(f"the template failed: {error}") from error
-    delivery.body = None if formats.FORMATS[delivery.format].is_settled else text
+    text = formats.as_text(body, content_type)
+    delivery.body = None if one.is_settled else text
     if delivery.body and not delivery.fits:
         delivery.body = BODY_NOT_KEPT
-    return text
+    # What comes of the URL is as secret as the URL: it is sent and not kept.
+    whole = formats.completed(body, delivery.format, endpoint.url)
+    return text if whole is body else formats.as_text(whole)
 
 
 def _given(
