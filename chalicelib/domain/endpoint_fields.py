@@ -130,6 +130,12 @@ FIELDS: dict[str, Field] = {
         "Signature",
         "v1, by a secret (HMAC; the default), or v1a, by a key pair (ed25519)",
     ),
+    "per_second": Field(
+        Kind.NUMBER,
+        _number(0.01, 1000),
+        "Attempts per second",
+        "0.01 to 1,000: the most attempts a second, spread evenly; what is over waits",
+    ),
     "timeout": Field(
         Kind.NUMBER,
         _number(0.1, 10),

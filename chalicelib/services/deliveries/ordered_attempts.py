@@ -1,7 +1,7 @@
 """What is due with an ordering key: one delivery after the other, each claimed and attempted."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from chalicelib.adapters import queue
@@ -27,6 +27,7 @@ class Work(NamedTuple):
     limit: int  # attempts at an endpoint that may be under way
     ends_at: float  # monotonic
     hops: int  # of the messages that this work sends
+    wait_turn: Callable[[], object] = lambda: None  # before an attempt: the endpoint has a pace
 
     @property
     def is_over(self) -> bool:
@@ -48,10 +49,17 @@ class Work(NamedTuple):
 
     def suspended(self, endpoint_id: str) -> Endpoint | None:
         """Return an endpoint that waits for its next half-open batch; None: it does not."""
+        endpoint = self._usable(endpoint_id)
+        return endpoint if endpoint and endpoint.suspended_until is not None else None
+
+    def paced(self, endpoint_id: str) -> Endpoint | None:
+        """Return an endpoint that has a pace; None: it has none, or cannot be called."""
+        endpoint = self._usable(endpoint_id)
+        return endpoint if endpoint and effective.per_second(endpoint) else None
+
+    def _usable(self, endpoint_id: str) -> Endpoint | None:
         endpoint, broken = self.listed.get(endpoint_id, (None, None))
-        if endpoint is None or broken or not endpoint.is_active:
-            return None
-        return endpoint if endpoint.suspended_until is not None else None
+        return None if endpoint is None or broken or not endpoint.is_active else endpoint
 
 
 def work_through(endpoint_id: str, key: str, work: Work, limit: int | None = None) -> list[Result]:
@@ -129,4 +137,5 @@ def _attempt(row: Delivery, work: Work, timeout: float) -> Result:
         return attempts.fail(row, endpoint, f"the endpoint cannot be used: {broken}")
     if not endpoint.is_active:
         return attempts.give_up(row, endpoint, attempts.DISABLED)
+    work.wait_turn()
     return attempts.attempt(row, endpoint, work.token, timeout)

@@ -19,7 +19,7 @@ from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import RowRefused, StoreUnavailable
 from chalicelib.services.deliveries import attempts, statistics
 from chalicelib.services.deliveries.attempts import Result
-from chalicelib.services.endpoints import circuit_breaker, endpoints
+from chalicelib.services.endpoints import circuit_breaker, effective, endpoints
 from chalicelib.services.tasks.history import NewHistory
 
 TOO_LARGE = "given up: the event is too large to be kept for a retry"
@@ -160,7 +160,9 @@ def _first_messages(results: Iterable[Result]) -> Iterator[tuple[queue.RetryMess
         if result.next_at is None or result.endpoint is None:
             continue
         until = result.endpoint.breaker.suspended_until
-        if until is None:
+        if effective.per_second(result.endpoint) and until is None:
+            yield queue.RetryMessage(result.endpoint.id), result.next_at
+        elif until is None:
             yield _message_of(result.delivery), result.next_at
         elif until <= time.time():  # the index of what is due may lag behind by a moment
             yield queue.RetryMessage(result.endpoint.id), time.time() + 1

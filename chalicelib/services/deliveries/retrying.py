@@ -13,10 +13,10 @@ from functools import partial
 from chalicelib.adapters import log, queue
 from chalicelib.adapters.dynamodb.tables import Endpoint, delivery_lists
 from chalicelib.adapters.queue import RetryMessage
-from chalicelib.domain import delivery_states
+from chalicelib.domain import delivery_states, pace
 from chalicelib.domain.circuit_breaker import half_open_batch, sum_of
 from chalicelib.services.accounts import settings
-from chalicelib.services.deliveries import attempts, persisting, statistics
+from chalicelib.services.deliveries import attempts, pacing, persisting, statistics
 from chalicelib.services.deliveries.attempts import Result
 from chalicelib.services.deliveries.ordered_attempts import Work, pending_with, work_through
 from chalicelib.services.deliveries.sweeping import due_messages
@@ -64,9 +64,14 @@ def _start(
     """Give ordering keys to the workers; what waits for several attempts has a coordinator."""
     runs: dict[RetryMessage, Future[list[Result]]] = {}
     jobs: dict[str, dict[RetryMessage, Callable[[], list[Result]]]] = {}
+    senders: dict[str, Future[list[Result]]] = {}
     for message in messages:
         endpoint_id, key = message.endpoint_id, message.ordering_key
-        if key is None or work.suspended(endpoint_id):
+        if work.paced(endpoint_id) and not work.suspended(endpoint_id):
+            if endpoint_id not in senders:
+                senders[endpoint_id] = _coordinators.submit(_coordinate, message, work)
+            runs[message] = senders[endpoint_id]
+        elif key is None or work.suspended(endpoint_id):
             runs[message] = _coordinators.submit(_coordinate, message, work)
         else:
             job = partial(work_through, endpoint_id, key, work)
@@ -118,6 +123,9 @@ def _coordinate(message: RetryMessage, work: Work) -> list[Result]:
         _drain(endpoint, work)
         if endpoint.suspended_until is not None:
             return []
+    if endpoint := work.paced(endpoint_id):
+        pacing.send_paced(endpoint, work)
+        return []
     if key is not None:
         [run] = _submit(endpoint_id, [key], work)
         return run.result()
@@ -127,11 +135,37 @@ def _coordinate(message: RetryMessage, work: Work) -> list[Result]:
 
 def _send_asked(endpoint: Endpoint, key: str, work: Work) -> None:
     """Make one attempt at a suspended endpoint because a person asked; a success half-opens it."""
-    [run] = _submit(endpoint.id, [key], work, 1)
-    results = run.result()
+    if _must_wait(endpoint, RetryMessage(endpoint.id, key, skips_suspension=True), work):
+        return
+    results = [result for run in _submit_paced(endpoint, [key], work) for result in run.result()]
     persisting.count(results, work.hops)
     if any(result.tally.successes for result in results):
         circuit_breaker.half_open(endpoint, work.hops)
+
+
+def _must_wait(endpoint: Endpoint, message: RetryMessage, work: Work) -> bool:
+    """Tell whether an endpoint's next slot is far away; the message then comes again for it."""
+    slot = (effective.per_second(endpoint) and endpoint.paced_until) or 0
+    is_far = slot > time.time() + pace.MAX_WAIT
+    if is_far:
+        queue.send({message: slot}, work.hops)
+    return is_far
+
+
+def _submit_paced(
+    endpoint: Endpoint, keys: Iterable[str], work: Work
+) -> "list[Future[list[Result]]]":
+    """Have workers make one attempt for each of these ordering keys, at the endpoint's pace."""
+    if not effective.per_second(endpoint):
+        return _submit(endpoint.id, keys, work, 1)
+    waiting = list(keys)
+    runs: list[Future[list[Result]]] = []
+    turns = pacing.Turns(endpoint)
+    for slot, key in zip(turns.take(len(waiting)), waiting, strict=False):
+        turns.wait_to_claim(slot)
+        turn = partial(turns.wait, slot)
+        runs += _submit(endpoint.id, [key], work._replace(wait_turn=turn), 1)
+    return runs
 
 
 def _give_up_late(endpoint_id: str, key: str) -> None:
@@ -153,10 +187,12 @@ def _give_up_late(endpoint_id: str, key: str) -> None:
 def _drain(endpoint: Endpoint, work: Work) -> None:
     """Send a suspended endpoint its half-open batches: a probe, then 2, 4, 8 ... deliveries."""
     threads = work.limit_of(endpoint.id)
+    if _must_wait(endpoint, RetryMessage(endpoint.id), work):
+        return
     while not work.is_over and _acquire_batch(endpoint, threads):
         size = _batch_size(endpoint, threads)
         due = delivery_lists.due_at(endpoint.id, time.time(), size)
-        runs = _submit(endpoint.id, dict.fromkeys(row.ordering_key for row in due), work, 1)
+        runs = _submit_paced(endpoint, dict.fromkeys(row.ordering_key for row in due), work)
         found = [_results_of(run, endpoint.id) or [] for run in runs]
         results = [result for its_own in found for result in its_own]
         tally = sum_of(result.tally for result in results)
@@ -175,9 +211,12 @@ def _acquire_batch(endpoint: Endpoint, threads: int) -> bool:
     """Reserve the next half-open batch for as long as it takes at most."""
     rounds = math.ceil(_batch_size(endpoint, threads) / threads)
     max_time = rounds * effective.retry_timeout(endpoint)
+    if effective.per_second(endpoint):
+        max_time += pace.MAX_WAIT + pace.BLOCK_TIME
     return circuit_breaker.acquire_probe(endpoint, time.time(), max_time)
 
 
 def _batch_size(endpoint: Endpoint, threads: int) -> int:
-    timeout = effective.retry_timeout(endpoint)
-    return half_open_batch(endpoint.breaker.half_open_limit, threads, timeout)
+    timeout, per_second = effective.retry_timeout(endpoint), effective.per_second(endpoint)
+    size = half_open_batch(endpoint.breaker.half_open_limit, threads, timeout)
+    return min(size, pace.block_size(per_second)) if per_second else size

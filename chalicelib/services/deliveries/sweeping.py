@@ -9,7 +9,7 @@ from chalicelib.adapters import log, metrics, queue
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, delivery_lists
 from chalicelib.adapters.queue import RetryMessage
 from chalicelib.config import CONFIG
-from chalicelib.domain import retries
+from chalicelib.domain import pace, retries
 from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.services.deliveries import statistics
 from chalicelib.services.endpoints import effective, endpoints
@@ -87,13 +87,26 @@ def _calls_of(
         return late | {
             RetryMessage(endpoint_id): max(endpoint.suspended_until, row.due_at) for row in due
         }
-    calls = due_messages(endpoint_id, now + SWEEP_INTERVAL)
+    calls = _due_calls(endpoint, now)
     # It is not the row that they came to: that one was removed.
     if calls and endpoint.waiting_since is None:
         endpoint.note_waiting(now)
     if not calls and (endpoint.waiting_since or now) < now - 2 * SWEEP_INTERVAL:
         _note_if_none_waits(endpoint)
     return calls
+
+
+def _due_calls(endpoint: Endpoint, now: float) -> dict[RetryMessage, float]:
+    """Return a message for each ordering key with something due, or one for all with a pace.
+
+    The time of that one is when the pace reaches what is due: until then nothing is late.
+    """
+    if not effective.per_second(endpoint):
+        return due_messages(endpoint.id, now + SWEEP_INTERVAL)
+    due = delivery_lists.due_at(endpoint.id, now + SWEEP_INTERVAL, 1)
+    return {
+        RetryMessage(endpoint.id): pace.due_since(row.due_at, endpoint.paced_until) for row in due
+    }
 
 
 def _note_if_none_waits(endpoint: Endpoint) -> None:

@@ -66,6 +66,22 @@ class WorkerPool:
             threading.Thread(target=_keep_growing, args=(call,), name="more", daemon=True).start()
         return futures
 
+    def submit(self, endpoint: str, job: Callable[[], _T], limit: int) -> "Future[_T] | None":
+        """Begin with one job at once; None: `limit` jobs of its endpoint are under way."""
+        with self.lock:
+            if self.under_way[endpoint] >= limit:
+                return None
+            self.under_way[endpoint] += 1
+        future: Future[_T] = Future()
+
+        def work() -> None:
+            _complete(future, job)
+            with self.lock:
+                self.under_way[endpoint] -= 1
+
+        self.threads.begin(work)
+        return future
+
 
 FIRST_ATTEMPTS = WorkerPool("post")
 RETRIES = WorkerPool("retry-post")

@@ -59,7 +59,15 @@ def is_patient(endpoint: Endpoint) -> bool:
 
 def is_inline(endpoint: Endpoint) -> bool:
     """Tell whether dispatch may call an endpoint itself, while other deliveries wait."""
-    return endpoint.breaker.is_inline and not is_patient(endpoint)
+    is_queued = is_patient(endpoint) or per_second(endpoint)
+    return endpoint.breaker.is_inline and not is_queued
+
+
+def per_second(endpoint: Endpoint) -> float:
+    """Return the most attempts a second at an endpoint; 0: any number."""
+    known = formats.FORMATS.get(format_of(endpoint))
+    of_format = known.per_second if known else None
+    return float(endpoint.per_second or of_format or 0)
 
 
 def at_once(endpoint: Endpoint, limit: int) -> int:

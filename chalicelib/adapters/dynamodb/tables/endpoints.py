@@ -56,6 +56,8 @@ class Endpoint(Table):
     send_token = FreeField(FIELDS["send_token"].read, BOOLEAN)
     headers = FreeField(FIELDS["headers"].read)
     timeout = FreeField(FIELDS["timeout"].read, NUMBER)
+    per_second = FreeField(FIELDS["per_second"].read, NUMBER)
+    paced_until = NumberAttribute(null=True)  # epoch seconds up to which slots are taken
     retry_delays = FreeField(FIELDS["retry_delays"].read)
     disabled_reason = UnicodeAttribute(null=True)
     failures = NumberAttribute(null=True)
@@ -151,6 +153,19 @@ class Endpoint(Table):
             kept = getattr(self, name) or None
             condition &= equals_or_absent(getattr(Endpoint, name), kept)
         self._write(actions, condition)
+
+    def take_slots(self, until: float) -> bool:
+        """Take the slots up to a time; False: another process has just taken some, or it is gone.
+
+        The row is read again then.
+        """
+        is_as_read = equals_or_absent(Endpoint.paced_until, self.paced_until)
+        try:
+            self._write([Endpoint.paced_until.set(until)], Endpoint.id.exists() & is_as_read)
+        except ConditionFailed:
+            self.read_again()
+            return False
+        return True
 
     def keep_sending_token(self) -> None:
         """Write that the token is sent, unless the row says by now whether it is, or is gone."""

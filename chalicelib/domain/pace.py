@@ -1,0 +1,57 @@
+"""The pace of an endpoint: at most so many attempts a second, spread evenly.
+
+A slot is the moment of one attempt. Slots are a fixed gap apart. The endpoint's row has the time up
+to which slots are taken, and whoever wants to send takes a block of them with one write.
+"""
+
+from typing import NamedTuple
+
+BLOCK_TIME = 1.0
+"""Seconds of slots that a block holds at most; a slower pace has blocks of one slot."""
+
+
+MAX_WAIT = 2.0
+"""Seconds that a process waits for a slot; for a later one it leaves a message."""
+
+
+class Block(NamedTuple):
+    """Slots that were taken: the time of each attempt, and the first time after them."""
+
+    slots: tuple[float, ...]  # epoch seconds
+    until: float
+
+
+def block_size(per_second: float) -> int:
+    """Return the most slots of a block."""
+    return max(1, int(per_second * BLOCK_TIME))
+
+
+def next_block(taken_until: float | None, per_second: float, wanted: int, now: float) -> Block:
+    """Return the next free slots, as many as are wanted and a block holds.
+
+    Unused time is not saved up: after a pause there is no burst.
+
+    Args:
+        taken_until: Up to when slots are taken, in epoch seconds; None: none ever was.
+        per_second: The pace.
+        wanted: At least 1.
+        now: Epoch seconds.
+    """
+    begin, gap = max(taken_until or 0, now), 1 / per_second
+    count = min(wanted, block_size(per_second))
+    slots = tuple(begin + number * gap for number in range(count))
+    return Block(slots, round(begin + count * gap, 6))
+
+
+def free_from(taken_until: float | None, per_second: float) -> float:
+    """Return when the next block may be taken, in epoch seconds.
+
+    Before that somebody still has slots to use, or has left a message for the time after them.
+    During the last gap whoever is quicker takes the block.
+    """
+    return (taken_until or 0) - min(1 / per_second, MAX_WAIT)
+
+
+def due_since(due_at: float, taken_until: float | None) -> float:
+    """Return since when a delivery is late: waiting for the pace does not make it so."""
+    return max(due_at, taken_until or 0)

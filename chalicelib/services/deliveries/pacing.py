@@ -1,0 +1,146 @@
+"""Attempts at an endpoint with a pace: one sender at a time, in slots that the row counts.
+
+What is over the pace waits as a delivery that is due. Whoever takes a block of slots sends what has
+been due longest, one attempt a slot, and takes the next block. Others leave: the sender looks again
+after its last block, so that nothing that comes meanwhile is left behind.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+
+from chalicelib.adapters import queue
+from chalicelib.adapters.dynamodb.tables import Endpoint, delivery_lists
+from chalicelib.adapters.queue import RetryMessage
+from chalicelib.domain import pace
+from chalicelib.services.deliveries import persisting
+from chalicelib.services.deliveries.attempts import Result
+from chalicelib.services.deliveries.ordered_attempts import Work, work_through
+from chalicelib.services.deliveries.worker_pool import RETRIES
+from chalicelib.services.endpoints import effective
+
+LEAD = 0.1
+"""Seconds before its slot in which a delivery is read and claimed: the store may take a while, and
+the attempts must still be a gap apart."""
+
+SETTLING = 1.0
+"""Seconds after the last block in which the index of what is due may lag behind."""
+
+Run = Future[list[Result]]
+
+
+def send_paced(endpoint: Endpoint, work: Work) -> None:
+    """Send what is due at an endpoint's pace, unless another process does.
+
+    Raises:
+        StoreUnavailable: The message must come again.
+    """
+    per_second = effective.per_second(endpoint)
+    if not endpoint.read_again() or not per_second:
+        return
+    if pace.free_from(endpoint.paced_until, per_second) > time.time():
+        return
+    sender = _Sender(endpoint, work, per_second)
+    try:
+        sender.run()
+    finally:
+        sender.count_all()
+
+
+class Turns:
+    """The slots of an endpoint as this process uses them."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Have none yet."""
+        self._endpoint = endpoint
+        self._per_second = effective.per_second(endpoint)
+        self._lock = threading.Lock()
+        self._next_at = 0.0  # epoch seconds of the earliest attempt
+
+    def take(self, wanted: int) -> tuple[float, ...]:
+        """Take the next slots, at most a block of them; none if another process takes them now."""
+        taken_until = max(self._endpoint.paced_until or 0, self._next_at)
+        block = pace.next_block(taken_until, self._per_second, wanted, time.time())
+        return block.slots if self._endpoint.take_slots(block.until) else ()
+
+    def wait_to_claim(self, slot: float) -> None:
+        """Wait until it is time to claim what is sent in a slot, in epoch seconds."""
+        time.sleep(max(0, slot - LEAD - time.time()))
+
+    def wait(self, slot: float) -> None:
+        """Wait for a slot, or longer where the attempt before it was late."""
+        with self._lock:
+            at = max(slot, self._next_at, time.time())
+            self._next_at = at + 1 / self._per_second
+        time.sleep(max(0, at - time.time()))
+
+
+class _Sender:
+    """Sends block after block."""
+
+    def __init__(self, endpoint: Endpoint, work: Work, per_second: float) -> None:
+        self._endpoint, self._work = endpoint, work
+        self._per_second, self._size = per_second, pace.block_size(per_second)
+        self._turns = Turns(endpoint)
+        self._runs: dict[str, Run] = {}  # the newest of each ordering key
+        self._begun: list[Run] = []  # those that the circuit breaker has not counted
+        self._has_sent = False
+
+    def run(self) -> None:
+        """Send until nothing is due, another process sends, or the time is over."""
+        while self._is_soon() and not self._work.is_over and self._endpoint.is_active:
+            keys = self._due_keys()
+            if not keys:
+                self._look_again((self._endpoint.paced_until or 0) + SETTLING)
+                return
+            if not self._send_block(keys):
+                return
+        self._look_again(pace.free_from(self._endpoint.paced_until, self._per_second))
+
+    def _is_soon(self) -> bool:
+        return (self._endpoint.paced_until or 0) <= time.time() + pace.MAX_WAIT
+
+    def _due_keys(self) -> list[str]:
+        """Return the ordering keys of what has been due longest, one for each delivery."""
+        due = delivery_lists.due_at(self._endpoint.id, time.time(), self._size)
+        return [row.ordering_key for row in due]
+
+    def _send_block(self, keys: list[str]) -> bool:
+        """Take a block and use it; False: another process sends, or the endpoint is suspended."""
+        slots = self._turns.take(len(keys))
+        for slot, key in zip(slots, keys, strict=False):
+            self._turns.wait_to_claim(slot)
+            self._begin(key, slot)
+        self._count()
+        return bool(slots) and self._endpoint.suspended_until is None
+
+    def _begin(self, key: str, slot: float) -> None:
+        """Use a slot; it is lost if the attempt before it, or too many others, are under way."""
+        if key in self._runs and not self._runs[key].done():
+            return
+        work = self._work._replace(wait_turn=partial(self._turns.wait, slot))
+        job = partial(work_through, self._endpoint.id, key, work, 1)
+        run = RETRIES.submit(self._endpoint.id, job, self._work.limit_of(self._endpoint.id))
+        if run is not None:
+            self._runs[key] = run
+            self._begun.append(run)
+            self._has_sent = True
+
+    def _count(self, is_counted: Callable[[Run], bool] = Run.done) -> None:
+        """Count finished attempts in the circuit breaker, so that it opens while this goes on."""
+        counted = [run for run in self._begun if is_counted(run)]
+        self._begun = [run for run in self._begun if run not in counted]
+        self._runs = {key: run for key, run in self._runs.items() if not run.done()}
+        persisting.count([one for run in counted for one in run.result()], self._work.hops)
+
+    def count_all(self) -> None:
+        """Wait for all attempts and count them."""
+        self._count(lambda _: True)
+
+    def _look_again(self, at: float) -> None:
+        """Have somebody look at a time, unless that time has come and nothing was sent."""
+        if self._has_sent or at > time.time():
+            hops = 0 if self._has_sent else self._work.hops
+            queue.send({RetryMessage(self._endpoint.id): at}, hops)

@@ -1,0 +1,240 @@
+"""The pace of an endpoint: kept by all who send, and noticed by nobody else."""
+
+import threading
+import time
+
+import pytest
+
+from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.services.deliveries import pinging, redelivery
+from chalicelib.services.deliveries.redelivery import ReplayRequest
+from chalicelib.services.endpoints import endpoints
+from chalicelib.services.tasks import lifecycle
+from tests.conftest import retry
+from tests.support import aws_faults
+from tests.support.deliveries import (
+    messages_left,
+    metrics_told,
+    retry_message,
+    rows,
+    states,
+    subscribe,
+    task_of_version,
+)
+from tests.support.receivers import Inbox
+
+ALL_OF_IT = [retry_message(None)]
+
+AT_MOST = 12
+"""Attempts that may arrive within a second at a pace of 10: those at its two ends count, and on a
+busy machine one may come late."""
+
+
+@pytest.fixture
+def inbox(cloud):  # noqa: ARG001 -- the tables must be there first
+    with Inbox() as receiver:
+        subscribe(receiver.url)
+        yield receiver
+
+
+def wait_for_pace(cloud, count, per_second):
+    """Have so many deliveries wait for an endpoint with a pace."""
+    endpoints.change_endpoint("ci", per_second=per_second)
+    for _ in range(count):
+        lifecycle.create_task({"title": "x"})
+    cloud.pump()
+    cloud.messages()
+
+
+def most_within_a_second(inbox):
+    """Return the most attempts that arrived within a second, wherever it begins."""
+    times = sorted(post.at for post in inbox.received)
+    return max(sum(begin <= at < begin + 1 for at in times) for begin in times)
+
+
+def pace_is_over():
+    """Let the slots that are taken be over."""
+    Endpoint("ci").update(actions=[Endpoint.paced_until.set(round(time.time() - 1, 3))])
+
+
+def test_what_is_over_the_pace_arrives_spread_evenly(cloud, inbox):
+    wait_for_pace(cloud, 25, 10)
+
+    assert inbox.received == []
+    retry(ALL_OF_IT)
+    assert states() == ["delivered"] * 25
+    assert most_within_a_second(inbox) <= AT_MOST
+
+
+def test_two_processes_that_send_at_once_share_the_pace(cloud, inbox):
+    wait_for_pace(cloud, 25, 10)
+
+    threads = [threading.Thread(target=retry, args=(ALL_OF_IT,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert states() == ["delivered"] * 25
+    assert most_within_a_second(inbox) <= AT_MOST
+
+
+def test_a_pace_costs_no_write_of_the_endpoint_for_each_attempt(cloud, inbox):
+    wait_for_pace(cloud, 60, 60)
+
+    with aws_faults.listening() as calls:
+        retry(ALL_OF_IT)
+
+    taken = [call for call in calls if "paced_until" in str(call)]
+    assert len(inbox.received) == 60
+    assert len(taken) < 15
+
+
+def test_another_endpoint_does_not_wait_for_the_pace(cloud, inbox):
+    with Inbox() as other:
+        subscribe(other.url, "other")
+        wait_for_pace(cloud, 5, 0.01)
+        retry([*ALL_OF_IT, retry_message(None, "other", "b")])
+
+    assert (len(other.received), len(inbox.received)) == (5, 1)
+
+
+def test_a_slow_pace_leaves_one_message_for_its_next_slot(cloud, inbox):
+    wait_for_pace(cloud, 3, 0.01)
+
+    retry(ALL_OF_IT)
+    after_the_first = len(inbox.received), messages_left()
+    retry(ALL_OF_IT)
+    retry(ALL_OF_IT)
+
+    assert after_the_first == (1, 1)
+    assert (len(inbox.received), messages_left()) == (1, 1)
+    pace_is_over()
+    retry(ALL_OF_IT)
+    assert len(inbox.received) == 2
+
+
+def test_what_comes_while_another_sends_is_looked_for_again(cloud, inbox):
+    wait_for_pace(cloud, 1, 2)
+    retry(ALL_OF_IT)
+    wait_for_pace(cloud, 1, 2)
+
+    assert len(inbox.received) == 1
+    for _ in range(3):
+        retry(cloud.messages() or ALL_OF_IT)
+        if len(inbox.received) > 1:
+            break
+        time.sleep(0.5)
+    assert states() == ["delivered"] * 2
+
+
+def test_retries_and_replays_count(cloud, inbox):
+    wait_for_pace(cloud, 7, 10)
+    inbox.status = 500
+    retry(ALL_OF_IT)
+    inbox.status = 204
+    pace_is_over()
+    cloud.make_due()
+    endpoints.set_active("ci", is_active=True)  # five failures have suspended it
+    retry(ALL_OF_IT)
+    redelivery.replay(ReplayRequest("ci", 0, time.time() + 60))
+    retry(ALL_OF_IT)
+
+    assert states() == ["delivered"] * 7
+    assert len(inbox.received) >= 19
+    assert most_within_a_second(inbox) <= AT_MOST
+
+
+def test_a_test_neither_waits_for_the_pace_nor_counts(cloud, inbox):
+    wait_for_pace(cloud, 2, 0.01)
+    retry(ALL_OF_IT)
+    until = endpoints.find_endpoint("ci").endpoint.paced_until
+
+    pinging.ping("ci")
+
+    assert len(inbox.received) == 2
+    assert endpoints.find_endpoint("ci").endpoint.paced_until == until
+
+
+def test_what_waits_for_the_pace_goes_on_being_coalesced(cloud, inbox):
+    wait_for_pace(cloud, 1, 0.01)
+    retry(ALL_OF_IT)
+    for title in ("2", "3", "4"):
+        lifecycle.update_task(1, {"title": title})
+        cloud.pump()
+    pace_is_over()
+    retry(ALL_OF_IT)
+
+    assert states() == ["delivered", "superseded", "superseded", "delivered"]
+    assert len(inbox.received) == 2
+
+
+def test_waiting_for_the_pace_is_neither_a_failure_nor_an_age(cloud, inbox, caplog):
+    wait_for_pace(cloud, 3, 0.01)
+    retry(ALL_OF_IT)
+    for row in rows():
+        if row.due_at:
+            row.update(actions=[type(row).due_at.set(1000)])
+    caplog.clear()
+
+    cloud.sweep()
+
+    told = [line["OldestDueSeconds"] for line in metrics_told(caplog) if "OldestDueSeconds" in line]
+    assert told == [0]
+    assert len(inbox.received) == 1
+    assert endpoints.find_endpoint("ci").endpoint.breaker.failures == 0
+    assert [row.tries for row in rows()].count(0) == 2
+
+
+def test_what_nobody_sends_any_more_has_an_age(cloud, inbox, caplog):  # noqa: ARG001 -- it receives
+    wait_for_pace(cloud, 1, 1)
+    rows()[0].update(actions=[type(rows()[0]).due_at.set(1000)])
+    pace_is_over()
+
+    cloud.sweep()
+
+    told = [line["OldestDueSeconds"] for line in metrics_told(caplog) if "OldestDueSeconds" in line]
+    assert len(told) == 1
+    assert 1 <= told[0] < 60
+
+
+def test_a_suspended_endpoint_comes_back_at_its_pace(cloud, inbox):
+    wait_for_pace(cloud, 20, 10)
+    inbox.status = 500
+    retry(ALL_OF_IT)
+    failed = len(inbox.received)
+    inbox.status = 204
+    pace_is_over()
+    cloud.make_due()
+    retry(ALL_OF_IT)
+
+    assert 5 <= failed <= 20
+    assert endpoints.find_endpoint("ci").endpoint.suspended_until is None
+    assert states() == ["delivered"] * 20
+    assert most_within_a_second(inbox) <= AT_MOST
+
+
+def test_an_endpoint_that_asks_for_no_more_is_called_no_more(cloud, inbox):
+    wait_for_pace(cloud, 10, 5)
+    inbox.status = 410
+    retry(ALL_OF_IT)
+    cloud.messages()
+    retry(ALL_OF_IT)
+    retry(cloud.messages())
+
+    assert len(inbox.received) <= 3
+    assert set(states()) == {"failed"}
+
+
+def test_an_endpoint_of_a_chat_has_its_own_pace(cloud):
+    with Inbox() as inbox:
+        endpoints.add_endpoint(inbox.url + "services/T/B/x", (), "slack", "ci")
+        task_of_version(1)
+        task_of_version(1)
+        cloud.pump()
+        retry(cloud.messages())
+        retry(ALL_OF_IT)
+
+    times = [post.at for post in inbox.received]
+    assert len(times) == 2
+    assert times[1] - times[0] >= 0.9
