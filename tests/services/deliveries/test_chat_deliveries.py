@@ -12,6 +12,8 @@ from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, moving, removal
 from tests.support.chats import Chat
 from tests.support.deliveries import edit, rows, subscribe
+from tests.support.http_calls import result
+from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
 
 
@@ -281,3 +283,20 @@ def test_a_row_with_a_template_that_cannot_be_read_is_broken():
     [listed] = endpoints.list_endpoints()
 
     assert listed.broken == "cannot be read: template: column 8: ends too early"
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_template_is_set_by_the_api_and_on_the_page():
+    endpoint = {"url": "http://127.0.0.1:9/", "id": "ci", "format": "custom"}
+    result("createEndpoint", {**endpoint, "template": TEMPLATE})
+    visitor = Visitor(1)
+
+    page = visitor.get("/endpoints/ci")
+    changed = {"do": "save", "url": endpoint["url"], "format": "custom", "task.created": "yes"}
+    refused = visitor.post("/endpoints/ci", **changed, template='{"a": "{{ b | }}"}')
+    saved = visitor.post("/endpoints/ci", **changed, template='{"a": "{{ url }}"}')
+
+    assert "{{ data.title }} is {{ column.name }}" in page.seen
+    assert "a, column 8: ends too early" in refused.seen
+    assert saved.status == 303
+    assert result("getEndpoints")[0]["template"] == {"a": "{{ url }}"}
