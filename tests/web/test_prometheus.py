@@ -1,5 +1,8 @@
 """`GET /metrics`, as Prometheus reads it."""
 
+import re
+import shutil
+import subprocess
 import time
 
 import pytest
@@ -13,6 +16,7 @@ from tests.support.aws_faults import listening
 from tests.support.deliveries import edit, fail_first, lay_down, past_delivery, subscribe
 from tests.support.http_calls import call
 from tests.support.receivers import Inbox
+from tools.package import ROOT
 
 BEARER = {"authorization": f"Bearer {API_TOKEN}"}
 NOW = 1_800_000_000.0
@@ -213,3 +217,31 @@ def test_scrapes_within_the_lifetime_of_the_cache_share_one_reading(monkeypatch)
         scrape()
 
     assert [one.operation for one in calls] == []
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="Prometheus is not installed")
+@pytest.mark.usefixtures("cloud")
+def test_promtool_finds_nothing_wrong_with_a_scrape():
+    subscribe("http://127.0.0.1:9/", 'w"ei\\rd')
+    text = call(path="/metrics", headers=BEARER).text
+
+    ran = subprocess.run(
+        ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="Prometheus is not installed")
+def test_promtool_finds_nothing_wrong_with_the_documented_alerts(tmp_path):
+    document = (ROOT / "docs/metrics.md").read_text()
+    scraping, rules = re.findall("```yaml\n(.*?)```", document, re.DOTALL)
+    (tmp_path / "prometheus.yml").write_text(scraping)
+    (tmp_path / "rules.yml").write_text(rules)
+
+    for command in (["check", "config", "--syntax-only"], ["check", "rules"]):
+        file = "rules.yml" if "rules" in command else "prometheus.yml"
+        ran = subprocess.run(
+            ["promtool", *command, file], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stderr

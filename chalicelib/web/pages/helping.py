@@ -38,16 +38,14 @@ def help_page(request: PageRequest) -> Response:
     )
 
 
-def _urls(base_url: str) -> list[dict[str, str]]:
-    """Return the URLs for programs, as the OpenAPI document has them."""
+def _urls(base_url: str) -> dict[str, list[str]]:
+    """Return the paths for programs by their purpose, as the OpenAPI document has them."""
     from chalicelib.web.schemas import openapi  # noqa: PLC0415 -- only this page needs it
 
-    shown = []
+    shown: dict[str, list[str]] = {}
     for path, item in openapi.document(base_url)["paths"].items():
-        operations = {name: one for name, one in item.items() if name != "parameters"}
-        methods = ", ".join(name.upper() for name in operations)
-        summary = next(iter(operations.values()))["summary"]
-        shown.append({"path": path, "methods": methods, "summary": summary})
+        operation = next(one for name, one in item.items() if name != "parameters")
+        shown.setdefault(operation["summary"], []).append(path)
     return shown
 
 

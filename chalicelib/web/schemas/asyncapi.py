@@ -1,5 +1,6 @@
 """The AsyncAPI 3 document (https://www.asyncapi.com/docs/reference/specification/v3.0.0)."""
 
+import functools
 from typing import Any
 
 from chalicelib.domain.events import EVENT_TYPES, PING
@@ -12,8 +13,12 @@ from chalicelib.web.schemas.types import Schema, of_values
 _POST = {"http": {"method": "POST", "bindingVersion": "0.3.0"}}
 
 
+@functools.cache
 def document() -> dict[str, Any]:
-    """Return the document: a channel for each format, with a message for each type of event."""
+    """Return the document: a channel for each format, with a message for each type of event.
+
+    It takes 0.3 s, once for a process, and must not be changed.
+    """
     return {
         "asyncapi": "3.0.0",
         "info": {**INFO, "description": "What Taskhook posts to the configured URLs."},

@@ -41,7 +41,9 @@ def document(base_url: str) -> dict[str, Any]:
             "/jsonrpc": calls.path("callProcedureAtShortPath"),
             "/keys": public_keys.path(),
             "/metrics": _exported("getMetrics", "Read Prometheus' metrics", answers.PLAIN, TEXT),
-            "/openapi.json": _exported("getOpenApi", "Read this document", JSON, _A_DOCUMENT),
+            "/openapi.json": _exported(
+                "getOpenApi", "Read what can be called, as OpenAPI 3.1", JSON, _A_DOCUMENT
+            ),
             "/asyncapi.json": _exported(
                 "getAsyncApi", "Read what endpoints receive, as AsyncAPI 3", JSON, _A_DOCUMENT
             ),

@@ -1,7 +1,6 @@
 """What an endpoint receives in each format: the bodies of sample events, and their headers."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Delivery
@@ -59,12 +58,14 @@ def types_of(name: str) -> list[str]:
 
 def bodies(name: str, event_type: str) -> list[Any]:
     """Return sample bodies of a type of event in a format; the first has all that there may be."""
-    return [body for event in samples(event_type) for body in _written(event, name)]
+    events = samples(event_type)
+    all_known, by_id, by_name = Given(known=_KNOWN), *_URLS
+    full = [_written(event, name, all_known, by_id) for event in events]
+    return [*full, _written(events[-1], name, Given(), by_name)]
 
 
-def _written(event: EventObject, name: str) -> Iterator[Any]:
-    for given, url in zip((Given(known=_KNOWN), Given()), _URLS, strict=True):
-        yield json.loads(formats.body_of(event, name, given, url))
+def _written(event: EventObject, name: str, given: Given, url: str) -> Any:
+    return json.loads(formats.body_of(event, name, given, url))
 
 
 def headers() -> Schema:
