@@ -145,7 +145,7 @@ def _names(event: Mapping[str, Any], known: Mapping[str, Any]) -> Body:
         "project_name": _name(event["project"]),
         "column_title": _name(event["column"]),
         "assignee_username": owner.get("username"),
-        "assignee_name": owner.get("name"),
+        "assignee_name": _own_name(owner.get("name"), owner.get("username")),
         "creator_username": known.get("creator_username"),
         "creator_name": known.get("creator_name"),
         "category_description": None,
@@ -157,9 +157,14 @@ def _name(named: Mapping[str, Any] | None) -> str | None:
     return None if named is None else named["name"]
 
 
+def _own_name(name: str | None, username: str | None) -> str | None:
+    """Return a user's name; null where the username stands in for it, as Kanboard has it."""
+    return None if name == username else name
+
+
 def _comment(event: Mapping[str, Any], known: Mapping[str, Any]) -> Body:
     comment = event["comment"]
-    author = comment["author"] or {}
+    author, username = comment["author"] or {}, known.get("comment_username")
     happened_at = int(datetime.fromisoformat(event["timestamp"].replace("Z", "+00:00")).timestamp())
     return {
         "id": comment["id"],
@@ -170,8 +175,8 @@ def _comment(event: Mapping[str, Any], known: Mapping[str, Any]) -> Body:
         "comment": comment["text"],
         "reference": "",
         "visibility": known.get("visibility") or "app-user",
-        "username": known.get("comment_username"),
-        "name": author.get("name"),
+        "username": username,
+        "name": _own_name(author.get("name"), username) if author.get("id") else None,
         "email": "",
         "avatar_path": None,
     }

@@ -94,6 +94,26 @@ def test_nobody_and_none_are_null():
     assert body["event_author"] is None
 
 
+def test_a_user_without_a_name_has_none_in_kanboard():
+    event = comment_event("comment.created")
+    event["owner"]["name"] = "ada"
+    event["comment"]["author"]["name"] = "bo"
+
+    data = written(event, comment_username="bo")["event_data"]
+
+    assert (data["task"]["assignee_username"], data["task"]["assignee_name"]) == ("ada", None)
+    assert (data["comment"]["username"], data["comment"]["name"]) == ("bo", None)
+
+
+def test_a_comment_of_the_application_has_no_user():
+    event = comment_event("comment.created")
+    event["comment"]["author"] = {"id": 0, "name": "application"}
+
+    comment = written(event)["event_data"]["comment"]
+
+    assert (comment["user_id"], comment["username"], comment["name"]) == (0, None, None)
+
+
 def test_what_the_event_does_not_hold_is_taken_from_beside_it():
     more = {"reference": "R-1", "priority": 3, "date_started": 5, "date_moved": LATER}
 
