@@ -41,7 +41,7 @@ from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.endpoints import public_keys
 from chalicelib.services.projects import projects
 from chalicelib.services.sources import sources
-from chalicelib.services.tasks import lifecycle
+from chalicelib.services.tasks import lifecycle, places
 from chalicelib.services.tasks.id_allocator import BlockAllocator
 
 TOKEN = "the-webhook-token"
@@ -182,6 +182,7 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         )
         log._logged.clear()
         UNRECORDED.forget()
+        places.forget()
         lockout._guesses[:] = bytes(len(lockout._guesses))
         yield Cloud()
 

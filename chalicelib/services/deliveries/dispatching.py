@@ -27,7 +27,7 @@ from chalicelib.services.deliveries.selecting import Selection, Told
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.deliveries.worker_pool import FIRST_ATTEMPTS
 from chalicelib.services.endpoints import effective, endpoints
-from chalicelib.services.tasks import history, manual_edits
+from chalicelib.services.tasks import history, manual_edits, places
 from chalicelib.services.tasks.history import NewHistory
 
 REPEATED_AFTER = 5
@@ -50,7 +50,9 @@ def dispatch(changes: Sequence[Change]) -> None:
         StoreUnavailable: Then the changes must come again, and their deliveries repeat with the
             same ids.
     """
-    manual_edits.repair_manual_edits(changes)  # first: if it fails, no endpoint was called yet
+    # First: if one fails, no endpoint was called yet.
+    manual_edits.repair_manual_edits(changes)
+    places.check(changes)
     told = _events_of(changes)
     if not told:
         return

@@ -15,7 +15,7 @@ from chalicelib.services import optimistic_locking
 from chalicelib.services.sources import placing
 from chalicelib.services.sources.outcomes import Outcome
 from chalicelib.services.sources.receipts import Receipt
-from chalicelib.services.tasks import changes, lifecycle
+from chalicelib.services.tasks import changes, lifecycle, places
 
 
 class Sender(NamedTuple):
@@ -122,7 +122,7 @@ def _close(sender: Sender, item: Mapped, task: Task | None, receipt: Receipt) ->
         return
     outcome = Outcome(item.digest, CLOSED, item.key, int(task.task_id))
     closed = changes.differing(task, lifecycle.closing(task))
-    with transaction() as writes:
+    with places.kept(task, closed), transaction() as writes:
         task.change_in(writes, closed | sender.marks)
         receipt.write_in(writes, outcome)
     receipt.settle(outcome, is_written=True)

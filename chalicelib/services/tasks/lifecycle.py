@@ -11,7 +11,7 @@ from chalicelib.domain import tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services import optimistic_locking
 from chalicelib.services.projects import project_items, projects
-from chalicelib.services.tasks import idempotency
+from chalicelib.services.tasks import idempotency, places
 from chalicelib.services.tasks.changes import check_size, differing
 from chalicelib.services.tasks.fields import read_changes, read_fields
 from chalicelib.services.tasks.id_allocator import BlockAllocator
@@ -164,7 +164,8 @@ def change_task(
         if not wanted:
             return task
         try:
-            task.change(wanted, author)
+            with places.kept(task, wanted):
+                task.change(wanted, author)
         except (ConditionFailed, Conflict):
             continue
         return task

@@ -10,6 +10,7 @@ from chalicelib.adapters.dynamodb.tables import Task, task_lists
 from chalicelib.domain import tasks
 from chalicelib.domain.errors import NotFound, Refused, StoreUnavailable
 from chalicelib.services import optimistic_locking
+from chalicelib.services.tasks import places
 from chalicelib.services.tasks.duplication import in_project
 from chalicelib.services.tasks.fields import read_part, read_project
 from chalicelib.services.tasks.lifecycle import change_task, find_task, refuse_moved
@@ -19,13 +20,6 @@ _LOOKED_AT = 64
 
 _Neighbours = tuple[int | None, int | None]
 """The positions above and below a place; None if there is no task."""
-
-
-def place_of(task: Task) -> int:
-    """Return the place of an open task in its column, 1 for the top; 0 for a closed task."""
-    if not task.is_active:
-        return 0
-    return task_lists.count_above(int(task.column_id), int(task.position), int(task.task_id)) + 1
 
 
 class Beside(NamedTuple):
@@ -123,7 +117,9 @@ def _neighbours(task: Task, column_id: int, place: int | Beside) -> _Neighbours:
     """Return the positions above and below a place, the task itself left out."""
     if isinstance(place, Beside):
         return _around(task, column_id, place)
-    around = task_lists.standing_at(column_id, max(place - 2, 0), 4)
+    above = max(place - 2, 0)
+    mark = places.mark_before(int(task.project_id), column_id, above)
+    around = task_lists.standing_at(column_id, above - mark.above, 4, start=mark.rank)
     was_passed = (
         bool(around)
         and task.column_id == column_id

@@ -10,6 +10,7 @@ from chalicelib.adapters.dynamodb.tables import Project, Task, task_lists
 from chalicelib.adapters.dynamodb.tables.task_texts import Texts
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.tasks import LONGEST_NAME
+from chalicelib.services.tasks import places
 from chalicelib.services.tasks.lifecycle import find_task
 
 Row = Mapping[str, Any]
@@ -51,27 +52,32 @@ def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> li
     It reads only the tasks that it returns; the store counts the skipped ones.
     """
     if is_active:
-        places = _places_from(project, limit, offset)
+        found = _places_from(project, limit, offset)
     else:
-        places = dict.fromkeys(task_lists.closed_ids(int(project.id), offset, limit), 0)
-    return _placed(task_lists.texts_by_id(places), places)
+        found = dict.fromkeys(task_lists.closed_ids(int(project.id), offset, limit), 0)
+    return _placed(task_lists.texts_by_id(found), found)
 
 
-def _placed(rows: Mapping[int, Texts], places: Mapping[int, int]) -> list[Texts]:
-    return [
-        rows[task_id] | {"place": place} for task_id, place in places.items() if task_id in rows
-    ]
+def _placed(rows: Mapping[int, Texts], found: Mapping[int, int]) -> list[Texts]:
+    return [rows[task_id] | {"place": place} for task_id, place in found.items() if task_id in rows]
 
 
 def _places_from(project: Project, limit: int, offset: int) -> dict[int, int]:
-    places: dict[int, int] = {}
+    found: dict[int, int] = {}
     for column in project.columns:
-        if len(places) == limit:
+        if len(found) == limit:
             break
-        ids, passed = task_lists.open_ids(int(column.id), offset, limit - len(places))
-        places |= {task_id: place for place, task_id in enumerate(ids, passed + 1)}
+        ids, passed = _open_ids(project, int(column.id), offset, limit - len(found))
+        found |= {task_id: place for place, task_id in enumerate(ids, passed + 1)}
         offset -= passed
-    return places
+    return found
+
+
+def _open_ids(project: Project, column_id: int, offset: int, count: int) -> tuple[list[int], int]:
+    """Return the ids of some open tasks of a column, and the number of skipped ones."""
+    mark = places.mark_before(int(project.id), column_id, offset)
+    ids, passed = task_lists.open_ids(column_id, offset - mark.above, count, start=mark.rank)
+    return ids, mark.above + passed
 
 
 def top_of(
@@ -79,13 +85,13 @@ def top_of(
 ) -> tuple[dict[int, int], dict[int, list[Texts]]]:
     """Return by column the number of open tasks, and some of them, starting at an offset."""
     column_ids = [int(column.id) for column in project.columns]
-    shown = {number: task_lists.open_ids(number, offset, limit)[0] for number in column_ids}
+    shown = {number: _open_ids(project, number, offset, limit)[0] for number in column_ids}
     rows = task_lists.texts_by_id(chain.from_iterable(shown.values()))
     full = {
         number: _placed(rows, {task_id: place for place, task_id in enumerate(ids, offset + 1)})
         for number, ids in shown.items()
     }
-    return {number: task_lists.count_open(number) for number in column_ids}, full
+    return {number: places.count_open(number) for number in column_ids}, full
 
 
 def closed_page(

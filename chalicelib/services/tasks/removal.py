@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb.tables import Comment, Project, Task, task_lis
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import users
 from chalicelib.services.projects import membership, project_items, projects
-from chalicelib.services.tasks import lifecycle
+from chalicelib.services.tasks import lifecycle, places
 
 LONGEST = 20.0
 """Seconds that one call may spend on removing: API Gateway waits for 29."""
@@ -28,7 +28,7 @@ def remove_task(task_id: int, *, author: int = 0) -> None:
     task = lifecycle.find_task(task_id)
     Comment.remove_all(task_id)
     # The task is gone: somebody else was quicker, or the answer to our own write was lost.
-    with suppress(ConditionFailed):
+    with suppress(ConditionFailed), places.kept(task, None):
         task.remove(author)
     Comment.remove_all(task_id)  # a comment may have just been added; from now on none can
 

@@ -12,7 +12,7 @@ from chalicelib.services.accounts import access, users
 from chalicelib.services.deliveries import delivery_search
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import projects
-from chalicelib.services.tasks import comments, history, lifecycle, moving, queries, removal
+from chalicelib.services.tasks import comments, history, lifecycle, moving, places, queries, removal
 from chalicelib.web.pages import boards, editing, presenting
 from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.page_request import PageRequest, id_of, number_of
@@ -51,7 +51,7 @@ def task_page(request: PageRequest, task_id: str, errors: dict[str, str] | None 
         errors=errors,
         task=task,
         project=project,
-        place=moving.place_of(task),
+        place=places.place_of(task),
         values=values | changed,
         shown=editing.shown(values),
         content=request.values.get("content", "") if errors else "",

@@ -148,6 +148,7 @@ def test_a_task_that_was_closed_before_there_was_such_a_list_comes_into_it_with_
     assert Task.get(1).closed_at == 100
 
 
+@pytest.mark.usefixtures("caching")
 def test_nobody_is_called_and_nothing_is_written_for_what_was_written_so(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)

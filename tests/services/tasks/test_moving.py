@@ -7,7 +7,7 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Task
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.projects import projects
-from chalicelib.services.tasks import lifecycle, moving
+from chalicelib.services.tasks import lifecycle, moving, places
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -174,7 +174,7 @@ def test_in_a_long_column_any_task_goes_to_any_place():
         order.remove(title)
         order.insert(place - 1, title)
 
-        assert moving.place_of(lifecycle.find_task(ids[title])) == order.index(title) + 1
+        assert places.place_of(lifecycle.find_task(ids[title])) == order.index(title) + 1
         assert column(1) == "".join(order)
 
 
@@ -207,7 +207,7 @@ def test_a_closed_task_has_no_place_and_does_not_move():
         moving.move_task(ids["a"], 2, 1)
 
     assert lifecycle.find_task(ids["a"]).attribute_values == closed.attribute_values
-    assert (moving.place_of(closed), column(1), column(2)) == (0, "b", "")
+    assert (places.place_of(closed), column(1), column(2)) == (0, "b", "")
 
 
 def test_a_reopened_task_stands_where_it_stood():
@@ -216,7 +216,7 @@ def test_a_reopened_task_stands_where_it_stood():
 
     reopened = lifecycle.reopen_task(ids["b"])
 
-    assert (moving.place_of(reopened), column(1)) == (2, "abc")
+    assert (places.place_of(reopened), column(1)) == (2, "abc")
 
 
 def test_a_task_of_another_project_than_the_caller_believes_stays():

@@ -6,7 +6,7 @@ from chalicelib.adapters.dynamodb.tables import Task
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import users
 from chalicelib.services.projects import project_items, projects
-from chalicelib.services.tasks import duplication, lifecycle, moving
+from chalicelib.services.tasks import duplication, lifecycle, moving, places
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -106,7 +106,7 @@ def test_a_moved_task_stands_last_and_has_left_its_column(task):
     moved = moving.move_to_project(int(task.task_id), {"project_id": "2"})
 
     assert [row.task_id for row in Task.by_column.query(moved.column_id)] == [2, 1]
-    assert (moving.place_of(moved), list(Task.by_column.query(2))) == (2, [])
+    assert (places.place_of(moved), list(Task.by_column.query(2))) == (2, [])
 
 
 def test_a_closed_task_moves_and_stays_closed(task):

@@ -13,6 +13,7 @@ from chalicelib.adapters.dynamodb.tables.delivery_contents import BODY_NOT_KEPT
 from chalicelib.adapters.dynamodb.tables.endpoints import Endpoint
 from chalicelib.adapters.dynamodb.tables.history import PastEvent
 from chalicelib.adapters.dynamodb.tables.payloads import Payload
+from chalicelib.adapters.dynamodb.tables.places import Counted, Places
 from chalicelib.adapters.dynamodb.tables.projects import NamedRow, Project, named_rows
 from chalicelib.adapters.dynamodb.tables.settings import Claim, Numbers, Settings
 from chalicelib.adapters.dynamodb.tables.sources import Link, SourceRow
@@ -25,6 +26,7 @@ __all__ = [
     "ApiToken",
     "Claim",
     "Comment",
+    "Counted",
     "Delivery",
     "Endpoint",
     "Link",
@@ -32,6 +34,7 @@ __all__ = [
     "Numbers",
     "PastEvent",
     "Payload",
+    "Places",
     "Project",
     "Settings",
     "SourceRow",

@@ -8,6 +8,7 @@ from pynamodb.attributes import (
     ListAttribute,
     MapAttribute,
     NumberAttribute,
+    NumberSetAttribute,
     UnicodeAttribute,
 )
 
@@ -62,6 +63,9 @@ class Project(Table):
     # The number of additions and removals, which boards show and no event carries.
     comments = NumberAttribute(default=0)
 
+    # The ids of columns that are or were long enough for marks (see `domain.marks`).
+    long_columns = NumberSetAttribute(null=True)
+
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> "Project":
         """Return a project as the store holds it.
@@ -109,6 +113,14 @@ class Project(Table):
         """Count an added or removed comment. Raises ConditionFailed: The project is gone."""
         with translating_store_errors():
             cls(project_id).update(actions=[cls.comments.add(1)], condition=cls.id.exists())
+
+    @classmethod
+    def note_long(cls, project_id: int, column_id: int) -> None:
+        """Remember a column as long. Raises ConditionFailed: The project is gone."""
+        with translating_store_errors():
+            cls(project_id).update(
+                actions=[cls.long_columns.add({column_id})], condition=cls.id.exists()
+            )
 
     def remove(self) -> None:
         """Remove the row for good, and free the identifier."""

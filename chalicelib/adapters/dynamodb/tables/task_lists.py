@@ -1,16 +1,20 @@
 """Lists of tasks, each read in order from an index."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.adapters.dynamodb.rows import number_of
 from chalicelib.adapters.dynamodb.store import Query, all_pages, translating_store_errors
 from chalicelib.adapters.dynamodb.tables import task_texts
 from chalicelib.adapters.dynamodb.tables.task_texts import Texts
 from chalicelib.adapters.dynamodb.tables.tasks import Row, Task, row_of
+
+_COUNTED_AT_ONCE = 20_000
+"""Tasks that one call counts; without a limit dynoxide reads all that are left, each time."""
 
 
 def texts_of(project_id: int, is_active: int) -> list[Texts]:
@@ -46,9 +50,22 @@ def cards_of(column_id: int, count: int | None = None) -> list[Row]:
     return [row_of(item) for item in islice(all_pages(query), count)]
 
 
-def open_ids(column_id: int, offset: int, count: int) -> tuple[list[int], int]:
-    """Return the ids of open tasks of a column from the top, and the number of skipped ones."""
-    return _ids_behind(Task.query_of("by_column", column_id), offset, count)
+def open_ids(
+    column_id: int, offset: int, count: int, *, start: int | None = None
+) -> tuple[list[int], int]:
+    """Return the ids of open tasks of a column, and the number of skipped ones.
+
+    Args:
+        column_id: The column.
+        offset: How many tasks to skip.
+        count: The most tasks to return.
+        start: The rank to begin at; None: the top.
+    """
+    return _ids_behind(_column_from(column_id, start), offset, count)
+
+
+def _column_from(column_id: int, start: int | None) -> Query:
+    return Task.query_of("by_column", column_id, None if start is None else Task.rank >= start)
 
 
 def closed_ids(project_id: int, offset: int, count: int) -> list[int]:
@@ -76,33 +93,48 @@ def closed_of(project_id: int, count: int, after: tuple[int, int] | None = None)
         )
 
 
-def standing_at(column_id: int, place: int, count: int) -> list[Task]:
-    """Return the keys of some open tasks of a column, starting at a place; 0 is the top."""
-    query = Task.query_of("by_column", column_id)
-    start, _ = _pass_over(query, place)
-    if place and start is None:
+def standing_at(column_id: int, offset: int, count: int, *, start: int | None = None) -> list[Task]:
+    """Return the keys of some open tasks of a column; the arguments are those of `open_ids`."""
+    query = _column_from(column_id, start)
+    key, _ = _pass_over(query, offset)
+    if offset and key is None:
         return []
     with translating_store_errors():
         return [
             Task.from_raw_data(item)
-            for item in query(exclusive_start_key=start, limit=count)["Items"]
+            for item in query(exclusive_start_key=key, limit=count)["Items"]
         ]
 
 
-def count_open(column_id: int, most: int | None = None) -> int:
-    """Count a column's open tasks, up to `most`; PynamoDB's count has no limit."""
-    if most is not None:
-        return _pass_over(Task.query_of("by_column", column_id), most)[1]
-    with translating_store_errors():
-        return Task.by_column.count(column_id)
+def count_open(column_id: int, most: int | None = None, *, start: int | None = None) -> int:
+    """Count a column's open tasks, up to `most`, from a rank on; None: from the top."""
+    return _pass_over(_column_from(column_id, start), most)[1]
 
 
-def count_above(column_id: int, position: int, task_id: int) -> int:
-    """Count a column's open tasks above a task; on a tie the older one is above."""
-    with translating_store_errors():
-        level = Task.by_column.query(column_id, Task.rank == position)
-        older: int = sum(other.task_id < task_id for other in level)
-        return older + Task.by_column.count(column_id, Task.rank < position)
+def count_between(column_id: int, start: int | None, end: int) -> int:
+    """Count a column's open tasks from a rank, None for the top, to before another one."""
+    where = Task.rank < end if start is None else Task.rank.between(start, end - 1)
+    return _pass_over(Task.query_of("by_column", column_id, where), None)[1]
+
+
+def keys_from(
+    column_id: int, start: int | None, end: int | None = None, page: int | None = None
+) -> Iterator[tuple[int, int]]:
+    """Yield rank and id of a column's open tasks, by rank.
+
+    Args:
+        column_id: The column.
+        start: The rank to begin at; None: the top.
+        end: The last rank; None: the bottom.
+        page: How many tasks are read at a time; None: as many as the store likes.
+    """
+    where: Condition | None = None if start is None else Task.rank >= start
+    if end is not None:
+        where = Task.rank <= end if start is None else Task.rank.between(start, end)
+    names = ["rank", "task_id"]
+    query = Task.query_of("by_column", column_id, where, limit=page, attributes_to_get=names)
+    for item in all_pages(query):
+        yield int(number_of(item["rank"]["N"])), _id_of(item)
 
 
 def _ids_behind(query: Query, offset: int, count: int) -> tuple[list[int], int]:
@@ -113,16 +145,17 @@ def _ids_behind(query: Query, offset: int, count: int) -> tuple[list[int], int]:
     return [_id_of(row) for row in islice(rows, count)], passed
 
 
-def _pass_over(query: Query, count: int) -> tuple[Any, int]:
-    """Skip rows; the store only counts them, and returns a single key.
+def _pass_over(query: Query, count: int | None) -> tuple[Any, int]:
+    """Skip rows, None for all; the store only counts them, and returns a single key.
 
     Returns:
         The key before the next row, None if there is none, and the number of skipped rows.
     """
     start, passed = None, 0
-    while passed < count:
+    while count is None or passed < count:
+        limit = _COUNTED_AT_ONCE if count is None else min(count - passed, _COUNTED_AT_ONCE)
         with translating_store_errors():
-            page = query(exclusive_start_key=start, limit=count - passed, select="COUNT")
+            page = query(exclusive_start_key=start, limit=limit, select="COUNT")
         start, passed = page.get("LastEvaluatedKey"), passed + page["Count"]
         if start is None:
             break
