@@ -37,7 +37,11 @@ class Places(Table):
     def find(cls, column_id: int) -> Counted:
         """Return the current marks of a column, none if they have expired or cannot be read."""
         with translating_store_errors():
-            item = cls._get_connection().get_item(f"places:{column_id}", consistent_read=True).get("Item")
+            item = (
+                cls._get_connection()
+                .get_item(f"places:{column_id}", consistent_read=True)
+                .get("Item")
+            )
         try:
             row = cls.from_raw_data(item or {})
             if item is None or row.expires_at < time.time():
