@@ -50,8 +50,7 @@ def dispatch(changes: Sequence[Change]) -> None:
         StoreUnavailable: Then the changes must come again, and their deliveries repeat with the
             same ids.
     """
-    # First: if one fails, no endpoint was called yet.
-    manual_edits.repair_manual_edits(changes)
+    manual_edits.repair_manual_edits(changes)  # first: if it fails, no endpoint was called yet
     places.check(changes)
     told = _events_of(changes)
     if not told:
