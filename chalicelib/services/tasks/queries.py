@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb.store import translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Project, Task, task_lists
-from chalicelib.adapters.dynamodb.tables.task_texts import Texts
+from chalicelib.adapters.dynamodb.tables.task_texts import Texts, as_texts
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.tasks import LONGEST_NAME
 from chalicelib.services.tasks import places
@@ -17,6 +17,11 @@ Row = Mapping[str, Any]
 
 CLOSED_SHOWN = 100
 """Closed tasks on one page."""
+
+
+def placed(task: Task) -> Texts:
+    """Return a task as texts with its `place`, 0 if it is closed."""
+    return as_texts(task.row) | {"place": places.place_of(task)}
 
 
 def tasks_of(project: Project, *, is_active: bool) -> list[Texts]:

@@ -4,19 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Task
-from chalicelib.adapters.dynamodb.tables.task_texts import as_texts
 from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
 from chalicelib.services.projects import projects
-from chalicelib.services.tasks import (
-    duplication,
-    lifecycle,
-    moving,
-    places,
-    queries,
-    removal,
-    searching,
-)
+from chalicelib.services.tasks import duplication, lifecycle, moving, queries, removal, searching
 from chalicelib.web.jsonrpc import shapes
 from chalicelib.web.jsonrpc.base import Call, procedure
 from chalicelib.web.jsonrpc.shapes import JsonList, JsonObject, Shape, Written
@@ -126,8 +117,7 @@ def get_task_by_reference(call: Call, project_id: int, reference: str) -> JsonOb
 
 
 def _written(call: Call, task: Task) -> Written:
-    texts = as_texts(task.row) | {"place": places.place_of(task)}
-    return Written(shapes.full_tasks([texts], call.base_url)[0])
+    return Written(shapes.full_tasks([queries.placed(task)], call.base_url)[0])
 
 
 @procedure(PROJECT_VIEWER)
