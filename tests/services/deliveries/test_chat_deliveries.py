@@ -4,14 +4,15 @@ import json
 
 import pytest
 
-from chalicelib.adapters.dynamodb.tables import Task
+from chalicelib.adapters.dynamodb.tables import Endpoint, Task
 from chalicelib.domain import chats
 from chalicelib.domain.errors import Refused
 from chalicelib.services.deliveries import pinging, redelivery
+from chalicelib.services.deliveries.delivery_details import request_of
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, moving, removal
 from tests.support.chats import Chat
-from tests.support.deliveries import edit, rows, subscribe
+from tests.support.deliveries import edit, past_delivery, rows, subscribe
 from tests.support.http_calls import result
 from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
@@ -300,3 +301,13 @@ def test_a_template_is_set_by_the_api_and_on_the_page():
     assert "a, column 8: ends too early" in refused.seen
     assert saved.status == 303
     assert result("getEndpoints")[0]["template"] == {"a": "{{ url }}"}
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_delivery_that_waits_is_shown_though_its_endpoint_has_become_another():
+    waiting = past_delivery(1, 1000.0, format="telegram", tries=0)
+
+    request = request_of(waiting, Endpoint("ci", url="http://127.0.0.1:9/x", format="slack"))
+
+    assert request is not None
+    assert request.url == "http://127.0.0.1:9/x"
