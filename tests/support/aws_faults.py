@@ -1,13 +1,10 @@
 """AWS on a bad day: faults between the real clients and moto, for chosen calls."""
 
 import json
-import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPMessage, HTTPSConnection
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -18,7 +15,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 from moto.core.serialize import AttributePicker, AttributePickerContext
 
-from chalicelib.adapters.dynamodb.connections import CLASSES
+from chalicelib.adapters.dynamodb import connections
 
 GoOn = Callable[[], AWSResponse]
 Answer = Callable[[GoOn], AWSResponse]
@@ -93,43 +90,37 @@ BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(("before-send", botocore_stubber))] = (
 )
 
 
-class _ToMoto(HTTPSConnection):
+class _ToMoto:
     """A connection of the store's own client, at whose other end is moto in this process."""
 
-    def connect(self) -> None:
-        """Connect to nothing."""
-        self.sock = socket.socket()
+    stays_open = False
 
-    def request(
-        self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any
-    ) -> None:
-        """Send a request."""
-        asked = AWSPreparedRequest(method, f"https://{self.host}{url}", HTTPHeaders(), body, False)
+    def __init__(self, host: str) -> None:
+        self._url = f"https://{host}/"
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> connections.Answer:
+        """Ask moto."""
+        asked = AWSPreparedRequest("POST", self._url, HTTPHeaders(), body, False)
         for name, value in headers.items():
             asked.headers[name] = value
         try:
-            self._said = _answer(event_name="before-send", request=asked)
+            said = _answer(event_name="before-send", request=asked)
         except ReadTimeoutError as error:
             raise TimeoutError from error
-        if self._said is None:
+        if said is None:
             raise ConnectionRefusedError("a test that takes no `cloud` has no store")
+        named = {name.lower(): str(value) for name, value in said.headers.items()}
+        return connections.Answer(said.status_code, named, said.content)
 
-    def getresponse(self) -> Any:
-        """Receive the answer, and close."""
-        self.close()
-        headers = HTTPMessage()
-        for name, value in self._said.headers.items():
-            headers[name] = str(value)
-        return SimpleNamespace(
-            status=self._said.status_code, headers=headers, read=lambda: self._said.content
-        )
+    def close(self) -> None:
+        """Close nothing."""
 
 
-def _connection(host: str, **how: Any) -> HTTPSConnection:
-    return (_ToMoto if host.endswith(".amazonaws.com") else HTTPSConnection)(host, **how)
+def _connect(host: str, *how: Any) -> Any:
+    return _ToMoto(host) if host.endswith(".amazonaws.com") else connections.Connection(host, *how)
 
 
-CLASSES["https"] = _connection
+connections.CONNECT["https"] = _connect
 
 _look_for = AttributePicker.__call__
 

@@ -27,7 +27,7 @@ def keys() -> Credentials:
 def ours(
     url: str,
     credentials: Callable[[], Credentials | None] = keys,
-    read: float = 0.3,
+    read: float = 10,
     attempts: int = ATTEMPTS,
     certificates: str = certifi.where(),
 ) -> Any:
@@ -36,11 +36,11 @@ def ours(
     return DataCalls(credentials, service, Limits(1, read, attempts, 10)).call
 
 
-def botocores(url: str) -> Call:
+def botocores(url: str, read: float = 10) -> Call:
     """Return a call by botocore's client, configured alike."""
     config = Config(
         parameter_validation=False,
-        read_timeout=0.3,
+        read_timeout=read,
         connect_timeout=1,
         retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
     )
@@ -64,12 +64,14 @@ def outcome(call: Call, operation: str = "GetItem") -> Any:
     return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
-def both(*steps: Step, operation: str = "GetItem", calls: int = 1) -> list[tuple[Any, int]]:
+def both(
+    *steps: Step, operation: str = "GetItem", calls: int = 1, read: float = 10
+) -> list[tuple[Any, int]]:
     """Return what our client and botocore's say at last, and how many requests each made."""
 
-    def run(client: Callable[[str], Call]) -> tuple[Any, int]:
+    def run(client: Callable[..., Call]) -> tuple[Any, int]:
         with failing(*steps) as store:
-            call = client(store.url)
+            call = client(store.url, read=read)
             said = [outcome(call, operation) for _ in range(calls)]
             return said[-1], len(store.received)
 

@@ -47,7 +47,7 @@ def read(file: Any) -> Reply:
             lengths.
         OSError: The connection broke before the end of the head, or the time ran out.
     """
-    status, headers = final_head(_lines(file))
+    status, headers = final_head(head_lines(file))
     kept = b""
     parts = _parts(file, status, headers)
     with suppress(OSError, ValueError):  # errors from here on change no verdict
@@ -68,8 +68,8 @@ def final_head(lines: Iterator[bytes]) -> tuple[int, dict[str, str]]:
     return status, headers
 
 
-def _lines(file: Any) -> Iterator[bytes]:
-    """Yield the lines of heads, which must end within the limit."""
+def head_lines(file: Any) -> Iterator[bytes]:
+    """Yield the lines of heads from a buffered stream. Raises DeliveryError, OSError."""
     left = LARGEST_HEAD
     while line := file.readline(left + 1):
         left -= len(line)

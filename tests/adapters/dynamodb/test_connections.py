@@ -36,7 +36,7 @@ def test_connections_stay_open_and_one_that_the_store_has_closed_costs_no_attemp
         for _ in range(3):
             call("GetItem", {})
         [idle] = call.__self__._connections._idle
-        assert wait_for_read(idle.sock, timeout=10)  # its end has arrived
+        assert wait_for_read(idle._sock, timeout=10)  # its end has arrived
         call("GetItem", {})
 
     ports = [request.port for request in store.received]
@@ -124,7 +124,7 @@ def test_without_credentials_nothing_is_sent_and_later_ones_are_found():
 def test_bodies_of_16_mb_go_both_ways():
     text = "x" * 16_000_000
     with failing(answers({"Item": {"title": {"S": text}}})) as store:
-        answer = ours(store.url, read=10)("PutItem", {"Item": {"title": {"S": text}}})
+        answer = ours(store.url)("PutItem", {"Item": {"title": {"S": text}}})
 
     assert answer["Item"] == {"title": {"S": text}} == json.loads(store.received[0].body)["Item"]
 
@@ -138,7 +138,7 @@ def test_many_threads_share_the_connections_and_each_gets_its_own_answer():
         answers(own.body)(handler)
 
     with failing(*[say_back] * 200) as store, ThreadPoolExecutor(8) as threads:
-        call = ours(store.url, read=10)
+        call = ours(store.url)
         told = list(threads.map(lambda number: ask(call, number), range(200)))
 
     assert told == list(range(200))
@@ -154,3 +154,61 @@ def test_a_certificate_of_the_configured_authority_is_trusted_and_no_other_one(
         trusted = outcome(ours(store.url, certificates=str(certificate[0])))
 
     assert (refused, trusted, len(store.received)) == (SSLError, {}, 1)
+
+
+def raw(*parts):
+    def step(handler):
+        handler.wfile.write(b"".join(parts))
+        handler.close_connection = b"close" in b"".join(parts).lower() or b"1.0 " in parts[0]
+
+    return step
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        raw(CHUNKED, b'8\r\n{"Item":\r\n3;x=y\r\n {}\r\n1\r\n}\r\n0\r\nX-Trailer: z\r\n\r\n'),
+        raw(b"HTTP/1.0 200 OK\r\nContent-Length: 11\r\n\r\n", b'{"Item":{}}'),
+        raw(OK, b"Connection: close\r\n\r\n", b'{"Item":{}}'),
+        raw(OK, b"Connection: Close\r\nContent-Length: 11\r\n\r\n", b'{"Item":{}}'),
+        raw(b"HTTP/1.1 100 Continue\r\n\r\n", OK, b"Content-Length: 11\r\n\r\n", b'{"Item":{}}'),
+    ],
+    ids=["chunks", "HTTP 1.0", "to the end", "then closes", "interim"],
+)
+def test_each_way_to_end_an_answer_is_read_and_the_next_call_is_answered(step):
+    with failing(step) as store:
+        call = ours(store.url, attempts=1)
+        answers_of_both = [outcome(call), outcome(call)]
+
+    assert answers_of_both == [{"Item": {}}, {}]
+
+
+def test_what_comes_behind_an_answer_is_not_taken_for_the_next_one():
+    surplus = OK + b'Content-Length: 11\r\n\r\n{"Item":{}}'
+    with failing(raw(OK, b"Content-Length: 2\r\n\r\n{}", surplus)) as store:
+        call = ours(store.url)
+        answers_of_both = [outcome(call), outcome(call)]
+
+    assert answers_of_both == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        raw(b"SSH-2.0-OpenSSH\r\n"),
+        raw(OK, b"Content-Length: -1x\r\n\r\n{}"),
+        raw(OK, b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"),
+        raw(CHUNKED, b"zz\r\n{}\r\n"),
+        raw(OK, b"X: y\r\n" * 200),
+    ],
+    ids=["no HTTP", "no length", "two lengths", "no chunk", "too many headers"],
+)
+def test_an_answer_that_cannot_be_read_is_asked_for_again_on_another_connection(step):
+    with failing(step) as store:
+        answer = outcome(ours(store.url))
+
+    assert (answer, len({request.port for request in store.received})) == ({}, 2)

@@ -53,7 +53,7 @@ def test_what_may_pass_is_tried_again_as_often_as_botocore_tries(step):
 
 @pytest.mark.parametrize("step", [closes, resets, hangs])
 def test_a_lost_answer_is_asked_for_again_and_said_as_botocore_says_it(step):
-    (said, requests), botocores_way = both(step, step, step)
+    (said, requests), botocores_way = both(step, step, step, read=0.3)
 
     assert (said, requests) == botocores_way
     assert requests == ATTEMPTS
