@@ -171,7 +171,7 @@ def _read(name: str, kind: Any, value: Any) -> Any:
         return bool(value if number is None else number)
     if "int" in kinds and "list" not in kinds and number is not None and 0 <= number <= LARGEST_ID:
         return number
-    if "str" in kinds and "list" not in kinds and isinstance(value, str):
+    if "str" in kinds.split(" | ") and isinstance(value, str):
         return value
     raise InvalidParams(f"{name}: takes {_TAKES.get(kinds.removesuffix(' | None'), kinds)}")
 

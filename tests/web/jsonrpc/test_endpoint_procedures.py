@@ -173,3 +173,14 @@ def test_an_endpoint_of_another_format_that_names_no_token_says_that_it_gets_non
     result("createEndpoint", {"url": "http://127.0.0.1:9/", "id": "ci", "format": "standard"})
 
     assert [endpoint["send_token"] for endpoint in result("getEndpoints")] == [False]
+
+
+@pytest.mark.usefixtures("cloud")
+def test_retry_delays_may_be_text_and_a_blank_one_takes_them_away():
+    given = {"id": "ci", "url": "http://127.0.0.1:9/", "retry_delays": "[1, 2]"}
+    assert result("createEndpoint", given) == "ci"
+    kept = list(endpoints.find_endpoint("ci").endpoint.retry_delays)
+
+    assert result("updateEndpoint", {"id": "ci", "retry_delays": ""}) is True
+
+    assert (kept, endpoints.find_endpoint("ci").endpoint.retry_delays) == ([1, 2], None)

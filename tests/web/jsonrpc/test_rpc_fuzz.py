@@ -43,6 +43,9 @@ fitting = {
     "bool": st.booleans(),
     "list[int]": st.lists(st.integers(0, 3), max_size=3),
     "list[str]": st.lists(words, max_size=3),
+    "bool | str": st.booleans() | words,
+    "float | str": st.floats(0, 1000) | words,
+    "list[float] | str": st.lists(st.floats(0, 1000), max_size=3) | words,
     "dict[str, Any] | str": st.dictionaries(words, words, max_size=3) | words,
     "Any": values,
 }

@@ -36,6 +36,8 @@ WRONG = {
     "list[int]": [{}, "1", 1, True, ["x"], [None], [-1], [1.5], [[1]]],
 }
 WRONG["dict[str, Any] | str"] = [[], [1], True]
+WRONG["bool | str"] = [[], {}, ["x"]]  # a field's own check takes any text
+WRONG["float | str"] = WRONG["list[float] | str"] = [{}, True]
 WRONG["Any"] = []  # any JSON
 FITTING = {"int": 999, "str": "x", "list[str]": ["x"], "list[int]": [999], "Any": {}}
 
