@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 import chalicelib
 from chalicelib.domain import chat_urls, chats, formats
+from chalicelib.domain.events import EVENT_TYPES, PING
 from tests.support.chats import CHATS, Posted
 from tests.support.event_objects import comment_event, endpoint_event, task_event
 from tests.support.receivers import Received
 
+FOLDER = Path(chalicelib.__file__).parent / "chats"
 NASTY = "<!channel> *x* @everyone & `@here` [y](z) <@U1> #1"
 URLS = {"ntfy": chat_urls.ntfy, "telegram": chat_urls.telegram}
 
@@ -286,10 +288,14 @@ def test_a_format_refuses_the_events_that_it_cannot_tell(name, refused):
     assert formats.refused_types(name, types) == refused
 
 
-def test_every_chat_has_a_file_with_its_steps():
-    folder = Path(chalicelib.__file__).parent / "chats"
+def test_every_type_of_event_has_words_of_its_own():
+    wordings = json.loads((FOLDER / "message.json").read_text())
 
-    assert sorted(path.stem for path in folder.iterdir()) == sorted([*chats.NAMES, "message"])
+    assert {*EVENT_TYPES, PING} <= wordings.keys()
+
+
+def test_every_chat_has_a_file_with_its_steps():
+    assert sorted(path.stem for path in FOLDER.iterdir()) == sorted([*chats.NAMES, "message"])
     for name in chats.NAMES:
         assert chats.chat(name).documentation.startswith("https://")
         assert 3 <= len(chats.chat(name).set_up) <= 5
