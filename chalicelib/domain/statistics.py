@@ -32,11 +32,13 @@ class Counts(NamedTuple):
 
 
 class LaterCounts(NamedTuple):
-    """Counts of what happened to deliveries after their first attempts."""
+    """Counts of what happened to deliveries later than `Counts` sees."""
 
     delivered: int = 0  # retries that delivered
     failed: int = 0  # retries that failed
     given_up: int = 0  # deliveries that were given up, at whatever attempt
+    late_delivered: int = 0  # first attempts that delivered, for which a delivery had waited long
+    late_failed: int = 0  # the same of those that failed
 
 
 def counts_of(outcomes: Iterable[Outcome]) -> Counts:

@@ -61,8 +61,9 @@ def _attempts(readings: _Readings) -> Metric:
     )
     for one in readings:
         first, later = one.first, one.later
-        family.add_metric([one.endpoint_id, "first", "delivered"], first.first)
-        family.add_metric([one.endpoint_id, "first", "failed"], first.made - first.first)
+        delivered, failed = first.first, first.made - first.first
+        family.add_metric([one.endpoint_id, "first", "delivered"], delivered + later.late_delivered)
+        family.add_metric([one.endpoint_id, "first", "failed"], failed + later.late_failed)
         family.add_metric([one.endpoint_id, "retry", "delivered"], later.delivered)
         family.add_metric([one.endpoint_id, "retry", "failed"], later.failed)
     return family
@@ -71,7 +72,7 @@ def _attempts(readings: _Readings) -> Metric:
 def _durations(readings: _Readings) -> Metric:
     family = HistogramMetricFamily(
         "taskhook_first_attempt_duration_seconds",
-        "Durations of first attempts, counted as these are.",
+        "Durations of first attempts, but for deliveries that waited longer than two minutes.",
         labels=["endpoint"],
     )
     for one in readings:

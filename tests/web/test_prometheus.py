@@ -13,7 +13,7 @@ from chalicelib.services.deliveries import monitoring, statistics
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import API_TOKEN, TOKEN, dispatch
 from tests.support.aws_faults import listening
-from tests.support.deliveries import edit, fail_first, lay_down, past_delivery, subscribe
+from tests.support.deliveries import edit, fail_first, lay_down, past_delivery, rows, subscribe
 from tests.support.http_calls import call
 from tests.support.receivers import Inbox
 from tools.package import ROOT
@@ -121,6 +121,21 @@ def test_retries_are_counted_by_their_outcome(cloud):
 
     assert samples["taskhook_attempts_total", "ci", "retry", "failed"] == 1
     assert samples["taskhook_attempts_total", "ci", "retry", "delivered"] == 1
+
+
+def test_a_first_attempt_is_counted_however_long_it_had_to_wait(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        past_delivery(
+            1, round(time.time() - 1000, 3), status="pending", tries=0, took_ms=None
+        ).save()
+        [row] = rows()
+        give_up_at = round(time.time() + 1000, 3)
+        row.update(actions=[Delivery.due_at.set(give_up_at), Delivery.give_up_at.set(give_up_at)])
+        statistics.count_all(["ci"], time.time())
+        cloud.retry_due()
+
+    assert scrape()["taskhook_attempts_total", "ci", "first", "delivered"] == 1
 
 
 def test_a_delivery_that_is_given_up_is_counted(cloud):

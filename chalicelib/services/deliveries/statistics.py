@@ -23,6 +23,9 @@ SETTLED_AFTER = 120.0
 """Seconds after which a delivery has been written, whatever its batch had to wait for, and its
 index has it."""
 
+COUNTED_AFTER = SETTLED_AFTER + 70.0
+"""Seconds after which a sweep has counted a delivery, attempted or not."""
+
 COUNTED_AT_ONCE = 5000
 """Deliveries of an endpoint that one sweep counts at most."""
 
@@ -59,24 +62,32 @@ def count_later(endpoint_id: str, results: Iterable[Result]) -> None:
 
     First attempts are left to the sweep, which counts their rows: they must cost no write.
     """
-    counts = later_counts(results)
+    now = time.time()
+    counts = later_counts(results, now)
     if not any(counts):
         return
     try:
-        Later.add(endpoint_id, counts, time.time())
+        Later.add(endpoint_id, counts, now)
     except Exception as error:  # noqa: BLE001 -- as above
         log.event("count_failed", logging.ERROR, endpoint_id=endpoint_id, error=repr(error))
 
 
-def later_counts(results: Iterable[Result]) -> LaterCounts:
-    """Return the counts of the retries among these results, and of what was given up."""
+def later_counts(results: Iterable[Result], now: float) -> LaterCounts:
+    """Return the counts of what the sweep does not see: retries, what was given up, late firsts."""
     real = [one for one in results if one.delivery.event_type != PING]
     retries = [one.tally for one in real if one.delivery.tries > 1]
+    late = [one.tally for one in real if one.delivery.tries == 1 and _is_late(one, now)]
     return LaterCounts(
         delivered=sum(tally.successes for tally in retries),
         failed=sum(tally.failures for tally in retries),
         given_up=sum(one.delivery.status == Status.FAILED.value for one in real),
+        late_delivered=sum(tally.successes for tally in late),
+        late_failed=sum(tally.failures for tally in late),
     )
+
+
+def _is_late(result: Result, now: float) -> bool:
+    return result.delivery.created_at < now - COUNTED_AFTER
 
 
 def _rows(

@@ -78,6 +78,8 @@ class Later(Table):
     delivered = NumberAttribute(default=0, null=True)
     failed = NumberAttribute(default=0, null=True)
     given_up = NumberAttribute(default=0, null=True)
+    late_delivered = NumberAttribute(default=0, null=True)
+    late_failed = NumberAttribute(default=0, null=True)
     expires_at = NumberAttribute(null=True)
 
     @classmethod
