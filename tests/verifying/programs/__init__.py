@@ -1,0 +1,1 @@
+"""A program for each language, which runs its libraries over the cases."""
