@@ -5,7 +5,7 @@ word (docs.kanboard.org, "Advanced Search Syntax"). `search_keys` reads the valu
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from chalicelib.domain.errors import Refused
@@ -65,10 +65,18 @@ def parse(text: str, scene: SearchContext) -> Query:
     groups += of_key.values()
     return Query(
         statuses=tuple(sorted(statuses or {0, 1}, reverse=True)),
-        matches=lambda row: all(any(test(row) for test in tests) for tests in groups),
+        matches=_all_of([_any_of(tests) for tests in groups]),
         comments=tuple(comments),
         missing=missing,
     )
+
+
+def _any_of(tests: Sequence[Test]) -> Test:
+    return tests[0] if len(tests) == 1 else lambda row: any(test(row) for test in tests)
+
+
+def _all_of(tests: Sequence[Test]) -> Test:
+    return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
 
 def _terms(text: str, scene: SearchContext, missing: dict[str, str]) -> Iterator[tuple[Key, str]]:

@@ -53,7 +53,9 @@ Reader = Callable[[str, Key], Test]
 def read_word(value: str) -> Test:
     """Return a test: the title contains a text, or the text is the id. `#23` is an id alone."""
     number, wanted = whole_number(value.removeprefix("#")), value.casefold()
-    if value.startswith("#") and number is not None:
+    if number is None:
+        return lambda row: wanted in str(row["title"]).casefold()
+    if value.startswith("#"):
         return lambda row: bool(row["task_id"] == number)
     return lambda row: wanted in str(row["title"]).casefold() or row["task_id"] == number
 

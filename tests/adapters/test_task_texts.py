@@ -46,4 +46,5 @@ def test_what_a_row_lacks_has_its_default_or_is_left_out():
     [texts] = texts_of([{"task_id": {"N": "7"}}])
 
     assert (texts["title"], texts["color_id"], texts["is_active"]) == ("", "blue", "1")
-    assert (texts.get("reference"), Values(texts).get("priority")) == (None, None)
+    assert (texts["reference"], Values(texts)["priority"]) == ("", 0)
+    assert "tags" not in texts

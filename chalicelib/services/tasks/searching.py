@@ -46,7 +46,7 @@ def search_tasks(project: Project, text: str, caller: Caller) -> Found:
 
 def _commented(rows: list[Texts], texts: Iterable[str], caller: Caller) -> list[Texts]:
     """Return the tasks with a comment that contains one of these texts."""
-    asked = [row for row in rows if row.get("comments", "0") != "0"]
+    asked = [row for row in rows if row["comments"] != "0"]
     if len(asked) > MOST_COMMENTED:
         most = f"{MOST_COMMENTED:,}"
         raise Refused(

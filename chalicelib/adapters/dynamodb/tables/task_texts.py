@@ -10,31 +10,38 @@ from chalicelib.adapters.dynamodb.tables.tasks import DEFAULTS, KINDS, row_of
 Texts = dict[str, Any]
 """A task by field: texts as they are, numbers as their digits, `tags` as a list of digits.
 
-Absent fields have their defaults; those without one are left out.
+Absent fields that answers show have their defaults, "0" or ""; others are left out.
 """
 
-_DEFAULTS = {name: str(value) for name, value in DEFAULTS.items()}
+_OPTIONAL = {"reference": "", "priority": 0, "date_started": 0, "date_moved": 0, "comments": 0}
+_DEFAULTS = {name: str(value) for name, value in (_OPTIONAL | DEFAULTS).items()}
+_NUMBERS = frozenset(name for name, kind in KINDS.items() if kind == "N")
 _PLAIN = re.compile("(?:(?:0|-?[1-9][0-9]*),)*").fullmatch
 """What whole numbers look like with a comma after each; moto keeps others as they were sent."""
 
 
 def texts_of(items: Iterable[Mapping[str, Any]]) -> list[Texts]:
     """Return stored tasks as texts; one edited by hand is read as `row_of` reads it."""
-    pairs = [(item, _texts_of(item)) for item in items]
-    if _are_plain(texts for _, texts in pairs):
-        return [texts for _, texts in pairs]
-    return [texts if _are_plain([texts]) else _converted(item) for item, texts in pairs]
+    rows = [(item, _contents(item)) for item in items]
+    if _are_plain(contents for _, contents in rows):
+        return [_DEFAULTS | contents for _, contents in rows]
+    return [
+        _DEFAULTS | contents if _are_plain([contents]) else as_texts(row_of(item))
+        for item, contents in rows
+    ]
 
 
-def _texts_of(item: Mapping[str, Any]) -> Texts:
+def _contents(item: Mapping[str, Any]) -> Texts:
     try:
-        return _DEFAULTS | {name: value[KINDS[name]] for name, value in item.items()}
+        return {name: value[KINDS[name]] for name, value in item.items()}
     except KeyError:  # a field that is not ours, or of another kind
-        return _converted(item)
+        return as_texts(row_of(item))
 
 
-def _converted(item: Mapping[str, Any]) -> Texts:
-    return as_texts(row_of(item))
+def _are_plain(rows: Iterable[Texts]) -> bool:
+    # Most numbers occur in many rows, so that each is looked at once.
+    numbers = {text for row in rows for name, text in row.items() if name in _NUMBERS}
+    return _PLAIN(",".join([*numbers, ""])) is not None
 
 
 def as_texts(row: Mapping[str, Any]) -> Texts:
@@ -49,15 +56,6 @@ def as_texts(row: Mapping[str, Any]) -> Texts:
 def _text(value: object) -> str:
     is_whole = isinstance(value, float) and value.is_integer()
     return f"{value:.0f}" if is_whole else str(value)
-
-
-_NUMBERS = frozenset(name for name, kind in KINDS.items() if kind == "N")
-
-
-def _are_plain(rows: Iterable[Texts]) -> bool:
-    # Most numbers occur in many rows, so that each is looked at once.
-    numbers = {text for row in rows for name, text in row.items() if name in _NUMBERS}
-    return _PLAIN(",".join([*numbers, ""])) is not None
 
 
 class Values(Mapping[str, Any]):

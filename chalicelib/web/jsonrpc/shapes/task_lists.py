@@ -58,27 +58,20 @@ _OFF, _ON = written(flag(False)), written(flag(True))
 
 def own_members(row: Texts) -> str:
     """Return the members of a JSON object with a task's stored fields, with its `place`."""
-    created, project_id, read = row["date_creation"], row["project_id"], row.get
+    created, project_id = row["date_creation"], row["project_id"]
+    modified, moved = row["date_modification"], row["date_moved"]
     return _OWN % (
         *(row["task_id"], quoted(row["title"]), quoted(row["description"]), created),
         *(quoted(row["color_id"]), project_id, row["column_id"], project_id, row["owner_id"]),
         *(row["place"], _OFF if row["is_active"] == "0" else _ON, _date(row["date_completed"])),
         *(row["score"], row["date_due"], row["category_id"], row["creator_id"]),
-        *(_either(row["date_modification"], created), quoted(read("reference", ""))),
-        *(_date(read("date_started")), _either(read("date_moved"), created)),
-        read("priority", "0"),
+        *(created if modified == "0" else modified, quoted(row["reference"])),
+        *(_date(row["date_started"]), created if moved == "0" else moved, row["priority"]),
     )
 
 
-def _date(text: str | None) -> str:
-    return "null" if text in _NONE else _NUMBER % text
-
-
-def _either(text: str | None, otherwise: str) -> str:
-    return otherwise if text in _NONE else str(text)
-
-
-_NONE = {None, "0"}
+def _date(text: str) -> str:
+    return "null" if text == "0" else _NUMBER % text
 
 
 def full_tasks(rows: Iterable[Texts], base_url: str) -> list[str]:
@@ -108,7 +101,7 @@ def extended_tasks(rows: Iterable[Texts], project: Project, **more: Any) -> list
     head, named, owned = written(same)[:-1], _names_in(project), _assignees()
     comments = f'"nb_comments":{_NUMBER}'
     return [
-        f"{head},{comments % row.get('comments', '0')},{own_members(row)},"
+        f"{head},{comments % row['comments']},{own_members(row)},"
         f"{owned(row['owner_id'])},{named(row)}}}"
         for row in rows
     ]
