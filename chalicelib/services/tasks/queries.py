@@ -113,7 +113,7 @@ def closed_page(
     return shown, (int(shown[-1].closed_at or 0), int(shown[-1].task_id)) if more else None
 
 
-def cards_of(project: Project, shown: int) -> dict[int, list[Row]]:
+def cards_of(project: Project, shown: int) -> dict[int, list[Texts]]:
     """Return the topmost open tasks of each column as boards show them; it reads only these."""
     return {
         int(column.id): task_lists.cards_of(int(column.id), shown) for column in project.columns

@@ -2,19 +2,20 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.adapters.dynamodb.tables import NamedRow, Project
-from chalicelib.adapters.dynamodb.tables.task_texts import Values
+from chalicelib.adapters.dynamodb.tables.task_texts import Texts
 from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
-from chalicelib.services.accounts import access, users
+from chalicelib.services.accounts import access
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import history, lifecycle, moving, queries, searching
 from chalicelib.web.pages import headers
+from chalicelib.web.pages.cards import Cards
 from chalicelib.web.pages.page_request import PageRequest, id_of, number_of
 from chalicelib.web.pages.rendering import page, problem, redirect, render
 
@@ -45,7 +46,7 @@ def visible_projects(request: PageRequest, role: str = PROJECT_VIEWER) -> list[P
     """Return the active projects in which the caller has a role; viewers see boards."""
     return [
         project
-        for project in projects.list_projects()
+        for project in projects.CACHE.get().values()
         if project.is_active and access.may_in(request.caller, project, role)
     ]
 
@@ -76,15 +77,7 @@ def board_page(
         query=query,
         version=version,
         may_edit=access.may_in(request.caller, project, PROJECT_MEMBER),
-        users={int(user.id): user.shown_name for user in users.CACHE.get().values()},
-        categories=_names(project.categories),
-        tags=_names(project.tags),
-        now=time.time(),
     )
-
-
-def _names(parts: Iterable[NamedRow]) -> dict[int, str]:
-    return {int(part.id): str(part.name) for part in parts}
 
 
 def _found(
@@ -105,27 +98,26 @@ def _columns(
 ) -> list[dict[str, Any]]:
     most = MOST_SHOWN // max(len(project.columns), 1)
     shown = min(max(SHOWN, number_of(request.get("shown"))), most)
-    standing: Mapping[int, Sequence[Mapping[str, Any]]]
     if found:
-        columns = queries.columns_of(project, found.rows)
-        standing = {number: [*map(Values, rows)] for number, rows in columns.items()}
+        standing = queries.columns_of(project, found.rows)
     else:
         standing = queries.cards_of(project, shown + 1)
     next_shown = shown + SHOWN if shown < most else None
+    cards = Cards(project, request.root, time.time())
     return [
-        _column(part, standing[int(part.id)], shown) | {"next": next_shown}
+        _column(part, standing[int(part.id)], shown, cards) | {"next": next_shown}
         for part in project.columns
     ]
 
 
-def _column(part: NamedRow, cards: Sequence[Any], shown: int) -> dict[str, Any]:
+def _column(part: NamedRow, rows: Sequence[Texts], shown: int, cards: Cards) -> dict[str, Any]:
     return {
         "id": int(part.id),
         "name": part.name,
         "limit": int(part.task_limit or 0),
-        "tasks": cards[:shown],
-        "count": min(len(cards), shown),
-        "has_more": len(cards) > shown,
+        "cards": cards.written(rows[:shown]),
+        "count": min(len(rows), shown),
+        "has_more": len(rows) > shown,
     }
 
 

@@ -44,10 +44,12 @@ def _query_of_project(project_id: int, is_active: int, **how: Any) -> Query:
     return Task.query_of("by_project", project_id, Task.is_active == is_active, **how)
 
 
-def cards_of(column_id: int, count: int | None = None) -> list[Row]:
-    """Return the open tasks of a column as boards show them, optionally only the topmost."""
+def cards_of(column_id: int, count: int) -> list[Texts]:
+    """Return the topmost open tasks of a column, with what boards show."""
     query = Task.query_of("by_column", column_id, limit=count)
-    return [row_of(item) for item in islice(all_pages(query), count)]
+    rows = task_texts.texts_of(islice(all_pages(query), count))
+    # DynamoDB leaves the order of equal ranks open.
+    return sorted(rows, key=lambda row: (float(row["rank"]), int(row["task_id"])))
 
 
 def open_ids(
