@@ -40,6 +40,16 @@ def add_endpoint(url: str, endpoint_id: str) -> None:
     boto3.client("dynamodb").put_item(TableName=os.environ["TABLE_PREFIX"] + "endpoints", Item=row)
 
 
+def set_pace(endpoint_id: str, per_second: float) -> None:
+    """Give an endpoint a pace, by its table too."""
+    boto3.client("dynamodb").update_item(
+        TableName=os.environ["TABLE_PREFIX"] + "endpoints",
+        Key={"id": {"S": endpoint_id}},
+        UpdateExpression="SET per_second = :pace",
+        ExpressionAttributeValues={":pace": {"N": str(per_second)}},
+    )
+
+
 def add_many(
     run: Mapping[str, str], count: int, *, pause: float = 0, rate: float = 0
 ) -> list[Added]:

@@ -46,11 +46,14 @@ class RetryMessage(NamedTuple):
     endpoint_id: str
     ordering_key: str | None = None
     skips_suspension: bool = False  # a person asked for it: the circuit breaker does not stop it
+    takes_over: bool = False  # the sender of an endpoint with a pace is about to end
 
     def body(self, hops: int) -> str:
         """Return the message's JSON; the ordering key is `lane`, as in earlier versions."""
-        asked: dict[str, object] = {"skips_suspension": True} if self.skips_suspension else {}
-        asked |= {"hops": hops} if hops else {}
+        asked: dict[str, object] = {"hops": hops} if hops else {}
+        for name in ("skips_suspension", "takes_over"):
+            if getattr(self, name):
+                asked[name] = True
         return json.dumps({"endpoint_id": self.endpoint_id, "lane": self.ordering_key, **asked})
 
 
@@ -158,14 +161,14 @@ def _read_message(record: Mapping[str, Any]) -> RetryMessage | None:
     try:
         asked = json.loads(record["body"])
         endpoint_id, ordering_key = asked["endpoint_id"], asked.get("lane")
-        skips_suspension = asked.get("skips_suspension") is True
+        flags = asked.get("skips_suspension") is True, asked.get("takes_over") is True
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         log.event(
             "message_unreadable", logging.ERROR, message_id=record["messageId"], error=repr(error)
         )
         return None
     if isinstance(endpoint_id, str) and isinstance(ordering_key, (str, type(None))):
-        return RetryMessage(endpoint_id, ordering_key, skips_suspension)
+        return RetryMessage(endpoint_id, ordering_key, *flags)
     log.event(
         "message_unreadable", logging.ERROR, message_id=record["messageId"], error="not strings"
     )

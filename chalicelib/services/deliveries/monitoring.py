@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from chalicelib.adapters.dynamodb.tables import delivery_lists
 from chalicelib.adapters.dynamodb.tables.hours import Counted, Later
+from chalicelib.domain import pace
 from chalicelib.domain.statistics import Counts, LaterCounts
 from chalicelib.services.cached import Cached
 from chalicelib.services.endpoints import endpoints
@@ -93,6 +94,7 @@ def _backlog_of(listed: CheckedEndpoint, now: float) -> Backlog:
     due_ats = delivery_lists.due_times(str(endpoint.id), MAX_COUNTED)
     if not due_ats:
         return Backlog()
-    # As for the alarm: what waits for a suspended endpoint is not due before its next probe.
-    due_at = max(due_ats[0], endpoint.suspended_until or 0.0)
+    # As for the alarm: what waits for a suspended endpoint is not due before its next probe, and
+    # what waits for a pace not before its next slot.
+    due_at = max(pace.due_since(due_ats[0], endpoint.paced_until), endpoint.suspended_until or 0.0)
     return Backlog(len(due_ats), max(0.0, now - due_at))

@@ -5,10 +5,11 @@ been due longest, one attempt a slot, and takes the next block. Others leave: th
 after its last block, so that nothing that comes meanwhile is left behind.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from functools import partial
 
 from chalicelib.adapters import queue
@@ -31,17 +32,23 @@ SETTLING = 1.0
 Run = Future[list[Result]]
 
 
-def send_paced(endpoint: Endpoint, work: Work) -> None:
+def send_paced(endpoint: Endpoint, work: Work, *, takes_over: bool = False) -> None:
     """Send what is due at an endpoint's pace, unless another process does.
+
+    Args:
+        endpoint: The endpoint.
+        work: What the messages of this batch share.
+        takes_over: Whether that process is about to end: its last slots are awaited.
 
     Raises:
         StoreUnavailable: The message must come again.
     """
-    per_second = effective.per_second(endpoint)
-    if not endpoint.read_again() or not per_second:
+    if not endpoint.read_again() or not (per_second := effective.per_second(endpoint)):
         return
-    if pace.free_from(endpoint.paced_until, per_second) > time.time():
+    free_in = pace.free_from(endpoint.paced_until, per_second) - time.time()
+    if free_in > (pace.MAX_WAIT if takes_over else 0):
         return
+    time.sleep(max(0, free_in))
     sender = _Sender(endpoint, work, per_second)
     try:
         sender.run()
@@ -90,12 +97,12 @@ class _Sender:
 
     def run(self) -> None:
         """Send until nothing is due, another process sends, or the time is over."""
-        while self._is_soon() and not self._work.is_over and self._endpoint.is_active:
-            keys = self._due_keys()
-            if not keys:
+        while self._is_soon() and self._endpoint.is_active:
+            if not (keys := self._due_keys() or self._keys_behind()):
                 self._look_again((self._endpoint.paced_until or 0) + SETTLING)
                 return
-            if not self._send_block(keys):
+            is_last = self._work.is_over
+            if not self._send_block(keys, is_last=is_last) or is_last:
                 return
         self._look_again(pace.free_from(self._endpoint.paced_until, self._per_second))
 
@@ -103,13 +110,29 @@ class _Sender:
         return (self._endpoint.paced_until or 0) <= time.time() + pace.MAX_WAIT
 
     def _due_keys(self) -> list[str]:
-        """Return the ordering keys of what has been due longest, one for each delivery."""
-        due = delivery_lists.due_at(self._endpoint.id, time.time(), self._size)
-        return [row.ordering_key for row in due]
+        """Return the ordering keys of what has been due longest, one for each delivery.
 
-    def _send_block(self, keys: list[str]) -> bool:
-        """Take a block and use it; False: another process sends, or the endpoint is suspended."""
+        What is under way is left out: an attempt that has just begun may not have claimed its row.
+        """
+        under_way = {key for key, run in self._runs.items() if not run.done()}
+        limit = self._size + len(under_way)
+        due = delivery_lists.due_at(self._endpoint.id, time.time(), limit)
+        keys = [row.ordering_key for row in due if row.ordering_key not in under_way]
+        return keys[: self._size]
+
+    def _keys_behind(self) -> list[str]:
+        """Wait for what is under way, and return what waited behind it as `_due_keys` does."""
+        wait(self._runs.values())
+        return self._due_keys() if self._runs else []
+
+    def _send_block(self, keys: list[str], *, is_last: bool) -> bool:
+        """Take a block and use it; False: another process sends, or the endpoint is suspended.
+
+        With the last block another process is called, which goes on as soon as it is over.
+        """
         slots = self._turns.take(len(keys))
+        if slots and is_last:
+            queue.send({RetryMessage(self._endpoint.id, takes_over=True): time.time()})
         for slot, key in zip(slots, keys, strict=False):
             self._turns.wait_to_claim(slot)
             self._begin(key, slot)
@@ -120,7 +143,8 @@ class _Sender:
         """Use a slot; it is lost if the attempt before it, or too many others, are under way."""
         if key in self._runs and not self._runs[key].done():
             return
-        work = self._work._replace(wait_turn=partial(self._turns.wait, slot))
+        # A slot that was taken is used, though another process is about to take over.
+        work = self._work._replace(wait_turn=partial(self._turns.wait, slot), ends_at=math.inf)
         job = partial(work_through, self._endpoint.id, key, work, 1)
         run = RETRIES.submit(self._endpoint.id, job, self._work.limit_of(self._endpoint.id))
         if run is not None:

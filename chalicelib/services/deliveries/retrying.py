@@ -65,7 +65,7 @@ def _start(
     runs: dict[RetryMessage, Future[list[Result]]] = {}
     jobs: dict[str, dict[RetryMessage, Callable[[], list[Result]]]] = {}
     senders: dict[str, Future[list[Result]]] = {}
-    for message in messages:
+    for message in sorted(messages, key=lambda one: not one.takes_over):
         endpoint_id, key = message.endpoint_id, message.ordering_key
         if work.paced(endpoint_id) and not work.suspended(endpoint_id):
             if endpoint_id not in senders:
@@ -124,7 +124,7 @@ def _coordinate(message: RetryMessage, work: Work) -> list[Result]:
         if endpoint.suspended_until is not None:
             return []
     if endpoint := work.paced(endpoint_id):
-        pacing.send_paced(endpoint, work)
+        pacing.send_paced(endpoint, work, takes_over=message.takes_over)
         return []
     if key is not None:
         [run] = _submit(endpoint_id, [key], work)

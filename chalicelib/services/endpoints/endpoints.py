@@ -147,10 +147,12 @@ def _changed_fields(
     endpoint: Endpoint, body_format: str | None, fields: Mapping[str, Any]
 ) -> dict[str, Any]:
     given = read_given({name: value for name, value in fields.items() if value is not None})
-    if body_format in (None, format_of(endpoint)):
-        return given
-    # Another receiver: the token that adds tasks must be granted to it again.
-    return {"send_token": token_sending.said_by_default(body_format)} | given
+    new_format = body_format or format_of(endpoint)
+    # With another format the token that adds tasks must be granted again.
+    is_reset = given.get("send_token", False) is None
+    if is_reset or ("send_token" not in given and new_format != format_of(endpoint)):
+        given["send_token"] = token_sending.said_by_default(new_format)
+    return given
 
 
 def _set_fields(endpoint: Endpoint, changes: Mapping[str, Any]) -> None:

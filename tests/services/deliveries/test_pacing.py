@@ -6,10 +6,10 @@ import time
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
-from chalicelib.services.deliveries import pinging, redelivery
+from chalicelib.services.deliveries import monitoring, pinging, redelivery, retrying
 from chalicelib.services.deliveries.redelivery import ReplayRequest
 from chalicelib.services.endpoints import endpoints
-from chalicelib.services.tasks import lifecycle
+from chalicelib.services.tasks import lifecycle, removal
 from tests.conftest import retry
 from tests.support import aws_faults
 from tests.support.deliveries import (
@@ -128,6 +128,40 @@ def test_what_comes_while_another_sends_is_looked_for_again(cloud, inbox):
     assert states() == ["delivered"] * 2
 
 
+def test_one_process_takes_over_from_another_at_the_same_pace(cloud, inbox, monkeypatch):
+    monkeypatch.setattr(retrying, "TIME_TO_WORK", 0.5)
+    wait_for_pace(cloud, 25, 10)
+    handed_over, batches, threads = 0, [ALL_OF_IT], []
+
+    give_up_at = time.monotonic() + 60
+    while "pending" in states() and time.monotonic() < give_up_at:
+        batches.append(cloud.messages())
+        for batch in filter(None, batches):
+            handed_over += sum("takes_over" in message["body"] for message in batch)
+            threads.append(threading.Thread(target=retry, args=(batch,)))
+            threads[-1].start()
+        batches = []
+    for thread in threads:
+        thread.join()
+
+    assert states() == ["delivered"] * 25
+    assert handed_over >= 1
+    assert most_within_a_second(inbox) <= AT_MOST
+
+
+def test_the_events_of_one_task_go_out_one_after_the_other(cloud, inbox):
+    endpoints.change_endpoint("ci", per_second=50)
+    task_of_version(2)
+    removal.remove_task(1)
+    cloud.pump()
+    cloud.messages()
+
+    retry(ALL_OF_IT)
+
+    told = [post.headers["X-Taskhook-Event"] for post in inbox.received]
+    assert told == ["task.created", "task.modified", "task.removed"]
+
+
 def test_retries_and_replays_count(cloud, inbox):
     wait_for_pace(cloud, 7, 10)
     inbox.status = 500
@@ -181,6 +215,8 @@ def test_waiting_for_the_pace_is_neither_a_failure_nor_an_age(cloud, inbox, capl
 
     told = [line["OldestDueSeconds"] for line in metrics_told(caplog) if "OldestDueSeconds" in line]
     assert told == [0]
+    [reading] = monitoring.READINGS.get()
+    assert reading.backlog == monitoring.Backlog(waiting=2, oldest_due_s=0)
     assert len(inbox.received) == 1
     assert endpoints.find_endpoint("ci").endpoint.breaker.failures == 0
     assert [row.tries for row in rows()].count(0) == 2

@@ -97,6 +97,14 @@ def test_an_endpoint_added_before_the_upgrade_is_over_gets_no_token(inbox):
     assert called(inbox) == WITHOUT
 
 
+def test_a_default_that_is_asked_for_is_the_new_one_before_the_upgrade_too(inbox):
+    make_old()
+    endpoints.add_endpoint(inbox.url, body_format="standard", endpoint_id="ci", send_token=True)
+    endpoints.change_endpoint("ci", send_token="")
+
+    assert called(inbox) == WITHOUT
+
+
 def test_another_format_takes_the_token_away_unless_it_is_given(inbox):
     endpoints.add_endpoint(inbox.url, body_format="standard", endpoint_id="ci", send_token=True)
     endpoints.change_endpoint("ci", body_format="standard", name="same")
