@@ -46,21 +46,29 @@ class Names(Protocol):
 def object_of(event: Event, names: Names) -> EventObject:
     """Return the event of a task as an object, with the names of what the task points to."""
     task, project_id = event.data, event.data["project_id"]
-    tags = [names.part("tags", project_id, tag_id) for tag_id in event.tags]
-    return _with_all_keys(
-        id=event.id,
-        type=event.type,
-        timestamp=iso(event.happened_at),
-        author=_author(event.author, names),
-        data=event.data,
-        changes=event.changes,
-        project=_named(project_id, names.project(project_id)),
-        column=_part("columns", project_id, task["column_id"], names),
-        owner=_owner(task["owner_id"], names),
-        category=_part("categories", project_id, task["category_id"], names),
-        tags=sorted(name for name in tags if name is not None),
-        url=None if event.type == REMOVED else names.task_url(event.task_id),
-    )
+    return {
+        "id": event.id,
+        "type": event.type,
+        "timestamp": iso(event.happened_at),
+        "author": _author(event.author, names),
+        "data": task,
+        "changes": event.changes,
+        "project": _named(project_id, names.project(project_id)) if project_id else None,
+        "column": _part("columns", project_id, task["column_id"], names),
+        "owner": _owner(task["owner_id"], names),
+        "category": _part("categories", project_id, task["category_id"], names),
+        "tags": _tags(event, names),
+        "url": None if event.type == REMOVED else names.task_url(event.task_id),
+        "comment": None,
+        "endpoint": None,
+        "delivery": None,
+    }
+
+
+def _tags(event: Event, names: Names) -> list[str]:
+    project_id = event.data["project_id"]
+    named = [names.part("tags", project_id, tag_id) for tag_id in event.tags]
+    return sorted(name for name in named if name is not None)
 
 
 def ping_of(ping_id: str, happened_at: float, endpoint_id: str) -> EventObject:
@@ -87,8 +95,8 @@ def _author(author: int | str, names: Names) -> dict[str, Any]:
     return {"id": author, "name": person and person.name}
 
 
-def _named(number: int, name: str | None) -> dict[str, Any] | None:
-    return {"id": number, "name": name} if number else None
+def _named(number: int, name: str | None) -> dict[str, Any]:
+    return {"id": number, "name": name}
 
 
 def _part(kind: str, project_id: int, number: int, names: Names) -> dict[str, Any] | None:

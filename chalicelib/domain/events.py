@@ -81,16 +81,10 @@ def event_of(
     event_type, changes = _type_and_changes(before, after)
     if row is None or (event_type == MODIFIED and not changes):
         return None
-    task_id, version = int(row["task_id"]), _version(before, after)
-    event = Event(
-        f"evt_{change_id}", event_type, task_id, version, happened_at, _show(row, FIELDS), changes
-    )
-    return event._replace(
-        author=_author(before, after),
-        hops=_hops(before, after),
-        tags=tuple(map(int, row.get("tags") or ())),
-        beside=_beside(before, row),
-    )
+    tags = tuple(map(int, row.get("tags") or ()))
+    about = int(row["task_id"]), _version(before, after), happened_at, _show(row, FIELDS), changes
+    by = _author(before, after), _hops(before, after)
+    return Event(f"evt_{change_id}", event_type, *about, *by, tags, _beside(before, row))
 
 
 def parts_of(event: Event) -> list[Event]:

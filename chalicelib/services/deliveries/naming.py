@@ -1,6 +1,6 @@
 """The names that an event carries, from what this process has cached."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from chalicelib.adapters.dynamodb.tables import Project, User
@@ -9,22 +9,26 @@ from chalicelib.domain.events import Event
 from chalicelib.services.accounts import settings, users
 from chalicelib.services.projects import projects
 
+Key = tuple[str, int, int]
+"""What is named, the project's id, and its own: a column, say; ("", ID, 0) is the project."""
+
+_KINDS = ("columns", "categories", "tags")
+
 
 class CachedNames(NamedTuple):
     """Names as they are cached, at most `SETTINGS_TTL` seconds old."""
 
-    projects: Mapping[int, Project]
+    by_key: Mapping[Key, str]
     users: Mapping[int, User]
     address: str  # of the pages; "" if it is not known
 
     def project(self, project_id: int) -> str | None:
         """Return the name of a project."""
-        project = self.projects.get(project_id)
-        return None if project is None else str(project.name)
+        return self.by_key.get(("", project_id, 0))
 
     def part(self, kind: str, project_id: int, part_id: int) -> str | None:
         """Return the name of a project's part; `kind` is columns, categories or tags."""
-        return _name_of_part(self.projects, kind, project_id, part_id)
+        return self.by_key.get((kind, project_id, part_id))
 
     def user(self, user_id: int) -> Person | None:
         """Return the names of a user."""
@@ -47,16 +51,17 @@ def names_for(events: Sequence[Event]) -> CachedNames:
     """
     if not events:
         return CachedNames({}, {}, "")
+    parts = {part for event in events for part in _parts_of(event)}
     user_ids = {one for event in events for one in _users_of(event)}
 
     def knows_all_parts(known: Mapping[int, Project]) -> bool:
-        return all(_knows_parts(known, event) for event in events)
+        return parts <= _index_of(known).keys()
 
     def knows_all_users(known: Mapping[int, User]) -> bool:
         return user_ids <= known.keys()
 
     return CachedNames(
-        projects.CACHE.get_where(knows_all_parts),
+        _index_of(projects.CACHE.get_where(knows_all_parts)),
         users.CACHE.get_where(knows_all_users) if user_ids else {},
         settings.address(),
     )
@@ -68,23 +73,32 @@ def _users_of(event: Event) -> set[int]:
     return {event.data["owner_id"], author} - {0}
 
 
-def _knows_parts(known: Mapping[int, Project], event: Event) -> bool:
-    task = event.data
-    wanted = [("columns", task["column_id"]), ("categories", task["category_id"])]
-    wanted += [("tags", tag_id) for tag_id in event.tags]
-    return all(
-        _name_of_part(known, kind, task["project_id"], number) is not None
-        for kind, number in wanted
-        if number
-    )
+def _parts_of(event: Event) -> Iterator[Key]:
+    """Yield the keys of what a task points to within its project."""
+    task, project_id = event.data, event.data["project_id"]
+    if task["column_id"]:
+        yield "columns", project_id, task["column_id"]
+    if task["category_id"]:
+        yield "categories", project_id, task["category_id"]
+    for tag_id in event.tags:
+        yield "tags", project_id, tag_id
 
 
-def _name_of_part(
-    known: Mapping[int, Project], kind: str, project_id: int, part_id: int
-) -> str | None:
-    project = known.get(project_id)
-    if project is not None:
-        for part in getattr(project, kind):
-            if part.id == part_id:
-                return str(part.name)
-    return None
+_indexed: tuple[Mapping[int, Project], Mapping[Key, str]] = ({}, {})
+"""The projects that were indexed last, and their index: a row's parts are slow to read."""
+
+
+def _index_of(known: Mapping[int, Project]) -> Mapping[Key, str]:
+    global _indexed  # noqa: PLW0603 -- threads that race make the same
+    indexed = _indexed
+    if indexed[0] is not known:
+        _indexed = indexed = known, dict(_names_in(known))
+    return indexed[1]
+
+
+def _names_in(known: Mapping[int, Project]) -> Iterator[tuple[Key, str]]:
+    for project_id, project in known.items():
+        yield ("", project_id, 0), str(project.name)
+        for kind in _KINDS:
+            for part in getattr(project, kind):
+                yield (kind, project_id, int(part.id)), str(part.name)
