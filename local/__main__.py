@@ -105,6 +105,10 @@ def _store(text: str) -> str:
     return text
 
 
+_PLACES = ("stream.json", "comments-stream.json")
+"""The files of the dispatched positions in the streams of `system.STREAMS`."""
+
+
 def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     """Start the parts in order and return the one that may fail; `parts` stops them in reverse.
 
@@ -128,8 +132,8 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
         system.listen(watch.note)
     events.wait()
     first_start = system.bootstrap()
-    place_file = options.data_dir / "stream.json" if opened.lasts else None
-    parts.enter_context(events.calling(system.stream_arn(), place_file))
+    files = [options.data_dir / name if opened.lasts else None for name in _PLACES]
+    parts.enter_context(events.calling(list(zip(system.stream_arns(), files, strict=True))))
     url = _open_gateway(options, parts, system.app, events, watch)
     shown = cloud._replace(dynamodb_url=events.url) if opened.is_ours else cloud
     _announce(directory, options.ready_file, shown, url, first_start)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -117,14 +117,17 @@ class Events:
             self._line.hear(START)
 
     @contextmanager
-    def calling(self, stream_arn: str, place_file: Path | None) -> Iterator[None]:
+    def calling(self, streams: Sequence[tuple[str, Path | None]]) -> Iterator[None]:
         """Call the handlers once tables and queues exist; on exit finish work in flight.
+
+        Args:
+            streams: The ARN of each stream, the busiest first, and the file of its position.
 
         Raises:
             CannotStart: The child has ended.
         """
         with _reaching():
-            self._line.say([stream_arn, place_file and str(place_file)])
+            self._line.say([(arn, place and str(place)) for arn, place in streams])
             self._line.hear(START)
         threading.Thread(target=self._watch, name="events", daemon=True).start()
         yield
@@ -189,22 +192,23 @@ def _serve(parent: _Line, listening: socket.socket) -> None:
         os.environ["_HANDLER"] = "app.dispatch"  # as Lambda has it: `app` loads no pages
         from local import system  # noqa: PLC0415 -- it reads the environment
         from local.expiry import expiring  # noqa: PLC0415
-        from local.pumps import Clock, QueuePump, StreamPump  # noqa: PLC0415
+        from local.pumps import Clock, QueuePump  # noqa: PLC0415
+        from local.stream_pumps import StreamPumps  # noqa: PLC0415
 
         retries = QueuePump(system.create_queues(queues), system.retry)
-        stream_arn, place_file = _hear(parent)
-        place = place_file and Path(place_file)
+        streams = [(arn, place and Path(place)) for arn, place in _hear(parent)]
         idle = _IDLE_ELSEWHERE if behind_the_door is None else _IDLE
-        pump = StreamPump(stream_arn, system.dispatch, place, idle, int(sys.argv[2]))
-        door.changed = pump.nudge
-        if behind_the_door and place:
-            system.listen(Watch(place.with_name(DATABASE), os.getppid()).note)
-        clock = Clock(expiring(system.sweep, behind_the_door, place), _SWEEP_EVERY)
-        with retries, clock, pump:
+        pumps = StreamPumps(streams, system.dispatch, idle, int(sys.argv[2]))
+        door.changed = pumps.nudge
+        places = [place for _, place in streams if place]
+        if behind_the_door and places:
+            system.listen(Watch(places[0].with_name(DATABASE), os.getppid()).note)
+        clock = Clock(expiring(system.sweep, behind_the_door, places), _SWEEP_EVERY)
+        with retries, clock, pumps:
             parent.say("begun")
             while _hear(parent) == _LOOK:
-                pump.nudge()
-            for part in (retries, clock, pump):  # all at once: new work may not finish
+                pumps.nudge()
+            for part in (retries, clock, pumps):  # all at once: new work may not finish
                 part.stop()
         os._exit(0)  # nothing is left to save
 

@@ -37,13 +37,13 @@ DELETE FROM _stream_records WHERE id IN (
 """
 
 
-def expiring(sweep: Handler, store_url: str | None, place_file: Path | None) -> Handler:
+def expiring(sweep: Handler, store_url: str | None, place_files: Iterable[Path]) -> Handler:
     """Return a handler of the clock that sweeps, then removes expired rows and records.
 
     Args:
         sweep: The application's.
         store_url: As in `backends.services`; an external store expires its own data.
-        place_file: The stream's dispatched position, beside dynoxide's database.
+        place_files: The streams' dispatched positions, beside dynoxide's database.
     """
     if store_url is None:
         return sweep
@@ -54,7 +54,7 @@ def expiring(sweep: Handler, store_url: str | None, place_file: Path | None) -> 
             sweep(event, context)
         finally:
             expiry.run(time.time())
-            if place_file:
+            for place_file in place_files:
                 trim_stream(place_file.with_name(DATABASE), place_file, time.time())
 
     return handler

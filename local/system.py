@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -26,7 +27,7 @@ __all__ = [
     "dispatch",
     "listen",
     "retry",
-    "stream_arn",
+    "stream_arns",
     "sweep",
 ]
 
@@ -108,18 +109,22 @@ def _preset(name: str) -> str | None:
     return secret
 
 
-def stream_arn() -> str:
-    """Return the name of the stream of tasks.
+STREAMS = ("tasks", "comments")
+"""The tables whose changes `dispatch` is called for, the busiest first."""
+
+
+def stream_arns() -> list[str]:
+    """Return the names of the streams of STREAMS.
 
     Raises:
-        CannotStart: The table has no stream.
+        CannotStart: A table has no stream.
     """
-    return patiently(_stream_arn)
+    return [patiently(partial(_stream_arn, name)) for name in STREAMS]
 
 
-def _stream_arn() -> str:
+def _stream_arn(name: str) -> str:
     try:
-        table = client().describe_table(TableName=CONFIG.table_prefix + "tasks")["Table"]
+        table = client().describe_table(TableName=CONFIG.table_prefix + name)["Table"]
     except (BotoCoreError, ClientError) as error:
         raise CannotStart(f"the store cannot be used: {error}") from error
     if "LatestStreamArn" not in table:

@@ -16,7 +16,7 @@ _TEMPLATE = Path(__file__).parent.parent / ".chalice" / "resources.json"
 
 
 def complete_tables(client: Any) -> None:
-    """Add the indexes that the tables lack.
+    """Add the indexes and streams that the tables lack.
 
     Args:
         client: A DynamoDB client; all tables exist.
@@ -53,8 +53,17 @@ def _complete(client: Any, wanted: Mapping[str, Any]) -> None:
             f"the table {name} is of another build: choose another --data-dir, or move this one "
             f"away"
         )
+    stream = wanted.get("StreamSpecification")
+    if stream and not _has_stream(client, name):
+        client.update_table(TableName=name, StreamSpecification={"StreamEnabled": True, **stream})
+        _log.warning("taskhook: adding a stream to the table %s", name)
     if new:
         _add_all(new, wanted, client.meta.endpoint_url)
+
+
+def _has_stream(client: Any, name: str) -> bool:
+    table = client.describe_table(TableName=name)["Table"]
+    return bool(table.get("StreamSpecification", {}).get("StreamEnabled"))
 
 
 def _add_all(indexes: Iterable[Any], wanted: Mapping[str, Any], endpoint_url: str) -> None:

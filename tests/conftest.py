@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
@@ -27,6 +28,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
+from pynamodb.models import Model
 
 from tests.support import aws_faults  # noqa: F401 -- before `app`, which makes its client when it is imported
 
@@ -75,25 +77,29 @@ class Cloud:
     """Taskhook's tables, and the stream of one of them."""
 
     def __init__(self) -> None:
-        """Stand at the beginning of the stream."""
-        self._taken = 0
+        """Stand at the beginning of each stream."""
+        self._taken: Counter[str] = Counter()
 
-    def records(self) -> list[dict[str, Any]]:
-        """Return the stream's records that were not returned before, as Lambda hands them over."""
-        client = client_of("dynamodbstreams")
-        [stream] = client.list_streams(TableName=tables.Task.Meta.table_name)["Streams"]
+    def records(self, table: type[Model] = tables.Task) -> list[dict[str, Any]]:
+        """Return the records of a stream that were not returned before, as Lambda has them."""
+        client, name = client_of("dynamodbstreams"), table.Meta.table_name
+        [stream] = client.list_streams(TableName=name)["Streams"]
         arn = stream["StreamArn"]
         [shard] = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
         start = client.get_shard_iterator(
             StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
         records: list[dict[str, Any]] = list(client.get_records(ShardIterator=start)["Records"])
-        new, self._taken = records[self._taken :], len(records)
+        new, self._taken[name] = records[self._taken[name] :], len(records)
         return [_as_lambda_hands_it(record) for record in new]
 
     def pump(self) -> dict[str, list[dict[str, str]]]:
-        """Hand the new records to `dispatch` in one batch, and return its answer."""
+        """Hand the new records of tasks to `dispatch` in one batch, and return its answer."""
         return dispatch(self.records())
+
+    def pump_comments(self) -> dict[str, list[dict[str, str]]]:
+        """Hand the new records of comments to `dispatch` in one batch, and return its answer."""
+        return dispatch(self.records(tables.Comment))
 
     def messages(self, queue_url: str = CONFIG.retry_queue_url) -> list[dict[str, Any]]:
         """Return the visible messages of a queue, as Lambda hands them over; delete them."""

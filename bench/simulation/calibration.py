@@ -20,8 +20,8 @@ from bench.receivers import Receivers
 from bench.simulation.constants import World, exactly, one_of
 from chalicelib.domain.fair_scheduler import FIRST_WORKERS
 from local.event_source_mapping import CALLS
-from local.pumps import LOOKS_APART
 from local.stream import PAGE
+from local.stream_pumps import LOOKS_APART
 
 _REST = 0.5  # seconds at the beginning of a turn
 _ALONE = 12  # single tasks in a turn

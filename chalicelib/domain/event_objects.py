@@ -7,7 +7,16 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from chalicelib.domain.events import CONSOLE, FIELDS, PING, REMOVED, Event, iso
+from chalicelib.domain.events import (
+    APPLICATION,
+    CONSOLE,
+    FIELDS,
+    PING,
+    REMOVED,
+    Event,
+    TaskComment,
+    iso,
+)
 
 EventObject = dict[str, Any]
 
@@ -17,7 +26,7 @@ KEYS = (
 )
 """The keys of an event, in order."""
 
-_APPLICATION = {"id": 0, "name": "application"}
+_APPLICATION = {"id": 0, "name": APPLICATION}
 
 
 class Person(NamedTuple):
@@ -59,10 +68,15 @@ def object_of(event: Event, names: Names) -> EventObject:
         "category": _part("categories", project_id, task["category_id"], names),
         "tags": _tags(event, names),
         "url": None if event.type == REMOVED else names.task_url(event.task_id),
-        "comment": None,
+        "comment": None if event.comment is None else _comment(event.comment, names),
         "endpoint": None,
         "delivery": None,
     }
+
+
+def _comment(comment: TaskComment, names: Names) -> dict[str, Any]:
+    author = _author(comment.user_id or APPLICATION, names)
+    return {"id": comment.id, "text": comment.text, "author": author}
 
 
 def _tags(event: Event, names: Names) -> list[str]:

@@ -11,10 +11,13 @@ Row = Mapping[str, Any]
 CREATED, MODIFIED, REMOVED = "task.created", "task.modified", "task.removed"
 MOVED, ASSIGNED = "task.moved", "task.assigned"
 CLOSED, REOPENED = "task.closed", "task.reopened"
+COMMENT_CREATED, COMMENT_MODIFIED = "comment.created", "comment.modified"
+COMMENT_REMOVED = "comment.removed"
 PING = "ping"
 TASK_TYPES = (CREATED, MODIFIED, REMOVED)
 """Of each change of a task exactly one."""
-EVENT_TYPES = (*TASK_TYPES, MOVED, ASSIGNED, CLOSED, REOPENED)
+COMMENT_TYPES = (COMMENT_CREATED, COMMENT_MODIFIED, COMMENT_REMOVED)
+EVENT_TYPES = (*TASK_TYPES, MOVED, ASSIGNED, CLOSED, REOPENED, *COMMENT_TYPES)
 APPLICATION = "application"
 """The author of a change without a user, by a caller with a token."""
 CONSOLE = "console"
@@ -46,8 +49,16 @@ FIELDS: dict[str, object] = CREATED_FIELDS | {
 """The fields of a task, in order, with the value of each where the row has none."""
 
 
+class TaskComment(NamedTuple):
+    """A comment on a task, as an event tells of it."""
+
+    id: int
+    text: str
+    user_id: int  # who wrote it, 0 for nobody
+
+
 class Event(NamedTuple):
-    """Something that happened to a task; `event_objects` adds the names of what it points to."""
+    """Something that happened to a task or to a comment on it; `event_objects` adds the names."""
 
     id: str  # the same for every repeat of the change
     type: str
@@ -60,6 +71,12 @@ class Event(NamedTuple):
     hops: int = 0  # the number of Taskhooks that the change has passed
     tags: Sequence[int] = ()  # the ids of the task's tags
     beside: Mapping[str, Any] = {}  # what `kanboard-events` shows beside the data, where it is set
+    comment: TaskComment | None = None  # of the events of comments
+
+    @property
+    def subject(self) -> str:
+        """What it is about: its events reach an endpoint in their order."""
+        return f"{self.task_id}.comments" if self.comment else str(self.task_id)
 
 
 def event_of(
@@ -81,10 +98,9 @@ def event_of(
     event_type, changes = _type_and_changes(before, after)
     if row is None or (event_type == MODIFIED and not changes):
         return None
-    tags = tuple(map(int, row.get("tags") or ()))
-    about = int(row["task_id"]), _version(before, after), happened_at, _show(row, FIELDS), changes
+    about = int(row["task_id"]), _version(before, after), happened_at, data_of(row), changes
     by = _author(before, after), _hops(before, after)
-    return Event(f"evt_{change_id}", event_type, *about, *by, tags, _beside(before, row))
+    return Event(f"evt_{change_id}", event_type, *about, *by, tags_of(row), _beside(before, row))
 
 
 def parts_of(event: Event) -> list[Event]:
@@ -136,6 +152,16 @@ def task_shown(
 def iso(seconds: float) -> str:
     """Return a time as ISO 8601 has it, in UTC and whole seconds."""
     return datetime.fromtimestamp(int(seconds), timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def data_of(row: Row) -> dict[str, Any]:
+    """Return all fields of a task. Raises KeyError and ValueError, as `event_of`."""
+    return _show(row, FIELDS)
+
+
+def tags_of(row: Row) -> tuple[int, ...]:
+    """Return the ids of a task's tags."""
+    return tuple(map(int, row.get("tags") or ()))
 
 
 def _show(row: Row, fields: Mapping[str, object]) -> dict[str, Any]:

@@ -59,29 +59,43 @@ def task_of(event: EventObject, _: Given = NOTHING) -> Body:
     return task_shown(event["type"], event["data"], event["changes"])
 
 
+def _data(event: EventObject) -> Body:
+    """Return what an envelope holds: the task, or what else the event tells of."""
+    if event["comment"]:
+        return {"comment": event["comment"], "task": event["data"]}
+    if event["type"] != PING and event["endpoint"]:
+        return {name: event[name] for name in ("endpoint", "delivery") if event[name]}
+    return task_of(event)
+
+
 def _standard(event: EventObject, _: Given) -> Body:
     """Return the payload of Standard Webhooks (standardwebhooks.com, "Payload structure")."""
     return {
         "type": event["type"],
         "timestamp": event["timestamp"],
         "author": author_text(event),
-        "data": task_of(event),
+        "data": _data(event),
     }
 
 
 def _cloudevents(event: EventObject, _: Given) -> Body:
     """Return a CloudEvents 1.0 event in structured mode (cloudevents.io)."""
+    is_of_task = event["type"] == PING or not event["endpoint"]
     return {
         "specversion": "1.0",
         "id": event["id"],
-        "source": "/taskhook/tasks",
+        "source": f"/taskhook/{'tasks' if is_of_task else 'endpoints'}",
         "type": event["type"],
-        "subject": str(event["data"]["task_id"] if event["data"] else 0),
+        "subject": _subject(event) if is_of_task else event["endpoint"]["id"],
         "time": event["timestamp"],
         "author": author_text(event),
         "datacontenttype": "application/json",
-        "data": task_of(event),
+        "data": _data(event),
     }
+
+
+def _subject(event: EventObject) -> str:
+    return str(event["data"]["task_id"] if event["data"] else 0)
 
 
 def _kanboard_events(event: EventObject, given: Given) -> Body:

@@ -27,12 +27,18 @@ NOT_SEEN = {
         ("dynamodb:Query", PREFIX + "payloads/index/by_source"),
     },
     # What Lambda does in a function's name; another Lambda that was quicker; an event behind one
-    # that waits; the record of an event that the store refuses.
+    # that waits; the record of an event that the store refuses; the tasks of comments, for who
+    # asks for these.
     "Dispatch": {
         ("dynamodb:DescribeStream", PREFIX + "tasks/stream"),
         ("dynamodb:GetRecords", PREFIX + "tasks/stream"),
         ("dynamodb:GetShardIterator", PREFIX + "tasks/stream"),
         ("dynamodb:ListStreams", PREFIX + "tasks/stream"),
+        ("dynamodb:DescribeStream", PREFIX + "comments/stream"),
+        ("dynamodb:GetRecords", PREFIX + "comments/stream"),
+        ("dynamodb:GetShardIterator", PREFIX + "comments/stream"),
+        ("dynamodb:ListStreams", PREFIX + "comments/stream"),
+        ("dynamodb:BatchGetItem", PREFIX + "tasks"),
         ("dynamodb:GetItem", PREFIX + "endpoints"),
         ("dynamodb:Query", PREFIX + "deliveries/index/pending"),
         ("dynamodb:PutItem", PREFIX + "events"),

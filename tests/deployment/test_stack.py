@@ -46,7 +46,7 @@ def test_sam_expands_it_into_four_functions_and_adds_no_role(expanded):
         "AWS::IAM::Role": 5,  # one of API Gateway, which writes its log with it
         "AWS::Lambda::Function": 4,
         "AWS::Lambda::EventInvokeConfig": 1,
-        "AWS::Lambda::EventSourceMapping": 2,
+        "AWS::Lambda::EventSourceMapping": 3,
         "AWS::Lambda::Permission": 2,  # for the API and for the clock
         "AWS::Events::Rule": 1,
     }
@@ -87,11 +87,12 @@ def test_the_tables_of_the_stack_are_those_of_the_models(created):
     assert created["tables"] == of_the_models
 
 
-def test_the_stream_the_queue_and_the_clock_call_their_functions(created):
+def test_the_streams_the_queue_and_the_clock_call_their_functions(created):
     assert created["calls"] == {
-        f"{STACK}-dispatch": f"dynamodb:table/{STACK}-tasks",
-        f"{STACK}-retry": f"sqs:{STACK}-RetryQueue",
-        f"{STACK}-sweep": "rate(1 minute)",
+        (f"{STACK}-dispatch", f"dynamodb:table/{STACK}-tasks"),
+        (f"{STACK}-dispatch", f"dynamodb:table/{STACK}-comments"),
+        (f"{STACK}-retry", f"sqs:{STACK}-RetryQueue"),
+        (f"{STACK}-sweep", "rate(1 minute)"),
     }
 
 
@@ -143,18 +144,19 @@ def _indexes(described: list[Any]) -> dict[str, Any]:
     return {index["IndexName"]: (index["KeySchema"], index["Projection"]) for index in described}
 
 
-def _calls() -> dict[str, str]:
-    """Return what calls each function: without the endings that moto makes up."""
-    calls = {}
+def _calls() -> set[tuple[str, str]]:
+    """Return each function with what calls it: without the endings that moto makes up."""
+    calls = set()
     for source in boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]:
         service, name = (
             source["EventSourceArn"].split(":")[2],
             source["EventSourceArn"].split(":", 5)[5],
         )
         end = "/stream/" if service == "dynamodb" else "-"
-        calls[source["FunctionArn"].rpartition(":")[2]] = f"{service}:{name.rpartition(end)[0]}"
+        function = source["FunctionArn"].rpartition(":")[2]
+        calls.add((function, f"{service}:{name.rpartition(end)[0]}"))
     events = boto3.client("events")
     for rule in events.list_rules()["Rules"]:
         for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]:
-            calls[target["Arn"].rpartition(":")[2]] = rule["ScheduleExpression"]
+            calls.add((target["Arn"].rpartition(":")[2], rule["ScheduleExpression"]))
     return calls

@@ -27,7 +27,7 @@ def test_every_event_source_that_is_merged_in_has_met_one_of_chalice(resources):
         for source in resources[name]["Properties"].get("Events", {}).values()
     ]
 
-    assert [source.get("Type") for source in sources] == ["DynamoDB", "SQS", "Schedule"]
+    assert [source.get("Type") for source in sources] == ["DynamoDB", "DynamoDB", "SQS", "Schedule"]
 
 
 def test_nothing_is_left_of_what_app_py_says_in_place_of_arns(template):
@@ -44,36 +44,37 @@ def test_bodies_arrive_as_they_were_sent(resources):
     assert "/jsonrpc.php" in definition["paths"]
 
 
-def test_the_stream_of_tasks_calls_dispatch_and_loses_nothing(resources):
-    event_source = resources["Dispatch"]["Properties"]["Events"]
+def test_the_streams_of_tasks_and_comments_call_dispatch_and_lose_nothing(resources):
+    event_sources = resources["Dispatch"]["Properties"]["Events"]
 
-    assert event_source == {
-        "DispatchDynamodbEventSource": {
-            "Type": "DynamoDB",
-            "Properties": {
-                "Stream": {"Fn::GetAtt": ["TasksTable", "StreamArn"]},
-                "StartingPosition": "TRIM_HORIZON",
-                "BatchSize": 100,
-                "MaximumBatchingWindowInSeconds": 0,
-                "ParallelizationFactor": {"Ref": "DispatchesPerShard"},
-                "FilterCriteria": {
-                    "Filters": [
-                        {
-                            "Pattern": (
-                                '{"dynamodb": {"Keys": {"task_id": {"N": [{"exists": true}]}}}}'
-                            )
-                        }
-                    ]
-                },
-                "FunctionResponseTypes": ["ReportBatchItemFailures"],
-                "BisectBatchOnFunctionError": True,
-                "MaximumRecordAgeInSeconds": 86400,
-                "MaximumRetryAttempts": -1,
-                "DestinationConfig": {
-                    "OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["Failures", "Arn"]}}
-                },
+    assert event_sources == {
+        "DispatchDynamodbEventSource": _stream_of("TasksTable"),
+        "CommentsDynamodbEventSource": _stream_of("CommentsTable"),
+    }
+
+
+def _stream_of(table):
+    return {
+        "Type": "DynamoDB",
+        "Properties": {
+            "Stream": {"Fn::GetAtt": [table, "StreamArn"]},
+            "StartingPosition": "TRIM_HORIZON",
+            "BatchSize": 100,
+            "MaximumBatchingWindowInSeconds": 0,
+            "ParallelizationFactor": {"Ref": "DispatchesPerShard"},
+            "FilterCriteria": {
+                "Filters": [
+                    {"Pattern": '{"dynamodb": {"Keys": {"task_id": {"N": [{"exists": true}]}}}}'}
+                ]
             },
-        }
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "BisectBatchOnFunctionError": True,
+            "MaximumRecordAgeInSeconds": 86400,
+            "MaximumRetryAttempts": -1,
+            "DestinationConfig": {
+                "OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["Failures", "Arn"]}}
+            },
+        },
     }
 
 

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from local.backends import memory
-from local.pumps import StreamPump
+from local.stream_pumps import StreamPump
 from tests.support.local_door import Aws
 from tests.support.local_run import PATIENCE, wait_until
 

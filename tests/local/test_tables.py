@@ -14,8 +14,10 @@ CREATE = {
     "GlobalSecondaryIndexes",
     "LocalSecondaryIndexes",
     "BillingMode",
+    "StreamSpecification",
 }
 TASKS, DELIVERIES = "taskhook-dev-tasks", "taskhook-dev-deliveries"
+COMMENTS = "taskhook-dev-comments"
 
 
 @pytest.fixture
@@ -25,8 +27,14 @@ def client(tmp_path):
 
 
 def create(client, *left_out):
-    """Create the tables as a build did that had some of today's indexes not yet."""
+    """Create the tables as a build did that lacked some of today's indexes, or streams."""
     for table in wanted_tables():
+        if "StreamSpecification" in table:
+            has_stream = table["TableName"] not in left_out
+            table["StreamSpecification"] = {
+                "StreamEnabled": has_stream,
+                **(table["StreamSpecification"] if has_stream else {}),
+            }
         for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
             table[kind] = [
                 index for index in table.get(kind, ()) if index["IndexName"] not in left_out
@@ -71,6 +79,28 @@ def test_indexes_that_an_earlier_build_lacked_are_added_with_what_is_in_the_tabl
         f"taskhook: adding the index {name} to the table {TASKS}"
         for name in ("by_closing", "by_reference")
     ]
+
+
+def test_a_stream_that_an_earlier_build_lacked_is_added_and_has_what_is_written_then(
+    client, caplog
+):
+    create(client, COMMENTS)
+    row = {"task_id": {"N": "1"}, "id": {"N": "1"}}
+    client.put_item(TableName=COMMENTS, Item=row)
+
+    complete_tables(client)
+    complete_tables(client)
+    client.put_item(TableName=COMMENTS, Item=row | {"text": {"S": "later"}})
+
+    arn = client.describe_table(TableName=COMMENTS)["Table"]["LatestStreamArn"]
+    streams = boto3.client("dynamodbstreams", endpoint_url=client.meta.endpoint_url)
+    [shard] = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    start = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+    iterator = streams.get_shard_iterator(**start)["ShardIterator"]
+    [record] = streams.get_records(ShardIterator=iterator)["Records"]
+    assert record["dynamodb"]["NewImage"]["text"] == {"S": "later"}
+    assert record["dynamodb"]["OldImage"] == row
+    assert caplog.messages == [f"taskhook: adding a stream to the table {COMMENTS}"]
 
 
 def test_a_table_that_cannot_be_brought_up_to_date_is_named(client):

@@ -18,6 +18,7 @@ class Change(NamedTuple):
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     happened_at: int  # epoch seconds
+    is_of_comment: bool = False  # else it is a task's
 
 
 def handle(event: Mapping[str, Any], take: Callable[[Sequence[Change]], None]) -> BatchAnswer:
@@ -46,6 +47,7 @@ def _change(record: Mapping[str, Any]) -> Change | None:
             before=_row(stream.get("OldImage")),
             after=_row(stream.get("NewImage")),
             happened_at=int(float(stream["ApproximateCreationDateTime"])),
+            is_of_comment="id" in (stream.get("Keys") or ()),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         queue.set_aside(

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from chalicelib.adapters.dynamodb.store import translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.adapters.dynamodb.tables.delivery_lists import ListedDelivery
 from chalicelib.domain.delivery_states import Status
+from chalicelib.services.deliveries.new_deliveries import ordering_keys
 from chalicelib.services.endpoints import endpoints
 
 LOOKED_AT = 2000
@@ -62,7 +63,8 @@ def search(wanted: Wanted, place: float | None = None, limit: int = 50) -> Found
     ids = [wanted.endpoint_id] if wanted.endpoint_id else endpoints.ids_of_all()
     rows: Iterator[_Row]
     if wanted.task_id is not None:
-        rows = _of_lanes([f"{endpoint_id}.{wanted.task_id}" for endpoint_id in ids], place)
+        keys = [ordering_keys(endpoint_id, wanted.task_id) for endpoint_id in ids]
+        rows = _of_lanes(chain.from_iterable(keys), place)
     elif wanted.status == Status.PENDING.value:
         rows = _waiting(ids, place or 0)
     else:

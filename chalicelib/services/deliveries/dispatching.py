@@ -5,15 +5,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from functools import partial
 
-from chalicelib.adapters import metrics, queue
+from chalicelib.adapters import metrics
 from chalicelib.adapters.dynamodb.stream import Change
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
-from chalicelib.adapters.dynamodb.tables.deliveries import SEQUENCE_DIGITS, Key
+from chalicelib.adapters.dynamodb.tables.deliveries import Key
 from chalicelib.config import CONFIG
 from chalicelib.domain import delivery_states, events
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, SLOW_MS
 from chalicelib.domain.delivery_states import Status
-from chalicelib.domain.events import Event
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts
 from chalicelib.services.deliveries.attempts import Result
@@ -23,7 +22,8 @@ from chalicelib.services.deliveries.new_deliveries import (
     ordering_key,
 )
 from chalicelib.services.deliveries.persisting import WRITERS, persist
-from chalicelib.services.deliveries.selecting import Selection, Told
+from chalicelib.services.deliveries.selecting import Selection
+from chalicelib.services.deliveries.told import Told, told_of_comments, told_of_tasks
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.deliveries.worker_pool import FIRST_ATTEMPTS
 from chalicelib.services.endpoints import effective, endpoints
@@ -50,15 +50,15 @@ def dispatch(changes: Sequence[Change]) -> None:
         StoreUnavailable: Then the changes must come again, and their deliveries repeat with the
             same ids.
     """
-    manual_edits.repair_manual_edits(changes)  # first: if it fails, no endpoint was called yet
-    places.check(changes)
-    told = _events_of(changes)
-    if not told:
+    of_tasks = [change for change in changes if not change.is_of_comment]
+    _repair(of_tasks)  # first: if it fails, no endpoint was called yet
+    told = told_of_tasks(of_tasks)
+    if not told and len(of_tasks) == len(changes):
         return
-    # Endpoints are read for each batch and never cached: one that was added before the task must
-    # receive it.
+    # Never cached: an endpoint that was added before the task must receive it.
     usable = endpoints.usable_endpoints()
     token = settings.webhook_token()
+    told += told_of_comments(changes, usable)
     selection = Selection(usable, told)
     past = _history_of(told)
     runs = _start(usable, selection, token)
@@ -72,36 +72,16 @@ def dispatch(changes: Sequence[Change]) -> None:
     UNRECORDED.drop(sequence for sequence, _ in told)
 
 
-def _events_of(changes: Sequence[Change]) -> Told:
-    """Return the events of these changes, each with its place in the stream."""
-    told = []
-    for change in changes:
-        if (event := _event_of(change)) is not None:
-            sequence = change.sequence_number.zfill(SEQUENCE_DIGITS)
-            told.append((sequence, event))
-            parts = events.parts_of(event)
-            told += [(f"{sequence}-{place}", part) for place, part in enumerate(parts, 1)]
-    return told
+def _repair(changes: Sequence[Change]) -> None:
+    """Complete what was written by hand, and count again what a change touches of long columns."""
+    manual_edits.repair_manual_edits(changes)
+    places.check(changes)
 
 
 def _history_of(told: Told) -> NewHistory:
     """Return the history of these events: of each change one."""
     whole = [(event, sequence) for sequence, event in told if event.type in events.TASK_TYPES]
     return NewHistory([history.past_event(*one) for one in whole])
-
-
-def _event_of(change: Change) -> Event | None:
-    try:
-        return events.event_of(change.id, change.before, change.after, change.happened_at)
-    except (KeyError, ValueError, TypeError) as error:
-        task = change.after or change.before or {}
-        queue.set_aside(
-            "change",
-            error,
-            {"event_id": change.id, "task_id": task.get("task_id")},
-            change._asdict(),
-        )
-        return None
 
 
 def _start(

@@ -70,7 +70,8 @@ def names_for(events: Sequence[Event]) -> CachedNames:
 def _users_of(event: Event) -> set[int]:
     """Return the ids of the users that an event names."""
     author = event.author if isinstance(event.author, int) else 0
-    return {event.data["owner_id"], author} - {0}
+    writer = event.comment.user_id if event.comment else 0
+    return {event.data["owner_id"], author, writer} - {0}
 
 
 def _parts_of(event: Event) -> Iterator[Key]:

@@ -29,7 +29,12 @@ class SequencedEvent:
 
 def ordering_key(endpoint: Endpoint, event: Event) -> str:
     """Return what the deliveries of one task to one endpoint share: they go out in their order."""
-    return f"{endpoint.id}.{event.task_id}"
+    return f"{endpoint.id}.{event.subject}"
+
+
+def ordering_keys(endpoint_id: str, task_id: int) -> tuple[str, str]:
+    """Return the keys of the deliveries of a task to an endpoint, and of those of its comments."""
+    return f"{endpoint_id}.{task_id}", f"{endpoint_id}.{task_id}.comments"
 
 
 def new_delivery(endpoint: Endpoint, item: SequencedEvent) -> Delivery:

@@ -11,16 +11,13 @@ from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import filters, subscriptions
 from chalicelib.domain.errors import ExpressionFailed, StoreUnavailable
 from chalicelib.domain.event_objects import object_of
-from chalicelib.domain.events import Event
 from chalicelib.domain.filters import FilterFailure
 from chalicelib.services.deliveries import naming
 from chalicelib.services.deliveries.new_deliveries import SequencedEvent
+from chalicelib.services.deliveries.told import Told
 
-Told = Sequence[tuple[str, Event]]
-"""Events in their order, each with its place in the stream."""
-
-Tasks = Mapping[int, Sequence[SequencedEvent]]
-"""The events of each task, in their order."""
+Subjects = Mapping[str, Sequence[SequencedEvent]]
+"""The events of each task, and those of its comments, in their order."""
 
 NOTED_AGAIN_AFTER = 300
 """Seconds before the same failure of a filter is written again."""
@@ -32,14 +29,14 @@ class Selection:
     def __init__(self, usable: Sequence[Endpoint], told: Told) -> None:
         """Select. Raises StoreUnavailable."""
         self._failures: dict[str, FilterFailure] = {}
-        tasks = _tasks_of(told, usable)
-        self.by_endpoint = {endpoint.id: self._wanted(endpoint, tasks) for endpoint in usable}
+        subjects = _subjects_of(told, usable)
+        self.by_endpoint = {endpoint.id: self._wanted(endpoint, subjects) for endpoint in usable}
 
-    def _wanted(self, endpoint: Endpoint, tasks: Tasks) -> list[list[SequencedEvent]]:
-        """Return the wanted events of each task that has any."""
+    def _wanted(self, endpoint: Endpoint, subjects: Subjects) -> list[list[SequencedEvent]]:
+        """Return the wanted events of each subject that has any."""
         types = subscriptions.subscribed_types(endpoint)
         found = []
-        for items in tasks.values():
+        for items in subjects.values():
             wanted = [item for item in items if item.event.type in types]
             if endpoint.filter:
                 wanted = [item for item in wanted if self._passes(endpoint, item)]
@@ -75,13 +72,13 @@ def _is_news(endpoint: Endpoint, failure: FilterFailure) -> bool:
     return failure.at - known.at >= NOTED_AGAIN_AFTER
 
 
-def _tasks_of(told: Told, usable: Sequence[Endpoint]) -> Tasks:
+def _subjects_of(told: Told, usable: Sequence[Endpoint]) -> Subjects:
     """Return the events that any endpoint subscribes to, described once for all of them."""
     types = {event_type for one in usable for event_type in subscriptions.subscribed_types(one)}
     wanted = [(sequence, event) for sequence, event in told if event.type in types]
     names = naming.names_for([event for _, event in wanted])
-    tasks: dict[int, list[SequencedEvent]] = defaultdict(list)
+    subjects: dict[str, list[SequencedEvent]] = defaultdict(list)
     for sequence, event in wanted:
         item = SequencedEvent(sequence, event, object_of(event, names))
-        tasks[event.task_id].append(item)
-    return tasks
+        subjects[event.subject].append(item)
+    return subjects

@@ -144,13 +144,13 @@ def _save_new(comment: Comment, form_key: str | None) -> int:
     raise StoreUnavailable(f"task {task_id} is getting too many comments at once")
 
 
-def change_comment(number: int, text: str) -> None:
+def change_comment(number: int, text: str, *, author: int = 0) -> None:
     """Replace the text of a comment. Raises NotFound and Refused."""
     _check(text)
-    find_comment(number).change(text, time.time())
+    find_comment(number).change(text, time.time(), author)
 
 
-def remove_comment(number: int) -> None:
+def remove_comment(number: int, *, author: int = 0) -> None:
     """Remove a comment for good.
 
     Raises:
@@ -160,7 +160,7 @@ def remove_comment(number: int) -> None:
     task_id = task_of(number)
     for _ in optimistic_locking.conflict_retries():
         with suppress(Conflict):
-            find_comment(number).remove()
+            find_comment(number).remove(author)
             return _show_on_boards(task_id)
     raise StoreUnavailable(f"task {task_id} is being changed by too many others")
 

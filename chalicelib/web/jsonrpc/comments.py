@@ -54,7 +54,7 @@ def get_all_comments(
 def update_comment(call: Call, id: int, content: str) -> bool:  # noqa: A002 -- Kanboard's name
     """Replace the text of a comment."""
     _require_own(call, id)
-    comments.change_comment(id, content)
+    comments.change_comment(id, content, author=call.caller.id)
     return True
 
 
@@ -62,7 +62,7 @@ def update_comment(call: Call, id: int, content: str) -> bool:  # noqa: A002 -- 
 def remove_comment(call: Call, comment_id: int) -> bool:
     """Remove a comment for good."""
     _require_own(call, comment_id)
-    comments.remove_comment(comment_id)
+    comments.remove_comment(comment_id, author=call.caller.id)
     return True
 
 

@@ -206,7 +206,7 @@ def _comment_on(request: PageRequest, task: Task, verb: str) -> Response:
         found = _own_comment(request, number, number_of(verb.removeprefix("uncomment-")))
         if not is_sure(request):
             return ask(request, "Remove this comment?", str(found.text))
-        comments.remove_comment(int(found.id))
+        comments.remove_comment(int(found.id), author=request.caller.id)
     else:
         raise Refused({"do": f"takes no {verb!r}"})
     return redirect(request, f"/tasks/{number}")

@@ -1,0 +1,80 @@
+"""The events of a batch of changes, each with its place in the stream."""
+
+from collections.abc import Sequence
+
+from chalicelib.adapters import queue
+from chalicelib.adapters.dynamodb.stream import Change
+from chalicelib.adapters.dynamodb.tables import Endpoint, Task
+from chalicelib.adapters.dynamodb.tables.deliveries import SEQUENCE_DIGITS
+from chalicelib.adapters.dynamodb.tables.tasks import row_of
+from chalicelib.domain import events, subscriptions
+from chalicelib.domain.comment_events import comment_event_of
+from chalicelib.domain.events import COMMENT_TYPES, Event
+
+Told = list[tuple[str, Event]]
+"""Events in their order, each with its place in the stream."""
+
+
+def told_of_tasks(changes: Sequence[Change]) -> Told:
+    """Return the events of changes of tasks, with those that are parts of others."""
+    told = []
+    for change in changes:
+        if (event := _event_of(change)) is not None:
+            sequence = _sequence_of(change)
+            told.append((sequence, event))
+            parts = events.parts_of(event)
+            told += [(f"{sequence}-{place}", part) for place, part in enumerate(parts, 1)]
+    return told
+
+
+def told_of_comments(changes: Sequence[Change], usable: Sequence[Endpoint]) -> Told:
+    """Return the events of those changes that are of comments, if an endpoint asks for any.
+
+    A comment of a task that is gone tells nothing: the removal of the task does.
+
+    Raises:
+        StoreUnavailable: The tasks could not be read.
+    """
+    types = {event_type for one in usable for event_type in subscriptions.subscribed_types(one)}
+    changes = [change for change in changes if change.is_of_comment]
+    if not changes or types.isdisjoint(COMMENT_TYPES):
+        return []
+    rows = map(row_of, Task.items_by_id(sorted({_task_id(change) for change in changes})))
+    tasks = {row["task_id"]: row for row in rows}
+    told = []
+    for change in changes:
+        task = tasks.get(_task_id(change))
+        event = None if task is None else _comment_event_of(change, task)
+        if event is not None:
+            # Places in one stream say nothing of those in another.
+            told.append((f"{_sequence_of(change)}-c", event))
+    return told
+
+
+def _sequence_of(change: Change) -> str:
+    return change.sequence_number.zfill(SEQUENCE_DIGITS)
+
+
+def _task_id(change: Change) -> int:
+    return int((change.after or change.before or {}).get("task_id") or 0)
+
+
+def _event_of(change: Change) -> Event | None:
+    try:
+        return events.event_of(change.id, change.before, change.after, change.happened_at)
+    except (KeyError, ValueError, TypeError) as error:
+        _set_aside(change, error)
+        return None
+
+
+def _comment_event_of(change: Change, task: events.Row) -> Event | None:
+    try:
+        return comment_event_of(change.id, change.before, change.after, change.happened_at, task)
+    except (KeyError, ValueError, TypeError) as error:
+        _set_aside(change, error)
+        return None
+
+
+def _set_aside(change: Change, error: Exception) -> None:
+    ids = {"event_id": change.id, "task_id": (change.after or change.before or {}).get("task_id")}
+    queue.set_aside("change", error, ids, change._asdict())
