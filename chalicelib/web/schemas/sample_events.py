@@ -34,6 +34,14 @@ _POINTED_TO: Mapping[str, Any] = {
     "tags": ["tls"],
     "url": "https://tasks.example.com/tasks/42",
 }
+_NAMELESS: Mapping[str, Any] = {
+    "author": {"id": 2, "name": None},
+    "project": {"id": 1, "name": None},
+    "column": {"id": 4, "name": None},
+    "owner": {"id": 2, "name": None, "username": None},
+    "category": {"id": 3, "name": None},
+}
+"""What is pointed to and was removed since."""
 _COMMENT = {"id": 44040193, "text": "Done on Monday.", "author": _SOMEBODY}
 _ENDPOINT = {"id": "ci", "name": None, "reason": None, "suspended_until": None}
 _NAMED_ENDPOINT = {
@@ -67,7 +75,12 @@ def samples(event_type: str) -> list[EventObject]:
         _event(event_type, data=_after(one), comment=comment, changes=one, **_POINTED_TO)
         for one in changes
     ]
-    return [*full, _event(event_type, data=_PLAIN_TASK, comment=comment)]
+    nameless = comment and {**comment, "author": _NAMELESS["author"]}
+    return [
+        *full,
+        _event(event_type, data=_TASK, comment=nameless, **_NAMELESS),
+        _event(event_type, data=_PLAIN_TASK, comment=comment),
+    ]
 
 
 def _changes() -> Iterator[dict[str, list[Any]]]:
