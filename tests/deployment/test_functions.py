@@ -28,7 +28,7 @@ NOT_SEEN = {
     },
     # What Lambda does in a function's name; another Lambda that was quicker; an event behind one
     # that waits; the record of an event that the store refuses; the tasks of comments, for who
-    # asks for these.
+    # asks for these; an endpoint that gives up at once; a long column whose tasks are counted.
     "Dispatch": {
         ("dynamodb:DescribeStream", PREFIX + "tasks/stream"),
         ("dynamodb:GetRecords", PREFIX + "tasks/stream"),
@@ -42,6 +42,9 @@ NOT_SEEN = {
         ("dynamodb:GetItem", PREFIX + "endpoints"),
         ("dynamodb:Query", PREFIX + "deliveries/index/pending"),
         ("dynamodb:PutItem", PREFIX + "events"),
+        ("dynamodb:UpdateItem", PREFIX + "settings"),
+        ("dynamodb:Query", PREFIX + "tasks/index/by_column"),
+        ("dynamodb:PutItem", PREFIX + "settings"),
     },
     # The names that the format kanboard-events shows.
     "Retry": {
