@@ -15,6 +15,7 @@ BENCHMARKS = (
     "formats",
     "cold",
     "growth",
+    "reads",
     "neighbours",
     "api",
     "pages",

@@ -16,7 +16,7 @@ import pytest
 from app import app
 from chalicelib.adapters.dynamodb.tables import Numbers
 from chalicelib.services.endpoints import endpoints
-from chalicelib.services.tasks import lifecycle, moving
+from chalicelib.services.tasks import lifecycle, moving, places
 from chalicelib.services.tasks.id_allocator import BlockAllocator
 from tests.conftest import TOKEN, dispatch
 from tests.support import event_sources
@@ -120,6 +120,30 @@ def test_a_move_writes_one_row(place):
         moving.move_task(ids[6], 1, place)
 
     assert [call.operation for call in calls if call.operation not in READS] == ["UpdateItem"]
+
+
+@pytest.mark.usefixtures("warm")
+def test_a_move_in_a_long_column_writes_one_row_and_one_count():
+    ids = [lifecycle.create_task({"title": str(number)}) for number in range(150)]
+    places.place_of(lifecycle.find_task(ids[-1]))
+
+    with listening() as calls:
+        moving.move_task(ids[-1], 1, 2)
+
+    written = [call for call in calls if call.operation not in READS]
+    assert [call.operation for call in written] == ["UpdateItem", "PutItem"]
+    assert [call.asked["TableName"].rpartition("-")[2] for call in written] == ["tasks", "settings"]
+
+
+@pytest.mark.usefixtures("warm")
+def test_a_task_is_read_in_two_calls_with_its_place():
+    task_id = lifecycle.create_task({"title": "x"})
+
+    with listening() as calls:
+        place = places.place_of(lifecycle.find_task(task_id))
+
+    assert place == 2
+    assert [call.operation for call in calls] == ["GetItem", "Query"]
 
 
 def test_counting_what_waits_brings_no_more_of_thousands_than_whose_they_are(cloud):

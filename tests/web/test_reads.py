@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from chalicelib.domain.marks import APART
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
 from tests.support.aws_faults import GoOn, wrong
@@ -124,6 +125,33 @@ def test_a_page_of_a_list_looks_at_what_it_shows_and_at_nothing_behind_it():
         ("by_column", 1),
         ("tasks", 1),
     ]
+
+
+@pytest.fixture
+def long(cloud):  # noqa: ARG001 -- the tables must be there first
+    """A column of 400 tasks of which a place was asked for; the last task's id."""
+    ids = [lifecycle.create_task({"title": "x"}) for _ in range(400)]
+    result("getTask", [ids[-1]])
+    return ids[-1]
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "shown"),
+    [
+        ("getTask", [350], 0),
+        ("getTask", [40], 0),
+        ("moveTaskPosition", [1, 400, 1, 300], 0),
+        ("getAllTasks", {"project_id": 1, "limit": 5, "offset": 390}, 2 * 5),
+        ("getBoard", {"project_id": 1, "limit": 5, "offset": 390}, 2 * 5),
+    ],
+)
+def test_in_a_long_column_no_more_is_read_than_stands_between_two_marks(
+    long, method, params, shown
+):
+    looked_at, answer = cost(method, params)
+
+    assert answer
+    assert looked_at <= shown + 2 * APART < long // 2
 
 
 @pytest.mark.usefixtures("tasks")
