@@ -46,7 +46,6 @@ _NEVER_OPENED = re.compile(
     | (?:.*/)?py\.typed$
     | botocore/cacert\.pem$       # certifi has one
     | dateutil/zoneinfo/.*\.gz$   # the time is UTC here
-    | boto3/(?:data|examples)/    # clients only, no resources
     | (?:cffi|pycparser)/         # PyNaCl loads _cffi_backend alone
     | prometheus_client/(?:aiohttp|bridge|django|twisted)/
     """,

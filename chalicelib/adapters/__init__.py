@@ -1,1 +1,1 @@
-"""The world outside: the only importers of pynamodb, boto3 and requests."""
+"""The world outside: the only importers of pynamodb, botocore and requests."""

@@ -36,7 +36,7 @@ def test_the_zip_holds_the_application_and_what_it_imports_and_no_more(names):
 
     assert top == {
         *("app.py", "chalicelib", "chalice", "_cffi_backend"),
-        *("boto3", "botocore", "certifi", "charset_normalizer", "dateutil", "idna", "jmespath"),
+        *("botocore", "certifi", "charset_normalizer", "dateutil", "idna", "jmespath"),
         *(
             "itsdangerous",
             "jinja2",
@@ -46,7 +46,6 @@ def test_the_zip_holds_the_application_and_what_it_imports_and_no_more(names):
             "prometheus_client",
             "pynamodb",
             "requests",
-            "s3transfer",
             "six.py",
             "urllib3",
         ),
