@@ -29,9 +29,18 @@ def comment_event_of(
     return event._replace(
         author=_author(before, after),
         tags=events.tags_of(task),
-        beside={"comment_created": row.get("date_creation"), "visibility": row.get("visibility")},
+        beside=events.beside_of(None, task)
+        | {f"comment_{name}": row.get(name) for name in _BESIDE},
         comment=TaskComment(int(row["id"]), str(row["text"]), int(row.get("user_id") or 0)),
     )
+
+
+_BESIDE = ("date_creation", "date_modification", "reference", "visibility")
+"""What `kanboard-events` shows of a comment beside the event."""
+
+
+def _beside(row: Row) -> dict[str, object]:
+    return {f"comment_{name}": row[name] for name in _BESIDE if row.get(name)}
 
 
 def _type_of(before: Row | None, after: Row | None) -> str | None:

@@ -100,7 +100,7 @@ def event_of(
         return None
     about = int(row["task_id"]), _version(before, after), happened_at, data_of(row), changes
     by = _author(before, after), _hops(before, after)
-    return Event(f"evt_{change_id}", event_type, *about, *by, tags_of(row), _beside(before, row))
+    return Event(f"evt_{change_id}", event_type, *about, *by, tags_of(row), beside_of(before, row))
 
 
 def parts_of(event: Event) -> list[Event]:
@@ -124,7 +124,8 @@ def _parts(changes: Mapping[str, Any]) -> Iterator[str]:
         yield REOPENED if after else CLOSED
 
 
-def _beside(before: Row | None, row: Row) -> dict[str, Any]:
+def beside_of(before: Row | None, row: Row) -> dict[str, Any]:
+    """Return what `kanboard-events` shows of a task beside its data, where it is set."""
     beside = {name: row[name] for name in _BESIDE if row.get(name)}
     if before and before.get("date_moved"):
         beside["moved_before"] = before["date_moved"]

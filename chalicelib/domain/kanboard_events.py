@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from chalicelib.domain.accounts import ROLES
 from chalicelib.domain.comments import task_of
 from chalicelib.domain.tasks import LANE_NAME
 
@@ -38,7 +39,8 @@ def write(event: Mapping[str, Any], known: Mapping[str, Any]) -> Body:
         known: What a body shows beside the event, each optional: `author_username`,
             `creator_username`, `creator_name`, `column_position`, `reference`, `priority`,
             `date_started`, `date_moved`, `moved_before` (the `date_moved` before the change), and
-            of a comment `comment_username`, `comment_created` and `visibility`.
+            of a comment `comment_username`, `comment_reference`, `comment_visibility` (a role),
+            `comment_date_creation` and `comment_date_modification`.
     """
     name = event_name(event)
     task = _task(event, known)
@@ -157,6 +159,12 @@ def _name(named: Mapping[str, Any] | None) -> str | None:
     return None if named is None else named["name"]
 
 
+_VISIBILITIES: dict[Any, str] = dict(
+    zip(ROLES, ("app-admin", "app-manager", "app-user"), strict=True)
+)
+"""Kanboard's names of the roles that may read a comment."""
+
+
 def _own_name(name: str | None, username: str | None) -> str | None:
     """Return a user's name; null where the username stands in for it, as Kanboard has it."""
     return None if name == username else name
@@ -170,11 +178,11 @@ def _comment(event: Mapping[str, Any], known: Mapping[str, Any]) -> Body:
         "id": comment["id"],
         "task_id": task_of(comment["id"]),
         "user_id": author.get("id") or 0,
-        "date_creation": known.get("comment_created") or happened_at,
-        "date_modification": happened_at,
+        "date_creation": known.get("comment_date_creation") or happened_at,
+        "date_modification": known.get("comment_date_modification") or happened_at,
         "comment": comment["text"],
-        "reference": "",
-        "visibility": known.get("visibility") or "app-user",
+        "reference": known.get("comment_reference") or "",
+        "visibility": _VISIBILITIES.get(known.get("comment_visibility"), "app-user"),
         "username": username,
         "name": _own_name(author.get("name"), username) if author.get("id") else None,
         "email": "",

@@ -30,7 +30,7 @@ _KNOWN = {
     "date_started": 1796017911,
     "moved_before": 1796017911,
     "comment_username": "ada",
-    "comment_created": 1796017911,
+    "comment_date_creation": 1796017911,
 }
 """What `kanboard-events` may know beside the event."""
 

@@ -10,7 +10,7 @@ from chalicelib.domain.errors import Refused
 from chalicelib.services.deliveries import pinging, redelivery
 from chalicelib.services.deliveries.delivery_details import request_of
 from chalicelib.services.endpoints import endpoints
-from chalicelib.services.tasks import lifecycle, moving, removal
+from chalicelib.services.tasks import comments, lifecycle, moving, removal
 from tests.support.chats import Chat
 from tests.support.deliveries import edit, past_delivery, rows, subscribe
 from tests.support.http_calls import result
@@ -199,6 +199,42 @@ def test_a_kanboard_event_shows_what_other_formats_do_not_hold(cloud):
     assert moves[1]["date_moved"] == moves[0]["task"]["date_moved"] >= created_at
     assert (moves[0]["task"]["reference"], moves[0]["task"]["priority"]) == ("R-1", 3)
     assert {row.beside for row in rows("plain")} == {None}
+
+
+def test_a_comment_is_sent_as_kanboard_sends_it(cloud):
+    with Inbox() as inbox:
+        types = ["comment.created", "comment.modified", "comment.removed"]
+        subscribe(inbox.url, event_types=types, body_format="kanboard-events")
+        task_id = lifecycle.create_task({"title": "Printer", "reference": "R-1"})
+        number = comments.add_comment(task_id, 1, "It beeps", "c-1", "manager")
+        made_at = int(comments.find_comment(number).date_creation)
+        comments.change_comment(number, "It hums", author=1)
+        comments.remove_comment(number)
+        cloud.pump_comments()
+
+    bodies = [json.loads(post.body) for post in inbox.received]
+    told = [body["event_data"]["comment"] for body in bodies]
+    assert [(body["event_name"], body["event_author"]) for body in bodies] == [
+        ("comment.create", "admin"),
+        ("comment.update", "admin"),
+        ("comment.delete", None),
+    ]
+    assert told[0] == {
+        "id": number,
+        "task_id": task_id,
+        "user_id": 1,
+        "date_creation": made_at,
+        "date_modification": made_at,
+        "comment": "It beeps",
+        "reference": "c-1",
+        "visibility": "app-manager",
+        "username": "admin",
+        "name": None,
+        "email": "",
+        "avatar_path": None,
+    }
+    assert [comment["comment"] for comment in told[1:]] == ["It hums", "It hums"]
+    assert bodies[0]["event_data"]["task"]["reference"] == "R-1"
 
 
 TEMPLATE = {
