@@ -93,17 +93,17 @@ class _Outcome(NamedTuple):
 
 
 def _outcome_of(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> _Outcome:
-    hidden = records.hidden_of(endpoint, token, {})
+    own: dict[str, str] = {}
     try:
         own = _own_headers(delivery, endpoint)
-        hidden = records.hidden_of(endpoint, token, own)
         answer = _post(delivery, endpoint, token, timeout, own)
     except StoreUnavailable:
         raise
     except NotMade as error:
         return _Outcome(records.failure(str(error)), Verdict.GIVE_UP, is_begun=False)
     except DeliveryError as error:
-        record = records.failure(records.kept(str(error), hidden), error.address, error.timings)
+        said = records.kept(str(error), records.hidden_of(endpoint, token, own))
+        record = records.failure(said, error.address, error.timings)
         return _Outcome(record, is_begun=not isinstance(error, NotBegun))
     except Exception as error:  # noqa: BLE001 -- whatever it is, the others of the batch go on
         kind = type(error).__name__
@@ -111,6 +111,7 @@ def _outcome_of(delivery: Delivery, endpoint: Endpoint, token: str, timeout: flo
         return _Outcome(records.failure(f"the attempt could not be made: {kind}"), is_begun=False)
     verdict = retries.judge(answer.status, answer.headers)
     retry_after = retries.wait_asked(answer.headers.get("retry-after", ""), time.time())
+    hidden = records.hidden_of(endpoint, token, own)
     return _Outcome(records.record_of(answer, verdict, hidden), verdict, retry_after)
 
 
