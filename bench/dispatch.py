@@ -96,7 +96,8 @@ def _median(costs: Sequence[Cost], posts: int) -> Cost:
 def records(count: int) -> list[dict[str, Any]]:
     """Create tasks and return the stream's newest records, as Lambda would be given them."""
     from chalicelib.services.tasks import lifecycle  # noqa: PLC0415 -- it reads the environment
-    from local.stream import Places, Stream  # noqa: PLC0415
+    from local.places import Places  # noqa: PLC0415
+    from local.stream import Stream  # noqa: PLC0415
 
     last = [lifecycle.create_task({"title": "Measured"}) for _ in range(count)][-1]
     table = boto3.client("dynamodb").describe_table(TableName=TASKS)["Table"]

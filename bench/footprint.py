@@ -50,8 +50,7 @@ class Taskhook:
         from chalicelib.services.projects import projects  # noqa: PLC0415
         from chalicelib.services.tasks import lifecycle  # noqa: PLC0415
         from chalicelib.services.tasks.id_allocator import BlockAllocator  # noqa: PLC0415
-        from local import system  # noqa: PLC0415
-        from local.stream import Places, Stream  # noqa: PLC0415
+        from local import places, stream, system  # noqa: PLC0415
 
         statistics.SETTLED_AFTER = 0  # so that a sweep counts what was delivered a moment ago
         self._system: Any = system
@@ -67,7 +66,7 @@ class Taskhook:
         store = boto3.client("dynamodb")
         table = store.describe_table(TableName=tables.Task.Meta.table_name)["Table"]
         arn = table["LatestStreamArn"]
-        self._stream = Stream(arn, Places(None, arn))
+        self._stream = stream.Stream(arn, places.Places(None, arn))
         self._queue_url = CONFIG.retry_queue_url
         self._sqs = boto3.client("sqs")
 

@@ -14,8 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.adapters.dynamodb import client
 from local.directory import read_json
 from local.event_source_mapping import Handler
+from local.places import places_in
 from local.store import DATABASE
-from local.stream import places_in
 from local.tables import wanted_tables
 
 _log = logging.getLogger(__name__)

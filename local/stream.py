@@ -4,7 +4,6 @@ import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -15,8 +14,8 @@ from chalicelib.adapters.dynamodb.client import find_credentials, usual_service
 from chalicelib.adapters.dynamodb.connections import Limits
 from chalicelib.adapters.dynamodb.data_calls import DataCalls
 from chalicelib.config import CONFIG
-from local.directory import read_json, write_json
 from local.environment import REGION
+from local.places import Places
 from local.records import Record
 
 _log = logging.getLogger(__name__)
@@ -29,52 +28,6 @@ _CONNECT_TIMEOUT, _READ_TIMEOUT = 1, 5  # seconds
 _LEAST_CUT = 200_000
 """A page below these bytes was not cut: DynamoDB cuts at 1 MB, and the next record may have two
 images of 400 KB."""
-
-
-class Places:
-    """The dispatched position of each shard, kept in a file if the store's data outlive the run."""
-
-    def __init__(self, path: Path | None, stream_arn: str) -> None:
-        """Read the file; another stream's is ignored, and an unreadable one is reported."""
-        self._path = path
-        self._stream_arn = stream_arn
-        self._places = _kept_places(path, stream_arn) if path and path.exists() else {}
-
-    def of(self, shard: str) -> str | None:
-        """Return the sequence number of the last record that is done, or None."""
-        return self._places.get(shard)
-
-    def forget(self, shard: str) -> None:
-        """Forget a shard's position: the next start reads it from its beginning."""
-        self._places.pop(shard, None)
-
-    def save(self, shard: str, sequence_number: str) -> None:
-        """Save a position, once all records up to it are done."""
-        self._places[shard] = sequence_number
-        if self._path:
-            write_json(self._path, {"stream_arn": self._stream_arn, "shards": self._places})
-
-
-def _kept_places(path: Path, stream_arn: str) -> dict[str, str]:
-    kept = read_json(path)
-    if isinstance(kept.get("stream_arn"), str) and kept["stream_arn"] != stream_arn:
-        return {}
-    places = places_in(kept)
-    if places is None:
-        _log.warning(
-            "taskhook: %s holds no places in the stream of tasks; it is read from its beginning",
-            path,
-        )
-    return places or {}
-
-
-def places_in(kept: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return the positions by shard from the file; None if it contains none."""
-    places = kept.get("shards")
-    if not isinstance(places, dict) or not isinstance(kept.get("stream_arn"), str):
-        return None
-    are_places = all(isinstance(place, str) and place.isdecimal() for place in places.values())
-    return places if are_places else None
 
 
 class Stream:

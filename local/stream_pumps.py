@@ -10,8 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalice.local import LambdaContext
 
 from local.event_source_mapping import CALLS, EventSourceMapping, Handler
+from local.places import Places
 from local.records import Record
-from local.stream import Places, Stream
+from local.stream import Stream
 
 LOOKS_APART = 0.01
 """Least seconds between two reads of the stream: records that arrive in between form one batch."""

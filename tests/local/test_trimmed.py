@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.stream import Places, Stream
+from local.places import Places
+from local.stream import Stream
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/tasks/stream/2026-01-01T00:00:00.000"
 SHARD = "shardId-00000000000000000000-00000000"
