@@ -46,6 +46,8 @@ class Field(NamedTuple):
     it beside the others, "" for nothing."""
     is_secret: bool = False
     """Whether no list, answer or page may show its value."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """The values that the form offers, each with what it shows."""
 
 
 def _read_name(value: Any) -> str:
@@ -129,6 +131,7 @@ FIELDS: dict[str, Field] = {
         _read_signing,
         "Signature",
         "v1, by a secret (HMAC; the default), or v1a, by a key pair (ed25519)",
+        choices=(("", "v1: by a secret (HMAC)"), ("v1a", "v1a: by a key pair (ed25519)")),
     ),
     "per_second": Field(
         Kind.NUMBER,

@@ -165,6 +165,7 @@ def _fields(
     return [
         {"name": name, "kind": field.kind.value, "label": field.label, "hint": field.says}
         | {"text": typed[name], "kept": kept[name] if field.is_secret else None}
+        | {"choices": field.choices}
         for name, field in FIELDS.items()
     ]
 
