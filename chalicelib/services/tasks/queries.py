@@ -33,10 +33,20 @@ def tasks_of(project: Project, *, is_active: bool) -> list[Texts]:
     for row in rows:
         row["place"] = 0
     if is_active:
-        for column in columns_of(project, rows).values():
-            for place, row in enumerate(column, start=1):
-                row["place"] = place
+        _place(columns_of(project, rows))
     return sorted(rows, key=lambda row: int(row["task_id"]))
+
+
+def board_of(project: Project) -> dict[int, list[Texts]]:
+    """Return a project's open tasks by column as `columns_of`, each with its `place`."""
+    return _place(columns_of(project, task_lists.texts_of(int(project.id), 1)))
+
+
+def _place(columns: dict[int, list[Texts]]) -> dict[int, list[Texts]]:
+    for column in columns.values():
+        for place, row in enumerate(column, start=1):
+            row["place"] = place
+    return columns
 
 
 def columns_of(project: Project, rows: Iterable[Texts]) -> dict[int, list[Texts]]:

@@ -19,7 +19,7 @@ def get_board(call: Call, project_id: int, limit: int | None = None, offset: int
     """
     project = projects.find_project(project_id)
     if limit is None:
-        standing = queries.columns_of(project, queries.tasks_of(project, is_active=True))
+        standing = queries.board_of(project)
         counts = {number: len(rows) for number, rows in standing.items()}
         shown = {number: rows[offset:] for number, rows in standing.items()}
     else:
