@@ -173,13 +173,25 @@ def read_given(given: Mapping[str, Any]) -> dict[str, Any]:
             reasons[name] = "is no field of an endpoint"
             continue
         try:
-            is_none = value is None or (isinstance(value, str) and is_blank(value))
-            values[name] = None if is_none else field.read(value)
+            values[name] = _read(field, value)
         except Unreadable as error:
             reasons[name] = str(error)
     if reasons:
         raise Refused(reasons)
     return values
+
+
+def _read(field: Field, value: Any) -> Any:
+    if value is None or (isinstance(value, str) and is_blank(value)):
+        return None
+    try:
+        meant = field.read(value)
+        json.dumps(meant, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:  # half of a surrogate pair, which no store keeps
+        raise Unreadable("must be valid UTF-8") from error
+    except RecursionError as error:
+        raise Unreadable("has too many levels") from error
+    return meant
 
 
 def fault_of(values: Mapping[str, Any]) -> str:

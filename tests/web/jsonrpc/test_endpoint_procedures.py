@@ -159,6 +159,27 @@ def test_an_endpoint_has_a_name_until_a_blank_one_is_given(cloud):  # noqa: ARG0
     assert [endpoint["name"] for endpoint in result("getEndpoints")] == [None]
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "\ud800"),
+        ("headers", {"X": "\ud800"}),
+        ("headers", {"\ud800": "x"}),
+        ("headers", '{"X": "\\ud800"}'),
+        ("template", {"x": ["\ud800"]}),
+        ("template", '{"x": "\\ud800"}'),
+        ("filter", "data.title == '\ud800'"),
+    ],
+)
+def test_half_a_surrogate_pair_in_a_field_is_refused(cloud, field, value):  # noqa: ARG001 -- the tables must be there first
+    given = {"url": "http://127.0.0.1:9/", "id": "ci", "format": "custom", field: value}
+
+    answer = rpc("createEndpoint", given)
+
+    assert f"{field}: " in str(answer)
+    assert endpoints.list_endpoints() == []
+
+
 def test_a_field_of_another_kind_is_refused_by_its_name(cloud):  # noqa: ARG001 -- as above
     given = {"url": "http://127.0.0.1:9/", "id": "ci", "name": "x" * 201}
 
