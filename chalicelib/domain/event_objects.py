@@ -98,6 +98,26 @@ def ping_of(ping_id: str, happened_at: float, endpoint_id: str) -> EventObject:
     )
 
 
+def about_endpoint(
+    event_id: str,
+    event_type: str,
+    happened_at: float,
+    endpoint: Mapping[str, Any],
+    delivery: Mapping[str, Any] | None = None,
+) -> EventObject:
+    """Return an event about an endpoint, or about deliveries to it that were given up."""
+    return _with_all_keys(
+        id=event_id,
+        type=event_type,
+        timestamp=iso(happened_at),
+        author=_APPLICATION,
+        changes={},
+        tags=[],
+        endpoint=dict(endpoint),
+        delivery=delivery and dict(delivery),
+    )
+
+
 def _with_all_keys(**known: Any) -> EventObject:
     return {name: known.get(name) for name in KEYS}
 

@@ -17,7 +17,14 @@ PING = "ping"
 TASK_TYPES = (CREATED, MODIFIED, REMOVED)
 """Of each change of a task exactly one."""
 COMMENT_TYPES = (COMMENT_CREATED, COMMENT_MODIFIED, COMMENT_REMOVED)
-EVENT_TYPES = (*TASK_TYPES, MOVED, ASSIGNED, CLOSED, REOPENED, *COMMENT_TYPES)
+ENDPOINT_SUSPENDED, ENDPOINT_RECOVERED = "endpoint.suspended", "endpoint.recovered"
+ENDPOINT_DISABLED, DELIVERY_FAILED = "endpoint.disabled", "delivery.failed"
+OPERATOR_TYPES = (ENDPOINT_SUSPENDED, ENDPOINT_RECOVERED, ENDPOINT_DISABLED, DELIVERY_FAILED)
+EVENT_TYPES = (
+    *(*TASK_TYPES, MOVED, ASSIGNED, CLOSED, REOPENED),
+    *COMMENT_TYPES,
+    *OPERATOR_TYPES,
+)
 APPLICATION = "application"
 """The author of a change without a user, by a caller with a token."""
 CONSOLE = "console"
@@ -72,10 +79,13 @@ class Event(NamedTuple):
     tags: Sequence[int] = ()  # the ids of the task's tags
     beside: Mapping[str, Any] = {}  # what `kanboard-events` shows beside the data, where it is set
     comment: TaskComment | None = None  # of the events of comments
+    about: str = ""  # what an event without a task is about
 
     @property
     def subject(self) -> str:
         """What it is about: its events reach an endpoint in their order."""
+        if self.about:
+            return self.about
         return f"{self.task_id}.comments" if self.comment else str(self.task_id)
 
 

@@ -27,8 +27,9 @@ NOT_SEEN = {
         ("dynamodb:Query", PREFIX + "payloads/index/by_source"),
     },
     # What Lambda does in a function's name; another Lambda that was quicker; an event behind one
-    # that waits; the record of an event that the store refuses; the tasks of comments, for who
-    # asks for these; an endpoint that gives up at once; a long column whose tasks are counted.
+    # that waits; the record of an event that the store refuses; the tasks of comments, and failed
+    # deliveries, for who asks for these; an endpoint that gives up at once; a long column whose
+    # tasks are counted.
     "Dispatch": {
         ("dynamodb:DescribeStream", PREFIX + "tasks/stream"),
         ("dynamodb:GetRecords", PREFIX + "tasks/stream"),
@@ -39,6 +40,8 @@ NOT_SEEN = {
         ("dynamodb:GetShardIterator", PREFIX + "comments/stream"),
         ("dynamodb:ListStreams", PREFIX + "comments/stream"),
         ("dynamodb:BatchGetItem", PREFIX + "tasks"),
+        ("dynamodb:GetItem", PREFIX + "deliveries"),
+        ("dynamodb:UpdateItem", PREFIX + "deliveries"),
         ("dynamodb:GetItem", PREFIX + "endpoints"),
         ("dynamodb:Query", PREFIX + "deliveries/index/pending"),
         ("dynamodb:PutItem", PREFIX + "events"),
@@ -46,8 +49,10 @@ NOT_SEEN = {
         ("dynamodb:Query", PREFIX + "tasks/index/by_column"),
         ("dynamodb:PutItem", PREFIX + "settings"),
     },
-    # The names that the format kanboard-events shows.
+    # The names that the format kanboard-events shows; who asks for failed deliveries.
     "Retry": {
+        ("dynamodb:GetItem", PREFIX + "deliveries"),
+        ("dynamodb:PutItem", PREFIX + "deliveries"),
         ("dynamodb:Scan", PREFIX + "projects"),
         ("dynamodb:Scan", PREFIX + "users"),
         ("sqs:ReceiveMessage", "RetryQueue"),

@@ -17,7 +17,8 @@ from chalicelib.adapters.dynamodb.tables.deliveries import Broken
 from chalicelib.domain.circuit_breaker import sum_of
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import RowRefused, StoreUnavailable
-from chalicelib.services.deliveries import attempts, statistics
+from chalicelib.domain.events import ENDPOINT_DISABLED, ENDPOINT_SUSPENDED
+from chalicelib.services.deliveries import attempts, operator_events, statistics
 from chalicelib.services.deliveries.attempts import Result
 from chalicelib.services.endpoints import circuit_breaker, effective, endpoints
 from chalicelib.services.tasks.history import NewHistory
@@ -46,7 +47,8 @@ def persist(results: Sequence[Result], hops: int = 0, past: NewHistory | None = 
 def count(results: Iterable[Result], hops: int = 0) -> None:
     """Count attempts in circuit breakers and statistics. Raises StoreUnavailable."""
     for endpoint, its_own in _by_endpoint(results):
-        circuit_breaker.note_attempts(endpoint, sum_of(one.tally for one in its_own), hops)
+        turn = circuit_breaker.note_attempts(endpoint, sum_of(one.tally for one in its_own), hops)
+        tell_of_turn(turn, endpoint, its_own, hops)
         statistics.count_later(endpoint.id, its_own)
 
 
@@ -57,7 +59,7 @@ def save(results: Sequence[Result], hops: int = 0, past: NewHistory | None = Non
         StoreUnavailable: Not all could be written; as much as could be is.
     """
     for endpoint, its_own in _by_endpoint(results):
-        _note_endpoint(endpoint, its_own)
+        _note_endpoint(endpoint, its_own, hops)
     new = [result for result in results if result.leased_until is None]
     _create(new, past or NewHistory([]))
     claimed = [result for result in results if result.leased_until is not None]
@@ -65,7 +67,19 @@ def save(results: Sequence[Result], hops: int = 0, past: NewHistory | None = Non
     messages = dict(chain(_first_messages(new), _retry_messages(updated)))
     if messages:
         queue.send(messages, hops)
+    operator_events.tell_of_failed([*new, *updated], hops)
     return len(updated) == len(claimed)
+
+
+def tell_of_turn(
+    turn: str | None, endpoint: Endpoint, its_own: Sequence[Result], hops: int = 0
+) -> None:
+    """Tell operators that these results have suspended, recovered or disabled an endpoint."""
+    reason: str | None = endpoint.disabled_reason
+    if turn == ENDPOINT_SUSPENDED:
+        failed = [one.delivery.outcome for one in its_own if one.tally.failures]
+        reason = failed[-1] if failed else None
+    operator_events.tell_of_endpoint(turn, endpoint, reason, hops)
 
 
 def set_aside(row: Broken) -> None:
@@ -83,12 +97,13 @@ def _by_endpoint(results: Iterable[Result]) -> Iterator[tuple[Endpoint, list[Res
     return iter(groups.values())
 
 
-def _note_endpoint(endpoint: Endpoint, its_own: Sequence[Result]) -> None:
+def _note_endpoint(endpoint: Endpoint, its_own: Sequence[Result], hops: int) -> None:
     """Disable an endpoint that asks for it, and note that new deliveries wait for it."""
     for result in its_own:
         if result.is_disabling:
             reason = f"the endpoint asked for it: {result.delivery.outcome}"
-            endpoints.disable(endpoint, reason)
+            if endpoints.disable(endpoint, reason):
+                operator_events.tell_of_endpoint(ENDPOINT_DISABLED, endpoint, reason, hops)
     if any(one.leased_until is None and one.delivery.is_pending for one in its_own):
         endpoint.note_waiting(time.time())
 

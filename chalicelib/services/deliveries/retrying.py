@@ -198,7 +198,10 @@ def _drain(endpoint: Endpoint, work: Work) -> None:
         tally = sum_of(result.tally for result in results)
         statistics.count_later(endpoint.id, results)
         is_last = not delivery_lists.due_at(endpoint.id, time.time(), 1)
-        circuit_breaker.note_half_open_batch(endpoint, tally, is_last=is_last, hops=work.hops)
+        turn = circuit_breaker.note_half_open_batch(
+            endpoint, tally, is_last=is_last, hops=work.hops
+        )
+        persisting.tell_of_turn(turn, endpoint, results, work.hops)
         if not any(tally) and not is_last:  # the index has not caught up yet
             queue.send({RetryMessage(endpoint.id): time.time() + 1}, work.hops)
         if not tally.successes:

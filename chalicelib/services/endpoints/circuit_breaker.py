@@ -14,7 +14,12 @@ from chalicelib.domain.circuit_breaker import (
     after_attempts,
     after_half_open_batch,
 )
-from chalicelib.domain.events import iso
+from chalicelib.domain.events import (
+    ENDPOINT_DISABLED,
+    ENDPOINT_RECOVERED,
+    ENDPOINT_SUSPENDED,
+    iso,
+)
 from chalicelib.services.endpoints import effective, endpoints
 
 LEASE_MARGIN = 5.0
@@ -23,14 +28,15 @@ LEASE_MARGIN = 5.0
 _TRIES = 5  # to change a row that other processes change too
 
 
-def note_attempts(endpoint: Endpoint, tally: Tally, hops: int = 0) -> None:
+def note_attempts(endpoint: Endpoint, tally: Tally, hops: int = 0) -> str | None:
     """Count attempts outside half-open batches; `hops` as in `queue.send`.
 
-    Raises StoreUnavailable.
+    Return the type of the event that came of it: it is suspended, recovered or disabled. Raises
+    StoreUnavailable.
     """
     if tally.slow:
         endpoint.read_again()  # while this attempt waited, others have counted theirs
-    _change(
+    return _change(
         endpoint,
         tally,
         lambda state, now: after_attempts(state, tally, now, effective.pauses(endpoint)),
@@ -38,16 +44,15 @@ def note_attempts(endpoint: Endpoint, tally: Tally, hops: int = 0) -> None:
     )
 
 
-def note_half_open_batch(endpoint: Endpoint, tally: Tally, *, is_last: bool, hops: int = 0) -> None:
-    """Count attempts of a half-open batch; `hops` as in `queue.send`.
-
-    Raises StoreUnavailable.
-    """
+def note_half_open_batch(
+    endpoint: Endpoint, tally: Tally, *, is_last: bool, hops: int = 0
+) -> str | None:
+    """Count attempts of a half-open batch; returns and raises as `note_attempts` does."""
 
     def after(state: BreakerState, now: float) -> BreakerState:
         return after_half_open_batch(state, tally, now, effective.pauses(endpoint), is_last=is_last)
 
-    _change(endpoint, tally, after, hops)
+    return _change(endpoint, tally, after, hops)
 
 
 def half_open(endpoint: Endpoint, hops: int = 0) -> None:
@@ -99,26 +104,32 @@ def _change(
     tally: Tally,
     after: Callable[[BreakerState, float], BreakerState],
     hops: int = 0,
-) -> None:
+) -> str | None:
     for _ in range(_TRIES):
         before, now = endpoint.breaker, round(time.time(), 3)
         state = after(before, now)
         if _has_failed_too_long(state, tally, now):
-            endpoints.disable(
-                endpoint, f"nothing but failures since {iso(state.failing_since or now)}"
-            )
-            return
+            reason = f"nothing but failures since {iso(state.failing_since or now)}"
+            return ENDPOINT_DISABLED if endpoints.disable(endpoint, reason) else None
         if state == before:
-            return
+            return None
         try:
             endpoint.save_breaker(before, state)
         except ConditionFailed:
             if not endpoint.read_again():
-                return
+                return None
         else:
             _announce(endpoint, before, state, hops)
-            return
+            return _turn(before, state)
     log.event("health_not_noted", logging.WARNING, endpoint_id=endpoint.id)
+    return None
+
+
+def _turn(before: BreakerState, state: BreakerState) -> str | None:
+    """Return the type of the event that a change of state is: a suspension is one, however long."""
+    if (before.suspended_until is None) == (state.suspended_until is None):
+        return None
+    return ENDPOINT_RECOVERED if state.suspended_until is None else ENDPOINT_SUSPENDED
 
 
 def _has_failed_too_long(state: BreakerState, tally: Tally, now: float) -> bool:

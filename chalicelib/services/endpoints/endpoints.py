@@ -195,14 +195,18 @@ def set_active(endpoint_id: str, *, is_active: bool) -> None:
     find_endpoint(endpoint_id).endpoint.switch(is_active=is_active)
 
 
-def disable(endpoint: Endpoint, reason: str) -> None:
-    """Disable an endpoint and store the reason, once, even if many attempts find it."""
+def disable(endpoint: Endpoint, reason: str) -> bool:
+    """Disable an endpoint and store the reason, once, even if many attempts find it.
+
+    False: somebody else has.
+    """
     try:
         endpoint.switch(is_active=False, reason=reason)
     except ConditionFailed:
         endpoint.is_active = False
-    else:
-        log.event("endpoint_disabled", logging.ERROR, endpoint_id=endpoint.id, reason=reason)
+        return False
+    log.event("endpoint_disabled", logging.ERROR, endpoint_id=endpoint.id, reason=reason)
+    return True
 
 
 def remove_endpoint(endpoint_id: str) -> None:

@@ -124,6 +124,11 @@ class Delivery(DeliveryContents):
         events = [] if event is None else [Delivery.packed_event.set(event)]
         return self._write([*self._changes(state), *events], is_as_read)
 
+    def replace_event(self, packed: str) -> bool:
+        """Replace a pending event; False: it, or its time, has changed since it was read."""
+        is_as_read = (Delivery.packed_event == self.packed_event) & (Delivery.due_at == self.due_at)
+        return self._write([Delivery.packed_event.set(packed)], is_as_read)
+
     def save_superseded(self, state: DeliveryState) -> bool:
         """Write that a later change covers it, at any `due_at`; False: it is not pending."""
         return self._write(self._changes(state), Delivery.status == Status.PENDING.value)
