@@ -28,7 +28,9 @@ def endpoint_change(args: argparse.Namespace) -> Row:
     if (args.url, args.event, args.format) == (None, None, None) and not fields:
         raise Refused({"change": "give at least one field"})
     endpoints.change_endpoint(args.id, args.url, args.event, args.format, **fields)
-    return _endpoint_row(*endpoints.find_endpoint(args.id))
+    changed = endpoints.find_endpoint(args.id)
+    public_key = public_keys.public_key_of(changed.endpoint) if "signing" in fields else None
+    return _endpoint_row(*changed) | ({"public_key": public_key} if public_key else {})
 
 
 def endpoint_list(_: argparse.Namespace) -> list[Row]:

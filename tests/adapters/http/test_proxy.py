@@ -1,5 +1,6 @@
 """Endpoints are called through a forward proxy, within the same deadline."""
 
+import json
 import socket
 import ssl
 
@@ -226,12 +227,13 @@ def test_what_the_receiver_says_at_once_is_not_taken_for_the_proxys():
 def test_every_attempt_of_a_run_goes_through_the_proxy_and_its_password_stays_there(tmp_path):
     with Inbox() as inbox, ConnectProxy(names=("right.example",)) as proxy:
         through = f"http://me:tell-nobody@127.0.0.1:{proxy.port}"
-        environ = {"DELIVERY_PROXY": through, "RETRY_DELAYS": "0.2,0.2,0.2,0.2,0.2,0.2"}
+        environ = {"DELIVERY_PROXY": through, "RETRY_DELAYS": ",".join(["0.5"] * 20)}
         with LocalRun(tmp_path / "data", store="memory", environ=environ) as run:
             run.configure(f"http://right.example:{inbox.server_port}/")
             proxy.status = 407
             run.add(title="x")
-            run.wait_until(lambda: len(proxy.asked) >= 1)
+            run.wait_until(lambda: len(proxy.asked) >= 2)
+            health = json.loads(run.manage("endpoint", "show", "ci", "--json").stdout)
             proxy.status = 200
             run.wait_until(lambda: run.states() == ["delivered"])
             tested = run.manage("endpoint", "test", "ci")
@@ -242,5 +244,6 @@ def test_every_attempt_of_a_run_goes_through_the_proxy_and_its_password_stays_th
     assert {headers["Proxy-Authorization"] for _, headers in proxy.asked} == {
         "Basic bWU6dGVsbC1ub2JvZHk="
     }
+    assert health["failures_in_a_row"] == 0
     assert "the proxy answered 407" in said
     assert "tell-nobody" not in said
