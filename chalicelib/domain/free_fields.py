@@ -23,6 +23,8 @@ def read_text(value: Any) -> str:
 
 def read_flag(value: Any) -> bool:
     """Return a flag: true or false, or 1 or 0, as they are or as a text in any case."""
+    if isinstance(value, bool):
+        return value
     flag = _FLAGS.get(str(value).strip().lower())
     if flag is None:
         raise Unreadable("takes true or false")

@@ -64,7 +64,8 @@ class FreeField(Attribute[Any]):
     Numbers, flags and sets of texts have DynamoDB's own types; all else is a text, or JSON in one.
     """
 
-    _READABLE = (STRING, NUMBER, BOOLEAN, STRING_SET, LIST, MAP)
+    _AS_STORED = frozenset((STRING, BOOLEAN, STRING_SET))
+    _READABLE = frozenset((NUMBER, LIST, MAP))
 
     def __init__(self, read: Callable[[Any], Any], kind: str = STRING, **options: Any) -> None:
         """Keep how it is read.
@@ -81,8 +82,10 @@ class FreeField(Attribute[Any]):
 
     def get_value(self, value: Mapping[str, Any]) -> Any:
         """Return the plain value; bytes and sets of numbers are none that a field takes."""
-        is_readable = any(kind in value for kind in self._READABLE)
-        return plain_row({"value": value})["value"] if is_readable else b""
+        [(kind, content)] = value.items()
+        if kind in self._AS_STORED:
+            return content
+        return plain_row({"value": value})["value"] if kind in self._READABLE else b""
 
     def deserialize(self, value: Any) -> Any:
         """Return what the value says, the default for a blank text. Raises Unreadable."""
