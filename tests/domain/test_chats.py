@@ -104,12 +104,12 @@ PROBLEMS = [
     (
         endpoint_event(
             "endpoint.suspended",
-            endpoint={"name": "CI", "reason": "5 failures in a row", "suspended_until": 1796017914},
+            endpoint={"name": "CI", "reason": "500", "suspended_until": 1796017914},
         ),
         [
             "Endpoint suspended",
             "CI",
-            "5 failures in a row",
+            "Last failure: 500",
             "Next attempt: 2026-11-30 05:51:54 UTC",
         ],
     ),
@@ -120,11 +120,11 @@ PROBLEMS = [
     ),
     (
         endpoint_event("delivery.failed", delivery=FAILED),
-        ["Delivery failed", "ci", "task.created of task #7", "500"],
+        ["Delivery failed", "ci", "task.created of task #7: 500"],
     ),
     (
         endpoint_event("delivery.failed", delivery={**FAILED, "count": 12}),
-        ["12 deliveries failed", "ci", "task.created of task #7", "500"],
+        ["12 deliveries failed", "ci", "task.created of task #7: 500"],
     ),
     (endpoint_event("ping"), ["Test", "Taskhook can post here", "ci"]),
 ]

@@ -1,11 +1,13 @@
 """Deliveries to chats, to receivers of Kanboard's webhooks and to any API, over real HTTP."""
 
 import json
+import re
 
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Endpoint, Task
 from chalicelib.domain import chats
+from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.domain.errors import Refused
 from chalicelib.services.deliveries import pinging, redelivery
 from chalicelib.services.deliveries.delivery_details import request_of
@@ -64,6 +66,25 @@ def test_each_event_of_one_change_is_a_message_of_its_own(cloud):
         *("Task assigned", "Task assigned to admin"),
         *("Task closed", "Task closed"),
     ]
+
+
+def test_an_operator_learns_in_a_chat_that_an_endpoint_is_suspended(cloud):
+    with Chat("slack") as chat, Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        types = ["endpoint.suspended", "endpoint.recovered"]
+        subscribe(chat.url, "ops", event_types=types, body_format="slack")
+        for _ in range(FAILURE_THRESHOLD):
+            lifecycle.create_task({"title": "Printer"})
+        cloud.pump()
+        cloud.retry_due()
+        inbox.status = 204
+        for _ in range(4):
+            cloud.retry_due()
+
+    suspended, recovered = (message.text.splitlines() for message in chat.posted)
+    assert suspended[:2] == ["*Endpoint suspended* ci", "Last failure: 500"]
+    assert re.fullmatch(r"Next attempt: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", suspended[2])
+    assert recovered == ["*Endpoint recovered* ci"]
 
 
 def test_a_chat_that_asks_to_wait_is_obeyed(cloud):
