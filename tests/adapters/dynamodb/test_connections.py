@@ -145,15 +145,23 @@ def test_many_threads_share_the_connections_and_each_gets_its_own_answer():
     assert len({request.port for request in store.received}) <= 8
 
 
-def test_a_certificate_of_the_configured_authority_is_trusted_and_no_other_one(
-    tmp_path,
-):
+def test_a_certificate_of_the_configured_authority_is_trusted_and_no_other_one(tmp_path):
     certificate = make_certificate(tmp_path, "127.0.0.1")
     with failing(certificate=certificate) as store:
         refused = outcome(ours(store.url))
         trusted = outcome(ours(store.url, certificates=str(certificate[0])))
 
     assert (refused, trusted, len(store.received)) == (SSLError, {}, 1)
+
+
+def test_a_connection_over_tls_stays_open_too(tmp_path):
+    certificate = make_certificate(tmp_path, "127.0.0.1")
+    with failing(certificate=certificate) as store:
+        call = ours(store.url, certificates=str(certificate[0]))
+        for _ in range(3):
+            call("GetItem", {})
+
+    assert len({request.port for request in store.received}) == 1
 
 
 def raw(*parts):
