@@ -5,6 +5,7 @@ from chalice import Chalice
 from chalicelib.web.pages import (
     boards,
     deliveries,
+    endpoints,
     files,
     helping,
     projects,
@@ -22,6 +23,7 @@ _MODULES = (
     signing,
     tokens,
     settings,
+    endpoints,
     sources,
     boards,
     tasks,
