@@ -42,7 +42,7 @@ def test_each_key_adds_a_signature_that_cryptography_verifies():
 
 def test_a_pair_of_two_keys_is_refused():
     with pytest.raises(ValueError, match="^signing_key: its public key is not the one of its seed"):
-        ed25519.check_pair(signature.private_key(SEED, bytes(32)))
+        ed25519.checked_key(signature.private_key(SEED, bytes(32)))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_pair_of_two_keys_is_refused():
 )
 def test_what_is_not_a_private_key_is_refused(private):
     with pytest.raises(ValueError, match="^signing_key: takes whsk_ and the base64 of 64 bytes"):
-        ed25519.check_pair(private)
+        ed25519.checked_key(private)
 
 
 def test_a_public_key_is_written_as_receivers_get_it():

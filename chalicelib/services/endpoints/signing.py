@@ -139,7 +139,7 @@ def _check(scheme: str, secret: str) -> None:
         return
     from chalicelib.adapters import ed25519  # noqa: PLC0415 -- as in `new_secret`
 
-    ed25519.check_pair(secret)
+    ed25519.checked_key(secret)
 
 
 def rotated(endpoint: Endpoint, new: str, scheme: str) -> dict[str, Any]:
