@@ -176,6 +176,31 @@ def test_two_movers_at_the_same_moment_are_both_counted(cloud, long, monkeypatch
     assert is_right()
 
 
+def test_a_mover_that_is_late_does_not_undo_what_others_have_counted(cloud, long, monkeypatch):
+    cloud.pump()
+    change = Task.change
+
+    def change_amid_others(task, *arguments):
+        monkeypatch.setattr(Task, "change", change)
+        moving.move_task(long[5], 1, 1)
+        change(task, *arguments)
+        cloud.pump()
+
+    monkeypatch.setattr(Task, "change", change_amid_others)
+    moving.move_task(long[-1], 1, 2)
+
+    assert is_right()
+
+
+def test_of_equal_ranks_the_older_task_is_above(cloud, long):
+    for task_id in long[4:9]:
+        put(task_id, position={"N": "4194304"}, rank={"N": "4194304"})
+
+    cloud.pump()
+
+    assert (is_right(), shown()) == (True, long)
+
+
 def test_marks_that_have_expired_or_are_broken_are_made_anew(long):
     for fields in ({"expires_at": {"N": "1"}}, {"marks": {"S": "[]"}}, {"marks": {"N": "1"}}):
         row = client().get_item(TableName="taskhook-dev-settings", Key={"id": {"S": "places:1"}})
