@@ -32,7 +32,7 @@ _FORMATS: dict[str, tuple[Mapping[str, Any], float | None]] = {
     "kanboard": ({}, None),
     "custom": ({"template": {"S": json.dumps(_TEMPLATE)}}, 1.3),
     "kanboard-events": ({}, None),
-    "slack": ({"per_second": {"N": "1000"}, "timeout": {"N": "1"}}, None),
+    "mattermost": ({"timeout": {"N": "1"}}, None),
 }
 """Each with further fields of its endpoint, and how often the CPU of `kanboard` it may cost."""
 
