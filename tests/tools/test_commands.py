@@ -1,8 +1,10 @@
 """The operator's commands in this process; test_journey runs them as programs."""
 
+import inspect
 import io
 import json
 import re
+from importlib import import_module
 
 import pytest
 
@@ -150,24 +152,29 @@ def test_a_time_that_is_none_is_told_what_it_takes(capsys, text):
     )
 
 
-def test_every_verb_says_in_help_what_it_does(capsys):
-    for group in (
-        "settings",
-        "token",
-        "endpoint",
-        "delivery",
-        "source",
-        "user",
-        "project",
-        "table",
-        "schema",
-    ):
-        with pytest.raises(SystemExit):
-            run(group, "--help")
+@pytest.mark.parametrize(("thing", "module_name"), commands.MODULES.items())
+def test_every_command_is_found_by_its_name_and_says_in_help_what_it_does(
+    capsys, thing, module_name
+):
+    module = import_module(f"tools.commands.{module_name}")
+    written = {
+        name: function
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if name.startswith(f"{thing}_") and function.__module__ == module.__name__
+    }
 
-    said = capsys.readouterr().out
-    verbs = {name.partition("_")[2].replace("_", "-") for name in commands.__all__ if "_" in name}
-    assert verbs <= set(re.findall(r"^    (\S+)\s+\w", said, re.MULTILINE))
+    with pytest.raises(SystemExit):
+        run(thing, "--help")
+
+    verbs = re.findall(r"^    (\S+)\s+\w", capsys.readouterr().out, re.MULTILINE)
+    named = {f"{thing}_{verb.replace('-', '_')}" for verb in verbs}
+    assert {name: getattr(commands, name) for name in named} == written
+
+
+@pytest.mark.parametrize("name", ["endpoint", "endpoint_sing", "weather_show"])
+def test_a_command_that_does_not_exist_is_no_attribute(name):
+    with pytest.raises(AttributeError, match=name):
+        getattr(commands, name)
 
 
 @pytest.mark.parametrize("blank", ["", "  "])

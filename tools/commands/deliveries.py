@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from tqdm import tqdm
-
 from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.domain.errors import NotFound, Refused, TaskhookError
 from chalicelib.domain.printable import one_line
@@ -79,6 +77,8 @@ def delivery_replay(args: argparse.Namespace) -> Row:
 
 def _replay(found: Sequence[redelivery.ReplayCandidate], args: argparse.Namespace) -> list[str]:
     """Send deliveries again; return the reasons of those that could not be sent."""
+    from tqdm import tqdm  # noqa: PLC0415 -- slow, and no other command draws a bar
+
     done, skipped, begun, stopped = 0, [], time.monotonic(), threading.Event()
     why, code = "stopped", 130
     to, is_quiet = one_line(f"to {args.endpoint}"), getattr(args, "json", False)

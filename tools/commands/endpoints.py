@@ -10,7 +10,8 @@ from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import Refused
 from chalicelib.services.deliveries import delivery_log, pinging
 from chalicelib.services.endpoints import effective, endpoints, public_keys, signing
-from tools.commands.rows import Failure, Row, delivery_row, time_text
+from tools.commands import Failure
+from tools.commands.rows import Row, delivery_row, time_text
 
 
 def endpoint_add(args: argparse.Namespace) -> Row:

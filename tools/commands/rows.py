@@ -22,10 +22,6 @@ _SHOWN = (
 )
 
 
-class Failure(dict[str, Any]):
-    """A row about a failure: the exit code is 1."""
-
-
 def delivery_row(row: Delivery) -> dict[str, Any]:
     """Return the row of a delivery in a list."""
     shown = summary_of(row)

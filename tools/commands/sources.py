@@ -11,7 +11,8 @@ from chalicelib.domain.errors import Refused
 from chalicelib.domain.sources import FIELDS, Source
 from chalicelib.services.sources import payload_log, sources, trying
 from chalicelib.services.sources.payload_log import Summary
-from tools.commands.rows import Failure, Row, time_text
+from tools.commands import Failure
+from tools.commands.rows import Row, time_text
 
 
 def source_add(args: argparse.Namespace) -> Row:
