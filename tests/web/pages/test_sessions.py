@@ -17,10 +17,16 @@ from tests.support.page_visits import Visitor, cookie_of, open_address
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
-BY_TOKEN = {"/", "/index.php", "/jsonrpc", "/jsonrpc.php", "/in/{source_id}"}
+READ_BY_TOKEN = {"/metrics", "/openapi.json", "/asyncapi.json"}
+"""What programs read with the API token."""
+
+BY_TOKEN = {"/", "/index.php", "/jsonrpc", "/jsonrpc.php", "/in/{source_id}", *READ_BY_TOKEN}
 """What programs call, which bring a token or a password with each call."""
 
-OF_NOBODY = {"/sign-in", "/sign-out", "/favicon.ico", "/robots.txt", "/static/{version}/{name}"}
+OF_NOBODY = {
+    *("/sign-in", "/sign-out", "/keys"),
+    *("/favicon.ico", "/robots.txt", "/static/{version}/{name}"),
+}
 """What somebody who has not signed in is given."""
 
 
@@ -52,6 +58,14 @@ def test_who_has_not_signed_in_is_led_to_sign_in_from_every_page():
 
     assert len(paths) >= 15
     assert to == {path: (303, "/sign-in?then=" + path.replace("/", "%2F")) for path in paths}
+
+
+def test_what_programs_read_is_refused_to_a_visitor_and_leads_nowhere():
+    nobody = Visitor(0)
+
+    to = {path: led_to(nobody.get(path)) for path in READ_BY_TOKEN}
+
+    assert to == dict.fromkeys(READ_BY_TOKEN, (401, ""))
 
 
 def test_who_has_not_signed_in_sends_no_form():
