@@ -133,8 +133,12 @@ class Connections:
 
     def __del__(self) -> None:
         """Close what is open."""
-        for connection in self._idle:
-            connection.close()
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        with suppress(IndexError):
+            while connection := self._idle.pop():
+                connection.close()
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send a request to the root, and return the whole answer.
@@ -147,6 +151,8 @@ class Connections:
             answer = connection.post(body, headers)
         except BaseException as error:
             connection.close()
+            # After a freeze of the process all others may be as dead: a retry opens a new one.
+            self._close_idle()
             if isinstance(error, TimeoutError):
                 raise botocore.ReadTimeoutError(endpoint_url=self._address) from error
             if isinstance(error, (OSError, ValueError, DeliveryError)):

@@ -3,6 +3,7 @@
 import calendar
 import datetime as dt
 import json
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
@@ -143,6 +144,25 @@ def test_many_threads_share_the_connections_and_each_gets_its_own_answer():
 
     assert told == list(range(200))
     assert len({request.port for request in store.received}) <= 8
+
+
+def test_a_process_that_was_frozen_repeats_a_lost_call_on_a_new_connection():
+    together = threading.Barrier(3, timeout=10)
+
+    def say_all_at_once(handler):
+        together.wait()
+        answers()(handler)
+
+    with failing(*[say_all_at_once] * 3, closes) as store, ThreadPoolExecutor(3) as threads:
+        call = ours(store.url)
+        list(threads.map(lambda _: call("GetItem", {}), range(3)))
+        old_ports = {request.port for request in store.received}
+        call("PutItem", {})
+
+    assert len(old_ports) == 3
+    lost, repeated = store.received[3:]
+    assert lost.port in old_ports
+    assert repeated.port not in old_ports
 
 
 def test_a_certificate_of_the_configured_authority_is_trusted_and_no_other_one(tmp_path):
