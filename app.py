@@ -61,7 +61,7 @@ def keep_out_of_caches(event: Any, respond: Callable[[Any], Any]) -> Any:
     stream_arn="arn:aws:dynamodb:us-east-1:000000000000:table/tasks/stream/set-by-resources-json"
 )
 def dispatch(event: DynamoDBEvent) -> Mapping[str, Any]:
-    """Turn each change of a task into deliveries, and attempt them once."""
+    """Turn each change of a task or a comment into deliveries, and attempt them once."""
     return stream.handle(event.to_dict(), dispatching.dispatch)
 
 

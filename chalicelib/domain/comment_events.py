@@ -29,8 +29,7 @@ def comment_event_of(
     return event._replace(
         author=_author(before, after),
         tags=events.tags_of(task),
-        beside=events.beside_of(None, task)
-        | {f"comment_{name}": row.get(name) for name in _BESIDE},
+        beside=events.beside_of(None, task) | _beside(row),
         comment=TaskComment(int(row["id"]), str(row["text"]), int(row.get("user_id") or 0)),
     )
 

@@ -1,6 +1,6 @@
 """Events as JSON objects: what formats, filters and templates see, and what a row keeps of them.
 
-CONTRACT section 9 has the shape. A key that an event has no value for is null.
+docs/events.md has the shape. A key that an event has no value for is null.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Fan-out: from changes of tasks to deliveries, and the first attempt at each."""
+"""Fan-out: from changes of tasks and comments to deliveries, and the first attempt at each."""
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ _STARTED_AT = time.time()  # earlier changes may have come to another process
 
 
 def dispatch(changes: Sequence[Change]) -> None:
-    """Attempt, once, the deliveries of these changes of tasks, and save the results.
+    """Attempt, once, the deliveries of these changes, and save the results.
 
     All endpoints and tasks go side by side; the events of one task go to one endpoint one after the
     other.

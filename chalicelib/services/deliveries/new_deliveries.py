@@ -15,7 +15,7 @@ from chalicelib.services.endpoints import effective
 
 @dataclass
 class SequencedEvent:
-    """An event, and its place in the stream of tasks; all endpoints share its object."""
+    """An event, and its place in a stream; all endpoints share its object."""
 
     sequence: str
     event: Event

@@ -66,6 +66,16 @@ def test_an_event_of_a_comment_has_the_comment_its_author_and_the_task(cloud):
     }
 
 
+def test_a_row_keeps_nothing_of_what_a_comment_does_not_have(cloud):
+    with Inbox() as inbox:
+        subscribed(inbox, body_format="kanboard-events")
+        commented()
+        cloud.pump_comments()
+
+    [row] = rows()
+    assert [name for name, value in row.beside.items() if not value] == []
+
+
 def test_each_change_of_a_comment_is_told_in_order(cloud):
     with Inbox() as inbox:
         subscribed(inbox)

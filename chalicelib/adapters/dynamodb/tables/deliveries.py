@@ -44,8 +44,8 @@ class Delivery(DeliveryContents):
     """One event on its way to one endpoint, and each attempt so far.
 
     The deliveries of one task to one endpoint share an ordering key, which the table names `lane`.
-    `sequence` is the event's place in the stream of tasks; of a further event of the same change
-    with a hyphen and a number behind it.
+    `sequence` is the event's place in the stream of its table, with "-c" behind it for a comment,
+    and "-1", "-2" ... for the parts of a change; of an event that no stream tells, a time.
     """
 
     class Meta(TableMeta):
