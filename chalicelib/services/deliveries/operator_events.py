@@ -6,7 +6,7 @@ that fails would tell another for ever.
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -50,7 +50,7 @@ def tell_of_endpoint(
     described = about_endpoint(f"evt_{uuid4().hex}", event_type, now, _shown(about, reason, until))
     item = _item(described, f"endpoint-{about.id}", str(time.time_ns()), now)
     with _never_failing(event_type, about.id):
-        for endpoint in _wanting(described):
+        for endpoint in _wanting(described, endpoints.usable_endpoints()):
             # One that cannot be called is not told of itself.
             if event_type == ENDPOINT_RECOVERED or endpoint.id != about.id:
                 _save(_row(endpoint, item, now), endpoint, now, hops)
@@ -65,12 +65,15 @@ def tell_of_failed(results: Sequence[Result], hops: int = 0) -> None:
     if not failed:
         return
     with _never_failing(DELIVERY_FAILED, ", ".join(failed)):
-        listed = {one.endpoint.id: one.endpoint for one in endpoints.list_endpoints()}
-        for about in filter(None, map(listed.get, failed)):
-            _tell_of_failed(about, failed[about.id], hops)
+        listed = endpoints.list_endpoints()
+        usable = endpoints.usable_among(listed)
+        for about in (one.endpoint for one in listed if one.endpoint.id in failed):
+            _tell_of_failed(about, failed[about.id], usable, hops)
 
 
-def _tell_of_failed(about: Endpoint, rows: Sequence[Delivery], hops: int) -> None:
+def _tell_of_failed(
+    about: Endpoint, rows: Sequence[Delivery], usable: Iterable[Endpoint], hops: int
+) -> None:
     now, newest = time.time(), rows[-1]
     delivery = {
         "id": newest.id,
@@ -84,7 +87,7 @@ def _tell_of_failed(about: Endpoint, rows: Sequence[Delivery], hops: int) -> Non
         f"evt_{uuid4().hex}", DELIVERY_FAILED, now, _shown(about, None, None), delivery
     )
     item = _item(described, f"failed-{about.id}", str(period), now)
-    for endpoint in _wanting(described):
+    for endpoint in _wanting(described, usable):
         row = _row(endpoint, item, period * PERIOD)
         if not _save(row, endpoint, period * PERIOD, hops):
             _add_to(row.id, delivery)
@@ -110,8 +113,8 @@ def _shown(about: Endpoint, reason: str | None, until: float | None) -> dict[str
     return {"id": about.id, "name": about.name, "reason": reason, "suspended_until": until}
 
 
-def _wanting(event: EventObject) -> Iterable[Endpoint]:
-    for endpoint in endpoints.usable_endpoints():
+def _wanting(event: EventObject, usable: Iterable[Endpoint]) -> Iterator[Endpoint]:
+    for endpoint in usable:
         if event["type"] in subscriptions.subscribed_types(endpoint) and _passes(endpoint, event):
             yield endpoint
 
@@ -145,7 +148,7 @@ def _save(row: Delivery, endpoint: Endpoint, due_at: float, hops: int) -> bool:
 
 
 @contextmanager
-def _never_failing(event_type: str, about: str) -> Any:
+def _never_failing(event_type: str, about: str) -> Iterator[None]:
     """Log what the store could not keep: no delivery must be repeated for it."""
     try:
         yield

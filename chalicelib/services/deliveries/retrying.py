@@ -52,8 +52,7 @@ def retry(messages: Sequence[RetryMessage], hops: int = 0) -> Collection[RetryMe
 
 def _new_work(hops: int) -> Work:
     listed = {listed.endpoint.id: listed for listed in endpoints.list_endpoints()}
-    usable = [one for one, broken in listed.values() if one.is_active and not broken]
-    limit = limit_per_endpoint(len(usable))
+    limit = limit_per_endpoint(len(endpoints.usable_among(listed.values())))
     ends_at = time.monotonic() + TIME_TO_WORK
     return Work(listed, settings.webhook_token(), limit, ends_at, hops + 1)
 

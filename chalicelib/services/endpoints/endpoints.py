@@ -34,8 +34,13 @@ def list_endpoints() -> list[CheckedEndpoint]:
 
 def usable_endpoints() -> list[Endpoint]:
     """Return the active and usable endpoints; log each broken one once."""
+    return usable_among(list_endpoints())
+
+
+def usable_among(listed: Iterable[CheckedEndpoint]) -> list[Endpoint]:
+    """Return those of some endpoints that `usable_endpoints` returns."""
     usable = []
-    for endpoint, broken in list_endpoints():
+    for endpoint, broken in listed:
         if broken is None and endpoint.is_active:
             usable.append(endpoint)
         elif broken is not None:

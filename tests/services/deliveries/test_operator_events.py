@@ -153,6 +153,23 @@ def test_two_processes_that_count_the_same_minute_lose_none():
     assert sum(counts) == 8
 
 
+@pytest.mark.usefixtures("cloud")
+def test_endpoints_are_read_once_for_failures_at_several_of_them():
+    for endpoint_id in ("ci", "cd"):
+        subscribe("https://example.com/", endpoint_id)
+    subscribe("https://example.com/", "ops", event_types=["delivery.failed"], body_format="slack")
+    failed = [
+        Result(past_delivery(1, 1.0, endpoint_id, status="failed"), None)
+        for endpoint_id in ("ci", "cd")
+    ]
+
+    with aws_faults.listening() as calls:
+        operator_events.tell_of_failed(failed)
+
+    assert [one.operation for one in calls].count("Scan") == 1
+    assert len(rows("ops")) == 2
+
+
 def test_operators_are_not_told_of_their_own_deliveries(cloud):
     with Inbox() as inbox, Inbox(status=500) as ops, Inbox() as others:
         subscribe(inbox.url)
