@@ -1,6 +1,6 @@
-"""What tasks cost on this machine: one at a time, and in bursts of a known size.
+"""Measure what tasks cost on this machine: one at a time, and in bursts of a known size.
 
-Nothing is measured at the rates that are to be predicted.
+Nothing is measured at the rates that the simulation predicts.
 """
 
 import os
@@ -28,10 +28,10 @@ _ALONE = 12  # single tasks in a turn
 _BURSTS = (2, 3, FIRST_WORKERS)
 """Of how many tasks: no more than there are threads for from the first, or some would wait for
 others to end."""
-_TIMES = 2  # each of these in a turn
+_TIMES = 2  # bursts of each size in a turn
 
-_APART = 0.15  # seconds after an add: it is dispatched, and the stream is not read again yet
-_LOOKS = 5  # in a turn
+_APART = 0.15  # seconds after an add: dispatched by then, before the stream is read again
+_LOOKS = 5  # reads of the stream in a turn
 _AT_ONCE = ("gateway", "cold_start", "store", "stream", "connect", "send", "answer")
 _LOCAL = World(
     **{name: exactly(0) for name in _AT_ONCE},  # type: ignore[arg-type]
@@ -48,40 +48,40 @@ _LOCAL = World(
 
 
 class Burst(NamedTuple):
-    """Tasks that dispatch was given at once, in seconds."""
+    """Tasks of one call of dispatch; times are in seconds."""
 
     add_took: float
-    """Of the last of them, which is added by HTTP; the others are put in the store just before."""
+    """The duration of the last add, over HTTP; the other tasks were put in the store before it."""
     lags: Sequence[float]
-    """From its `OK` to the arrival of each, in that order."""
+    """From its `OK` to the arrival of each task, sorted."""
 
 
 class Cost(NamedTuple):
-    """What a task by itself computes, in seconds of the process of HTTP and of that of dispatch."""
+    """CPU seconds of a single task: in the HTTP process, and in the one of dispatch."""
 
     http: float
     dispatch: float
 
 
 class Measured(NamedTuple):
-    """All that was measured."""
+    """The measurements."""
 
     bursts: list[Burst]
     costs: list[Cost]
     looks: list[float]
-    """Seconds that reading the stream takes."""
+    """Durations of reads of the stream, in seconds."""
 
 
 class Calibration:
-    """Measures in short turns; what is between them meets the same moods of the machine."""
+    """Measures in short turns, so that other load affects all measurements alike."""
 
     def __init__(self, run: Mapping[str, str], receivers: Receivers) -> None:
-        """Begin with nothing measured, in a run that has its endpoint."""
+        """Start without measurements, in a run that has its endpoint."""
         self.measured = Measured([], [], [])
         self._run, self._receivers = run, receivers
         self._store, self._stream = boto3.client("dynamodb"), boto3.client("dynamodbstreams")
         self._table = os.environ["TABLE_PREFIX"] + "tasks"
-        self._numbers = count(1_000_000)  # that no add reaches
+        self._numbers = count(1_000_000)  # beyond the numbers of the adds
         [one] = add_many(run, 1)
         key = {"task_id": {"N": str(one.task_id)}}
         self._row = self._store.get_item(TableName=self._table, Key=key, ConsistentRead=True)[
@@ -89,7 +89,7 @@ class Calibration:
         ]
 
     def take_turn(self) -> None:
-        """Measure the run at rest, with single tasks and bursts, and how long its reads take."""
+        """Measure the idle run, single tasks, bursts, and the duration of reads."""
         at_rest = self._computed_by(partial(time.sleep, _REST))
         begun = time.monotonic()
         cost = self._computed_by(partial(self._measure, 1, _ALONE))
@@ -113,7 +113,7 @@ class Calibration:
             )
 
     def _begin(self, tasks: int) -> list[Added]:
-        """Have some tasks found by one look at the stream: only an add has the run look."""
+        """Add tasks so that one read of the stream finds all: the run reads only after an add."""
         numbers = [next(self._numbers) for _ in range(tasks - 1)]
         if numbers:
             rows = [{**self._row, "task_id": {"N": str(number)}} for number in numbers]
@@ -141,11 +141,11 @@ class Calibration:
 
 
 def local_world(measured: Measured) -> World:
-    """Return this machine as a world: two processes with an interpreter lock each.
+    """Return a model of this machine: two processes, each with an interpreter lock.
 
-    The first of n tasks arrives after a look at the stream, a fixed part and n preparing parts;
-    each other one a further part later. Others wait for these parts, and for what a task computes
-    after its POST, but not for the excess of single tasks.
+    The first of n tasks arrives after one read of the stream, a fixed part and n preparing parts.
+    Each further task arrives one sending part later. Other tasks wait for these parts and for the
+    computing after a POST, but not for the additional cost of single tasks.
     """
     bursts = measured.bursts
     look, send, begin = statistics.median(measured.looks), _sending(bursts), _preparing(bursts)
@@ -165,9 +165,9 @@ def local_world(measured: Measured) -> World:
 
 
 def cpu_of(run: Mapping[str, str]) -> list[float]:
-    """Return the user CPU seconds of the process of HTTP and that of dispatch.
+    """Return the user CPU seconds of the HTTP process and of the one of dispatch.
 
-    What the kernel does for them needs no interpreter lock.
+    System time is left out: the kernel needs no interpreter lock.
     """
     return [_cpu(process) for process in processes_of(run)]
 
@@ -178,7 +178,7 @@ def _cpu(process: int) -> float:
 
 
 def _sending(bursts: Sequence[Burst]) -> float:
-    """Return by how much each task of a burst comes later than the one before, as a rule."""
+    """Return the median delay between successive tasks of a burst."""
     later = [
         (lags[-1] - lags[0]) / (len(lags) - 1)
         for lags in (burst.lags for burst in bursts)
@@ -188,7 +188,7 @@ def _sending(bursts: Sequence[Burst]) -> float:
 
 
 def _preparing(bursts: Sequence[Burst]) -> float:
-    """Return by how much each task of a burst delays the first arrival, at the median."""
+    """Return the median delay of the first arrival per task of the burst."""
     firsts: dict[int, list[float]] = defaultdict(list)
     for burst in bursts:
         firsts[len(burst.lags)].append(burst.lags[0])

@@ -1,4 +1,4 @@
-"""The simulation against a local run: calibrated with single tasks, compared at a rate."""
+"""Compare the simulation, calibrated with single tasks and bursts, with a local run."""
 
 import statistics
 import time
@@ -20,16 +20,16 @@ TOLERANCE = 0.2
 
 _WARM_UP = 60
 _CALLERS = 16
-_SIMULATED = 20_000  # tasks of each rate
+_SIMULATED = 20_000  # tasks at each rate
 
 
 class Busy(NamedTuple):
-    """What was measured at a rate, in seconds."""
+    """The measurements at one rate, in seconds."""
 
     rate: float
     lags: list[float]
     computed: list[float]
-    """Of each second, by the busier process."""
+    """CPU seconds a second of the busier process, one value a turn."""
 
 
 class Compared(NamedTuple):
@@ -40,23 +40,23 @@ class Compared(NamedTuple):
     measured: tuple[float, float]
     simulated: tuple[float, float]
     use: float
-    """The part of the time for which the busier process computed."""
+    """The CPU use of the busier process, 1 being a whole core."""
 
     @property
     def off(self) -> tuple[float, ...]:
-        """By how much of the measured the simulated is off."""
+        """The relative error of the simulation."""
         return tuple(
             ours / real - 1 for real, ours in zip(self.measured, self.simulated, strict=True)
         )
 
 
 def compare(rates: Sequence[float], turns: int, tasks: int) -> Iterator[Compared]:
-    """Calibrate, measure these rates in turns, and yield each beside its prediction.
+    """Calibrate, measure the rates in turns, and yield each with its prediction.
 
     Args:
         rates: In tasks a second.
-        turns: How often.
-        tasks: How many are added in a turn of each rate, about.
+        turns: The number of turns.
+        tasks: The approximate number of tasks in a turn of each rate.
     """
     busy = [Busy(rate, [], []) for rate in rates]
     with closing(Receivers(1)) as receivers, local_run() as run:
@@ -89,8 +89,8 @@ def _measure(
 
 
 def _add_at_random(run: Mapping[str, str], rate: float, seconds: float, seed: int) -> list[Added]:
-    """Add tasks for some seconds, each when it pleases, and so many a second."""
-    random, due_at, begun = Random(seed), 0.0, time.monotonic()  # noqa: S311 -- chance that can be repeated
+    """Add tasks at random times for some seconds, at a mean rate."""
+    random, due_at, begun = Random(seed), 0.0, time.monotonic()  # noqa: S311 -- repeatable
     with ThreadPoolExecutor(_CALLERS) as callers:
         runs = []
         while (due_at := due_at + random.expovariate(rate)) < seconds:

@@ -1,4 +1,4 @@
-"""Simulated time and chance, and Lambda's functions: concurrency, cold starts, CPU share."""
+"""Simulated time, random numbers and Lambda functions: concurrency, cold starts, CPU share."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -17,33 +17,33 @@ _T = TypeVar("_T")
 
 
 class Cloud:
-    """A world in simulated time; the same seed gives the same world."""
+    """A simulation with its own clock; the same seed gives the same run."""
 
     def __init__(self, world: World, seed: int) -> None:
-        """Begin at 0 seconds."""
+        """Start at 0 seconds."""
         self.env = simpy.Environment()
-        self.random = Random(seed)  # noqa: S311 -- chance that can be repeated
+        self.random = Random(seed)  # noqa: S311 -- repeatable
         self.world = world
 
     @property
     def now(self) -> float:
-        """Seconds since the beginning."""
+        """Seconds since the start."""
         return float(self.env.now)
 
     def draw(self, duration: Duration) -> float:
-        """Return how many seconds something takes this time."""
+        """Return a random duration in seconds."""
         return duration(self.random)
 
     def wait(self, seconds: float) -> simpy.Event:
-        """Return what happens after some seconds."""
+        """Return an event that fires after some seconds."""
         return self.env.timeout(seconds)
 
 
 class Core:
-    """What an environment has of a core: who computes there takes turns."""
+    """An environment's share of a core; its computations take turns."""
 
     def __init__(self, cloud: Cloud, share: float) -> None:
-        """Begin idle."""
+        """Start idle."""
         self._cloud, self._share = cloud, share
         self._turns = simpy.Resource(cloud.env, 1)
 
@@ -52,7 +52,7 @@ class Core:
         yield from self.do(lambda: seconds / self._share)
 
     def do(self, work: Callable[[], float]) -> Steps:
-        """Begin some work when it is its turn, and let the time pass that it says it takes."""
+        """Start some work at its turn, and wait for the time that it returns."""
         with self._turns.request() as turn:
             yield turn
             yield self._cloud.wait(work())
@@ -60,26 +60,26 @@ class Core:
 
 @dataclass(frozen=True)
 class Environment(Generic[_T]):
-    """Where a function's calls run, one after the other."""
+    """An execution environment: it runs the calls of a function one after the other."""
 
     core: Core
     kept: _T
 
 
 class Function(Generic[_T]):
-    """A Lambda function, each of whose environments keeps something from call to call."""
+    """A Lambda function; each of its environments keeps a state from call to call."""
 
     def __init__(
         self, cloud: Cloud, memory: int, concurrency: int, invoke: Duration, keep: Callable[[], _T]
     ) -> None:
-        """Begin without any environment.
+        """Start without environments.
 
         Args:
-            cloud: Where.
+            cloud: The simulation.
             memory: MB of an environment.
-            concurrency: How many calls there may be at once.
-            invoke: Until a call begins in an environment that is warm.
-            keep: Makes what a new environment keeps.
+            concurrency: The most concurrent calls.
+            invoke: The time until a call starts in a warm environment.
+            keep: Makes the state of a new environment.
         """
         self.calls = simpy.Resource(cloud.env, concurrency)
         self.most = self.count = 0
@@ -89,7 +89,7 @@ class Function(Generic[_T]):
         self._keep = keep
         self._invoke = invoke
         self.process = self._new_core() if cloud.world.one_process else None
-        """Where all its calls compute, if they are in one process."""
+        """The core of all its calls, if one process runs them."""
         self._scaling = Meter(
             cloud.env, "new environments", cloud.world.scaling, 10 * cloud.world.scaling
         )
@@ -97,12 +97,12 @@ class Function(Generic[_T]):
 
     @property
     def busy(self) -> float:
-        """Seconds that all calls have run so far, together."""
+        """The total duration of all calls so far, in seconds."""
         return self._busy + self._running * (self._cloud.now - self._since)
 
     @property
     def gb_seconds(self) -> float:
-        """The same, by the memory that they had, as AWS counts it."""
+        """The same in GB-seconds, as AWS bills it."""
         return self.busy * self._memory / 1024
 
     def _new_core(self) -> Core:
@@ -113,7 +113,7 @@ class Function(Generic[_T]):
         self._running += by
 
     def call(self, work: Callable[[Environment[_T]], Steps]) -> Steps:
-        """Do some work in an environment: an idle one, or a new one that starts cold."""
+        """Run a call in an idle environment, or in a new one after a cold start."""
         cloud = self._cloud
         with self.calls.request() as slot:
             yield slot

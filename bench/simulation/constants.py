@@ -23,18 +23,18 @@ Duration = Callable[[Random], float]
 
 
 def exactly(seconds: float) -> Duration:
-    """Return a duration that is always the same."""
+    """Return a constant duration."""
     return lambda _: seconds
 
 
 def about(median: float, p99: float) -> Duration:
-    """Return a duration, log-normally spread, as times of networks and services are."""
+    """Return a log-normal duration, as those of networks and services are."""
     mu, sigma = math.log(median), math.log(p99 / median) / 2.326
     return lambda random: random.lognormvariate(mu, sigma)
 
 
 def one_of(samples: Sequence[float]) -> Duration:
-    """Return a duration that is one of those that were measured."""
+    """Return a duration that is drawn from measured ones."""
     return lambda random: random.choice(samples)
 
 
@@ -48,17 +48,17 @@ _RETRY = _mapping("Retry", "RetrySqsEventSource")
 
 
 class World(NamedTuple):
-    """Where Taskhook runs: the defaults are AWS with a new stack of the stage prod."""
+    """The environment of Taskhook; the defaults are a new stack of the stage prod on AWS."""
 
     # API Gateway and Lambda
     # Set; an account has 10,000, documented.
     gateway_rate: float = _PROD["template_parameters"]["RequestsPerSecond"]
     gateway_burst: float = _PROD["template_parameters"]["RequestBurst"]  # requests; set
-    # Each way, with the caller's own way to the region; assumed.
+    # Each way, including the caller's network path to the region; assumed.
     gateway: Duration = about(0.010, 0.040)
-    # Until a warm function begins to answer the gateway; assumed.
+    # Until a warm function starts on a request of the gateway; assumed.
     invoke: Duration = about(0.004, 0.015)
-    # Likewise until it begins with what was read for it; assumed.
+    # Until a warm function starts on a batch that was read for it; assumed.
     hand_over: Duration = about(0.004, 0.015)
     concurrency: int = (
         1_000  # calls of all functions; documented: Lambda quotas, "Concurrent executions"
@@ -71,8 +71,8 @@ class World(NamedTuple):
     # Assumed: a new environment, and 0.6 s of imports, measured here.
     cold_start: Duration = about(0.9, 1.6)
 
-    # What the code computes: CPU seconds of one core; all but the first two measured on this
-    # machine, 2 busy cores
+    # CPU seconds of one core, by the code; all but the first two were measured on this machine
+    # with 2 busy cores
     api_memory: int = _FUNCTIONS["api_handler"]["lambda_memory_size"]  # MB; set
     dispatch_memory: int = _FUNCTIONS["dispatch"]["lambda_memory_size"]  # likewise
     retry_memory: int = _FUNCTIONS["retry"]["lambda_memory_size"]  # likewise
@@ -80,16 +80,16 @@ class World(NamedTuple):
         1_769  # MB that come with one vCPU; documented: "Configure Lambda function memory"
     )
     add_cpu: Duration = exactly(0.0031)  # an add: `board.create_task` in process
-    # A call of dispatch, beside its deliveries: 1 change less 3 deliveries.
+    # A call of dispatch without its deliveries: 1 change less 3 deliveries.
     batch_cpu: Duration = exactly(0.0129)
-    begin_cpu: float = 0.0006  # until it connects; of a delivery's 1.6 ms, its parts assumed
+    begin_cpu: float = 0.0006  # until it connects; of a delivery's 1.6 ms; the split is assumed
     send_cpu: float = 0.0019  # with a connection: 0.7 ms of those, and 1.2 ms for a TLS handshake
     record_cpu: float = 0.0003  # its row: the rest of those
     end_cpu: float = (
-        0.0  # of a call of dispatch, after its POSTs; here it counts with what is before them
+        0.0  # of a call of dispatch, after its POSTs; here included in the part before them
     )
     one_process: bool = (
-        False  # whether all calls of a function share a core, or each has what its memory brings
+        False  # whether all calls of a function share a core, or each has the share of its memory
     )
 
     # DynamoDB
@@ -120,10 +120,8 @@ class World(NamedTuple):
     # Until a change can be read; documented: "near real time"; assumed.
     stream: Duration = about(0.030, 0.150)
     poll_every: float = 0.25  # documented: "Using Lambda with DynamoDB", four times a second
-    looks_apart: float = (
-        0.0  # seconds from the end of a look to the next one, at least; Lambda has none
-    )
-    look: Duration = exactly(0)  # until what a look finds is handed to a call; part of `hand_over`
+    looks_apart: float = 0.0  # least seconds between two reads of the stream; Lambda has none
+    look: Duration = exactly(0)  # until a read's records are handed to a call; in `hand_over`
     # Lanes of each shard; set.
     parallelization: int = _PROD["template_parameters"]["DispatchesPerShard"]
     side_by_side: int = 1  # calls at once of a lane; documented: "Using Lambda with DynamoDB"
@@ -147,26 +145,26 @@ class World(NamedTuple):
 
     @property
     def api_concurrency(self) -> int:
-        """How many calls the API may have at once: what is not reserved for others."""
+        """The most concurrent calls of the API: the concurrency that others do not reserve."""
         return self.concurrency - self.dispatch_concurrency - self.retry_concurrency
 
     @property
     def dispatch_share(self) -> float:
-        """How much of a core a call of dispatch has."""
+        """The share of a core that a call of dispatch has."""
         return self.share_of(self.dispatch_memory)
 
     def share_of(self, memory: int) -> float:
-        """Return the share of a core that comes with so many MB: Python computes on one core."""
+        """Return the share of a core for a memory size in MB: Python computes on one core."""
         return 1.0 if self.one_process else min(1.0, memory / self.core_memory)
 
 
 class Load(NamedTuple):
-    """What is asked of it."""
+    """The load on Taskhook."""
 
     rate: float  # tasks a second
     seconds: float
     endpoints: int = 3
-    hanging: int = 0  # of the endpoints, the last ones
+    hanging: int = 0  # endpoints that hang, the last ones
     hanging_until: float = math.inf
-    warm_up: float = 0  # seconds whose tasks do not count in the times
+    warm_up: float = 0  # seconds at the start; their tasks are left out of the times
     columns: int = 1  # over which the tasks are spread, each in a project of its own

@@ -21,12 +21,12 @@ class Task:
     __slots__ = ("column", "heard", "number", "ok_at", "readable_at")
 
     def __init__(self, number: int, column: int, readable_at: float) -> None:
-        """Start without deliveries; the stream has the task from a given time on."""
+        """Start without deliveries; the task is in the stream from a given time on."""
         self.number = number
         self.column = column
         self.readable_at = readable_at
         self.ok_at = readable_at
-        self.heard = 0  # a bit an endpoint
+        self.heard = 0  # one bit per endpoint
 
 
 class Row:
@@ -35,7 +35,7 @@ class Row:
     __slots__ = ("due_at", "failures", "task")
 
     def __init__(self, task: Task, failures: int, due_at: float) -> None:
-        """It is due at a time, after some failures."""
+        """Make a delivery that is due at a time, after some failures."""
         self.task = task
         self.failures = failures
         self.due_at = due_at
@@ -52,7 +52,7 @@ class Attempt(NamedTuple):
 
     @property
     def tally(self) -> Tally:
-        """As health counts it."""
+        """The tally for the circuit breaker."""
         return Tally(int(self.succeeded), int(not self.succeeded), int(self.took * 1000 > SLOW_MS))
 
 
@@ -60,25 +60,25 @@ class Endpoint:
     """A configured URL."""
 
     def __init__(self, number: int, hangs_until: float) -> None:
-        """It answers well from a time on."""
+        """Make an endpoint that answers well from a time on."""
         self.number = number
         self.hangs_until = hangs_until
         self.breaker = BreakerState()
         self.waiting: deque[Row] = deque()
-        """What goes out in half-open batches only."""
+        """Rows for half-open batches only."""
         self.steps = False
         """Whether a half-open batch is under way."""
         self.delivered = 0
 
     def may_half_open(self, now: float) -> bool:
-        """Tell whether the next half-open batch may begin."""
+        """Return whether the next half-open batch may start."""
         until = self.breaker.suspended_until
         return until is not None and until <= now and not self.steps
 
     def answer(
         self, cloud: Cloud, task: Task, begun_at: float, sent_at: float, timeout: float
     ) -> Attempt:
-        """Return the outcome of a POST that is sent at a time, with a timeout since it began."""
+        """Return the outcome of a POST sent at a time, with a timeout from the attempt's start."""
         give_up_at = begun_at + timeout
         arrives_at = sent_at + cloud.draw(cloud.world.send)
         if arrives_at > give_up_at:
@@ -90,20 +90,20 @@ class Endpoint:
         return Attempt(task, arrives_at, ends_at, succeeded, ends_at - begun_at)
 
     def note(self, tally: Tally, now: float) -> bool:
-        """Count attempts of no half-open batch; True: the endpoint was just suspended."""
+        """Count attempts outside half-open batches; True: they suspended the endpoint."""
         before = self.breaker
         self.breaker = after_attempts(before, tally, now, CONFIG.retry_delays)
         return before.suspended_until is None and self.breaker.suspended_until is not None
 
     def note_half_open_batch(self, tally: Tally, now: float) -> None:
-        """Count a half-open batch."""
+        """Count the attempts of a half-open batch."""
         self.breaker = after_half_open_batch(
             self.breaker, tally, now, CONFIG.retry_delays, is_last=not self.waiting
         )
 
 
 def endpoints_of(load: Load) -> list[Endpoint]:
-    """Return the endpoints of a load; those that hang come last."""
+    """Return the endpoints of a load; the hanging ones come last."""
     well = load.endpoints - load.hanging
     return [
         Endpoint(number, load.hanging_until if number >= well else 0)

@@ -1,4 +1,4 @@
-"""What a run of the simulation says: OK to arrival, cost, and which limits are near."""
+"""The results of a simulation: OK to arrival, cost, and the nearest limits."""
 
 import json
 import statistics
@@ -9,9 +9,9 @@ from bench.simulation.system import System
 from tools.plan import PRICES
 
 _POST_BYTES = (
-    1_670  # that a POST sends with its TLS handshake; counted and assumed as in bench.costs
+    1_670  # bytes sent by a POST and its TLS handshake; counted and assumed as in bench.costs
 )
-_QUEUE_REQUESTS = 3  # that a message takes: sent, received, deleted
+_QUEUE_REQUESTS = 3  # per message: send, receive, delete
 
 
 class Figures(NamedTuple):
@@ -23,28 +23,27 @@ class Figures(NamedTuple):
     `p99`."""
     p99: float
     dollars: float
-    """For a million tasks: requests, calls, units of the store and data out; not what it costs to
-    keep them."""
+    """For a million tasks: requests, calls, units of the store and data out, without storage."""
     refused: float
     """Share of the adds that are answered 429 or 503."""
     behind: float
     """Seconds by which dispatch is behind at the end."""
     uses: dict[str, float]
-    """How much of each limit was asked for, 1 being all of it."""
+    """The use of each limit; 1 is all of it."""
 
     @property
     def keeps_up(self) -> bool:
-        """Whether times and cost would hold for long: dispatch is not far behind at the end."""
+        """Whether the load is sustainable: dispatch is not far behind at the end."""
         return self.behind <= self.load.seconds / 4
 
     @property
     def nearest(self) -> list[tuple[str, float]]:
-        """The limits by how much of them was asked for, the nearest first."""
+        """The limits by their use, the most used first."""
         return sorted(self.uses.items(), key=lambda use: -use[1])
 
 
 def figures(world: World, load: Load) -> Figures:
-    """Simulate a load and return what came of it."""
+    """Simulate a load and return its figures."""
     system = System(world, load).run()
     refused = sum(number for name, number in system.counts.items() if name.startswith("refused"))
     lags = sorted(system.lags)
@@ -61,7 +60,7 @@ def figures(world: World, load: Load) -> Figures:
 
 
 def _uses(system: System) -> dict[str, float]:
-    """Return how much of each limit was used, 1 being all, in the time that counts."""
+    """Return the use of each limit after the warm-up; 1 is all of it."""
     seconds = system.load.seconds - system.load.warm_up
     return {name: (used - system.used_before[name]) / seconds for name, used in system.used.items()}
 

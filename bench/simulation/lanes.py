@@ -1,4 +1,4 @@
-"""The stream's readers: when they look, and what they hand to a call of `dispatch`."""
+"""The readers of the stream: when they read, and the batches that they hand to `dispatch`."""
 
 import math
 from collections import deque
@@ -15,15 +15,15 @@ Dispatch = Callable[[list[Task]], Steps]
 
 
 class Lane:
-    """Records of a shard, dispatched in order: one batch after the other, or some in parallel."""
+    """Records of a shard in order: dispatched batch after batch, or some batches in parallel."""
 
     def __init__(self, cloud: Cloud, phase: float, reader: Core, dispatch: Dispatch) -> None:
-        """Begin empty.
+        """Start empty.
 
         Args:
-            cloud: Where.
-            phase: When its shard is looked at, in seconds after each full period.
-            reader: Who looks; it may be busy with something else.
+            cloud: The simulation.
+            phase: The time of a read of the shard, in seconds after the start of each period.
+            reader: The reader, which other work may keep busy.
             dispatch: Takes a batch.
         """
         self._cloud, self._phase, self._reader, self._dispatch = cloud, phase, reader, dispatch
@@ -36,17 +36,17 @@ class Lane:
 
     @property
     def backlog(self) -> int:
-        """How many tasks wait to be dispatched, or are."""
+        """The number of tasks that wait for dispatch or are in a batch."""
         return len(self._waiting) + sum(map(len, self._taken))
 
     @property
     def oldest_at(self) -> float:
-        """Since when the oldest of them could have been dispatched."""
+        """The time from which the oldest of them could have been dispatched."""
         firsts = [*(batch[0] for batch in self._taken), *islice(self._waiting, 1)]
         return min((task.readable_at for task in firsts), default=math.inf)
 
     def put(self, task: Task) -> None:
-        """Take the next task."""
+        """Append the next task."""
         task.readable_at = self._newest_at = max(task.readable_at, self._newest_at)
         self._waiting.append(task)
         if not self._is_read:
@@ -54,7 +54,7 @@ class Lane:
             self._cloud.env.process(self._read())
 
     def _read(self) -> Steps:
-        """Hand what is there to calls, a batch after the other, until there is no more."""
+        """Hand all waiting records to calls, batch by batch."""
         cloud = self._cloud
         while self._waiting:
             call = self._calls.request()

@@ -1,4 +1,4 @@
-"""What may pass in a second: requests of a gateway, units of a table."""
+"""Rate limits: requests of a gateway, units of a table."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,10 @@ import simpy
 
 
 class Meter:
-    """Lets so many units through a second; whoever wants more waits for its turn, or is refused."""
+    """Limits units per second; further ones wait for their turn, or are refused."""
 
     def __init__(self, env: simpy.Environment, name: str, rate: float, burst: float) -> None:
-        """Begin rested: `burst` units may go at once, `rate` a second later."""
+        """Start full: `burst` units may pass at once, then `rate` a second."""
         self.name = name
         self.rate = rate
         self.used = self.refused = 0.0
@@ -18,21 +18,21 @@ class Meter:
         self._level, self._at = burst, env.now
 
     def wait_for(self, units: float) -> float:
-        """Return how many seconds some units would have to wait now."""
+        """Return the seconds that some units would have to wait now."""
         now = self._env.now
         self._level, self._at = min(self._burst, self._level + (now - self._at) * self.rate), now
         return max(0.0, (units - self._level) / self.rate)
 
     def take(self, units: float) -> None:
-        """Take some units, now or in advance."""
+        """Take some units, if need be in advance."""
         self._level -= units
         self.used += units
 
 
 def take_all(wanted: Sequence[tuple[Meter, float]], patience: float) -> float | None:
-    """Take units of all of these meters and return the seconds until they are through.
+    """Take units of all these meters and return the seconds until they have passed.
 
-    None: others queue there for longer than `patience` seconds, and nothing is taken.
+    None: the queue at one of them exceeds `patience` seconds, and nothing is taken.
     """
     crowded = [(meter, units) for meter, units in wanted if meter.wait_for(0) > patience]
     for meter, units in crowded:

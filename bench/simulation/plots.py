@@ -10,7 +10,7 @@ from bench.common import ROOT
 from bench.simulation.figures import Figures
 
 _IMAGES = ROOT / "docs/img"
-_MOST_LIMITS = 6  # that are drawn
+_MOST_LIMITS = 6  # drawn limits
 
 mpl.rcParams.update(
     {"svg.hashsalt": "taskhook", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3}
@@ -20,7 +20,7 @@ Lines = Mapping[str, Sequence[tuple[float, float]]]
 
 
 def draw_lags(kinds: Mapping[str, Sequence[Figures]]) -> None:
-    """Draw the p99 of OK to arrival by rate, for each kind of load, up to where it falls behind."""
+    """Draw the p99 of OK to arrival by rate, per kind of load, up to the highest sustained rate."""
     lines = {
         kind: [(row.load.rate, row.p99) for row in rows if row.keeps_up]
         for kind, rows in kinds.items()
@@ -29,7 +29,7 @@ def draw_lags(kinds: Mapping[str, Sequence[Figures]]) -> None:
 
 
 def draw_limits(rows: Sequence[Figures]) -> None:
-    """Draw how much of each limit is asked for by rate; those that are near at the highest rate."""
+    """Draw the use of limits by rate: the most used ones at the highest rate."""
     names = [name for name, _ in rows[-1].nearest[:_MOST_LIMITS]]
     lines = {name: [(row.load.rate, row.uses[name]) for row in rows] for name in names}
     _draw(_IMAGES / "scaling-limits.svg", lines, "asked for, 1 is all of it")

@@ -1,4 +1,4 @@
-"""The POSTs of a call of `dispatch`: workers share a core and wait for the network together.
+"""The POSTs of a call of `dispatch`: workers share a core and wait for the network in parallel.
 
 The shipped scheduler assigns jobs and decides the number of workers. Only the clock and the
 processor are simulated.
@@ -17,33 +17,33 @@ from chalicelib.services.deliveries.worker_pool import MAX_PER_PROCESS, limit_pe
 
 
 class Turns:
-    """The core that the threads of a call share: each takes its turn."""
+    """The core that the threads of a call share in turns."""
 
     def __init__(self, now: float, share: float) -> None:
-        """Begin idle."""
+        """Start idle."""
         self.begun_at = self.free_at = now
         self.share = share
-        self._taken = 0.0  # seconds of a whole core, some of them yet to come
+        self._taken = 0.0  # seconds of a whole core, including those reserved for later
 
     def take(self, ready_at: float, seconds: float) -> tuple[float, float]:
-        """Compute for some seconds of a whole core and return when that begins and ends."""
+        """Compute for some seconds of a whole core and return the times of start and end."""
         begins_at = max(ready_at, self.free_at)
         self.free_at = begins_at + seconds / self.share
         self._taken += seconds
         return begins_at, self.free_at
 
     def computed(self, now: float) -> float:
-        """Return how many seconds of a whole core were computed so far."""
+        """Return the seconds of a whole core computed so far."""
         return self._taken - max(0.0, self.free_at - now) * self.share
 
 
 def post_all(
     cloud: Cloud, called: Sequence[Endpoint], tasks: Sequence[Task]
 ) -> tuple[list[list[Attempt]], float]:
-    """Return the attempts of each task at each endpoint, and when all is computed.
+    """Return the attempts of each task at each endpoint, and the time when computing ends.
 
     Args:
-        cloud: Where.
+        cloud: The simulation.
         called: The endpoints.
         tasks: The tasks to deliver.
     """
@@ -53,10 +53,10 @@ def post_all(
 
 
 class _Posting:
-    """Workers that do what the threads of the worker pool do."""
+    """Workers that stand for the threads of the worker pool."""
 
     def __init__(self, cloud: Cloud, called: Sequence[Endpoint], tasks: Sequence[Task]) -> None:
-        """Begin now, with nothing done."""
+        """Start now."""
         self.core = Turns(cloud.now, cloud.world.dispatch_share)
         self.attempts: list[list[Attempt]] = [[] for _ in called]
         self._cloud, self._called = cloud, called
@@ -70,7 +70,7 @@ class _Posting:
         self._events: list[tuple[float, int, Callable[[], None]]] = []
 
     def run(self) -> None:
-        """Do all of it."""
+        """Make all POSTs."""
         self._grow()
         while self._events:
             self._now, _, happen = heappop(self._events)
@@ -80,13 +80,13 @@ class _Posting:
         heappush(self._events, (when, next(self._events_so_far), happen))
 
     def _grow(self) -> None:
-        """Start the workers that are missing, and look soon whether there may be more."""
+        """Start the missing workers, and check again soon whether more may start."""
         for _ in range(self._scheduler.hire(self._now)):
             self._at(self._now, partial(self._work, next(self._workers)))
         self._at(self._now + GROWTH_INTERVAL, self._look)
 
     def _look(self) -> None:
-        """Decide once the thread that decides has its turn: others compute until then."""
+        """Decide when the deciding thread has its turn; other threads compute until then."""
         if not self._scheduler.are_all_taken:
             turn, _ = self.core.take(self._now, 0)
             self._at(turn, self._decide)
@@ -98,7 +98,7 @@ class _Posting:
             self._grow()
 
     def _work(self, worker: int) -> None:
-        """Begin a POST; a worker that finds none is done."""
+        """Start a POST; a worker that finds none ends."""
         taken = self._scheduler.take(worker, self._now)
         if taken is None:
             return

@@ -1,4 +1,4 @@
-"""What is due again: the queue's messages, half-open batches, the sweep."""
+"""Retries: the queue's messages, half-open batches, the sweep."""
 
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
@@ -19,7 +19,7 @@ Message = tuple[Endpoint, Row | None]
 
 
 class Retries:
-    """The deliveries that are still to be made, and who makes them."""
+    """The pending deliveries, and the calls that retry them."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class Retries:
         note: Callable[[Endpoint, Attempt], None],
         threads: int,
     ) -> None:
-        """Begin empty; `note` receives each attempt, `threads` limits the POSTs to one endpoint."""
+        """Start empty; `note` receives each attempt, `threads` limits the POSTs to one endpoint."""
         self.function = Function(
             cloud,
             cloud.world.retry_memory,
@@ -46,13 +46,13 @@ class Retries:
         cloud.env.process(self._sweep_forever())
 
     def next_due(self, failures: int) -> float:
-        """Return when the attempt after some failures is due; never, where that was the last."""
+        """Return the due time of the attempt after some failures; infinity after the last one."""
         stretch = self._cloud.random.uniform(0, CONFIG.retry_jitter)
         due_at = retries.next_due(failures, self._cloud.now, CONFIG.retry_delays, stretch)
         return float("inf") if due_at is None else due_at
 
     def add(self, endpoint: Endpoint, rows: Sequence[Row]) -> None:
-        """Take rows to deliver; half-open batches find those of a suspended endpoint."""
+        """Add rows to deliver; those of a suspended endpoint wait for its half-open batches."""
         if endpoint.breaker.suspended_until is not None:
             endpoint.waiting += rows
             return
@@ -60,7 +60,7 @@ class Retries:
             self._send((endpoint, row), row.due_at)
 
     def call_half_open(self, endpoint: Endpoint) -> None:
-        """Have an endpoint's next half-open batch sent when it is due."""
+        """Schedule an endpoint's next half-open batch for its due time."""
         if endpoint.breaker.suspended_until is not None:
             self._send((endpoint, None), endpoint.breaker.suspended_until)
 
@@ -107,7 +107,7 @@ class Retries:
                 self.call_half_open(endpoint)
 
     def _climb(self, core: Core, endpoint: Endpoint) -> Steps:
-        """Send the half-open batches of an endpoint that are due, one after the other."""
+        """Send an endpoint's due half-open batches one after the other."""
         ends_at = self._cloud.now + TIME_TO_WORK
         while (
             endpoint.waiting
@@ -143,7 +143,7 @@ class Retries:
     def _attempt(
         self, core: Core, endpoint: Endpoint, row: Row
     ) -> "Generator[simpy.Event, Any, Tally]":
-        """Claim a row, POST, and write what came of it."""
+        """Claim a row, POST, and write the result."""
         cloud, world, begun_at = self._cloud, self._cloud.world, self._cloud.now
         yield cloud.wait(self._tables.settle(endpoint.number) + cloud.draw(world.store))
         yield from core.compute(world.begin_cpu + world.send_cpu + world.record_cpu)

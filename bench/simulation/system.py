@@ -1,4 +1,4 @@
-"""A task's way: add, stream, dispatch, and what fails by queue, half-open batches and sweep."""
+"""The path of a task: add, stream, dispatch; failures go by queue, half-open batches and sweep."""
 
 from array import array
 from collections import Counter
@@ -24,7 +24,7 @@ class System:
     """Taskhook under a load."""
 
     def __init__(self, world: World, load: Load, seed: int = 1) -> None:
-        """Make it; nothing has happened yet."""
+        """Build the system, idle."""
         self.cloud = Cloud(world, seed)
         self.load = load
         self.tables = Tables(self.cloud, load)
@@ -39,7 +39,7 @@ class System:
         self.dispatch = Function(self.cloud, memory, concurrency, world.hand_over, lambda: None)
         self.lanes = self._new_lanes()
         self.used_before: dict[str, float] = {}
-        """What was used when the time began that counts."""
+        """The use of each limit at the end of the warm-up."""
         self.cloud.env.process(self._warm_up())
         self.added = 0
         self.add_took = array("d")
@@ -49,7 +49,7 @@ class System:
         self._numbers = count(1)
 
     def _new_lanes(self) -> list[Lane]:
-        """Return the lanes of each shard, which are looked at together."""
+        """Return the lanes of each shard; the lanes of one shard are read together."""
         cloud, world = self.cloud, self.cloud.world
         lanes = []
         for phase in [cloud.random.uniform(0, world.poll_every) for _ in range(world.partitions)]:
@@ -59,19 +59,19 @@ class System:
         return lanes
 
     def run(self, drain: float = 0) -> "System":
-        """Run for as long as the load lasts, and some seconds more."""
+        """Run for the duration of the load, and some seconds longer."""
         self.cloud.env.process(self._add_all())
         self.cloud.env.run(self.load.seconds + drain)
         return self
 
     @property
     def functions(self) -> tuple[Function[Any], ...]:
-        """All functions that do anything here."""
+        """The functions that run in this simulation."""
         return self.api, self.dispatch, self.retries.function
 
     @property
     def used(self) -> dict[str, float]:
-        """For each limit, the seconds in which it was full; of several of a kind, the busiest."""
+        """The seconds at each limit's full rate; of several of a kind, those of the busiest."""
         used = {
             "calls of the API at once": self.api.busy / self.cloud.world.api_concurrency,
             "calls of dispatch at once": self.dispatch.busy
@@ -90,12 +90,12 @@ class System:
 
     @property
     def backlog(self) -> int:
-        """How many tasks wait to be dispatched."""
+        """The number of tasks that wait for dispatch."""
         return sum(lane.backlog for lane in self.lanes)
 
     @property
     def behind(self) -> float:
-        """How long the oldest task has waited that could have been dispatched, in seconds."""
+        """The age of the oldest task that waits for dispatch, in seconds."""
         return max(0.0, self.cloud.now - min(lane.oldest_at for lane in self.lanes))
 
     def _new_blocks(self) -> BlockAllocator:
@@ -153,7 +153,7 @@ class System:
         self.cloud.random.choice(self.lanes).put(task)
 
     def _have_dispatched(self, batch: list[Task]) -> Steps:
-        """Call dispatch until it has recorded a batch."""
+        """Call dispatch until a call has recorded the batch."""
         done: list[Task] = []
         while True:
             yield from self.dispatch.call(partial(self._dispatch, batch, done))
@@ -163,7 +163,7 @@ class System:
             yield self.cloud.wait(self.cloud.world.repeat_after)
 
     def _dispatch(self, batch: Sequence[Task], done: list[Task], where: Environment[None]) -> Steps:
-        """Post once to each callable endpoint, then write the results; `done` takes the tasks."""
+        """Make the first attempts at callable endpoints, and write the results; fill `done`."""
         cloud, core = self.cloud, where.core
         yield cloud.wait(self.tables.read_endpoints() + cloud.draw(cloud.world.store))
         yield from core.compute(cloud.draw(cloud.world.batch_cpu))
@@ -188,7 +188,7 @@ class System:
         yield from self._record(batch, dict(zip(called, heard, strict=True)), done)
 
     def _note(self, endpoint: Endpoint, attempt: Attempt) -> None:
-        """Note when a task came to an endpoint for the first time."""
+        """Note the time of a task's first arrival at an endpoint."""
         self.counts["posts"] += 1
         bit = 1 << endpoint.number
         if attempt.arrived_at is None or attempt.task.heard & bit:

@@ -1,4 +1,4 @@
-"""DynamoDB's tables as far as they limit: partitions, and indexes with many rows a key."""
+"""The limits of DynamoDB's tables: partitions, and index keys that many rows share."""
 
 from collections.abc import Sequence
 from math import inf
@@ -9,18 +9,18 @@ from bench.simulation.limits import Meter, take_all
 
 
 class Throttled(Exception):
-    """A write would have to wait for longer than the client does."""
+    """A write would have to wait longer than the client does."""
 
 
 class Tables:
     """The meters of all writes.
 
-    Hash keys that differ for each row are spread evenly over the partitions; one that many rows
-    share is in one.
+    Distinct hash keys are spread evenly over the partitions. A hash key that many rows share is
+    in one partition.
     """
 
     def __init__(self, cloud: Cloud, load: Load) -> None:
-        """Begin rested."""
+        """Start without use."""
         world = cloud.world
         spread = world.endpoint_keys * world.partition_writes
         whole = min(world.partitions * world.partition_writes, world.table_writes)
@@ -49,18 +49,17 @@ class Tables:
 
     @property
     def meters(self) -> list[Meter]:
-        """All of them."""
+        """The meters of all tables."""
         alone = [self.tasks, self.counter, self.events, self.deliveries, self.endpoints]
         return (
             alone + self.columns + self.projects + self.events_of + self.deliveries_of + self.due_of
         )
 
     def write(self, wanted: Sequence[tuple[Meter, float]], patience: float | None = None) -> float:
-        """Write and return for how many seconds that has to wait.
+        """Write and return the seconds that the write has to wait.
 
         Raises:
-            Throttled: It would have to wait for longer than the client does, or `patience`; nothing
-                is written.
+            Throttled: The wait would exceed the client's, or `patience`; nothing is written.
         """
         wait = take_all(wanted, self._cloud.world.patience if patience is None else patience)
         if wait is None:
@@ -76,7 +75,7 @@ class Tables:
         )
 
     def add_events(self, columns: Sequence[int]) -> float:
-        """Write what has happened to tasks. Raises Throttled."""
+        """Write the events of tasks. Raises Throttled."""
         units = self._cloud.world.task_units
         shares = [
             (self.events_of[column], columns.count(column) * units) for column in set(columns)
@@ -93,7 +92,7 @@ class Tables:
         return self.write([*wanted, (self.due_of[endpoint], float(count))] if due else wanted)
 
     def settle(self, endpoint: int) -> float:
-        """Claim and settle a row; return for how many seconds that has to wait, however many."""
+        """Claim and settle a row; return the seconds that this has to wait, without a limit."""
         units = 4 * self._cloud.world.delivery_units
         wanted = [
             (self.deliveries, units),
@@ -103,7 +102,7 @@ class Tables:
         return self.write(wanted, patience=inf)
 
     def read_endpoints(self) -> float:
-        """Read all endpoints and return for how many seconds that has to wait."""
+        """Read all endpoints and return the seconds that the read has to wait."""
         units = max(0.5, len(self.deliveries_of) * self._cloud.world.endpoint_bytes / 8192)
         wait = self.endpoints.wait_for(units)
         self.endpoints.take(units)
