@@ -18,7 +18,7 @@ from chalice.app import Chalice, Response
 from bench.figures import Figure, memory, report
 from bench.in_process import ADD, TASKS, answer_of, cost_of, event_of, system
 
-_ADDS = 50  # a round of each way
+_ADDS = 50  # of each way, in a round
 _WARM_UP = 10  # rounds
 _LOGS = ("botocore.endpoint", "chalicelib.adapters.dynamodb.data_calls")
 _COUNTED = 25  # adds whose calls are counted
@@ -68,7 +68,7 @@ def _stored(task_id: int) -> Mapping[str, Any]:
 
 
 def _barest(item: Mapping[str, Any]) -> Chalice:
-    """Return an application whose one route puts an item under a new number."""
+    """Return a Chalice application with one route, which puts an item under a new number."""
     app = Chalice("barest")
     store, numbers = boto3.client("dynamodb"), count(10**9)
     is_new = "attribute_not_exists(task_id)"
@@ -83,7 +83,7 @@ def _barest(item: Mapping[str, Any]) -> Chalice:
 
 
 def calls_of(add: Callable[[], object]) -> int:
-    """Return how many calls of the store something makes, by whatever client."""
+    """Return the number of store calls that a function makes, with any client."""
     calls, logs = _Calls(), [logging.getLogger(name) for name in _LOGS]
     for log in logs:
         log.addHandler(calls)

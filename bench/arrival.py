@@ -28,7 +28,7 @@ _WARM_UP = 50
 _PAUSE = 0.01  # seconds between an answer and the next call of a single caller
 _TURNS = 2
 _SECONDS = 4  # of each turn at each rate
-_MOST_OF_ONE = 50  # adds a second that one caller makes; more are shared by CALLERS
+_MOST_OF_ONE = 50  # adds a second by one caller; CALLERS share a higher rate
 
 
 class Round(NamedTuple):

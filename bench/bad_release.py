@@ -96,7 +96,7 @@ def worsen(release: Path, into: Path, but: str) -> Path:
         for entry in good.infolist():
             if not entry.filename.startswith("__pycache__/app."):
                 held = good.read(entry).decode("latin-1")
-                # Its docstring and what it imports from the future come first.
+                # The docstring and the imports from __future__ must come first.
                 bad.writestr(
                     entry,
                     (raising + held if entry.filename == "app.py" else held).encode("latin-1"),

@@ -23,7 +23,7 @@ class Twin:
     """A table like `tasks`, with its indexes and stream, in the same store."""
 
     def __init__(self, callers: int) -> None:
-        """Make the table, for so many callers at once; an item of it is like the first of tasks."""
+        """Create the table for some concurrent callers; its item is a copy of the first task."""
         self._store = boto3.client("dynamodb", config=Config(max_pool_connections=callers))
         self._numbers = count(1)
         table: Any = self._store.describe_table(TableName=TASKS)["Table"]

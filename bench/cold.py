@@ -87,7 +87,7 @@ class Start(NamedTuple):
 
 
 class Functions(NamedTuple):
-    """The functions by their handlers and first events, and what they find around them."""
+    """The package, the first event of each handler, and the environment variables."""
 
     package: Path
     events: Mapping[str, Mapping[str, Any]]

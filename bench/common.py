@@ -35,13 +35,13 @@ class Added(NamedTuple):
 
 
 def add_endpoint(url: str, endpoint_id: str) -> None:
-    """Add an endpoint to the store of this process, by its table as the README has it."""
+    """Add an endpoint's row to the store of this process, as the README does."""
     row = {"id": {"S": endpoint_id}, "url": {"S": url}, "secret": {"S": _SECRET}}
     boto3.client("dynamodb").put_item(TableName=os.environ["TABLE_PREFIX"] + "endpoints", Item=row)
 
 
 def set_pace(endpoint_id: str, per_second: float) -> None:
-    """Give an endpoint a pace, by its table too."""
+    """Set the pace in an endpoint's row."""
     boto3.client("dynamodb").update_item(
         TableName=os.environ["TABLE_PREFIX"] + "endpoints",
         Key={"id": {"S": endpoint_id}},
@@ -53,7 +53,7 @@ def set_pace(endpoint_id: str, per_second: float) -> None:
 def add_many(
     run: Mapping[str, str], count: int, *, pause: float = 0, rate: float = 0
 ) -> list[Added]:
-    """Add tasks over one kept connection, one after the other, as `many` does."""
+    """Add tasks in sequence over one kept connection; the arguments are those of `many`."""
     connection = http.client.HTTPConnection(urlsplit(run["url"]).netloc, timeout=30)
     return many(partial(add, connection, run["token"]), count, pause=pause, rate=rate)
 
@@ -103,7 +103,7 @@ def peak_mb(pid: int) -> float:
 
 
 def processes_of(run: Mapping[str, str]) -> list[int]:
-    """Return the ids of a local run's two processes: HTTP, and what calls the event handlers."""
+    """Return the ids of a local run's two processes: HTTP, and the event handlers."""
     children = Path(f"/proc/{run['pid']}/task/{run['pid']}/children").read_text().split()
     of_events = [
         int(child)

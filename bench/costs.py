@@ -29,14 +29,14 @@ BUSY_FROM = 10_000_000
 
 _MINUTES = 43_800  # of a month
 _GB = 1e9  # AWS stores in units of 2**30 bytes and sends in 10**9: less than the guesses differ
-_CORE_MB = 1769  # that bring a Lambda a whole core (AWS: Configure Lambda function memory)
+_CORE_MB = 1769  # of memory give a Lambda a whole core (AWS: Configure Lambda function memory)
 
 # Assumed: no account was at hand to measure them.
-_STORE_CALL_MS = 5  # that a Lambda waits for DynamoDB
-_RECEIVER_MS = 100  # that a receiver takes to answer, name lookup and TLS included
-_TLS_BYTES = 1_000  # that a TLS handshake sends beside a POST
+_STORE_CALL_MS = 5  # a Lambda's wait for DynamoDB
+_RECEIVER_MS = 100  # until a receiver has answered, including name lookup and TLS
+_TLS_BYTES = 1_000  # sent by a TLS handshake, in addition to the POST
 _ANSWER_BYTES = 500  # of an answer of the API, with its headers
-_LAMBDA_LOG_BYTES = 300  # that Lambda writes by itself about each call
+_LAMBDA_LOG_BYTES = 300  # logged by Lambda itself for each call
 _ACCESS_LOG_BYTES = 300  # of a line of the API's access log
 _RETRIED = 0.01  # of all deliveries, once each
 _POLLS = 15 * _MINUTES  # of the empty retry queue: Lambda's five pollers, each waiting 20 s
@@ -47,7 +47,7 @@ Used = Mapping[str, float]
 
 
 class _Calls:
-    """The calls of a month: which function, how many by part, and how long each waits, in ms."""
+    """The calls of a month: the function, their number by part, and the wait of each in ms."""
 
     def __init__(self, tasks: int, parts: Mapping[str, Used]) -> None:
         kind = "busy" if tasks >= BUSY_FROM else "alone"

@@ -1,4 +1,4 @@
-"""Measure what a delivery costs: one call of `dispatch`, beside the same POSTs by bare urllib3.
+"""Measure the cost of a delivery: a call of `dispatch`, compared with the same POSTs by urllib3.
 
 Each change of a batch is of another task. The store is dynoxide in its own folder, the receivers
 are another process; both ways alternate, and the figures are medians.
@@ -94,7 +94,7 @@ def _median(costs: Sequence[Cost], posts: int) -> Cost:
 
 
 def records(count: int) -> list[dict[str, Any]]:
-    """Create tasks and return the stream's newest records, as Lambda would be given them."""
+    """Create tasks and return the stream's newest records, as Lambda would receive them."""
     from chalicelib.services.tasks import lifecycle  # noqa: PLC0415 -- it reads the environment
     from local.places import Places  # noqa: PLC0415
     from local.stream import Stream  # noqa: PLC0415
@@ -109,7 +109,7 @@ def records(count: int) -> list[dict[str, Any]]:
 
 
 class _Floor:
-    """Bare urllib3 with as many POSTs at once."""
+    """Bare urllib3 with the same number of concurrent POSTs."""
 
     def __init__(self, urls: Sequence[str]) -> None:
         from chalicelib.services.deliveries import worker_pool  # noqa: PLC0415 -- they read the environment
@@ -119,7 +119,7 @@ class _Floor:
         self._pools = [urllib3.connection_from_url(url, maxsize=at_once) for url in urls]
 
     def ready(self, posts: Sequence[Post]) -> dict[str, list[Callable[[], int]]]:
-        """Return, by their receivers, the calls that make these POSTs again."""
+        """Return calls that repeat these POSTs, by receiver."""
         calls: dict[str, list[Callable[[], int]]] = {}
         for post in posts:
             calls.setdefault(str(post.receiver), []).append(self._again(post))

@@ -38,7 +38,7 @@ def table(kept: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def draw(name: str, title: str, across: str, curves: Mapping[str, Mapping[str, float]]) -> None:
-    """Draw curves of ms into an image; where nothing has changed, the same file comes out."""
+    """Draw curves of ms into an image; the same data give the same file."""
     drawing = Drawing(figsize=(9, 4), layout="constrained")
     axes: Axes = drawing.add_subplot()
     for label, curve in curves.items():

@@ -31,13 +31,13 @@ class Project(NamedTuple):
 
 
 def fill(data_dir: Path, rows: Mapping[str, Rows]) -> None:
-    """Write rows beside a data directory's store by dynoxide's import; nothing may run there.
+    """Add rows to a data directory's store with dynoxide's import; no run may use it.
 
     The stream of tasks starts empty, without these rows.
 
     Args:
         data_dir: The directory.
-        rows: By table; their keys are of none that is there.
+        rows: New rows by table; their keys must not exist yet.
     """
     binary = store.find_dynoxide()
     if binary is None:
@@ -57,7 +57,7 @@ def fill(data_dir: Path, rows: Mapping[str, Rows]) -> None:
 
 
 def _export(url: str, folder: Path, rows: Mapping[str, Rows]) -> list[dict[str, Any]]:
-    """Write the tables' rows and these as a DynamoDB export; return the tables' definitions."""
+    """Export the tables' rows and the new ones for DynamoDB; return the table definitions."""
     client, made = boto3.client("dynamodb", endpoint_url=url), []
     for table in client.list_tables()["TableNames"]:
         made.append({"Table": client.describe_table(TableName=table)["Table"]})
@@ -99,7 +99,7 @@ def row_of_task(task_id: int) -> Mapping[str, Any]:
 
 
 def task_rows(like: Mapping[str, Any], project: Project) -> Rows:
-    """Yield the tasks of a project, like another one, over its columns one after the other."""
+    """Yield the tasks of a project, copies of one task, distributed over its columns in turn."""
     for number in project.task_ids:
         place = {"N": str(first_position(number))}
         column = {"N": str(project.column_ids[number % len(project.column_ids)])}

@@ -1,4 +1,4 @@
-"""Measure what filters cost: a change that 19 of 20 endpoints filter out, beside one endpoint.
+"""Measure the cost of filters: one endpoint alone, and with 19 others that filter a change out.
 
 Both ways take turns over the same batches of new tasks, so that other load affects both. The
 figures are medians of the CPU of one change.
@@ -30,7 +30,7 @@ _ALONE, _BESIDE = "one endpoint", f"one of {_FILTERED + 1} endpoints, the others
 
 
 def measure(rounds: int) -> dict[str, float]:
-    """Return the CPU of a change in ms: with one endpoint, and beside those that filter it out."""
+    """Return the CPU of a change in ms: with one endpoint, and with those that filter it out."""
     costs: dict[str, list[float]] = {_ALONE: [], _BESIDE: []}
     with closing(Receivers(1)) as receivers, system() as started:
         told = iter(records(_CHANGES * (_WARM_UP + rounds) * len(costs)))
@@ -48,7 +48,7 @@ def measure(rounds: int) -> dict[str, float]:
 
 
 def _set_filtered(url: str, *, are_there: bool) -> None:
-    """Put the endpoints that filter everything out, or take them away."""
+    """Add the endpoints that filter everything out, or remove them."""
     client, table = boto3.client("dynamodb"), os.environ["TABLE_PREFIX"] + "endpoints"
     for number in range(_FILTERED):
         key = {"id": {"S": f"filtered-{number}"}}

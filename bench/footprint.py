@@ -52,7 +52,7 @@ class Taskhook:
         from chalicelib.services.tasks.id_allocator import BlockAllocator  # noqa: PLC0415
         from local import places, stream, system  # noqa: PLC0415
 
-        statistics.SETTLED_AFTER = 0  # so that a sweep counts what was delivered a moment ago
+        statistics.SETTLED_AFTER = 0  # so that a sweep counts recent deliveries
         self._system: Any = system
         self._endpoints = endpoints
         system.create_queues(queues)
@@ -98,7 +98,7 @@ class Taskhook:
         assert answer["body"] == "OK", answer  # noqa: S101
 
     def records(self, count: int) -> list[dict[str, Any]]:
-        """Return so many new records of the stream of tasks."""
+        """Return a number of new records of the stream of tasks."""
         found: list[dict[str, Any]] = []
         while len(found) < count:
             found += [record.content for page in self._stream.look() for record in page]
@@ -189,7 +189,7 @@ def _adds_and_dispatches(meter: Meter, taskhook: Taskhook) -> dict[str, Footprin
         return meter.of(act)
 
     parts = {}
-    taskhook.add()  # what only a first call reads or makes belongs to no task
+    taskhook.add()  # the reads and rows of a first call belong to no task
     taskhook.dispatch(taskhook.records(1)[0])
     for name, measured in (("alone", alone), ("busy", meter.of)):
         parts[f"add_{name}"] = _median([measured(taskhook.add) for _ in range(_ROUNDS)])
@@ -205,7 +205,7 @@ def _retry(meter: Meter, taskhook: Taskhook, url: str, good: Footprint) -> Footp
     for _ in range(_ROUNDS):
         taskhook.add()
         [record] = taskhook.records(1)
-        taskhook.move("http://127.0.0.1:9/")  # nobody listens there
+        taskhook.move("http://127.0.0.1:9/")  # nothing listens there
         failed = meter.of(lambda r=record: taskhook.dispatch(r))  # type: ignore[misc]
         taskhook.move(url)
         message = taskhook.message()
@@ -222,7 +222,7 @@ def _sweep(meter: Meter, taskhook: Taskhook) -> Footprint:
         taskhook.add()
         taskhook.dispatch(taskhook.records(1)[0])
         found.append(meter.of(taskhook.sweep))
-    return _median(found[1:])  # the first one counts all that was delivered before
+    return _median(found[1:])  # the first one counts all earlier deliveries
 
 
 def _median(found: list[Footprint]) -> Footprint:
@@ -230,7 +230,7 @@ def _median(found: list[Footprint]) -> Footprint:
 
 
 def main() -> None:
-    """Count, and keep what was counted."""
+    """Count, and write the file."""
     FOOTPRINT.write_text(json.dumps(measure(), indent=2) + "\n")
     print(FOOTPRINT.read_text())
 

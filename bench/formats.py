@@ -1,4 +1,4 @@
-"""Measure what the format of an endpoint costs a delivery, beside the flat task of `kanboard`.
+"""Measure the cost of an endpoint's format per delivery, compared with `kanboard`'s flat task.
 
 All formats take turns over the same batches of new tasks, so that other load affects all of them.
 The figures are medians of the CPU of one delivery.
@@ -55,7 +55,7 @@ def measure(rounds: int) -> dict[str, float]:
 
 
 def _add_endpoint(url: str, name: str) -> None:
-    """Put the one endpoint, fresh: it must not count as slow because of earlier load."""
+    """Replace the one endpoint, so that it does not count as slow from earlier load."""
     row = {"id": {"S": "receiver"}, "url": {"S": url}, "format": {"S": name}}
     row |= {"secret": {"S": "whsec_" + "c2VjcmV0" * 4}, **_FORMATS[name][0]}
     boto3.client("dynamodb").put_item(TableName=os.environ["TABLE_PREFIX"] + "endpoints", Item=row)

@@ -62,7 +62,7 @@ Calls = dict[str, Callable[[], object]]
 
 
 class Project(NamedTuple):
-    """A project of a size, its first column, some tasks of it, and how many are there."""
+    """A project of a size, its first column, some of its tasks, and their number."""
 
     id: int
     column_id: int
@@ -71,7 +71,7 @@ class Project(NamedTuple):
 
 
 def measure(rounds: int, largest: int) -> dict[str, dict[int, float]]:
-    """Return the ms of each call by size; the sizes take turns, so that noise meets them all."""
+    """Return the ms of each call by size; sizes alternate, so that other load affects all."""
     sizes = [size for size in SIZES if size <= largest]
     with tempfile.TemporaryDirectory() as name:
         projects = _filled(Path(name), sizes)
@@ -91,7 +91,7 @@ def measure(rounds: int, largest: int) -> dict[str, dict[int, float]]:
 
 
 def _elapsed(name: str, call: Callable[[], object], times: int) -> list[float]:
-    """Return the ms of each call; none, with a line printed, where the store timed out."""
+    """Return the ms of each call; if the store times out, print that and return none."""
     try:
         return [cost_of(call).elapsed * 1000 for _ in range(times)]
     except Unanswered as error:
@@ -115,7 +115,7 @@ def _filled(data_dir: Path, sizes: Iterable[int]) -> dict[int, Project]:
 
 
 def _project(api: Api, size: int, tasks: list[Rows]) -> Project:
-    """Create a project with two tasks, and append rows for so many more in its columns."""
+    """Create a project with two tasks, and append rows for the others in its columns."""
     made = new_project(api, f"{size:,} tasks", size)
     two = [api("createTask", title="Measured", project_id=made.id) for _ in range(2)]
     tasks.append(task_rows(row_of_task(two[0]), made))

@@ -24,7 +24,7 @@ CONTEXT = LambdaContext("taskhook", 512, 60_000)
 
 
 class Unanswered(SystemExit):
-    """A call was not answered well; it ends a benchmark that does not catch it."""
+    """A call failed."""
 
 
 class Cost(NamedTuple):
@@ -39,8 +39,7 @@ def system(data_dir: Path | None = None) -> Iterator[Any]:
     """Yield `local.system` after a start, without a queue: successful deliveries need none.
 
     Args:
-        data_dir: Where it has been started before; None: it is started for the first time, in a
-            folder of its own.
+        data_dir: The folder of an earlier start; None: a first start in a new folder.
     """
     if store.find_dynoxide() is None:
         raise SystemExit("dynoxide is not installed: npm and `make setup` bring it")
@@ -53,7 +52,7 @@ def system(data_dir: Path | None = None) -> Iterator[Any]:
         }
         named |= {"aws_access_key_id": "bench", "aws_secret_access_key": "bench"}
         Cloud(**dict.fromkeys(Cloud._fields, "") | named).enter()
-        # A busy machine is measured too; a POST that takes too long would be queued.
+        # On a busy machine the default would time out, and the delivery would be queued.
         os.environ |= SECRETS | {"DELIVERY_TIMEOUT": "30"}
         from local import system as started  # noqa: PLC0415 -- it reads the environment
 

@@ -18,7 +18,7 @@ _READS = {"GetItem", "Query", "Scan", "BatchGetItem"}
 
 
 class _Calls(logging.Handler):
-    """Receives the units that each call consumed: PynamoDB logs them."""
+    """Receives the consumed units of each call, which PynamoDB logs."""
 
     def __init__(self, count: Callable[[str, Any], None]) -> None:
         super().__init__(logging.DEBUG)
@@ -34,7 +34,7 @@ class Meter:
     """Counts the usage of this process's AWS calls."""
 
     def __init__(self) -> None:
-        """Count what PynamoDB calls, and the calls of every queue's client created from now on."""
+        """Count the calls of PynamoDB, and of every queue client created from now on."""
         self._used: Footprint = defaultdict(float)
         self._said = io.StringIO()
         BUILTIN_HANDLERS.append(("after-call.sqs", self._count_request))

@@ -1,7 +1,7 @@
-"""Measure the pace of an endpoint: a backlog at a fixed rate, and an endpoint beside it.
+"""Measure the pace of an endpoint: a backlog at a fixed rate, and its effect on another endpoint.
 
 Starts Taskhook in its own folder and two receivers on 127.0.0.1. One endpoint has a pace and a
-backlog of tasks that were added at once; the other one receives further tasks meanwhile.
+backlog of tasks that were added at once; the other one receives further tasks at that time.
 """
 
 import argparse
@@ -15,12 +15,12 @@ from bench.receivers import Receivers
 from tools.local_run import local_run
 
 _BESIDE, _PACED = 0, 1
-_ADDS = 60  # that the endpoint beside it receives, with and without the backlog
-_RATE = 2.0  # of them a second
+_ADDS = 60  # for the other endpoint, with and without the backlog
+_RATE = 2.0  # adds a second
 
 
 def measure(count: int, per_second: float) -> list[Figure]:
-    """Measure with a backlog of so many deliveries at so many a second."""
+    """Measure with a backlog of some deliveries at a number a second."""
     with closing(Receivers(2)) as receivers, local_run(None) as run:
         add_endpoint(receivers.urls[_BESIDE], "beside")
         receivers.lags(add_many(run, 20, rate=_RATE * 5), [_BESIDE])

@@ -1,4 +1,4 @@
-"""Measure reads of long columns through a local run, beside what they are compared with.
+"""Measure reads of long columns through a local run, each next to its floor.
 
 All tasks of a project are in one column. Lists are compared with the store's own query of the same
 rows, a place with the same call in a short column, a move to the middle with one to the top, and
@@ -31,7 +31,7 @@ Call = Callable[[], object]
 
 
 def measure(times: int) -> list[Figure]:
-    """Measure all of it; each call is made so many times."""
+    """Measure all calls, each a number of times."""
     with tempfile.TemporaryDirectory() as name:
         projects = _filled(Path(name))
         with local_run(Path(name)) as run:
@@ -56,7 +56,7 @@ def _filled(data_dir: Path) -> dict[int, Project]:
 
 
 def _pair(what: str, call: Call, floor: Call, most: float | None = None, *, times: int) -> Figure:
-    """Return the median of a call beside another one's, in turns; the first turn warms up."""
+    """Return the medians of two calls in turns; the first turn warms up."""
     taken = [(_elapsed(call), _elapsed(floor)) for _ in range(times + 1)][1:]
     mine, other = (statistics.median(one) for one in zip(*taken, strict=True))
     return Figure(what, mine, "ms", other, most_floors=most)

@@ -26,7 +26,7 @@ class Post(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Return the path and the query that it went to."""
+        """Return the requested path and query."""
         return self.raw.split(maxsplit=2)[1].decode()
 
     @property
@@ -42,7 +42,7 @@ class Post(NamedTuple):
 
     @property
     def task_id(self) -> int:
-        """Return the task id in the body, in whatever format it is."""
+        """Return the task id in a body of any format."""
         return int(_TASK_ID.search(self.body)[1])  # type: ignore[index]
 
 
@@ -62,7 +62,7 @@ class Receivers:
         context.Process(
             target=_serve, args=(theirs, answers), name="receivers", daemon=True
         ).start()
-        theirs.close()  # or they would not notice the end of this process
+        theirs.close()  # else they would not notice the end of this process
         self.urls: list[str] = self._pipe.recv()
         self.arrived: dict[tuple[int, int], float] = {}
         """When a task's first POST came to a receiver, as far as `look` has seen."""
@@ -72,7 +72,7 @@ class Receivers:
         self._pipe.close()
 
     def take(self) -> list[Post]:
-        """Return the POSTs since the last call, whatever their bodies are."""
+        """Return the POSTs since the last call, with any body."""
         self._pipe.send(None)
         return [Post(*fields) for fields in self._pipe.recv()]
 

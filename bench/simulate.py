@@ -1,7 +1,7 @@
 """Simulate Taskhook on AWS at 1 to 10,000 tasks a second, and write docs/scaling.md.
 
-With --check the simulation is held against a local run instead: the exit code is 1 where it is off
-by more than 20 %.
+With --check the simulation is compared with a local run instead. The exit code is 1 if the error
+exceeds 20 %.
 """
 
 import argparse
@@ -17,11 +17,10 @@ from bench.simulation.figures import Figures, figures
 DOCUMENT = ROOT / "docs/scaling.md"
 
 _LENGTHS = {1: (240, 60), 10: (60, 20), 1_000: (16, 8), 10_000: (12, 6)}
-"""Seconds that are simulated of each rate, and the first of these that do not count in the
-times."""
+"""Simulated seconds by rate, and the warm-up at the start, which is left out of the times."""
 
 _CASES = [(3, 0), (100, 0), (100, 1), (100, 20)]
-"""How many endpoints there are, and how many of them hang."""
+"""Numbers of endpoints, and of those that hang."""
 
 _RAISED = World(
     gateway_rate=12_000, gateway_burst=5_000,
@@ -29,7 +28,7 @@ _RAISED = World(
     partitions=80, table_writes=80_000, endpoint_keys=16,
 )  # fmt: skip
 _PROJECTS = 32
-"""Over how many projects the tasks are spread where the stack was raised."""
+"""Projects over which the tasks are spread if the limits are raised."""
 
 _BLOCK = re.compile(r"(?<=<!-- simulation -->\n).*?(?=<!-- /simulation -->)", re.DOTALL)
 _HEAD = (
@@ -44,7 +43,7 @@ def as_deployed() -> list[Figures]:
 
 
 def raised() -> list[Figures]:
-    """Return the figures of a stack whose limits were raised as the document says."""
+    """Return the figures of a stack with the raised limits of the document."""
     loads = [
         (10, 100, 0),
         (10, 100, 20),
@@ -57,7 +56,7 @@ def raised() -> list[Figures]:
 
 
 def load_of(rate: int, endpoints: int, hanging: int) -> Load:
-    """Return a load that lasts as long as its rate needs."""
+    """Return a load of the duration that its rate needs."""
     seconds, warm_up = _LENGTHS[rate]
     return Load(rate, seconds, endpoints, hanging, warm_up=warm_up)
 

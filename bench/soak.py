@@ -31,12 +31,12 @@ IMAGE = ROOT / "docs/img/soak.svg"
 SAMPLES = 60
 """The number of samples."""
 
-_QUIET = 0.15  # of the time: no adds, to see what is given back
+_QUIET = 0.15  # of the time at the end, without adds: memory may be released
 _DOWN = "http://127.0.0.1:9/"  # nothing listens there
 
 
 class Need(NamedTuple):
-    """A process's memory, own and shared, in MB, and its threads."""
+    """The memory of a process, own and shared, in MB, and its threads."""
 
     memory: float
     threads: int
@@ -67,7 +67,7 @@ def measure(minutes: float, rate: float) -> tuple[list[Sample], int, int]:
 
 
 def _add_for(seconds: float, rate: float, caller: "_Caller") -> int:
-    """Add tasks at a rate where the machine keeps up; return how many were answered `OK`."""
+    """Add tasks at a rate, or more slowly on a slow machine; return the number of `OK`s."""
     begun, added = time.monotonic(), 0
     for number in count():
         time.sleep(max(0, begun + number / rate - time.monotonic()))
@@ -97,7 +97,7 @@ class _Caller:
 def _watching(
     run: Mapping[str, str], folder: Path, period: float, receivers: Receivers
 ) -> Iterator[list[Sample]]:
-    """Sample a run every `period` seconds and at its end, and empty the receivers meanwhile."""
+    """Sample a run every `period` seconds and at its end, and empty the receivers each time."""
     names = dict(zip(("HTTP", "event handlers"), processes_of(run), strict=True)) | {
         "dynoxide": _store_of(run)
     }
@@ -160,7 +160,7 @@ def _waiting() -> int:
 
 
 def draw(seen: Sequence[Sample]) -> None:
-    """Draw what was seen; where nothing has changed, the same file comes out."""
+    """Draw the samples; the same data give the same file."""
     mpl.rcParams.update(
         {"svg.hashsalt": "taskhook", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3}
     )
@@ -202,7 +202,7 @@ def _show(seen: Sequence[Sample]) -> None:
 
 
 def figures(seen: Sequence[Sample], added: int, arrived: int) -> list[Figure]:
-    """Return each process's need at the end, beside its need after the first tenth."""
+    """Return the memory and threads of each process at the end and after the first tenth."""
     early, last = seen[len(seen) // 10], seen[-1]
     told = [
         Figure("posts that arrived at the endpoint that answers; floor: adds", arrived, "", added)

@@ -1,7 +1,7 @@
-"""Measure what a source's payload costs in process, beside an add by URL.
+"""Measure the cost of a source's payload in process, compared with an add by URL.
 
-A payload that makes one task, one that is ignored, and one that repeats a known key without a
-change go in turns with the add, over one dynoxide; what is shown are medians. Ends by itself.
+A payload that creates a task, an ignored one, and one that repeats a known key without a change
+alternate with the add, over one dynoxide. The figures are medians.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from bench.add import calls_of
 from bench.figures import Figure, memory, report
 from bench.in_process import ADD, answer_of, cost_of, event_of, system
 
-_PAYLOADS = 25  # a round of each way
+_PAYLOADS = 25  # of each way, in a round
 _WARM_UP = 5  # rounds
 _COUNTED = 25  # payloads whose calls are counted
 _SECRET = "the-secret-of-a-source"  # noqa: S105 -- made up
@@ -32,7 +32,7 @@ _MOST: Mapping[str, tuple[float | None, int | None]] = {
 
 
 def measure(rounds: int) -> list[Figure]:
-    """Measure all ways in turns, so that whatever else this machine does meets all of them."""
+    """Measure all ways in turns, so that other load affects all of them."""
     with system() as started:
         from chalicelib.services.sources import sources  # noqa: PLC0415 -- it reads the environment
 

@@ -7,11 +7,11 @@ from typing import Any
 import boto3
 
 _OVERHEAD = 100
-"""Bytes that are charged beside a row's own, in the table and in each index that it is in."""
+"""Bytes charged in addition to a row's own, in the table and in each of its indexes."""
 
 
 def stored_bytes(names: Iterable[str]) -> dict[str, int]:
-    """Return the mean bytes of a row of these tables, its copies in the indexes included."""
+    """Return the mean bytes of a row of these tables, including its copies in the indexes."""
     client, means = boto3.client("dynamodb"), {}
     for name in names:
         table = client.describe_table(TableName=os.environ["TABLE_PREFIX"] + name)["Table"]

@@ -29,7 +29,7 @@ def part(name: bytes) -> bytes:
 
 
 def bodies() -> dict[str, tuple[dict[str, str], bytes]]:
-    """Return bodies of up to 1 MB without the token, and their headers, by what is costly."""
+    """Return bodies of up to 1 MB without the token, and their headers, by the costly part."""
     plain = {name: ({"content-type": kind}, body) for name, (kind, body) in _plain().items()}
     gzipped = {"content-type": FORM, "content-encoding": "gzip"}
     return plain | {name: (gzipped, body) for name, body in _compressed().items()}
@@ -59,7 +59,7 @@ def _plain() -> dict[str, tuple[str, bytes]]:
 
 
 def _compressed() -> dict[str, bytes]:
-    hex_digits = shake_128(b"any").hexdigest(LARGEST // 2).encode()  # what takes zlib longest
+    hex_digits = shake_128(b"any").hexdigest(LARGEST // 2).encode()  # the slowest input of zlib
     return {
         "gzip of 1 MB": gzip.compress(filled(b"x")),
         "gzip of hex digits": gzip.compress(hex_digits),
@@ -69,7 +69,7 @@ def _compressed() -> dict[str, bytes]:
 
 
 def event_of(app: Any, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """Return what API Gateway hands over: bytes come in base64."""
+    """Return API Gateway's event for a body; bytes are in base64."""
     encoded = base64.b64encode(body).decode() or None
     return in_process.event_of(app, "POST", ADDRESS, headers) | {
         "body": encoded,
@@ -78,7 +78,7 @@ def event_of(app: Any, headers: Mapping[str, str], body: bytes) -> dict[str, Any
 
 
 def main() -> None:
-    """Print the CPU of each body, best of five, and how much of it decoding base64 takes."""
+    """Print the CPU of each body, best of five, and the part of decoding base64."""
     with in_process.system() as system:
         for name, (headers, body) in bodies().items():
             event = event_of(system.app, headers, body)

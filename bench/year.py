@@ -27,7 +27,7 @@ _PAGES = "SELECT name, SUM(pgsize) FROM dbstat GROUP BY name"
 
 
 def measure(tasks: int) -> dict[str, float]:
-    """Return each task's bytes in SQLite's pages, by what they hold, indexes included."""
+    """Return each task's bytes in SQLite's pages by content, including indexes."""
     with tempfile.TemporaryDirectory() as name, closing(Receivers(1)) as receivers:
         with local_run(Path(name)) as run:
             add_endpoint(receivers.urls[0], "answers")

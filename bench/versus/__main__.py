@@ -1,7 +1,7 @@
 """Measure this working tree and another commit in turns: `python -m bench.versus REF`.
 
-Each figure is the median of the rounds. The ratio is that of each round, here to REF: its median,
-and its least and greatest as the spread. A round measures both, the first alternating.
+Each round measures both; the first one alternates. Each figure is the median of the rounds. The
+ratio is that of this tree to REF in one round: its median, and the least and greatest as spread.
 """
 
 import argparse
@@ -19,7 +19,7 @@ LINE = "{:<50} {:>10} {:>10} {:>8} {:>15}"
 
 
 def measure(sides: Sequence[Checkout], rounds: int) -> list[list[Figures]]:
-    """Return the figures of both sides in each round."""
+    """Return the figures of both sides by round."""
     for side in sides:
         side.unpack()
     found = []
@@ -43,8 +43,8 @@ def table(names: Sequence[str], rounds: Sequence[Sequence[Figures]]) -> list[str
     """Return the lines of the comparison: REF, here, their ratio and its spread.
 
     Args:
-        names: Of both sides, REF first.
-        rounds: Of each round the figures of both, in that order.
+        names: The names of both sides, REF first.
+        rounds: The figures of both sides by round, in the same order.
     """
     lines = [LINE.format("", *names, "ratio", "least to most")]
     for what in rounds[0][0]:

@@ -1,4 +1,4 @@
-"""A commit in a folder of its own, installed as it installs itself, and packaged."""
+"""A commit in its own folder, installed by its own rules and packaged."""
 
 import os
 import subprocess
@@ -12,11 +12,11 @@ from tools.package import ARCHIVE
 
 FOLDER = ROOT / "out/versus"
 _LOCKS = ("requirements/run.txt", "Makefile")
-"""What `make` installs from."""
+"""The files that `make` installs from."""
 
 
 class Checkout(NamedTuple):
-    """The code of one side, and the Python that runs it."""
+    """One side's code, and its Python."""
 
     name: str
     folder: Path
@@ -28,7 +28,7 @@ class Checkout(NamedTuple):
         return FOLDER / f"{self.name}-zip"
 
     def run(self, *arguments: str) -> str:
-        """Run this side's Python in its folder and return what it prints."""
+        """Run this side's Python in its folder and return the output."""
         environ = {**os.environ, "PYTHONPATH": str(self.folder)}
         command = [str(self.python), *arguments]
         return subprocess.check_output(command, cwd=self.folder, env=environ, text=True)
@@ -42,12 +42,12 @@ class Checkout(NamedTuple):
 
 
 def here() -> Checkout:
-    """Return this working tree, with what is not committed."""
+    """Return this working tree, with uncommitted changes."""
     return Checkout("here", ROOT, Path(sys.executable))
 
 
 def of(ref: str) -> Checkout:
-    """Return a commit; its folder is made once.
+    """Return a checkout of a commit; its folder is made once.
 
     Raises:
         subprocess.CalledProcessError: git does not know it, or it could not be installed.
@@ -68,7 +68,7 @@ def _extract(commit: str, folder: Path) -> None:
 
 
 def install(folder: Path) -> None:
-    """Set a checkout up; it shares this one's `.venv` where it would install the same."""
+    """Install a checkout; it shares this one's `.venv` if it would install the same packages."""
     if all(_content(folder / name) == _content(ROOT / name) for name in _LOCKS):
         (folder / ".venv").symlink_to(sys.prefix)
     else:

@@ -1,7 +1,7 @@
-"""Measure one checkout in process and print its figures as JSON: what `bench.versus` runs in each.
+"""Measure one checkout in process and print its figures as JSON, for `bench.versus`.
 
-Run it in the checkout, which `PYTHONPATH` names: all that it imports is of that commit. So it uses
-only what every commit since 3435883 has.
+Run it in the checkout that `PYTHONPATH` names: all imports are of that commit. So it uses only
+names that exist in every commit since 3435883.
 """
 
 import json
@@ -22,7 +22,7 @@ from bench.receivers import Receivers
 
 _ADDS = 100
 _BATCHES, _BATCH = 4, 50
-_STARTS = 2  # of each function
+_STARTS = 2  # cold starts of each function
 
 _FIRST_EVENT = """
 import json, sys
@@ -33,7 +33,7 @@ getattr(app, sys.argv[1])(event, None)
 
 
 def measure(package: str) -> dict[str, float]:
-    """Return the figures, by what they are and in which unit.
+    """Return the figures by name and unit.
 
     Args:
         package: The folder of the unpacked zip.

@@ -1,4 +1,4 @@
-"""A local run of one checkout, measured from outside."""
+"""Measure a local run of one checkout from outside."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tools.local_run import Program, started
 
 _CALLERS = 8
 _WARM_UP = 40
-_ADDS = 960  # with those of the warm-up a project of 1,000 tasks
+_ADDS = 960  # with the warm-up, 1,000 tasks in the project
 _FLAT_OUT = 240
 _READS = 7
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -28,7 +28,7 @@ _SECONDS = 4  # of each rate
 
 
 def measure(side: Checkout) -> dict[str, float]:
-    """Return the figures of a new local run, by what they are and in which unit."""
+    """Return the figures of a new local run by name and unit."""
     with tempfile.TemporaryDirectory() as folder, closing(Receivers(1)) as receivers:
         data_dir, begun = Path(folder, "data"), time.monotonic()
         with started(Program(side.folder, side.python), data_dir) as run:
@@ -95,7 +95,7 @@ def _flat_out(run: Mapping[str, str], receivers: Receivers) -> dict[str, float]:
 
 
 def _cpu(run: Mapping[str, str]) -> float:
-    """Return the CPU that a local run and its processes have used, in ms."""
+    """Return the CPU that all processes of a local run have used, in ms."""
     return sum(map(_used, _family(int(run["pid"]))))
 
 
