@@ -70,7 +70,14 @@ def _read_template(value: Any) -> Any:
 
 
 def _template_fault(values: Mapping[str, Any]) -> str:
-    return "" if values.get("format") == "custom" else "is for format custom alone"
+    if values.get("format") != "custom":
+        return "is for format custom alone"
+    template, content_type = values["template"], own_headers.content_type_of(values.get("headers"))
+    if not isinstance(template, str) or not own_headers.is_json(content_type):
+        return ""
+    from chalicelib.domain.templates import json_fault  # noqa: PLC0415 -- few endpoints have one
+
+    return json_fault(template)
 
 
 def _number(least: float, most: float) -> Callable[[Any], float]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.domain import chat_urls, kanboard_events
+from chalicelib.domain import chat_urls, kanboard_events, own_headers
 from chalicelib.domain.chat_urls import ChatTarget, TargetOf
 from chalicelib.domain.event_objects import EventObject, author_text
 from chalicelib.domain.events import PING, task_shown
@@ -209,7 +209,7 @@ def completed(body: Any, name: str, url: str) -> Any:
 
 def as_text(body: Any, content_type: str = "") -> str:
     """Return a body as it is sent: JSON, or a text as it is where its media type is another."""
-    if isinstance(body, str) and content_type and "json" not in content_type.lower():
+    if isinstance(body, str) and not own_headers.is_json(content_type):
         return body
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 

@@ -51,8 +51,18 @@ def read_headers(value: Any) -> dict[str, str | None]:
         _refuse_name(name, seen)
         if text is not None and not isinstance(text, str):
             raise Unreadable(f"{name} takes a text")
+        _refuse_unsendable(name, text)
     _compile(headers)
     return headers
+
+
+def _refuse_unsendable(name: str, text: str | None) -> None:
+    """Refuse what no event makes sendable. Raises Unreadable."""
+    if text is not None and "{{" not in text:
+        try:
+            _text(name, text)
+        except NotMade as error:
+            raise Unreadable(str(error).removeprefix("headers: ")) from error
 
 
 def _refuse_name(name: str, seen: set[str]) -> None:
@@ -73,6 +83,18 @@ def fault_of(values: Mapping[str, Any]) -> str:
     if "content-type" in names and values.get("format") != "custom":
         return "Content-Type cannot be set: it comes from the format, unless that is custom"
     return ""
+
+
+def is_json(content_type: str) -> bool:
+    """Tell whether a media type is JSON (RFC 6839, section 3.1); "", none of its own, is."""
+    essence = content_type.partition(";")[0].strip().lower()
+    return essence in {"", "application/json", "text/json"} or essence.endswith("+json")
+
+
+def content_type_of(headers: Mapping[str, str | None] | None) -> str:
+    """Return the Content-Type among an endpoint's headers, "" for none."""
+    named = (text for name, text in (headers or {}).items() if name.lower() == "content-type")
+    return next(named, None) or ""
 
 
 def evaluate(headers: Mapping[str, str | None], event: Mapping[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ read as a template again.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,24 @@ def compile_template(value: object) -> Template:
     if len(text.encode("utf-8", "surrogatepass")) > MAX_TEMPLATE:
         raise ExpressionRefused(f"has more than {MAX_TEMPLATE // 1024} KB")
     return _compile(text)
+
+
+_LIKE_JSON = re.compile(r"""\s*(\{(?!\{)|\[\s*(\{(?!\{)|"))""")
+"""How an object or a list begins in JSON, and no placeholder."""
+
+
+def json_fault(text: str) -> str:
+    """Return the first mistake of a text that begins like JSON, with its place, "" for none."""
+    if not _LIKE_JSON.match(text):
+        return ""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        return f"{place}: this is no JSON; a placeholder stands within quotes"
+    except RecursionError:
+        return _TOO_DEEP
+    return ""
 
 
 _TOO_DEEP = f"has more than {MAX_LEVELS} levels"

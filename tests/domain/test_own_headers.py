@@ -25,6 +25,9 @@ EVENT = {"type": "task.created", "data": {"task_id": 7, "title": "Café"}, "tags
         ({"Webhook-Id": "x"}, "Webhook-Id cannot be set: it belongs to the signature"),
         ({"X-Taskhook-X": "x"}, "X-Taskhook-X cannot be set: it tells of the attempt"),
         ({"X": "sesame {{ data. }}"}, "X, column 17: is no valid expression"),
+        ({"X": "a\nb"}, "X takes visible characters of Latin-1"),
+        ({"X": "日本"}, "X takes visible characters of Latin-1"),
+        ({"X": ""}, "X takes visible characters of Latin-1"),
     ],
 )
 def test_headers_that_cannot_be_sent_are_refused_with_the_reason(headers, reason):

@@ -156,6 +156,7 @@ def _project_of(name: str, number: int) -> int:
 def _read(name: str, kind: Any, value: Any) -> Any:
     """Return a value converted for its parameter; like Kanboard, accept numbers as text."""
     kinds = kind if isinstance(kind, str) else inspect.formatannotation(kind)
+    kinds = kinds.replace("typing.", "")  # which Python writes or not by its version
     is_json = "Any" in kinds and (kinds == "Any" or isinstance(value, dict))
     if is_json or ("float" in kinds and isinstance(value, (list, Number))):
         return plain_json(name, value)

@@ -157,6 +157,12 @@ REFUSED = [
         {"template": {"a": "{{ data.title | }}"}},
         {"template": "a, column 17: ends too early"},
     ),
+    (
+        "http://127.0.0.1:9/",
+        "custom",
+        {"template": '{"id": {{ data.task_id }}}'},
+        {"template": "line 1, column 9: this is no JSON; a placeholder stands within quotes"},
+    ),
 ]
 
 
@@ -298,6 +304,7 @@ FORM = "application/x-www-form-urlencoded"
         ({"Content-Type": FORM}, b"title=a%26b&score=0"),
         ({"content-type": "application/vnd.x+json"}, b'"title=a%26b&score=0"'),
         ({}, b'"title=a%26b&score=0"'),
+        ({"Content-Type": "application/x-ndjson"}, b"title=a%26b&score=0"),
     ],
 )
 def test_a_body_of_text_goes_out_as_its_content_type_says(cloud, headers, body):

@@ -205,3 +205,21 @@ def test_retry_delays_may_be_text_and_a_blank_one_takes_them_away():
     assert result("updateEndpoint", {"id": "ci", "retry_delays": ""}) is True
 
     assert (kept, endpoints.find_endpoint("ci").endpoint.retry_delays) == ([1, 2], None)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "takes"),
+    [
+        ("headers", ["a"], "an object or its JSON"),
+        ("template", ["a"], "an object or its JSON"),
+        ("timeout", [1], "a number"),
+        ("retry_delays", {}, "an array of numbers or its JSON"),
+        ("send_token", "maybe", "true or false"),
+    ],
+)
+def test_an_error_does_not_name_a_type_of_python(cloud, field, value, takes):  # noqa: ARG001 -- as above
+    given = {"url": "http://127.0.0.1:9/", "format": "custom", "template": {}, field: value}
+
+    answer = rpc("createEndpoint", given)
+
+    assert f"{field}: takes {takes}" in answer.text + str(answer.headers)
