@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from local.event_source_mapping import CALLS
 from local.events import Events
 from local.loopback import is_loopback
 from local.trouble import Watch
+from local.writes import table_of, telling
 
 _ENDING = {signal.SIGTERM, signal.SIGINT}
 _LONGEST_END = 4.5  # seconds from a signal to the exit, whatever still hangs
@@ -133,8 +135,8 @@ def _start(options: argparse.Namespace, parts: ExitStack) -> Events:
     events.wait()
     first_start = system.bootstrap()
     files = [options.data_dir / name if opened.lasts else None for name in _PLACES]
-    parts.enter_context(events.calling(list(zip(system.stream_arns(), files, strict=True))))
-    url = _open_gateway(options, parts, system.app, events, watch)
+    _deliver(parts, events, files)
+    url = _open_gateway(options, parts, system.app, watch)
     shown = cloud._replace(dynamodb_url=events.url) if opened.is_ours else cloud
     _announce(directory, options.ready_file, shown, url, first_start)
     return events
@@ -149,16 +151,21 @@ def _hold(options: argparse.Namespace, parts: ExitStack) -> DataDirectory:
     return directory
 
 
-def _open_gateway(
-    options: argparse.Namespace, parts: ExitStack, app: Any, events: Events, watch: Watch
-) -> str:
+def _deliver(parts: ExitStack, events: Events, files: Sequence[Path | None]) -> None:
+    """Deliver what is written until `parts` end; `files` hold the positions in the streams."""
+    from local import system  # noqa: PLC0415
+
+    streams = dict(zip(system.stream_arns(), files, strict=True))
+    parts.enter_context(events.calling(list(streams.items())))
+    system.listen(telling(events.nudge, map(table_of, streams)))
+
+
+def _open_gateway(options: argparse.Namespace, parts: ExitStack, app: Any, watch: Watch) -> str:
     """Serve the application until `parts` end, and return its URL."""
     from local import gateway  # noqa: PLC0415
 
     public_url = os.environ.get("PUBLIC_URL", "")
-    http = gateway.Gateway(
-        app, options.host, options.port, events.nudge, watch, public_url=public_url
-    )
+    http = gateway.Gateway(app, options.host, options.port, watch, public_url=public_url)
     parts.enter_context(http)
     return http.url
 

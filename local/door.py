@@ -18,17 +18,10 @@ from local import accepting
 from local.backends import Answer, Backend, Request, refusal
 from local.credentials import Claim, Credentials, is_signed, read_authorization
 from local.loopback import names_loopback
+from local.writes import WRITES
 
 _log = logging.getLogger(__name__)
 _LARGEST_BODY = 17_000_000  # bytes; DynamoDB takes 16 MB
-_WRITES = {
-    "BatchExecuteStatement",
-    "BatchWriteItem",
-    "DeleteItem",
-    "ExecuteStatement",
-    "ExecuteTransaction",
-}
-_WRITES |= {"PutItem", "TransactWriteItems", "UpdateItem"}
 _OF_BROWSERS = ("Origin", "Sec-Fetch-Site")
 _KEYS = (
     "this run accepts no keys but its own: aws_access_key_id and aws_secret_access_key of its "
@@ -150,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
             answer = door.backends[service](request)
         except (OSError, http.client.HTTPException):
             return refusal(503, "ServiceUnavailable", "the store does not answer")
-        if operation in _WRITES:
+        if operation in WRITES:
             door.changed()
         return answer
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,9 @@ from local.store import DATABASE
 from local.trouble import Watch
 
 _log = logging.getLogger(__name__)
-_LOOK, _STOP = "look", "stop"
+_STOP = "stop"
 _SWEEP_EVERY = 60.0  # seconds
-_IDLE = 2.0  # seconds between looks at an idle stream: each write through gateway or door nudges
+_IDLE = 2.0  # seconds between looks at an idle stream: each write of gateway or door nudges
 _IDLE_ELSEWHERE = 0.5  # the same for an external store, whose writes do not nudge
 _BACKLOG = 128  # connections waiting for the child
 _PATIENCE = 3.5  # seconds to finish work in flight
@@ -137,11 +137,11 @@ class Events:
             self._line.say(_STOP, _PATIENCE)
             self._process.wait(max(0, give_up_at - time.monotonic()))
 
-    def nudge(self) -> None:
-        """Report that the stream may have new records; never block."""
+    def nudge(self, tables: Iterable[str]) -> None:
+        """Report that the streams of these tables may have new records; never block."""
         # The child has many of these to read already, or is gone.
         with suppress(OSError):
-            self._line.mention(_LOOK)
+            self._line.mention(list(tables))
 
     def _watch(self) -> None:
         code = self._process.wait()
@@ -206,8 +206,8 @@ def _serve(parent: _Line, listening: socket.socket) -> None:
         clock = Clock(expiring(system.sweep, behind_the_door, places), _SWEEP_EVERY)
         with retries, clock, pumps:
             parent.say("begun")
-            while _hear(parent) == _LOOK:
-                pumps.nudge()
+            while (heard := _hear(parent)) != _STOP:
+                pumps.nudge(heard)
             for part in (retries, clock, pumps):  # all at once: new work may not finish
                 part.stop()
         os._exit(0)  # nothing is left to save

@@ -24,19 +24,17 @@ _DRAIN = 2.0  # seconds for requests in flight at shutdown
 _LOSING = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
 """Defects of a line that is not a header, which would lose all later ones. Others are about a
 multipart body, which is still to come."""
-_ADDING = {"/", "/index.php"}  # a GET may add a task here
 _CONFIG = Config(chalice_stage="dev", function_name="api_handler")
 
 
 class Gateway:
-    """The HTTP side of a run; calls `changed` after each request that may have written."""
+    """The HTTP side of a run."""
 
     def __init__(  # noqa: PLR0913 -- created once
         self,
         app: Chalice,
         host: str,
         port: int,
-        changed: Callable[[], None],
         watch: Watch,
         *,
         public_url: str = "",
@@ -54,7 +52,7 @@ class Gateway:
         with accepting.binding(host, port):
             self._server = create_local_server(app, _CONFIG, host, port).server
         self._traffic, self._host = Traffic(), host
-        own: dict[str, Any] = {"traffic": self._traffic, "changed": changed, "watch": watch}
+        own: dict[str, Any] = {"traffic": self._traffic, "watch": watch}
         own |= {"is_named": names_of(host, public_url), "body_timeout": body_timeout}
         own |= {"app_object": app, "config": _CONFIG}
         self._server.RequestHandlerClass = functools.partial(_Handler, **own)
@@ -87,14 +85,12 @@ class _Handler(ChaliceRequestHandler):
         self,
         *args: Any,
         traffic: Traffic,
-        changed: Callable[[], None],
         is_named: Callable[[str | None], bool],
         watch: Watch,
         body_timeout: float,
         **kwargs: Any,
     ) -> None:
         self._traffic = traffic
-        self._changed = changed
         self._is_named = is_named
         self._watch = watch
         self._body_timeout = body_timeout
@@ -143,8 +139,6 @@ class _Handler(ChaliceRequestHandler):
                 self._tell(code, headers)
             self._send(code, headers, body)
             self.wfile.flush()
-        if self.command not in {"GET", "HEAD"} or self.path.partition("?")[0] in _ADDING:
-            self._changed()
 
     def _tell(self, code: int, headers: Mapping[str, Any]) -> None:
         """Log a refused request without its query, which contains tokens."""

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from local.event_source_mapping import CALLS, EventSourceMapping, Handler
 from local.places import Places
 from local.records import Record
 from local.stream import Stream
+from local.writes import table_of
 
 LOOKS_APART = 0.01
 """Least seconds between two reads of the stream: records that arrive in between form one batch."""
@@ -129,18 +130,19 @@ class StreamPumps:
     ) -> None:
         """Prepare; `streams` has the ARN of each and the file of its position."""
         (first, place), *others = streams
-        self._pumps = [StreamPump(first, handler, place, idle, calls)]
-        self._pumps += [_QuietPump(arn, handler, file, idle, calls) for arn, file in others]
+        self._pumps = {table_of(first): StreamPump(first, handler, place, idle, calls)}
+        for arn, file in others:
+            self._pumps[table_of(arn)] = _QuietPump(arn, handler, file, idle, calls)
         self._begun = ExitStack()
 
     def __enter__(self) -> None:
         """Begin."""
-        for pump in self._pumps:
+        for pump in self._pumps.values():
             self._begun.enter_context(pump)
 
     def stop(self) -> None:
         """Start shutdown of all."""
-        for pump in self._pumps:
+        for pump in self._pumps.values():
             pump.stop()
 
     def __exit__(self, *_: object) -> None:
@@ -148,7 +150,7 @@ class StreamPumps:
         self.stop()
         self._begun.close()
 
-    def nudge(self) -> None:
-        """Report that there may be new records in any of them."""
-        for pump in self._pumps:
-            pump.nudge()
+    def nudge(self, tables: Iterable[str] | None = None) -> None:
+        """Report that there may be new records of these tables; None: of any."""
+        for table in self._pumps if tables is None else tables:
+            self._pumps[table].nudge()

@@ -83,7 +83,7 @@ class Watch:
         trouble: Trouble | None = getattr(self._latest, "trouble", None)
         return trouble and trouble.name
 
-    def note(self, status: int, message: str) -> None:
+    def note(self, _operation: str, _asked: object, status: int, message: str) -> None:
         """Note an answer of the store: its status, and an error's message."""
         self._latest.trouble = None
         if status >= 500:

@@ -106,6 +106,18 @@ def test_the_terminal_says_why_a_call_of_the_api_was_refused_that_was_answered_2
     )
 
 
+def test_what_is_stored_is_delivered_without_waiting_for_the_next_look_at_an_idle_stream(tmp_path):
+    with LocalRun(tmp_path / "data") as run, Inbox() as inbox:
+        run.configure(inbox.url)
+        begun = time.monotonic()
+        for number in range(1, 7):
+            run.add(title=f"Task {number}")
+            inbox.wait_for(number)
+        took = time.monotonic() - begun
+
+    assert took < 5 * 2.0  # the five looks between them, each 2 s after the last
+
+
 def test_a_run_for_others_says_what_it_opens_and_keeps_its_stores_to_itself(tmp_path):
     with LocalRun(tmp_path / "data", "--host", "0.0.0.0", store="memory") as run:  # noqa: S104 -- to see what it says
         answer = run.request("GET", "/sign-in", headers={"Host": "taskhook.lan"})

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from local.backends import memory
-from local.stream_pumps import StreamPump
+from local.stream_pumps import StreamPump, StreamPumps
 from tests.support.local_door import Aws
 from tests.support.local_run import PATIENCE, wait_until
 
@@ -36,10 +36,10 @@ def store(monkeypatch):
         yield aws.client("dynamodb")
 
 
-def create_table(store):
+def create_table(store, name="of-this-test"):
     """Create a table and return the ARN of its stream."""
     made = store.create_table(
-        TableName="of-this-test",
+        TableName=name,
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
         BillingMode="PAY_PER_REQUEST",
@@ -64,3 +64,24 @@ def test_behind_a_page_that_the_store_has_cut_the_pump_looks_at_once(store):
         wait_until(lambda: len(seen) == 7)
 
     assert seen == list("0123456")
+
+
+def test_a_write_wakes_no_pump_but_that_of_its_table(store):
+    streams = [(create_table(store, name), None) for name in ("first", "second")]
+    for name in ("first", "second"):
+        store.put_item(TableName=name, Item={"id": {"N": "1"}})
+    seen: list[str] = []
+
+    def handler(event, _):
+        seen.extend(record["eventSourceARN"] for record in event["Records"])
+
+    pumps = StreamPumps(streams, handler, 2 * PATIENCE)
+    with pumps:
+        pumps.nudge(["second"])
+        wait_until(lambda: seen)
+        only_second = list(seen)
+        pumps.nudge()
+        wait_until(lambda: len(seen) == 2)
+
+    assert only_second == [streams[1][0]]
+    assert sorted(seen) == sorted(arn for arn, _ in streams)

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache, cached_property
 from typing import Any
@@ -176,12 +177,18 @@ def _made() -> DataCalls | None:
 
 
 def listen(listener: Listener) -> None:
-    """Let a listener receive the status of each answer, and an error's message."""
-    client().meta.events.register(
-        "after-call.dynamodb",
-        lambda http_response, parsed, **_: listener(
-            http_response.status_code, str(parsed.get("Error", {}).get("Message", ""))
-        ),
-    )
+    """Let a listener receive each answered call."""
+
+    def keep(params: Mapping[str, Any], context: dict[str, Any], **_: object) -> None:
+        context["asked"] = params
+
+    def tell(
+        http_response: Any, parsed: Mapping[str, Any], model: Any, context: Any, **_: object
+    ) -> None:
+        message = str(parsed.get("Error", {}).get("Message", ""))
+        listener(model.name, context["asked"], http_response.status_code, message)
+
+    client().meta.events.register("before-parameter-build.dynamodb", keep)
+    client().meta.events.register("after-call.dynamodb", tell)
     if calls := data_calls():
-        calls.listener = listener
+        calls.listeners.append(listener)

@@ -53,8 +53,9 @@ _CLOCK_IS_OFF = 240  # seconds
 _LONGEST_ADVICE = 5.0  # seconds of x-amz-retry-after beyond the backoff
 
 
-Listener = Callable[[int, str], object]
-"""Receives the status of each answer, and an error's message."""
+Listener = Callable[[str, Mapping[str, Any], int, str], object]
+"""Receives each call that was answered: its operation and parameters, the status, and an error's
+message."""
 
 
 class Service(NamedTuple):
@@ -98,7 +99,7 @@ class DataCalls:
         self._connections = Connections(service.address, service.certificates, limits)
         self._quota = RetryQuota()
         self._clock_offset = 0.0  # seconds by which the service's clock is ahead
-        self.listener: Listener | None = None
+        self.listeners: list[Listener] = []
 
     def connect(self) -> Credentials | None:
         """Find the credentials before they are needed."""
@@ -115,7 +116,7 @@ class DataCalls:
         body, share = json.dumps(asked).encode(), 1
         for retries in range(self._attempts):
             try:
-                answer = self._attempt(operation, body)
+                answer = self._attempt(operation, asked, body)
             except (boto.ClientError, *_LOST) as error:
                 price = self._price_of_retry(error)
                 is_last = retries + 1 == self._attempts
@@ -128,7 +129,7 @@ class DataCalls:
                 return answer
         raise AssertionError(self._attempts)
 
-    def _attempt(self, operation: str, body: bytes) -> dict[str, Any]:
+    def _attempt(self, operation: str, asked: Mapping[str, Any], body: bytes) -> dict[str, Any]:
         _log.debug("Sending %s", operation)
         response = self._connections.post(body, self._signed(operation, body))
         _check_sum(response)
@@ -138,15 +139,15 @@ class DataCalls:
             "HTTPHeaders": response.headers,
         }
         if response.status == 200:
-            self._tell(200, "")
+            self._tell(operation, asked, 200, "")
             return answer
         error = _error(operation, answer)
-        self._tell(response.status, error.response["Error"]["Message"])
+        self._tell(operation, asked, response.status, error.response["Error"]["Message"])
         raise error
 
-    def _tell(self, status: int, message: str) -> None:
-        if self.listener:
-            self.listener(status, message)
+    def _tell(self, *told: Any) -> None:
+        for listener in self.listeners:
+            listener(*told)
 
     def _signed(self, operation: str, body: bytes) -> dict[str, str]:
         credentials = self._credentials or self.connect()

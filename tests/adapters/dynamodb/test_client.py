@@ -1,6 +1,7 @@
 """Who sends a call, and where to."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -114,19 +115,43 @@ print(CONNECTION._client is None)
 @pytest.mark.parametrize(("choice", "is_own"), [("own", True), ("botocore", False)])
 def test_the_environment_chooses_who_sends_and_our_way_makes_no_client_of_botocore(choice, is_own):
     with failing() as store:
-        url = {"AWS_ENDPOINT_URL_DYNAMODB": store.url, "STORE_CLIENT": choice}
-        run = subprocess.run(
-            [sys.executable, "-c", ASK],
-            cwd=Path(__file__).resolve().parents[3],
-            env=os.environ | url,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        said = said_by(ASK, store.url, choice)
 
     [request] = store.received
-    assert run.stdout == f"{is_own}\n"
+    assert said == f"{is_own}\n"
     assert ("amz-sdk-invocation-id" not in request.headers) == is_own
+
+
+LISTEN = """
+from chalicelib.adapters.dynamodb.client import listen
+from chalicelib.adapters.dynamodb.tables import Task
+
+listen(print)
+listen(lambda *told: print("again", told[0]))
+Task.find(1)
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("choice", ["own", "botocore"])
+def test_all_listeners_receive_the_call_that_was_answered_whoever_sent_it(choice):
+    with failing() as store:
+        said = said_by(LISTEN, store.url, choice)
+
+    first, again = said.splitlines()
+    assert re.fullmatch("GetItem {.*'TableName': '[^']*tasks'.*} 200 ", first)
+    assert again == "again GetItem"
+
+
+def said_by(program, url, choice):
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).resolve().parents[3],
+        env=os.environ | {"AWS_ENDPOINT_URL_DYNAMODB": url, "STORE_CLIENT": choice},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
 
 def test_the_authorities_that_are_configured_are_trusted(environ):
