@@ -139,7 +139,7 @@ def _post(
     return transport.post(
         targets.with_token(target.url, token if sends_token(endpoint) else ""),
         body,
-        _with_own(_headers(delivery, endpoint, int(time.time()), body), own),
+        with_own(_headers(delivery, endpoint, int(time.time()), body), own),
         timeout=timeout,
         allowed=CONFIG.allowed_private_networks,
     )
@@ -165,7 +165,8 @@ def _headers(delivery: Delivery, endpoint: Endpoint, timestamp: int, body: bytes
     return headers_of(delivery, int(delivery.tries) + 1) | signed
 
 
-def _with_own(headers: dict[str, str], own: dict[str, str]) -> dict[str, str]:
+def with_own(headers: dict[str, str], own: dict[str, str]) -> dict[str, str]:
+    """Return the headers of a request with an endpoint's own, which replace those of their name."""
     names = {name.lower() for name in own}
     return {name: value for name, value in headers.items() if name.lower() not in names} | own
 

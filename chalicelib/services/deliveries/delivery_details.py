@@ -10,6 +10,7 @@ from chalicelib.domain.errors import TargetRefused
 from chalicelib.domain.moments import LATEST
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts, bodies
+from chalicelib.services.endpoints import signing
 from chalicelib.services.endpoints.effective import shown_url
 from chalicelib.services.endpoints.token_sending import sends_token
 
@@ -60,15 +61,15 @@ def request_of(delivery: Delivery, endpoint: Endpoint | None) -> Request | None:
     if url is None:
         return None
     last = [{"number": 1, "at": delivery.created_at}, *attempts_of(delivery)][-1]
+    called = endpoint or Endpoint("gone", format=delivery.format)
     signed = {
         "webhook-id": str(delivery.event_id),
         "webhook-timestamp": str(int(last["at"])),
-        "webhook-signature": "v1,REDACTED",
+        "webhook-signature": f"{signing.scheme_of(called)},REDACTED",
     }
-    own = dict.fromkeys((endpoint.headers if endpoint else None) or {}, HIDDEN)
-    headers = attempts.headers_of(delivery, int(last["number"])) | signed | own
-    is_sent = sends_token(endpoint or Endpoint("gone", format=delivery.format))
-    token = settings.webhook_token() if is_sent else ""
+    own = dict.fromkeys(called.headers or {}, HIDDEN)
+    headers = attempts.with_own(attempts.headers_of(delivery, int(last["number"])) | signed, own)
+    token = settings.webhook_token() if sends_token(called) else ""
     return Request(targets.with_token(_called(delivery, url), token and "REDACTED"), headers)
 
 

@@ -36,6 +36,27 @@ def test_a_delivery_shows_each_attempt_and_the_request_without_token_and_signatu
     assert '"title": "Write"' in page.seen
 
 
+def test_a_request_is_shown_with_the_scheme_that_signed_it_and_each_header_once(cloud, admin):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        endpoints.change_endpoint(
+            "ci",
+            body_format="custom",
+            template="{{ data.title }}",
+            headers={"content-type": "text/plain"},
+            signing="v1a",
+        )
+        lifecycle.create_task({"title": "Write"})
+        cloud.pump()
+    [row] = rows()
+
+    seen = admin.get(f"/deliveries/{row.id}").seen
+
+    assert "webhook-signature: v1a,REDACTED" in seen
+    assert "content-type: [secret]" in seen
+    assert "Content-Type:" not in seen
+
+
 def test_a_request_is_shown_as_it_was_sent_though_the_endpoint_has_another_url_since(cloud, admin):
     with Inbox() as inbox:
         subscribe(inbox.url + "old")
