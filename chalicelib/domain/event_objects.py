@@ -87,15 +87,8 @@ def _tags(event: Event, names: Names) -> list[str]:
 
 def ping_of(ping_id: str, happened_at: float, endpoint_id: str) -> EventObject:
     """Return the event of a ping, a test of an endpoint, which tells of no task."""
-    return _with_all_keys(
-        id=ping_id,
-        type=PING,
-        timestamp=iso(happened_at),
-        author=_APPLICATION,
-        changes={},
-        tags=[],
-        endpoint={"id": endpoint_id, "name": None, "reason": None, "suspended_until": None},
-    )
+    endpoint = {"id": endpoint_id, "name": None, "reason": None, "suspended_until": None}
+    return about_endpoint(ping_id, PING, happened_at, endpoint)
 
 
 def about_endpoint(

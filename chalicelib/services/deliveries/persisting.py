@@ -29,19 +29,18 @@ WRITERS = ThreadPoolExecutor(8, thread_name_prefix="write")
 """As many batches as a busy SQLite writes within 2 s."""
 
 
-def persist(results: Sequence[Result], hops: int = 0, past: NewHistory | None = None) -> None:
+def persist(results: Sequence[Result], past: NewHistory | None = None) -> None:
     """Count results in the circuit breakers and save them.
 
     Args:
         results: What came of deliveries.
-        hops: As in `queue.send`.
         past: The history of their events, if it is to be written with them.
 
     Raises:
         StoreUnavailable: Not all could be written; as much as could be is.
     """
-    count(results, hops)
-    save(results, hops, past)
+    count(results)
+    save(results, past=past)
 
 
 def count(results: Iterable[Result], hops: int = 0) -> None:

@@ -74,7 +74,7 @@ def _is_news(endpoint: Endpoint, failure: FilterFailure) -> bool:
 
 def _subjects_of(told: Told, usable: Sequence[Endpoint]) -> Subjects:
     """Return the events that any endpoint subscribes to, described once for all of them."""
-    types = {event_type for one in usable for event_type in subscriptions.subscribed_types(one)}
+    types = subscriptions.types_of_any(usable)
     wanted = [(sequence, event) for sequence, event in told if event.type in types]
     names = naming.names_for([event for _, event in wanted])
     subjects: dict[str, list[SequencedEvent]] = defaultdict(list)

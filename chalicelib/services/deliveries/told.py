@@ -35,9 +35,8 @@ def told_of_comments(changes: Sequence[Change], usable: Sequence[Endpoint]) -> T
     Raises:
         StoreUnavailable: The tasks could not be read.
     """
-    types = {event_type for one in usable for event_type in subscriptions.subscribed_types(one)}
     changes = [change for change in changes if change.is_of_comment]
-    if not changes or types.isdisjoint(COMMENT_TYPES):
+    if not changes or subscriptions.types_of_any(usable).isdisjoint(COMMENT_TYPES):
         return []
     rows = map(row_of, Task.items_by_id(sorted({_task_id(change) for change in changes})))
     tasks = {row["task_id"]: row for row in rows}
