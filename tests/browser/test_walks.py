@@ -111,10 +111,10 @@ def test_a_test_event_tells_on_the_page_what_came_of_it(run, admin, inbox):
     run.manage("endpoint", "add", inbox.url, "--id", "tested")
     admin.goto(run.url + "/endpoints/tested")
 
-    admin.click("text=Send test event")
+    admin.click("text=Send a test")
 
-    assert "Answered 204" in admin.text_content("section[aria-labelledby=tested]")
-    assert admin.locator("section[aria-labelledby=tested] svg").count() >= 2
+    assert "Answered 204" in admin.text_content("section[aria-labelledby=test] [role=status]")
+    assert admin.locator("section[aria-labelledby=test] svg").count() >= 2
     run.manage("endpoint", "remove", "tested")
 
 

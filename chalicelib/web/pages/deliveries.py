@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery, Endpoint
+from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery
 from chalicelib.domain import events, statistics
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.delivery_states import Status, read_status
@@ -24,7 +24,7 @@ from chalicelib.services.deliveries import (
 from chalicelib.services.deliveries import statistics as counting
 from chalicelib.services.deliveries.delivery_search import Wanted
 from chalicelib.services.endpoints import endpoints
-from chalicelib.web.pages import charts, presenting
+from chalicelib.web.pages import charts, delivery_rows, presenting
 from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.rendering import page, redirect, render
 
@@ -54,7 +54,7 @@ def deliveries_page(request: PageRequest) -> Response:
         errors=errors,
         endpoints=names,
         figures=None if place else _figures(request, shown),
-        rows=_listed(found.rows, known, names),
+        rows=delivery_rows.listed(found.rows, known, names),
         asked=asked,
         is_filtered=any(asked.values()),
         has_details=any(asked[name] for name in FILTERS[2:]),
@@ -97,30 +97,6 @@ def _query(asked: Mapping[str, str], **more: str) -> str:
     return "?" + urlencode({name: text for name, text in {**asked, **more}.items() if text})
 
 
-def _listed(
-    rows: Sequence[Delivery], known: Mapping[str, Endpoint], names: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """Return deliveries as the list shows them, with the current titles of their tasks."""
-    titles = delivery_log.titles_of([int(row.task_id) for row in rows if row.task_id])
-    today = presenting.moment(time.time())[:10]
-    return [
-        {
-            **(shown := presenting.listed(row)),
-            **_held_back(row, known),
-            "created_at": shown["created_at"].removeprefix(today + " "),
-            "title": titles.get(int(row.task_id), ""),
-            "host": names.get(row.endpoint_id, row.endpoint_id),
-        }
-        for row in rows
-    ]
-
-
-def _held_back(row: Delivery, known: Mapping[str, Endpoint]) -> dict[str, str]:
-    """Return the state of a delivery held back by its suspended endpoint, or {}."""
-    held_until = delivery_log.held_until(row, known.get(row.endpoint_id))
-    return {} if held_until is None else {"tone": "bad", "state": "Suspended"}
-
-
 def _figures(request: PageRequest, ids: Sequence[str]) -> dict[str, Any]:
     """Return the summary figures: success rate, latency and backlog."""
     days = request.get("days") if request.get("days") in DAYS else "1"
@@ -133,7 +109,7 @@ def _figures(request: PageRequest, ids: Sequence[str]) -> dict[str, Any]:
     return {
         "time": DAYS[days],
         "others": {key: name for key, name in DAYS.items() if key != days},
-        **_numbers(statistics.sum_of(over_all)),
+        **delivery_rows.numbers(statistics.sum_of(over_all)),
         "waiting": f"{waiting.total:,}" + ("+" if waiting.is_more else ""),
         "is_waiting": waiting.total > 0,
         "since": presenting.span(now - waiting.since) if waiting.since else "",
@@ -148,20 +124,7 @@ def _figures(request: PageRequest, ids: Sequence[str]) -> dict[str, Any]:
 def _of_one(hours: Sequence[Counts], now: float) -> dict[str, Any]:
     """Return the figures of one endpoint."""
     bars = charts.bars(charts.spans(hours, now))
-    return {**_numbers(statistics.sum_of(hours)), "bars": bars}
-
-
-def _numbers(counts: Counts) -> dict[str, Any]:
-    share = statistics.first_share(counts)
-    half, most = (statistics.percentile(counts.histogram, part) for part in (0.5, 0.99))
-    return {
-        "made": f"{counts.made:,}",
-        "first": charts.percent(share),
-        "is_good": share is None or share >= 0.95,
-        "p50": charts.ms_of(counts.histogram, 0.5),
-        "p99": charts.ms_of(counts.histogram, 0.99),
-        "both": "none" if half is None or most is None else f"{half:,.0f} / {most:,.0f}",
-    }
+    return {**delivery_rows.numbers(statistics.sum_of(hours)), "bars": bars}
 
 
 @page(blueprint, "/deliveries/{delivery_id}", role=ADMINISTRATOR)
@@ -181,7 +144,7 @@ def delivery_page(
         request,
         "delivery.html",
         errors=errors,
-        delivery=shown | _held_back(row, known),
+        delivery=shown | delivery_rows.held_back(row, known),
         diagnosis=_diagnosis(row, is_due_at_its_time=held_until is None and behind is None),
         behind=behind,
         probe=None if held_until is None else presenting.probe(held_until),

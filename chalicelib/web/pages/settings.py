@@ -8,8 +8,7 @@ from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import settings
 from chalicelib.services.endpoints import effective, endpoints, url_lists
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
-from chalicelib.web.pages import editing, presenting
-from chalicelib.web.pages import endpoints as endpoint_pages
+from chalicelib.web.pages import editing, endpoint_words, presenting
 from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.rendering import page, redirect, render
@@ -37,7 +36,7 @@ def settings_page(request: PageRequest, errors: dict[str, str] | None = None) ->
         urls=lists | (editing.changed(request, lists) if errors else {}),
         shown=editing.shown(lists),
         endpoints=[
-            endpoint_pages.shown(one) | {"name": names[str(one.endpoint.id)]} for one in listed
+            endpoint_words.shown(one) | {"name": names[str(one.endpoint.id)]} for one in listed
         ],
     )
 
@@ -85,7 +84,7 @@ def save_urls(request: PageRequest) -> Response:
     }
     gone = [] if is_sure(request) else url_lists.removed_by(wanted)
     if gone:
-        losses = (endpoint_pages.waiting_words(str(one.id)) for one in gone)
+        losses = (endpoint_words.waiting_words(str(one.id)) for one in gone)
         loss = "\n\n".join(
             f"{effective.display_name(one)}: its secret is removed too, and {its_loss}."
             for one, its_loss in zip(gone, losses, strict=True)

@@ -22,6 +22,11 @@ FORMS = {
         "/settings/urls",
         {"task.created": URL, "task.modified": URL, "shown": ""},
     ),
+    "endpoint of its own": (
+        "/settings/endpoint",
+        "/settings/endpoint",
+        {"url": URL, "task.created": "yes", "format": "standard"},
+    ),
     "column": ("/projects/1", "/projects/1", {"do": "add-columns", "name": "x"}),
     "category": ("/projects/1", "/projects/1", {"do": "add-categories", "name": "x"}),
     "member": (

@@ -1,0 +1,41 @@
+"""Endpoints as lists and questions show them."""
+
+from typing import Any
+
+from chalicelib.adapters.dynamodb.tables import Endpoint
+from chalicelib.domain import filters, subscriptions
+from chalicelib.services.deliveries import delivery_log
+from chalicelib.services.endpoints import effective
+from chalicelib.services.endpoints.endpoints import CheckedEndpoint
+from chalicelib.web.pages import presenting
+
+
+def shown(listed: CheckedEndpoint) -> dict[str, Any]:
+    """Return an endpoint as lists show it, with its state and its last failure."""
+    endpoint, broken = listed
+    failed = None if broken else delivery_log.last_failed(endpoint)
+    return {
+        "id": endpoint.id,
+        "name": effective.display_name(endpoint),
+        "url": endpoint.url,
+        "events": subscriptions.subscribed_types(endpoint),
+        "format": effective.format_of(endpoint),
+        "is_active": endpoint.is_active,
+        "is_broken": broken is not None,
+        "filter_failure": _filter_failure(endpoint),
+        "failed": {"id": failed.id, "reason": presenting.reason(failed)} if failed else None,
+        **presenting.state_of(endpoint, broken),
+    }
+
+
+def _filter_failure(endpoint: Endpoint) -> dict[str, str] | None:
+    failure = filters.last_failure(endpoint.filter, endpoint.filter_failure)
+    return None if failure is None else {**failure._asdict(), "at": presenting.moment(failure.at)}
+
+
+def waiting_words(endpoint_id: str) -> str:
+    """Describe the effect of a removal on the endpoint's pending deliveries."""
+    count = delivery_log.count_waiting(endpoint_id)
+    if not count:
+        return "no delivery is pending"
+    return f"{count:,} pending {'delivery' if count == 1 else 'deliveries'} will be given up"
