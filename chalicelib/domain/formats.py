@@ -8,6 +8,7 @@ from chalicelib.domain import chat_urls, kanboard_events, own_headers
 from chalicelib.domain.chat_urls import ChatTarget, TargetOf
 from chalicelib.domain.event_objects import EventObject, author_text
 from chalicelib.domain.events import PING, task_shown
+from chalicelib.domain.values import whole_characters
 
 Body = dict[str, Any]
 
@@ -208,10 +209,13 @@ def completed(body: Any, name: str, url: str) -> Any:
 
 
 def as_text(body: Any, content_type: str = "") -> str:
-    """Return a body as it is sent: JSON, or a text as it is where its media type is another."""
+    """Return a body as it is sent: JSON, or a text as it is where its media type is another.
+
+    Half a surrogate pair, which an expression can make, becomes U+FFFD: UTF-8 has none.
+    """
     if isinstance(body, str) and not own_headers.is_json(content_type):
-        return body
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        return whole_characters(body)
+    return whole_characters(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
 
 
 def refused_types(name: str, event_types: Iterable[str]) -> list[str]:

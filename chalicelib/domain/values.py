@@ -33,6 +33,13 @@ def whole_number(text: str) -> int | None:
     return int(digits or 0)
 
 
+def whole_characters(text: str) -> str:
+    """Return a text with U+FFFD in place of half a surrogate pair; two halves become one."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def nfc(text: str) -> str:
     """Return a text in NFC, as most keyboards write it: an accented e is one code point.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.domain import moments, tasks
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.values import Number, is_blank
+from chalicelib.domain.values import Number, is_blank, whole_characters
 
 WRITTEN = ("title", "description", "color_id", "priority", "date_due", "category", "tags")
 """The fields that a later item of a key may change."""
@@ -115,6 +115,4 @@ def digest_of(value: Any) -> str:
 
 def readable(text: str) -> str:
     """Return a text with U+FFFD in place of NUL and of half a surrogate pair."""
-    return (
-        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
-    )
+    return whole_characters(text).replace("\0", "\ufffd")

@@ -1,5 +1,6 @@
 """Unusable things become dead letters with a log event; everything beside them goes on."""
 
+import json
 import logging
 from typing import Any
 
@@ -10,6 +11,7 @@ from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.services.deliveries import delivery_log
+from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.conftest import dispatch, retry
 from tests.support.deliveries import (
@@ -238,6 +240,20 @@ def test_what_waits_for_an_endpoint_that_stays_broken_is_given_up_visibly(cloud)
     assert row.due_at is None
     assert (row.status, len(inbox.received)) == ("failed", 1)
     assert row.outcome == "the endpoint cannot be used: url: must begin with http:// or https://"
+
+
+def test_half_a_surrogate_pair_in_a_body_keeps_no_delivery_from_its_record(cloud):
+    """No text in UTF-8 can hold one, but an expression can name it."""
+    with Inbox() as other, Inbox() as inbox:
+        half = {"a": '{{ `"\\ud800"` }}', "b": '{{ join(`""`, [`"\\ud83d"`, `"\\ude00"`]) }}'}
+        endpoints.add_endpoint(inbox.url, body_format="custom", endpoint_id="ci", template=half)
+        subscribe(other.url, "other")
+        lifecycle.create_task({"title": "x"})
+
+        answer = cloud.pump()
+
+    assert (answer, states("ci"), states("other")) == (FINE, ["delivered"], ["delivered"])
+    assert json.loads(inbox.received[0].body) == {"a": "\ufffd", "b": "\U0001f600"}
 
 
 def test_a_broken_endpoint_delays_no_other(cloud):
