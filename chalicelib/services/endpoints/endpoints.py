@@ -52,11 +52,9 @@ def _read(row: Any) -> CheckedEndpoint:
     try:
         endpoint = Endpoint.from_raw_data(row)
     except RowBroken as error:
-        name = str(row.get("id", {}).get("S", "?"))
-        return CheckedEndpoint(
-            Endpoint(name, url=str(row.get("url", {}).get("S", ""))),
-            f"cannot be read: {error.reason}",
-        )
+        found: dict[str, Any] = {"id": "?", "url": ""}
+        found |= {name: str(row[name].get("S", "?")) for name in (*found, "format") if name in row}
+        return CheckedEndpoint(Endpoint(**found), f"cannot be read: {error.reason}")
     return CheckedEndpoint(endpoint, fault_of(endpoint))
 
 

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain import formats, targets
 from chalicelib.services.deliveries import pinging
 from chalicelib.services.endpoints import endpoints, url_lists
-from tests.support.deliveries import rows, subscribe, task_of_version
+from tests.support.deliveries import edit, rows, subscribe, task_of_version
 from tests.support.http_calls import result
 from tests.support.page_visits import Visitor, form_of
 from tests.support.receivers import Inbox
@@ -65,6 +65,29 @@ def test_no_list_record_log_answer_or_page_shows_a_secret_url(cloud, inbox, capl
     assert inbox.received[0].path == f"/{PATH}"
     assert [endpoint["url"] for endpoint in shown[0]] == [f"{inbox.url}service…"]
     assert rows()[0].attempts[0]["answer"] == "no route for [secret] nor [secret]"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"format": {"S": "slak"}},
+        {"format": {"N": "5"}},
+        {"format": {"S": "slack"}, "timeout": {"S": "soon"}},
+    ],
+)
+@pytest.mark.usefixtures("cloud")
+def test_a_row_that_cannot_be_used_does_not_show_the_url_of_what_may_be_a_chat(fields):
+    edit("endpoints", {"id": {"S": "chat"}}, url={"S": f"https://chat.example/{PATH}"}, **fields)
+
+    admin, args = Visitor(), parser().parse_args
+    shown = [
+        result("getEndpoints"),
+        commands.endpoint_list(args(["endpoint", "list"])),
+        commands.endpoint_show(args(["endpoint", "show", "chat"])),
+        *(admin.get(path).text for path in ("/settings", "/deliveries", "/deliveries/replay")),
+    ]
+    assert [one for one in shown if "hunter2" in str(one)] == []
+    assert shown[0][0]["url"] == "https://chat.example/service…"
 
 
 def test_a_secret_url_is_shown_whole_where_it_is_edited_and_where_secrets_are_asked_for(inbox):
