@@ -16,6 +16,11 @@ from chalicelib.domain.delivery_states import Status
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts
 from chalicelib.services.deliveries.attempts import Result
+from chalicelib.services.deliveries.change_events import (
+    PlacedEvents,
+    events_of_comments,
+    events_of_tasks,
+)
 from chalicelib.services.deliveries.new_deliveries import (
     SequencedEvent,
     new_delivery,
@@ -23,7 +28,6 @@ from chalicelib.services.deliveries.new_deliveries import (
 )
 from chalicelib.services.deliveries.persisting import WRITERS, persist
 from chalicelib.services.deliveries.selecting import Selection
-from chalicelib.services.deliveries.told import Told, told_of_comments, told_of_tasks
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.deliveries.worker_pool import FIRST_ATTEMPTS
 from chalicelib.services.endpoints import effective, endpoints
@@ -52,24 +56,24 @@ def dispatch(changes: Sequence[Change]) -> None:
     """
     of_tasks = [change for change in changes if not change.is_of_comment]
     _repair(of_tasks)  # first: if it fails, no endpoint was called yet
-    told = told_of_tasks(of_tasks)
-    if not told and len(of_tasks) == len(changes):
+    placed = events_of_tasks(of_tasks)
+    if not placed and len(of_tasks) == len(changes):
         return
     # Never cached: an endpoint that was added before the task must receive it.
     usable = endpoints.usable_endpoints()
     token = settings.webhook_token()
-    told += told_of_comments(changes, usable)
-    selection = Selection(usable, told)
-    past = _history_of(told)
+    placed += events_of_comments(changes, usable)
+    selection = Selection(usable, placed)
+    past = _history_of(placed)
     runs = _start(usable, selection, token)
     _persist_in_turns(usable, runs, past)
     selection.note_failures(usable)
     begun = [run for its_runs in runs.values() for run in its_runs]
-    _measure_arrivals(_results_of(begun), told)
+    _measure_arrivals(_results_of(begun), placed)
     for run in begun:
         run.result()  # raises what kept it from its deliveries
     past.set_aside()  # what alone could not be written: the batch is not repeated for it
-    UNRECORDED.drop(sequence for sequence, _ in told)
+    UNRECORDED.drop(sequence for sequence, _ in placed)
 
 
 def _repair(changes: Sequence[Change]) -> None:
@@ -78,9 +82,9 @@ def _repair(changes: Sequence[Change]) -> None:
     places.check(changes)
 
 
-def _history_of(told: Told) -> NewHistory:
+def _history_of(placed: PlacedEvents) -> NewHistory:
     """Return the history of these events: of each change one."""
-    whole = [(event, sequence) for sequence, event in told if event.type in events.TASK_TYPES]
+    whole = [(event, sequence) for sequence, event in placed if event.type in events.TASK_TYPES]
     return NewHistory([history.past_event(*one) for one in whole])
 
 
@@ -210,9 +214,9 @@ def _rows(
     return [UNRECORDED.of(key, item.sequence) or new_delivery(endpoint, item) for item in missing]
 
 
-def _measure_arrivals(results: Iterable[Result], told: Told) -> None:
+def _measure_arrivals(results: Iterable[Result], placed: PlacedEvents) -> None:
     """Measure from each change, in AWS's whole seconds, to the end of its attempt."""
-    happened_at = {sequence: event.happened_at for sequence, event in told}
+    happened_at = {sequence: event.happened_at for sequence, event in placed}
     for delivery in (result.delivery for result in results):
         if delivery.status == Status.DELIVERED.value:
             attempt = delivery.attempts[-1]

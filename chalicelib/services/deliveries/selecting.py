@@ -13,8 +13,8 @@ from chalicelib.domain.errors import ExpressionFailed, StoreUnavailable
 from chalicelib.domain.event_objects import object_of
 from chalicelib.domain.filters import FilterFailure
 from chalicelib.services.deliveries import naming
+from chalicelib.services.deliveries.change_events import PlacedEvents
 from chalicelib.services.deliveries.new_deliveries import SequencedEvent
-from chalicelib.services.deliveries.told import Told
 
 Subjects = Mapping[str, Sequence[SequencedEvent]]
 """The events of each task, and those of its comments, in their order."""
@@ -26,10 +26,10 @@ NOTED_AGAIN_AFTER = 300
 class Selection:
     """What each endpoint is sent of a batch."""
 
-    def __init__(self, usable: Sequence[Endpoint], told: Told) -> None:
+    def __init__(self, usable: Sequence[Endpoint], placed: PlacedEvents) -> None:
         """Select. Raises StoreUnavailable."""
         self._failures: dict[str, FilterFailure] = {}
-        subjects = _subjects_of(told, usable)
+        subjects = _subjects_of(placed, usable)
         self.by_endpoint = {endpoint.id: self._wanted(endpoint, subjects) for endpoint in usable}
 
     def _wanted(self, endpoint: Endpoint, subjects: Subjects) -> list[list[SequencedEvent]]:
@@ -72,10 +72,10 @@ def _is_news(endpoint: Endpoint, failure: FilterFailure) -> bool:
     return failure.at - known.at >= NOTED_AGAIN_AFTER
 
 
-def _subjects_of(told: Told, usable: Sequence[Endpoint]) -> Subjects:
+def _subjects_of(placed: PlacedEvents, usable: Sequence[Endpoint]) -> Subjects:
     """Return the events that any endpoint subscribes to, described once for all of them."""
     types = subscriptions.types_of_any(usable)
-    wanted = [(sequence, event) for sequence, event in told if event.type in types]
+    wanted = [(sequence, event) for sequence, event in placed if event.type in types]
     names = naming.names_for([event for _, event in wanted])
     subjects: dict[str, list[SequencedEvent]] = defaultdict(list)
     for sequence, event in wanted:

@@ -11,23 +11,23 @@ from chalicelib.domain import events, subscriptions
 from chalicelib.domain.comment_events import comment_event_of
 from chalicelib.domain.events import COMMENT_TYPES, Event
 
-Told = list[tuple[str, Event]]
+PlacedEvents = list[tuple[str, Event]]
 """Events in their order, each with its place in the stream."""
 
 
-def told_of_tasks(changes: Sequence[Change]) -> Told:
+def events_of_tasks(changes: Sequence[Change]) -> PlacedEvents:
     """Return the events of changes of tasks, with those that are parts of others."""
-    told = []
+    placed = []
     for change in changes:
         if (event := _event_of(change)) is not None:
             sequence = _sequence_of(change)
-            told.append((sequence, event))
+            placed.append((sequence, event))
             parts = events.parts_of(event)
-            told += [(f"{sequence}-{place}", part) for place, part in enumerate(parts, 1)]
-    return told
+            placed += [(f"{sequence}-{place}", part) for place, part in enumerate(parts, 1)]
+    return placed
 
 
-def told_of_comments(changes: Sequence[Change], usable: Sequence[Endpoint]) -> Told:
+def events_of_comments(changes: Sequence[Change], usable: Sequence[Endpoint]) -> PlacedEvents:
     """Return the events of those changes that are of comments, if an endpoint asks for any.
 
     A comment of a task that is gone tells nothing: the removal of the task does.
@@ -40,14 +40,14 @@ def told_of_comments(changes: Sequence[Change], usable: Sequence[Endpoint]) -> T
         return []
     rows = map(row_of, Task.items_by_id(sorted({_task_id(change) for change in changes})))
     tasks = {row["task_id"]: row for row in rows}
-    told = []
+    placed = []
     for change in changes:
         task = tasks.get(_task_id(change))
         event = None if task is None else _comment_event_of(change, task)
         if event is not None:
             # Places in one stream say nothing of those in another.
-            told.append((f"{_sequence_of(change)}-c", event))
-    return told
+            placed.append((f"{_sequence_of(change)}-c", event))
+    return placed
 
 
 def _sequence_of(change: Change) -> str:
