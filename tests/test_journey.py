@@ -258,11 +258,13 @@ def test_a_suspended_endpoint_shows_its_ramp_and_its_next_probe(run):
         add_by_url(run, title=f"for nobody {number}")
 
     shown = run.wait_until(
-        lambda: (it := manage(run, "endpoint", "show", "closed"))["state"] == "suspended" and it
+        lambda: (
+            (it := manage(run, "endpoint", "show", "closed"))["reason"].startswith("next") and it
+        )
     )
     manage(run, "endpoint", "remove", "closed")
 
-    assert (shown["ramp"], shown["waiting"]) == (1, 5)
+    assert (shown["state"], shown["ramp"], shown["waiting"]) == ("suspended", 1, 5)
     assert shown["failures_in_a_row"] >= 5  # probes count too, and fail as long as nobody looks
     assert shown["reason"] == f"next probe {shown['next_probe_at']}"
     assert shown["failing_since"] < shown["next_probe_at"]

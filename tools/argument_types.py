@@ -1,4 +1,4 @@
-"""Reads the arguments of `manage.py` that are numbers of a kind."""
+"""Reads the arguments of `manage.py` that are more than a text."""
 
 import argparse
 
@@ -16,6 +16,11 @@ def rate(text: str) -> float:
         taken = "it takes a number above 0 and up to 1000"
         raise argparse.ArgumentTypeError(f"{text!r} is not a rate: {taken}")
     return number
+
+
+def names(text: str) -> list[str]:
+    """Read names that commas separate."""
+    return [name.strip() for name in text.split(",")]
 
 
 def epoch(text: str) -> float:

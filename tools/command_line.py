@@ -10,7 +10,7 @@ from chalicelib.domain.formats import FORMATS
 from chalicelib.domain.presets import PRESETS
 from chalicelib.domain.printable import one_line
 from chalicelib.domain.verification import SCHEMES
-from tools.argument_types import epoch, rate
+from tools.argument_types import epoch, names, rate
 
 _GIVEN_UP = "its pending deliveries are given up"
 _A_TIME = "ISO 8601 or epoch seconds"
@@ -94,7 +94,8 @@ def _add_token(group: _Group) -> None:
 
 def _add_endpoints(group: _Group) -> None:
     url = _Argument("url")
-    event = _Argument("--event", action="append", help=f"any of {', '.join(EVENT_TYPES)}")
+    taken = f"any of {', '.join(EVENT_TYPES)}; several with commas, or one --event for each"
+    event = _Argument("--event", action="extend", type=names, help=taken)
     kind = _Argument("--format", help=f"one of {', '.join(FORMATS)}")
     its_id = _Argument("--id", help="its id (default: random)")
     fields = [_Argument(_option(name), **_about(field)) for name, field in FIELDS.items()]

@@ -63,6 +63,21 @@ def test_an_endpoint_is_given_other_events_and_another_format():
     )
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--event", "task.created", "--event", "task.closed"],
+        ["--event", "task.created,task.closed"],
+        ["--event", "task.created, task.closed"],
+    ],
+)
+def test_events_are_not_refused_for_being_written_as_the_list_shows_them(given):
+    run("endpoint", "add", URL, "--id", "ci", *given)
+
+    [listed] = run("endpoint", "list")
+    assert listed["events"] == ["task.created", "task.closed"]
+
+
 def test_an_endpoint_is_given_a_name_and_loses_it():
     run("endpoint", "add", URL, "--id", "ci", "--name", "The wiki")
     named = [row["name"] for row in run("endpoint", "list")]

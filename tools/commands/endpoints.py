@@ -1,6 +1,7 @@
 """The commands of `manage.py endpoint`."""
 
 import argparse
+import time
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
@@ -118,8 +119,15 @@ def _state(endpoint: Endpoint, broken: str | None) -> tuple[str, str]:
     if not endpoint.is_active:
         return "disabled", endpoint.disabled_reason or ""
     if endpoint.suspended_until is not None:
-        return "suspended", f"next probe {time_text(endpoint.suspended_until)}"
+        return "suspended", _next_probe(endpoint.suspended_until)
     return "active", ""
+
+
+def _next_probe(at: float) -> str:
+    """Say when the next probe is, in epoch seconds; what is sent next after that time is one."""
+    if at > time.time():
+        return f"next probe {time_text(at)}"
+    return "a probe is due, by the next delivery"
 
 
 def _health_row(endpoint: Endpoint) -> dict[str, Any]:

@@ -61,6 +61,15 @@ def test_the_command_says_so_too():
     assert shown["waits_for"].startswith("its endpoint is suspended, next probe 20")
 
 
+@pytest.mark.parametrize(("wait", "words"), [(330, "next probe 20"), (-1, "a probe is due")])
+def test_a_list_does_not_announce_a_probe_for_a_time_that_has_passed(wait, words):
+    suspend(wait)
+
+    [listed] = commands.endpoint_list(parser().parse_args(["endpoint", "list"]))
+
+    assert listed["reason"].startswith(words)
+
+
 def test_a_delivery_whose_own_time_is_later_than_the_probe_says_its_time(admin):
     suspend(330)
     Delivery("ci.1", "1".zfill(40)).update(actions=[Delivery.due_at.set(round(time.time() + 7300))])
