@@ -80,7 +80,7 @@ def other_host() -> LocalGatewayException:
 
 
 _WORTH_PACKING = 6 * 1024 * 1024
-"""Bytes, more than API Gateway passes on: on this machine, packing shorter ones costs more."""
+"""Bytes, more than API Gateway allows: on one machine, compressing shorter ones costs more."""
 
 _GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?(?:,|$)", re.IGNORECASE)
 

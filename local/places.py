@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 
 class Places:
-    """The dispatched position of each shard, kept in a file if the store's data outlive the run."""
+    """The dispatched position of each shard, in a file if the store's data outlive the run."""
 
     def __init__(self, path: Path | None, stream_arn: str) -> None:
         """Read the file; another stream's is ignored, and an unreadable one is reported."""

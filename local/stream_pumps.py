@@ -112,14 +112,14 @@ class StreamPump:
 
 
 class _QuietPump(StreamPump):
-    """A pump for a stream with few records, read less often; another one says what fails."""
+    """A pump for a stream with few records, read less often; the other one reports failures."""
 
     looks_apart = 0.1
     failure_level = logging.INFO
 
 
 class StreamPumps:
-    """A pump for each stream; writes to the first one are many, to the others few."""
+    """A pump for each stream; the first one has the most writes."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class StreamPumps:
         idle: float,
         calls: int = CALLS,
     ) -> None:
-        """Prepare; `streams` has the ARN of each and the file of its position."""
+        """Prepare; `streams` has the ARN and the position file of each."""
         (first, place), *others = streams
         self._pumps = {table_of(first): StreamPump(first, handler, place, idle, calls)}
         for arn, file in others:

@@ -110,7 +110,7 @@ def _preset(name: str) -> str | None:
 
 
 STREAMS = ("tasks", "comments")
-"""The tables whose changes `dispatch` is called for, the busiest first."""
+"""The tables whose changes are dispatched, the busiest first."""
 
 
 def stream_arns() -> list[str]:

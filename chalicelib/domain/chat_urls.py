@@ -1,4 +1,4 @@
-"""The URLs of chats that take part of what they need in the body."""
+"""The URLs of chats whose request bodies take parts of the configured URL."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 from chalicelib.domain.errors import TargetRefused
 
 _TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")
-"""What ntfy takes as a topic (its server/server.go, `topicRegex`)."""
+"""A topic of ntfy (its server/server.go, `topicRegex`)."""
 
 _CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{1,64}")
 _THREAD = re.compile(r"[0-9]{1,18}")
@@ -16,7 +16,7 @@ _QUERY = {"chat_id", "message_thread_id"}
 
 
 class ChatTarget(NamedTuple):
-    """Where a chat is called, and what its body needs of the configured URL."""
+    """The URL of the request, and the parts of the configured URL for the body."""
 
     url: str
     fields: dict[str, Any]
@@ -47,7 +47,7 @@ def telegram(url: str) -> ChatTarget:
     """Return the address of a bot's method, and the chat that the query names.
 
     Raises:
-        TargetRefused: It is not the method sendMessage, or names no chat.
+        TargetRefused: The method is not sendMessage, or there is no chat_id.
     """
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
@@ -70,4 +70,4 @@ def _number_or_text(text: str) -> int | str:
 
 
 TargetOf = Callable[[str], ChatTarget]
-"""Returns where a configured URL is called. Raises TargetRefused."""
+"""Returns the call of a configured URL. Raises TargetRefused."""

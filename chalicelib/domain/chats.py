@@ -1,4 +1,4 @@
-"""Chats: how an event reads in each of them.
+"""Messages in chats.
 
 `chalicelib/chats` holds them as data. `message.json` has the wording of each type of event, as
 plain text. A file for each chat cuts, escapes and places it by that chat's rules. A list in place
@@ -21,7 +21,7 @@ _UNKNOWN = "default"
 
 
 class Chat(NamedTuple):
-    """What is known of a chat. It is shared and must not be changed."""
+    """The data of a chat, shared: do not change it."""
 
     title: str
     """The chat's name, for people."""
@@ -30,14 +30,14 @@ class Chat(NamedTuple):
     set_up: tuple[str, ...]
     """How to get a URL from the chat, one short step each."""
     parts: Mapping[str, Template]
-    """Texts that are made one after the other: each sees the message and the parts before it."""
+    """Templates of texts, evaluated in order: each sees the message and the earlier parts."""
     body: Template
-    """Sees the message and all parts."""
+    """The template of the body; it sees the message and all parts."""
 
 
 @lru_cache(maxsize=len(NAMES))
 def chat(name: str) -> Chat:
-    """Return a chat, which is read when it is first asked for."""
+    """Return a chat; its file is read at the first use."""
     fields = _read(name)
     parts = {part: compile_template(_joined(text)) for part, text in fields["parts"].items()}
     body = compile_template(fields["body"])
@@ -60,7 +60,7 @@ def write(name: str, event: Mapping[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def _wording(event_type: str) -> Template:
-    """Return what is said of a type of event: that of any event, with the type's own in place."""
+    """Return the wording of a type of event: the common one, with the type's own parts."""
     wordings = _wordings()
     own = wordings.get(event_type, {})
     return compile_template(

@@ -28,7 +28,7 @@ ROUNDS_PER_BATCH = 4
 """The most POSTs that each thread makes in a half-open batch, so that the batch ends in time."""
 
 LONGEST_BATCH = 20.0
-"""Seconds in which a half-open batch must end, though every attempt takes all of its time."""
+"""Seconds in which a half-open batch must end, even if every attempt times out."""
 
 
 class BreakerState(NamedTuple):
@@ -59,7 +59,7 @@ def half_open_batch(limit: int, threads: int, timeout: float = 0) -> int:
 
     Args:
         limit: The limit that the breaker has reached.
-        threads: How many worker threads there are.
+        threads: The number of worker threads.
         timeout: Seconds that an attempt may take.
     """
     rounds = ROUNDS_PER_BATCH

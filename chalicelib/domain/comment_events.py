@@ -7,7 +7,7 @@ from chalicelib.domain.events import APPLICATION, CONSOLE, Event, Row, TaskComme
 def comment_event_of(
     change_id: str, before: Row | None, after: Row | None, happened_at: int, task: Row
 ) -> Event | None:
-    """Return the event of a comment's change, or None where its text is the same.
+    """Return the event of a comment's change, or None if its text is the same.
 
     Args:
         change_id: The same for every repeat of this change.
@@ -17,7 +17,7 @@ def comment_event_of(
         task: The row of its task, as it is now.
 
     Raises:
-        KeyError, ValueError, TypeError: A row holds what no body can show.
+        KeyError, ValueError, TypeError: A row has a value that no body can show.
     """
     row, event_type = after or before, _type_of(before, after)
     if row is None or event_type is None:
@@ -35,7 +35,7 @@ def comment_event_of(
 
 
 _BESIDE = ("date_creation", "date_modification", "reference", "visibility")
-"""What `kanboard-events` shows of a comment beside the event."""
+"""The fields of a comment that only `kanboard-events` shows."""
 
 
 def _beside(row: Row) -> dict[str, object]:
@@ -55,6 +55,6 @@ def _author(before: Row | None, after: Row | None) -> int | str:
         return int((after or {}).get("user_id") or 0) or APPLICATION
     if after is None:
         return int(before.get("removed_by") or 0) or APPLICATION
-    if before.get("edits") == after.get("edits"):  # a manual edit counts none
+    if before.get("edits") == after.get("edits"):  # a manual edit does not count
         return CONSOLE
     return int(after.get("changed_by") or 0) or APPLICATION

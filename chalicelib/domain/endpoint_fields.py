@@ -1,7 +1,7 @@
-"""The optional fields of an endpoint that people set: each is described once, here.
+"""The optional fields of an endpoint.
 
-The row, the API, the command line and the endpoint's page take them from `FIELDS`. A new field is
-an entry of it, and an attribute of the same name in `tables.endpoints`.
+The row, the API, the command line and the endpoint's page take them from `FIELDS`. A new field
+needs an entry there and an attribute of the same name in `tables.endpoints`.
 """
 
 import json
@@ -18,11 +18,11 @@ LONGEST_NAME = 200
 """Characters of a name."""
 
 MAX_DELAYS, LONGEST_DELAY = 20, 86_400
-"""How many retries an endpoint may ask for, and the most seconds before each."""
+"""The most retries of an endpoint, and the most seconds before each."""
 
 
 class Kind(str, Enum):
-    """What a field holds, by which the API, the command line and the page take and show it."""
+    """The kind of a field's value, which the API, the command line and the page go by."""
 
     TEXT = "text"  # in one line
     CODE = "code"  # an expression, or another text of several lines
@@ -42,12 +42,12 @@ class Field(NamedTuple):
     says: str
     """What it does and takes, for the form and the command line; begins in lower case."""
     fault: Callable[[Mapping[str, Any]], str] = lambda _: ""
-    """Takes the endpoint's values by name, of which this field is one; returns what is wrong with
-    it beside the others, "" for nothing."""
+    """Takes all values of the endpoint by name; returns a conflict of this field with others, or
+    ""."""
     is_secret: bool = False
-    """Whether no list, answer or page may show its value."""
+    """Whether its value is hidden in lists, answers and pages."""
     choices: tuple[tuple[str, str], ...] = ()
-    """The values that the form offers, each with what it shows."""
+    """The values that the form offers, each with its label."""
 
 
 def _read_name(value: Any) -> str:
@@ -167,7 +167,7 @@ HIDDEN = "[secret]"
 
 
 def read_given(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of fields that somebody gives; a blank text takes a field away (None).
+    """Return the given values of fields; a blank text removes a field (None).
 
     Raises:
         Refused: With a reason for each field that cannot be used.
@@ -194,7 +194,7 @@ def _read(field: Field, value: Any) -> Any:
     try:
         meant = field.read(value)
         json.dumps(meant, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:  # half of a surrogate pair, which no store keeps
+    except UnicodeEncodeError as error:  # half of a surrogate pair, which cannot be stored
         raise Unreadable("must be valid UTF-8") from error
     except RecursionError as error:
         raise Unreadable("has too many levels") from error
@@ -221,7 +221,7 @@ def _shown(field: Field, value: Any) -> Any:
 
 
 def typed(name: str, text: str) -> Any:
-    """Return what a person has typed for a field, as `read_given` takes it.
+    """Return the text that a person typed for a field, in the form that `read_given` takes.
 
     Numbers may be separated by commas.
     """

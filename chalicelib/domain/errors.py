@@ -142,9 +142,9 @@ class TargetRefused(DeliveryError):
 
 
 class NotMade(DeliveryError):
-    """A request cannot be made of its event: its delivery is given up, the receiver not at fault.
+    """No request can be made of the event. The delivery is given up, without blaming the receiver.
 
-    After a repair of the endpoint it may be sent again.
+    After a repair of the endpoint the delivery may be sent again.
     """
 
 

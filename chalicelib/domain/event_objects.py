@@ -1,4 +1,4 @@
-"""Events as JSON objects: what formats, filters and templates see, and what a row keeps of them.
+"""Events as JSON objects, which formats, filters and templates see and rows keep.
 
 docs/events.md has the shape. A key that an event has no value for is null.
 """
@@ -30,14 +30,14 @@ _APPLICATION = {"id": 0, "name": APPLICATION}
 
 
 class Person(NamedTuple):
-    """A user; without a name the username stands in for it."""
+    """A user; the username replaces a missing name."""
 
     name: str
     username: str
 
 
 class Names(Protocol):
-    """The names of what a task points to; None: there is none, or it was removed."""
+    """The names of the things that a task refers to; None: there is none, or it was removed."""
 
     def project(self, project_id: int) -> str | None:
         """Return the name of a project."""
@@ -53,7 +53,7 @@ class Names(Protocol):
 
 
 def object_of(event: Event, names: Names) -> EventObject:
-    """Return the event of a task as an object, with the names of what the task points to."""
+    """Return the event of a task as an object, with the names that the task refers to."""
     task, project_id = event.data, event.data["project_id"]
     return {
         "id": event.id,
@@ -142,7 +142,7 @@ def _owner(user_id: int, names: Names) -> dict[str, Any] | None:
 def author_text(event: Mapping[str, Any]) -> int | str:
     """Return an author as `standard` and `cloudevents` name it: the id of a user, or a text.
 
-    An edit in the console is the application's there, as it was before events told them apart.
+    Both name the application for an edit in the console, as they did in earlier versions.
     """
     author = event["author"]
     if author["id"]:
@@ -153,8 +153,7 @@ def author_text(event: Mapping[str, Any]) -> int | str:
 def coalesce(events: Sequence[EventObject]) -> EventObject:
     """Return the newest of a task's `task.modified` events, with the changes of all of them.
 
-    A field that was changed back stays in `changes`: the receiver may have seen the change in
-    between.
+    A field that was changed back stays in `changes`: the receiver may have seen the change before.
 
     Args:
         events: The oldest first; at least one.
@@ -168,7 +167,7 @@ def coalesce(events: Sequence[EventObject]) -> EventObject:
 
 
 def pack(event: EventObject) -> str:
-    """Return an event as a row keeps it: short JSON, without what `unpack` can add.
+    """Return an event as a row keeps it: short JSON, without the parts that `unpack` adds.
 
     Left out are the id and the type, which the row has anyway, nulls, fields of the task that have
     their defaults, and the value after a change where `data` has it.

@@ -15,7 +15,7 @@ COMMENT_CREATED, COMMENT_MODIFIED = "comment.created", "comment.modified"
 COMMENT_REMOVED = "comment.removed"
 PING = "ping"
 TASK_TYPES = (CREATED, MODIFIED, REMOVED)
-"""Of each change of a task exactly one."""
+"""The types of which each change of a task has exactly one."""
 COMMENT_TYPES = (COMMENT_CREATED, COMMENT_MODIFIED, COMMENT_REMOVED)
 ENDPOINT_SUSPENDED, ENDPOINT_RECOVERED = "endpoint.suspended", "endpoint.recovered"
 ENDPOINT_DISABLED, DELIVERY_FAILED = "endpoint.disabled", "delivery.failed"
@@ -57,11 +57,11 @@ FIELDS: dict[str, object] = CREATED_FIELDS | {
 
 
 class TaskComment(NamedTuple):
-    """A comment on a task, as an event tells of it."""
+    """A comment on a task, as in an event."""
 
     id: int
     text: str
-    user_id: int  # who wrote it, 0 for nobody
+    user_id: int  # its author, 0 for nobody
 
 
 class Event(NamedTuple):
@@ -77,13 +77,13 @@ class Event(NamedTuple):
     author: int | str = APPLICATION  # the id of the user who did it, the source, or CONSOLE
     hops: int = 0  # the number of Taskhooks that the change has passed
     tags: Sequence[int] = ()  # the ids of the task's tags
-    beside: Mapping[str, Any] = {}  # what `kanboard-events` shows beside the data, where it is set
+    beside: Mapping[str, Any] = {}  # fields that only `kanboard-events` shows, if set
     comment: TaskComment | None = None  # of the events of comments
-    about: str = ""  # what an event without a task is about
+    about: str = ""  # the subject of an event without a task
 
     @property
     def subject(self) -> str:
-        """What it is about: its events reach an endpoint in their order."""
+        """The subject; its events reach an endpoint in order."""
         if self.about:
             return self.about
         return f"{self.task_id}.comments" if self.comment else str(self.task_id)
@@ -114,7 +114,7 @@ def event_of(
 
 
 def parts_of(event: Event) -> list[Event]:
-    """Return the events that a modification holds beside itself, in their order.
+    """Return the further events of a modification, in order.
 
     They share its id with a suffix: `evt_X.moved`.
     """
@@ -135,7 +135,7 @@ def _parts(changes: Mapping[str, Any]) -> Iterator[str]:
 
 
 def beside_of(before: Row | None, row: Row) -> dict[str, Any]:
-    """Return what `kanboard-events` shows of a task beside its data, where it is set."""
+    """Return the fields of a task that only `kanboard-events` shows, if set."""
     beside = {name: row[name] for name in _BESIDE if row.get(name)}
     if before and before.get("date_moved"):
         beside["moved_before"] = before["date_moved"]
@@ -154,7 +154,7 @@ def _type_and_changes(before: Row | None, after: Row | None) -> tuple[str, dict[
 def task_shown(
     event_type: str, data: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the task as the body of an event shows it: what a new task cannot have is left out."""
+    """Return the task as a body shows it, without the fields that a new task cannot have."""
     if event_type in {CREATED, REMOVED}:
         return {name: data[name] for name in CREATED_FIELDS}
     return {**data, "changes": changes}

@@ -1,4 +1,4 @@
-"""Filters: expressions over an event that decide whether an endpoint is sent it."""
+"""Filters: expressions over an event that decide whether an endpoint receives it."""
 
 import hashlib
 import json
@@ -12,12 +12,12 @@ from chalicelib.domain.free_fields import Unreadable
 
 
 class FilterFailure(NamedTuple):
-    """The last event over which a filter failed: it was sent, and the endpoint's page says so."""
+    """The last event over which a filter failed. It was sent; the endpoint's page shows this."""
 
     at: int  # epoch seconds
     event_id: str
     reason: str
-    digest: str  # of the filter's text: the failure of another filter is none of this one
+    digest: str  # of the filter's text, to recognise failures of an earlier filter
 
     def text(self) -> str:
         """Return the failure as a row keeps it."""
@@ -40,12 +40,12 @@ def passes(text: str, event: Mapping[str, Any]) -> bool:
 
 
 def digest_of(text: str) -> str:
-    """Return what tells one filter from another."""
+    """Return a digest that identifies a filter."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def last_failure(text: str | None, kept: str | None) -> FilterFailure | None:
-    """Return the failure that a row keeps of this filter; None: there is none, or of another."""
+    """Return the stored failure of this filter; None: there is none, or it is of another one."""
     try:
         failure = FilterFailure(**json.loads(kept or ""))
     except (ValueError, TypeError):  # none, or edited by hand

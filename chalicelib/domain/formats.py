@@ -14,12 +14,12 @@ Body = dict[str, Any]
 
 
 class Given(NamedTuple):
-    """What a body is made of beside the event."""
+    """The inputs of a body besides the event."""
 
     template: Any = None
     """The endpoint's, for `custom`."""
     known: Mapping[str, Any] = {}
-    """What `kanboard_events.write` takes, for `kanboard-events`."""
+    """The second argument of `kanboard_events.write`, for `kanboard-events`."""
     content_type: str = ""
     """The endpoint's, for `custom`; "" for the format's own."""
 
@@ -28,40 +28,39 @@ NOTHING = Given()
 
 
 class Format(NamedTuple):
-    """How the body of a delivery is written, and what holds for the endpoints that have it."""
+    """A format: how it writes bodies, and the defaults of its endpoints."""
 
     write: Callable[[EventObject, Given], Any]
     says: str
     """The contents of the body, as pages and the command line describe it."""
     content_type: str = "application/json"
     sends_token: bool = False
-    """Whether the webhook token is added to the URL, unless an endpoint says otherwise."""
+    """Whether the webhook token is added to the URL; an endpoint may override it."""
     has_secret_url: bool = False
-    """Whether the URL itself is the right to send, as with chats: it is shown by its beginning."""
+    """Whether the URL is a secret, as with chats: only its beginning is shown."""
     timeout: float | None = None
-    """Seconds of an attempt, unless an endpoint says otherwise; None: DELIVERY_TIMEOUT."""
+    """Seconds of an attempt; an endpoint may override it. None: DELIVERY_TIMEOUT."""
     per_second: float | None = None
-    """The most attempts a second, unless an endpoint says otherwise; None: any number."""
+    """The most attempts a second; an endpoint may override it. None: no limit."""
     is_settled: bool = False
-    """Whether its bodies never change from one release to the next: then no row keeps the body
-    beside the event."""
+    """Whether releases never change its bodies: rows then keep the event without the body."""
     target_of: TargetOf = chat_urls.as_configured
-    """Returns where the configured URL is called, and what of it belongs into the body."""
+    """Returns the URL to call, and the parts of the configured URL for the body."""
     shows_more: bool = False
-    """Whether it shows what the event does not hold: then the row keeps `Event.beside`."""
+    """Whether it shows fields that the event lacks: rows then keep `Event.beside`."""
     refuses: tuple[str, ...] = ()
-    """How the types of the events begin that it cannot tell."""
+    """Prefixes of the event types that it cannot write."""
 
 
 def task_of(event: EventObject, _: Given = NOTHING) -> Body:
-    """Return the task as bodies show it: the one of `kanboard`, flat; of a ping, what it says."""
+    """Return the flat task of `kanboard`, or the message of a ping."""
     if event["type"] == PING:
         return {"ping": event["endpoint"]["id"]}
     return task_shown(event["type"], event["data"], event["changes"])
 
 
 def _data(event: EventObject) -> Body:
-    """Return what an envelope holds: the task, or what else the event tells of."""
+    """Return the content of an envelope: the task, or the other subject of the event."""
     if event["comment"]:
         return {"comment": event["comment"], "task": event["data"]}
     if event["type"] != PING and event["endpoint"]:
@@ -106,7 +105,7 @@ def _kanboard_events(event: EventObject, given: Given) -> Body:
 
 
 def _custom(event: EventObject, given: Given) -> Any:
-    """Return what the endpoint's template makes of an event; without one, the event.
+    """Return the endpoint's template evaluated over an event; without one, the event.
 
     Raises:
         ExpressionFailed: The template fails over this event.
@@ -176,7 +175,7 @@ def content_type(name: str) -> str:
 
 
 def target_of(name: str, url: str) -> ChatTarget:
-    """Return where an endpoint of a format is called; for a removed format, its URL.
+    """Return the URL to call for an endpoint of a format; for a removed format, its URL.
 
     Raises:
         TargetRefused: The URL lacks what the body needs of it.
@@ -190,8 +189,8 @@ def body_of(event: EventObject, name: str, given: Given = NOTHING, url: str = ""
     Args:
         event: The event.
         name: The format.
-        given: What its body is made of beside the event.
-        url: The endpoint's, of which the body may need parts; "": the body is without them.
+        given: The inputs of the body besides the event.
+        url: The endpoint's, which may have parts of the body; "": the body is without them.
 
     Raises:
         KeyError: There is no such format.
@@ -203,7 +202,7 @@ def body_of(event: EventObject, name: str, given: Given = NOTHING, url: str = ""
 
 
 def completed(body: Any, name: str, url: str) -> Any:
-    """Return a body with what it needs of the endpoint's URL. Raises TargetRefused."""
+    """Return a body with its parts of the endpoint's URL. Raises TargetRefused."""
     fields = FORMATS[name].target_of(url).fields
     return fields | body if fields else body
 
@@ -219,5 +218,5 @@ def as_text(body: Any, content_type: str = "") -> str:
 
 
 def refused_types(name: str, event_types: Iterable[str]) -> list[str]:
-    """Return which of these types of events a format cannot tell, sorted."""
+    """Return those of these event types that a format cannot write, sorted."""
     return sorted(one for one in event_types if one.startswith(FORMATS[name].refuses or ("\0",)))

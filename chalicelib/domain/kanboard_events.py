@@ -1,7 +1,7 @@
 """Events as Kanboard of today sends them (docs.kanboard.org, "Webhooks"; recorded in August 2026).
 
 Every body has `event_name`, `event_data` and `event_author`. Numbers are JSON numbers. Kanboard
-sends nothing where a task is removed or its tags change: `task.remove` is Taskhook's own.
+sends nothing when a task is removed or its tags change: `task.remove` is Taskhook's own.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ def write(event: Mapping[str, Any], known: Mapping[str, Any]) -> Body:
 
     Args:
         event: The event.
-        known: What a body shows beside the event, each optional: `author_username`,
+        known: Further fields of the body, each optional: `author_username`,
             `creator_username`, `creator_name`, `column_position`, `reference`, `priority`,
             `date_started`, `date_moved`, `moved_before` (the `date_moved` before the change), and
             of a comment `comment_username`, `comment_reference`, `comment_visibility` (a role),
@@ -56,7 +56,7 @@ def write(event: Mapping[str, Any], known: Mapping[str, Any]) -> Body:
 
 
 def event_name(event: Mapping[str, Any]) -> str:
-    """Return Kanboard's name of an event. Where one change is several, one name wins."""
+    """Return Kanboard's name of an event. If several names fit a change, the first one wins."""
     if name := _NAMES.get(event["type"]):
         return name
     changes = event["changes"]
@@ -73,7 +73,7 @@ def event_name(event: Mapping[str, Any]) -> str:
 
 
 def _change(name: str, event: Mapping[str, Any], task: Body, known: Mapping[str, Any]) -> Body:
-    """Return what an event's data says of the change itself."""
+    """Return the keys of `event_data` that describe the change."""
     changes = event["changes"]
     if name in {"task.update", "task.assignee_change"}:
         return {
@@ -139,7 +139,7 @@ _NOT_EXTERNAL: Body = {"external_provider": None, "external_uri": None}
 
 
 def _names(event: Mapping[str, Any], known: Mapping[str, Any]) -> Body:
-    """Return the names of what a task points to; nobody and none are null."""
+    """Return the names that a task refers to; a missing one is null."""
     owner = event["owner"] or {}
     return {
         "category_name": _name(event["category"]),
@@ -166,7 +166,7 @@ _VISIBILITIES: dict[Any, str] = dict(
 
 
 def _own_name(name: str | None, username: str | None) -> str | None:
-    """Return a user's name; null where the username stands in for it, as Kanboard has it."""
+    """Return a user's name; null if it is missing, as in Kanboard."""
     return None if name == username else name
 
 

@@ -1,4 +1,4 @@
-"""Marks in a long column: how many of its tasks stand between certain ranks.
+"""Marks in a long column: the number of its tasks between certain ranks.
 
 A task's place is the number of tasks above it. With marks only those below the last mark above it
 are counted. Marks never move: a change of the column changes the count between two of them.
@@ -10,10 +10,10 @@ from itertools import accumulate
 from typing import NamedTuple
 
 APART = 64
-"""Tasks between two marks; twice as many where there would be too many marks."""
+"""Tasks between two marks; doubled if there would be too many marks."""
 
 MOST = 512
-"""Marks of a column: they are one row, which each move in the column writes."""
+"""The most marks of a column: they are one row, which each move in the column writes."""
 
 
 class Marked(NamedTuple):
@@ -34,7 +34,7 @@ class Marks(NamedTuple):
 
     @property
     def few(self) -> int:
-        """How many tasks are rather read than marked."""
+        """The most tasks that are counted without marks."""
         return 2 * max(APART, sum(self.counts) // max(len(self.counts), 1))
 
     @property

@@ -1,7 +1,6 @@
 """The headers that an endpoint adds to its requests: a template of an object.
 
-Their values are secrets, and so is what an error says of them: errors name a header and its place
-alone.
+Their values are secrets. So errors name only a header and the place in it.
 """
 
 import json
@@ -18,7 +17,7 @@ MAX_TEMPLATE = 4096
 """Bytes of the template's compact JSON in UTF-8."""
 
 MAX_VALUE = 8192
-"""Characters of one value; most servers take no longer line."""
+"""Characters of one value; most servers refuse longer lines."""
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 """A token (RFC 9110, section 5.6.2)."""
@@ -78,7 +77,7 @@ def _refuse_name(name: str, seen: set[str]) -> None:
 
 
 def fault_of(values: Mapping[str, Any]) -> str:
-    """Return what is wrong with an endpoint's headers beside its format, "" for nothing."""
+    """Return the conflict of an endpoint's headers with its format, "" for none."""
     names = {name.lower() for name in values["headers"]}
     if "content-type" in names and values.get("format") != "custom":
         return "Content-Type cannot be set: it comes from the format, unless that is custom"
@@ -123,7 +122,7 @@ def _text(name: str, value: Any) -> str:
     if isinstance(value, (bool, int, float)):
         return json.dumps(value)
     text = value.strip(" ") if isinstance(value, str) else ""
-    # Nothing invisible: a line end would begin another header.
+    # No invisible characters: a line end would start another header.
     if not text or not text.isprintable() or max(text) > "\xff":
         raise NotMade(f"headers: {name} takes visible characters of Latin-1")
     if len(text) > MAX_VALUE:

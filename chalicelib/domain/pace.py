@@ -1,7 +1,7 @@
 """The pace of an endpoint: at most so many attempts a second, spread evenly.
 
 A slot is the moment of one attempt. Slots are a fixed gap apart. The endpoint's row has the time up
-to which slots are taken, and whoever wants to send takes a block of them with one write.
+to which slots are taken. A sender takes a block of them with one write.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ MAX_WAIT = 2.0
 
 
 class Block(NamedTuple):
-    """Slots that were taken: the time of each attempt, and the first time after them."""
+    """A block of taken slots: the time of each attempt, and the first time after them."""
 
     slots: tuple[float, ...]  # epoch seconds
     until: float
@@ -32,7 +32,7 @@ def next_block(taken_until: float | None, per_second: float, wanted: int, now: f
     Unused time is not saved up: after a pause there is no burst.
 
     Args:
-        taken_until: Up to when slots are taken, in epoch seconds; None: none ever was.
+        taken_until: The end of the taken slots, in epoch seconds; None: none were ever taken.
         per_second: The pace.
         wanted: At least 1.
         now: Epoch seconds.
@@ -46,12 +46,12 @@ def next_block(taken_until: float | None, per_second: float, wanted: int, now: f
 def free_from(taken_until: float | None, per_second: float) -> float:
     """Return when the next block may be taken, in epoch seconds.
 
-    Before that somebody still has slots to use, or has left a message for the time after them.
-    During the last gap whoever is quicker takes the block.
+    Before that a sender still has unused slots, or has left a message for the time after them.
+    During the last gap the first process to write takes the block.
     """
     return (taken_until or 0) - min(1 / per_second, MAX_WAIT)
 
 
 def due_since(due_at: float, taken_until: float | None) -> float:
-    """Return since when a delivery is late: waiting for the pace does not make it so."""
+    """Return the time from which a delivery is late; waiting for the pace does not count."""
     return max(due_at, taken_until or 0)

@@ -21,11 +21,11 @@ class Proxy:
 def parse_proxy(text: str) -> Proxy | None:
     """Return the proxy of a URL, `http://HOST:PORT` or `http://USER:PASSWORD@HOST:PORT`.
 
-    The port is required: some programs take 80 where it is absent, others 1080. User and password
+    The port is required: its default is 80 in some programs, 1080 in others. User and password
     may be percent-encoded. Empty means no proxy.
 
     Raises:
-        ValueError: It is no such URL.
+        ValueError: It is not such a URL.
     """
     if not text:
         return None
@@ -48,5 +48,5 @@ def _basic(user: str) -> str:
 
 
 def without_password(text: str) -> str:
-    """Return a proxy's URL, or what was meant as one, without what is before its last `@`."""
+    """Return a proxy's URL, even an invalid one, without the part before its last `@`."""
     return re.sub(r"^([a-z]+://)?.*@", r"\1...@", text, flags=re.DOTALL | re.IGNORECASE)

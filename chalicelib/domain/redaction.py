@@ -45,7 +45,7 @@ def redact_whole(text: str, secrets: Collection[str]) -> str:
 
 
 def parts_of_headers(values: Iterable[str]) -> Iterator[str]:
-    """Yield what of headers' values may not be shown: each, and its parts if it has several words.
+    """Yield the secrets in headers' values: each value, and its words if it has several.
 
     A value or a word of fewer than 4 characters hides nothing, and would be replaced everywhere.
     """

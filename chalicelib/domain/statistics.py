@@ -32,7 +32,7 @@ class Counts(NamedTuple):
 
 
 class LaterCounts(NamedTuple):
-    """Counts of what happened to deliveries later than `Counts` sees."""
+    """Counts of the later events of deliveries, which `Counts` misses."""
 
     delivered: int = 0  # retries that delivered
     failed: int = 0  # retries that failed

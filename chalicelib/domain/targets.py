@@ -154,14 +154,14 @@ def with_token(url: str, token: str) -> str:
 
 
 SHOWN_OF_PATH = 8
-"""Characters of the path that are shown of a URL that is a secret."""
+"""Characters of the path that are shown for a secret URL."""
 
 _SHORTEST_SECRET = 8
 """Characters of a part of a URL that may be a secret by itself."""
 
 
 def masked(url: str) -> str:
-    """Return scheme, host and the beginning of the path of a URL that is a secret."""
+    """Return scheme, host and the beginning of the path of a secret URL."""
     try:
         parts = urlsplit(url)
     except ValueError:  # in a row edited by hand
@@ -172,7 +172,7 @@ def masked(url: str) -> str:
 
 
 def secret_parts(url: str) -> Iterator[str]:
-    """Yield what a receiver might repeat of a URL that is a secret: all of it, and long parts."""
+    """Yield the parts of a secret URL that a receiver might repeat: all of it, and long parts."""
     parts = urlsplit(url)
     hidden = parts.path[SHOWN_OF_PATH:]
     for part in (f"{parts.path}?{parts.query}", parts.path, *hidden.split("/"), parts.query):

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import StoreUnavailable
 MOST = 25
 """The most rows of a call."""
 
-_TRIES = 4  # of rows that the store leaves undone
+_TRIES = 4  # of unprocessed rows
 _BACKOFF = 0.05  # seconds at most, doubled each time
 
 
@@ -30,7 +30,7 @@ def put_all(rows: Iterable[Table]) -> None:
     for tries in range(_TRIES):
         if not asked:
             return
-        if tries:  # the store asks for a backoff before what it left undone is sent again
+        if tries:  # the store asks for a backoff before unprocessed rows are sent again
             time.sleep(random.random() * _BACKOFF * 2**tries)  # noqa: S311 -- it hides nothing
         asked = _put(asked)
     if asked:
@@ -38,7 +38,7 @@ def put_all(rows: Iterable[Table]) -> None:
 
 
 def _put(asked: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Return what the store left undone."""
+    """Return the unprocessed rows."""
     with translating_store_errors():
         try:
             answer = CONNECTION.dispatch("BatchWriteItem", {"RequestItems": asked})

@@ -43,7 +43,7 @@ _UNUSUAL = ("use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_en
 
 
 def usual_service(host: str = "dynamodb") -> Service | None:
-    """Return where calls go; None: what is configured is rare, and botocore alone knows.
+    """Return the address of calls; None: only botocore supports the configuration, a rare one.
 
     Args:
         host: `dynamodb` or `streams.dynamodb`.
@@ -51,7 +51,7 @@ def usual_service(host: str = "dynamodb") -> Service | None:
     Raises:
         NoRegionError: None is configured.
     """
-    # Its handlers take most of the time to make a session, and serve clients alone.
+    # Its handlers take most of the time of making a session, and only clients need them.
     session = Session(include_builtin_handlers=False)
     target, variable = _SERVICES[host]
     names = [variable, "AWS_ENDPOINT_URL"]
@@ -75,7 +75,7 @@ def usual_service(host: str = "dynamodb") -> Service | None:
 
 
 def _is_plain(address: str | None) -> bool:
-    """Tell whether an address is a host alone, which no proxy stands before."""
+    """Tell whether an address is a plain host without a proxy."""
     parts = urlsplit(address or "")
     has_more = parts.path.strip("/") or parts.query or "@" in parts.netloc
     is_direct = parts.scheme not in getproxies() or proxy_bypass(parts.netloc)
@@ -96,7 +96,7 @@ class _OneClient(Connection):
 
     @property
     def client(self) -> Any:
-        """Return what PynamoDB hands its calls to."""
+        """Return the client of PynamoDB."""
         return _ROUTES
 
     @property
@@ -119,7 +119,7 @@ CONNECTION = _OneClient(
 
 
 class _Routes:
-    """What PynamoDB takes for botocore's client."""
+    """The client that PynamoDB uses in place of botocore's."""
 
     @staticmethod
     def _make_api_call(operation: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -134,9 +134,9 @@ _making = threading.Lock()
 
 
 def connect() -> None:
-    """Find the credentials now: Lambda gives a starting function a whole CPU, later a third.
+    """Find the credentials now: Lambda gives a function a whole CPU while it starts, then a third.
 
-    Without a region it finds none; the first call then raises the error.
+    Without a region nothing is found, and the first call raises the error.
     """
     with suppress(NoRegionError):
         if calls := data_calls():
@@ -151,7 +151,7 @@ def client() -> Any:
 
 
 def find_credentials() -> Credentials | None:
-    """Return the keys of the environment, which Lambda sets, or those that botocore finds."""
+    """Return the credentials of the environment, which Lambda sets, or those of botocore."""
     found: Credentials | None = EnvProvider().load() or CONNECTION.session.get_credentials()
     return found
 

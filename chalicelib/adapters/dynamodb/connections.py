@@ -17,7 +17,7 @@ from chalicelib.domain.errors import DeliveryError
 
 
 class Limits(NamedTuple):
-    """Bounds of a call, and of what stays open after it.
+    """Bounds of a call, and of the connections that stay open.
 
     Attributes:
         connect_timeout: Seconds to connect.
@@ -60,12 +60,12 @@ class Connection:
         """Send a request to the root, and return the whole answer.
 
         Raises:
-            DeliveryError, OSError, ValueError: It did not arrive, or is not HTTP.
+            DeliveryError, OSError, ValueError: No answer arrived, or it is not HTTP.
         """
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         request = f"POST / HTTP/1.1\r\n{head}content-length: {len(body)}\r\n\r\n"
         self._sock.sendall(request.encode("latin-1") + body)
-        with self._sock.makefile("rb") as file:  # one for each answer: none begins in its rest
+        with self._sock.makefile("rb") as file:  # one for each answer, without rests
             return self._read(file)
 
     def _read(self, file: Any) -> Answer:
@@ -84,7 +84,7 @@ class Connection:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether it is still open: the server has neither closed it nor said anything unasked."""
+        """Whether it is still open, without unexpected bytes from the server."""
         return not wait_for_read(self._sock, timeout=0)
 
     def close(self) -> None:
@@ -109,19 +109,19 @@ def _chunks(file: Any) -> Iterator[bytes]:
 
 
 CONNECT: dict[str, Callable[..., Connection]] = {"http": Connection, "https": Connection}
-"""What opens a connection, by the scheme of an address."""
+"""The class of a connection by the scheme of the address."""
 
 
 class Connections:
     """A pool of connections."""
 
     def __init__(self, address: str, certificates: str, limits: Limits) -> None:
-        """Open none yet.
+        """Start without connections.
 
         Args:
             address: The URL of the server, without a path.
-            certificates: A file of the authorities that an https server may have.
-            limits: Its timeouts, and how many stay open.
+            certificates: A file with the trusted authorities of https servers.
+            limits: Its timeouts, and the number of connections to keep.
         """
         self._address, parts = address, urlsplit(address)
         is_secure = parts.scheme == "https"
@@ -132,7 +132,7 @@ class Connections:
         self._kept = limits.kept
 
     def __del__(self) -> None:
-        """Close what is open."""
+        """Close the unused connections."""
         self._close_idle()
 
     def _close_idle(self) -> None:
@@ -144,7 +144,7 @@ class Connections:
         """Send a request to the root, and return the whole answer.
 
         Raises:
-            BotoCoreError: None arrived; as botocore says it.
+            BotoCoreError: No answer arrived; the classes are botocore's.
         """
         connection = self._idle_one() or self._new_one()
         try:

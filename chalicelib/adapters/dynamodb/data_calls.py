@@ -1,4 +1,4 @@
-"""Signs and sends the store's data calls, in a fifth of the CPU that botocore takes.
+"""Signs and sends the store's data calls at a fifth of botocore's CPU.
 
 The rules of retries are those of the SDKs' standard mode:
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
@@ -45,7 +45,7 @@ _TRANSIENT |= {"InternalServerError", "500", "502", "503", "504"}
 _TRANSIENT_STATUSES = {500, 502, 503, 504}
 _LOST = (boto.ConnectionError, boto.HTTPClientError, boto.ChecksumError)
 
-# The service refuses what seems to be signed 5 minutes too early or too late.
+# The service refuses requests whose signing time is off by 5 minutes.
 _CLOCK = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
 _CLOCK |= {"RequestInTheFuture", "SignatureDoesNotMatch", "AuthFailure"}
 _CLOCK_IS_OFF = 240  # seconds
@@ -59,7 +59,7 @@ message."""
 
 
 class Service(NamedTuple):
-    """Where calls go: a URL without a path, and a file of the authorities that are trusted."""
+    """The service: a URL without a path, and a file with the trusted authorities."""
 
     address: str
     region: str
@@ -68,7 +68,7 @@ class Service(NamedTuple):
 
 
 class _Price(NamedTuple):
-    """What a retry takes: seconds at most, doubled each time, and a share of a quota of 500."""
+    """The cost of a retry: seconds at most, doubled each time, and a part of a quota of 500."""
 
     backoff: float
     share: int
@@ -86,12 +86,12 @@ class DataCalls:
         service: Service,
         limits: Limits,
     ) -> None:
-        """Open no connection yet.
+        """Start without connections.
 
         Args:
-            find_credentials: Called until it finds some; they refresh themselves.
-            service: Where the calls go.
-            limits: Of each call.
+            find_credentials: Called until it returns some; those refresh themselves.
+            service: The service to call.
+            limits: The bounds of each call.
         """
         self._find_credentials, self._service = find_credentials, service
         self._attempts = limits.attempts
@@ -107,7 +107,7 @@ class DataCalls:
         return self._credentials
 
     def call(self, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a call, again where that may help, and return its answer as botocore does.
+        """Make a call, retry it if that may help, and return its answer as botocore does.
 
         Raises:
             BotoCoreError: There are no credentials, or no whole answer arrived.
@@ -161,12 +161,12 @@ class DataCalls:
             "x-amz-target": f"{self._service.target}.{operation}",
             "user-agent": f"Taskhook/{__version__}",
         }
-        scope = self._service.region, "dynamodb"  # streams are signed by this name too
+        scope = self._service.region, "dynamodb"  # the signing name of streams too
         now = time.time() + self._clock_offset
         return sign(headers, body, keys, scope, now)
 
     def _price_of_retry(self, error: boto.BotoCoreError | boto.ClientError) -> _Price | None:
-        """Return what a retry after this error takes; None: it would not help."""
+        """Return the cost of a retry after this error; None: a retry would not help."""
         if not isinstance(error, boto.ClientError):
             return _PRICE
         code = error.response["Error"]["Code"]
@@ -178,7 +178,7 @@ class DataCalls:
         return _PRICE if code in _CLOCK and self._learns_time(error) else None
 
     def _learns_time(self, refusal: boto.ClientError) -> bool:
-        """Take the time from the service's answer; tell whether our own was too far off."""
+        """Take the time from the service's answer; return whether our clock was too far off."""
         with suppress(ValueError, TypeError):
             date = parsedate_to_datetime(_header(refusal, "date"))
             offset = date.timestamp() - time.time()
@@ -227,7 +227,7 @@ def _header(error: boto.ClientError, name: str) -> Any:
 def _backoff(error: Exception, most: float) -> float:
     """Return the seconds until a retry: random, at least what the service advises."""
     wait = random.random() * min(most, 20)  # noqa: S311 -- it hides nothing
-    with suppress(TypeError, ValueError):  # it advises nothing that can be read
+    with suppress(TypeError, ValueError):  # its advice cannot be read
         if isinstance(error, boto.ClientError):
             advised = int(_header(error, "x-amz-retry-after")) / 1000
             return max(wait, min(advised, wait + _LONGEST_ADVICE))

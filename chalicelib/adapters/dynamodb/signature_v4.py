@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
-_UNSIGNED = {"user-agent"}  # on the way a proxy may change it
+_UNSIGNED = {"user-agent"}  # a proxy may change it
 
 
 class Keys(NamedTuple):
@@ -28,9 +28,9 @@ def sign(
     """Return the headers with the time, the token and the signature.
 
     Args:
-        headers: In lower case, `host` among them.
-        body: What is sent.
-        keys: Whose request it is.
+        headers: Names in lower case, including `host`.
+        body: The body of the request.
+        keys: The credentials of the caller.
         scope: The region, and the service by its signing name.
         at: Epoch seconds by the service's clock, which allows 5 minutes either way.
     """

@@ -1,8 +1,8 @@
-"""Conditions: what decides about an event, compiled to plain functions.
+"""Conditions of filters, compiled to plain functions.
 
 Most filters compare fields with literals. For these jmespath's interpreter takes thirty times as
 long as the comparison, and an installation with many endpoints asks many filters about each event.
-Functions, and every node that makes a value, are the interpreter's, so that the result and the
+Functions, and every node that makes a value, are left to the interpreter, so that results and
 bounds are always the same.
 """
 
@@ -35,7 +35,7 @@ Step = Callable[[Any, _Evaluation], Any]
 
 
 def compile_condition(tree: Node) -> Callable[[Any], bool]:
-    """Return what tells whether an expression is true of a value; it raises ExpressionFailed."""
+    """Return a function that tests an expression on a value; it raises ExpressionFailed."""
     step = _compile(tree)
 
     def is_true(value: Any) -> bool:

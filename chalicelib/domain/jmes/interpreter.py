@@ -30,7 +30,7 @@ class Interpreter(TreeInterpreter):
     """One evaluation: of an expression, or of all expressions of a template."""
 
     def __init__(self) -> None:
-        """Begin to count; jmespath's own `__init__` takes three times as long."""
+        """Start counting; jmespath's own `__init__` takes three times as long."""
         self.meter = Meter()
         self._functions = Functions(self.meter)
         self._dict_cls = dict
@@ -52,7 +52,7 @@ class Interpreter(TreeInterpreter):
         or_failed(self.meter.admit, made)
 
     def call(self, name: str, given: list[Any]) -> Any:
-        """Return what a function makes of these arguments."""
+        """Return the result of a function."""
         return self._functions.call_function(name, given)
 
     def equal(self, left: Any, right: Any) -> bool:

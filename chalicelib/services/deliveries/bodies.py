@@ -1,4 +1,4 @@
-"""The body of each attempt: made of the event, in the endpoint's format as it is then."""
+"""The body of each attempt, made of the event in the endpoint's current format."""
 
 from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery, Endpoint
 from chalicelib.domain import formats
@@ -10,18 +10,18 @@ from chalicelib.services.endpoints import effective
 
 
 def write_body(delivery: Delivery, endpoint: Endpoint, content_type: str = "") -> str:
-    """Return the body to send now, and keep it in the row where it fits; saves nothing.
+    """Return the body to send now, and set it in the row if it fits; does not save the row.
 
-    A row from before has no event: its body goes out as it is.
+    A row of an earlier version has no event: its body is sent unchanged.
 
     Args:
         delivery: The row.
-        endpoint: Where it goes.
+        endpoint: Its endpoint.
         content_type: The endpoint's own, "" for that of the format.
 
     Raises:
         NotMade: The endpoint's template fails over this event.
-        StoreUnavailable: What the body shows beside the event could not be read.
+        StoreUnavailable: Further fields of the body could not be read.
     """
     event = delivery.event
     if event is None:
@@ -36,7 +36,7 @@ def write_body(delivery: Delivery, endpoint: Endpoint, content_type: str = "") -
     delivery.body = None if one.is_settled else text
     if delivery.body and not delivery.fits:
         delivery.body = BODY_NOT_KEPT
-    # What comes of the URL is as secret as the URL: it is sent and not kept.
+    # Parts of the URL are as secret as the URL: they are sent and not kept.
     whole = formats.completed(body, delivery.format, endpoint.url)
     return text if whole is body else formats.as_text(whole)
 
@@ -44,7 +44,7 @@ def write_body(delivery: Delivery, endpoint: Endpoint, content_type: str = "") -
 def _given(
     delivery: Delivery, event: EventObject, endpoint: Endpoint | None, content_type: str = ""
 ) -> Given:
-    """Return what a body is made of beside its event."""
+    """Return the inputs of a body besides its event."""
     if delivery.format == "custom":
         return Given(template=endpoint and endpoint.template, content_type=content_type)
     if formats.FORMATS[delivery.format].shows_more:
@@ -53,9 +53,9 @@ def _given(
 
 
 def body_of(delivery: Delivery) -> str:
-    """Return a body as it was sent last, or as it would be sent first; BODY_NOT_KEPT: it is gone.
+    """Return a body as last sent, or as it would be sent first; BODY_NOT_KEPT if it is gone.
 
-    Before its first attempt the body of `custom` is the event, which the template will see.
+    Before the first attempt the body of `custom` is the event, the input of the template.
 
     Raises:
         ValueError, KeyError, TypeError, AttributeError: The event was edited by hand.
@@ -69,5 +69,5 @@ def body_of(delivery: Delivery) -> str:
 
 
 def can_be_sent(delivery: Delivery) -> bool:
-    """Tell whether a row has what a body is made of, or a body."""
+    """Return whether a row has an event or a body."""
     return bool(delivery.packed_event) or delivery.body not in (None, BODY_NOT_KEPT)

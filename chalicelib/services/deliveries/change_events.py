@@ -30,7 +30,7 @@ def events_of_tasks(changes: Sequence[Change]) -> PlacedEvents:
 def events_of_comments(changes: Sequence[Change], usable: Sequence[Endpoint]) -> PlacedEvents:
     """Return the events of those changes that are of comments, if an endpoint asks for any.
 
-    A comment of a task that is gone tells nothing: the removal of the task does.
+    The comments of a removed task have no events: `task.removed` stands for them.
 
     Raises:
         StoreUnavailable: The tasks could not be read.

@@ -31,7 +31,7 @@ def coalesce(pending: Sequence[Delivery], leased_until: float) -> list[Delivery]
 
 
 def _is_change(row: Delivery) -> bool:
-    """Tell whether a delivery may be coalesced; a row from before, without an event, may not."""
+    """Return whether a delivery may be coalesced; an old row without an event may not."""
     return row.event_type == events.MODIFIED and row.packed_event is not None
 
 

@@ -16,9 +16,9 @@ from chalicelib.services.endpoints.token_sending import sends_token
 
 
 def body_of(delivery: Delivery) -> Any:
-    """Return a body as JSON, as it was sent last or will be sent first.
+    """Return a body as JSON, as last sent or as it will be sent first.
 
-    One that was edited by hand into something else is returned as it is.
+    A manual edit that is not JSON is returned unchanged.
     """
     try:
         return json.loads(bodies.body_of(delivery))
@@ -74,7 +74,7 @@ def request_of(delivery: Delivery, endpoint: Endpoint | None) -> Request | None:
 
 
 def _called(delivery: Delivery, url: str) -> str:
-    """Return where a delivery's format calls a URL, which may be from when it had another."""
+    """Return the URL that a delivery's format calls; the given one may be of an earlier format."""
     try:
         return formats.target_of(str(delivery.format), url).url
     except TargetRefused:

@@ -77,7 +77,7 @@ def dispatch(changes: Sequence[Change]) -> None:
 
 
 def _repair(changes: Sequence[Change]) -> None:
-    """Complete what was written by hand, and count again what a change touches of long columns."""
+    """Complete rows written by hand, and recount the changed parts of long columns."""
     manual_edits.repair_manual_edits(changes)
     places.check(changes)
 

@@ -1,4 +1,4 @@
-"""What a body of `kanboard-events` shows beside its event, from what this process has cached."""
+"""The further fields of a `kanboard-events` body, from this process's caches."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from chalicelib.services.projects import projects
 
 
 def known_of(event: EventObject) -> Mapping[str, Any]:
-    """Return what `kanboard_events.write` takes; users and columns are named as they are now.
+    """Return the fields for `kanboard_events.write`, with the current names of users and columns.
 
     Raises:
         StoreUnavailable: The store did not answer.
@@ -35,7 +35,7 @@ def _username(known: Mapping[int, Any], person: Mapping[str, Any] | None) -> str
 
 
 def _column_position(project_id: int, column_id: int) -> int | None:
-    """Return which column of its project it is, 1 for the first."""
+    """Return the position of a column in its project, from 1."""
     project = projects.CACHE.get().get(project_id)
     ids = [column.id for column in project.columns] if project else []
     return ids.index(column_id) + 1 if column_id in ids else None

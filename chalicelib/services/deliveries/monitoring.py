@@ -1,4 +1,4 @@
-"""What monitoring reads about each endpoint, at a bounded number of store calls.
+"""The readings of each endpoint for monitoring, with a bounded number of store calls.
 
 A reading costs one scan of the endpoints, two batches for every 100 of them, and one query for each
 endpoint with a backlog, at most MAX_BACKLOGS of them.
@@ -27,7 +27,7 @@ STATES = ("active", "suspended", "disabled", "broken")
 
 
 class Backlog(NamedTuple):
-    """What waits for an endpoint."""
+    """The deliveries that wait for an endpoint."""
 
     waiting: int = 0  # at most MAX_COUNTED
     oldest_due_s: float = 0.0  # how long the oldest due delivery has been due
@@ -75,7 +75,7 @@ def state_of(listed: CheckedEndpoint) -> str:
 
 
 def _backlogs(listed: Sequence[CheckedEndpoint], now: float) -> dict[str, Backlog]:
-    """Return the backlogs by endpoint; an endpoint that nothing waits for costs no call."""
+    """Return the backlogs by endpoint; an endpoint without a backlog costs no call."""
     having = [one for one in listed if _may_have_backlog(one)]
     having.sort(key=lambda one: one.endpoint.waiting_since or 0.0)
     found = {str(one.endpoint.id): Backlog() for one in listed if not _may_have_backlog(one)}
@@ -94,7 +94,7 @@ def _backlog_of(listed: CheckedEndpoint, now: float) -> Backlog:
     due_ats = delivery_lists.due_times(str(endpoint.id), MAX_COUNTED)
     if not due_ats:
         return Backlog()
-    # As for the alarm: what waits for a suspended endpoint is not due before its next probe, and
-    # what waits for a pace not before its next slot.
+    # As for the alarm: deliveries to a suspended endpoint are not due before its next probe, and
+    # those to an endpoint with a pace not before its next slot.
     due_at = max(pace.due_since(due_ats[0], endpoint.paced_until), endpoint.suspended_until or 0.0)
     return Backlog(len(due_ats), max(0.0, now - due_at))

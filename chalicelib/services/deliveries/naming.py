@@ -1,4 +1,4 @@
-"""The names that an event carries, from what this process has cached."""
+"""The names in an event, from this process's caches."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from chalicelib.services.accounts import settings, users
 from chalicelib.services.projects import projects
 
 Key = tuple[str, int, int]
-"""What is named, the project's id, and its own: a column, say; ("", ID, 0) is the project."""
+"""A kind such as columns, the project's id, and the id; ("", ID, 0) is the project itself."""
 
 _KINDS = ("columns", "categories", "tags")
 
@@ -41,9 +41,9 @@ class CachedNames(NamedTuple):
 
 
 def names_for(events: Sequence[Event]) -> CachedNames:
-    """Return the names of what some events point to.
+    """Return the names that some events refer to.
 
-    Where a cache lacks one, it is read again: a column may be a second old. So this makes at most
+    If a cache lacks one, it is read again: a column may be a second old. So this makes at most
     one call for each table, and usually none.
 
     Raises:
@@ -75,7 +75,7 @@ def _users_of(event: Event) -> set[int]:
 
 
 def _parts_of(event: Event) -> Iterator[Key]:
-    """Yield the keys of what a task points to within its project."""
+    """Yield the keys of the parts of its project that a task refers to."""
     task, project_id = event.data, event.data["project_id"]
     if task["column_id"]:
         yield "columns", project_id, task["column_id"]
@@ -86,7 +86,7 @@ def _parts_of(event: Event) -> Iterator[Key]:
 
 
 _indexed: tuple[Mapping[int, Project], Mapping[Key, str]] = ({}, {})
-"""The projects that were indexed last, and their index: a row's parts are slow to read."""
+"""The most recent projects and their indexes: the parts of a row are slow to read."""
 
 
 def _index_of(known: Mapping[int, Project]) -> Mapping[Key, str]:

@@ -1,8 +1,8 @@
 """Events about endpoints and deliveries, for endpoints that ask for them.
 
 No table has a stream of these: their deliveries are written at once, are due like any other, and
-are attempted by `retry`. They tell of deliveries of tasks and comments alone: else one endpoint
-that fails would tell another for ever.
+are attempted by `retry`. Only deliveries of tasks and comments cause them: otherwise two
+failing endpoints could report each other forever.
 """
 
 import time
@@ -31,7 +31,7 @@ from chalicelib.services.deliveries.new_deliveries import SequencedEvent, new_de
 from chalicelib.services.endpoints import endpoints
 
 PERIOD = 60
-"""Seconds: of an endpoint's failed deliveries one event tells in each."""
+"""Seconds; an endpoint's failed deliveries in each are one event."""
 
 _TRIES = 5  # to add to an event that other processes add to
 
@@ -39,9 +39,9 @@ _TRIES = 5  # to add to an event that other processes add to
 def tell_of_endpoint(
     event_type: str | None, about: Endpoint, reason: str | None = None, hops: int = 0
 ) -> None:
-    """Tell that an endpoint is suspended, well again or disabled; None: nothing has changed.
+    """Report that an endpoint is suspended, recovered or disabled; None: nothing has changed.
 
-    An endpoint that gets no event of tasks or comments is nothing to tell of.
+    Endpoints that receive no events of tasks or comments are not reported.
     """
     if event_type is None or not _tells_of_tasks(about):
         return
@@ -51,13 +51,13 @@ def tell_of_endpoint(
     item = _item(described, f"endpoint-{about.id}", str(time.time_ns()), now)
     with _never_failing(event_type, about.id):
         for endpoint in _wanting(described, endpoints.usable_endpoints()):
-            # One that cannot be called is not told of itself.
+            # An endpoint that cannot be called does not receive its own event.
             if event_type == ENDPOINT_RECOVERED or endpoint.id != about.id:
                 _save(_row(endpoint, item, now), endpoint, now, hops)
 
 
 def tell_of_failed(results: Sequence[Result], hops: int = 0) -> None:
-    """Tell of deliveries that were given up, of each endpoint once in each PERIOD."""
+    """Report deliveries that were given up, once for each endpoint and PERIOD."""
     failed: dict[str, list[Delivery]] = {}
     for row in (result.delivery for result in results):
         if row.status == Status.FAILED.value and row.event_type not in {PING, *OPERATOR_TYPES}:
@@ -94,7 +94,7 @@ def _tell_of_failed(
 
 
 def _add_to(delivery_id: str, newest: Mapping[str, Any]) -> None:
-    """Count failures in the event that waits for the end of this period."""
+    """Add failures to the event that waits for the end of this period."""
     for _ in range(_TRIES):
         row = Delivery.find(delivery_id)
         if row is None or isinstance(row, Broken) or not row.is_pending or row.event is None:
@@ -138,7 +138,7 @@ def _row(endpoint: Endpoint, item: SequencedEvent, due_at: float) -> Delivery:
 
 
 def _save(row: Delivery, endpoint: Endpoint, due_at: float, hops: int) -> bool:
-    """Write a new row, and the message that brings it back; False: there is one."""
+    """Write a new row and its message; False: the row exists."""
     if not row.save_new():
         return False
     endpoint.note_waiting(time.time())
@@ -149,7 +149,7 @@ def _save(row: Delivery, endpoint: Endpoint, due_at: float, hops: int) -> bool:
 
 @contextmanager
 def _never_failing(event_type: str, about: str) -> Iterator[None]:
-    """Log what the store could not keep: no delivery must be repeated for it."""
+    """Log a failed write; no delivery must be repeated because of it."""
     try:
         yield
     except StoreUnavailable as error:

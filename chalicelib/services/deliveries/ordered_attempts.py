@@ -35,7 +35,7 @@ class Work(NamedTuple):
         return time.monotonic() >= self.ends_at
 
     def limit_of(self, endpoint_id: str) -> int:
-        """Return how many attempts at an endpoint may be under way."""
+        """Return the most concurrent attempts at an endpoint."""
         listed = self.listed.get(endpoint_id)
         return self.limit if listed is None else effective.at_once(listed.endpoint, self.limit)
 

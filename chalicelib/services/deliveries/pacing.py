@@ -1,8 +1,8 @@
 """Attempts at an endpoint with a pace: one sender at a time, in slots that the row counts.
 
-What is over the pace waits as a delivery that is due. Whoever takes a block of slots sends what has
-been due longest, one attempt a slot, and takes the next block. Others leave: the sender looks again
-after its last block, so that nothing that comes meanwhile is left behind.
+Deliveries over the pace wait and are due. The process that takes a block of slots is the sender: it
+makes one attempt a slot, the longest due first, and takes the next block. Other processes leave.
+The sender looks again after its last block, so that later deliveries are not left behind.
 """
 
 import math
@@ -27,18 +27,18 @@ LEAD = 0.1
 the attempts must still be a gap apart."""
 
 SETTLING = 1.0
-"""Seconds after the last block in which the index of what is due may lag behind."""
+"""Seconds after the last block in which the index of due deliveries may lag behind."""
 
 Run = Future[list[Result]]
 
 
 def send_paced(endpoint: Endpoint, work: Work, *, takes_over: bool = False) -> None:
-    """Send what is due at an endpoint's pace, unless another process does.
+    """Send due deliveries at an endpoint's pace, unless another process does.
 
     Args:
         endpoint: The endpoint.
-        work: What the messages of this batch share.
-        takes_over: Whether that process is about to end: its last slots are awaited.
+        work: The shared state of this batch of messages.
+        takes_over: Whether the other sender is about to end: its last slots are awaited.
 
     Raises:
         StoreUnavailable: The message must come again.
@@ -60,7 +60,7 @@ class Turns:
     """The slots of an endpoint as this process uses them."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """Have none yet."""
+        """Start without slots."""
         self._endpoint = endpoint
         self._per_second = effective.per_second(endpoint)
         self._lock = threading.Lock()
@@ -73,11 +73,11 @@ class Turns:
         return block.slots if self._endpoint.take_slots(block.until) else ()
 
     def wait_to_claim(self, slot: float) -> None:
-        """Wait until it is time to claim what is sent in a slot, in epoch seconds."""
+        """Wait until the time to claim the delivery of a slot, in epoch seconds."""
         time.sleep(max(0, slot - LEAD - time.time()))
 
     def wait(self, slot: float) -> None:
-        """Wait for a slot, or longer where the attempt before it was late."""
+        """Wait for a slot, or longer if the attempt before it was late."""
         with self._lock:
             at = max(slot, self._next_at, time.time())
             self._next_at = at + 1 / self._per_second
@@ -110,9 +110,9 @@ class _Sender:
         return (self._endpoint.paced_until or 0) <= time.time() + pace.MAX_WAIT
 
     def _due_keys(self) -> list[str]:
-        """Return the ordering keys of what has been due longest, one for each delivery.
+        """Return the ordering keys of the longest due deliveries, one for each delivery.
 
-        What is under way is left out: an attempt that has just begun may not have claimed its row.
+        Running attempts are left out: one that has just begun may not have claimed its row.
         """
         under_way = {key for key, run in self._runs.items() if not run.done()}
         limit = self._size + len(under_way)
@@ -121,14 +121,14 @@ class _Sender:
         return keys[: self._size]
 
     def _keys_behind(self) -> list[str]:
-        """Wait for what is under way, and return what waited behind it as `_due_keys` does."""
+        """Wait for running attempts; return the keys that waited behind them, as `_due_keys`."""
         wait(self._runs.values())
         return self._due_keys() if self._runs else []
 
     def _send_block(self, keys: list[str], *, is_last: bool) -> bool:
         """Take a block and use it; False: another process sends, or the endpoint is suspended.
 
-        With the last block another process is called, which goes on as soon as it is over.
+        With the last block another process is called, which continues after it.
         """
         slots = self._turns.take(len(keys))
         if slots and is_last:
@@ -143,7 +143,7 @@ class _Sender:
         """Use a slot; it is lost if the attempt before it, or too many others, are under way."""
         if key in self._runs and not self._runs[key].done():
             return
-        # A slot that was taken is used, though another process is about to take over.
+        # A taken slot is used, even if another process is about to take over.
         work = self._work._replace(wait_turn=partial(self._turns.wait, slot), ends_at=math.inf)
         job = partial(work_through, self._endpoint.id, key, work, 1)
         run = RETRIES.submit(self._endpoint.id, job, self._work.limit_of(self._endpoint.id))
@@ -153,7 +153,7 @@ class _Sender:
             self._has_sent = True
 
     def _count(self, is_counted: Callable[[Run], bool] = Run.done) -> None:
-        """Count finished attempts in the circuit breaker, so that it opens while this goes on."""
+        """Count finished attempts in the circuit breaker, so that it can open during the run."""
         counted = [run for run in self._begun if is_counted(run)]
         self._begun = [run for run in self._begun if run not in counted]
         self._runs = {key: run for key, run in self._runs.items() if not run.done()}
@@ -164,7 +164,7 @@ class _Sender:
         self._count(lambda _: True)
 
     def _look_again(self, at: float) -> None:
-        """Have somebody look at a time, unless that time has come and nothing was sent."""
+        """Queue a message for a time, unless that time has come and nothing was sent."""
         if self._has_sent or at > time.time():
             hops = 0 if self._has_sent else self._work.hops
             queue.send({RetryMessage(self._endpoint.id): at}, hops)

@@ -131,7 +131,7 @@ def _create_row(row: Delivery) -> None:
 
 
 def _create_together(rows: Sequence[Delivery | PastEvent], past: NewHistory) -> None:
-    """Write deliveries and history in one call; where that fails, apart."""
+    """Write deliveries and history in one call; if that fails, in two."""
     delivered = [row for row in rows if isinstance(row, Delivery)]
     records = [row for row in rows if isinstance(row, PastEvent)]
     if delivered and records:

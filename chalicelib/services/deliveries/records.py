@@ -1,4 +1,4 @@
-"""What the record of an attempt keeps of an answer: its words without secrets, cut to fit."""
+"""The record of an attempt's answer: its text without secrets, cut to fit."""
 
 import json
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from chalicelib.adapters.http import transport
 
 KEPT_BYTES = 1024
-"""Of what a receiver says, so much is kept with each attempt."""
+"""The part of an answer that is kept with each attempt."""
 
 
 class Hidden(NamedTuple):
-    """What a receiver may repeat and no record may show."""
+    """Secrets that a receiver may repeat and no record may show."""
 
     token: str
     secrets: tuple[str, ...]
@@ -54,8 +54,8 @@ def failure(
 
 
 def kept(text: str, hidden: Hidden, *, is_cut: bool = False) -> str:
-    """Return a receiver's words as they are recorded: without secrets, cut to fit the row."""
-    # First: a cut leaves a part.
+    """Return a receiver's text for the record: without secrets, cut to fit the row."""
+    # Redact first: a cut could leave a part of a secret.
     words = redaction.redact(text, hidden.token, hidden.secrets, is_cut=is_cut)
     words = words.encode()[:KEPT_BYTES].decode(errors="ignore")
     # A control character takes six.

@@ -48,7 +48,7 @@ class ReplayCandidate(NamedTuple):
 def send_again(delivery_id: str, *, skips_suspension: bool = True) -> Delivery:
     """Make a delivery due now with all its retries; return it. A pending one is due at once.
 
-    Its body is made anew of the event that it keeps, in the endpoint's format as it is now.
+    Its body is made again of the stored event, in the endpoint's current format.
     Later events of its task wait for it, and it waits for earlier ones that are not delivered yet.
 
     Args:

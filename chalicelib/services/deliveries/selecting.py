@@ -1,4 +1,4 @@
-"""Which events an endpoint is sent: those of its types that its filter lets through."""
+"""Selects the events for an endpoint: those of its types that pass its filter."""
 
 import logging
 import time
@@ -20,11 +20,11 @@ Subjects = Mapping[str, Sequence[SequencedEvent]]
 """The events of each task, and those of its comments, in their order."""
 
 NOTED_AGAIN_AFTER = 300
-"""Seconds before the same failure of a filter is written again."""
+"""Seconds until the same failure of a filter may be written again."""
 
 
 class Selection:
-    """What each endpoint is sent of a batch."""
+    """The events of a batch by endpoint."""
 
     def __init__(self, usable: Sequence[Endpoint], placed: PlacedEvents) -> None:
         """Select. Raises StoreUnavailable."""
@@ -54,14 +54,14 @@ class Selection:
             return True
 
     def note_failures(self, usable: Sequence[Endpoint]) -> None:
-        """Write the last failure of each filter, the same one once in a while."""
+        """Write the last failure of each filter, the same one only once in a while."""
         for endpoint in usable:
             failure = self._failures.get(endpoint.id)
             if failure is None or not _is_news(endpoint, failure):
                 continue
             told = {"event_id": failure.event_id, "reason": failure.reason}
             log.event("filter_failed", logging.WARNING, endpoint_id=endpoint.id, **told)
-            with suppress(StoreUnavailable):  # it will fail again
+            with suppress(StoreUnavailable):  # the filter will fail again
                 endpoint.note_filter_failure(failure.text())
 
 

@@ -1,4 +1,4 @@
-"""How deliveries go: counted as they are made and retried, and shown for a day or a week."""
+"""Statistics of deliveries, counted with each attempt and shown for a day or a week."""
 
 import logging
 import time
@@ -73,7 +73,7 @@ def count_later(endpoint_id: str, results: Iterable[Result]) -> None:
 
 
 def later_counts(results: Iterable[Result], now: float) -> LaterCounts:
-    """Return the counts of what the sweep does not see: retries, what was given up, late firsts."""
+    """Return the counts that the sweep misses: retries, given up ones, late first attempts."""
     real = [one for one in results if one.delivery.event_type != PING]
     retries = [one.tally for one in real if one.delivery.tries > 1]
     late = [one.tally for one in real if one.delivery.tries == 1 and _is_late(one, now)]

@@ -99,7 +99,7 @@ def _calls_of(
 def _due_calls(endpoint: Endpoint, now: float) -> dict[RetryMessage, float]:
     """Return a message for each ordering key with something due, or one for all with a pace.
 
-    The time of that one is when the pace reaches what is due: until then nothing is late.
+    The time of that one is when the pace reaches the due deliveries: until then none is late.
     """
     if not effective.per_second(endpoint):
         return due_messages(endpoint.id, now + SWEEP_INTERVAL)

@@ -9,7 +9,7 @@ MAX_ROWS = 10_000
 """As many as a batch of 100 changes has for 100 endpoints."""
 
 MAX_TEXT = 50_000_000
-"""Characters of events and bodies that are kept at most."""
+"""The most characters of events and bodies to keep."""
 
 
 def _size_of(delivery: Delivery) -> int:

@@ -67,7 +67,7 @@ class WorkerPool:
         return futures
 
     def submit(self, endpoint: str, job: Callable[[], _T], limit: int) -> "Future[_T] | None":
-        """Begin with one job at once; None: `limit` jobs of its endpoint are under way."""
+        """Start one job; None: `limit` jobs of its endpoint are running."""
         with self.lock:
             if self.under_way[endpoint] >= limit:
                 return None

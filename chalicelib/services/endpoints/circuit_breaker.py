@@ -31,7 +31,7 @@ _TRIES = 5  # to change a row that other processes change too
 def note_attempts(endpoint: Endpoint, tally: Tally, hops: int = 0) -> str | None:
     """Count attempts outside half-open batches; `hops` as in `queue.send`.
 
-    Return the type of the event that came of it: it is suspended, recovered or disabled. Raises
+    Return the type of the resulting event: suspended, recovered or disabled. Raises
     StoreUnavailable.
     """
     if tally.slow:
@@ -126,7 +126,7 @@ def _change(
 
 
 def _turn(before: BreakerState, state: BreakerState) -> str | None:
-    """Return the type of the event that a change of state is: a suspension is one, however long."""
+    """Return the event type of a change of state; a longer suspension is not another event."""
     if (before.suspended_until is None) == (state.suspended_until is None):
         return None
     return ENDPOINT_RECOVERED if state.suspended_until is None else ENDPOINT_SUSPENDED

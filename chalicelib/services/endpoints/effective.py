@@ -1,4 +1,4 @@
-"""What holds for an endpoint: what its row says, or the default."""
+"""The effective settings of an endpoint: its own, or the defaults."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ QUEUED_ABOVE = 1.0
 for it."""
 
 PATIENT_AT_ONCE = 8
-"""Attempts at such an endpoint that may be under way in a process."""
+"""The most concurrent attempts at such an endpoint in a process."""
 
 
 def format_of(endpoint: Endpoint) -> str:
@@ -40,12 +40,12 @@ def display_name(endpoint: Endpoint) -> str:
 
 
 def first_timeout(endpoint: Endpoint) -> float:
-    """Return the seconds that a first attempt, or a test, may take in all."""
+    """Return the deadline of a first attempt, or a test, in seconds."""
     return _own_timeout(endpoint) or CONFIG.delivery_timeout
 
 
 def retry_timeout(endpoint: Endpoint) -> float:
-    """Return the seconds that a retry may take in all."""
+    """Return the deadline of a retry, in seconds."""
     return max(_own_timeout(endpoint), CONFIG.retry_timeout)
 
 
@@ -56,7 +56,7 @@ def _own_timeout(endpoint: Endpoint) -> float:
 
 
 def is_patient(endpoint: Endpoint) -> bool:
-    """Tell whether an endpoint may take so long that all its attempts come from the queue."""
+    """Return whether an endpoint is so slow that all its attempts come from the queue."""
     return _own_timeout(endpoint) > QUEUED_ABOVE
 
 
@@ -74,12 +74,12 @@ def per_second(endpoint: Endpoint) -> float:
 
 
 def at_once(endpoint: Endpoint, limit: int) -> int:
-    """Return how many attempts at an endpoint may be under way where `limit` is usual."""
+    """Return the most concurrent attempts at an endpoint; `limit` is the usual number."""
     return min(limit, PATIENT_AT_ONCE) if is_patient(endpoint) else limit
 
 
 def retry_delays(endpoint: Endpoint) -> Sequence[float]:
-    """Return the seconds from each failed attempt to the next; without any there is one attempt."""
+    """Return the seconds after each failed attempt; an empty list means one attempt."""
     return CONFIG.retry_delays if endpoint.retry_delays is None else endpoint.retry_delays
 
 

@@ -74,7 +74,7 @@ def add_endpoint(
         body_format: One of `formats.FORMATS`; None means the default.
         endpoint_id: The id; None means a random one.
         secret: `whsec_` and base64, with `signing` v1a `whsk_` and base64; None means a random one.
-        fields: Any of `endpoint_fields.FIELDS`; None and "" are not given.
+        fields: Any of `endpoint_fields.FIELDS`; None and "" mean absent.
 
     Raises:
         Refused: A field is invalid, or the id is taken.
@@ -125,16 +125,16 @@ def change_endpoint(
 ) -> None:
     """Change the given fields of an endpoint.
 
-    Pending deliveries go to its new URL. A replaced secret keeps signing for 24 h. Of the fields of
-    `endpoint_fields.FIELDS` None is not given, and "" takes one away. Another format takes
-    `send_token` back to its default, unless it is given.
+    Pending deliveries go to its new URL. A replaced secret keeps signing for 24 h. In
+    `endpoint_fields.FIELDS` None keeps a field, and "" removes it. Another format resets
+    `send_token` to its default, unless it is given.
 
     Raises:
         NotFound: There is no such endpoint.
         Refused: A field is invalid.
     """
     endpoint = find_endpoint(endpoint_id).endpoint
-    new_url = None if url == shown_url(endpoint) else url  # it may be what an answer has shown
+    new_url = None if url == shown_url(endpoint) else url  # a caller may return the shown form
     changes: dict[str, Any] = {"url": new_url, "format": body_format}
     changes["events"] = None if event_types is None else set(event_types) or set(events.SEED_TYPES)
     changes = {name: value for name, value in changes.items() if value is not None}
@@ -201,7 +201,7 @@ def set_active(endpoint_id: str, *, is_active: bool) -> None:
 def disable(endpoint: Endpoint, reason: str) -> bool:
     """Disable an endpoint and store the reason, once, even if many attempts find it.
 
-    False: somebody else has.
+    False: another process has.
     """
     try:
         endpoint.switch(is_active=False, reason=reason)

@@ -1,4 +1,4 @@
-"""What is wrong with an endpoint, before it is saved and when its row is read."""
+"""The faults of an endpoint, before it is saved and when its row is read."""
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.config import CONFIG

@@ -1,4 +1,4 @@
-"""The public keys by which anybody checks what endpoints with `signing: v1a` receive."""
+"""The public keys that verify the signatures of endpoints with `signing: v1a`."""
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.config import CONFIG
@@ -8,7 +8,7 @@ from chalicelib.services.endpoints import signing
 from chalicelib.services.endpoints.endpoints import list_endpoints
 
 LEAST_LIFETIME = 1.0
-"""Seconds for which the keys are kept in any case: strangers ask for them."""
+"""The least seconds that the keys are cached: anybody may request them."""
 
 
 def public_key_of(endpoint: Endpoint) -> str | None:
@@ -24,7 +24,7 @@ def public_key_of(endpoint: Endpoint) -> str | None:
 def published_keys(now: float) -> list[tuple[str, int | None]]:
     """Return the public keys of all usable endpoints, each with its end in epoch seconds.
 
-    The current ones come first and have no end (None). A pair that was never used is not there.
+    The current ones come first and have no end (None). A pair that was never used is left out.
 
     Args:
         now: Seconds since the epoch; a key that ended before is left out.

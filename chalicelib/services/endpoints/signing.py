@@ -17,11 +17,11 @@ OLD_SECRET_LIFETIME = 86400
 """Seconds for which a replaced secret or key pair keeps signing."""
 
 MOST_OLD_SECRETS = 3
-"""The most old ones that sign beside the new one, after several rotations within that time."""
+"""The most replaced ones that still sign, after several rotations within that time."""
 
 
 class _Attributes(NamedTuple):
-    """Where a row keeps the secrets or private keys of a scheme."""
+    """The attributes of a scheme's secrets or private keys."""
 
     current: str
     old: str
@@ -100,9 +100,9 @@ def changed_secrets(endpoint: Endpoint, scheme: str, given: str | None) -> dict[
     """Return the fields of an endpoint that change as it gets a scheme, a secret, or both.
 
     Args:
-        endpoint: The endpoint as it is.
-        scheme: What it signs with from now on.
-        given: A secret, or a private key, for that scheme; None keeps what it has.
+        endpoint: The endpoint before the change.
+        scheme: The new scheme.
+        given: A secret, or a private key, for that scheme; None keeps the present one.
 
     Raises:
         Refused: The given secret is none of this scheme.
@@ -160,7 +160,7 @@ def headers(endpoint: Endpoint, event_id: str, timestamp: int, body: bytes) -> d
     """Return the headers that sign a body, with every secret or private key that signs now.
 
     Args:
-        endpoint: Where it goes.
+        endpoint: The receiver.
         event_id: The same at every attempt.
         timestamp: This attempt's time, in epoch seconds.
         body: The bytes that are sent.

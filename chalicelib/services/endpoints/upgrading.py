@@ -1,4 +1,4 @@
-"""What a new release does once with the endpoints of an earlier one."""
+"""The upgrade of endpoints of an earlier release, done once."""
 
 from chalicelib.services.accounts import settings
 from chalicelib.services.endpoints import endpoints
@@ -7,9 +7,9 @@ from chalicelib.services.endpoints.token_sending import ONCE_SENT
 
 
 def keep_sending_token() -> None:
-    """Have endpoints from before `send_token` say that they get the token.
+    """Set `send_token` in the endpoints from before this field.
 
-    Each start and each deployment calls it, and only the first one finds something to do.
+    Each start and each deployment calls it; after the first one there is nothing to do.
 
     Raises:
         StoreUnavailable: The next start does it.

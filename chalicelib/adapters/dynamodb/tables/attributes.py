@@ -59,7 +59,7 @@ class Attempts(JSONAttribute):
 
 
 class FreeField(Attribute[Any]):
-    """A field that is read in any way in which people may write it, and written in one.
+    """A field that accepts every form in which people may write it, and is written in one form.
 
     Numbers, flags and sets of texts have DynamoDB's own types; all else is a text, or JSON in one.
     """
@@ -68,27 +68,27 @@ class FreeField(Attribute[Any]):
     _READABLE = frozenset((NUMBER, LIST, MAP))
 
     def __init__(self, read: Callable[[Any], Any], kind: str = STRING, **options: Any) -> None:
-        """Keep how it is read.
+        """Define the field.
 
         Args:
             read: Takes a plain value and raises Unreadable, as the functions of
                 `domain.free_fields` do.
-            kind: The type in which it is written.
-            options: As for any attribute.
+            kind: The type that is written.
+            options: The options of any attribute.
         """
         super().__init__(**{"null": True} | options)
         self.attr_type = kind
         self._read = read
 
     def get_value(self, value: Mapping[str, Any]) -> Any:
-        """Return the plain value; bytes and sets of numbers are none that a field takes."""
+        """Return the plain value; no field accepts bytes or sets of numbers."""
         [(kind, content)] = value.items()
         if kind in self._AS_STORED:
             return content
         return plain_row({"value": value})["value"] if kind in self._READABLE else b""
 
     def deserialize(self, value: Any) -> Any:
-        """Return what the value says, the default for a blank text. Raises Unreadable."""
+        """Return the field's value, the default for a blank text. Raises Unreadable."""
         is_none = isinstance(value, str) and is_blank(value)
         return self.default if is_none else self._read(value)
 

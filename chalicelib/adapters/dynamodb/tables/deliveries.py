@@ -45,7 +45,7 @@ class Delivery(DeliveryContents):
 
     The deliveries of one task to one endpoint share an ordering key, which the table names `lane`.
     `sequence` is the event's place in the stream of its table, with "-c" behind it for a comment,
-    and "-1", "-2" ... for the parts of a change; of an event that no stream tells, a time.
+    and "-1", "-2" ... for the parts of a change; for an event without a stream, a time.
     """
 
     class Meta(TableMeta):

@@ -1,4 +1,4 @@
-"""What a delivery's row keeps of its event, and of the body that it was sent in."""
+"""The event and the last body in a delivery's row."""
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
@@ -15,7 +15,7 @@ _OTHER_FIELDS = 56_000
 
 
 class DeliveryContents(Table):
-    """The event is kept; the body only where event and format do not tell it exactly."""
+    """The row keeps the event. It keeps the body only if event and format do not determine it."""
 
     event_id = UnicodeAttribute()
     event_type = UnicodeAttribute()
@@ -24,10 +24,10 @@ class DeliveryContents(Table):
     # `Event.beside`, for the format that shows it.
     beside = JSONAttribute(null=True)
     format = UnicodeAttribute()  # of the newest body; before the first attempt, of the first one
-    # As it was sent last; absent before the first attempt, and where event and format tell it.
+    # As last sent; absent before the first attempt, and if event and format determine it.
     body = LongText(null=True)
 
-    _event: EventObject | None = None  # once it was unpacked
+    _event: EventObject | None = None  # after it was unpacked
 
     @property
     def event(self) -> EventObject | None:
@@ -41,7 +41,7 @@ class DeliveryContents(Table):
         return self._event
 
     def take_event(self, event: EventObject, packed: str | None = None) -> None:
-        """Take this event, which may be packed already; saves nothing."""
+        """Set the event, which may be packed already; does not save the row."""
         self._event, self.packed_event = event, packed or pack(event)
 
     def drop_contents(self) -> None:

@@ -107,7 +107,7 @@ class Endpoint(Table):
         """
         condition = Endpoint.id.exists()
         if reason:
-            # By hand it may be a text.
+            # A manual edit may make it a text.
             condition &= Endpoint.is_active.does_not_exist() | (Endpoint.is_active != False)  # noqa: E712 -- an expression
         actions: list[Action] = [getattr(Endpoint, name).remove() for name in BreakerState._fields]
         self._write(
@@ -168,7 +168,7 @@ class Endpoint(Table):
         return True
 
     def keep_sending_token(self) -> None:
-        """Write that the token is sent, unless the row says by now whether it is, or is gone."""
+        """Set `send_token`, unless the row has it by now or is gone."""
         condition = Endpoint.id.exists() & Endpoint.send_token.does_not_exist()
         with suppress(ConditionFailed):
             self._write([Endpoint.send_token.set(True)], condition)
@@ -176,7 +176,7 @@ class Endpoint(Table):
     def keep_first(self, name: str, secret: str) -> str:
         """Store a first secret or key pair and return the valid one.
 
-        Another Lambda may have been quicker.
+        Another Lambda may have stored one first.
 
         Args:
             name: The attribute that holds it.

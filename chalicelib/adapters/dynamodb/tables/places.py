@@ -1,4 +1,4 @@
-"""Counts of long columns: how many open tasks stand between their marks."""
+"""Counts of long columns: the number of open tasks between their marks."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from chalicelib.domain.marks import Marks
 
 
 class Counted(NamedTuple):
-    """The marks of a column as the store had them; nothing counted yet has no edition."""
+    """The marks of a column as stored; before the first count there is no edition."""
 
     marks: Marks = Marks()
     edition: str = ""
@@ -54,10 +54,10 @@ class Places(Table):
 
     @classmethod
     def replace(cls, column_id: int, seen: Counted, marks: Marks, expires_at: float) -> Counted:
-        """Write the marks of a column and return them as the store has them now.
+        """Write the marks of a column and return them as stored.
 
         Raises:
-            ConditionFailed: They are no longer as they were seen.
+            ConditionFailed: They have changed since they were read.
         """
         made = Counted(marks, uuid4().hex, expires_at)
         row = cls(
@@ -75,7 +75,7 @@ class Places(Table):
 
     @classmethod
     def forget(cls, column_id: int) -> None:
-        """Let the marks of a column expire."""
+        """Expire the marks of a column."""
         row = cls(id=f"places:{column_id}", marks="[[],[]]", edition="", expires_at=0)
         with translating_store_errors():
             row.save()

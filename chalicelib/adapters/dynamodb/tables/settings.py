@@ -66,7 +66,7 @@ class Settings(Table):
         )
 
     def note_send_token(self) -> None:
-        """Note that every endpoint from before `send_token` has got one."""
+        """Note that every endpoint from before `send_token` has the field."""
         with translating_store_errors():
             self.update(
                 actions=[Settings.endpoints_have_send_token.set(True)],

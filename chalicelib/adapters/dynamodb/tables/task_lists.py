@@ -14,7 +14,7 @@ from chalicelib.adapters.dynamodb.tables.task_texts import Texts
 from chalicelib.adapters.dynamodb.tables.tasks import Row, Task, row_of
 
 _COUNTED_AT_ONCE = 20_000
-"""Tasks that one call counts; without a limit dynoxide reads all that are left, each time."""
+"""Tasks counted by one call; without a limit dynoxide reads all remaining ones each time."""
 
 
 def texts_of(project_id: int, is_active: int) -> list[Texts]:
@@ -45,7 +45,7 @@ def _query_of_project(project_id: int, is_active: int, **how: Any) -> Query:
 
 
 def cards_of(column_id: int, count: int) -> list[Texts]:
-    """Return the topmost open tasks of a column, with what boards show."""
+    """Return the topmost open tasks of a column, with the attributes that boards show."""
     query = Task.query_of("by_column", column_id, limit=count)
     rows = task_texts.texts_of(islice(all_pages(query), count))
     # DynamoDB leaves the order of equal ranks open.
@@ -128,7 +128,7 @@ def keys_from(
         column_id: The column.
         start: The rank to begin at; None: the top.
         end: The last rank; None: the bottom.
-        page: How many tasks are read at a time; None: as many as the store likes.
+        page: How many tasks are read at a time; None: the store decides.
     """
     where: Condition | None = None if start is None else Task.rank >= start
     if end is not None:

@@ -1,4 +1,4 @@
-"""Tasks as texts: what long lists answer, made of the store's rows without a value between."""
+"""Tasks as texts: long lists are made of them, without converting the store's values."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ _OPTIONAL = {"reference": "", "priority": 0, "date_started": 0, "date_moved": 0,
 _DEFAULTS = {name: str(value) for name, value in (_OPTIONAL | DEFAULTS).items()}
 _NUMBERS = frozenset(name for name, kind in KINDS.items() if kind == "N")
 _PLAIN = re.compile("(?:(?:0|-?[1-9][0-9]*),)*").fullmatch
-"""What whole numbers look like with a comma after each; moto keeps others as they were sent."""
+"""Whole numbers, each with a comma after it; moto keeps other forms as they were sent."""
 
 
 def texts_of(items: Iterable[Mapping[str, Any]]) -> list[Texts]:
@@ -39,7 +39,7 @@ def _contents(item: Mapping[str, Any]) -> Texts:
 
 
 def _are_plain(rows: Iterable[Texts]) -> bool:
-    # Most numbers occur in many rows, so that each is looked at once.
+    # Most numbers occur in many rows: each is checked once.
     numbers = {text for row in rows for name, text in row.items() if name in _NUMBERS}
     return _PLAIN(",".join([*numbers, ""])) is not None
 
@@ -59,12 +59,12 @@ def _text(value: object) -> str:
 
 
 class Values(Mapping[str, Any]):
-    """A task of texts whose values are read when they are asked for."""
+    """A task of texts that converts a value when it is read."""
 
     __slots__ = ("texts",)
 
     def __init__(self, texts: Texts) -> None:
-        """Read nothing yet."""
+        """Convert nothing yet."""
         self.texts = texts
 
     def __getitem__(self, name: str) -> Any:
