@@ -26,6 +26,10 @@ from chalicelib.services.projects import projects
 LIFETIME = 24 * 3600
 """Seconds after which a column is counted again."""
 
+RECOUNTED_LIFETIME = 600
+"""Seconds, after `dispatch` has found another count: the index that it counts in is eventually
+consistent, so that it may have counted too early."""
+
 FIRST_LIFETIME = 60
 """Seconds, for a column of which other processes may not know yet that it is long."""
 
@@ -209,7 +213,8 @@ def _recount(column_id: int, ranks: Iterable[int]) -> None:
                 marks = marks.with_count(rank, task_lists.count_between(column_id, *ends))
         try:
             if marks != seen.marks:
-                Places.replace(column_id, seen, marks, seen.expires_at)
+                expires_at = min(seen.expires_at, time.time() + RECOUNTED_LIFETIME)
+                Places.replace(column_id, seen, marks, expires_at)
         except ConditionFailed:
             continue
         return

@@ -123,6 +123,17 @@ def test_edits_by_hand_are_counted_by_dispatch(cloud, long, edit):
     assert is_right()
 
 
+def test_a_count_that_dispatch_has_corrected_is_made_again_soon(cloud, long):
+    Places.replace(1, Places.find(1), Places.find(1).marks, time.time() + places.LIFETIME)
+
+    put(long[3], is_active={"N": "0"})
+    cloud.pump()
+    cloud.pump()  # it sees what the first has completed
+
+    assert is_right()
+    assert Places.find(1).expires_at <= time.time() + places.RECOUNTED_LIFETIME
+
+
 def test_an_add_that_comes_late_is_counted_by_dispatch(cloud, long, monkeypatch):
     late = lifecycle._task_ids.next()
     for _ in range(9):
