@@ -23,7 +23,7 @@ WRONG = basic("ada", "wrong!")
 
 def sign_in(visitor, username="ada", *, password="secret", address=ATTACKER):  # noqa: S107 -- made up
     """Send the sign-in form from an address, with no remembered passwords."""
-    passwords._matched.clear()
+    passwords.forget()
     return visitor.post("/sign-in", source=address, username=username, password=password)
 
 
@@ -38,7 +38,7 @@ def a_known_browser(username="ada"):
 
 
 def ask_as(username, address):
-    passwords._matched.clear()
+    passwords.forget()
     return ask(basic(username, "secret"), address)
 
 

@@ -127,7 +127,7 @@ def test_a_search_finds_the_assignee_in_both_spellings():
 
 def test_wrong_passwords_in_one_spelling_of_a_name_count_for_the_other():
     users.add_user(NAME, PASSWORD)
-    passwords._matched.clear()
+    passwords.forget()
 
     for number in range(10):
         ask(basic((NAME, NFD_NAME)[number % 2], "wrong!"))

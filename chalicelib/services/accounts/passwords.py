@@ -79,6 +79,11 @@ def has_matched(password: str, hashed: str) -> bool:
     return hmac.compare_digest(_matched.get(hashed, b""), _digest(password))
 
 
+def forget() -> None:
+    """Forget which passwords have matched in this process."""
+    _matched.clear()
+
+
 def _digest(password: str) -> bytes:
     return hmac.digest(_key, password.encode(errors="replace"), "sha256")
 
