@@ -58,3 +58,28 @@ def test_the_template_is_asked_for_with_format_custom_alone(made):
     made.select_option("#format", "custom")
 
     assert made.is_visible("#template")
+
+
+def test_the_preview_follows_what_is_typed(made):
+    made.select_option("[name=from]", "example:task.created")
+    made.select_option("#format", "custom")
+    made.fill("#template", '{"text": "{{ upper(data.title) }}"}')
+
+    made.wait_for_selector("#preview pre >> text=RENEW THE CERTIFICATE")
+    made.fill("#filter", "project.id == `7`")
+    made.wait_for_selector("#preview-says >> text=Not sent: the filter is not true")
+
+    assert "done=" in made.url  # the page was never loaded again
+
+
+def test_without_javascript_a_button_shows_the_body(made, open_page):
+    page = open_page(java_script_enabled=False)
+    page.context.add_cookies(made.context.cookies())
+    page.goto(made.url)
+
+    page.select_option("[name=from]", "example:task.created")
+    page.select_option("#format", "slack")
+    page.click("button[value=preview]")
+
+    assert "Renew the certificate" in page.text_content("#preview pre")
+    assert page.input_value("#format") == "slack"

@@ -13,7 +13,13 @@ from chalicelib.services.deliveries import statistics as counting
 from chalicelib.services.deliveries.delivery_search import Wanted
 from chalicelib.services.endpoints import endpoints, public_keys, signing
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
-from chalicelib.web.pages import delivery_rows, endpoint_form, endpoint_words, presenting
+from chalicelib.web.pages import (
+    delivery_rows,
+    endpoint_form,
+    endpoint_preview,
+    endpoint_words,
+    presenting,
+)
 from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.rendering import render
 
@@ -52,6 +58,7 @@ def show(
         form=endpoint_form.values_of(request, endpoint),
         figures=_figures(str(endpoint.id)),
         rows=_last_rows(endpoint),
+        **endpoint_preview.beside(request, endpoint),
     )
 
 

@@ -23,10 +23,11 @@ URL_EXAMPLES = {
 }
 """Which URL each chat takes."""
 
-_NEW = Endpoint("new", url="")
+NEW = Endpoint("new", url="")
+"""The endpoint that the form of a new one begins with."""
 
 
-def values_of(request: PageRequest, endpoint: Endpoint = _NEW) -> dict[str, Any]:
+def values_of(request: PageRequest, endpoint: Endpoint = NEW) -> dict[str, Any]:
     """Return what the form shows: what was typed where it was sent, else what the endpoint has."""
     texts = texts_of(endpoint)
     is_typed = "url" in request.values

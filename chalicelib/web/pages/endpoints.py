@@ -7,7 +7,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.web.pages.page_request import PageRequest
-from chalicelib.web.pages.rendering import page, redirect, render
+from chalicelib.web.pages.rendering import page
 
 blueprint = Blueprint(__name__)
 
@@ -15,19 +15,17 @@ blueprint = Blueprint(__name__)
 @page(blueprint, "/settings/endpoint", role=ADMINISTRATOR)
 def new_endpoint_page(request: PageRequest, errors: dict[str, str] | None = None) -> Response:
     """Show the form of a new endpoint."""
-    from chalicelib.web.pages import endpoint_form  # noqa: PLC0415
+    from chalicelib.web.pages import endpoint_new  # noqa: PLC0415
 
-    return render(
-        request, "endpoint_new.html", errors=errors, form=endpoint_form.values_of(request)
-    )
+    return endpoint_new.show(request, errors)
 
 
 @page(blueprint, "/settings/endpoint", role=ADMINISTRATOR, on_error=new_endpoint_page)
 def add_endpoint(request: PageRequest) -> Response:
-    """Make an endpoint, and lead to its page, where it can be tested."""
-    from chalicelib.web.pages import endpoint_form  # noqa: PLC0415
+    """Make an endpoint, or show what it would be sent."""
+    from chalicelib.web.pages import endpoint_new  # noqa: PLC0415
 
-    return redirect(request, f"/endpoints/{endpoint_form.add(request)}", done="added")
+    return endpoint_new.add(request)
 
 
 @page(blueprint, "/endpoints/{endpoint_id}", role=ADMINISTRATOR)
