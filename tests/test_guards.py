@@ -18,9 +18,9 @@ from chalicelib.adapters.dynamodb.tables import Numbers
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, moving, places
 from chalicelib.services.tasks.id_allocator import BlockAllocator
-from tests.conftest import TOKEN, dispatch
 from tests.support import event_sources
 from tests.support.aws_faults import listening
+from tests.support.cloud import TOKEN, dispatch
 from tests.support.deliveries import FINE, subscribe
 from tests.support.moto_server import moto_server
 from tests.support.receivers import Inbox

@@ -12,8 +12,8 @@ from chalicelib.domain import retries
 from chalicelib.services.deliveries import pinging
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import dispatch, retry
 from tests.support.aws_faults import DELIVERIES, listening, timed_out, wrong
+from tests.support.cloud import dispatch, retry
 from tests.support.deliveries import (
     fail_changes,
     logged,

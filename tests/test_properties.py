@@ -19,7 +19,7 @@ from chalicelib.domain.retries import (
 )
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
-from tests.conftest import dispatch, retry
+from tests.support.cloud import dispatch, retry
 from tests.support.receivers import Inbox
 
 NOW = 1_700_000_000.0

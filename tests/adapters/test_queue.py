@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib.adapters import queue
 from chalicelib.adapters.queue import RetryMessage
-from tests.conftest import dispatch
 from tests.support.aws_faults import answering, saying, timed_out, wrong
+from tests.support.cloud import dispatch
 from tests.support.deliveries import logged
 
 pytestmark = pytest.mark.usefixtures("cloud")

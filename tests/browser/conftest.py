@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import PASSWORD
+from tests.support.cloud import PASSWORD
 from tests.support.local_run import LocalRun
 from tests.support.receivers import Inbox
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.browser.conftest import ONE_WORKER, add, signed_in
-from tests.conftest import TOKEN
+from tests.support.cloud import TOKEN
 from tests.support.stage_gateway import Gateway
 
 pytestmark = ONE_WORKER

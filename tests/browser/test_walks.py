@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.browser.conftest import ONE_WORKER, add, signed_in
-from tests.conftest import PASSWORD
+from tests.support.cloud import PASSWORD
 
 pytestmark = ONE_WORKER
 

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.conftest import TICK
 from tests.deployment.conftest import FUNCTIONS, ONE_WORKER
 from tests.support import event_sources, function_roles, page_visits
+from tests.support.cloud import TICK
 from tests.support.http_calls import FORM
 from tests.support.packaged_lambdas import PREFIX, Lambdas, running
 from tools import emulator

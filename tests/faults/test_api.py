@@ -12,8 +12,8 @@ from chalicelib.services.accounts.lockout import Origin
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import membership, project_items, projects
 from chalicelib.services.tasks import comments, lifecycle, moving, removal
-from tests.conftest import PASSWORD
 from tests.support.aws_faults import answering, listening, lost, meanwhile, timed_out, wrong
+from tests.support.cloud import PASSWORD
 from tests.support.http_calls import HERE, result
 
 pytestmark = pytest.mark.usefixtures("cloud")

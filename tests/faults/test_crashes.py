@@ -9,8 +9,8 @@ from chalicelib.domain import delivery_states
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import dispatch, retry
 from tests.support.aws_faults import DELIVERIES, ENDPOINTS, Killed, killed, timed_out, wrong
+from tests.support.cloud import dispatch, retry
 from tests.support.deliveries import (
     FINE,
     fail_changes,

@@ -7,8 +7,8 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Delivery
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
-from tests.conftest import retry
 from tests.support.aws_faults import DELIVERIES, answering, saying, timed_out, wrong
+from tests.support.cloud import retry
 from tests.support.deliveries import (
     FINE,
     fail_first,

@@ -13,7 +13,7 @@ from chalicelib.config import CONFIG
 from chalicelib.services.deliveries import delivery_log
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import dispatch, retry
+from tests.support.cloud import dispatch, retry
 from tests.support.deliveries import (
     FINE,
     fail_changes,

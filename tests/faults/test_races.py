@@ -10,8 +10,8 @@ from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import delivery_states
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import dispatch, retry
 from tests.support.aws_faults import DELIVERIES, ENDPOINTS, afterwards, meanwhile, wrong
+from tests.support.cloud import dispatch, retry
 from tests.support.deliveries import (
     FINE,
     age,

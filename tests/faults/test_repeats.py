@@ -11,8 +11,8 @@ from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import dispatching
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.tasks import removal
-from tests.conftest import dispatch, retry
 from tests.support.aws_faults import DELIVERIES, listening, timed_out, wrong
+from tests.support.cloud import dispatch, retry
 from tests.support.deliveries import (
     FINE,
     fail_first,

@@ -10,7 +10,6 @@ from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.endpoints import effective
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import dispatch, retry
 from tests.support.aws_faults import (
     DELIVERIES,
     ENDPOINTS,
@@ -23,6 +22,7 @@ from tests.support.aws_faults import (
     timed_out,
     wrong,
 )
+from tests.support.cloud import dispatch, retry
 from tests.support.deliveries import (
     FINE,
     fail_first,

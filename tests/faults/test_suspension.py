@@ -8,7 +8,7 @@ from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, BreakerState
 from chalicelib.services.deliveries import retrying
 from chalicelib.services.endpoints import circuit_breaker
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import retry
+from tests.support.cloud import retry
 from tests.support.deliveries import (
     FINE,
     age,

@@ -15,7 +15,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, PastEvent
 from chalicelib.config import CONFIG
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import Cloud, dispatch
+from tests.support.cloud import Cloud, dispatch
 from tests.support.receivers import Inbox
 
 ALL = ["task.created", "task.modified", "task.removed"]

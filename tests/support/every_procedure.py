@@ -11,7 +11,7 @@ from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import membership, project_items, projects
 from chalicelib.services.sources import sources
 from chalicelib.services.tasks import comments, lifecycle
-from tests.conftest import Cloud
+from tests.support.cloud import Cloud
 from tests.support.http_calls import ADMIN, APPLICATION, NOBODY, basic, sign_up
 from tests.support.kanboard_keys import ABSENT
 

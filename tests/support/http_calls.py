@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode
 import app
 from chalicelib.adapters.dynamodb.tables import User
 from chalicelib.services.accounts import passwords, users
-from tests.conftest import API_TOKEN, PASSWORD, TOKEN
+from tests.support.cloud import API_TOKEN, PASSWORD, TOKEN
 
 HERE = "192.0.2.1"
 """The address that callers have unless a test says otherwise."""

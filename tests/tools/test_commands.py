@@ -15,7 +15,7 @@ from chalicelib.services.accounts import settings, users
 from chalicelib.services.deliveries import pinging
 from chalicelib.services.endpoints import endpoints
 from local.terminal import Line
-from tests.conftest import API_TOKEN, TOKEN
+from tests.support.cloud import API_TOKEN, TOKEN
 from tests.support.deliveries import messages_left
 from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox

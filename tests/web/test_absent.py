@@ -7,7 +7,7 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Task
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import TOKEN
+from tests.support.cloud import TOKEN
 from tests.support.http_calls import (
     FORM,
     JSON,

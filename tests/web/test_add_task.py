@@ -8,7 +8,7 @@ from chalicelib.adapters.dynamodb import tables
 from chalicelib.adapters.dynamodb.tables import Settings, Task
 from chalicelib.services.accounts import settings
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import API_TOKEN, TOKEN
+from tests.support.cloud import API_TOKEN, TOKEN
 from tests.support.http_calls import FORM, JSON, add, call, post_form, post_json
 from tests.support.stored_tasks import titles
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters.dynamodb.tables import Task
 from chalicelib.services.tasks import lifecycle
 from chalicelib.web import bodies
-from tests.conftest import TOKEN
+from tests.support.cloud import TOKEN
 from tests.support.http_calls import APPLICATION, FORM, JSON, Answer, add, call, post_json, post_rpc
 from tests.support.stored_tasks import titles
 

@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.services.deliveries import monitoring, statistics
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import API_TOKEN, TOKEN, dispatch
 from tests.support.aws_faults import listening
+from tests.support.cloud import API_TOKEN, TOKEN, dispatch
 from tests.support.deliveries import edit, fail_first, lay_down, past_delivery, rows, subscribe
 from tests.support.http_calls import call
 from tests.support.receivers import Inbox

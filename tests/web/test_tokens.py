@@ -15,7 +15,7 @@ import app
 from bench import strangers
 from chalicelib.adapters.dynamodb.tables import Settings, Task
 from chalicelib.web import bodies, tokens
-from tests.conftest import TOKEN
+from tests.support.cloud import TOKEN
 from tests.support.http_calls import FORM, JSON, Answer, call
 
 pytestmark = pytest.mark.usefixtures("cloud")

@@ -9,7 +9,7 @@ from chalicelib.adapters.dynamodb.tables import Numbers, Settings, create_tables
 from chalicelib.domain.errors import NotFound
 from chalicelib.services.accounts import passwords, settings, users
 from chalicelib.services.projects import projects
-from tests.conftest import API_TOKEN, PASSWORD, TOKEN
+from tests.support.cloud import API_TOKEN, PASSWORD, TOKEN
 
 FIRST_COLUMNS = [(1, "Backlog"), (2, "Ready"), (3, "Work in progress"), (4, "Done")]
 

@@ -8,7 +8,7 @@ from chalicelib.adapters.dynamodb.store import ConditionFailed
 from chalicelib.adapters.dynamodb.tables import User
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import passwords, users
-from tests.conftest import PASSWORD
+from tests.support.cloud import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

@@ -11,8 +11,8 @@ from chalicelib.services.accounts import users
 from chalicelib.services.deliveries import delivery_search, redelivery
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import comments, lifecycle, removal
-from tests.conftest import dispatch, retry
 from tests.support import aws_faults
+from tests.support.cloud import dispatch, retry
 from tests.support.deliveries import ALL, all_rows, edit, rows, states, subscribe
 from tests.support.receivers import Inbox
 

@@ -14,7 +14,7 @@ from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import bodies, dispatching
 from chalicelib.services.endpoints import endpoints, signing
 from chalicelib.services.tasks import lifecycle, moving, removal
-from tests.conftest import TOKEN, dispatch
+from tests.support.cloud import TOKEN, dispatch
 from tests.support.deliveries import all_rows, subscribe
 from tests.support.receivers import Inbox
 

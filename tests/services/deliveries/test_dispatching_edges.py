@@ -17,7 +17,7 @@ from chalicelib.services.deliveries import delivery_log, dispatching, pinging
 from chalicelib.services.deliveries.delivery_details import body_of
 from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.tasks import lifecycle, removal
-from tests.conftest import TOKEN, dispatch
+from tests.support.cloud import TOKEN, dispatch
 from tests.support.deliveries import logged, subscribe
 from tests.support.local_run import wait_until
 from tests.support.receivers import Inbox

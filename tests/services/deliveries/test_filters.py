@@ -12,8 +12,8 @@ from chalicelib.services.deliveries import redelivery, selecting
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import dispatch, retry
 from tests.support import aws_faults
+from tests.support.cloud import dispatch, retry
 from tests.support.deliveries import (
     all_rows,
     edit,

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import TOKEN
+from tests.support.cloud import TOKEN
 from tests.support.deliveries import rows, subscribe
 from tests.support.receivers import Inbox, Peer, say
 

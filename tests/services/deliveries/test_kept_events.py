@@ -13,8 +13,8 @@ from chalicelib.services.deliveries import bodies, redelivery
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import PASSWORD, dispatch, retry
 from tests.support import aws_faults
+from tests.support.cloud import PASSWORD, dispatch, retry
 from tests.support.deliveries import past_delivery, rows, subscribe
 from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox

@@ -13,8 +13,8 @@ from chalicelib.services.deliveries import operator_events, persisting, pinging,
 from chalicelib.services.deliveries.attempts import Result
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import retry
 from tests.support import aws_faults
+from tests.support.cloud import retry
 from tests.support.deliveries import age, all_rows, past_delivery, rows, subscribe
 from tests.support.receivers import Inbox
 

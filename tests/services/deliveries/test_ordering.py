@@ -13,7 +13,7 @@ from chalicelib.domain import delivery_states
 from chalicelib.services.deliveries import redelivery
 from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import client_of, retry
+from tests.support.cloud import client_of, retry
 from tests.support.deliveries import logged, messages_left, retry_message, rows, subscribe
 from tests.support.receivers import Inbox
 

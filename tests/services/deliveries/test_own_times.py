@@ -9,7 +9,7 @@ from chalicelib.config import CONFIG
 from chalicelib.domain.errors import Refused
 from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import retry
+from tests.support.cloud import retry
 from tests.support.deliveries import rows, states, subscribe, task_of_version
 from tests.support.receivers import Inbox, Peer, stay_silent
 

@@ -11,8 +11,8 @@ from chalicelib.services.deliveries.pacing import Turns
 from chalicelib.services.deliveries.redelivery import ReplayRequest
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
-from tests.conftest import retry
 from tests.support import aws_faults
+from tests.support.cloud import retry
 from tests.support.deliveries import (
     messages_left,
     metrics_told,

@@ -8,7 +8,7 @@ from chalicelib.domain.formats import FORMATS, body_of
 from chalicelib.services.deliveries import delivery_log, redelivery
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle, moving
-from tests.conftest import dispatch, retry
+from tests.support.cloud import dispatch, retry
 from tests.support.deliveries import ALL, recorded_history, rows, states, subscribe
 from tests.support.event_objects import task_event
 from tests.support.receivers import Inbox

@@ -9,7 +9,7 @@ from chalicelib.services.deliveries import pinging, redelivery
 from chalicelib.services.deliveries.redelivery import ReplayRequest
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import retry
+from tests.support.cloud import retry
 from tests.support.deliveries import edit, lay_down, rows, subscribe
 from tests.support.receivers import Inbox
 

@@ -13,8 +13,8 @@ from chalicelib.config import CONFIG
 from chalicelib.services.deliveries import retrying
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import retry
 from tests.support.aws_faults import answering, wrong
+from tests.support.cloud import retry
 from tests.support.deliveries import rows, subscribe
 from tests.support.receivers import Inbox
 

@@ -10,7 +10,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.services.deliveries import delivery_log, redelivery
 from chalicelib.services.deliveries.redelivery import ReplayRequest
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import retry
+from tests.support.cloud import retry
 from tests.support.deliveries import rows, states, subscribe, versions
 from tests.support.receivers import Inbox
 

@@ -10,7 +10,7 @@ from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.services.deliveries import pinging, redelivery
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
-from tests.conftest import retry
+from tests.support.cloud import retry
 from tests.support.deliveries import ALL, rows
 from tests.support.receivers import Inbox
 

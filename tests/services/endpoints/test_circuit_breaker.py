@@ -12,8 +12,8 @@ from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, BreakerState, T
 from chalicelib.services.deliveries import attempts
 from chalicelib.services.endpoints import circuit_breaker, effective, endpoints
 from chalicelib.services.tasks import lifecycle, removal
-from tests.conftest import retry
 from tests.support.aws_faults import listening
+from tests.support.cloud import retry
 from tests.support.deliveries import (
     age,
     fail_first,

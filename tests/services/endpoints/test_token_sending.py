@@ -7,7 +7,7 @@ from chalicelib.adapters.dynamodb.tables import Endpoint, Settings
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import pinging
 from chalicelib.services.endpoints import endpoints, upgrading
-from tests.conftest import TOKEN
+from tests.support.cloud import TOKEN
 from tests.support.receivers import Inbox
 
 pytestmark = pytest.mark.usefixtures("cloud")

@@ -8,8 +8,8 @@ from chalicelib.adapters.dynamodb.tables import PastEvent, Task
 from chalicelib.config import CONFIG
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import history, lifecycle, removal
-from tests.conftest import dispatch
 from tests.support.aws_faults import DELIVERIES, EVENTS, timed_out, wrong
+from tests.support.cloud import dispatch
 from tests.support.deliveries import FINE, seen, states, subscribe
 from tests.support.local_run import wait_until
 from tests.support.receivers import Inbox

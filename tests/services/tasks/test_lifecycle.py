@@ -10,7 +10,7 @@ from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import users
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle, removal
-from tests.conftest import client_of
+from tests.support.cloud import client_of
 from tests.support.deliveries import edit
 
 pytestmark = pytest.mark.usefixtures("cloud")

@@ -7,8 +7,8 @@ import pytest
 
 from chalicelib.adapters.dynamodb.tables import Task, task_lists
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import dispatch
 from tests.support.aws_faults import listening, meanwhile, throttled, wrong
+from tests.support.cloud import dispatch
 from tests.support.deliveries import FINE, edit, seen, subscribe, versions
 from tests.support.receivers import Inbox
 

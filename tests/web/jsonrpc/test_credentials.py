@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.tables import Settings, User
 from chalicelib.services.accounts import users
-from tests.conftest import API_TOKEN, PASSWORD, TOKEN
+from tests.support.cloud import API_TOKEN, PASSWORD, TOKEN
 from tests.support.every_procedure import TABLE, build
 from tests.support.http_calls import ADMIN, APPLICATION, HERE, JSON, basic, result, rpc, sign_up
 from tests.support.receivers import Inbox

@@ -9,8 +9,8 @@ from chalicelib.services.accounts.settings import session_key
 from chalicelib.services.projects import membership, projects
 from chalicelib.services.tasks import comments, lifecycle
 from chalicelib.web.jsonrpc import PROCEDURES
-from tests.conftest import PASSWORD
 from tests.support.aws_faults import wrong
+from tests.support.cloud import PASSWORD
 from tests.support.every_procedure import (
     CALLERS,
     HIDING,

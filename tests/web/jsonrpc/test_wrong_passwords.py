@@ -15,8 +15,8 @@ from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotAuthorized
 from chalicelib.services.accounts import access, lockout, passwords, users
 from chalicelib.services.accounts.lockout import Origin
-from tests.conftest import PASSWORD
 from tests.support.aws_faults import wrong
+from tests.support.cloud import PASSWORD
 from tests.support.deliveries import edit
 from tests.support.http_calls import ADMIN, APPLICATION, HERE, basic, sign_up
 from tests.support.local_run import wait_until

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.services.accounts import users
-from tests.conftest import Cloud
+from tests.support.cloud import Cloud
 from tests.support.page_visits import Visitor
 
 

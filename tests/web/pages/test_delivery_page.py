@@ -5,7 +5,7 @@ import pytest
 from chalicelib.services.deliveries import pinging
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.conftest import TOKEN
+from tests.support.cloud import TOKEN
 from tests.support.deliveries import lay_down, rows, subscribe, task_of_version
 from tests.support.receivers import Inbox
 

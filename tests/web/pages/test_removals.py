@@ -10,7 +10,7 @@ from chalicelib.domain.comments import comment_id
 from chalicelib.services.accounts import users
 from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import comments, lifecycle
-from tests.conftest import API_TOKEN, TOKEN
+from tests.support.cloud import API_TOKEN, TOKEN
 from tests.support.deliveries import past_delivery, subscribe
 
 pytestmark = pytest.mark.usefixtures("cloud")

@@ -11,7 +11,7 @@ from chalicelib.services.accounts import access, users
 from chalicelib.services.accounts.lockout import Origin
 from chalicelib.services.projects import projects
 from chalicelib.web import session
-from tests.conftest import PASSWORD
+from tests.support.cloud import PASSWORD
 from tests.support.http_calls import FORM, HERE
 from tests.support.page_visits import Visitor, cookie_of, open_address
 

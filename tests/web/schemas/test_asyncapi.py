@@ -12,7 +12,7 @@ from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import project_items
 from chalicelib.services.tasks import comments, lifecycle, moving, removal
 from chalicelib.web.schemas import asyncapi
-from tests.conftest import API_TOKEN
+from tests.support.cloud import API_TOKEN
 from tests.support.deliveries import ALL, rows
 from tests.support.described import closed, misfits_of_answer, resolved
 from tests.support.http_calls import call

@@ -8,7 +8,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 import app
 from chalicelib.web import add_task
 from chalicelib.web.jsonrpc import PROCEDURES
-from tests.conftest import API_TOKEN
+from tests.support.cloud import API_TOKEN
 from tests.support.described import DOCUMENT, misfits, misfits_of_answer
 from tests.support.every_procedure import TABLE, build
 from tests.support.http_calls import ADMIN, NOBODY, add, basic, call, post_json, post_rpc, rpc
