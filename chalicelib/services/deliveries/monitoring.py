@@ -13,7 +13,7 @@ from chalicelib.adapters.dynamodb.tables.hours import Counted, Later
 from chalicelib.domain import pace
 from chalicelib.domain.statistics import Counts, LaterCounts
 from chalicelib.services.cached import Cached
-from chalicelib.services.endpoints import endpoints
+from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 
 MAX_COUNTED = 1000
@@ -96,5 +96,6 @@ def _backlog_of(listed: CheckedEndpoint, now: float) -> Backlog:
         return Backlog()
     # As for the alarm: deliveries to a suspended endpoint are not due before its next probe, and
     # those to an endpoint with a pace not before its next slot.
-    due_at = max(pace.due_since(due_ats[0], endpoint.paced_until), endpoint.suspended_until or 0.0)
+    due_at = pace.due_since(due_ats[0], effective.paced_until(endpoint))
+    due_at = max(due_at, endpoint.suspended_until or 0.0)
     return Backlog(len(due_ats), max(0.0, now - due_at))

@@ -45,7 +45,7 @@ def send_paced(endpoint: Endpoint, work: Work, *, takes_over: bool = False) -> N
     """
     if not endpoint.read_again() or not (per_second := effective.per_second(endpoint)):
         return
-    free_in = pace.free_from(endpoint.paced_until, per_second) - time.time()
+    free_in = pace.free_from(effective.paced_until(endpoint), per_second) - time.time()
     if free_in > (pace.MAX_WAIT if takes_over else 0):
         return
     time.sleep(max(0, free_in))
@@ -68,7 +68,7 @@ class Turns:
 
     def take(self, wanted: int) -> tuple[float, ...]:
         """Take the next slots, at most a block of them; none if another process takes them now."""
-        taken_until = max(self._endpoint.paced_until or 0, self._next_at)
+        taken_until = max(effective.paced_until(self._endpoint), self._next_at)
         block = pace.next_block(taken_until, self._per_second, wanted, time.time())
         return block.slots if self._endpoint.take_slots(block.until) else ()
 
@@ -99,15 +99,15 @@ class _Sender:
         """Send until nothing is due, another process sends, or the time is over."""
         while self._is_soon() and self._endpoint.is_active:
             if not (keys := self._due_keys() or self._keys_behind()):
-                self._look_again((self._endpoint.paced_until or 0) + SETTLING)
+                self._look_again(effective.paced_until(self._endpoint) + SETTLING)
                 return
             is_last = self._work.is_over
             if not self._send_block(keys, is_last=is_last) or is_last:
                 return
-        self._look_again(pace.free_from(self._endpoint.paced_until, self._per_second))
+        self._look_again(pace.free_from(effective.paced_until(self._endpoint), self._per_second))
 
     def _is_soon(self) -> bool:
-        return (self._endpoint.paced_until or 0) <= time.time() + pace.MAX_WAIT
+        return effective.paced_until(self._endpoint) <= time.time() + pace.MAX_WAIT
 
     def _due_keys(self) -> list[str]:
         """Return the ordering keys of the longest due deliveries, one for each delivery.

@@ -144,7 +144,7 @@ def _send_asked(endpoint: Endpoint, key: str, work: Work) -> None:
 
 def _must_wait(endpoint: Endpoint, message: RetryMessage, work: Work) -> bool:
     """Return whether an endpoint's next slot is far away; the message is then queued again."""
-    slot = (effective.per_second(endpoint) and endpoint.paced_until) or 0
+    slot = effective.paced_until(endpoint)
     is_far = slot > time.time() + pace.MAX_WAIT
     if is_far:
         queue.send({message: slot}, work.hops)

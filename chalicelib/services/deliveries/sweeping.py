@@ -105,7 +105,8 @@ def _due_calls(endpoint: Endpoint, now: float) -> dict[RetryMessage, float]:
         return due_messages(endpoint.id, now + SWEEP_INTERVAL)
     due = delivery_lists.due_at(endpoint.id, now + SWEEP_INTERVAL, 1)
     return {
-        RetryMessage(endpoint.id): pace.due_since(row.due_at, endpoint.paced_until) for row in due
+        RetryMessage(endpoint.id): pace.due_since(row.due_at, effective.paced_until(endpoint))
+        for row in due
     }
 
 

@@ -1,10 +1,11 @@
 """The effective settings of an endpoint: its own, or the defaults."""
 
+import time
 from collections.abc import Sequence
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.config import CONFIG
-from chalicelib.domain import formats, targets
+from chalicelib.domain import formats, pace, targets
 
 QUEUED_ABOVE = 1.0
 """Seconds: an endpoint that may take longer is called from the queue alone, so that no other waits
@@ -86,3 +87,9 @@ def retry_delays(endpoint: Endpoint) -> Sequence[float]:
 def pauses(endpoint: Endpoint) -> Sequence[float]:
     """Return the delays by which the circuit breaker of an endpoint pauses; at least one."""
     return retry_delays(endpoint) or CONFIG.retry_delays
+
+
+def paced_until(endpoint: Endpoint) -> float:
+    """Return up to when slots of an endpoint's pace are taken, in epoch seconds; 0: none are."""
+    rate = per_second(endpoint)
+    return pace.believable(endpoint.paced_until, rate, time.time()) if rate else 0.0

@@ -67,6 +67,16 @@ def test_what_is_over_the_pace_arrives_spread_evenly(cloud, inbox):
     assert most_within_a_second(inbox) <= AT_MOST
 
 
+@pytest.mark.usefixtures("inbox")
+def test_a_clock_that_is_ahead_stops_no_endpoint(cloud):
+    wait_for_pace(cloud, 2, 10)
+    Endpoint("ci").update(actions=[Endpoint.paced_until.set(round(time.time() + 3600, 3))])
+
+    retry(ALL_OF_IT)
+
+    assert states() == ["delivered"] * 2
+
+
 def test_two_processes_that_send_at_once_share_the_pace(cloud, inbox):
     wait_for_pace(cloud, 25, 10)
 
