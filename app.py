@@ -18,19 +18,41 @@ from chalicelib.adapters.dynamodb import client
 HANDLER = os.environ.get("_HANDLER", "")
 
 client.connect()
-app = Chalice(app_name="taskhook")
+
+
+class _Application(Chalice):
+    """Loads all but adds at the first request that is none: they are a sixth of a cold start."""
+
+    is_complete = False
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        """Answer a request of API Gateway."""
+        if event.get("requestContext", {}).get("resourcePath") not in self.routes:
+            self.complete()
+        return super().__call__(event, context)
+
+    def complete(self) -> None:
+        """Register the API and the pages, once."""
+        if self.is_complete:
+            return
+        from chalicelib.web import exports, keys, pages, sources  # noqa: PLC0415
+        from chalicelib.web.jsonrpc import rpc  # noqa: PLC0415
+
+        for module in (rpc, sources, exports, keys):
+            self.register_blueprint(module.blueprint)
+        pages.register(self)
+        self.is_complete = True
+
+
+app = _Application(app_name="taskhook")
 
 # The modules that a function does not use would be a third of its cold start.
 if HANDLER in {"", "app.app"}:
-    from chalicelib.web import add_task, exports, keys, pages, sources
-    from chalicelib.web.jsonrpc import rpc
+    from chalicelib.web import add_task
 
     app.register_blueprint(add_task.blueprint)
-    app.register_blueprint(rpc.blueprint)
-    app.register_blueprint(sources.blueprint)
-    app.register_blueprint(exports.blueprint)
-    app.register_blueprint(keys.blueprint)
-    pages.register(app)
+if not HANDLER:
+    app.complete()
 if HANDLER != "app.app":
     from chalicelib.adapters import queue
     from chalicelib.adapters.dynamodb import stream

@@ -7,7 +7,7 @@ from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app import app, dispatch, retry, sweep
+from app import HANDLER, app, dispatch, retry, sweep
 from chalicelib.adapters.dynamodb import tables
 from chalicelib.adapters.dynamodb.client import client, listen
 from chalicelib.config import CONFIG
@@ -33,6 +33,9 @@ __all__ = [
 
 _VISIBILITY_TIMEOUT = 60  # seconds until a refused message returns
 _MOST_RECEIVES = 5  # of a message; then it becomes a dead letter
+
+if HANDLER == "app.app":
+    app.complete()  # its gateway knows the paths that there are at the start
 
 
 def create_queues(queues: Queues) -> Queue:
