@@ -97,6 +97,8 @@ class Cloud:
         for endpoint in tables.Endpoint.scan():
             if endpoint.suspended_until is not None:
                 endpoint.update(actions=[tables.Endpoint.suspended_until.set(round(now, 3))])
+            if endpoint.paced_until is not None:
+                endpoint.update(actions=[tables.Endpoint.paced_until.set(round(now, 3))])
 
     def retry_due(self) -> dict[str, list[dict[str, str]]]:
         """Let all that waits be due, and hand what the sweep finds to `retry` in one batch."""
