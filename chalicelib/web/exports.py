@@ -11,7 +11,7 @@ from chalicelib.web.bearers import answer_to_api_token
 blueprint = Blueprint(__name__)
 
 
-@blueprint.route("/metrics", methods=["GET"])
+@blueprint.route("/metrics", methods=["GET", "HEAD"])
 def metrics() -> Response:
     """Return the figures of every endpoint as Prometheus reads them."""
 
@@ -23,7 +23,7 @@ def metrics() -> Response:
     return answer_to_api_token(blueprint.current_request, respond)
 
 
-@blueprint.route("/openapi.json", methods=["GET"])
+@blueprint.route("/openapi.json", methods=["GET", "HEAD"])
 def openapi_json() -> Response:
     """Return what can be called, as OpenAPI 3.1."""
 
@@ -35,7 +35,7 @@ def openapi_json() -> Response:
     return answer_to_api_token(blueprint.current_request, respond, or_user=True)
 
 
-@blueprint.route("/asyncapi.json", methods=["GET"])
+@blueprint.route("/asyncapi.json", methods=["GET", "HEAD"])
 def asyncapi_json() -> Response:
     """Return what endpoints receive, as AsyncAPI 3."""
 

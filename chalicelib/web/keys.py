@@ -14,7 +14,7 @@ CACHED = "public, max-age=60"
 """A receiver or a cache may use an answer again for so many seconds."""
 
 
-@blueprint.route("/keys", methods=["GET"])
+@blueprint.route("/keys", methods=["GET", "HEAD"])
 def keys() -> Response:
     """Return the public keys of the endpoints that sign with `v1a`."""
     from chalicelib.services.endpoints import public_keys  # noqa: PLC0415 -- an add has no need of it

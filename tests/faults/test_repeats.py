@@ -255,7 +255,7 @@ def test_what_is_new_is_not_asked_for(cloud):
             dispatch(records)
 
     operations = sorted(call.operation for call in calls)
-    assert operations == ["BatchWriteItem", "BatchWriteItem", "Scan"]
+    assert operations == ["BatchWriteItem", "Scan"]
 
 
 def test_what_was_sent_again_by_hand_is_not_settled_by_a_repeat(cloud):

@@ -25,15 +25,15 @@ from chalicelib.domain.targets import Target, check_address, is_address
 def _connect(host: str, port: int) -> socket.socket:
     deadline = CURRENT.deadline
     found = _look_up(deadline, host, port)
+    since = deadline.mark("lookup", deadline.begun, "connecting")
     for *_, address in found:
         check_address(address[0], deadline.allowed)
-    return _reach_any(host, found)
+    return _reach_any(host, found, since)
 
 
-def _reach_any(host: str, found: list[Any]) -> Socket:
+def _reach_any(host: str, found: list[Any], since: float) -> Socket:
     """Connect to the first address that answers, each in its share of the time."""
     deadline = CURRENT.deadline
-    since = deadline.mark("lookup", deadline.begun, "connecting")
     for position, (family, kind, protocol, _, address) in enumerate(found):
         deadline.address = address[0]
         try:
@@ -60,7 +60,9 @@ def _connect_through(proxy: Proxy, target: Target) -> socket.socket:
     deadline = CURRENT.deadline
     tunnels.check_literal(target.host, deadline.allowed)
     try:
-        sock = _reach_any(proxy.host, _look_up(deadline, proxy.host, proxy.port))
+        found = _look_up(deadline, proxy.host, proxy.port)
+        since = deadline.mark("lookup", deadline.begun, "connecting")
+        sock = _reach_any(proxy.host, found, since)
     except DeliveryError as error:
         raise NotBegun(f"the proxy: {error}") from error
     except OSError as error:
