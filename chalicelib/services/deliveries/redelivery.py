@@ -51,9 +51,7 @@ def send_again(delivery_id: str, *, skips_suspension: bool = True) -> Delivery:
     Its body is made again of the stored event, in the endpoint's current format.
     Later events of its task wait for it, and it waits for earlier ones that are not delivered yet.
 
-    Args:
-        delivery_id: Which one.
-        skips_suspension: Send it though its endpoint is suspended: one attempt, beside the probes.
+    With `skips_suspension` a suspended endpoint gets one attempt, beside the probes.
 
     Raises:
         NotFound: There is no such delivery, or its endpoint is gone.

@@ -58,11 +58,7 @@ def note_half_open_batch(
 def half_open(endpoint: Endpoint, hops: int = 0) -> None:
     """Half-open the breaker now: the endpoint has answered a manual attempt.
 
-    Raises StoreUnavailable.
-
-    Args:
-        endpoint: The endpoint.
-        hops: As in `queue.send`.
+    `hops` as in `queue.send`. Raises StoreUnavailable.
     """
 
     def probe_now(state: BreakerState, now: float) -> BreakerState:

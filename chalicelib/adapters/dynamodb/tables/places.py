@@ -36,12 +36,9 @@ class Places(Table):
     @classmethod
     def find(cls, column_id: int) -> Counted:
         """Return the current marks of a column, none if they have expired or cannot be read."""
+        get_item = cls._get_connection().get_item
         with translating_store_errors():
-            item = (
-                cls._get_connection()
-                .get_item(f"places:{column_id}", consistent_read=True)
-                .get("Item")
-            )
+            item = get_item(f"places:{column_id}", consistent_read=True).get("Item")
         try:
             row = cls.from_raw_data(item or {})
             if item is None or row.expires_at < time.time():

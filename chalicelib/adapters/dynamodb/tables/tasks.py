@@ -152,11 +152,8 @@ class Task(Table):
         update = cls._get_connection().update_item
         # A row that the store refuses stays as it is: no other change must wait for it.
         with suppress(ConditionFailed, RowRefused), translating_store_errors():
-            update(
-                str(row["task_id"]),
-                actions=actions,
-                condition=reduce(and_, is_same, cls.task_id.exists()),
-            )
+            condition = reduce(and_, is_same, cls.task_id.exists())
+            update(str(row["task_id"]), actions=actions, condition=condition)
 
     def remove(self, author: int = 0) -> None:
         """Remove the row for good; its user is written first, since a removal cannot carry one.
