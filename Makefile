@@ -111,13 +111,14 @@ restore: $(READY) ## Restore all tables or TABLE=, from a backup (FROM=) or a po
 	  $(if $(MISSING_ONLY),--missing-only) $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
 
 # What `make lock` pins is the same for each Python and platform that Taskhook supports.
-pin = @cd requirements && ../$(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+pin = @cd requirements && ../$(UV) pip compile --quiet --system-certs --universal --python-version 3.10 --generate-hashes \
   --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) --output-file $(1) $(2)
 
 # Installs into a folder what the lock files name, and nothing else: uv in seconds, or pip in minutes.
+# uv believes the system's certificates, as pip does: a company network may need one of its own.
 # Without a marker an earlier try was interrupted, and what it left is installed again.
 install = @again=$$(test -e $@ || echo --reinstall); rm -f $@; \
-  if [ -x $(UV) ] && $(UV) pip install --quiet $$again --python $(1) --no-deps --require-hashes $(2:%=-r %); then :; \
+  if [ -x $(UV) ] && $(UV) pip install --quiet --system-certs $$again --python $(1) --no-deps --require-hashes $(2:%=-r %); then :; \
   else echo "uv cannot install here; pip can, in some minutes"; \
     $(1)/bin/python -m pip install --quiet --disable-pip-version-check $${again:+--ignore-installed} \
       --no-deps --require-hashes $(2:%=-r %); fi

@@ -16,7 +16,10 @@ echo "${{0##*/}} $*" >> {log}
 case "$*" in *"pip install"*) [ ! -e {folder}/fails-${{0##*/}} ];; esac
 """
 
-BY_UV = "uv pip install --quiet{} --python .venv --no-deps --require-hashes -r requirements/run.txt"
+BY_UV = (
+    "uv pip install --quiet --system-certs{}"
+    " --python .venv --no-deps --require-hashes -r requirements/run.txt"
+)
 BY_PIP = (
     "python -m pip install --quiet --disable-pip-version-check{}"
     " --no-deps --require-hashes -r requirements/run.txt"
