@@ -15,9 +15,9 @@ from chalicelib.adapters import log, queue
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.adapters.dynamodb.tables.deliveries import SEQUENCE_DIGITS, Broken
 from chalicelib.config import CONFIG
-from chalicelib.domain import delivery_states, event_objects, filters, subscriptions
+from chalicelib.domain import delivery_states, event_objects, subscriptions
 from chalicelib.domain.delivery_states import Status
-from chalicelib.domain.errors import ExpressionFailed, StoreUnavailable
+from chalicelib.domain.errors import StoreUnavailable
 from chalicelib.domain.event_objects import EventObject, about_endpoint
 from chalicelib.domain.events import (
     DELIVERY_FAILED,
@@ -27,6 +27,7 @@ from chalicelib.domain.events import (
     Event,
 )
 from chalicelib.services.deliveries.attempts import Result
+from chalicelib.services.deliveries.filtering import Filtering
 from chalicelib.services.deliveries.new_deliveries import SequencedEvent, new_delivery
 from chalicelib.services.endpoints import endpoints
 
@@ -113,17 +114,15 @@ def _shown(about: Endpoint, reason: str | None, until: float | None) -> dict[str
     return {"id": about.id, "name": about.name, "reason": reason, "suspended_until": until}
 
 
-def _wanting(event: EventObject, usable: Iterable[Endpoint]) -> Iterator[Endpoint]:
+def _wanting(event: EventObject, usable: Iterable[Endpoint]) -> list[Endpoint]:
+    """Return the endpoints that want an event, and note which filters fail."""
+    filtering, wanting = Filtering(), []
     for endpoint in usable:
-        if event["type"] in subscriptions.subscribed_types(endpoint) and _passes(endpoint, event):
-            yield endpoint
-
-
-def _passes(endpoint: Endpoint, event: EventObject) -> bool:
-    try:
-        return not endpoint.filter or filters.passes(endpoint.filter, event)
-    except ExpressionFailed:
-        return True
+        is_subscribed = event["type"] in subscriptions.subscribed_types(endpoint)
+        if is_subscribed and filtering.passes(endpoint, event):
+            wanting.append(endpoint)
+    filtering.note_failures(wanting)
+    return wanting
 
 
 def _item(described: EventObject, subject: str, place: str, now: float) -> SequencedEvent:

@@ -1,26 +1,18 @@
 """Selects the events for an endpoint: those of its types that pass its filter."""
 
-import logging
-import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
-from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.tables import Endpoint
-from chalicelib.domain import filters, subscriptions
-from chalicelib.domain.errors import ExpressionFailed, StoreUnavailable
+from chalicelib.domain import subscriptions
 from chalicelib.domain.event_objects import object_of
-from chalicelib.domain.filters import FilterFailure
 from chalicelib.services.deliveries import naming
 from chalicelib.services.deliveries.change_events import PlacedEvents
+from chalicelib.services.deliveries.filtering import Filtering
 from chalicelib.services.deliveries.new_deliveries import SequencedEvent
 
 Subjects = Mapping[str, Sequence[SequencedEvent]]
 """The events of each task, and those of its comments, in their order."""
-
-NOTED_AGAIN_AFTER = 300
-"""Seconds until the same failure of a filter may be written again."""
 
 
 class Selection:
@@ -28,7 +20,7 @@ class Selection:
 
     def __init__(self, usable: Sequence[Endpoint], placed: PlacedEvents) -> None:
         """Select. Raises StoreUnavailable."""
-        self._failures: dict[str, FilterFailure] = {}
+        self._filtering = Filtering()
         subjects = _subjects_of(placed, usable)
         self.by_endpoint = {endpoint.id: self._wanted(endpoint, subjects) for endpoint in usable}
 
@@ -39,37 +31,14 @@ class Selection:
         for items in subjects.values():
             wanted = [item for item in items if item.event.type in types]
             if endpoint.filter:
-                wanted = [item for item in wanted if self._passes(endpoint, item)]
+                wanted = [item for item in wanted if self._filtering.passes(endpoint, item.object)]
             if wanted:
                 found.append(wanted)
         return found
 
-    def _passes(self, endpoint: Endpoint, item: SequencedEvent) -> bool:
-        try:
-            return filters.passes(endpoint.filter, item.object)
-        except ExpressionFailed as error:
-            digest = filters.digest_of(endpoint.filter)
-            failure = FilterFailure(int(time.time()), item.event.id, str(error), digest)
-            self._failures[endpoint.id] = failure
-            return True
-
     def note_failures(self, usable: Sequence[Endpoint]) -> None:
-        """Write the last failure of each filter, the same one only once in a while."""
-        for endpoint in usable:
-            failure = self._failures.get(endpoint.id)
-            if failure is None or not _is_news(endpoint, failure):
-                continue
-            told = {"event_id": failure.event_id, "reason": failure.reason}
-            log.event("filter_failed", logging.WARNING, endpoint_id=endpoint.id, **told)
-            with suppress(StoreUnavailable):  # the filter will fail again
-                endpoint.note_filter_failure(failure.text())
-
-
-def _is_news(endpoint: Endpoint, failure: FilterFailure) -> bool:
-    known = filters.last_failure(endpoint.filter, endpoint.filter_failure)
-    if known is None or known.reason != failure.reason:
-        return True
-    return failure.at - known.at >= NOTED_AGAIN_AFTER
+        """Write which filters failed."""
+        self._filtering.note_failures(usable)
 
 
 def _subjects_of(placed: PlacedEvents, usable: Sequence[Endpoint]) -> Subjects:

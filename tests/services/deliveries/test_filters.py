@@ -8,7 +8,7 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import filters
 from chalicelib.domain.errors import Refused
-from chalicelib.services.deliveries import redelivery, selecting
+from chalicelib.services.deliveries import filtering, redelivery
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
@@ -131,7 +131,7 @@ def test_a_filter_that_fails_for_each_event_is_written_once(cloud):
 
 
 def test_the_same_failure_is_written_again_after_a_while(cloud, monkeypatch):
-    monkeypatch.setattr(selecting, "NOTED_AGAIN_AFTER", 0)
+    monkeypatch.setattr(filtering, "NOTED_AGAIN_AFTER", 0)
     with Inbox() as inbox:
         filtered(inbox, FAILS)
         for title in ("x", "y"):

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.adapters.dynamodb.tables import Delivery
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.domain import filters
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.events import OPERATOR_TYPES
@@ -230,6 +231,22 @@ def test_an_event_about_an_endpoint_can_be_filtered_and_sent_again(cloud):
 
     assert types(ops) == ["endpoint.suspended"] * 2
     assert types(others) == []
+
+
+def test_a_filter_that_fails_over_an_event_about_an_endpoint_says_so(cloud):
+    failing = "abs(endpoint.name) > `1`"
+    with Inbox() as inbox, Inbox() as ops:
+        subscribe(inbox.url)
+        endpoints.change_endpoint("ci", name="The CI")
+        operators(ops)
+        endpoints.change_endpoint("ops", filter=failing)
+        suspend(cloud, inbox)
+        cloud.retry_due()
+
+    kept = filters.last_failure(failing, Endpoint.get("ops").filter_failure)
+    assert types(ops) == ["endpoint.suspended"]
+    assert kept is not None
+    assert kept.event_id == rows("ops")[0].event_id
 
 
 def test_where_nobody_asks_a_suspension_leaves_no_delivery(cloud):
