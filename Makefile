@@ -8,6 +8,7 @@ CLOUD_PORT ?= 4566
 DYNOXIDE := @dynoxide/linux-x64@1.2.1
 AXE := axe-core@4.14.1
 ASYNCAPI := @asyncapi/specs@6.11.1
+VERIFIERS := standardwebhooks@1.1.1 svix@1.99.1 cloudevents@10.0.0
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -152,6 +153,9 @@ $(READY_TO_TEST): $(READY_TO_DEVELOP) $(CLOUD_READY)
 	@if command -v npm >/dev/null; \
 	then npm install --silent --no-fund --no-audit --no-save --prefix .venv/asyncapi $(ASYNCAPI) >/dev/null \
 	  || echo "npm could not install AsyncAPI's rules: /asyncapi.json is not checked against them."; fi
+	@if command -v npm >/dev/null; \
+	then npm install --silent --no-fund --no-audit --no-save --prefix .venv/verifiers $(VERIFIERS) >/dev/null \
+	  || echo "npm could not install what verifies signatures in JavaScript: it is not tested."; fi
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v chromium >/dev/null; \
 	then echo "Installing Chromium, which tests the pages"; \
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation; } >/dev/null 2>&1 \
