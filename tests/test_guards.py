@@ -162,7 +162,7 @@ def test_counting_what_waits_brings_no_more_of_thousands_than_whose_they_are(clo
 
 
 def test_a_cold_function_imports_no_more_than_it_needs(cloud):
-    with moto_server() as url, Inbox() as inbox:
+    with moto_server(keeps=True) as url, Inbox() as inbox:
         subscribe(inbox.url)
         added, of_api = first_event("app", event_sources.adding(TOKEN, "Try"), url)
         answer, of_dispatch = first_event("dispatch", {"Records": cloud.records()}, url)
@@ -176,7 +176,7 @@ def test_a_cold_api_answers_calls_and_pages_too(cloud):  # noqa: ARG001 -- it se
     page = {"resourcePath": "/sign-in", "httpMethod": "GET", "path": "/api/sign-in"}
     visit = event_sources.adding("", "") | {"requestContext": page, "path": "/sign-in"}
     call = event_sources.rpc(("getVersion", {}), credentials=f"jsonrpc:{API_TOKEN}")
-    with moto_server() as url:
+    with moto_server(keeps=True) as url:
         called, _ = first_event("app", call, url)
         shown, _ = first_event("app", visit, url)
 
@@ -185,7 +185,7 @@ def test_a_cold_api_answers_calls_and_pages_too(cloud):  # noqa: ARG001 -- it se
 
 
 def test_ed25519_is_loaded_where_an_endpoint_wants_it(cloud):
-    with moto_server() as url, Inbox() as inbox:
+    with moto_server(keeps=True) as url, Inbox() as inbox:
         endpoints.add_endpoint(inbox.url, signing="v1a")
         add_by_event("x")
         answer, of_dispatch = first_event("dispatch", {"Records": cloud.records()}, url)
