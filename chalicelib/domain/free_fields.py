@@ -11,6 +11,7 @@ class Unreadable(ValueError):
     """A value that a field does not take; the message is what it takes."""
 
 
+_NUMBERS = "takes a list of numbers, such as [5, 30, 300]"
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -55,11 +56,11 @@ def read_numbers(value: Any) -> list[int | float]:
     """Return a list of numbers, each a number or a text: a list, a set, or JSON in a text."""
     numbers = _parsed(value)
     if not isinstance(numbers, list):
-        raise Unreadable("takes a list of numbers")
+        raise Unreadable(_NUMBERS)
     try:
         return [read_number(number) for number in numbers]
     except Unreadable as error:
-        raise Unreadable("takes a list of numbers") from error
+        raise Unreadable(_NUMBERS) from error
 
 
 def read_object(value: Any) -> dict[str, Any]:

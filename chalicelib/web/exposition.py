@@ -22,9 +22,9 @@ from chalicelib.domain.statistics import BOUNDS_MS, Counts
 from chalicelib.services.deliveries.monitoring import (
     MAX_COUNTED,
     READINGS,
-    STATES,
     EndpointReading,
 )
+from chalicelib.services.endpoints.states import EndpointState
 
 _Readings = Sequence[EndpointReading]
 
@@ -123,8 +123,8 @@ def _states(readings: _Readings) -> Metric:
         labels=["endpoint", "state"],
     )
     for one in readings:
-        for state in STATES:
-            family.add_metric([one.endpoint_id, state], int(one.state == state))
+        for state in EndpointState:
+            family.add_metric([one.endpoint_id, state.value], int(one.state is state))
     return family
 
 

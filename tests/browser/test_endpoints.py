@@ -83,3 +83,12 @@ def test_without_javascript_a_button_shows_the_body(made, open_page):
 
     assert "Renew the certificate" in page.text_content("#preview pre")
     assert page.input_value("#format") == "slack"
+
+
+def test_the_preview_names_the_headers_that_are_typed_and_shows_none_of_their_values(made):
+    made.select_option("[name=from]", "example:task.created")
+    made.click(".folded > summary")
+    made.fill("#headers", '{"Authorization": "Bearer of-bad-news"}')
+
+    made.wait_for_selector("#preview .code >> text=Authorization")
+    assert "of-bad-news" not in made.text_content("#preview")

@@ -5,12 +5,14 @@ import time
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
-from chalicelib.domain import endpoint_fields, filters, subscriptions
+from chalicelib.domain import endpoint_fields, filters
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import Refused
 from chalicelib.services.deliveries import delivery_log, pinging
 from chalicelib.services.endpoints import effective, endpoints, public_keys, signing
+from chalicelib.services.endpoints.endpoints import CheckedEndpoint
+from chalicelib.services.endpoints.states import EndpointState, state_of
 from tools.commands import Failure
 from tools.commands.rows import Row, delivery_row, time_text
 
@@ -101,26 +103,23 @@ def _fields(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _endpoint_row(endpoint: Endpoint, broken: str | None) -> dict[str, Any]:
-    state, reason = _state(endpoint, broken)
+    listed = CheckedEndpoint(endpoint, broken)
+    state = state_of(listed)
     return {
         "id": endpoint.id,
         "name": endpoint.name or "",
         "url": effective.shown_url(endpoint),
-        "events": subscriptions.subscribed_types(endpoint),
-        "format": effective.format_of(endpoint),
-        "state": state,
-        "reason": reason,
+        "events": listed.events,
+        "format": listed.format,
+        "state": state.value,
+        "reason": _reason(listed, state),
     }
 
 
-def _state(endpoint: Endpoint, broken: str | None) -> tuple[str, str]:
-    if broken is not None:
-        return "broken", broken
-    if not endpoint.is_active:
-        return "disabled", endpoint.disabled_reason or ""
-    if endpoint.suspended_until is not None:
-        return "suspended", _next_probe(endpoint.suspended_until)
-    return "active", ""
+def _reason(listed: CheckedEndpoint, state: EndpointState) -> str:
+    if state is EndpointState.SUSPENDED:
+        return _next_probe(listed.endpoint.suspended_until)
+    return listed.broken or listed.endpoint.disabled_reason or ""
 
 
 def _next_probe(at: float) -> str:

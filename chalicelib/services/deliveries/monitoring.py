@@ -15,15 +15,13 @@ from chalicelib.domain.statistics import Counts, LaterCounts
 from chalicelib.services.cached import Cached
 from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
+from chalicelib.services.endpoints.states import EndpointState, state_of
 
 MAX_COUNTED = 1000
 """Waiting deliveries of one endpoint that are counted at most."""
 
 MAX_BACKLOGS = 100
 """Endpoints whose backlog one reading counts at most, those with the oldest backlog."""
-
-STATES = ("active", "suspended", "disabled", "broken")
-"""The states of an endpoint; it is in exactly one."""
 
 
 class Backlog(NamedTuple):
@@ -37,7 +35,7 @@ class EndpointReading(NamedTuple):
     """One endpoint at one moment."""
 
     endpoint_id: str
-    state: str  # one of STATES
+    state: EndpointState
     first: Counts  # totals up to `counted_until`
     counted_until: float | None  # epoch seconds; None: nothing is counted yet
     later: LaterCounts
@@ -63,15 +61,6 @@ def _read() -> list[EndpointReading]:
 READINGS = Cached(_read)
 """The readings of all endpoints. Scrapes that are further apart than `SETTINGS_TTL` never see a
 total decrease, whichever process answers them."""
-
-
-def state_of(listed: CheckedEndpoint) -> str:
-    """Return which of STATES an endpoint is in."""
-    if listed.broken is not None:
-        return "broken"
-    if not listed.endpoint.is_active:
-        return "disabled"
-    return "active" if listed.endpoint.suspended_until is None else "suspended"
 
 
 def _backlogs(listed: Sequence[CheckedEndpoint], now: float) -> dict[str, Backlog]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.store import ConditionFailed, translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Endpoint, delivery_lists
-from chalicelib.domain import events
+from chalicelib.domain import events, subscriptions
 from chalicelib.domain.endpoint_fields import read_given
 from chalicelib.domain.errors import NotFound, Refused, RowBroken
 from chalicelib.domain.tasks import read_text
@@ -23,6 +23,18 @@ class CheckedEndpoint(NamedTuple):
 
     endpoint: Endpoint
     broken: str | None
+
+    @property
+    def events(self) -> list[str]:
+        """The types of events that it receives; of a broken row those that it names."""
+        if self.broken is None:
+            return subscriptions.subscribed_types(self.endpoint)
+        return sorted(self.endpoint.events or ())
+
+    @property
+    def format(self) -> str:
+        """The format of its bodies; of a broken row the one that it names, or ""."""
+        return format_of(self.endpoint) if self.broken is None else str(self.endpoint.format or "")
 
 
 def list_endpoints() -> list[CheckedEndpoint]:
@@ -58,12 +70,14 @@ def _read(row: Any) -> CheckedEndpoint:
     return CheckedEndpoint(endpoint, fault_of(endpoint))
 
 
-def add_endpoint(
+def add_endpoint(  # noqa: PLR0913 -- what an endpoint may have
     url: str,
     event_types: Iterable[str] = (),
     body_format: str | None = None,
     endpoint_id: str | None = None,
     secret: str | None = None,
+    *,
+    is_active: bool = True,
     **fields: Any,
 ) -> Endpoint:
     """Add an endpoint.
@@ -72,8 +86,9 @@ def add_endpoint(
         url: Where to POST.
         event_types: The events to send; none means `events.SEED_TYPES`.
         body_format: One of `formats.FORMATS`; None means the default.
-        endpoint_id: The id; None means a random one.
+        endpoint_id: None means a random one.
         secret: `whsec_` and base64, with `signing` v1a `whsk_` and base64; None means a random one.
+        is_active: False: nothing is sent to it until it is enabled.
         fields: Any of `endpoint_fields.FIELDS`; None and "" mean absent.
 
     Raises:
@@ -81,13 +96,10 @@ def add_endpoint(
     """
     given = _fields_of_new(body_format, secret, fields)
     its_id = _usable_id("ep_" + secrets.token_hex(6) if endpoint_id is None else endpoint_id)
-    given |= {"events": set(event_types) or None, "format": body_format}
+    given |= {"events": set(event_types) or None, "format": body_format, "is_active": is_active}
     endpoint = Endpoint(its_id, url=url, **given)
     refuse_unusable(endpoint)
-    if delivery_lists.any_due_at(its_id):  # left by a removed endpoint with that id
-        endpoint.waiting_since = round(time.time(), 3)
-    _save_new(endpoint)
-    return endpoint
+    return _saved_new(endpoint)
 
 
 def _fields_of_new(
@@ -104,7 +116,9 @@ def _usable_id(text: str) -> str:
     return read_text("id", text)
 
 
-def _save_new(endpoint: Endpoint) -> None:
+def _saved_new(endpoint: Endpoint) -> Endpoint:
+    if delivery_lists.any_due_at(endpoint.id):  # left by a removed endpoint with that id
+        endpoint.waiting_since = round(time.time(), 3)
     try:
         with translating_store_errors():
             endpoint.save(condition=Endpoint.id.does_not_exist())
@@ -113,6 +127,7 @@ def _save_new(endpoint: Endpoint) -> None:
         kept = Endpoint(endpoint.id)
         if not kept.read_again() or kept.secret != endpoint.secret:
             raise Refused({"id": "is taken"}) from error
+    return endpoint
 
 
 def change_endpoint(

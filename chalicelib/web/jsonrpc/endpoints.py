@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Delivery
-from chalicelib.domain import endpoint_fields, subscriptions
+from chalicelib.domain import endpoint_fields
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.endpoint_fields import FIELDS, Kind
 from chalicelib.domain.errors import Refused
@@ -14,6 +14,7 @@ from chalicelib.domain.moments import read_moment
 from chalicelib.services.deliveries import delivery_log, pinging, redelivery
 from chalicelib.services.deliveries.summaries import summary_of
 from chalicelib.services.endpoints import effective, endpoints, public_keys
+from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 from chalicelib.web.jsonrpc.base import Call, procedure
 
 Shape = dict[str, Any]
@@ -56,19 +57,22 @@ def create_endpoint(
     format: str | None = None,  # noqa: A002 -- the field's name
     id: str | None = None,  # noqa: A002
     secret: str | None = None,
+    is_active: bool | None = None,  # noqa: FBT001
     **fields: Any,
 ) -> str:
     """Create an endpoint and return its id.
 
     Answers never contain the secret; supply your own if you need to know it.
     """
-    return str(endpoints.add_endpoint(url, events, format, id, secret, **fields).id)
+    is_on = is_active is not False
+    added = endpoints.add_endpoint(url, events, format, id, secret, is_active=is_on, **fields)
+    return str(added.id)
 
 
 @procedure(ADMINISTRATOR)
 def get_endpoints(_: Call) -> list[Shape]:
     """Return all endpoints; broken ones carry the reason."""
-    return [_endpoint(*listed) for listed in endpoints.list_endpoints()]
+    return [_endpoint(listed) for listed in endpoints.list_endpoints()]
 
 
 @procedure(ADMINISTRATOR)
@@ -155,12 +159,13 @@ def replay_deliveries(
     return {"sent_again": step.sent, "skipped": step.skipped, "last": step.cursor}
 
 
-def _endpoint(endpoint: Any, broken: str | None) -> Shape:
+def _endpoint(listed: CheckedEndpoint) -> Shape:
+    endpoint, broken = listed
     return {
         "id": endpoint.id,
         "url": effective.shown_url(endpoint),
-        "events": subscriptions.subscribed_types(endpoint),
-        "format": effective.format_of(endpoint),
+        "events": listed.events,
+        "format": listed.format,
         "is_active": bool(endpoint.is_active),
         "suspended_until": endpoint.suspended_until,
         "reason": broken or endpoint.disabled_reason or "",

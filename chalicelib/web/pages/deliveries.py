@@ -24,7 +24,7 @@ from chalicelib.services.deliveries import (
 from chalicelib.services.deliveries import statistics as counting
 from chalicelib.services.deliveries.delivery_search import Wanted
 from chalicelib.services.endpoints import endpoints
-from chalicelib.web.pages import charts, delivery_rows, presenting
+from chalicelib.web.pages import charts, delivery_rows, presenting, state_words
 from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.rendering import page, redirect, render
 
@@ -138,16 +138,15 @@ def delivery_page(
     except NotFound:
         endpoint = None
     held_until, behind = delivery_log.held_until(row, endpoint), delivery_log.waits_behind(row)
-    known = {row.endpoint_id: endpoint} if endpoint else {}
     shown = presenting.delivery(row)
     return render(
         request,
         "delivery.html",
         errors=errors,
-        delivery=shown | delivery_rows.held_back(row, known),
+        delivery=shown | state_words.of_delivery(row, endpoint),
         diagnosis=_diagnosis(row, is_due_at_its_time=held_until is None and behind is None),
         behind=behind,
-        probe=None if held_until is None else presenting.probe(held_until),
+        probe=None if held_until is None else state_words.probe(held_until),
         endpoint=endpoint,
         host=presenting.short_name(endpoint) if endpoint else row.endpoint_id,
         post=delivery_details.request_of(row, endpoint),

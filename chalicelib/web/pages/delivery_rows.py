@@ -8,7 +8,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.domain import statistics
 from chalicelib.domain.statistics import Counts
 from chalicelib.services.deliveries import delivery_log
-from chalicelib.web.pages import charts, presenting
+from chalicelib.web.pages import charts, presenting, state_words
 
 
 def listed(
@@ -20,19 +20,13 @@ def listed(
     return [
         {
             **(shown := presenting.listed(row)),
-            **held_back(row, known),
+            **state_words.of_delivery(row, known.get(row.endpoint_id)),
             "created_at": shown["created_at"].removeprefix(today + " "),
             "title": titles.get(int(row.task_id), ""),
             "host": names.get(row.endpoint_id, row.endpoint_id),
         }
         for row in rows
     ]
-
-
-def held_back(row: Delivery, known: Mapping[str, Endpoint]) -> dict[str, str]:
-    """Return the state of a delivery held back by its suspended endpoint, or {}."""
-    held_until = delivery_log.held_until(row, known.get(row.endpoint_id))
-    return {} if held_until is None else {"tone": "bad", "state": "Suspended"}
 
 
 def numbers(counts: Counts) -> dict[str, Any]:

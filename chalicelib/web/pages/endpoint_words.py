@@ -3,11 +3,11 @@
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
-from chalicelib.domain import filters, subscriptions
+from chalicelib.domain import filters
 from chalicelib.services.deliveries import delivery_log
 from chalicelib.services.endpoints import effective
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
-from chalicelib.web.pages import presenting
+from chalicelib.web.pages import presenting, state_words
 
 
 def shown(listed: CheckedEndpoint) -> dict[str, Any]:
@@ -18,13 +18,13 @@ def shown(listed: CheckedEndpoint) -> dict[str, Any]:
         "id": endpoint.id,
         "name": effective.display_name(endpoint),
         "url": endpoint.url,
-        "events": subscriptions.subscribed_types(endpoint),
-        "format": effective.format_of(endpoint),
+        "events": listed.events,
+        "format": listed.format,
         "is_active": endpoint.is_active,
         "is_broken": broken is not None,
         "filter_failure": _filter_failure(endpoint),
         "failed": {"id": failed.id, "reason": presenting.reason(failed)} if failed else None,
-        **presenting.state_of(endpoint, broken),
+        **state_words.of_endpoint(listed),
     }
 
 

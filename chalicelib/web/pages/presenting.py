@@ -12,7 +12,6 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.moments import LATEST
 from chalicelib.services.deliveries.delivery_details import attempts_of, body_of
-from chalicelib.services.deliveries.delivery_log import is_sent_again
 from chalicelib.services.deliveries.summaries import summary_of
 from chalicelib.services.endpoints.effective import shown_url
 
@@ -118,34 +117,6 @@ def reason(row: Delivery) -> str:
     return f"answered {row.outcome}" if str(row.outcome)[:3].isdecimal() else str(row.outcome)
 
 
-def state_of(endpoint: Endpoint, broken: str | None) -> dict[str, str]:
-    """Return the state of an endpoint: the tone of its dot, a word, and the reason."""
-    if broken is not None:
-        return {"tone": "bad", "state": "Broken", "reason": broken}
-    if not endpoint.is_active:
-        return {"tone": "off", "state": "Disabled", "reason": str(endpoint.disabled_reason or "")}
-    if endpoint.suspended_until is not None:
-        since = f"failing since {moment(endpoint.failing_since)}" if endpoint.failing_since else ""
-        return {
-            "tone": "bad",
-            "state": f"Suspended: {probe(endpoint.suspended_until)}",
-            "reason": since,
-        }
-    if endpoint.failures:
-        return {
-            "tone": "warn",
-            "state": "Failing",
-            "reason": f"{endpoint.failures} attempts in a row failed",
-        }
-    return {"tone": "ok", "state": "Delivering", "reason": ""}
-
-
-def probe(at: float) -> str:
-    """Return the time of a suspended endpoint's next probe, in epoch seconds, in words."""
-    wait = at - time.time()
-    return f"next probe in {span(wait)}" if wait > 0 else "being probed"
-
-
 def listed(row: Delivery) -> dict[str, Any]:
     """Return a delivery as a list shows it."""
     shown = summary_of(row)
@@ -154,24 +125,7 @@ def listed(row: Delivery) -> dict[str, Any]:
         "created_at": moment(shown.created_at),
         "took": "" if shown.took_ms is None else f"{shown.took_ms:,} ms",
         "why": reason(row) if shown.status != Status.DELIVERED.value or shown.is_broken else "",
-        **delivery_state(row),
     }
-
-
-_TONES = {"delivered": "ok", "failed": "bad", "superseded": "warn"}
-
-
-def delivery_state(row: Delivery) -> dict[str, str]:
-    """Return the state of a delivery: the tone of its dot, and words."""
-    if summary_of(row).is_broken:
-        return {"tone": "bad", "state": "Broken"}
-    if row.status != Status.PENDING.value:
-        return {"tone": _TONES.get(str(row.status), "off"), "state": str(row.status).capitalize()}
-    if is_sent_again(row):
-        return {"tone": "warn", "state": "To be sent again"}
-    wait = (row.due_at or 0) - time.time()
-    words = f"Retry in {span(wait)}" if row.tries else f"Due in {span(wait)}"
-    return {"tone": "bad" if row.tries else "warn", "state": words if wait > 0 else "Due now"}
 
 
 def _attempts(row: Delivery) -> list[dict[str, Any]]:
@@ -191,7 +145,6 @@ def delivery(row: Delivery) -> dict[str, Any]:
         "created_at": moment(row.created_at),
         "attempts": _attempts(row),
         "body": body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False),
-        **delivery_state(row),
     }
 
 

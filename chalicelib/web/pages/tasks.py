@@ -13,7 +13,7 @@ from chalicelib.services.deliveries import delivery_search
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import comments, history, lifecycle, moving, places, queries, removal
-from chalicelib.web.pages import boards, editing, presenting
+from chalicelib.web.pages import boards, editing, presenting, state_words
 from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.page_request import PageRequest, id_of, number_of
 from chalicelib.web.pages.rendering import page, redirect, render
@@ -79,9 +79,11 @@ def _open(request: PageRequest, task_id: str, role: str) -> tuple[Task, Project]
 
 def _deliveries(task: Task) -> list[dict[str, Any]]:
     rows = delivery_search.search(delivery_search.Wanted(task_id=int(task.task_id)), limit=20).rows
-    names = presenting.short_names(listed.endpoint for listed in endpoints.list_endpoints())
+    known = {str(one.endpoint.id): one.endpoint for one in endpoints.list_endpoints()}
+    names = presenting.short_names(known.values())
     return [
         presenting.listed(row)
+        | state_words.of_delivery(row, known.get(row.endpoint_id))
         | {"host": names.get(row.endpoint_id, row.endpoint_id), "why": presenting.reason(row)}
         for row in rows
     ]

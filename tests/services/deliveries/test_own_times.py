@@ -62,7 +62,7 @@ def test_an_endpoint_without_delays_that_fails_is_suspended_as_any_other(cloud):
         ("retry_delays", [0.5], "takes up to 20 numbers of 1 to 86,400"),
         ("retry_delays", [86_401], "takes up to 20 numbers of 1 to 86,400"),
         ("retry_delays", [1] * 21, "takes up to 20 numbers of 1 to 86,400"),
-        ("retry_delays", "5, 30", "takes a list of numbers"),
+        ("retry_delays", "5, 30", "takes a list of numbers, such as [5, 30, 300]"),
         ("timeout", 0.05, "takes 0.1 to 10"),
         ("timeout", "10.5", "takes 0.1 to 10"),
         ("timeout", True, "takes a number"),

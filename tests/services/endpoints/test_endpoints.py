@@ -239,3 +239,12 @@ def test_a_secret_is_not_taken_away():
         endpoints.change_endpoint("ci", secret="")
 
     assert endpoints.find_endpoint("ci").endpoint.secret == kept
+
+
+def test_a_broken_row_is_not_said_to_have_a_format_and_events_that_it_does_not_name():
+    put_row(id={"S": "nothing"}, url={"S": "ftp://example.com/"})
+    put_row(id={"S": "some"}, url={"N": "5"}, format={"S": "slack"})
+
+    listed = {one.endpoint.id: (one.format, one.events) for one in endpoints.list_endpoints()}
+
+    assert listed == {"nothing": ("", []), "some": ("slack", [])}

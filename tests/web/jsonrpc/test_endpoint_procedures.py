@@ -223,3 +223,13 @@ def test_an_error_does_not_name_a_type_of_python(cloud, field, value, takes):  #
     answer = rpc("createEndpoint", given)
 
     assert f"{field}: takes {takes}" in answer.text + str(answer.headers)
+
+
+@pytest.mark.usefixtures("cloud")
+def test_an_endpoint_may_be_created_inactive():
+    result("createEndpoint", {"id": "later", "url": "http://127.0.0.1:9/", "is_active": False})
+    result("createEndpoint", {"id": "now", "url": "http://127.0.0.1:9/"})
+
+    listed = {one["id"]: one["is_active"] for one in result("getEndpoints")}
+
+    assert listed == {"later": False, "now": True}

@@ -107,7 +107,7 @@ moveTaskPosition project_id task_id column_id position swimlane_id=0
 moveTaskToProject task_id project_id swimlane_id=None column_id=None category_id=None owner_id=None
 duplicateTaskToProject task_id project_id swimlane_id=None column_id=None category_id=None\
  owner_id=None
-createEndpoint url events=[] format=None id=None secret=None FIELDS
+createEndpoint url events=[] format=None id=None secret=None is_active=None FIELDS
 getEndpoints
 updateEndpoint id url=None events=None format=None is_active=None secret=None FIELDS
 removeEndpoint endpoint_id

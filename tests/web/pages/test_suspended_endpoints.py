@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.batches import put_all
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.services.tasks import lifecycle
 from tests.support.deliveries import past_delivery, subscribe
 from tools import commands
 from tools.command_line import parser
@@ -168,3 +169,29 @@ def test_what_somebody_sends_again_is_not_said_to_wait_for_its_suspended_endpoin
 
     assert "waits_for" not in shown
     assert "suspended" not in page.seen
+
+
+@pytest.mark.parametrize("path", ["/deliveries", "/endpoints/ci", "/tasks/1", "/deliveries/ci.1.1"])
+def test_every_page_says_the_same_of_a_delivery_that_waits_for_its_suspended_endpoint(admin, path):
+    suspend(330)
+    lifecycle.create_task({"title": "Write"})
+
+    page = admin.get(path)
+
+    assert re.search(r'<span class="dot bad"></span>(<strong>)?Suspended', page.html)
+    assert "Due now" not in page.seen
+
+
+def test_a_suspended_endpoint_that_is_being_probed_says_so_without_a_second_colon(admin):
+    suspend(-1)
+
+    page = admin.get("/endpoints/ci")
+
+    assert re.search(r"Suspended: being probed, failing since \d{4}", page.seen)
+
+
+def test_an_endpoint_whose_last_attempts_failed_is_active(admin):
+    subscribe("https://example.com/")
+    Endpoint("ci").update(actions=[Endpoint.failures.set(2)])
+
+    assert "Active: the last 2 attempts failed" in admin.get("/endpoints/ci").seen

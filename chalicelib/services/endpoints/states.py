@@ -1,0 +1,25 @@
+"""The state of an endpoint: the same word on the pages, in the metrics and on the command line."""
+
+from enum import Enum
+
+from chalicelib.services.endpoints.endpoints import CheckedEndpoint
+
+
+class EndpointState(str, Enum):
+    """The states of an endpoint; it is in exactly one."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"  # by its circuit breaker: deliveries wait until a probe succeeds
+    DISABLED = "disabled"  # by a person, by itself, or after ENDPOINT_DISABLE_AFTER
+    BROKEN = "broken"  # its row cannot be used
+
+
+def state_of(listed: CheckedEndpoint) -> EndpointState:
+    """Return the state of an endpoint."""
+    if listed.broken is not None:
+        return EndpointState.BROKEN
+    if not listed.endpoint.is_active:
+        return EndpointState.DISABLED
+    if listed.endpoint.suspended_until is not None:
+        return EndpointState.SUSPENDED
+    return EndpointState.ACTIVE
