@@ -13,9 +13,9 @@ from botocore.exceptions import ReadTimeoutError
 from botocore.handlers import BUILTIN_HANDLERS
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
-from moto.core.serialize import AttributePicker, AttributePickerContext
 
 from chalicelib.adapters.dynamodb import connections
+from tests.support import moto_calls
 
 GoOn = Callable[[], AWSResponse]
 Answer = Callable[[GoOn], AWSResponse]
@@ -63,9 +63,9 @@ _one_at_a_time = threading.Lock()
 
 
 def _answer(**call: Any) -> Any:
-    operation, body = (
-        _text(part) for part in (call["request"].headers.get("X-Amz-Target"), call["request"].body)
-    )
+    request = call["request"]
+    operation = moto_calls.text_of(request.headers.get("X-Amz-Target"))
+    body = moto_calls.text_of(request.body)
     operation = operation.rpartition(".")[2]
     with _lock:
         for ear in _ears:
@@ -74,14 +74,15 @@ def _answer(**call: Any) -> Any:
     return _moto(**call) if fault is None else fault.answer(lambda: _moto(**call))
 
 
-def _text(part: bytes | str | None) -> str:
-    return part.decode() if isinstance(part, bytes) else part or ""
-
-
 def _moto(**call: Any) -> Any:
     """Have moto answer one call at a time: DynamoDB's writes are atomic, moto's are not."""
+    request = call["request"]
     with _one_at_a_time:
-        return botocore_stubber(**call)
+        said = moto_calls.answer(request) if botocore_stubber.enabled else None
+        if said is None:
+            return botocore_stubber(**call)
+        status, headers, body = said
+        return AWSResponse(request.url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]  # as moto does
 
 
 BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(("before-send", botocore_stubber))] = (
@@ -121,19 +122,6 @@ def _connect(host: str, *how: Any) -> Any:
 
 
 connections.CONNECT["https"] = _connect
-
-_look_for = AttributePicker.__call__
-
-
-def _pick(picker: AttributePicker, context: AttributePickerContext) -> Any:
-    """Take a DynamoDB dictionary's value by name; moto's lookup takes a third of these tests."""
-    service = context.service_model
-    if type(context.obj) is dict and service is not None and service.service_name == "dynamodb":
-        return context.obj.get(context.key)
-    return _look_for(picker, context)
-
-
-AttributePicker.__call__ = _pick  # type: ignore[assignment, method-assign]
 
 
 @contextmanager
