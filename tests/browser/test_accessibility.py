@@ -76,6 +76,9 @@ def test_no_page_violates_wcag(seeded, open_page, scheme, width):
     signed_in(page, seeded)
 
     found = {path: _violations(page, seeded.url + path) for path in PATHS}
+    page.goto(seeded.url + "/boards/1?panel=tasks/1")
+    page.wait_for_selector("#panel h1")
+    found["a panel"] = _violations(page)
     page.goto(seeded.url + "/sources/mapped")
     page.fill("#when", "item.[")
     page.wait_for_selector("#preview >> text=When")

@@ -75,6 +75,7 @@ def board_page(
         columns=columns,
         total=sum(column["count"] for column in columns),
         query=query,
+        opened=number_of(request.get("panel").removeprefix("tasks/")),
         version=version,
         may_edit=access.may_in(request.caller, project, PROJECT_MEMBER),
     )

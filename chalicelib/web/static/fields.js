@@ -40,15 +40,16 @@ function tell(field, text) {
 const isTouched = matchMedia("(pointer: coarse)").matches;
 const byHand = isTouched ? "copy it" : `press ${/Mac/.test(navigator.platform) ? "⌘" : "Ctrl+"}C`;
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  const label = button.textContent;
+// For all buttons, also those of what is shown later.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  button.dataset.label ??= button.textContent;
   button.setAttribute("aria-live", "polite");
-  button.addEventListener("click", async () => {
-    const isCopied = await copy(document.getElementById(button.dataset.copy));
-    button.textContent = isCopied ? "Copied" : `Selected: ${byHand}`;
-    setTimeout(() => { button.textContent = label; }, isCopied ? 1500 : 5000);
-  });
-}
+  const isCopied = await copy(document.getElementById(button.dataset.copy));
+  button.textContent = isCopied ? "Copied" : `Selected: ${byHand}`;
+  setTimeout(() => { button.textContent = button.dataset.label; }, isCopied ? 1500 : 5000);
+});
 
 // Copy the text of an element; on failure select it and return false.
 async function copy(element) {

@@ -219,6 +219,7 @@ function startBoard(board) {
     }
   }
 
+  document.addEventListener("panel:saved", () => refresh().catch(() => {}));
   makeMovable();
   board.querySelector("details[open] [name=title]")?.focus();  // after an add or its refusal
   setTimeout(look, 2000);
