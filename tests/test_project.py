@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import chalicelib
+from tests.support.table_changes import tables_of
 from tools.runtimes import LIFETIMES
-from tools.table_changes import tables_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = (ROOT / "pyproject.toml").read_text()

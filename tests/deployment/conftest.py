@@ -13,23 +13,6 @@ import pytest
 from tests.support.cloudformation import expand
 from tools.package import ARCHIVE, ROOT, TEMPLATE
 
-FUNCTIONS = ("APIHandler", "Dispatch", "Retry", "Sweep")
-
-TABLES = {
-    "TasksTable": "tasks",
-    "CommentsTable": "comments",
-    "EventsTable": "events",
-    "ProjectsTable": "projects",
-    "UsersTable": "users",
-    "EndpointsTable": "endpoints",
-    "SourcesTable": "sources",
-    "PayloadsTable": "payloads",
-    "DeliveriesTable": "deliveries",
-    "SettingsTable": "settings",
-}
-"""The tables by the names that the template gives them, and what the prefix is put before."""
-
-
 ONE_WORKER = pytest.mark.xdist_group("package")
 """One worker packages once; the others do something else meanwhile."""
 

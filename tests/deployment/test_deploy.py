@@ -15,10 +15,11 @@ import pytest
 from moto.cloudformation.models import cloudformation_backends
 
 from chalicelib.services.accounts import passwords
-from tests.deployment.conftest import ONE_WORKER, TABLES
+from tests.deployment.conftest import ONE_WORKER
 from tests.support import event_sources
 from tests.support.cloudformation import ACCOUNT, REGION, CloudFormation, serving
 from tests.support.deployment_steps import STACK, Step, answering, make_deploy, run, step
+from tests.support.stack_names import TABLES
 from tools import deploy, stack
 
 pytestmark = ONE_WORKER

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.deployment.conftest import FUNCTIONS, ONE_WORKER
+from tests.deployment.conftest import ONE_WORKER
 from tests.support import event_sources, function_roles, page_visits
 from tests.support.cloud import TICK
 from tests.support.http_calls import FORM
 from tests.support.packaged_lambdas import PREFIX, Lambdas, running
+from tests.support.stack_names import FUNCTIONS
 from tools import emulator
 
 pytestmark = ONE_WORKER

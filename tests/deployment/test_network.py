@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from tests.deployment.conftest import FUNCTIONS, ONE_WORKER, TABLES
+from tests.deployment.conftest import ONE_WORKER
 from tests.support import function_roles
+from tests.support.stack_names import FUNCTIONS, TABLES
 from tools.package import ROOT, additions
 
 pytestmark = ONE_WORKER

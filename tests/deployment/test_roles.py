@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.deployment.conftest import FUNCTIONS, ONE_WORKER, TABLES
+from tests.deployment.conftest import ONE_WORKER
 from tests.support import function_roles
+from tests.support.stack_names import FUNCTIONS, TABLES
 
 pytestmark = ONE_WORKER
 

@@ -13,8 +13,9 @@ from moto import mock_aws
 
 from chalicelib.adapters.dynamodb import tables
 from chalicelib.config import CONFIG
-from tests.deployment.conftest import ONE_WORKER, TABLES
+from tests.deployment.conftest import ONE_WORKER
 from tests.support.cloudformation import known
+from tests.support.stack_names import TABLES
 from tools.package import TEMPLATE
 
 pytestmark = ONE_WORKER

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.deployment.conftest import ONE_WORKER
-from tools.table_changes import refusals, tables_of
+from tests.support.table_changes import refusals, tables_of
 
 LAST_RELEASE = Path(__file__).with_name("released_tables.json")
 

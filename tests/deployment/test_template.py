@@ -9,7 +9,8 @@ from chalicelib.config import CONFIG
 from chalicelib.domain.circuit_breaker import MAX_HALF_OPEN
 from chalicelib.services.deliveries import retrying, sweeping
 from chalicelib.services.deliveries.worker_pool import MAX_PER_ENDPOINT
-from tests.deployment.conftest import FUNCTIONS, ONE_WORKER, TABLES
+from tests.deployment.conftest import ONE_WORKER
+from tests.support.stack_names import FUNCTIONS, TABLES
 
 pytestmark = ONE_WORKER
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from chalicelib.domain.presets import PRESETS
-from tests.deployment.conftest import FUNCTIONS, ONE_WORKER
+from tests.deployment.conftest import ONE_WORKER
+from tests.support.stack_names import FUNCTIONS
 from tools import package
 from tools.package import ARCHIVE, ROOT, TEMPLATE
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.config import CONFIG
-from tests.deployment.conftest import TABLES
 from tests.support.recording_relay import Call
+from tests.support.stack_names import TABLES
 
 
 def role_of(resources: Mapping[str, Any], function: str) -> str:

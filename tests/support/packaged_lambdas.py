@@ -13,10 +13,10 @@ import pytest
 
 from chalicelib.config import CONFIG
 from local.loopback import free_port
-from tests.deployment.conftest import FUNCTIONS
 from tests.support import event_sources, recording_relay
 from tests.support.moto_server import moto_server
 from tests.support.receivers import Inbox
+from tests.support.stack_names import FUNCTIONS
 from tools import emulator
 from tools.package import ROOT
 

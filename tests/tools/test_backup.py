@@ -12,7 +12,7 @@ from chalicelib.adapters.dynamodb.tables import Endpoint, Task
 from chalicelib.domain.errors import NotFound
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, removal
-from tests.deployment.conftest import TABLES as DECLARED
+from tests.support.stack_names import TABLES as DECLARED
 from tools import backup
 from tools.backup import TABLES, Source, moment
 from tools.stack import StackError
