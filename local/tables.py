@@ -1,4 +1,4 @@
-"""Tables of an earlier build: missing indexes are added; other differences end the start."""
+"""Tables of an earlier build: indexes are added or replaced; other differences end the start."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ _TEMPLATE = Path(__file__).parent.parent / ".chalice" / "resources.json"
 
 
 def complete_tables(client: Any) -> None:
-    """Add the indexes and streams that the tables lack.
+    """Add the indexes and streams that the tables lack; replace indexes that hold something else.
 
     Args:
         client: A DynamoDB client; all tables exist.
@@ -46,19 +46,26 @@ def _complete(client: Any, wanted: Mapping[str, Any]) -> None:
     name = wanted["TableName"]
     has, needs = _shapes(client.describe_table(TableName=name)["Table"]), _shapes(wanted)
     indexes = wanted.get("GlobalSecondaryIndexes", ())
-    new = [index for index in indexes if index["IndexName"] not in has]
-    others = needs.keys() - {index["IndexName"] for index in new}
-    if any(has.get(part) != needs[part] for part in others):
+    new = [index for index in indexes if has.get(index["IndexName"]) != needs[index["IndexName"]]]
+    new_names = {index["IndexName"] for index in new}
+    if any(has.get(part) != needs[part] for part in needs.keys() - new_names):
         raise CannotStart(
             f"the table {name} is of another build: choose another --data-dir, or move this one "
             f"away"
         )
-    stream = wanted.get("StreamSpecification")
+    _complete_stream(client, wanted)
+    for outdated in new_names & has.keys():
+        delete = [{"Delete": {"IndexName": outdated}}]
+        client.update_table(TableName=name, GlobalSecondaryIndexUpdates=delete)
+    if new:
+        _add_all(new, wanted, client.meta.endpoint_url)
+
+
+def _complete_stream(client: Any, wanted: Mapping[str, Any]) -> None:
+    name, stream = wanted["TableName"], wanted.get("StreamSpecification")
     if stream and not _has_stream(client, name):
         client.update_table(TableName=name, StreamSpecification={"StreamEnabled": True, **stream})
         _log.warning("taskhook: adding a stream to the table %s", name)
-    if new:
-        _add_all(new, wanted, client.meta.endpoint_url)
 
 
 def _has_stream(client: Any, name: str) -> bool:

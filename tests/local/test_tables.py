@@ -81,6 +81,30 @@ def test_indexes_that_an_earlier_build_lacked_are_added_with_what_is_in_the_tabl
     ]
 
 
+def test_an_index_that_held_less_in_an_earlier_build_is_replaced(client):
+    create(client, "by_column")
+    [tasks] = [table for table in wanted_tables() if table["TableName"] == TASKS]
+    [index] = [one for one in tasks["GlobalSecondaryIndexes"] if one["IndexName"] == "by_column"]
+    less = index | {"Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["title"]}}
+    client.update_table(
+        TableName=TASKS,
+        AttributeDefinitions=tasks["AttributeDefinitions"],
+        GlobalSecondaryIndexUpdates=[{"Create": less}],
+    )
+    row = {name: {"N": "1"} for name in ("task_id", "column_id", "rank", "priority")}
+    client.put_item(TableName=TASKS, Item=row)
+
+    complete_tables(client)
+
+    found = client.query(
+        TableName=TASKS,
+        IndexName="by_column",
+        KeyConditionExpression="column_id = :one",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
+    assert found["Items"] == [row]
+
+
 def test_a_stream_that_an_earlier_build_lacked_is_added_and_has_what_is_written_then(
     client, caplog
 ):

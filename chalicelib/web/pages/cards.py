@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from chalicelib.adapters.dynamodb.tables import NamedRow, Project
 from chalicelib.adapters.dynamodb.tables.task_texts import Texts
 from chalicelib.services.accounts import users
+from chalicelib.web.pages import avatars
 from chalicelib.web.pages.presenting import day, late
 
 if TYPE_CHECKING:
@@ -35,10 +36,14 @@ class Cards:
         self._path, self._now = f"{escape(root)}/tasks/", now
         self._categories, self._tags = self._names(project.categories), self._names(project.tags)
         known = users.CACHE.get().values()
-        self._users = {str(user.id): str(escape(user.shown_name)) for user in known}
+        self._users = {str(user.id): self._avatar(user.shown_name) for user in known}
 
     def _names(self, parts: Iterable[NamedRow]) -> Mapping[str, str]:
         return {str(part.id): str(self._escape(part.name)) for part in parts}
+
+    def _avatar(self, name: str) -> str:
+        letters, shown = self._escape(avatars.initials(name)), self._escape(name)
+        return f'<i class=w{avatars.tint(name)} role=img title="{shown}">{letters}</i>'
 
     def written(self, rows: Iterable[Texts]) -> "Markup":
         """Return the cards of tasks as HTML."""
@@ -53,7 +58,9 @@ class Cards:
         )
 
     def _parts(self, row: Texts) -> Iterator[str]:
-        """Yield what a card shows below its title."""
+        """Yield what a card shows below its title: the assignee comes last, alone at the right."""
+        if row.get("priority", "0") != "0":
+            yield f"<i>P{self._escape(row['priority'])}</i>"
         if row["date_due"] != "0":
             due = float(row["date_due"])
             is_late = due < self._now
@@ -64,6 +71,11 @@ class Cards:
             if tag_id in self._tags:
                 yield f"<i class=tag>{self._tags[tag_id]}</i>"
         if row["comments"] != "0":
-            yield f"<i>{row['comments']} comment{'s' if row['comments'] != '1' else ''}</i>"
+            yield _comments(row["comments"])
         if row["owner_id"] in self._users:
-            yield f"<i>{self._users[row['owner_id']]}</i>"
+            yield self._users[row["owner_id"]]
+
+
+def _comments(count: str) -> str:
+    words = f"{count} comment" if count == "1" else f"{count} comments"
+    return f'<i class=said role=img title="{words}">{count}</i>'

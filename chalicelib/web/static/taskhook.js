@@ -194,6 +194,15 @@ function startBoard(board) {
     }
   }
 
+  // The link of a card covers it, except where a title explains something: there too.
+  for (const kind of ["click", "auxclick"])
+    board.addEventListener(kind, (event) => {
+      const card = event.target.closest("li [title]")?.closest("li");
+      const link = card?.querySelector("a");
+      if (link && event.button === 1) open(link.href);
+      else if (link && !event.button) link.dispatchEvent(new MouseEvent("click", event));
+    });
+
   board.addEventListener("click", (event) => {
     const more = event.target.closest("[data-more]");
     if (!more) return;

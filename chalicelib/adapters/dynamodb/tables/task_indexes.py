@@ -21,7 +21,10 @@ class OpenTasksOfColumn(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-c
     class Meta:
         index_name = "by_column"
         projection = IncludeProjection(
-            ["title", "color_id", "owner_id", "category_id", "date_due", "tags", "comments"]
+            [
+                *("title", "color_id", "owner_id", "category_id", "date_due"),
+                *("tags", "comments", "priority"),
+            ]
         )
 
     column_id = NumberAttribute(hash_key=True)
