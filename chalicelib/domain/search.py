@@ -37,6 +37,7 @@ class Query(NamedTuple):
     # Casefolded: a comment must contain one of these. Empty: comments do not matter.
     comments: tuple[str, ...]
     missing: Mapping[str, str]  # by key: the reason why a name was not found
+    is_here: bool  # False: `project:` names another project, and no task matches
 
 
 def parse(text: str, scene: SearchContext) -> Query:
@@ -47,8 +48,8 @@ def parse(text: str, scene: SearchContext) -> Query:
     """
     if len(text) > LONGEST:
         raise Refused({"query": f"takes up to {LONGEST:,} characters"})
-    groups: list[list[Test]] = []  # each of alternatives
     of_key: dict[Reader, list[Test]] = {}
+    words: list[Test] = []
     statuses: set[int] = set()
     comments: list[str] = []
     missing: dict[str, str] = {}
@@ -61,14 +62,30 @@ def parse(text: str, scene: SearchContext) -> Query:
         elif name:
             of_key.setdefault(READERS[name], []).append(READERS[name](value, key))
         else:
-            groups.append([read_word(value)])
-    groups += of_key.values()
+            words.append(read_word(value))
     return Query(
         statuses=tuple(sorted(statuses or {0, 1}, reverse=True)),
-        matches=_all_of([_any_of(tests) for tests in groups]),
+        matches=_all_of([*words, *map(_any_of, of_key.values())]),
         comments=tuple(comments),
         missing=missing,
+        is_here=_is_here(of_key),
     )
+
+
+def _is_here(of_key: Mapping[Reader, Sequence[Test]]) -> bool:
+    """Tell whether `project:` allows the searched project; its tests look at no task."""
+    tests = of_key.get(READERS["project"])
+    return tests is None or any(test({}) for test in tests)
+
+
+def unknown_keys(text: str) -> list[str]:
+    """Return the words before a colon that are no key; a query takes them as parts of titles."""
+    found = []
+    for term in _TERM.finditer(text):
+        is_url = (term["bare"] or "").startswith("//")
+        if term["key"] and not is_url and term["key"].lower() not in {*_KEYS, *LACKING}:
+            found.append(term["key"])
+    return list(dict.fromkeys(found))
 
 
 def _any_of(tests: Sequence[Test]) -> Test:
@@ -98,6 +115,13 @@ def _terms(text: str, scene: SearchContext, missing: dict[str, str]) -> Iterator
 
 
 _KEYS = {"status", "comment", *READERS}
+
+KEYS = (
+    *("assignee", "creator", "status", "project", "column", "category", "tag", "color", "priority"),
+    *("due", "created", "modified", "moved", "started", "completed"),
+    *("title", "description", "comment", "reference", "id", "score"),
+)
+"""The keys that a person is told of, without their other spellings."""
 
 
 _STATUSES = {"open": {1}, "1": {1}, "closed": {0}, "0": {0}, "2": {0}, "all": {0, 1}}

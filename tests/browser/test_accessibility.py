@@ -17,6 +17,8 @@ PATHS = [
     "/boards/1",
     "/boards/1?q=nothing-is-like-that",
     "/boards/1/closed",
+    "/search",
+    "/search?q=first+nokey:1",
     "/tasks/1",
     "/settings",
     "/settings?show=webhook_token",

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from chalicelib.domain import search
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.search import parse
 from chalicelib.domain.search_keys import SearchContext
@@ -248,3 +249,13 @@ def test_a_value_that_cannot_be_is_refused(text, reasons):
         parse(text, SCENE)
 
     assert refusal.value.reasons == reasons
+
+
+def test_words_that_look_like_keys_are_named_but_not_urls_and_known_ones():
+    text = 'whose:me Color:red foo:"a b" foo:c https://example.com link:1 10:30 plain'
+
+    assert search.unknown_keys(text) == ["whose", "foo"]
+
+
+def test_the_keys_that_people_are_told_of_are_keys():
+    assert set(search.KEYS) <= search._KEYS

@@ -33,19 +33,28 @@ def search_tasks(project: Project, text: str, caller: Caller) -> Found:
     Raises:
         Refused: The query is invalid, or needs the comments of too many tasks.
     """
-    query = search.parse(text, _scene(project, caller))
-    found: list[Texts] = []
-    for status in query.statuses:
-        rows = queries.tasks_of(project, is_active=bool(status))
-        found += [row for row in rows if query.matches(Values(row))]
-    found.sort(key=lambda row: int(row["task_id"]))
+    query = search.parse(text, context_of(project, caller, people()))
+    found = matching(project, query)
     return Found(
-        _commented(found, query.comments, caller) if query.comments else found, query.missing
+        commented(found, query.comments, caller) if query.comments else found, query.missing
     )
 
 
-def _commented(rows: list[Texts], texts: Iterable[str], caller: Caller) -> list[Texts]:
-    """Return the tasks with a comment that contains one of these texts."""
+def matching(project: Project, query: search.Query) -> list[Texts]:
+    """Return the tasks of a project that match a query but for their comments, by id."""
+    found: list[Texts] = []
+    for status in query.statuses if query.is_here else ():
+        rows = queries.tasks_of(project, is_active=bool(status))
+        found += [row for row in rows if query.matches(Values(row))]
+    return sorted(found, key=lambda row: int(row["task_id"]))
+
+
+def commented(rows: list[Texts], texts: Iterable[str], caller: Caller) -> list[Texts]:
+    """Return the tasks with a comment that contains one of these texts.
+
+    Raises:
+        Refused: It would read the comments of too many tasks.
+    """
     asked = [row for row in rows if row["comments"] != "0"]
     if len(asked) > MOST_COMMENTED:
         most = f"{MOST_COMMENTED:,}"
@@ -67,10 +76,18 @@ def _says(row: Texts, texts: Iterable[str], caller: Caller) -> bool:
     return any(text in comment for comment in said for text in texts)
 
 
-def _scene(project: Project, caller: Caller) -> search_keys.SearchContext:
+def people() -> search_keys.Names:
+    """Return the names that a query may call users by."""
     names: list[tuple[str, int]] = []
     for user in users.CACHE.get().values():
         names += [(str(name), int(user.id)) for name in (user.name, user.username) if name]
+    return names
+
+
+def context_of(
+    project: Project, caller: Caller, names: search_keys.Names
+) -> search_keys.SearchContext:
+    """Return what a query over a project may name; `names` is the result of `people`."""
     return search_keys.SearchContext(
         now=time.time(),
         me=caller.id,

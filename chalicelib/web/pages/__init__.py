@@ -10,6 +10,7 @@ from chalicelib.web.pages import (
     helping,
     projects,
     replaying,
+    searching,
     settings,
     signing,
     sources,
@@ -31,6 +32,7 @@ _MODULES = (
     users,
     deliveries,
     replaying,
+    searching,
     helping,
 )
 

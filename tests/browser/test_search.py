@@ -1,0 +1,51 @@
+"""Searching from any page, in a real browser."""
+
+from tests.browser.conftest import ONE_WORKER, add
+
+pytestmark = ONE_WORKER
+
+
+def options(page, field):
+    return page.eval_on_selector(field, "field => [...field.list.options].map(one => one.value)")
+
+
+def test_a_search_from_the_head_of_a_page_finds_a_task_and_opens_it(run, admin):
+    task_id = add(run, "Sought everywhere")
+    admin.goto(run.url + "/settings")
+
+    admin.fill(".find input", "sought")
+    admin.keyboard.press("Enter")
+    admin.wait_for_url("**/search?q=sought")
+    admin.click("text=Sought everywhere")
+
+    admin.wait_for_url(f"**/tasks/{task_id}")
+
+
+def test_a_search_field_suggests_keys_and_then_their_values_for_the_last_word(run, admin):
+    admin.goto(run.url + "/boards/1")
+    field = ".find input"
+
+    admin.focus(field)
+    admin.wait_for_function("document.querySelector('.find input').list")
+    admin.keyboard.type("fix co")
+    keys = options(admin, field)
+    admin.keyboard.type('lumn:"Work')
+    values = options(admin, field)
+    admin.keyboard.type(' in progress" color:r')
+
+    assert keys == ["fix color:", "fix completed:", "fix column:"]
+    assert values == ['fix column:"Work in progress"']
+    assert 'fix column:"Work in progress" color:red' in options(admin, field)
+
+
+def test_the_search_page_suggests_words_without_a_script(run, open_page):
+    page = open_page(java_script_enabled=False)
+    page.goto(run.url + "/sign-in")
+    page.fill("#username", "admin")
+    page.fill("#password", "the-admin-password")
+    page.click("main button")
+
+    page.goto(run.url + "/search")
+
+    assert page.get_attribute("main input[type=search]", "list") == "words"
+    assert page.locator("#words option[value='assignee:me']").count() == 1
