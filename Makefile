@@ -138,6 +138,7 @@ else
 	  || echo "npm could not install dynoxide: make run keeps its data in memory."; \
 	else echo "No npm here, so no dynoxide: make run keeps its data in memory."; fi
 endif
+	@$(BIN)/python -m tools.entry_point $(BIN)/taskhook
 	@touch $@
 
 $(READY_TO_DEVELOP): $(READY) requirements/dev.txt requirements/sam.txt

@@ -1,86 +1,58 @@
-"""The operator's command line: against AWS, or with --local against a local run."""
+"""The operator's command line: `python manage.py`, and `taskhook` once it is installed."""
 
-import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import local
 from chalicelib.domain.errors import StoreUnavailable, TaskhookError
-from chalicelib.domain.printable import as_json, field, one_line
-from tools.command_line import parser
+from chalicelib.domain.printable import one_line
+from tools import exit_codes
+from tools.command_line import parse
+from tools.printing import limited, show
+from tools.verbs.parts import Args
 
+_HERE = Path(__file__).resolve().parent
 _HINT = "; AWS needs a region and credentials; for a local run, add --local"
-
-
-def show(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None, *, is_json: bool) -> None:
-    """Print a mapping as lines or a sequence as a table, or either as JSON."""
-    if answer is None:
-        return
-    if is_json:
-        print(as_json(answer))
-    elif isinstance(answer, Mapping):
-        width = max(map(len, answer))
-        for name, value in answer.items():
-            for line in _lines(value):
-                print(f"{name:{width}}  {line}")
-    else:
-        _print_table([{name: _cell(value) for name, value in row.items()} for row in answer])
-
-
-def _lines(value: object) -> list[str]:
-    """Return a value's lines: one, or one for each mapping in a list."""
-    if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        return [" ".join(field(name, _cell(part)) for name, part in one.items()) for one in value]
-    return [_cell(value)]
-
-
-def _print_table(rows: Sequence[Mapping[str, str]]) -> None:
-    if not rows:
-        print("none")
-        return
-    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in rows[0]}
-    for line in ({name: name for name in widths}, *rows):
-        print("  ".join(f"{line[name]:{width}}" for name, width in widths.items()).rstrip())
-
-
-def _cell(value: object) -> str:
-    """Return a value on one line; most values are untrusted input."""
-    if isinstance(value, str):
-        return one_line(value)
-    if (
-        isinstance(value, Iterable)
-        and not isinstance(value, Mapping)
-        and all(isinstance(v, str) for v in value)
-    ):
-        return one_line(",".join(value))
-    return one_line(json.dumps(value, ensure_ascii=False))
 
 
 def main() -> None:
     """Run one command."""
-    args = parser(__doc__).parse_args()
+    program = Path(sys.argv[0]).name
+    args = parse(sys.argv[1:], program)
     try:
-        if getattr(args, "local", False):
-            local.connect(getattr(args, "data_dir", Path(".data")))
-        # Imported late: these modules read the environment.
-        from tools import commands
-
-        answer = getattr(commands, args.command)(args)
-        show(answer, is_json=getattr(args, "json", False))
-        sys.exit(int(isinstance(answer, commands.Failure)))
+        sys.exit(_run(args))
     except TaskhookError as error:
-        is_astray = type(error) is StoreUnavailable and not getattr(args, "local", False)
-        sys.exit(_complain(error, _HINT if is_astray else ""))
+        is_astray = type(error) is StoreUnavailable and not args.local
+        sys.exit(_complain(program, error, _HINT if is_astray else ""))
+    except KeyboardInterrupt:
+        sys.exit(exit_codes.INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _complain(error: Exception, hint: str = "") -> int:
-    print(one_line(f"manage.py: {error}{hint}"), file=sys.stderr)
-    return 2
+def _run(args: Args) -> int:
+    if args.local:
+        import local
+
+        local.connect(args.data_dir or _data_dir())
+    # Imported late: these modules read the environment.
+    from tools import commands
+
+    answer = getattr(commands, args.command)(args)
+    if "limit" in vars(args):
+        answer = limited(answer, args.limit, is_json=args.json)
+    show(answer, is_json=args.json)
+    return exit_codes.FAILED if isinstance(answer, commands.Failure) else 0
+
+
+def _data_dir() -> Path:
+    here = Path(".data")
+    return here if here.exists() else _HERE / here
+
+
+def _complain(program: str, error: Exception, hint: str = "") -> int:
+    print(one_line(f"{program}: {error}{hint}"), file=sys.stderr)
+    return exit_codes.code_of(error)
 
 
 if __name__ == "__main__":

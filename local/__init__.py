@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import StoreUnavailable
 from local.directory import DataDirectory
 from local.environment import Cloud
 
@@ -13,11 +13,11 @@ def connect(data_dir: Path) -> None:
     Call it before `chalicelib.config` is imported.
 
     Raises:
-        NotFound: Nothing runs there; the message says how to start it.
+        StoreUnavailable: Nothing runs there; the message says how to start it.
     """
     run = DataDirectory(data_dir).running()
     if run is None:
-        raise NotFound(
+        raise StoreUnavailable(
             f"nothing runs on {data_dir}: start it with `make run`, or name its directory with "
             f"--data-dir"
         )

@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib import config
 from tests.support.local_run import ROOT
-from tools.command_line import parser
+from tools.command_line import parse
 
 DOCUMENTS = sorted(
     path
@@ -177,7 +177,7 @@ def test_every_command_of_the_command_line_is_taken(line):
         comments=True,
     )
 
-    assert parser().parse_args(words).command
+    assert parse(words).command
 
 
 def test_the_readme_is_short():

@@ -210,7 +210,7 @@ def test_a_ping_goes_the_way_that_events_go(run, inbox):
         (["user", "add", "admin"], "manage.py: username: is taken"),
         (["user", "disable", "nobody"], "manage.py: there is no user nobody"),
         (["project", "add", " "], "manage.py: name: "),
-        (["nonsense"], "manage.py: argument "),
+        (["nonsense"], "manage.py: there is no command nonsense: it takes "),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(run, arguments, complaint):

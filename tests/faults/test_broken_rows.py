@@ -17,7 +17,7 @@ from tests.support.http_calls import ADMIN, add, basic, result, rpc
 from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
 from tools import commands
-from tools.command_line import parser
+from tools.command_line import parse
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -94,7 +94,7 @@ def test_a_webhook_token_that_is_no_text_is_named_where_it_is_needed_and_stops_n
         made = result("createTask", ["y", 1])
         cloud.pump()
     page = visitor.get("/settings")
-    args = parser().parse_args(["settings", "show"])
+    args = parse(["settings", "show"])
     shown = getattr(commands, args.command)(args)
     visitor.post("/settings/token", name="webhook_token", sure="yes")
 
@@ -245,7 +245,7 @@ def test_a_delivery_that_was_edited_into_nonsense_has_its_page(field, value, sho
     )
 
     page = Visitor().get(f"/deliveries/{row.id}")
-    args = parser().parse_args(["delivery", "show", row.id])
+    args = parse(["delivery", "show", row.id])
     told = getattr(commands, args.command)(args)
 
     assert shown in page.seen

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import local
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import StoreUnavailable
 from local.directory import CannotStart, DataDirectory, read_json, write_json
 
 RUN = {
@@ -102,7 +102,7 @@ def test_connecting_points_the_environment_at_the_run(tmp_path, monkeypatch):
 
 
 def test_connecting_where_nothing_runs_says_how_to_start_it(tmp_path):
-    with pytest.raises(NotFound, match="nothing runs on .*: start it with `make run`"):
+    with pytest.raises(StoreUnavailable, match="nothing runs on .*: start it with `make run`"):
         local.connect(tmp_path)
 
 

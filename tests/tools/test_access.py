@@ -52,6 +52,6 @@ def test_who_forgets_that_the_run_is_a_local_one_is_told_of_it(environ, capsys):
         manage.main()
 
     said = capsys.readouterr().err
-    assert ended.value.code == 2
+    assert ended.value.code == 3
     assert said.startswith("manage.py: the store cannot be reached (")
     assert said.endswith("; AWS needs a region and credentials; for a local run, add --local\n")

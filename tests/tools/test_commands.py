@@ -19,8 +19,8 @@ from tests.support.cloud import API_TOKEN, TOKEN
 from tests.support.deliveries import messages_left
 from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
-from tools import commands
-from tools.command_line import parser
+from tools import commands, verbs
+from tools.command_line import parse
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -29,7 +29,7 @@ URL, NEW_URL = "http://127.0.0.1:9/hook", "http://127.0.0.1:9/moved"
 
 def run(*arguments):
     """Run a command as the command line names it, and return what it would show."""
-    args = parser().parse_args(arguments)
+    args = parse(arguments)
     return getattr(commands, args.command)(args)
 
 
@@ -161,13 +161,14 @@ def test_a_time_that_is_none_is_told_what_it_takes(capsys, text):
     with pytest.raises(SystemExit):
         run("delivery", "list", "--since", text)
 
-    taken = "ISO 8601, as in 2026-01-31 or 2026-01-31T12:00 (UTC), or epoch seconds"
+    dates = "ISO 8601, as in 2026-01-31 or 2026-01-31T12:00 (UTC), epoch seconds"
+    taken = f"{dates}, or a time such as 1h, 2d or today"
     assert capsys.readouterr().err == (
         f"manage.py delivery list: argument --since: {text!r} is not a time: it takes {taken}\n"
     )
 
 
-@pytest.mark.parametrize(("thing", "module_name"), commands.MODULES.items())
+@pytest.mark.parametrize(("thing", "module_name"), verbs.MODULES.items())
 def test_every_command_is_found_by_its_name_and_says_in_help_what_it_does(
     capsys, thing, module_name
 ):
@@ -181,7 +182,7 @@ def test_every_command_is_found_by_its_name_and_says_in_help_what_it_does(
     with pytest.raises(SystemExit):
         run(thing, "--help")
 
-    verbs = re.findall(r"^    (\S+)\s+\w", capsys.readouterr().out, re.MULTILINE)
+    verbs = re.findall(r"^  ([a-z][a-z-]*)\s+\w", capsys.readouterr().out, re.MULTILINE)
     named = {f"{thing}_{verb.replace('-', '_')}" for verb in verbs}
     assert {name: getattr(commands, name) for name in named} == written
 

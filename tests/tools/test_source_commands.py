@@ -9,13 +9,13 @@ from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.sources import sources
 from tests.support.inbound import SECRET, add_source, send, tasks
 from tools import commands
-from tools.command_line import parser
+from tools.command_line import parse
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
 def run(*arguments):
-    args = parser().parse_args(["source", *arguments])
+    args = parse(["source", *arguments])
     return getattr(commands, args.command)(args)
 
 

@@ -1,6 +1,5 @@
-"""The commands of `manage.py delivery`."""
+"""The commands of `taskhook delivery`."""
 
-import argparse
 import json
 import shlex
 import signal
@@ -17,20 +16,25 @@ from chalicelib.domain.errors import NotFound, Refused, TaskhookError
 from chalicelib.domain.printable import one_line
 from chalicelib.services.deliveries import delivery_details, delivery_log, redelivery
 from chalicelib.services.endpoints import endpoints
+from tools import exit_codes
 from tools.commands.rows import Row, delivery_row, time_text
+from tools.verbs.parts import Args
 
 
-def delivery_list(args: argparse.Namespace) -> list[Row]:
-    """List deliveries, the newest first."""
+def delivery_list(args: Args) -> list[Row]:
+    """List deliveries, the newest first; one more than the limit, if there are more."""
+    limit = args.limit + 1 if args.limit else None
     return [
         delivery_row(row)
-        for row in delivery_log.list_deliveries(args.endpoint, args.status, args.since)
+        for row in delivery_log.list_deliveries(
+            args.endpoint, args.status, args.since, limit, args.until
+        )
     ]
 
 
-def delivery_show(args: argparse.Namespace) -> Row:
+def delivery_show(args: Args) -> Row:
     """Show a delivery with its body and each attempt."""
-    row, as_json = delivery_log.find_delivery(args.id), getattr(args, "json", False)
+    row, as_json = delivery_log.find_delivery(args.id), args.json
     return {
         **delivery_row(row),
         **_held_back(row),
@@ -56,13 +60,13 @@ def _held_back(row: Delivery) -> Row:
     )
 
 
-def delivery_retry(args: argparse.Namespace) -> Row:
+def delivery_retry(args: Args) -> Row:
     """Send a delivery again now, or show what it waits for; `delivery show` has the result."""
     row = redelivery.send_again(args.id)
     return {**delivery_row(row), **_held_back(row)}
 
 
-def delivery_replay(args: argparse.Namespace) -> Row:
+def delivery_replay(args: Args) -> Row:
     """Count an endpoint's deliveries of a period, and send them again at a given rate."""
     args.until = min(args.until, time.time())  # later deliveries are excluded
     statuses = [args.status] if args.status else redelivery.REPLAYED
@@ -75,13 +79,13 @@ def delivery_replay(args: argparse.Namespace) -> Row:
     return counts | ({"skipped": skipped} if skipped else {})
 
 
-def _replay(found: Sequence[redelivery.ReplayCandidate], args: argparse.Namespace) -> list[str]:
+def _replay(found: Sequence[redelivery.ReplayCandidate], args: Args) -> list[str]:
     """Send deliveries again; return the reasons of those that could not be sent."""
     from tqdm import tqdm  # noqa: PLC0415 -- slow, and no other command draws a bar
 
     done, skipped, begun, stopped = 0, [], time.monotonic(), threading.Event()
-    why, code = "stopped", 130
-    to, is_quiet = one_line(f"to {args.endpoint}"), getattr(args, "json", False)
+    why, code = "stopped", exit_codes.INTERRUPTED
+    to, is_quiet = one_line(f"to {args.endpoint}"), args.json
     bar = tqdm(found, unit="", mininterval=0.5, desc=to, disable=is_quiet)
     # Ctrl-C is handled between two deliveries, so that the count is exact.
     before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
@@ -97,26 +101,26 @@ def _replay(found: Sequence[redelivery.ReplayCandidate], args: argparse.Namespac
         else:
             return skipped
     except TaskhookError as error:
-        why, code = str(error), 2
+        why, code = str(error), exit_codes.code_of(error)
     finally:
         signal.signal(signal.SIGINT, before)
     bar.close()
     last = found[done - 1].cursor if done else args.after
-    print(one_line(f"manage.py: {why} after {done} of {len(found)}"), file=sys.stderr)
+    print(one_line(f"{args.program}: {why} after {done} of {len(found)}"), file=sys.stderr)
     print(one_line(f"continue with: {_go_on(args, last)}"), file=sys.stderr)
     raise SystemExit(code)
 
 
-def _go_on(args: argparse.Namespace, last: str | None) -> str:
+def _go_on(args: Args, last: str | None) -> str:
     """Return the command that continues a stopped replay."""
     words = ["delivery", "replay", "--endpoint", args.endpoint]
     words += ["--since", _iso(args.since), "--until", _iso(args.until)]
     words += ["--rate", str(args.rate)]
     words += ["--status", args.status] if args.status else []
     words += ["--after", last] if last else []
-    words += ["--local"] if getattr(args, "local", False) else []
-    words += ["--data-dir", str(args.data_dir)] if "data_dir" in args else []
-    return f"manage.py {shlex.join(words)}"
+    words += ["--local"] if args.local else []
+    words += ["--data-dir", str(args.data_dir)] if args.data_dir else []
+    return f"{args.program} {shlex.join(words)}"
 
 
 def _iso(seconds: float) -> str:

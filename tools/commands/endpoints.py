@@ -1,6 +1,5 @@
-"""The commands of `manage.py endpoint`."""
+"""The commands of `taskhook endpoint`."""
 
-import argparse
 import time
 from typing import Any
 
@@ -15,18 +14,21 @@ from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 from chalicelib.services.endpoints.states import EndpointState, state_of
 from tools.commands import Failure
 from tools.commands.rows import Row, delivery_row, time_text
+from tools.verbs.parts import Args
 
 
-def endpoint_add(args: argparse.Namespace) -> Row:
+def endpoint_add(args: Args) -> Row:
     """Add an endpoint."""
-    added = endpoints.add_endpoint(args.url, args.event, args.format, args.id, **_fields(args))
+    added = endpoints.add_endpoint(
+        args.url, args.event or [], args.format, args.id, **_fields(args)
+    )
     others = endpoints.same_url(added)
     repeats = "has the same URL, which receives each event once per endpoint"
     note = {"note": f"{', '.join(others)} {repeats}"} if others else {}
     return _endpoint_row(added, None) | _verified_by(added) | note
 
 
-def endpoint_change(args: argparse.Namespace) -> Row:
+def endpoint_change(args: Args) -> Row:
     """Change the given fields of an endpoint; pending deliveries go to its new URL."""
     fields = _fields(args)
     if (args.url, args.event, args.format) == (None, None, None) and not fields:
@@ -37,12 +39,12 @@ def endpoint_change(args: argparse.Namespace) -> Row:
     return _endpoint_row(*changed) | ({"public_key": public_key} if public_key else {})
 
 
-def endpoint_list(_: argparse.Namespace) -> list[Row]:
+def endpoint_list(_: Args) -> list[Row]:
     """List the endpoints; broken ones carry the reason."""
     return [_endpoint_row(*listed) for listed in endpoints.list_endpoints()]
 
 
-def endpoint_show(args: argparse.Namespace) -> Row:
+def endpoint_show(args: Args) -> Row:
     """Show an endpoint; its secret or private key, and a URL that is one, only with --secrets."""
     listed = endpoints.find_endpoint(args.id)
     fields = endpoint_fields.shown(listed.endpoint.attribute_values)
@@ -54,7 +56,7 @@ def endpoint_show(args: argparse.Namespace) -> Row:
     return row
 
 
-def endpoint_test(args: argparse.Namespace) -> Row:
+def endpoint_test(args: Args) -> Row:
     """Send a signed ping to an endpoint and show the result with the receiver's answer."""
     sent = pinging.ping(args.id)
     [attempt] = sent.attempts
@@ -62,26 +64,26 @@ def endpoint_test(args: argparse.Namespace) -> Row:
     return row if sent.status == Status.DELIVERED.value else Failure(row)
 
 
-def endpoint_enable(args: argparse.Namespace) -> Row:
+def endpoint_enable(args: Args) -> Row:
     """Enable an endpoint."""
     endpoints.set_active(args.id, is_active=True)
     return _endpoint_row(*endpoints.find_endpoint(args.id))
 
 
-def endpoint_disable(args: argparse.Namespace) -> Row:
+def endpoint_disable(args: Args) -> Row:
     """Disable an endpoint."""
     endpoints.set_active(args.id, is_active=False)
     return _endpoint_row(*endpoints.find_endpoint(args.id))
 
 
-def endpoint_remove(args: argparse.Namespace) -> Row:
+def endpoint_remove(args: Args) -> Row:
     """Remove an endpoint and show its last state."""
     listed = endpoints.find_endpoint(args.id)
     endpoints.remove_endpoint(args.id)
     return _endpoint_row(*listed) | {"state": "removed", "reason": ""}
 
 
-def endpoint_rotate_secret(args: argparse.Namespace) -> Row:
+def endpoint_rotate_secret(args: Args) -> Row:
     """Replace an endpoint's secret or key pair; the old one also signs for 24 hours."""
     endpoints.rotate_secret(args.id)
     return _verified_by(endpoints.find_endpoint(args.id).endpoint)
@@ -94,7 +96,7 @@ def _verified_by(endpoint: Endpoint) -> dict[str, Any]:
     return {"secret": signing.secrets_of(endpoint)[0]}
 
 
-def _fields(args: argparse.Namespace) -> dict[str, Any]:
+def _fields(args: Args) -> dict[str, Any]:
     """Return the optional fields that the command line gives."""
     given = {name: getattr(args, name) for name in endpoint_fields.FIELDS}
     return {

@@ -1,13 +1,12 @@
-"""The commands of `manage.py settings` and `manage.py token`."""
-
-import argparse
+"""The commands of `taskhook settings`."""
 
 from chalicelib.adapters.dynamodb.tables import Settings
 from chalicelib.services.accounts import settings
 from tools.commands.rows import Row
+from tools.verbs.parts import Args
 
 
-def settings_show(args: argparse.Namespace) -> Row:
+def settings_show(args: Args) -> Row:
     """Show the settings; tokens only with --secrets."""
     kept = settings.read()
     return {
@@ -20,14 +19,3 @@ def _shown(kept: Settings, name: str, *, is_secret: bool) -> str:
     if why := settings.why_off(kept, name):
         return f"({why}: token rotate creates a new one)"
     return "(hidden: add --secrets)" if is_secret else settings.token_in(kept, name)
-
-
-def token_rotate(args: argparse.Namespace) -> Row:
-    """Replace a token and show it; the session key is never shown."""
-    if args.which == "session":
-        settings.rotate_session_key()
-        return {"session_key": "(replaced: everybody has to sign in again)"}
-    rotate = {"webhook": settings.rotate_webhook_token, "api": settings.rotate_api_token}[
-        args.which
-    ]
-    return {f"{args.which}_token": rotate()}

@@ -1,6 +1,5 @@
-"""The commands of `manage.py source`."""
+"""The commands of `taskhook source`."""
 
-import argparse
 import json
 import sys
 import time
@@ -13,19 +12,20 @@ from chalicelib.services.sources import payload_log, sources, trying
 from chalicelib.services.sources.payload_log import Summary
 from tools.commands import Failure
 from tools.commands.rows import Row, time_text
+from tools.verbs.parts import Args
 
 
-def source_add(args: argparse.Namespace) -> Row:
+def source_add(args: Args) -> Row:
     """Add a source and show its URL and secret for the sender."""
     return _with_secret(sources.add_source(_given(args)))
 
 
-def source_list(_: argparse.Namespace) -> list[Row]:
+def source_list(_: Args) -> list[Row]:
     """List the sources; broken ones carry the reason."""
     return [_row(*listed) for listed in sources.list_sources()]
 
 
-def source_show(args: argparse.Namespace) -> Row:
+def source_show(args: Args) -> Row:
     """Show a source with its mapping and its figures; its secret only with --secrets."""
     listed = sources.find_source(args.id)
     row = _row(*listed) | _figures(args.id)
@@ -36,7 +36,7 @@ def source_show(args: argparse.Namespace) -> Row:
     return {**row, **mapping, "origins": list(listed.source.origins), **secret}
 
 
-def source_change(args: argparse.Namespace) -> Row:
+def source_change(args: Args) -> Row:
     """Change the given fields of a source; "" resets a field to its preset."""
     given = {name: value for name, value in _given(args).items() if name != "id"}
     if not given:
@@ -45,19 +45,19 @@ def source_change(args: argparse.Namespace) -> Row:
     return _row(*sources.find_source(args.id))
 
 
-def source_rotate_secret(args: argparse.Namespace) -> Row:
+def source_rotate_secret(args: Args) -> Row:
     """Replace a source's secret; the old one is accepted for 24 more hours."""
     return {"secret": sources.rotate_secret(args.id)}
 
 
-def source_remove(args: argparse.Namespace) -> Row:
+def source_remove(args: Args) -> Row:
     """Remove a source and show its last state."""
     listed = sources.find_source(args.id)
     sources.remove_source(args.id)
     return _row(*listed) | {"state": "removed", "reason": ""}
 
 
-def source_try(args: argparse.Namespace) -> list[Row]:
+def source_try(args: Args) -> list[Row]:
     """Show the outcome of a payload without writing anything."""
     text = sys.stdin.read() if args.file == "-" else _read(args.file)
     try:
@@ -67,13 +67,17 @@ def source_try(args: argparse.Namespace) -> list[Row]:
     return list(trying.try_payload(sources.usable_source(args.id), payload))
 
 
-def source_payloads(args: argparse.Namespace) -> list[Row]:
+def source_payloads(args: Args) -> list[Row]:
     """List the newest payloads of a source with their outcomes."""
     sources.find_source(args.id)
-    return [_payload_row(one) for one in payload_log.list_payloads(args.id)]
+    return [
+        _payload_row(one)
+        for one in payload_log.list_payloads(args.id, _at_most(args.limit))
+        if one.received_at >= args.since
+    ]
 
 
-def source_replay(args: argparse.Namespace) -> Row:
+def source_replay(args: Args) -> Row:
     """Send one payload, or all failed ones, again through the current mapping."""
     if args.payload:
         row = _payload_row(payload_log.send_again(args.payload))
@@ -88,6 +92,13 @@ def source_replay(args: argparse.Namespace) -> Row:
 _SHOWN = ("each", "when", "key", "close_when", "task", "redirect_to", "from_taskhook")
 
 
+def _at_most(limit: int | None) -> int:
+    """Return how many payloads to read; one more than the limit tells that there are more."""
+    if limit is None:
+        return 50
+    return limit + 1 if limit else payload_log.MAX_COUNTED
+
+
 def _read(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
@@ -95,7 +106,7 @@ def _read(path: str) -> str:
         raise Refused({"file": f"cannot be read: {error}"}) from error
 
 
-def _given(args: argparse.Namespace) -> dict[str, Any]:
+def _given(args: Args) -> dict[str, Any]:
     given = {name: getattr(args, name, None) for name in FIELDS}
     given["origins"] = None if args.origins is None else [one for one in args.origins if one]
     given["secret"] = sys.stdin.readline().strip() if args.secret_stdin else None

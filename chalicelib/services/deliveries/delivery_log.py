@@ -11,6 +11,7 @@ from chalicelib.adapters.dynamodb.tables.deliveries import Broken
 from chalicelib.adapters.dynamodb.tables.delivery_lists import ListedDelivery
 from chalicelib.domain.delivery_states import Status, read_status
 from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.domain.moments import LATEST
 from chalicelib.services.deliveries.delivery_search import LOOKED_AT
 from chalicelib.services.endpoints import endpoints
 
@@ -110,25 +111,25 @@ def list_deliveries(
     status: str | None = None,
     since: float = 0,
     limit: int | None = None,
+    until: float = LATEST,
 ) -> list[Delivery]:
     """Return deliveries, the newest first.
 
     Args:
         endpoint_id: Those to one endpoint; None: those to all that there are.
         status: Those that stand so; None: all.
-        since: Those made at or after this time, in epoch seconds.
+        since: Those made from then on, in epoch seconds.
         limit: At most so many, the newest; None: all.
+        until: Those made up to then.
 
     Raises:
         NotFound: There is no such endpoint, and nothing is left that was sent to one.
         Refused: There is no such status.
     """
-    status = read_status(status)
-    ids = [endpoint_id] if endpoint_id else endpoints.ids_of_all()
-    found: list[Delivery] = []
-    made = Delivery.created_at >= since
+    status, found = read_status(status), list[Delivery]()
+    made = Delivery.created_at.between(since, until)
     with translating_store_errors():
-        for one in ids:
+        for one in [endpoint_id] if endpoint_id else endpoints.ids_of_all():
             newest = ListedDelivery.by_endpoint.query(one, made, scan_index_forward=False)
             matching = (delivery for delivery in newest if status in (None, delivery.status))
             found += islice(matching, limit)

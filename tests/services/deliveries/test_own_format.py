@@ -14,7 +14,7 @@ from tests.support.http_calls import result
 from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
 from tools import commands
-from tools.command_line import parser
+from tools.command_line import parse
 
 DEEP = Format(
     write=lambda event, _: {"what": event["type"], "of": [{"task": formats.task_of(event)}]},
@@ -29,7 +29,7 @@ def deep(monkeypatch):
 
 
 def run(*arguments):
-    args = parser().parse_args(arguments)
+    args = parse(arguments)
     return getattr(commands, args.command)(args)
 
 
@@ -73,7 +73,7 @@ def test_each_place_that_names_the_formats_names_a_new_one(capsys):
     visitor = Visitor(1)
 
     with pytest.raises(SystemExit):
-        parser().parse_args(["endpoint", "add", "--help"])
+        parse(["endpoint", "add", "--help"])
 
     known = f"one of {', '.join(formats.FORMATS)}"
     assert known.endswith(", deep")

@@ -15,7 +15,7 @@ from tests.support.http_calls import result, rpc
 from tests.support.page_visits import Visitor, form_of
 from tests.support.receivers import Inbox
 from tools import commands
-from tools.command_line import parser
+from tools.command_line import parse
 
 SECRET = "hunter2-and-more"
 HEADERS = {"Authorization": f"Bearer {SECRET}", "X-Kind": "{{ type }}"}
@@ -52,7 +52,7 @@ def test_no_list_record_log_answer_or_page_shows_a_header(cloud, inbox, admin, c
     inbox.status = 302
     pinging.ping("ci")
 
-    args = parser().parse_args
+    args = parse
     shown = [
         result("getEndpoints"),
         commands.endpoint_list(args(["endpoint", "list"])),

@@ -9,7 +9,7 @@ from tests.support.http_calls import result
 from tests.support.page_visits import Visitor
 from tests.support.receivers import Inbox
 from tools import commands
-from tools.command_line import parser
+from tools.command_line import parse
 
 
 def test_the_index_of_lists_holds_all_that_a_list_shows():
@@ -33,7 +33,7 @@ def test_page_api_and_command_line_show_the_same_of_a_delivery(cloud):
     [row] = delivery_log.list_deliveries()
 
     [shown] = result("getDeliveries")
-    [line] = commands.delivery_list(parser().parse_args(["delivery", "list"]))
+    [line] = commands.delivery_list(parse(["delivery", "list"]))
     page = Visitor(1).get("/deliveries?status=pending").seen
 
     summary = summary_of(row)._asdict()

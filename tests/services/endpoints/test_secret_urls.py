@@ -12,7 +12,7 @@ from tests.support.http_calls import result
 from tests.support.page_visits import Visitor, form_of
 from tests.support.receivers import Inbox
 from tools import commands
-from tools.command_line import parser
+from tools.command_line import parse
 
 PATH = "services/T0000/B0000/hunter2andmore?thread=hunter2thread"
 
@@ -50,7 +50,7 @@ def test_no_list_record_log_answer_or_page_shows_a_secret_url(cloud, inbox, capl
     inbox.status = 302
     pinging.ping("ci")
 
-    admin, args = Visitor(), parser().parse_args
+    admin, args = Visitor(), parse
     shown = [
         result("getEndpoints"),
         commands.endpoint_list(args(["endpoint", "list"])),
@@ -79,7 +79,7 @@ def test_no_list_record_log_answer_or_page_shows_a_secret_url(cloud, inbox, capl
 def test_a_row_that_cannot_be_used_does_not_show_the_url_of_what_may_be_a_chat(fields):
     edit("endpoints", {"id": {"S": "chat"}}, url={"S": f"https://chat.example/{PATH}"}, **fields)
 
-    admin, args = Visitor(), parser().parse_args
+    admin, args = Visitor(), parse
     shown = [
         result("getEndpoints"),
         commands.endpoint_list(args(["endpoint", "list"])),
@@ -91,7 +91,7 @@ def test_a_row_that_cannot_be_used_does_not_show_the_url_of_what_may_be_a_chat(f
 
 
 def test_a_secret_url_is_shown_whole_where_it_is_edited_and_where_secrets_are_asked_for(inbox):
-    args = parser().parse_args(["endpoint", "show", "ci", "--secrets"])
+    args = parse(["endpoint", "show", "ci", "--secrets"])
 
     assert commands.endpoint_show(args)["url"] == inbox.url + PATH
     page = Visitor().get("/endpoints/ci")

@@ -7,7 +7,7 @@ from chalicelib.services.tasks import lifecycle
 from tests.support.deliveries import past_delivery, subscribe
 from tests.support.page_visits import form_of
 from tools import commands
-from tools.command_line import parser
+from tools.command_line import parse
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -44,7 +44,7 @@ def test_an_endpoint_says_which_others_have_its_url(admin):
 
 
 def test_who_adds_a_url_that_is_there_is_told_so_and_it_is_added(admin):  # noqa: ARG001 -- its endpoints
-    added = commands.endpoint_add(parser().parse_args(["endpoint", "add", "https://example.com/"]))
+    added = commands.endpoint_add(parse(["endpoint", "add", "https://example.com/"]))
 
     assert added["note"] == "three has the same URL, which receives each event once per endpoint"
 

@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.services.tasks import lifecycle
 from tests.support.deliveries import past_delivery, subscribe
 from tools import commands
-from tools.command_line import parser
+from tools.command_line import parse
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -56,7 +56,7 @@ def test_a_delivery_says_that_it_waits_for_its_suspended_endpoint(admin, wait, w
 def test_the_command_says_so_too():
     suspend(330)
 
-    args = parser().parse_args(["delivery", "show", "ci.1.1"])
+    args = parse(["delivery", "show", "ci.1.1"])
     shown = commands.delivery_show(args)
 
     assert shown["waits_for"].startswith("its endpoint is suspended, next probe 20")
@@ -66,7 +66,7 @@ def test_the_command_says_so_too():
 def test_a_list_does_not_announce_a_probe_for_a_time_that_has_passed(wait, words):
     suspend(wait)
 
-    [listed] = commands.endpoint_list(parser().parse_args(["endpoint", "list"]))
+    [listed] = commands.endpoint_list(parse(["endpoint", "list"]))
 
     assert listed["reason"].startswith(words)
 
@@ -143,7 +143,7 @@ def test_a_delivery_names_the_earlier_event_of_its_task_for_which_it_waits(admin
         [past_delivery(2, round(time.time()), status="pending", due_at=round(time.time()), **later)]
     )
 
-    args = parser().parse_args(["delivery", verb, "ci.1.2"])
+    args = parse(["delivery", verb, "ci.1.2"])
     shown = getattr(commands, args.command)(args)
     page = admin.get("/deliveries/ci.1.2")
     sent = admin.post("/deliveries/ci.1.2", do="send")
@@ -163,7 +163,7 @@ def test_a_delivery_names_the_earlier_event_of_its_task_for_which_it_waits(admin
 def test_what_somebody_sends_again_is_not_said_to_wait_for_its_suspended_endpoint(admin):
     suspend(330)
 
-    args = parser().parse_args(["delivery", "retry", "ci.1.1"])
+    args = parse(["delivery", "retry", "ci.1.1"])
     shown = commands.delivery_retry(args)
     page = admin.get("/deliveries/ci.1.1")
 
