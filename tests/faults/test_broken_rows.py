@@ -3,7 +3,6 @@
 import json
 import time
 
-import boto3
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Claim, Delivery
@@ -12,6 +11,7 @@ from chalicelib.services.deliveries import delivery_log, delivery_search, statis
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
+from tests.support.cloud import client_of
 from tests.support.deliveries import edit, logged, past_delivery, subscribe
 from tests.support.http_calls import ADMIN, add, basic, result, rpc
 from tests.support.page_visits import Visitor
@@ -254,7 +254,7 @@ def test_a_delivery_that_was_edited_into_nonsense_has_its_page(field, value, sho
 
 
 def test_a_task_that_was_made_by_hand_without_a_project_is_shown():
-    boto3.client("dynamodb").put_item(
+    client_of("dynamodb").put_item(
         TableName="taskhook-dev-tasks",
         Item={"task_id": {"N": "900000"}, "title": {"S": "made in the console"}},
     )

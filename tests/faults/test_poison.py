@@ -4,7 +4,6 @@ import json
 import logging
 from typing import Any
 
-import boto3
 import pytest
 
 from chalicelib.adapters import log
@@ -13,7 +12,7 @@ from chalicelib.config import CONFIG
 from chalicelib.services.deliveries import delivery_log
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.support.cloud import dispatch, retry
+from tests.support.cloud import client_of, dispatch, retry
 from tests.support.deliveries import (
     FINE,
     fail_changes,
@@ -32,13 +31,13 @@ RECORD = {"SequenceNumber": "1", "ApproximateCreationDateTime": 1}
 
 def as_stored():
     """Return the deliveries as the store holds them, in their order, whatever they hold."""
-    found = boto3.client("dynamodb").scan(TableName="taskhook-dev-deliveries")["Items"]
+    found = client_of("dynamodb").scan(TableName="taskhook-dev-deliveries")["Items"]
     return sorted(found, key=lambda row: row["sequence"]["S"])
 
 
 def edit_field(row, name, value):
     """Change a delivery by hand; None removes the field."""
-    boto3.client("dynamodb").update_item(
+    client_of("dynamodb").update_item(
         TableName="taskhook-dev-deliveries",
         Key={key: row[key] for key in ("lane", "sequence")},
         UpdateExpression="REMOVE #name" if value is None else "SET #name = :value",
@@ -195,7 +194,7 @@ def break_url():
 
 
 def break_type():
-    boto3.client("dynamodb").update_item(
+    client_of("dynamodb").update_item(
         TableName="taskhook-dev-endpoints",
         Key={"id": {"S": "ci"}},
         UpdateExpression="SET is_active = :value",

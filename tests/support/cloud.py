@@ -3,7 +3,6 @@
 import functools
 import json
 import time
-from collections import Counter
 from typing import Any
 
 import boto3
@@ -43,20 +42,15 @@ class Cloud:
 
     def __init__(self) -> None:
         """Stand at the beginning of each stream."""
-        self._taken: Counter[str] = Counter()
+        self._places: dict[str, str] = {}
 
     def records(self, table: type[Model] = tables.Task) -> list[dict[str, Any]]:
         """Return the records of a stream that were not returned before, as Lambda has them."""
         client, name = client_of("dynamodbstreams"), table.Meta.table_name
-        [stream] = client.list_streams(TableName=name)["Streams"]
-        arn = stream["StreamArn"]
-        [shard] = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-        start = client.get_shard_iterator(
-            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        records: list[dict[str, Any]] = list(client.get_records(ShardIterator=start)["Records"])
-        new, self._taken[name] = records[self._taken[name] :], len(records)
-        return [_as_lambda_hands_it(record) for record in new]
+        place = self._places.get(name) or _beginning(name)
+        answer = client.get_records(ShardIterator=place)
+        self._places[name] = answer["NextShardIterator"]
+        return [_as_lambda_hands_it(record) for record in answer["Records"]]
 
     def pump(self) -> dict[str, list[dict[str, str]]]:
         """Hand the new records of tasks to `dispatch` in one batch, and return its answer."""
@@ -105,6 +99,17 @@ class Cloud:
         self.make_due()
         self.messages()
         return retry(self.sweep())
+
+
+def _beginning(table: str) -> str:
+    """Return the place before the first record of a table's stream."""
+    client = client_of("dynamodbstreams")
+    [stream] = client.list_streams(TableName=table)["Streams"]
+    arn = stream["StreamArn"]
+    [shard] = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    asked = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+    place: str = client.get_shard_iterator(**asked)["ShardIterator"]
+    return place
 
 
 def _as_lambda_hands_it(record: dict[str, Any]) -> dict[str, Any]:

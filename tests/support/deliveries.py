@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import boto3
 import pytest
 
 from chalicelib.adapters import metrics
@@ -15,7 +14,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, PastEvent
 from chalicelib.config import CONFIG
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
-from tests.support.cloud import Cloud, dispatch
+from tests.support.cloud import Cloud, client_of, dispatch
 from tests.support.receivers import Inbox
 
 ALL = ["task.created", "task.modified", "task.removed"]
@@ -77,7 +76,7 @@ def past_delivery(number: int, made_at: float, endpoint_id: str = "ci", **more: 
 def edit(table: str, key: dict[str, Any], **fields: Any) -> None:
     """Write fields of a row as the console does."""
     for name, value in fields.items():
-        boto3.client("dynamodb").update_item(
+        client_of("dynamodb").update_item(
             TableName=f"taskhook-dev-{table}",
             Key=key,
             UpdateExpression="SET #name = :value",
@@ -194,7 +193,7 @@ def retry_message(
 def messages_left() -> int:
     """Return how many messages are still to come, those that are delayed among them."""
     counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
-    asked = boto3.client("sqs").get_queue_attributes(
+    asked = client_of("sqs").get_queue_attributes(
         QueueUrl=CONFIG.retry_queue_url, AttributeNames=counts
     )
     return sum(int(asked["Attributes"][name]) for name in counts)

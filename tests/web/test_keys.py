@@ -3,12 +3,12 @@
 import json
 import time
 
-import boto3
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.services.endpoints import endpoints, public_keys
 from tests.support import aws_faults
+from tests.support.cloud import client_of
 from tests.support.described import misfits_of_answer
 from tests.support.http_calls import call
 
@@ -73,14 +73,14 @@ def test_a_row_that_cannot_be_used_hides_no_other_key():
     key = add("ci", signing="v1a")
     for name, row in {"url": {"url": {"S": "ftp://x"}}, "key": {"signing_key": {"S": "x"}}}.items():
         item = {"id": {"S": name}, "url": {"S": URL}, "signing": {"S": "v1a"}, **row}
-        boto3.client("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=item)
+        client_of("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=item)
 
     assert keys() == {"keys": [{"key": key, "until": None}]}
 
 
 def test_a_stranger_makes_no_pair_of_keys():
     item = {"id": {"S": "ci"}, "url": {"S": URL}, "signing": {"S": "v1a"}}
-    boto3.client("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=item)
+    client_of("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=item)
 
     assert keys() == {"keys": []}
     assert endpoints.find_endpoint("ci").endpoint.signing_key is None

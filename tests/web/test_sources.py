@@ -8,13 +8,13 @@ import json
 import logging
 import time
 
-import boto3
 import pytest
 
 from chalicelib.domain import signature
 from chalicelib.services.projects import project_items, projects
 from chalicelib.services.sources import sources
 from tests.support.aws_faults import listening, timed_out, wrong
+from tests.support.cloud import client_of
 from tests.support.http_calls import result
 from tests.support.inbound import SECRET, add_source, came_of, outcome, payloads, send, tasks
 
@@ -27,7 +27,7 @@ def put_row(**fields):
     """Write the row of a source as the AWS command line does."""
     item = {"id": {"S": "ci"}, "preset": {"S": "custom"}, "secret": {"S": SECRET}, **fields}
     row = {name: value for name, value in item.items() if value is not None}
-    boto3.client("dynamodb").put_item(TableName="taskhook-dev-sources", Item=row)
+    client_of("dynamodb").put_item(TableName="taskhook-dev-sources", Item=row)
     sources.CACHE.forget()
 
 

@@ -3,11 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-import boto3
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Settings
 from chalicelib.services.accounts import settings
+from tests.support.cloud import client_of
 from tests.support.page_visits import Visitor
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -30,7 +30,7 @@ def test_a_blank_session_key_is_none_and_a_new_one_is_made(blank):
 
 
 def test_a_session_key_that_is_null_is_made_anew():
-    boto3.client("dynamodb").update_item(
+    client_of("dynamodb").update_item(
         TableName="taskhook-dev-settings",
         Key={"id": {"S": "settings"}},
         UpdateExpression="SET session_key = :null",

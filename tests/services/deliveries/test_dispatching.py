@@ -3,7 +3,6 @@
 import json
 import random
 
-import boto3
 import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from standardwebhooks import Webhook
@@ -14,7 +13,7 @@ from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import bodies, dispatching
 from chalicelib.services.endpoints import endpoints, signing
 from chalicelib.services.tasks import lifecycle, moving, removal
-from tests.support.cloud import TOKEN, dispatch
+from tests.support.cloud import TOKEN, client_of, dispatch
 from tests.support.deliveries import all_rows, subscribe
 from tests.support.receivers import Inbox
 
@@ -80,7 +79,7 @@ def test_an_edit_of_the_row_by_hand_is_heard(cloud):
         subscribe(inbox.url)
         task_id = lifecycle.create_task({"title": "one"})
         for name, value in (("title", {"S": "by hand"}), ("note", {"S": "shown nowhere"})):
-            boto3.client("dynamodb").update_item(
+            client_of("dynamodb").update_item(
                 TableName="taskhook-dev-tasks",
                 Key={"task_id": {"N": str(task_id)}},
                 UpdateExpression="SET #name = :value",
@@ -200,7 +199,7 @@ def test_the_other_formats_wrap_the_task(cloud):
 def test_a_broken_row_stops_nothing_else(cloud):
     with Inbox() as inbox:
         Endpoint("a-broken-one", url="ftp://example.com/").save()
-        boto3.client("dynamodb").put_item(
+        client_of("dynamodb").put_item(
             TableName="taskhook-dev-endpoints",
             Item={"id": {"S": "b"}, "url": {"L": []}, "is_active": {"S": "no"}},
         )

@@ -4,12 +4,12 @@ import base64
 import json
 import logging
 
-import boto3
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.services.deliveries import pinging
 from chalicelib.services.endpoints import endpoints
+from tests.support.cloud import client_of
 from tests.support.deliveries import fail_first, rows, subscribe, task_of_version
 from tests.support.http_calls import result, rpc
 from tests.support.page_visits import Visitor, form_of
@@ -96,7 +96,7 @@ def test_a_header_that_cannot_be_made_gives_the_delivery_up_and_blames_nobody(cl
 def test_a_row_with_headers_that_cannot_be_read_tells_where_and_not_what(cloud):  # noqa: ARG001 -- as above
     headers = {"S": json.dumps({"X-Key": f"{SECRET} {{{{ join('{SECRET}' }}}}"})}
     item = {"id": {"S": "ci"}, "url": {"S": "http://127.0.0.1:9/"}, "headers": headers}
-    boto3.client("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=item)
+    client_of("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=item)
 
     [listed] = endpoints.list_endpoints()
 

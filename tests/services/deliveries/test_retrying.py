@@ -3,7 +3,6 @@
 import json
 import time
 
-import boto3
 import pytest
 from standardwebhooks import Webhook
 
@@ -14,7 +13,7 @@ from chalicelib.services.deliveries import retrying
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.support.aws_faults import answering, wrong
-from tests.support.cloud import retry
+from tests.support.cloud import client_of, retry
 from tests.support.deliveries import rows, subscribe
 from tests.support.receivers import Inbox
 
@@ -49,7 +48,7 @@ def test_a_failure_is_queued_for_its_time(cloud):
 
         cloud.pump()
 
-    attributes = boto3.client("sqs").get_queue_attributes(
+    attributes = client_of("sqs").get_queue_attributes(
         QueueUrl=CONFIG.retry_queue_url, AttributeNames=["All"]
     )
     assert attributes["Attributes"]["ApproximateNumberOfMessagesDelayed"] == "1"

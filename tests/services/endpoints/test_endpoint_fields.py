@@ -1,12 +1,12 @@
 """The optional fields of endpoints: as freely written as a row allows, and never guessed."""
 
-import boto3
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.subscriptions import subscribed_types
 from chalicelib.services.endpoints import endpoints, signing
+from tests.support.cloud import client_of
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -16,7 +16,7 @@ URL = "http://127.0.0.1:9/hook"
 def put_row(**row):
     """Write a row as the console and the AWS CLI do."""
     item = {"id": {"S": "ci"}, "url": {"S": URL}, **row}
-    boto3.client("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=item)
+    client_of("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=item)
 
 
 def broken():

@@ -4,7 +4,6 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import boto3
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
@@ -12,6 +11,7 @@ from chalicelib.domain import signature
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.subscriptions import subscribed_types
 from chalicelib.services.endpoints import effective, endpoints, signing
+from tests.support.cloud import client_of
 from tests.support.deliveries import logged
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -22,7 +22,7 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 def put_row(**row):
     """Write a row as the console and the AWS CLI do."""
-    boto3.client("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=row)
+    client_of("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=row)
 
 
 def test_an_endpoint_is_added_with_a_secret():

@@ -4,7 +4,6 @@ import base64
 import os
 import time
 
-import boto3
 import pytest
 
 from chalicelib.adapters import ed25519
@@ -14,6 +13,7 @@ from chalicelib.domain import signature
 from chalicelib.domain.errors import Refused
 from chalicelib.services.deliveries import pinging
 from chalicelib.services.endpoints import endpoints, public_keys, signing
+from tests.support.cloud import client_of
 from tests.support.ed25519_verifiers import NODE, verified_by_cryptography, verified_by_node
 from tests.support.receivers import Inbox
 
@@ -46,7 +46,7 @@ def found():
 def put_row(inbox, **row):
     """Write a row as the console and the AWS CLI do."""
     item = {"id": {"S": "ci"}, "url": {"S": inbox.url}, **row}
-    boto3.client("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=item)
+    client_of("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=item)
 
 
 def sent(inbox):

@@ -1,13 +1,12 @@
 """Which URLs get the webhook token: nobody else's, and those that always got it."""
 
-import boto3
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Endpoint, Settings
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import pinging
 from chalicelib.services.endpoints import endpoints, upgrading
-from tests.support.cloud import TOKEN
+from tests.support.cloud import TOKEN, client_of
 from tests.support.receivers import Inbox
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -24,7 +23,7 @@ def inbox():
 def put_row(inbox, **row):
     """Write a row as the console and the AWS CLI do."""
     item = {"id": {"S": "ci"}, "url": {"S": inbox.url}, **row}
-    boto3.client("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=item)
+    client_of("dynamodb").put_item(TableName=Endpoint.Meta.table_name, Item=item)
 
 
 def called(inbox):

@@ -2,20 +2,19 @@
 
 import json
 
-import boto3
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import Task, task_lists
 from chalicelib.services.tasks import lifecycle
 from tests.support.aws_faults import listening, meanwhile, throttled, wrong
-from tests.support.cloud import dispatch
+from tests.support.cloud import client_of, dispatch
 from tests.support.deliveries import FINE, edit, seen, subscribe, versions
 from tests.support.receivers import Inbox
 
 
 def by_hand(update, **values):
     """Change task 1 as somebody would at the store itself."""
-    boto3.client("dynamodb").update_item(
+    client_of("dynamodb").update_item(
         TableName="taskhook-dev-tasks",
         Key={"task_id": {"N": "1"}},
         UpdateExpression=update,
@@ -62,13 +61,13 @@ def test_a_row_that_was_put_back_by_hand_is_newer_than_what_it_replaces(cloud):
     with Inbox() as inbox:
         subscribe(inbox.url)
         lifecycle.create_task({"title": "x"})
-        old = boto3.client("dynamodb").get_item(
+        old = client_of("dynamodb").get_item(
             TableName="taskhook-dev-tasks", Key={"task_id": {"N": "1"}}
         )["Item"]
         for title in "yz":
             lifecycle.update_task(1, {"title": title})
         cloud.pump()
-        boto3.client("dynamodb").put_item(TableName="taskhook-dev-tasks", Item=old)
+        client_of("dynamodb").put_item(TableName="taskhook-dev-tasks", Item=old)
         cloud.pump()
         lifecycle.update_task(1, {"title": "y"})
 
