@@ -39,12 +39,12 @@ from chalicelib.services.accounts import lockout, passwords, settings, users
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.endpoints import public_keys
 from chalicelib.services.projects import projects
-from chalicelib.services.sources import sources
+from chalicelib.services.sources import known_sources
 from chalicelib.services.tasks import lifecycle, places
 from chalicelib.services.tasks.id_allocator import BlockAllocator
 from tests.support.cloud import API_TOKEN, PASSWORD, TOKEN, Cloud
 
-CACHES = (settings.CACHE, projects.CACHE, users.CACHE, sources.CACHE, public_keys.CACHE)
+CACHES = (settings.CACHE, projects.CACHE, users.CACHE, known_sources.CACHE, public_keys.CACHE)
 """What a process keeps for `SETTINGS_TTL`."""
 
 

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from chalicelib.domain import signature
@@ -163,6 +164,7 @@ def without_proof(verify: str, named: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=512)
 def _is_credential(name: str) -> bool:
     return any(word in name for word in _HIDING)
 

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from chalicelib.config import CONFIG
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Cached(Generic[T]):
@@ -43,8 +44,23 @@ class Cached(Generic[T]):
         """Return the value; it is read again if `holds` is false, unless it was just read."""
         asked_at = time.monotonic()
         value, is_new = self._get()
-        if is_new or holds(value):
-            return value
+        return value if is_new or holds(value) else self._read_since(asked_at)
+
+    def find(self, pick: Callable[[T], U | None]) -> U | None:
+        """Return what `pick` returns for the value; for None, it is read again as in `get_where`.
+
+        `pick` is called once for each value.
+        """
+        asked_at = time.monotonic()
+        value, is_new = self._get()
+        found = pick(value)
+        if found is not None or is_new:
+            return found
+        newer = self._read_since(asked_at)
+        return None if newer is value else pick(newer)
+
+    def _read_since(self, asked_at: float) -> T:
+        """Return the value, read again unless that was done since then, or too soon before."""
         with self._lock:
             is_soon = time.monotonic() - self._missed_at < self._misses_every
             # Another thread has just read it.

@@ -147,8 +147,11 @@ def _type_of(request: Request) -> str:
 
 def _declared(request: Request) -> str:
     """Return the charset that a request declares, as Python names it. Raises BodyRefused."""
+    content_type = _type_of(request)
+    if "=" not in content_type:  # most requests declare none
+        return "utf-8"
     # Compiled on use, not at a cold start.
-    declared = re.search(_CHARSET, _type_of(request), re.IGNORECASE)
+    declared = re.search(_CHARSET, content_type, re.IGNORECASE)
     return codec_of(declared[1]) if declared else "utf-8"
 
 

@@ -5,6 +5,7 @@ import ipaddress
 import json
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
@@ -16,8 +17,9 @@ from chalicelib.domain.payloads import PayloadUnreadable
 from chalicelib.domain.sources import Source
 from chalicelib.domain.values import is_blank
 from chalicelib.domain.verification import Sent, without_proof
-from chalicelib.services.sources import receiving, sources
+from chalicelib.services.sources import known_sources, receiving
 from chalicelib.services.sources.contents import BEGINNING, Received
+from chalicelib.services.sources.known_sources import KnownSource
 from chalicelib.services.sources.receipts import receipt_of
 from chalicelib.services.sources.receiving import Answer
 from chalicelib.web import cross_origin, payloads, routing
@@ -71,7 +73,7 @@ def _as_json(said: Answer, headers: Mapping[str, str]) -> Response:
 
 def _known(source_id: str) -> Source | None:
     try:
-        return sources.known_source(source_id)
+        return known_sources.known_source(source_id)
     except StoreUnavailable:
         return None
 
@@ -85,12 +87,13 @@ def _is_form_of_browser(request: Request) -> bool:
 def _answer(request: Request, source_id: str, begun: float) -> Answer:
     sent = _sent(request)
     try:
-        source = sources.proven_source(source_id, sent)
+        known = known_sources.proven_source(source_id, sent)
+        source = known.source
         if not source.is_active:
             return Answer(403, {"error": "this source is disabled"}, {})
         if cross_origin.is_refused(request, source):
             return Answer(403, {"error": "this source takes nothing from this origin"}, {})
-        return _carry_out(request, source, sent, begun)
+        return _carry_out(request, known, sent, begun)
     except NotAuthorized as error:
         metrics.count("RefusedForToken")
         return Answer(401, {"error": str(error)}, {})
@@ -101,14 +104,14 @@ def _answer(request: Request, source_id: str, begun: float) -> Answer:
         return Answer(503, {"error": str(error)}, {"Retry-After": "1"})
 
 
-def _carry_out(request: Request, source: Source, sent: Sent, begun: float) -> Answer:
+def _carry_out(request: Request, known: KnownSource, sent: Sent, begun: float) -> Answer:
     try:
         payload = payloads.payload_of(request)
     except PayloadUnreadable as error:
-        return receiving.refuse(receipt_of(_unread(source, sent)), 400, str(error))
+        return receiving.refuse(receipt_of(_unread(known.source, sent)), 400, str(error))
     if isinstance(payload, dict) and _is_filled(payload.get("_gotcha")):
         return Answer(200, NOTHING, {})
-    return receiving.receive(source, _received(source, sent, payload), begun)
+    return receiving.receive(known, _received(known.source, sent, payload), begun)
 
 
 def _is_filled(value: Any) -> bool:
@@ -141,6 +144,7 @@ def _host_of(header: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=256)
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

@@ -90,7 +90,7 @@ def _form(pairs: Iterable[tuple[str, str]]) -> Any:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=routing.refuse_constant, parse_float=_finite)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise Refused({"body": "is not JSON"}) from error
 
@@ -101,3 +101,6 @@ def _finite(text: str) -> float:
     if math.isinf(number):
         raise ValueError(text)
     return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=routing.refuse_constant, parse_float=_finite)

@@ -52,6 +52,23 @@ def test_a_value_that_does_not_hold_what_is_looked_for_is_read_anew_once():
     assert (values, source.reads) == ([1, 2], 2)
 
 
+def test_a_value_is_looked_at_once_before_it_is_read_again_and_once_after():
+    source, seen = Source(), list[int]()
+    cached = Cached(source.read, lifetime=1000, misses_every=1000)
+    cached.get()
+
+    found = [cached.find(seen.append) for _ in range(2)]
+
+    assert (found, seen, source.reads) == ([None, None], [1, 2, 2], 2)
+
+
+def test_what_is_found_in_a_value_is_returned():
+    cached = Cached(Source().read, lifetime=1000)
+    cached.get()
+
+    assert cached.find(lambda value: value * 10) == 10
+
+
 def test_what_strangers_look_for_makes_a_value_be_read_anew_once_in_a_while():
     source = Source()
     cached = Cached(source.read, lifetime=1000, misses_every=1000)

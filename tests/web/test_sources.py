@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.domain import signature
 from chalicelib.services.projects import project_items, projects
-from chalicelib.services.sources import sources
+from chalicelib.services.sources import known_sources, sources
 from tests.support.aws_faults import listening, timed_out, wrong
 from tests.support.cloud import client_of
 from tests.support.http_calls import result
@@ -28,7 +28,7 @@ def put_row(**fields):
     item = {"id": {"S": "ci"}, "preset": {"S": "custom"}, "secret": {"S": SECRET}, **fields}
     row = {name: value for name, value in item.items() if value is not None}
     client_of("dynamodb").put_item(TableName="taskhook-dev-sources", Item=row)
-    sources.CACHE.forget()
+    known_sources.CACHE.forget()
 
 
 def reason_of(answer):

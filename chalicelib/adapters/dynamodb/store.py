@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.connection import TableConnection
-from pynamodb.constants import NULL
+from pynamodb.constants import NULL, NUMBER
 from pynamodb.exceptions import (
     AttributeDeserializationError,
     AttributeNullError,
@@ -22,6 +22,7 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters import log
+from chalicelib.adapters.dynamodb import new_rows
 from chalicelib.adapters.dynamodb.client import CONNECTION
 from chalicelib.adapters.dynamodb.rows import fault_of, plain_row
 from chalicelib.domain.errors import RowBroken, RowRefused, StoreUnavailable, TaskhookError
@@ -99,6 +100,21 @@ Query = Callable[..., Mapping[str, Any]]
 class Table(Model):
     """A table and its rows."""
 
+    def _set_defaults(self, *_: bool, **__: bool) -> None:
+        """Give a new row its defaults, without a call for each attribute."""
+        plain, made = new_rows.defaults_of(type(self))
+        self.attribute_values.update(plain)
+        for name, make in made:
+            setattr(self, name, make())
+
+    def _set_attributes(self, **attributes: Any) -> None:
+        """Set these attributes, without a call for each."""
+        if unknown := attributes.keys() - self.get_attributes().keys():
+            raise ValueError(f"{type(self).__name__} has no attribute {min(unknown)}")
+        for name in new_rows.converting(type(self)) & attributes.keys():
+            setattr(self, name, attributes.pop(name))
+        self.attribute_values.update(attributes)
+
     @classmethod
     def from_raw_data(cls: type[_T], data: dict[str, Any]) -> _T:  # noqa: PYI019 -- Self is of Python 3.11
         """Return a row as the store holds it, in half of PynamoDB's time. Raises RowBroken."""
@@ -127,7 +143,8 @@ class Table(Model):
             value = self.attribute_values.get(name)
             if attribute.null and value == attribute.default:
                 continue
-            kept = None if value is None else attribute.serialize(value)
+            is_plain = type(value) is int and attribute.attr_type == NUMBER  # True is no number
+            kept = str(value) if is_plain else None if value is None else attribute.serialize(value)
             if kept is not None:
                 row[attribute.attr_name] = {attribute.attr_type: kept}
             elif not attribute.null:

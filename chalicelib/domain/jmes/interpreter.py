@@ -75,6 +75,16 @@ class Interpreter(TreeInterpreter):
             self.meter.admit(found)
         return found
 
+    def visit_subexpression(self, node: dict[str, Any], value: Any) -> Any:
+        """Return the value at the end of a chain; a field is looked up here, as most are."""
+        for child in node["children"]:
+            if child["type"] == "field":
+                self.meter.count(1)
+                value = value.get(child["value"]) if isinstance(value, dict) else None
+            else:
+                value = self.visit(child, value)
+        return value
+
     def visit_comparator(self, node: dict[str, Any], value: Any) -> bool | None:
         """Compare two values; only two numbers or two texts have an order, others give null."""
         left, right = (self.visit(child, value) for child in node["children"])

@@ -78,6 +78,8 @@ class Meter:
         """Return the size in bytes and the levels; each list and object is looked at once."""
         if isinstance(value, str):
             return _utf8(encode_basestring(value)), 0
+        if value is None:
+            return 4, 0
         if not isinstance(value, (list, dict)):
             return len(repr(value)), 0
         if known := self._measured.get(id(value)):

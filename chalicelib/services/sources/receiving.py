@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from chalicelib.domain.errors import Refused, RowBroken, StoreUnavailable, TaskhookError
+from chalicelib.domain.errors import RowBroken, StoreUnavailable, TaskhookError
 from chalicelib.domain.payloads import (
     FAILED,
     IGNORED,
@@ -14,7 +14,6 @@ from chalicelib.domain.payloads import (
     Mapped,
     PayloadFailed,
     PayloadUnreadable,
-    compile_mapping,
     hops_of,
     map_payload,
     why_ignored,
@@ -22,6 +21,7 @@ from chalicelib.domain.payloads import (
 from chalicelib.domain.sources import Source
 from chalicelib.services.sources import applying
 from chalicelib.services.sources.contents import Received
+from chalicelib.services.sources.known_sources import KnownSource
 from chalicelib.services.sources.outcomes import Outcome, answer_of, status_of
 from chalicelib.services.sources.receipts import Receipt, Repeated, UnderWay, receipt_of
 
@@ -41,18 +41,19 @@ class OutOfTime(TaskhookError):
     """A payload was not carried out within the time that its sender waits."""
 
 
-def receive(source: Source, received: Received, begun: float) -> Answer:
+def receive(known: KnownSource, received: Received, begun: float) -> Answer:
     """Carry a payload out and return what its sender is answered.
 
     Args:
-        source: Whose sender it is.
+        known: Whose sender it is.
         received: What came, which has proven itself.
         begun: When the request came, by `time.monotonic`.
     """
     receipt = receipt_of(received)
     try:
-        mapping = _compiled(source, receipt)
-        outcomes = carry_out(source, mapping, received._asdict(), receipt, begun + LONGEST)
+        mapping = _mapping_of(known, receipt)
+        seen = received._asdict()
+        outcomes = carry_out(known.source, mapping, seen, receipt, begun + LONGEST)
     except Repeated as repeated:
         return Answer(200, answer_of(repeated.outcomes), {"Idempotent-Replayed": "true"})
     except PayloadUnreadable as error:
@@ -66,14 +67,13 @@ def receive(source: Source, received: Received, begun: float) -> Answer:
     return Answer(status_of(outcomes), answer_of(outcomes), {})
 
 
-def _compiled(source: Source, receipt: Receipt) -> Compiled:
+def _mapping_of(known: KnownSource, receipt: Receipt) -> Compiled:
     """Return the mapping of a source; of a broken one the payload is kept. Raises RowBroken."""
     try:
-        return compile_mapping(source)
-    except Refused as refusal:
-        error = RowBroken(f"the source {source.id}", str(refusal))
+        return known.mapping
+    except RowBroken as error:
         receipt.abandon(str(error))
-        raise error from refusal
+        raise
 
 
 def refuse(receipt: Receipt, status: int, reason: str) -> Answer:

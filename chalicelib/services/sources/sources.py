@@ -3,49 +3,19 @@
 import secrets as random_secrets
 import time
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.store import ConditionFailed
 from chalicelib.adapters.dynamodb.tables import SourceRow
 from chalicelib.domain import signature
-from chalicelib.domain.errors import NotAuthorized, NotFound, Refused, RowBroken
+from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.payloads import compile_mapping
 from chalicelib.domain.sources import FIELDS, Source, is_id, read_source, secret_fault, stored
 from chalicelib.domain.values import is_blank
-from chalicelib.domain.verification import Sent, is_proven
-from chalicelib.services.cached import Cached
+from chalicelib.services.sources.known_sources import CACHE
 
 OLD_SECRET_LIFETIME = 86400
 """Seconds that a replaced secret is good for."""
-
-
-class _Known:
-    """A row as this process has read it."""
-
-    def __init__(self, source_id: str, row: Mapping[str, Any]) -> None:
-        self._id, self._row = source_id, row
-
-    @cached_property
-    def source(self) -> Source:
-        """What it says. Raises RowBroken."""
-        try:
-            return read_source(self._row)
-        except Refused as refusal:
-            raise RowBroken(f"the source {self._id}", str(refusal)) from refusal
-
-    def is_proven(self, sent: Sent) -> bool:
-        """Tell whether a request proves itself. Raises RowBroken."""
-        source = self.source
-        return is_proven(source.verify, source.secrets(sent.now), sent)
-
-
-def _read_all() -> dict[str, _Known]:
-    return {source_id: _Known(source_id, row) for source_id, row in SourceRow.plain_rows().items()}
-
-
-CACHE = Cached(_read_all, misses_every=1.0)
-"""The rows by their ids; strangers say which one is looked for."""
 
 
 class CheckedSource(NamedTuple):
@@ -104,30 +74,6 @@ def _find_row(source_id: str) -> dict[str, Any]:
     if row is None:
         raise NotFound(f"there is no source {source_id[:100]}")
     return row
-
-
-def proven_source(source_id: str, sent: Sent) -> Source:
-    """Return the source whose sender has sent a request; strangers cost one read a second.
-
-    Raises:
-        NotAuthorized: There is none, or the request does not prove itself.
-        RowBroken: The row cannot be used.
-    """
-    known = CACHE.get_where(lambda rows: source_id in rows and rows[source_id].is_proven(sent)).get(
-        source_id
-    )
-    if known is None or not known.is_proven(sent):
-        raise NotAuthorized
-    return known.source
-
-
-def known_source(source_id: str) -> Source | None:
-    """Return a source as this process has read it, None where there is none that can be used."""
-    known = CACHE.get_where(lambda rows: source_id in rows).get(source_id)
-    try:
-        return None if known is None else known.source
-    except RowBroken:
-        return None
 
 
 def add_source(fields: Mapping[str, Any]) -> Source:

@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from chalicelib.adapters.dynamodb.tables import TABLES
+from chalicelib.adapters.dynamodb.tables import TABLES, NamedRow, Payload, Project, Task
 from tests.support.receivers import Peer, say, stay_silent
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
@@ -48,3 +49,37 @@ def test_all_tables_share_one_client_and_its_connections():
     clients = {table._get_connection().connection.client for table in TABLES}
 
     assert len(clients) == 1
+
+
+def test_rows_share_no_default_that_can_be_changed():
+    one, other = Project(id=1), Project(id=2)
+
+    one.columns.append(NamedRow(id=1, name="x"))
+    one.members["2"] = "project-member"
+
+    assert (len(one.columns), other.columns, Project(id=3).columns) == (1, [], [])
+    assert (one.members.as_dict(), other.members.as_dict()) == ({"2": "project-member"}, {})
+
+
+def test_a_map_that_a_new_row_is_given_is_an_attribute_of_the_row():
+    project = Project(id=1, members={"2": "project-member"})
+
+    stored = project.serialize(null_check=False)
+
+    assert stored["members"] == {"M": {"2": {"S": "project-member"}}}
+
+
+def test_a_row_takes_no_attribute_that_its_table_has_not():
+    with pytest.raises(ValueError, match="Task has no attribute colour"):
+        Task(task_id=1, colour="red")
+
+
+def test_numbers_are_stored_as_json_writes_them():
+    row: Any = {"source_id": "ci", "expires_at": 1, "digest": "d", "run": "r"}
+    payload = Payload("pl_1", size=12, received_at=1.5, busy_until=True, **row)
+
+    stored = payload.serialize(null_check=True)
+
+    assert stored["size"] == {"N": "12"}
+    assert stored["received_at"] == {"N": "1.5"}
+    assert stored["busy_until"] == {"N": "true"}  # as PynamoDB has it; the store refuses it

@@ -1,5 +1,6 @@
 """What is kept of payloads, and sending them again through the current mapping."""
 
+import base64
 import json
 import random
 import time
@@ -9,7 +10,8 @@ import pytest
 from chalicelib.adapters.dynamodb.tables import Payload, SourceRow
 from chalicelib.adapters.dynamodb.tables.payloads import pack
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services.sources import payload_log, sources
+from chalicelib.domain.verification import Sent
+from chalicelib.services.sources import known_sources, payload_log, sources
 from chalicelib.services.sources.payload_log import Counts
 from tests.support.inbound import SECRET, add_source, payloads, send, tasks
 
@@ -99,7 +101,7 @@ def test_a_secret_of_digits_is_not_kept_as_a_number_either():
 
 def test_a_payload_whose_source_cannot_be_used_is_kept_and_sent_again_once_it_is_mended():
     SourceRow.set_fields("ci", {"when": "payload."}, SECRET)
-    sources.CACHE.forget()
+    known_sources.CACHE.forget()
     assert send({"title": "x"}).status == 503
     [summary] = payload_log.list_payloads("ci")
     assert (summary.status, summary.has_failed) == (503, True)
@@ -109,6 +111,32 @@ def test_a_payload_whose_source_cannot_be_used_is_kept_and_sent_again_once_it_is
     payload_log.send_again(summary.id)
 
     assert [task.title for task in tasks()] == ["x"]
+
+
+def test_what_is_kept_is_compressed_within_4_kb_of_memory_and_not_256():
+    send({"title": "x"})
+    [row] = payloads()
+
+    stored = [base64.b64decode(row.serialize()[name]["B"]) for name in ("content", "items")]
+
+    assert [2 ** (8 + (one[0] >> 4)) for one in stored] == [4096, 4096]  # RFC 1950, 2.2: CINFO
+
+
+def test_a_count_of_0_takes_no_room_in_the_row():
+    send({"title": "x"})
+
+    [row] = payloads()
+    assert {"changed", "closed", "ignored", "failed"} & row.serialize().keys() == set()
+    [summary] = payload_log.list_payloads("ci")
+    assert (summary.created, summary.changed, summary.failed) == (1, 0, 0)
+
+
+def test_a_mapping_is_compiled_once_for_a_row_that_was_read():
+    sent = Sent({}, {"token": SECRET}, b"", time.time(), is_from_loopback=False)
+
+    known = known_sources.proven_source("ci", sent)
+
+    assert known.mapping is known.mapping
 
 
 def test_a_payload_of_350_kb_is_kept_whole_and_of_a_larger_one_the_beginning():
