@@ -16,6 +16,7 @@ from chalicelib.web.pages import (
     sources,
     tasks,
     tokens,
+    undoing,
     users,
 )
 
@@ -33,6 +34,7 @@ _MODULES = (
     deliveries,
     replaying,
     searching,
+    undoing,
     helping,
 )
 
