@@ -27,13 +27,38 @@ from tests.support.receivers import Inbox
 ALL_OF_IT = [retry_message(None)]
 
 AT_MOST = 12
-"""Attempts that may arrive within a second at a pace of 10: those at its two ends count, and on a
-busy machine one may come late."""
+"""Attempts that may arrive within a second at a pace of 10: those at its two ends count."""
+
+
+class Watch(Inbox):
+    """Knows by how many seconds this machine was late at most while it received."""
+
+    def __init__(self):
+        super().__init__()
+        self.late, self._is_over = 0.0, threading.Event()
+        self._sleeper = threading.Thread(target=self._sleep)
+
+    def __enter__(self):
+        """Serve."""
+        self._sleeper.start()
+        return super().__enter__()
+
+    def __exit__(self, *error):
+        """Stop."""
+        self._is_over.set()
+        self._sleeper.join()
+        super().__exit__(*error)
+
+    def _sleep(self):
+        begun = time.monotonic()
+        while not self._is_over.wait(0.02):
+            now = time.monotonic()
+            self.late, begun = max(self.late, now - begun - 0.02), now
 
 
 @pytest.fixture
 def inbox(cloud):  # noqa: ARG001 -- the tables must be there first
-    with Inbox() as receiver:
+    with Watch() as receiver:
         subscribe(receiver.url)
         yield receiver
 
@@ -47,10 +72,14 @@ def wait_for_pace(cloud, count, per_second):
     cloud.messages()
 
 
-def most_within_a_second(inbox):
-    """Return the most attempts that arrived within a second, wherever it begins."""
+def assert_pace_of_ten(inbox):
+    """Look at each second, wherever it begins.
+
+    Attempts arrive closer together where the machine has let the first of them wait.
+    """
     times = sorted(post.at for post in inbox.received)
-    return max(sum(begin <= at < begin + 1 for at in times) for begin in times)
+    most = max(sum(begin <= at < begin + 1 for at in times) for begin in times)
+    assert most <= AT_MOST + 20 * inbox.late
 
 
 def pace_is_over():
@@ -64,7 +93,7 @@ def test_what_is_over_the_pace_arrives_spread_evenly(cloud, inbox):
     assert inbox.received == []
     retry(ALL_OF_IT)
     assert states() == ["delivered"] * 25
-    assert most_within_a_second(inbox) <= AT_MOST
+    assert_pace_of_ten(inbox)
 
 
 @pytest.mark.usefixtures("inbox")
@@ -87,7 +116,7 @@ def test_two_processes_that_send_at_once_share_the_pace(cloud, inbox):
         thread.join()
 
     assert states() == ["delivered"] * 25
-    assert most_within_a_second(inbox) <= AT_MOST
+    assert_pace_of_ten(inbox)
 
 
 def test_of_two_that_take_slots_at_the_same_moment_one_gets_them(inbox):  # noqa: ARG001 -- it has the pace
@@ -143,6 +172,7 @@ def test_what_comes_while_another_sends_is_looked_for_again(cloud, inbox):
     at_first, give_up_at = len(inbox.received), time.monotonic() + 30
     while "pending" in states() and time.monotonic() < give_up_at:
         retry(cloud.messages())  # the one that was left for the time after the last slot
+        time.sleep(0.02)
 
     assert at_first == 1
     assert states() == ["delivered"] * 2
@@ -161,12 +191,13 @@ def test_one_process_takes_over_from_another_at_the_same_pace(cloud, inbox, monk
             threads.append(threading.Thread(target=retry, args=(batch,)))
             threads[-1].start()
         batches = []
+        time.sleep(0.02)
     for thread in threads:
         thread.join()
 
     assert states() == ["delivered"] * 25
     assert handed_over >= 1
-    assert most_within_a_second(inbox) <= AT_MOST
+    assert_pace_of_ten(inbox)
 
 
 def test_the_events_of_one_task_go_out_one_after_the_other(cloud, inbox):
@@ -196,7 +227,7 @@ def test_retries_and_replays_count(cloud, inbox):
 
     assert states() == ["delivered"] * 7
     assert len(inbox.received) >= 19
-    assert most_within_a_second(inbox) <= AT_MOST
+    assert_pace_of_ten(inbox)
 
 
 def test_a_test_neither_waits_for_the_pace_nor_counts(cloud, inbox):
@@ -267,7 +298,7 @@ def test_a_suspended_endpoint_comes_back_at_its_pace(cloud, inbox):
     assert 5 <= failed <= 20
     assert endpoints.find_endpoint("ci").endpoint.suspended_until is None
     assert states() == ["delivered"] * 20
-    assert most_within_a_second(inbox) <= AT_MOST
+    assert_pace_of_ten(inbox)
 
 
 def test_an_endpoint_that_asks_for_no_more_is_called_no_more(cloud, inbox):
@@ -283,7 +314,7 @@ def test_an_endpoint_that_asks_for_no_more_is_called_no_more(cloud, inbox):
 
 
 def test_an_endpoint_of_a_chat_has_its_own_pace(cloud):
-    with Inbox() as inbox:
+    with Watch() as inbox:
         endpoints.add_endpoint(inbox.url + "services/T/B/x", (), "slack", "ci")
         task_of_version(1)
         task_of_version(1)
@@ -293,4 +324,4 @@ def test_an_endpoint_of_a_chat_has_its_own_pace(cloud):
 
     times = [post.at for post in inbox.received]
     assert len(times) == 2
-    assert times[1] - times[0] >= 0.9
+    assert times[1] - times[0] >= 0.9 - inbox.late
