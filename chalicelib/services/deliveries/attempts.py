@@ -5,26 +5,20 @@ import random
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalicelib import __version__
 from chalicelib.adapters import log, metrics
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.config import CONFIG
 from chalicelib.domain import (
     delivery_states,
     events,
-    formats,
-    own_headers,
     retries,
-    targets,
 )
 from chalicelib.domain.circuit_breaker import SLOW_MS, Tally
 from chalicelib.domain.delivery_states import DeliveryState, Status
 from chalicelib.domain.errors import DeliveryError, NotBegun, NotMade, StoreUnavailable
 from chalicelib.domain.retries import Verdict
-from chalicelib.services.deliveries import bodies, records
-from chalicelib.services.endpoints import signing
+from chalicelib.services.deliveries import outgoing, records
 from chalicelib.services.endpoints.effective import retry_delays, shown_url
-from chalicelib.services.endpoints.token_sending import sends_token
 
 if TYPE_CHECKING:
     from chalicelib.adapters.http import transport
@@ -95,8 +89,8 @@ class _Outcome(NamedTuple):
 def _outcome_of(delivery: Delivery, endpoint: Endpoint, token: str, timeout: float) -> _Outcome:
     own: dict[str, str] = {}
     try:
-        own = _own_headers(delivery, endpoint)
-        answer = _post(delivery, endpoint, token, timeout, own)
+        own = outgoing.own_headers_of(delivery, endpoint)
+        answer = _post(outgoing.request_of(delivery, endpoint, token, own), timeout)
     except StoreUnavailable:
         raise
     except NotMade as error:
@@ -121,25 +115,13 @@ def fail(delivery: Delivery, endpoint: Endpoint, error: str) -> Result:
     return _apply_verdict(delivery, endpoint, Verdict.RETRY, 0)
 
 
-def _own_headers(delivery: Delivery, endpoint: Endpoint) -> dict[str, str]:
-    if not endpoint.headers:
-        return {}
-    of_old_row = {"id": delivery.event_id, "type": delivery.event_type}
-    return own_headers.evaluate(endpoint.headers, delivery.event or of_old_row)
-
-
-def _post(
-    delivery: Delivery, endpoint: Endpoint, token: str, timeout: float, own: dict[str, str]
-) -> "transport.Answer":
+def _post(request: outgoing.Request, timeout: float) -> "transport.Answer":
     from chalicelib.adapters.http import transport  # noqa: PLC0415 -- requests is no part of an add's cold start
 
-    content_type = next((own[name] for name in own if name.lower() == "content-type"), "")
-    body = bodies.write_body(delivery, endpoint, content_type).encode()
-    target = formats.target_of(str(delivery.format), endpoint.url)
     return transport.post(
-        targets.with_token(target.url, token if sends_token(endpoint) else ""),
-        body,
-        with_own(_headers(delivery, endpoint, int(time.time()), body), own),
+        request.url,
+        request.body,
+        request.headers,
         timeout=timeout,
         allowed=CONFIG.allowed_private_networks,
     )
@@ -158,34 +140,6 @@ def _note(delivery: Delivery, started_at: float, record: dict[str, Any]) -> None
         "duration_ms": duration_ms,
     }
     delivery.attempts = [*delivery.attempts, whole][-KEPT_ATTEMPTS:]
-
-
-def _headers(delivery: Delivery, endpoint: Endpoint, timestamp: int, body: bytes) -> dict[str, str]:
-    signed = signing.headers(endpoint, delivery.event_id, timestamp, body)
-    return headers_of(delivery, int(delivery.tries) + 1) | signed
-
-
-def with_own(headers: dict[str, str], own: dict[str, str]) -> dict[str, str]:
-    """Return the headers of a request with an endpoint's own, which replace those of their name."""
-    names = {name.lower() for name in own}
-    return {name: value for name, value in headers.items() if name.lower() not in names} | own
-
-
-def headers_of(delivery: Delivery, number: int) -> dict[str, str]:
-    """Return the headers of an attempt, beside those that sign it.
-
-    Args:
-        delivery: What is sent.
-        number: Which attempt it is, 1 for the first.
-    """
-    return {
-        "Content-Type": formats.content_type(delivery.format),
-        "User-Agent": f"Taskhook/{__version__}",
-        "X-Taskhook-Event": delivery.event_type,
-        "X-Taskhook-Attempt": str(number),
-        "X-Taskhook-Task-Version": str(delivery.task_version),
-        **({"X-Taskhook-Hops": str(int(delivery.hops) + 1)} if delivery.hops else {}),
-    }
 
 
 def _apply_verdict(

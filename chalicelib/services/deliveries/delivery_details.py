@@ -9,7 +9,7 @@ from chalicelib.domain.endpoint_fields import HIDDEN
 from chalicelib.domain.errors import TargetRefused
 from chalicelib.domain.moments import LATEST
 from chalicelib.services.accounts import settings
-from chalicelib.services.deliveries import attempts, bodies
+from chalicelib.services.deliveries import bodies, outgoing
 from chalicelib.services.endpoints import signing
 from chalicelib.services.endpoints.effective import shown_url
 from chalicelib.services.endpoints.token_sending import sends_token
@@ -24,6 +24,17 @@ def body_of(delivery: Delivery) -> Any:
         return json.loads(bodies.body_of(delivery))
     except (ValueError, KeyError, TypeError, AttributeError):
         return delivery.body or delivery.packed_event
+
+
+def text_of(delivery: Delivery) -> str:
+    """Return a body as the text that was sent last, or will be sent first.
+
+    A manual edit is returned unchanged.
+    """
+    try:
+        return bodies.body_of(delivery)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return str(delivery.body or delivery.packed_event)
 
 
 def attempts_of(delivery: Delivery) -> list[dict[str, Any]]:
@@ -68,9 +79,20 @@ def request_of(delivery: Delivery, endpoint: Endpoint | None) -> Request | None:
         "webhook-signature": f"{signing.scheme_of(called)},REDACTED",
     }
     own = dict.fromkeys(called.headers or {}, HIDDEN)
-    headers = attempts.with_own(attempts.headers_of(delivery, int(last["number"])) | signed, own)
+    headers = outgoing.with_own(outgoing.headers_of(delivery, int(last["number"])) | signed, own)
     token = settings.webhook_token() if sends_token(called) else ""
     return Request(targets.with_token(_called(delivery, url), token and "REDACTED"), headers)
+
+
+def whole_request_of(delivery: Delivery, endpoint: Endpoint) -> outgoing.Request:
+    """Return what would be sent now, with its secrets and signed at this moment.
+
+    Raises:
+        DeliveryError: It cannot be made, or its URL cannot be called.
+        StoreUnavailable: The endpoint has no secret yet, and none could be stored.
+    """
+    own = outgoing.own_headers_of(delivery, endpoint)
+    return outgoing.request_of(delivery, endpoint, settings.webhook_token(), own)
 
 
 def _called(delivery: Delivery, url: str) -> str:

@@ -10,7 +10,7 @@ from chalicelib.domain import filters, own_headers, subscriptions
 from chalicelib.domain.errors import ExpressionFailed, NotFound, Refused
 from chalicelib.domain.event_objects import EventObject, object_of
 from chalicelib.domain.events import APPLICATION, FIELDS, PING, Event
-from chalicelib.services.deliveries import attempts, bodies, delivery_log, delivery_search
+from chalicelib.services.deliveries import bodies, delivery_log, delivery_search, outgoing
 from chalicelib.services.deliveries.delivery_search import Wanted
 from chalicelib.services.deliveries.naming import names_for
 from chalicelib.services.endpoints import effective
@@ -121,7 +121,7 @@ def preview(endpoint: Endpoint, event: EventObject) -> Preview:
     is_wanted, failure = _asked(endpoint, event)
     return Preview(
         text if kept == BODY_NOT_KEPT and not effective.has_secret_url(endpoint) else kept,
-        sorted({*attempts.headers_of(delivery, 1), *_SIGNATURE, *own}, key=str.lower),
+        sorted({*outgoing.headers_of(delivery, 1), *_SIGNATURE, *own}, key=str.lower),
         event["type"] in subscriptions.subscribed_types(endpoint),
         is_wanted,
         failure,

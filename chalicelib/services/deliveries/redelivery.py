@@ -62,7 +62,21 @@ def send_again(delivery_id: str, *, skips_suspension: bool = True) -> Delivery:
     return delivery
 
 
+def make_due(delivery_id: str) -> Delivery:
+    """Make a delivery due now as `send_again` does, for a caller that attempts it at once."""
+    delivery = find_delivery(delivery_id)
+    _make_due(delivery, _usable(delivery.endpoint_id), SENT_AGAIN)
+    return delivery
+
+
 def _send(delivery: Delivery, endpoint: Endpoint, *, skips_suspension: bool) -> None:
+    now = time.time()
+    if _make_due(delivery, endpoint, SENT_AGAIN if skips_suspension else SENT_IN_REPLAY):
+        queue.send({queue.RetryMessage(endpoint.id, delivery.ordering_key, skips_suspension): now})
+
+
+def _make_due(delivery: Delivery, endpoint: Endpoint, outcome: str) -> bool:
+    """Make a delivery due now; False: another process has changed its time meanwhile."""
     if delivery.event_type == PING:
         raise Refused({"delivery": "is a ping: test the endpoint again"})
     if not bodies.can_be_sent(delivery):
@@ -70,11 +84,9 @@ def _send(delivery: Delivery, endpoint: Endpoint, *, skips_suspension: bool) -> 
     now = time.time()
     endpoint.note_waiting(now)
     give_up_at = retries.give_up_at(now, effective.retry_delays(endpoint), CONFIG.retry_jitter)
-    outcome = SENT_AGAIN if skips_suspension else SENT_IN_REPLAY
     expires_at = int(now) + CONFIG.delivery_retention
     state = delivery_states.send_again(delivery.state, now, give_up_at, expires_at, outcome)
-    if delivery.save_state(state):
-        queue.send({queue.RetryMessage(endpoint.id, delivery.ordering_key, skips_suspension): now})
+    return delivery.save_state(state)
 
 
 def _usable(endpoint_id: str) -> Endpoint:

@@ -8,6 +8,7 @@ from chalicelib.web.pages import (
     endpoints,
     files,
     helping,
+    one_delivery,
     projects,
     replaying,
     searching,
@@ -16,7 +17,6 @@ from chalicelib.web.pages import (
     sources,
     tasks,
     tokens,
-    undoing,
     users,
 )
 
@@ -32,9 +32,9 @@ _MODULES = (
     projects,
     users,
     deliveries,
+    one_delivery,
     replaying,
     searching,
-    undoing,
     helping,
 )
 

@@ -7,26 +7,23 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery
 from chalicelib.domain import events, statistics
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.delivery_states import Status, read_status
-from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.domain.errors import Refused
 from chalicelib.domain.moments import read_moment
 from chalicelib.domain.statistics import Counts
 from chalicelib.domain.tasks import read_id
 from chalicelib.services.deliveries import (
-    delivery_details,
     delivery_log,
     delivery_search,
-    redelivery,
 )
 from chalicelib.services.deliveries import statistics as counting
 from chalicelib.services.deliveries.delivery_search import Wanted
 from chalicelib.services.endpoints import endpoints
-from chalicelib.web.pages import charts, delivery_rows, presenting, state_words
+from chalicelib.web.pages import charts, delivery_rows, presenting
 from chalicelib.web.pages.page_request import PageRequest
-from chalicelib.web.pages.rendering import page, redirect, render
+from chalicelib.web.pages.rendering import page, render
 
 blueprint = Blueprint(__name__)
 
@@ -125,67 +122,3 @@ def _of_one(hours: Sequence[Counts], now: float) -> dict[str, Any]:
     """Return the figures of one endpoint."""
     bars = charts.bars(charts.spans(hours, now))
     return {**delivery_rows.numbers(statistics.sum_of(hours)), "bars": bars}
-
-
-@page(blueprint, "/deliveries/{delivery_id}", role=ADMINISTRATOR)
-def delivery_page(
-    request: PageRequest, delivery_id: str, errors: dict[str, str] | None = None
-) -> Response:
-    """Show one delivery: its state and why, each attempt, and the request."""
-    row = delivery_log.find_delivery(presenting.decoded(delivery_id))
-    try:
-        endpoint = endpoints.find_endpoint(row.endpoint_id).endpoint
-    except NotFound:
-        endpoint = None
-    held_until, behind = delivery_log.held_until(row, endpoint), delivery_log.waits_behind(row)
-    shown = presenting.delivery(row)
-    return render(
-        request,
-        "delivery.html",
-        errors=errors,
-        delivery=shown | state_words.of_delivery(row, endpoint),
-        diagnosis=_diagnosis(row, is_due_at_its_time=held_until is None and behind is None),
-        behind=behind,
-        probe=None if held_until is None else state_words.probe(held_until),
-        endpoint=endpoint,
-        host=presenting.short_name(endpoint) if endpoint else row.endpoint_id,
-        post=delivery_details.request_of(row, endpoint),
-        has_body=shown["body"] != BODY_NOT_KEPT,
-        is_remade=row.packed_event is not None,
-        may_send=endpoint is not None and endpoint.is_active and row.event_type != events.PING,
-    )
-
-
-def _diagnosis(row: Delivery, *, is_due_at_its_time: bool) -> str:
-    """Explain the state of a delivery in a sentence or two."""
-    tries = int(row.tries)
-    times = "one attempt" if tries == 1 else f"{tries} attempts"
-    last = f"Last result: {presenting.reason(row)}." if tries else ""
-    match row.status:
-        case Status.DELIVERED.value:
-            return f"It took {times}."
-        case Status.PENDING.value if delivery_log.is_sent_again(row):
-            return f"It will be sent again. Attempts so far: {tries}."
-        case Status.PENDING.value if row.due_at is not None:
-            begun = f"Not delivered after {times}." if tries else "No attempts yet."
-            due = (
-                f"The next attempt is due at {presenting.moment(row.due_at)}."
-                if is_due_at_its_time
-                else ""
-            )
-            return " ".join(filter(None, (begun, last, due)))
-        case Status.FAILED.value:
-            return f"Given up after {times}. {last}" if tries else f"Not sent: {row.outcome}."
-        case _:
-            return f"{str(row.outcome).capitalize()}: a later change of the task covers it."
-
-
-@page(blueprint, "/deliveries/{delivery_id}", role=ADMINISTRATOR, on_error=delivery_page)
-def send_again(request: PageRequest, delivery_id: str) -> Response:
-    """Send a delivery again."""
-    sent = redelivery.send_again(presenting.decoded(delivery_id))
-    return redirect(
-        request,
-        f"/deliveries/{delivery_id}",
-        done="behind" if delivery_log.waits_behind(sent) else "sent",
-    )

@@ -8,7 +8,7 @@ from chalice.app import Response
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.domain import statistics
 from chalicelib.domain.delivery_states import Status
-from chalicelib.services.deliveries import delivery_log, delivery_search
+from chalicelib.services.deliveries import delivery_details, delivery_log, delivery_search
 from chalicelib.services.deliveries import statistics as counting
 from chalicelib.services.deliveries.delivery_search import Wanted
 from chalicelib.services.endpoints import endpoints, public_keys, signing
@@ -19,6 +19,7 @@ from chalicelib.web.pages import (
     endpoint_preview,
     endpoint_words,
     presenting,
+    waterfall,
 )
 from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.rendering import render
@@ -81,14 +82,14 @@ def _secret(request: PageRequest, listed: CheckedEndpoint) -> str:
 
 def _outcome(tested: Delivery) -> dict[str, Any]:
     """Return what came of a test: in a few words, and its one attempt."""
-    shown = presenting.delivery(tested)
-    made = shown["attempts"][0]
-    said = made["error"] or f"Answered {made['status']}"
+    is_secure = str(tested.url).startswith("https:")
+    attempts = waterfall.drawn(delivery_details.attempts_of(tested), is_secure=is_secure)
+    said = attempts[0]["says"]
     return {
         "is_good": tested.status == Status.DELIVERED.value,
         "said": said[:1].upper() + said[1:],
-        "ms": made["duration_ms"],
-        "attempts": shown["attempts"],
+        "ms": attempts[0]["duration_ms"],
+        "attempts": attempts,
     }
 
 

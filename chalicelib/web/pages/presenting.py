@@ -11,17 +11,9 @@ from urllib.parse import unquote, urlsplit
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.moments import LATEST
-from chalicelib.services.deliveries.delivery_details import attempts_of, body_of
+from chalicelib.services.deliveries.delivery_details import body_of
 from chalicelib.services.deliveries.summaries import summary_of
 from chalicelib.services.endpoints.effective import shown_url
-
-STEP_NAMES = {
-    "lookup": "Name lookup",
-    "connect": "Connect",
-    "proxy": "Proxy",
-    "tls": "TLS",
-    "first_byte": "First byte",
-}
 
 
 def decoded(part: str) -> str:
@@ -128,13 +120,8 @@ def listed(row: Delivery) -> dict[str, Any]:
     }
 
 
-def _attempts(row: Delivery) -> list[dict[str, Any]]:
-    is_secure = str(row.url).startswith("https:")
-    return [attempt(made, is_secure=is_secure) for made in reversed(attempts_of(row))]
-
-
 def delivery(row: Delivery) -> dict[str, Any]:
-    """Return a delivery with its attempts, the newest first."""
+    """Return a delivery as its page shows it, beside its attempts."""
     body = body_of(row)
     return {
         "id": row.id,
@@ -143,43 +130,5 @@ def delivery(row: Delivery) -> dict[str, Any]:
         "endpoint_id": row.endpoint_id,
         "task_id": row.task_id,
         "created_at": moment(row.created_at),
-        "attempts": _attempts(row),
         "body": body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False),
     }
-
-
-def attempt(made: Mapping[str, Any], *, is_secure: bool) -> dict[str, Any]:
-    """Return an attempt, its steps as bars on a line of 1,000."""
-    is_good = 200 <= int(made.get("status") or 0) < 300
-    return {
-        "number": int(made["number"]),
-        "at": moment(float(made["at"])),
-        "status": made.get("status"),
-        "error": made.get("error", ""),
-        "answer": made.get("answer", ""),
-        "address": made.get("address", ""),
-        "duration_ms": round(float(made.get("duration_ms", 0))),
-        "is_good": is_good,
-        "bars": bars(made.get("timings") or {}, is_secure=is_secure),
-    }
-
-
-def bars(timings: Mapping[str, Any], *, is_secure: bool) -> list[dict[str, Any]]:
-    """Return the steps of an attempt as bars on a line of 1,000 units."""
-    steps = ("lookup", "connect", "proxy", "tls")
-    took = [(name, float(timings[name])) for name in steps if name in timings]
-    before = sum(ms for _, ms in took)
-    total = max(float(timings.get("total", 0)), before, 1.0)
-    if before < total:
-        expected = ("lookup", "connect", *(("tls",) if is_secure else ()))
-        under_way = next((name for name in expected if name not in timings), "first_byte")
-        took.append((under_way, float(timings.get("first_byte", total)) - before))
-    drawn, begin = [], 0.0
-    for name, ms in took:
-        width = max(1000 * ms / total, 6)
-        x = min(1000 * begin / total, 1000 - width)
-        drawn.append(
-            {"name": STEP_NAMES[name], "x": round(x), "width": round(width), "ms": round(ms)}
-        )
-        begin += ms
-    return drawn

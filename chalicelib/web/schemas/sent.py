@@ -8,7 +8,7 @@ from chalicelib.domain import formats, signature
 from chalicelib.domain.event_objects import EventObject
 from chalicelib.domain.events import EVENT_TYPES, PING
 from chalicelib.domain.formats import Given
-from chalicelib.services.deliveries.attempts import headers_of
+from chalicelib.services.deliveries.outgoing import headers_of
 from chalicelib.web.schemas.sample_events import samples
 from chalicelib.web.schemas.types import Schema, of_values
 

@@ -1,12 +1,18 @@
 """The page of a delivery: attempts, the request as sent, and the button to send it again."""
 
-import pytest
+import re
+import subprocess
+from html import unescape
 
-from chalicelib.services.deliveries import pinging
+import pytest
+from standardwebhooks import Webhook
+
+from chalicelib.services.deliveries import pinging, redelivery
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.support.cloud import TOKEN
 from tests.support.deliveries import lay_down, rows, subscribe, task_of_version
+from tests.support.page_visits import Page
 from tests.support.receivers import Inbox
 
 
@@ -95,8 +101,9 @@ def test_a_delivery_is_sent_again_by_its_button(cloud, admin):
 
         answer = admin.post(f"/deliveries/{row.id}", do="send")
 
-    assert (answer.status, answer.headers["Location"]) == (303, f"/deliveries/{row.id}?done=sent")
-    assert rows()[0].status == "pending"
+    assert answer.status == 303
+    assert answer.headers["Location"] == f"/deliveries/{row.id}?done=arrived"
+    assert rows()[0].status == "delivered"
 
 
 def test_a_ping_has_no_button_and_is_refused(admin):
@@ -135,10 +142,71 @@ def test_a_delivery_that_was_just_sent_again_does_not_seem_to_wait_for_its_retry
         cloud.pump()
     [row] = rows()
 
-    sent = admin.post(f"/deliveries/{row.id}", do="send")
+    redelivery.send_again(row.id)
     page, listed = admin.get(f"/deliveries/{row.id}"), admin.get("/deliveries")
 
-    assert sent.status == 303
-    assert "To be sent again. It will be sent again. Attempts so far: 1." in page.seen
+    assert "To be sent again. Attempts so far: 1." in page.seen
     assert "To be sent again" in listed.seen
     assert "Retry in" not in listed.seen
+
+
+def test_send_again_sends_before_the_page_is_back_and_says_what_came_of_it(cloud, admin):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        lifecycle.create_task({"title": "Write"})
+        cloud.pump()
+        [row] = rows()
+        inbox.status = 204
+
+        sent = admin.post(f"/deliveries/{row.id}", do="send")
+        page = admin.get(sent.headers["Location"])
+
+    assert [post.headers["X-Taskhook-Attempt"] for post in inbox.received] == ["1", "2"]
+    assert "Sent again, and delivered." in page.seen
+    assert "Delivered. It took 2 attempts." in page.seen
+
+
+def test_what_is_sent_again_to_an_endpoint_with_a_pace_waits_for_its_turn_and_says_so(cloud, admin):
+    with Inbox(status=500) as inbox:
+        subscribe(inbox.url)
+        lifecycle.create_task({"title": "Write"})
+        cloud.pump()
+        [row] = rows()
+        endpoints.change_endpoint("ci", per_second=1)
+
+        sent = admin.post(f"/deliveries/{row.id}", do="send")
+
+    assert "It is sent again in its turn" in admin.get(sent.headers["Location"]).seen
+    assert len(inbox.received) == 1
+
+
+def test_the_command_for_a_shell_shows_no_secret_until_it_is_asked_to(cloud, admin):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        endpoints.change_endpoint("ci", headers={"X-Key": "of-bad-news"})
+        lifecycle.create_task({"title": "it's"})
+        cloud.pump()
+        [row] = rows()
+
+        hidden = admin.get(f"/deliveries/{row.id}")
+        shown = admin.get(f"/deliveries/{row.id}?show=curl")
+        run_in_a_shell(command_of(hidden))
+        run_in_a_shell(command_of(shown))
+
+    [sent, masked, whole] = inbox.received
+    for secret in (TOKEN, "of-bad-news"):
+        assert secret not in hidden.text
+        assert secret in shown.text
+    assert masked.body == whole.body == sent.body
+    assert masked.headers["X-Key"] == "[secret]"
+    assert (whole.path, whole.headers["X-Key"]) == (sent.path, "of-bad-news")
+    Webhook(endpoints.find_endpoint("ci").endpoint.secret).verify(whole.body, dict(whole.headers))
+
+
+def command_of(page: Page) -> str:
+    [text] = re.findall(r'<pre class="body" id="curl"[^>]*>(.*?)</pre>', page.text, re.DOTALL)
+    return unescape(text)
+
+
+def run_in_a_shell(command: str) -> None:
+    subprocess.run(["sh", "-c", command + " --silent --fail"], check=True, timeout=30)

@@ -57,10 +57,7 @@ def asked(page):
         (
             "/tasks/1",
             {"do": "remove"},
-            (
-                "Remove #1 <b>Write</b>? The task and its comments are removed. "
-                "Right afterwards you can undo this."
-            ),
+            "Remove #1 <b>Write</b>? The task and its comments are removed for good.",
             "tasks",
         ),
         (

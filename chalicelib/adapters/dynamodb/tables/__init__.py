@@ -19,7 +19,6 @@ from chalicelib.adapters.dynamodb.tables.settings import Claim, Numbers, Setting
 from chalicelib.adapters.dynamodb.tables.sources import Link, SourceRow
 from chalicelib.adapters.dynamodb.tables.tasks import Task
 from chalicelib.adapters.dynamodb.tables.tries import Tries
-from chalicelib.adapters.dynamodb.tables.undo import Undo
 from chalicelib.adapters.dynamodb.tables.users import ApiToken, User
 
 __all__ = [
@@ -41,7 +40,6 @@ __all__ = [
     "SourceRow",
     "Task",
     "Tries",
-    "Undo",
     "User",
     "create_tables",
     "named_rows",
