@@ -26,13 +26,10 @@ from tests.support.moto_server import moto_server
 from tests.support.receivers import Inbox
 from tools.package import ROOT
 
-PACKAGES = {
-    *("app", "chalice", "chalicelib"),
-    *("botocore", "certifi", "dateutil", "jmespath", "pynamodb", "six", "urllib3"),
-}
+PACKAGES = {"app", "chalice", "chalicelib", "botocore", "certifi", "pynamodb"}
 """What each function imports up to the end of its first event: an add needs nothing else."""
 
-OF_DISPATCH = PACKAGES | {"charset_normalizer", "idna", "requests"}
+OF_DISPATCH = PACKAGES | {"charset_normalizer", "idna", "requests", "urllib3"}
 
 ONLY_HERE = {"blinker", "cython_runtime", "simplejson"}
 """What others use where it happens to be installed; the zip has none of it."""

@@ -14,9 +14,9 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
-from botocore.config import Config
+import botocore.config
+import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import get_session
 
 from chalicelib.adapters import log
 from chalicelib.config import CONFIG
@@ -193,6 +193,8 @@ def _client() -> Any:
 
 @cache
 def _made() -> Any:
-    patience = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
+    patience = botocore.config.Config(
+        connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2}
+    )
     # Not boto3's: half of that is for S3, and it would take a twelfth of the zip.
-    return get_session().create_client("sqs", config=patience)
+    return botocore.session.get_session().create_client("sqs", config=patience)

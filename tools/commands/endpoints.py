@@ -8,7 +8,6 @@ from chalicelib.domain import endpoint_fields, filters
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import Refused
-from chalicelib.services.deliveries import delivery_log, pinging
 from chalicelib.services.endpoints import effective, endpoints, public_keys, signing
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 from chalicelib.services.endpoints.states import EndpointState, state_of
@@ -58,6 +57,8 @@ def endpoint_show(args: Args) -> Row:
 
 def endpoint_test(args: Args) -> Row:
     """Send a signed ping to an endpoint and show the result with the receiver's answer."""
+    from chalicelib.services.deliveries import pinging  # noqa: PLC0415 -- a list waits for no sender
+
     sent = pinging.ping(args.id)
     [attempt] = sent.attempts
     row = delivery_row(sent) | {"answer": attempt.get("answer", "")}
@@ -133,6 +134,8 @@ def _next_probe(at: float) -> str:
 
 def _health_row(endpoint: Endpoint) -> dict[str, Any]:
     """Return an endpoint's health; a suspended one's next step sends `ramp` deliveries."""
+    from chalicelib.services.deliveries import delivery_log  # noqa: PLC0415 -- as above
+
     breaker = endpoint.breaker
     is_suspended = breaker.suspended_until is not None
     failure = filters.last_failure(endpoint.filter, endpoint.filter_failure)

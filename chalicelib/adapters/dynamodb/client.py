@@ -1,26 +1,33 @@
 """The one client of DynamoDB: data calls are sent by `data_calls`, all others by botocore."""
 
+import os
 import re
+import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache, cached_property
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import SplitResult, urlsplit
 
+import botocore.config
+import botocore.session
 import certifi
-from botocore.config import Config
-from botocore.credentials import Credentials, EnvProvider
 from botocore.exceptions import NoRegionError
-from botocore.session import Session, get_session
 from pynamodb.connection import Connection
 from pynamodb.connection.base import MetaTable
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 
 from chalicelib import __version__
+from chalicelib.adapters.dynamodb.configuration import configuration, keys_of_environment
 from chalicelib.adapters.dynamodb.connections import Limits
-from chalicelib.adapters.dynamodb.data_calls import OPERATIONS, DataCalls, Listener, Service
+from chalicelib.adapters.dynamodb.data_calls import (
+    OPERATIONS,
+    Credentials,
+    DataCalls,
+    Listener,
+    Service,
+)
 from chalicelib.config import CONFIG
 
 
@@ -42,6 +49,10 @@ _USUAL_REGION = re.compile(r"(us|us-gov|eu|ap|ca|sa|me|af|il|mx)-[a-z]+-\d")
 _UNUSUAL = ("use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls")
 
 
+_HAVE_SYSTEM_PROXIES = {"darwin", "win32"}
+_PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
+
+
 def usual_service(host: str = "dynamodb") -> Service | None:
     """Return the address of calls; None: only botocore supports the configuration, a rare one.
 
@@ -51,11 +62,8 @@ def usual_service(host: str = "dynamodb") -> Service | None:
     Raises:
         NoRegionError: None is configured.
     """
-    # Its handlers take most of the time of making a session, and only clients need them.
-    session = Session(include_builtin_handlers=False)
     target, variable = _SERVICES[host]
-    names = [variable, "AWS_ENDPOINT_URL"]
-    session.session_var_map["address"] = ("endpoint_url", names, None, None)
+    session = configuration([variable, "AWS_ENDPOINT_URL"])
     region = session.get_config_variable("region")
     if not region:
         raise NoRegionError
@@ -78,8 +86,16 @@ def _is_plain(address: str | None) -> bool:
     """Tell whether an address is a plain host without a proxy."""
     parts = urlsplit(address or "")
     has_more = parts.path.strip("/") or parts.query or "@" in parts.netloc
-    is_direct = parts.scheme not in getproxies() or proxy_bypass(parts.netloc)
-    return bool(parts.netloc and is_direct and not has_more)
+    return bool(parts.netloc and not has_more and _is_direct(parts))
+
+
+def _is_direct(parts: SplitResult) -> bool:
+    """Tell whether no proxy is in between."""
+    if sys.platform not in _HAVE_SYSTEM_PROXIES and not _PROXIES & {*map(str.lower, os.environ)}:
+        return True
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 -- slow, and few have a proxy
+
+    return parts.scheme not in getproxies() or bool(proxy_bypass(parts.netloc))
 
 
 class _OneClient(Connection):
@@ -88,10 +104,12 @@ class _OneClient(Connection):
     _making = threading.Lock()
 
     @cached_property
-    def session(self) -> Session:  # PynamoDB keeps one for each thread
-        session = get_session()
+    def session(self) -> Any:  # PynamoDB keeps one for each thread
+        session = botocore.session.get_session()
         # botocore builds a long user agent for each call, which is a tenth of a call's cost.
-        session.set_default_client_config(Config(user_agent=f"Taskhook/{__version__}"))
+        session.set_default_client_config(
+            botocore.config.Config(user_agent=f"Taskhook/{__version__}")
+        )
         return session
 
     @property
@@ -152,7 +170,7 @@ def client() -> Any:
 
 def find_credentials() -> Credentials | None:
     """Return the credentials of the environment, which Lambda sets, or those of botocore."""
-    found: Credentials | None = EnvProvider().load() or CONNECTION.session.get_credentials()
+    found: Credentials | None = keys_of_environment() or CONNECTION.session.get_credentials()
     return found
 
 

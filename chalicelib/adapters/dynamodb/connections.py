@@ -1,5 +1,6 @@
 """Connections to one HTTP server, which stay open for later requests of any thread."""
 
+import select
 import socket
 import ssl
 from collections import deque
@@ -10,7 +11,6 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from botocore import exceptions as botocore
-from urllib3.util import wait_for_read
 
 from chalicelib.adapters.http.answers import final_head, head_lines
 from chalicelib.domain.errors import DeliveryError
@@ -85,7 +85,9 @@ class Connection:
     @property
     def is_quiet(self) -> bool:
         """Whether it is still open, without unexpected bytes from the server."""
-        return not wait_for_read(self._sock, timeout=0)
+        quiet = select.poll()
+        quiet.register(self._sock, select.POLLIN)
+        return not quiet.poll(0)
 
     def close(self) -> None:
         """Close it."""

@@ -11,14 +11,12 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from email.utils import parsedate_to_datetime
-from http.client import responses
-from typing import Any, NamedTuple
+from http import HTTPStatus
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import certifi
 from botocore import exceptions as boto
-from botocore.credentials import Credentials
 from botocore.retries.quota import RetryQuota
 
 from chalicelib import __version__
@@ -56,6 +54,13 @@ _LONGEST_ADVICE = 5.0  # seconds of x-amz-retry-after beyond the backoff
 Listener = Callable[[str, Mapping[str, Any], int, str], object]
 """Receives each call that was answered: its operation and parameters, the status, and an error's
 message."""
+
+
+class Credentials(Protocol):
+    """Credentials as botocore has them."""
+
+    def get_frozen_credentials(self) -> Any:
+        """Return the present `access_key`, `secret_key` and `token`."""
 
 
 class Service(NamedTuple):
@@ -179,6 +184,8 @@ class DataCalls:
 
     def _learns_time(self, refusal: boto.ClientError) -> bool:
         """Take the time from the service's answer; return whether our clock was too far off."""
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- slow, and seldom needed
+
         with suppress(ValueError, TypeError):
             date = parsedate_to_datetime(_header(refusal, "date"))
             offset = date.timestamp() - time.time()
@@ -207,8 +214,12 @@ def _content(response: Answer) -> dict[str, Any]:
     if isinstance(content, dict):
         return content
     is_page = response.status >= 500
-    text = responses.get(response.status, "") if is_page else response.body.decode(errors="replace")
+    text = _phrase(response.status) if is_page else response.body.decode(errors="replace")
     return {"message": text}
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
 
 
 def _error(operation: str, answer: dict[str, Any]) -> boto.ClientError:

@@ -171,4 +171,7 @@ def test_the_keys_of_the_environment_are_found_before_those_of_a_file(environ, t
     environ.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     found.append(client.find_credentials())
 
-    assert [keys and keys.access_key for keys in found] == ["of-file", "of-environment"]
+    assert [keys and keys.get_frozen_credentials().access_key for keys in found] == [
+        "of-file",
+        "of-environment",
+    ]
