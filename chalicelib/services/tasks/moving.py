@@ -152,6 +152,29 @@ def _around(task: Task, column_id: int, place: Beside) -> _Neighbours:
     return (beyond, edge) if place.is_above else (edge, beyond)
 
 
+def position_above(task: Task, column_id: int, other_id: int, former: int) -> int | None:
+    """Return a position directly above another task of a column, None if it is not there.
+
+    It is the `former` one if that is there too.
+    """
+    try:
+        above, below = _around(task, column_id, Beside(other_id, is_above=True))
+    except (NotFound, Refused):
+        return None
+    if _stands_between(former, above, below):
+        return former
+    return tasks.position_between(above, below)
+
+
+def below(task: Task) -> int:
+    """Return the id of the task below an open one in its column, 0 if it is the last."""
+    with translating_store_errors():
+        near = list(Task.by_column.query(int(task.column_id), Task.rank >= task.position, limit=3))
+    own = int(task.position), int(task.task_id)
+    keys = sorted((_rank(one), int(one.task_id)) for one in near)
+    return next((task_id for rank, task_id in keys if (rank, task_id) > own), 0)
+
+
 def _last_position(task_id: int, column_id: int) -> int | None:
     with translating_store_errors():
         last = Task.by_column.query(column_id, scan_index_forward=False, limit=2)

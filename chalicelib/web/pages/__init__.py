@@ -17,6 +17,7 @@ from chalicelib.web.pages import (
     sources,
     tasks,
     tokens,
+    undoing,
     users,
 )
 
@@ -35,6 +36,7 @@ _MODULES = (
     one_delivery,
     replaying,
     searching,
+    undoing,
     helping,
 )
 

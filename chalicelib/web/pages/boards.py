@@ -14,7 +14,8 @@ from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import access
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import history, lifecycle, moving, queries, searching
-from chalicelib.web.pages import headers
+from chalicelib.services.tasks.undoing import before_move
+from chalicelib.web.pages import headers, undoing
 from chalicelib.web.pages.cards import Cards
 from chalicelib.web.pages.page_request import PageRequest, id_of, number_of
 from chalicelib.web.pages.rendering import page, problem, redirect, render
@@ -151,7 +152,7 @@ def board_version(request: PageRequest, project_id: str) -> Response:
 def change_board(request: PageRequest, project_id: str) -> Response:
     """Add a task to a column, or move one to a place."""
     project = open_project(request, project_id, PROJECT_MEMBER)
-    place = ""
+    place = key = ""
     match request.get("do"):
         case "add":
             fields = {name: request.get(name) for name in ("title", "column_id")}
@@ -160,19 +161,28 @@ def change_board(request: PageRequest, project_id: str) -> Response:
             # Browsers open the closed details around the target, ready for the next task.
             place = f"#new-{request.number('column_id')}"
         case "move":
-            moving.move_task(
-                request.number("task_id"),
-                request.number("column_id"),
-                _place(request),
-                project_id=int(project.id),
-                author=request.caller.id,
-            )
+            key = _move(request, project)
         case other:
             raise Refused({"do": f"takes no {other!r}"})
     if request.get("part"):
-        return Response("", status_code=204, headers=headers.ALWAYS)
-    query = {"q": request.get("q")} if request.get("q") else {}
+        return Response("", status_code=204, headers=headers.ALWAYS | {undoing.KEY_HEADER: key})
+    query = {"q": request.get("q"), "undo": key}
+    query = {name: text for name, text in query.items() if text}
     return redirect(request, f"/boards/{project.id}{place}", **query)
+
+
+def _move(request: PageRequest, project: Project) -> str:
+    """Move a task to a place, and return the key that undoes it."""
+    before, below = before_move(request.number("task_id"))
+    moved = moving.move_task(
+        int(before.task_id),
+        request.number("column_id"),
+        _place(request),
+        project_id=int(project.id),
+        author=request.caller.id,
+    )
+    told = undoing.moved_to(moved)
+    return undoing.offered(request, told, before, moved, below).get("undo", "")
 
 
 def _place(request: PageRequest) -> int | moving.Beside:

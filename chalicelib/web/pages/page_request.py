@@ -62,6 +62,17 @@ class PageRequest(NamedTuple):
         return read_id(name, self.get(name))
 
 
+def own_path(path: str) -> str:
+    """Return a path of this Taskhook, never the address of another site."""
+    is_own = (
+        path.startswith("/")
+        and not path.startswith(("//", "/\\"))
+        and path.isascii()
+        and path.isprintable()
+    )
+    return path if is_own else "/boards"
+
+
 def number_of(text: str) -> int:
     """Return the number in a path segment, 0 if it is not one."""
     try:

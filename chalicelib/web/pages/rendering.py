@@ -9,6 +9,7 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.adapters.dynamodb.store import ConditionFailed
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import Busy, Forbidden, NotFound, Refused, RowBroken, StoreUnavailable
+from chalicelib.services.tasks import undoing
 from chalicelib.web import routing, session
 from chalicelib.web.content_codings import BodyRefused
 from chalicelib.web.pages import headers, templating
@@ -112,7 +113,7 @@ STRANGERS_FORM, STRANGERS_FIELDS = 64 * 1024, 100
 
 _SAID_BY_LINKS = {
     *("q", "part", "shown", "show", "done", "then", "days", "from", "place"),
-    "panel",
+    *("panel", "undo"),
     *("endpoint", "status", "event", "task", "since", "until", "after", "sent", "skipped", "total"),
 }
 
@@ -182,22 +183,31 @@ def render(
     status = status or (400 if errors else 200)
     user, first = request.session.user, request.raw.path.split("/")[1]
     is_administrator = user is not None and request.caller.is_at_least(accounts.ADMINISTRATOR)
-    notice = NOTICES.get(request.get("done")) if request.raw.method == "GET" else None
     context = {
         "request": request,
         "status": status,
         "root": request.root,
+        "path": routing.path_of(request.raw),
         "user": user,
         "is_administrator": is_administrator,
         "csrf": _hidden(request.session.form_token()),
         "here": _HERE.get(first, f"/{first}"),
-        "notice": notice,
         "errors": errors or {},
+        **_said_before(request),
         **shown,
     }
     body = templating.environment().get_template(template).render(context)
     known = headers.of(request.raw, request.session, request.device_cookie)
     return Response(body, status_code=status, headers=known)
+
+
+def _said_before(request: PageRequest) -> dict[str, Any]:
+    """Return what the form before this page has done, and whether it may be undone."""
+    if request.raw.method != "GET" or request.get("part"):
+        return {"notice": None, "undoable": None}
+    user = request.session.user
+    undoable = undoing.find(request.get("undo"), int(user.id)) if user else None
+    return {"notice": NOTICES.get(request.get("done")), "undoable": undoable}
 
 
 def _hidden(token: str) -> str:
@@ -217,6 +227,7 @@ NOTICES = {
     "sent": "Sent again. The last attempt below says what came of it.",
     "queued": "It is sent again in its turn: its endpoint has a pace.",
     "behind": ("It is sent again once the earlier events of its task are delivered or given up."),
+    "undone": "Undone.",
     "resent": "Sent again, through the current mapping.",
     "revoked": "Revoked.",
     "reset": "The old token no longer works.",

@@ -5,7 +5,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain.errors import Busy, NotAuthorized, Refused
 from chalicelib.services.accounts import access, settings, users
 from chalicelib.web import origins, routing, session
-from chalicelib.web.pages.page_request import PageRequest
+from chalicelib.web.pages.page_request import PageRequest, own_path
 from chalicelib.web.pages.rendering import later, page, redirect, render
 
 blueprint = Blueprint(__name__)
@@ -34,18 +34,7 @@ def sign_in(request: PageRequest) -> Response:
     settings.note_address(routing.base_url(request.raw))
     known = origins.device_cookie(request.raw, user)
     signed_in = request._replace(session=session.begun(user), device_cookie=known)
-    return redirect(signed_in, _own_path(request.get("then")))
-
-
-def _own_path(path: str) -> str:
-    """Return a path of this Taskhook, never the address of another site."""
-    is_own = (
-        path.startswith("/")
-        and not path.startswith(("//", "/\\"))
-        and path.isascii()
-        and path.isprintable()
-    )
-    return path if is_own else "/boards"
+    return redirect(signed_in, own_path(request.get("then")))
 
 
 @page(blueprint, "/sign-out", role=None, on_error=sign_in_page)

@@ -12,12 +12,21 @@ from chalicelib.services.accounts import access, users
 from chalicelib.services.deliveries import delivery_search
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import projects
-from chalicelib.services.tasks import comments, history, lifecycle, moving, places, queries, removal
+from chalicelib.services.tasks import (
+    comments,
+    history,
+    lifecycle,
+    moving,
+    places,
+    queries,
+    undoing,
+)
 from chalicelib.web.pages import boards, editing, presenting, state_words
 from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.page_request import PageRequest, id_of, number_of
 from chalicelib.web.pages.rendering import page, redirect, render
 from chalicelib.web.pages.task_history import past_event
+from chalicelib.web.pages.undoing import moved_to, offered
 
 blueprint = Blueprint(__name__)
 
@@ -133,27 +142,29 @@ def change_task(request: PageRequest, task_id: str) -> Response:
     """Handle the form's button."""
     task, project = _open(request, task_id, PROJECT_MEMBER)
     number, author = int(task.task_id), request.caller.id
+    done = {"done": "saved"}
     match request.get("do"):
         case "save":
             _save(request, task, project)
         case "close":
-            lifecycle.close_task(number, author=author)
+            done = offered(request, "Closed.", task, lifecycle.close_task(number, author=author))
         case "open":
-            lifecycle.reopen_task(number, author=author)
+            done = offered(request, "Reopened.", task, lifecycle.reopen_task(number, author=author))
         case "move":
-            _move(request, task)
+            done = _move(request, task)
         case "remove":
             if not is_sure(request):
                 return ask(
                     request,
                     f"Remove #{number} {task.title}?",
-                    "The task and its comments are removed for good.",
+                    "The task and its comments are removed. Right afterwards you can undo this.",
                 )
-            removal.remove_task(number, author=author)
-            return redirect(request, f"/boards/{project.id}", done="removed")
+            key = undoing.remove_task(number, f"Removed #{number} {task.title}.", author=author)
+            done = {"undo": key} if key else {"done": "removed"}
+            return redirect(request, f"/boards/{project.id}", **done)
         case other:
             return _comment_on(request, task, other)
-    return redirect(request, f"/tasks/{number}", done="saved")
+    return redirect(request, f"/tasks/{number}", **done)
 
 
 def _save(request: PageRequest, task: Task, project: Project) -> None:
@@ -180,14 +191,18 @@ def _filled(fields: dict[str, str]) -> dict[str, str]:
     return filled
 
 
-def _move(request: PageRequest, task: Task) -> None:
-    """Move a task to a position in a column, or to another project."""
+def _move(request: PageRequest, task: Task) -> dict[str, str]:
+    """Move a task to a position in a column, or to another project; return the redirect's query."""
     number, author = int(task.task_id), request.caller.id
     if request.get("project_id"):
         boards.open_project(request, request.get("project_id"), PROJECT_MEMBER)
-        moving.move_to_project(number, {"project_id": request.get("project_id")}, author=author)
-        return
-    moving.move_task(number, request.number("column_id"), request.number("position"), author=author)
+        there = {"project_id": request.get("project_id")}
+        moved = moving.move_to_project(number, there, author=author)
+        return offered(request, moved_to(moved), task, moved)
+    below = moving.below(task)
+    column_id, position = request.number("column_id"), request.number("position")
+    moved = moving.move_task(number, column_id, position, author=author)
+    return offered(request, moved_to(moved), task, moved, below)
 
 
 def _own_comment(request: PageRequest, task_id: int, comment_id: int) -> Comment:

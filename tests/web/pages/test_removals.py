@@ -57,7 +57,10 @@ def asked(page):
         (
             "/tasks/1",
             {"do": "remove"},
-            "Remove #1 <b>Write</b>? The task and its comments are removed for good.",
+            (
+                "Remove #1 <b>Write</b>? The task and its comments are removed. "
+                "Right afterwards you can undo this."
+            ),
             "tasks",
         ),
         (

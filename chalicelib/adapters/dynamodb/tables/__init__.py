@@ -19,6 +19,7 @@ from chalicelib.adapters.dynamodb.tables.settings import Claim, Numbers, Setting
 from chalicelib.adapters.dynamodb.tables.sources import Link, SourceRow
 from chalicelib.adapters.dynamodb.tables.tasks import Task
 from chalicelib.adapters.dynamodb.tables.tries import Tries
+from chalicelib.adapters.dynamodb.tables.undo import Undo
 from chalicelib.adapters.dynamodb.tables.users import ApiToken, User
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "SourceRow",
     "Task",
     "Tries",
+    "Undo",
     "User",
     "create_tables",
     "named_rows",
