@@ -17,6 +17,7 @@ PATHS = [
     "/boards/1",
     "/boards/1?q=nothing-is-like-that",
     "/boards/1/closed",
+    "/boards/1/several",
     "/search",
     "/search?q=first+nokey:1",
     "/tasks/1",

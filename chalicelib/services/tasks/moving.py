@@ -83,9 +83,22 @@ def _move(
             raise Refused({"task_id": f"task {task.task_id} is closed"})
         if task.column_id == column_id and _stands_between(int(task.position), *between):
             return {}
-        return {"column_id": column_id, "position": position, "date_moved": int(time.time())}
+        return to_place(column_id, position)
 
     return moved
+
+
+def to_place(column_id: int, position: int) -> dict[str, int]:
+    """Return the fields that move a task to a position in a column."""
+    return {"column_id": column_id, "position": position, "date_moved": int(time.time())}
+
+
+def places_at_end(column_id: int, task_ids: Iterable[int]) -> dict[int, int]:
+    """Return positions at the end of a column, in the order of the tasks."""
+    last, positions = _last_position(0, column_id) or 0, {}
+    for place, task_id in enumerate(task_ids, 1):
+        positions[task_id] = last + place * tasks.APPEND_GAP
+    return positions
 
 
 def move_to_project(task_id: int, parameters: Mapping[str, str], *, author: int = 0) -> Task:

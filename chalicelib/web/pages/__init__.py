@@ -4,6 +4,7 @@ from chalice import Chalice
 
 from chalicelib.web.pages import (
     boards,
+    bulk,
     deliveries,
     endpoints,
     files,
@@ -29,6 +30,7 @@ _MODULES = (
     endpoints,
     sources,
     boards,
+    bulk,
     tasks,
     projects,
     users,
