@@ -57,7 +57,7 @@ def test_a_double_click_adds_one_comment_without_javascript(run, open_page, admi
     page.wait_for_selector(".comment")
     page.goto(f"{run.url}/tasks/{task_id}")
 
-    assert page.locator(".comment .text").all_text_contents() == ["Said once"]
+    assert page.locator(".comment .prose p").all_text_contents() == ["Said once"]
 
 
 def test_who_goes_back_adds_another_task_with_another_title(run, admin):
@@ -112,6 +112,7 @@ def paste(page, field, text):
 def test_a_title_takes_200_characters_whatever_utf_16_makes_of_them(run, admin):
     task_id = add(run, "Short")
     admin.goto(f"{run.url}/tasks/{task_id}")
+    admin.click("summary:has-text('Edit')")
 
     admin.fill("#title", "")
     paste(admin, "#title", SMILE * 200)
@@ -126,6 +127,7 @@ def test_a_title_takes_200_characters_whatever_utf_16_makes_of_them(run, admin):
 def test_a_paste_that_is_cut_says_so_and_leaves_what_stood_behind_it(run, admin):
     task_id = add(run, "Short")
     admin.goto(f"{run.url}/tasks/{task_id}")
+    admin.click("summary:has-text('Edit')")
 
     admin.fill("#title", "an end")
     admin.evaluate("document.getElementById('title').setSelectionRange(0, 0)")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import ONE_WORKER, add, signed_in
-from tests.browser.test_board_walks import drag_across, wait_until_told
+from tests.browser.test_board_walks import wait_until_told
 
 pytestmark = ONE_WORKER
 
@@ -34,7 +34,8 @@ def test_a_click_anywhere_on_a_card_opens_it_beside_a_board_that_stays_in_use(ru
     label, address = admin.get_attribute("#panel", "aria-label"), admin.url
     admin.click(f"#t{other}")
     admin.wait_for_selector(f"{PANEL}[aria-label='Beside it'] h1")
-    drag_across(admin, other, 2)
+    admin.focus(f"#t{other} a")
+    admin.keyboard.press("Alt+ArrowRight")
     wait_until_told(admin, "Moved to Ready")
 
     assert label == "Open me"
@@ -94,6 +95,7 @@ def test_a_form_in_the_panel_changes_the_card_behind_and_leaves_the_board_where_
     open_card(admin, run, task_id)
     admin.evaluate("window.isSamePage = true")
 
+    admin.click("#panel summary")
     admin.fill("#panel #title", "After")
     admin.click("#panel button[value=save]")
     admin.wait_for_selector(f"#t{task_id}:has-text('After')")
@@ -101,7 +103,7 @@ def test_a_form_in_the_panel_changes_the_card_behind_and_leaves_the_board_where_
     admin.fill("#panel [name=content]", "Said in the panel")
     admin.click("#panel button[value=comment]")
     admin.wait_for_selector("#panel .comment:has-text('Said in the panel')")
-    admin.wait_for_selector(f"#t{task_id}:has-text('1 comment')")
+    admin.wait_for_selector(f"#t{task_id} [title='1 comment']")
     admin.select_option("#panel #column_id", "3")
     admin.click("#panel section[aria-labelledby=place] button[value=move] >> nth=0")
     admin.wait_for_selector(f"[id='3'] #t{task_id}")
@@ -118,6 +120,7 @@ def test_a_refused_field_says_why_in_the_panel_and_nothing_that_was_typed_is_los
     open_card(admin, run, task_id)
 
     admin.fill("#panel [name=content]", "Half a comment")
+    admin.click("#panel summary")
     admin.fill("#panel #priority", "high")
     admin.click("#panel button[value=save]")
     reason = admin.text_content("#panel #error-priority")
@@ -159,6 +162,8 @@ def test_a_removed_task_asks_in_the_panel_and_closes_it(run, admin):
 
     admin.wait_for_selector(f"#t{task_id}", state="detached")
     assert admin.url == run.url + "/boards/1"
+    admin.click("#main >> text=Undo")
+    admin.wait_for_selector(f"#t{task_id}")
 
 
 def test_the_panel_covers_a_narrow_page_and_holds_the_focus(run, open_page):

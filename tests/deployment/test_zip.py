@@ -41,7 +41,9 @@ def test_the_zip_holds_the_application_and_what_it_imports_and_no_more(names):
         *(
             "itsdangerous",
             "jinja2",
+            "markdown_it",
             "markupsafe",
+            "mdurl",
             "multipart.py",
             "nacl",
             "prometheus_client",

@@ -61,6 +61,12 @@ def columns_of(project: Project, rows: Iterable[Texts]) -> dict[int, list[Texts]
     return columns
 
 
+def projects_of(task_ids: Iterable[int]) -> dict[int, int]:
+    """Return the project of each task that exists, by their ids, in one read."""
+    rows = task_lists.texts_by_id(task_ids)
+    return {task_id: int(row["project_id"]) for task_id, row in rows.items()}
+
+
 def page_of(project: Project, *, is_active: bool, limit: int, offset: int) -> list[Texts]:
     """Return open tasks in board order, column by column, or closed ones, the newest last.
 

@@ -1,16 +1,11 @@
 """The task page: fields, comments, history and deliveries."""
 
-from typing import Any
-
 from chalice.app import Blueprint, Response
 
 from chalicelib.adapters.dynamodb.tables import Comment, Project, Task
 from chalicelib.domain.accounts import ADMINISTRATOR, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Forbidden, NotFound, Refused
-from chalicelib.domain.tasks import COLORS
 from chalicelib.services.accounts import access, users
-from chalicelib.services.deliveries import delivery_search
-from chalicelib.services.endpoints import endpoints
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import (
     comments,
@@ -21,7 +16,7 @@ from chalicelib.services.tasks import (
     queries,
     undoing,
 )
-from chalicelib.web.pages import boards, editing, presenting, state_words
+from chalicelib.web.pages import boards, editing, task_view, times
 from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.page_request import PageRequest, id_of, number_of
 from chalicelib.web.pages.rendering import page, redirect, render
@@ -47,7 +42,7 @@ FIELDS = (
 def task_page(request: PageRequest, task_id: str, errors: dict[str, str] | None = None) -> Response:
     """Show a task."""
     task, project = _open(request, task_id, PROJECT_VIEWER)
-    values = _values(task, project)
+    values, options = _values(task, project), task_view.choices(task, project)
     names = {int(user.id): user.shown_name for user in users.CACHE.get().values()}
     is_administrator = request.caller.is_at_least(ADMINISTRATOR)
     after = number_of(request.get("after")) or None
@@ -64,12 +59,13 @@ def task_page(request: PageRequest, task_id: str, errors: dict[str, str] | None 
         values=values | changed,
         shown=editing.shown(values),
         content=request.values.get("content", "") if errors else "",
-        choices=_choices(task, project),
-        comments=[_comment(request, comment, names) for comment in shown_comments],
+        choices=options,
+        facts=task_view.facts(task, project, values, options),
+        texts=task_view.texts(request, task, shown_comments),
         are_newest=after is None,
         older=older,
         past=[past_event(event, project, names) for event in history.of_task(int(task.task_id))],
-        deliveries=_deliveries(task) if is_administrator else [],
+        deliveries=task_view.deliveries(task) if is_administrator else [],
         may_edit=access.may_in(request.caller, project, PROJECT_MEMBER),
         other_projects=[one for one in others if one.id != project.id],
     )
@@ -86,55 +82,16 @@ def _open(request: PageRequest, task_id: str, role: str) -> tuple[Task, Project]
     return task, projects.find_project(int(task.project_id))
 
 
-def _deliveries(task: Task) -> list[dict[str, Any]]:
-    rows = delivery_search.search(delivery_search.Wanted(task_id=int(task.task_id)), limit=20).rows
-    known = {str(one.endpoint.id): one.endpoint for one in endpoints.list_endpoints()}
-    names = presenting.short_names(known.values())
-    return [
-        presenting.listed(row)
-        | state_words.of_delivery(row, known.get(row.endpoint_id))
-        | {"host": names.get(row.endpoint_id, row.endpoint_id), "why": presenting.reason(row)}
-        for row in rows
-    ]
-
-
 def _values(task: Task, project: Project) -> dict[str, str]:
     """Return the form values of a task."""
     values = {name: str(getattr(task, name) or "") for name in FIELDS}
     for name in _PEOPLE_AND_PARTS:
         values[name] = values[name] or "0"
-    due = int(task.date_due)
     tags = [str(tag.name) for tag in project.tags if tag.id in (task.tags or ())]
-    return values | {
-        "date_due": presenting.moment(due)[:16] if due else "",
-        "tags": editing.listed(tags),
-    }
+    return values | times.due_fields(int(task.date_due)) | {"tags": editing.listed(tags)}
 
 
 _PEOPLE_AND_PARTS = ("owner_id", "category_id")
-
-
-def _choices(task: Task, project: Project) -> dict[str, dict[str, str]]:
-    """Return the options of the select fields, including the task's current values."""
-    owners = {"0": "Nobody"}
-    for user in users.CACHE.get().values():
-        if user.is_active or user.id == task.owner_id:
-            owners[str(user.id)] = user.shown_name + ("" if user.is_active else " (inactive)")
-    owners.setdefault(str(task.owner_id), f"user {task.owner_id} (removed)")
-    categories = {"0": "None"} | {str(part.id): str(part.name) for part in project.categories}
-    categories.setdefault(str(task.category_id), f"category {task.category_id} (removed)")
-    colors = {color_id: color.name for color_id, color in COLORS.items()}
-    return {"owner_id": owners, "category_id": categories, "color_id": colors}
-
-
-def _comment(request: PageRequest, comment: Comment, names: dict[int, str]) -> dict[str, Any]:
-    return {
-        "id": int(comment.id),
-        "author": names.get(int(comment.user_id), "nobody"),
-        "at": presenting.moment(comment.date_creation),
-        "text": comment.text,
-        "is_own": comments.may_change(request.caller, comment),
-    }
 
 
 @page(blueprint, "/tasks/{task_id}", on_error=task_page)
@@ -172,22 +129,29 @@ def _save(request: PageRequest, task: Task, project: Project) -> None:
     changes = editing.changed(request, _values(task, project))
 
     def refuse_overtaken(now: Task) -> None:
-        editing.refuse_overtaken(request, changes, _values(now, project), _choices(now, project))
+        editing.refuse_overtaken(
+            request, changes, _values(now, project), task_view.choices(now, project)
+        )
 
     # Checked first: the page with the errors also shows the new values.
     refuse_overtaken(task)
-    fields = _filled({name: text for name, text in changes.items() if name != "tags"})
+    fields = _filled(request, {name: text for name, text in changes.items() if name != "tags"})
     tags = editing.names_in(changes["tags"]) if "tags" in changes else None
     lifecycle.update_task(
         int(task.task_id), fields, tags=tags, author=request.caller.id, check=refuse_overtaken
     )
 
 
-def _filled(fields: dict[str, str]) -> dict[str, str]:
-    """Return fields as the service takes them: an empty number is 0."""
+def _filled(request: PageRequest, fields: dict[str, str]) -> dict[str, str]:
+    """Return fields as the service takes them: an empty number is 0, a due date is one text."""
     filled = dict(fields)
     for name in fields.keys() & {"owner_id", "category_id", "priority", "score"}:
         filled[name] = fields[name].strip() or "0"
+    if filled.pop("time_due", None) is not None or "date_due" in filled:
+        day, at = request.get("date_due"), request.get("time_due")
+        if at and not day:
+            raise Refused({"date_due": "is required with a time"})
+        filled["date_due"] = f"{day} {at}".strip()
     return filled
 
 

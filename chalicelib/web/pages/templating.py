@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.web.pages import presenting
+from chalicelib.web.pages import presenting, times
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,7 +27,7 @@ def environment() -> "Environment":
         lstrip_blocks=True,
     )
     loaded.globals["static"] = static_path
-    for function in (presenting.late, presenting.day, presenting.moment):
+    for function in (presenting.late, presenting.day, presenting.moment, times.stamp):
         loaded.globals[function.__name__] = function
     return loaded
 

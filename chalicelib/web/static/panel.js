@@ -112,7 +112,7 @@
   function show(answer, page, then) {
     const fresh = page.getElementById("main");
     if (!fresh) said.textContent = `The server answered ${answer.status}. Try again.`;
-    else if (answer.redirected && !placeOf(answer.url)) leave(answer.url);
+    else if (answer.redirected && !placeOf(answer.url)) leave(answer.url, fresh);
     else {
       url = answer.url;
       const notice = fresh.querySelector(":scope > .say[role=status]");
@@ -127,13 +127,17 @@
     }
   }
 
-  // What is open is gone, as after a removal; or the session is over: sign in and return.
-  function leave(to) {
+  // What is open is gone, as after a removal: the page behind says so. Or the session is over.
+  function leave(to, main) {
     const { pathname } = new URL(to);
     if (pathname === `${root}sign-in`) return location.reload();
     if (pathname !== location.pathname) return location.assign(to);
     history.pushState(null, "", address(""));
     close();
+    const notices = ":scope > .undo, :scope > .say[role=status]";
+    const behind = document.getElementById("main");
+    for (const earlier of behind.querySelectorAll(notices)) earlier.remove();
+    behind.prepend(...main.querySelectorAll(notices));
     document.dispatchEvent(new Event("panel:saved"));
   }
 

@@ -32,7 +32,8 @@ def pages_of(visitor):
 
 
 def texts_of(page):
-    return re.findall(r'<p class="text">(.*?)</p>', page.text)
+    shown = r'<article class="comment">.*?<p(?: class="text")?>(.*?)</p>'
+    return re.findall(shown, page.html)
 
 
 def test_comments_that_are_too_many_for_one_page_are_on_several_each_whole():
