@@ -7,10 +7,10 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import pytest
-from kanboard import Client  # type: ignore[import-untyped]
 
 from bench.filled import fill
 from chalicelib.domain.tasks import NEW_GAP
+from tests.support.kanboard_client import QuickClient
 from tests.support.local_run import LocalRun
 from tests.support.receivers import Inbox
 
@@ -27,7 +27,7 @@ class Scene(NamedTuple):
     """A project whose first column is long."""
 
     run: LocalRun
-    client: Client
+    client: QuickClient
     store: Any
     project_id: int
     columns: list[int]
@@ -63,8 +63,8 @@ def all_rows(store: Any) -> dict[str, Any]:
 def scene(tmp_path_factory) -> Iterator[Scene]:
     loop = asyncio.new_event_loop()
 
-    def client_of(run: LocalRun) -> Client:
-        return Client(f"{run.url}/jsonrpc.php", "jsonrpc", run.ready["api_token"], loop=loop)
+    def client_of(run: LocalRun) -> QuickClient:
+        return QuickClient(f"{run.url}/jsonrpc.php", "jsonrpc", run.ready["api_token"], loop=loop)
 
     run = LocalRun(tmp_path_factory.mktemp("data"), environ={"DELIVERY_TIMEOUT": "20"})
     with run:

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from kanboard import Client  # type: ignore[import-untyped]
 
 from chalicelib.domain.tasks import COLORS
+from tests.support.kanboard_client import QuickClient
 from tests.support.local_run import LocalRun
 
 DURATION = 20
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.xdist_group("many callers")
 class Caller:
     """Calls at random for a while, and keeps a model of what was answered."""
 
-    def __init__(self, number: int, client: Client, project_id: int, shared_id: int) -> None:
+    def __init__(self, number: int, client: QuickClient, project_id: int, shared_id: int) -> None:
         """Begin with no task of its own."""
         self.client, self.project_id, self.shared_id = client, project_id, shared_id
         self.columns = [int(column["id"]) for column in client.get_columns(project_id=project_id)]
@@ -115,7 +115,7 @@ class Scene:
     """What has been done, and what is there then."""
 
     def __init__(
-        self, client: Client, project_id: int, shared_id: int, callers: list[Caller]
+        self, client: QuickClient, project_id: int, shared_id: int, callers: list[Caller]
     ) -> None:
         """Read it all."""
         self.callers, self.shared_id = callers, shared_id
@@ -136,7 +136,7 @@ def scene(tmp_path_factory):
         ThreadPoolExecutor(len(SHARED)) as threads,
     ):
         clients = [
-            Client(f"{run.url}/jsonrpc.php", "jsonrpc", run.ready["api_token"], loop=loop)
+            QuickClient(f"{run.url}/jsonrpc.php", "jsonrpc", run.ready["api_token"], loop=loop)
             for _ in SHARED
         ]
         project_id = clients[0].create_project(name="Busy")

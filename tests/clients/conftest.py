@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from kanboard import Client, ClientError  # type: ignore[import-untyped]
+from kanboard import ClientError  # type: ignore[import-untyped]
 
 from tests.support.documented import Board
+from tests.support.kanboard_client import QuickClient
 from tests.support.local_run import LocalRun, wait_until
 from tests.support.receivers import Inbox
 
@@ -17,7 +18,7 @@ EVENTS = ["task.created", "task.modified", "task.removed"]
 PASSWORD = "a password"
 
 
-class RecordingClient(Client):  # type: ignore[misc]
+class RecordingClient(QuickClient):
     """The official client; it notes which procedures it calls."""
 
     def __init__(self, called: set[str], *args: Any, **more: Any) -> None:

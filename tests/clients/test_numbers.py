@@ -4,8 +4,8 @@ import asyncio
 import re
 
 import pytest
-from kanboard import Client  # type: ignore[import-untyped]
 
+from tests.support.kanboard_client import QuickClient
 from tests.support.kanboard_keys import ABSENT, FALSE_FLAGS, PLAIN, READS, fill, leaves
 from tests.support.local_run import LocalRun, wait_until
 
@@ -26,7 +26,7 @@ def answers(tmp_path_factory):
     data = tmp_path_factory.mktemp("numbers")
     with LocalRun(data, store="memory", environ={"KANBOARD_NUMBERS": "number"}) as run:
         loop = asyncio.new_event_loop()
-        ask = Client(
+        ask = QuickClient(
             f"{run.url}/jsonrpc.php", "admin", run.ready["admin_password"], loop=loop
         ).execute
         fill(ask)
