@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from chalicelib.domain.errors import StoreUnavailable, TaskhookError
+from chalicelib.domain.errors import Refused, StoreUnavailable, TaskhookError
 from chalicelib.domain.printable import one_line
 from tools import exit_codes
 from tools.command_line import parse
@@ -35,6 +35,8 @@ def _run(args: Args) -> int:
         import local
 
         local.connect(args.data_dir or _data_dir())
+    if not _agreed(args):
+        return exit_codes.FAILED
     # Imported late: these modules read the environment.
     from tools import commands
 
@@ -43,6 +45,25 @@ def _run(args: Args) -> int:
         answer = limited(answer, args.limit, is_json=args.json)
     show(answer, is_json=args.json)
     return exit_codes.FAILED if isinstance(answer, commands.Failure) else 0
+
+
+def _agreed(args: Args) -> bool:
+    """Ask before something is destroyed. Raises Refused where nobody can be asked.
+
+    Scripts call `manage.py`, which never asked: without a terminal it goes on.
+    """
+    if not args.question or args.yes:
+        return True
+    if not sys.stdin.isatty():
+        if args.program == "manage.py":
+            return True
+        raise Refused({"--yes": f"is required without a terminal. {args.question}"})
+    sys.stderr.write(one_line(f"{args.question} [y/N] "))
+    sys.stderr.flush()
+    is_agreed = sys.stdin.readline().strip().lower() in {"y", "yes"}
+    if not is_agreed:
+        print("nothing was changed", file=sys.stderr)
+    return is_agreed
 
 
 def _data_dir() -> Path:

@@ -32,6 +32,9 @@ _COLOURS = {
 }
 """Of a `status` or `state`."""
 
+_STREAMED = {"status": 10, "tries": 2, "endpoint_id": 12, "event_type": 13, "task_id": 5}
+"""The columns of `print_line` on a terminal, and their widths."""
+
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _AGES = (("s", 60, 1), ("m", 3600, 60), ("h", 2 * 86400, 3600), ("d", 30 * 86400, 86400))
 _NARROWEST = 8
@@ -70,6 +73,20 @@ def limited(rows: list[Row], limit: int | None, *, is_json: bool) -> list[Row]:
         print(f"only {limit} are shown: --limit 0 shows all", file=sys.stderr)
         return rows[:limit]
     return rows
+
+
+def print_line(row: Row, *, is_json: bool) -> None:
+    """Print one row of many that follow each other: on a terminal what matters, else all of it."""
+    if is_json:
+        print(json.dumps(row), flush=True)
+    elif sys.stdout.isatty():
+        shown = {name: _cell(value) for name, value in row.items()}
+        line = "  ".join(_padded(shown[name], width) for name, width in _STREAMED.items())
+        room = shutil.get_terminal_size().columns
+        told = _padded(f"{time.strftime('%H:%M:%S')}  {line}  {shown['outcome']}", room).rstrip()
+        print(told.replace(shown["status"], _styled("status", shown["status"]), 1), flush=True)
+    else:
+        print("\t".join(_cell(value) for value in row.values()), flush=True)
 
 
 def _print_lines(row: Row) -> None:

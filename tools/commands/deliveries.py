@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
@@ -17,8 +18,13 @@ from chalicelib.domain.printable import one_line
 from chalicelib.services.deliveries import delivery_details, delivery_log, redelivery
 from chalicelib.services.endpoints import endpoints
 from tools import exit_codes
+from tools.commands import tailing
 from tools.commands.rows import Row, delivery_row, time_text
+from tools.printing import print_line
 from tools.verbs.parts import Args
+
+_INTERVAL = 1.0
+"""Seconds between two looks of `delivery tail`."""
 
 
 def delivery_list(args: Args) -> list[Row]:
@@ -30,6 +36,18 @@ def delivery_list(args: Args) -> list[Row]:
             args.endpoint, args.status, args.since, limit, args.until
         )
     ]
+
+
+def delivery_tail(args: Args) -> None:
+    """Print what comes of each attempt as it happens, until Ctrl-C."""
+    follower = tailing.Follower(args.endpoint, args.status)
+    with suppress(KeyboardInterrupt):  # that is how it ends
+        rows: Iterable[Delivery] = follower.begin(args.lines)
+        while True:
+            for row in rows:
+                print_line(delivery_row(row), is_json=args.json)
+            time.sleep(_INTERVAL)
+            rows = follower.look()
 
 
 def delivery_show(args: Args) -> Row:

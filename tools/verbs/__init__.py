@@ -10,6 +10,7 @@ from importlib import import_module
 from tools.verbs.parts import Verb
 
 MODULES = {
+    "task": "tasks",
     "endpoint": "endpoints",
     "delivery": "deliveries",
     "source": "sources",

@@ -2,7 +2,7 @@
 
 import click
 
-from tools.verbs.kinds import RATE
+from tools.verbs.kinds import COUNT, RATE
 from tools.verbs.parts import Verb, argument, flag, its_id, limit, option, since, until
 
 _ENDED = ("delivered", "failed")
@@ -14,10 +14,15 @@ def verbs() -> tuple[Verb, ...]:
     statuses = click.Choice(["pending", *_ENDED, "superseded"])
     status = option("--status", "only those with this status", type=statuses)
     listed = endpoint, status, since(default=0.0), until(), limit()
+    lines = option(
+        "--lines", "begin with so many earlier ones (default: 10)", type=COUNT, default=10
+    )
+    followed = endpoint, status, lines
     again = "send a delivery again now, in its present format"
     period = "send the deliveries of a period again"
     return (
         Verb("list", "list deliveries, the newest first", "--status failed --since 2d", listed),
+        Verb("tail", "print attempts as they happen, until Ctrl-C", "--status failed", followed),
         Verb("show", "show a delivery with its body and attempts", "ID", (argument("id"),)),
         Verb("retry", again, "ID", (its_id(),)),
         Verb("replay", period, "--endpoint ci --since 2d --dry-run", _replayed()),

@@ -13,8 +13,8 @@ from tools.verbs.parts import Args, Verb, flag, option
 _ABOUT = "Taskhook's command line: against AWS, or with --local against a local run."
 _EXAMPLES = (
     "--local endpoint add https://example.com/hook",
-    "--local delivery list --status failed --since 2d",
-    "endpoint show ci --json",
+    "--local task add 'Write the report' --column Ready",
+    "delivery list --status failed --since 2d",
 )
 _WIDE = {"max_content_width": 100}
 _FIRST_COLUMN = 36

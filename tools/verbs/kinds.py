@@ -49,6 +49,14 @@ def count(text: str) -> int:
     return int(text)
 
 
+def number(text: str) -> int:
+    """Read the id of a task, with or without `#`."""
+    found = re.fullmatch("#?([0-9]{1,15})", text)
+    if not found:
+        raise click.BadParameter(f"{text!r} is not a number")
+    return int(found[1])
+
+
 def names(text: str) -> list[str]:
     """Read names that commas separate."""
     return [name.strip() for name in text.split(",")]
@@ -71,9 +79,10 @@ def epoch(text: str) -> float:
     return seconds
 
 
-RATE, COUNT, NAMES, TIME = (
+RATE, COUNT, NUMBER, NAMES, TIME = (
     Kind("N", rate),
     Kind("N", count),
+    Kind("ID", number),
     Kind("NAME,...", names),
     Kind("TIME", epoch),
 )

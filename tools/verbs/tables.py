@@ -18,4 +18,5 @@ def verbs() -> tuple[Verb, ...]:
     dry_run = flag("--dry-run", "count, and write nothing")
     copies = "copy the rows of a restored table into the live one"
     taken = name, restored, missing, dry_run
-    return (Verb("restore", copies, "tasks --from restored- --dry-run", taken),)
+    asks = "Copy {restored}{name} over the live table {name}?"
+    return (Verb("restore", copies, "tasks --from restored- --dry-run", taken, asks),)
