@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import requests
 
 from tests.support.cloud import PASSWORD
 from tests.support.local_run import LocalRun
@@ -100,6 +101,15 @@ def add(run: LocalRun, title: str, **parameters: object) -> int:
     answer = run.add(title=title, **parameters)
     assert answer.status == 200, answer
     return int(answer.headers["X-Task-Id"])
+
+
+def api(run: LocalRun, method: str, **params: object) -> Any:
+    """Call a procedure as the application, and return its result."""
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    credentials = ("jsonrpc", run.ready["api_token"])
+    answer = requests.post(run.url + "/jsonrpc", json=body, auth=credentials, timeout=10).json()
+    assert "error" not in answer, answer
+    return answer["result"]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ def test_a_click_anywhere_on_a_card_opens_its_task_without_javascript(run, open_
     opened = []
     for x, y in ((3, 3), (150, 0), (60, -8)):
         page.goto(run.url + "/boards/1")
+        page.locator(f"#t{task_id}").scroll_into_view_if_needed()
         box = page.locator(f"#t{task_id}").bounding_box()
         page.mouse.click(box["x"] + x, box["y"] + y % box["height"])
         page.wait_for_url(f"**/tasks/{task_id}")

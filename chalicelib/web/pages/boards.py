@@ -13,9 +13,9 @@ from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import access
 from chalicelib.services.projects import projects
-from chalicelib.services.tasks import history, lifecycle, moving, queries, searching
+from chalicelib.services.tasks import history, moving, queries, searching
 from chalicelib.services.tasks.undoing import before_move
-from chalicelib.web.pages import headers, undoing
+from chalicelib.web.pages import adding, headers, undoing
 from chalicelib.web.pages.cards import Cards
 from chalicelib.web.pages.page_request import PageRequest, id_of, number_of
 from chalicelib.web.pages.rendering import page, problem, redirect, render
@@ -152,22 +152,29 @@ def board_version(request: PageRequest, project_id: str) -> Response:
 def change_board(request: PageRequest, project_id: str) -> Response:
     """Add a task to a column, or move one to a place."""
     project = open_project(request, project_id, PROJECT_MEMBER)
-    place = key = ""
     match request.get("do"):
         case "add":
-            fields = {name: request.get(name) for name in ("title", "column_id")}
-            fields["project_id"] = str(project.id)
-            lifecycle.create_once(fields, request.form_key, author=request.caller.id)
-            # Browsers open the closed details around the target, ready for the next task.
-            place = f"#new-{request.number('column_id')}"
+            return _add(request, project)
         case "move":
-            key = _move(request, project)
+            return _back(request, project, undo=_move(request, project))
         case other:
             raise Refused({"do": f"takes no {other!r}"})
+
+
+def _add(request: PageRequest, project: Project) -> Response:
+    """Add a task; the form is open for the next one, and the new card in sight."""
+    task_id = adding.add_task(request, project)
     if request.get("part"):
-        return Response("", status_code=204, headers=headers.ALWAYS | {undoing.KEY_HEADER: key})
-    query = {"q": request.get("q"), "undo": key}
-    query = {name: text for name, text in query.items() if text}
+        return adding.told(task_id)
+    return _back(request, project, f"#t{task_id}", new=request.get("column_id"), done="added")
+
+
+def _back(request: PageRequest, project: Project, place: str = "", **query: str) -> Response:
+    """Return to the board, or tell a script that it is done."""
+    if request.get("part"):
+        known = {**headers.ALWAYS, undoing.KEY_HEADER: query.get("undo", "")}
+        return Response("", status_code=204, headers=known)
+    query = {name: text for name, text in (query | {"q": request.get("q")}).items() if text}
     return redirect(request, f"/boards/{project.id}{place}", **query)
 
 

@@ -113,7 +113,7 @@ STRANGERS_FORM, STRANGERS_FIELDS = 64 * 1024, 100
 
 _SAID_BY_LINKS = {
     *("q", "part", "shown", "show", "done", "then", "days", "from", "place"),
-    *("panel", "undo"),
+    *("panel", "undo", "new"),
     *("endpoint", "status", "event", "task", "since", "until", "after", "sent", "skipped", "total"),
 }
 

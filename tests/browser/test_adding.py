@@ -1,0 +1,163 @@
+"""Adding tasks on a board: at the top of a column, in the dialog, and by others."""
+
+import pytest
+
+from tests.browser.conftest import ONE_WORKER, add, api, signed_in
+
+pytestmark = ONE_WORKER
+
+
+@pytest.fixture
+def long_board(run):
+    """A board whose second column has 78 tasks; its path and the ids of its columns."""
+    project_id = api(run, "createProject", name="Long")
+    columns = [int(column["id"]) for column in api(run, "getColumns", project_id=project_id)]
+    for number in range(78):
+        add(run, f"Long {number}", project_id=project_id, column_id=columns[1])
+    return f"{run.url}/boards/{project_id}", columns
+
+
+def open_form(page, column_id):
+    page.click(f"section[aria-labelledby=c{column_id}] summary")
+    page.wait_for_selector(f"#new-{column_id}:focus")
+
+
+def is_in_sight(page, selector):
+    """Tell whether an element is within the part of its column that is shown."""
+    return page.eval_on_selector(
+        selector,
+        """card => {
+          const [mine, list] = [card, card.closest("section")].map(e => e.getBoundingClientRect());
+          return mine.top >= list.top && mine.bottom <= Math.min(list.bottom, innerHeight);
+        }""",
+    )
+
+
+def test_tasks_follow_each_other_at_the_top_of_a_long_column_which_keeps_its_scroll(
+    long_board, admin
+):
+    path, (_, column_id, *_) = long_board
+    admin.goto(path)
+    open_form(admin, column_id)
+    box = admin.locator(f"#new-{column_id}").bounding_box()
+    admin.eval_on_selector(f"[id='{column_id}']", "list => { list.scrollTop = 400; }")
+
+    for title in ("Typed first", "Typed second"):
+        admin.keyboard.type(title)
+        admin.keyboard.press("Enter")
+        admin.wait_for_selector(f"[id='{column_id}'] li:has-text('{title}')", state="attached")
+        admin.wait_for_selector(f"#new-{column_id}:focus")
+    admin.wait_for_selector("text=2 new below")
+    scroll = admin.eval_on_selector(f"[id='{column_id}']", "list => list.scrollTop")
+    admin.click("text=2 new below")
+    admin.wait_for_selector("li.new:has-text('Typed first')")
+
+    assert box["y"] < 400
+    assert scroll == 400
+    assert admin.input_value(f"#new-{column_id}") == ""
+    assert is_in_sight(admin, "li:has-text('Typed first')")
+    admin.wait_for_selector("li.new", state="detached")
+
+
+def test_a_task_that_arrives_from_outside_is_marked_or_counted_where_it_is_out_of_sight(
+    long_board, run, open_page
+):
+    path, columns = long_board
+    project_id = int(path.rpartition("/")[2])
+    page = signed_in(open_page(), run)
+    page.goto(path)
+
+    add(run, "Seen at once", project_id=project_id, column_id=columns[0])
+    page.wait_for_selector("li.new:has-text('Seen at once')")
+    below = [add(run, f"Below {n}", project_id=project_id, column_id=columns[1]) for n in (1, 2)]
+    page.wait_for_selector("text=2 new below")
+    page.click("text=2 new below")
+    page.wait_for_selector(f"#t{below[0]}.new")
+
+    assert is_in_sight(page, f"#t{below[0]}")
+
+
+def test_the_form_with_all_fields_opens_over_the_board_and_stays_for_another_task(run, admin):
+    admin.goto(run.url + "/boards/1")
+
+    admin.click("#new-task")
+    admin.fill("dialog [name=title]", "With all fields")
+    admin.select_option("dialog [name=column_id]", "3")
+    admin.fill("dialog [name=priority]", "2")
+    admin.fill("dialog [name=tags]", "urgent")
+    admin.check("dialog [name=again]")
+    admin.click("dialog button.primary")
+    admin.wait_for_selector("dialog .added:has-text('Added #')")
+    emptied = admin.input_value("dialog [name=title]")
+    admin.uncheck("dialog [name=again]")
+    admin.keyboard.press("Escape")
+    focused = admin.evaluate("document.activeElement.id")
+    card = admin.wait_for_selector("[id='3'] li:has-text('With all fields')").inner_text()
+
+    assert emptied == ""
+    assert focused == "new-task"
+    assert [word in card for word in ("P2", "urgent")] == [True, True]
+
+
+def test_a_form_that_is_refused_keeps_what_was_typed_and_what_was_not_sent_waits(run, admin):
+    admin.goto(run.url + "/boards/1")
+
+    admin.click("#new-task")
+    admin.fill("dialog [name=title]", "Too soon")
+    admin.fill("dialog [name=tags]", "x" * 201)
+    admin.keyboard.press("Enter")
+    admin.wait_for_selector("dialog .error, dialog .say")
+    reason = admin.text_content("dialog")
+    admin.keyboard.press("Escape")
+    admin.click("#new-task")
+
+    assert "takes 1 to 200 characters" in reason
+    assert admin.input_value("dialog [name=title]") == "Too soon"
+
+
+def test_a_task_that_cannot_be_added_stays_in_its_form_and_the_form_says_why(run, admin):
+    admin.goto(run.url + "/boards/1")
+    open_form(admin, 2)
+    admin.keyboard.type("Offline")
+
+    admin.context.set_offline(True)
+    admin.keyboard.press("Enter")
+    admin.wait_for_selector(".added:has-text('the server cannot be reached')")
+    admin.context.set_offline(False)
+    kept = admin.input_value("#new-2")
+    admin.keyboard.press("Enter")
+    admin.wait_for_selector("[id='2'] li:has-text('Offline')", state="attached")
+
+    assert kept == "Offline"
+
+
+def test_a_task_that_the_filter_hides_is_named_below_its_form(run, admin):
+    admin.goto(run.url + "/boards/1?q=nothing-is-like-that")
+    open_form(admin, 2)
+
+    admin.keyboard.type("Hidden")
+    admin.keyboard.press("Enter")
+    admin.click(".added a")
+
+    admin.wait_for_selector("#panel h1:has-text('Hidden')")
+
+
+def test_a_task_is_added_without_javascript_and_its_card_is_in_sight(long_board, run, open_page):
+    path, (_, column_id, *_) = long_board
+    page = signed_in(open_page(java_script_enabled=False), run)
+    page.goto(path)
+
+    page.click(f"section[aria-labelledby=c{column_id}] summary")
+    page.fill(f"#new-{column_id}", "Short")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#t*")
+    card = page.locator("li:has-text('Short')").bounding_box()
+    form = page.locator(f"#new-{column_id}").bounding_box()
+    page.click("#new-task")
+    page.fill("[name=title]", "Long")
+    page.click("main button.primary")
+    page.wait_for_url("**#t*")
+
+    assert 0 < card["y"] < 720
+    assert 0 < form["y"] < card["y"]
+    assert page.locator("li a:text-is('Long')").count() == 1
