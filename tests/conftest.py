@@ -39,7 +39,7 @@ from chalicelib.services.accounts import lockout, passwords, settings, users
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.endpoints import public_keys
 from chalicelib.services.projects import projects
-from chalicelib.services.sources import known_sources
+from chalicelib.services.sources import known_sources, refused_requests
 from chalicelib.services.tasks import lifecycle, places
 from chalicelib.services.tasks.id_allocator import BlockAllocator
 from tests.support.cloud import API_TOKEN, PASSWORD, TOKEN, Cloud
@@ -108,6 +108,8 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         UNRECORDED.forget()
         places.forget()
         passwords.forget()
+        refused_requests.KNOWN.refill()
+        refused_requests.STRANGERS.refill()
         lockout._guesses[:] = bytes(len(lockout._guesses))
         yield Cloud()
 

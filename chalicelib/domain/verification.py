@@ -157,15 +157,12 @@ def without_proof(verify: str, named: Mapping[str, str]) -> dict[str, str]:
     """Return headers or parameters by lower-case names, without what proves a request."""
     shown = {name.lower(): value for name, value in named.items()}
     read = _READ.get(verify, set())
-    return {
-        name: value
-        for name, value in shown.items()
-        if name not in read and not _is_credential(name)
-    }
+    return {name: value for name, value in shown.items() if name not in read and not hides(name)}
 
 
 @lru_cache(maxsize=512)
-def _is_credential(name: str) -> bool:
+def hides(name: str) -> bool:
+    """Tell whether a header or parameter, by its name in lower case, holds a credential."""
     return any(word in name for word in _HIDING)
 
 

@@ -49,6 +49,15 @@ def index_php() -> Response:
 
 
 def _call(request: Request) -> Response:
+    answer = _answer_or_refuse(request)
+    if answer.status_code >= 400:
+        from chalicelib.web import refusals  # noqa: PLC0415 -- adding a task has no need of it
+
+        refusals.keep_add(request, answer)
+    return answer
+
+
+def _answer_or_refuse(request: Request) -> Response:
     try:
         return _answer(request)
     except (NotFound, StoreUnavailable) as error:  # NotFound: no first start yet

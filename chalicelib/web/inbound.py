@@ -45,6 +45,8 @@ def answer(request: Request, source_id: str) -> Response:
         preflight = cross_origin.preflight_headers(request, _known(source_id))
         return Response("", status_code=204, headers={**preflight})
     said = _answer(request, source_id, begun)
+    if said.status >= 400 and said.status != 503:  # the store was away, or the payload is kept
+        _keep(request, source_id, said)
     reasons = _reasons(said)
     if reasons:
         reason = routing.in_header("; ".join(reasons))
@@ -58,6 +60,25 @@ def answer(request: Request, source_id: str) -> Response:
 
         return form_answers.answer(request, said, source, headers, reasons)
     return _as_json(said, headers)
+
+
+def _keep(request: Request, source_id: str, said: Answer) -> None:
+    from chalicelib.web import refusals  # noqa: PLC0415 -- most requests are not refused
+
+    def why() -> str:
+        if said.status != 401:
+            return str(said.body["error"])
+        source = _known(source_id)
+        return "there is no such source" if source is None else _why_unproven(source)
+
+    is_known, query = said.status != 401, routing.query_of(request)
+    refusals.keep(request, refusals.Refusing(said.status, why, is_known, lambda: query))
+
+
+def _why_unproven(source: Source) -> str:
+    if is_blank(source.secret) and source.verify != "none":
+        return "the source has no secret yet"
+    return f"does not prove itself: the source takes the proof {source.verify}"
 
 
 def _reasons(said: Answer) -> list[str]:

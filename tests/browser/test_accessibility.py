@@ -29,6 +29,8 @@ PATHS = [
     "/endpoints/broken",
     "/deliveries",
     "/deliveries/replay",
+    "/requests",
+    "/requests?source=mapped",
     "/sources",
     "/sources/mapped",
     "/sources/mapped?show=secret",
@@ -66,6 +68,8 @@ def seeded(run):
         store.put_item(TableName="taskhook-dev-sources", Item=row)
     for payload in ('{"alerts": [{"labels": {"alertname": "Disk full"}}]}', '{"alerts": 1}'):
         run.request("POST", "/in/mapped?token=a-secret-of-a-source", payload)
+    run.request("POST", "/in/mapped?token=wrong", "{}")
+    run.request("GET", "/?controller=task&action=add&subject=" + "long" * 40)
     for title, color in (("First", "red"), ("Second", "yellow")):
         run.add(title=title, color_id=color)
     return run

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,10 @@ import app
 from bench import strangers
 from chalicelib.services.accounts import settings, users
 from chalicelib.services.endpoints import public_keys
+from chalicelib.services.sources import known_sources, refused_requests
 from tests.support import aws_faults
 from tests.support.http_calls import FORM, NOBODY, basic, call, post_rpc
+from tests.support.inbound import add_source, send
 from tests.support.page_visits import Visitor, open_address
 
 pytestmark = pytest.mark.usefixtures("cloud", "caching")
@@ -33,6 +36,9 @@ ENTRANCES: dict[str, Callable[[], object]] = {
     "adding a task, a larger body": lambda: call(
         ADD, method="POST", headers={"content-type": FORM}, body="x" * 2000000
     ),
+    "a source, unknown": lambda: send({}, "nobody"),
+    "a source, a wrong proof": lambda: send("x" * 1_000_000, "ci", query=""),
+    "adding a task or a source, kept": lambda: kept_as_refused(f"{ADD}&token=wrong"),
     "API, no credentials": lambda: post_rpc("[" * 1_000_000, NOBODY),
     "API, a wrong API token": lambda: post_rpc("[" * 1_000_000, basic("jsonrpc", "wrong")),
     "API, a wrong personal token": lambda: post_rpc(
@@ -83,7 +89,21 @@ def warm(cloud):  # noqa: ARG001 -- it must be there first
     settings.CACHE.get()
     users.CACHE.get()
     public_keys.CACHE.get()
+    add_source(verify="github")
+    known_sources.CACHE.get()
     open_address("GET", "/sign-in", {})
+
+
+@pytest.fixture(autouse=True)
+def _has_kept_enough(cloud):  # noqa: ARG001 -- it forgets what it has kept
+    """A process that has just kept as many refused requests of strangers as it keeps."""
+    while refused_requests.STRANGERS.take(time.monotonic()) is not None:
+        pass
+
+
+def kept_as_refused(query):
+    refused_requests.STRANGERS.refill()
+    return call(query)
 
 
 @pytest.mark.usefixtures("warm")

@@ -14,6 +14,7 @@ MODULES = {
     "endpoint": "endpoints",
     "delivery": "deliveries",
     "source": "sources",
+    "request": "requests",
     "project": "projects",
     "user": "users",
     "settings": "settings",

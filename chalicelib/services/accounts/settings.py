@@ -145,6 +145,13 @@ def is_webhook_token(*tokens: str) -> bool:
     return _is_kept("webhook_token", tokens)
 
 
+def tokens() -> list[str]:
+    """Return the webhook token and the API token. Raises as `is_webhook_token` does."""
+    kept = CACHE.get()
+    found = [token_in(kept, name) for name in ("webhook_token", "api_token")]
+    return [token for token in found if token]
+
+
 def is_api_token(token: str) -> bool:
     """Tell in constant time whether this is the API token. Raises as `is_webhook_token` does."""
     return _is_kept("api_token", [token])

@@ -1,6 +1,7 @@
 """The sources as this process has read them, and whose sender has sent a request."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -69,6 +70,15 @@ def proven_source(source_id: str, sent: Sent) -> KnownSource:
     if known is None:
         raise NotAuthorized
     return known
+
+
+def secrets(now: float) -> list[str]:
+    """Return the secrets of all sources that are good at a time in epoch seconds."""
+    found = []
+    for known in CACHE.get().values():
+        with suppress(RowBroken):
+            found += known.source.secrets(now)
+    return found
 
 
 def known_source(source_id: str) -> Source | None:

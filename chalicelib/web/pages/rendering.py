@@ -112,7 +112,7 @@ STRANGERS_FORM, STRANGERS_FIELDS = 64 * 1024, 100
 
 
 _SAID_BY_LINKS = {
-    *("q", "part", "shown", "show", "done", "then", "days", "from", "place"),
+    *("q", "part", "shown", "show", "done", "then", "days", "from", "place", "source"),
     *("panel", "undo", "new"),
     *("endpoint", "status", "event", "task", "since", "until", "after", "sent", "skipped", "total"),
 }
@@ -216,7 +216,7 @@ def _hidden(token: str) -> str:
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
 
 
-_HERE = {"tasks": "/boards", "endpoints": "/settings"}
+_HERE = {"tasks": "/boards", "endpoints": "/settings", "requests": "/deliveries"}
 """The menu entry of pages without one of their own."""
 
 NOTICES = {

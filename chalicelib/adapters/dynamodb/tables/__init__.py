@@ -15,6 +15,7 @@ from chalicelib.adapters.dynamodb.tables.history import PastEvent
 from chalicelib.adapters.dynamodb.tables.payloads import Payload
 from chalicelib.adapters.dynamodb.tables.places import Counted, Places
 from chalicelib.adapters.dynamodb.tables.projects import NamedRow, Project, named_rows
+from chalicelib.adapters.dynamodb.tables.refused_requests import RefusedRequest
 from chalicelib.adapters.dynamodb.tables.settings import Claim, Numbers, Settings
 from chalicelib.adapters.dynamodb.tables.sources import Link, SourceRow
 from chalicelib.adapters.dynamodb.tables.tasks import Task
@@ -37,6 +38,7 @@ __all__ = [
     "Payload",
     "Places",
     "Project",
+    "RefusedRequest",
     "Settings",
     "SourceRow",
     "Task",

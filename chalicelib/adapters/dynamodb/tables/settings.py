@@ -99,6 +99,7 @@ class Numbers(Table):
     category = NumberAttribute(default=0)
     tag = NumberAttribute(default=0)
     user = NumberAttribute(default=0)
+    refusal = NumberAttribute(null=True, default=0)  # refused requests that were kept
 
     def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
         """Read an update's answer, without counters that were edited into another type."""
