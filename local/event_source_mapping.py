@@ -14,12 +14,13 @@ CALLS = 10
 
 _log = logging.getLogger(__name__)
 _BATCH = 10  # records a call, repeated if this process ends; a deployed mapping has 100
+_FEW = 4  # of a call that runs alone: what it has posted is soon saved
 _SPARE = 4  # idle workers that stay
 _MOST_AT_ONCE = 20  # whole batches in flight, or as many records in smaller ones
 _AT_FIRST = 2  # of these, so that progress is saved soon even if this run is killed
 # Waiting items, and the concurrent batches then: more would contend in the store.
 _BACKLOG, _CATCHING_UP = (50, 4)
-_HEAD_START = 0.0005  # seconds for each running call before another one starts; see _pause
+_HEAD_START = 0.05  # seconds after which another call starts beside the latest one; see _pause
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # seconds before a batch is repeated
 
 Handler = Callable[[dict[str, Any], Any], Mapping[str, Any] | None]
@@ -57,7 +58,8 @@ class EventSourceMapping:
         self._changed, self._left = threading.Condition(lock), threading.Condition(lock)
         self._queue, self._room = RecordQueue(), _Room(min(calls, _MOST_AT_ONCE))
         self._calls = calls
-        self._began_at = 0.0  # when the latest batch was taken, in seconds of the monotonic clock
+        self._latest: Sequence[Record] = ()  # the latest batch, while its call runs
+        self._began_at = 0.0  # when it was taken, in seconds of the monotonic clock
         self._workers = self._idle = 0
 
     @property
@@ -108,11 +110,15 @@ class EventSourceMapping:
                 self._idle += 1
                 self._changed.wait(pause)
                 self._idle -= 1
+            batch = self._latest = self._queue.take(self._size())
             self._began_at = time.monotonic()
-            batch = self._queue.take(_BATCH)
             self._room.take(len(batch))
             self._call_worker()
             return batch
+
+    def _size(self) -> int:
+        is_alone = not self._latest and len(self._queue) < _BACKLOG
+        return _FEW if is_alone else _BATCH
 
     def _may_end(self) -> bool:
         return self._idle >= _SPARE or (self._stopping.is_set() and not self._queue.has_next())
@@ -120,19 +126,19 @@ class EventSourceMapping:
     def _pause(self) -> float | None:
         """Return for how many seconds no batch may be taken; None: until something changes.
 
-        The more calls run, the longer the next one waits, and the larger its batch is.
+        A batch waits for the latest one unless that takes long, as for a slow endpoint: calls side
+        by side share one interpreter, so all their deliveries would be under way for longer.
         """
         if not self._queue.has_next() or not self._has_room():
             return None
-        running = self._workers - self._idle - 1  # without the calling one
-        return max(0, self._began_at + running * _HEAD_START - time.monotonic())
+        return max(0, self._began_at + _HEAD_START - time.monotonic()) if self._latest else 0
 
     def _handle(self, batch: Sequence[Record]) -> None:
         """Call the handler until it accepts the batch; items it refuses at the end stay taken."""
         wait = _FIRST_WAIT
         while True:
             done = self._call(batch)
-            self._finish(batch[:done], batch[done:])
+            self._finish(batch, done)
             batch = batch[done:]
             wait = _FIRST_WAIT if done else min(2 * wait, _LONGEST_WAIT)
             if not batch or self._stopping.wait(wait):
@@ -158,9 +164,12 @@ class EventSourceMapping:
         numbers = [record.sequence_number for record in batch]
         return min((numbers.index(number) for number in failed if number in numbers), default=0)
 
-    def _finish(self, done: Sequence[Record], refused: Sequence[Record]) -> None:
+    def _finish(self, batch: Sequence[Record], count: int) -> None:
+        done, refused = batch[:count], batch[count:]
         with self._changed:
-            self._room.leave(len(done) + len(refused), is_good=not refused)
+            if self._latest is batch:
+                self._latest = ()
+            self._room.leave(len(batch), is_good=not refused)
             self._left.notify_all()
             self._queue.free({record.item for record in done} - {record.item for record in refused})
             if refused:  # otherwise this worker continues

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from local import event_source_mapping
 from local.event_source_mapping import CALLS, EventSourceMapping, _Room
 from local.records import Record, RecordQueue
 from tests.support.local_run import PATIENCE, ROOT, wait_until
@@ -258,10 +259,30 @@ def test_while_many_records_wait_four_batches_are_with_the_handler(mapping):
 
     crowded.mapping.put(record(number, item=number) for number in range(1_000))
     wait_until(lambda: inside[-1] == 4)
-    gate.release(100)
+    gate.release(1_000)
     crowded.wait_until_done()
 
-    assert (max(inside), len(crowded.batches)) == (4, 20 + 100)
+    assert max(inside) == 4
+    assert [len(batch) for batch in crowded.batches[20:115]] == [10] * 95
+
+
+def test_a_few_records_are_with_the_handler_where_its_calls_are_quick(mapping, monkeypatch):
+    monkeypatch.setattr(event_source_mapping, "_HEAD_START", PATIENCE)  # all calls are quick
+    lock, inside = threading.Lock(), [0]
+
+    def handler(event):
+        with lock:
+            inside.append(inside[-1] + len(event["Records"]))
+        with lock:
+            inside.append(inside[-1] - len(event["Records"]))
+
+    quick = mapping(handler)
+    warm_up(quick)
+
+    quick.mapping.put(record(number, item=number) for number in range(40))
+    quick.wait_until_done()
+
+    assert max(inside) == 4
 
 
 def test_after_a_refused_batch_there_is_room_for_half_as_many_and_after_a_good_one_for_one_more():

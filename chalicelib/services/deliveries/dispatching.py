@@ -1,8 +1,7 @@
 """Fan-out: from changes of tasks and comments to deliveries, and the first attempt at each."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from chalicelib.adapters import metrics
@@ -11,7 +10,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.adapters.dynamodb.tables.deliveries import Key
 from chalicelib.config import CONFIG
 from chalicelib.domain import delivery_states, events
-from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD, SLOW_MS
+from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.domain.delivery_states import Status
 from chalicelib.services.accounts import settings
 from chalicelib.services.deliveries import attempts
@@ -26,7 +25,8 @@ from chalicelib.services.deliveries.new_deliveries import (
     new_delivery,
     ordering_key,
 )
-from chalicelib.services.deliveries.persisting import WRITERS, persist
+from chalicelib.services.deliveries.persisting import WRITERS
+from chalicelib.services.deliveries.saving import Run, persist_in_turns, results_of
 from chalicelib.services.deliveries.selecting import Selection
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.deliveries.worker_pool import FIRST_ATTEMPTS
@@ -66,10 +66,10 @@ def dispatch(changes: Sequence[Change]) -> None:
     selection = Selection(usable, placed)
     past = _history_of(placed)
     runs = _start(usable, selection, token)
-    _persist_in_turns(usable, runs, past)
+    persist_in_turns(usable, runs, past)
     selection.note_failures(usable)
     begun = [run for its_runs in runs.values() for run in its_runs]
-    _measure_arrivals(_results_of(begun), placed)
+    _measure_arrivals(results_of(begun), placed)
     for run in begun:
         run.result()  # raises what kept it from its deliveries
     past.set_aside()  # what alone could not be written: the batch is not repeated for it
@@ -88,12 +88,10 @@ def _history_of(placed: PlacedEvents) -> NewHistory:
     return NewHistory([history.past_event(*one) for one in whole])
 
 
-def _start(
-    usable: Sequence[Endpoint], selection: Selection, token: str
-) -> "dict[str, list[Future[list[Result]]]]":
+def _start(usable: Sequence[Endpoint], selection: Selection, token: str) -> dict[str, list[Run]]:
     """Start the first attempt for every endpoint and task, or postpone it."""
     jobs: dict[str, list[Callable[[], list[Result]]]] = {}
-    runs: dict[str, list[Future[list[Result]]]] = {}
+    runs: dict[str, list[Run]] = {}
     recorded = _recorded(usable, selection)
     for endpoint in usable:
         wanted = selection.by_endpoint[endpoint.id]
@@ -126,30 +124,6 @@ def _recorded(usable: Sequence[Endpoint], selection: Selection) -> set[Key] | No
     return Delivery.recorded_of(
         (ordering_key(endpoint, item.event), item.sequence) for endpoint, item in wanted
     )
-
-
-def _persist_in_turns(
-    usable: Sequence[Endpoint],
-    runs: "Mapping[str, Sequence[Future[list[Result]]]]",
-    past: NewHistory,
-) -> None:
-    """Save results after SLOW_MS, so that a hanging endpoint does not delay all records.
-
-    When this returns, or raises, all posts of the batch are over: a repeat must not begin beside
-    them.
-    """
-    wait([run for its_runs in runs.values() for run in its_runs], SLOW_MS / 1000)
-    slow = [endpoint for endpoint in usable if not all(run.done() for run in runs[endpoint.id])]
-    quick = [endpoint for endpoint in usable if endpoint not in slow]
-    try:
-        persist(_results_of(run for endpoint in quick for run in runs[endpoint.id]), past=past)
-    finally:
-        persist(_results_of(run for endpoint in slow for run in runs[endpoint.id]))
-
-
-def _results_of(runs: "Iterable[Future[list[Result]]]") -> list[Result]:
-    """Wait for these runs and return the results of those that did not fail."""
-    return [result for run in runs if not run.exception() for result in run.result()]
 
 
 def _postpone_all(

@@ -1,19 +1,21 @@
 """Write results: the state of circuit breakers, then delivery rows, then retry messages.
 
 In this order, whatever a crash cuts off is found again: by the next batch, by the repeat of the
-stream's records, or by the sweep. First attempts create rows; retries update the row that they have
-claimed, if their lease has not run out.
+stream's records, or by the sweep. Only rows of delivered events may be written before (`saving`).
+First attempts create rows; retries update the row that they have claimed, if their lease has not
+run out.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from itertools import chain
 
 from chalicelib.adapters import log, queue
 from chalicelib.adapters.dynamodb.batches import MOST, put_all
 from chalicelib.adapters.dynamodb.tables import BODY_NOT_KEPT, Delivery, Endpoint, PastEvent
-from chalicelib.adapters.dynamodb.tables.deliveries import Broken
+from chalicelib.adapters.dynamodb.tables.deliveries import Broken, Key
 from chalicelib.domain.circuit_breaker import sum_of
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import RowRefused, StoreUnavailable
@@ -29,18 +31,21 @@ WRITERS = ThreadPoolExecutor(8, thread_name_prefix="write")
 """As many batches as a busy SQLite writes within 2 s."""
 
 
-def persist(results: Sequence[Result], past: NewHistory | None = None) -> None:
+def persist(
+    results: Sequence[Result], past: NewHistory | None = None, saved: Collection[Key] = ()
+) -> None:
     """Count results in the circuit breakers and save them.
 
     Args:
         results: What came of deliveries.
         past: The history of their events, if it is to be written with them.
+        saved: The keys of rows that `save_delivered` has written.
 
     Raises:
         StoreUnavailable: Not all could be written; as much as could be is.
     """
     count(results)
-    save(results, past=past)
+    save(results, past=past, saved=saved)
 
 
 def count(results: Iterable[Result], hops: int = 0) -> None:
@@ -51,7 +56,25 @@ def count(results: Iterable[Result], hops: int = 0) -> None:
         statistics.count_later(endpoint.id, its_own)
 
 
-def save(results: Sequence[Result], hops: int = 0, past: NewHistory | None = None) -> bool:
+def save_delivered(results: Iterable[Result]) -> set[Key]:
+    """Write the new rows that are delivered, and return their keys.
+
+    All else about these results is left to `persist`.
+
+    Raises:
+        StoreUnavailable: Not all could be written.
+    """
+    delivered = [one for one in results if one.delivery.status == Status.DELIVERED.value]
+    _create(delivered, NewHistory([]))
+    return {_key_of(one) for one in delivered}
+
+
+def save(
+    results: Sequence[Result],
+    hops: int = 0,
+    past: NewHistory | None = None,
+    saved: Collection[Key] = (),
+) -> bool:
     """Write rows and the messages that bring them back; False: a lease had run out.
 
     Raises:
@@ -60,7 +83,7 @@ def save(results: Sequence[Result], hops: int = 0, past: NewHistory | None = Non
     for endpoint, its_own in _by_endpoint(results):
         _note_endpoint(endpoint, its_own, hops)
     new = [result for result in results if result.leased_until is None]
-    _create(new, past or NewHistory([]))
+    _create([one for one in new if _key_of(one) not in saved], past or NewHistory([]))
     claimed = [result for result in results if result.leased_until is not None]
     updated = [result for result in claimed if _update(result)]
     messages = dict(chain(_first_messages(new), _retry_messages(updated)))
@@ -107,6 +130,10 @@ def _note_endpoint(endpoint: Endpoint, its_own: Sequence[Result], hops: int) -> 
         endpoint.note_waiting(time.time())
 
 
+def _key_of(result: Result) -> Key:
+    return result.delivery.ordering_key, result.delivery.sequence
+
+
 def _create(results: Sequence[Result], past: NewHistory) -> None:
     """Write new rows side by side: delivered ones in batches, the others each on a condition."""
     rows = [result.delivery for result in results]
@@ -116,10 +143,19 @@ def _create(results: Sequence[Result], past: NewHistory) -> None:
     others = [row for row in rows if row.status != Status.DELIVERED.value]
     together: list[Delivery | PastEvent] = [*delivered, *past.records]
     batches = [together[start : start + MOST] for start in range(0, len(together), MOST)]
-    writes = [WRITERS.submit(_create_row, row) for row in others]
-    writes += [WRITERS.submit(_create_together, batch, past) for batch in batches]
-    wait(writes)
-    for write in writes:
+    writes = [partial(_create_row, row) for row in others]
+    writes += [partial(_create_together, batch, past) for batch in batches]
+    _do_all(writes)
+
+
+def _do_all(writes: Sequence[Callable[[], None]]) -> None:
+    """Do these writes side by side; a single one needs no other thread."""
+    if len(writes) == 1:
+        writes[0]()
+        return
+    begun = [WRITERS.submit(write) for write in writes]
+    wait(begun)
+    for write in begun:
         write.result()
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
+from itertools import count
 from typing import TypeVar
 
 from chalicelib.config import CONFIG
@@ -18,6 +19,8 @@ MAX_PER_ENDPOINT = 32
 MAX_PER_PROCESS = 384
 """POSTs that may be under way in a pool: Lambda has 1,024 threads and files, and a POST takes two
 threads."""
+
+_WORKERS = count()  # a number for each
 
 _T = TypeVar("_T")
 _Work = Callable[[], None]
@@ -118,17 +121,16 @@ class _Call:
             self._scheduler.widen(computed, elapsed, CONFIG.processor)
 
     def start_missing(self) -> None:
-        """Start the workers that the scheduler wants."""
+        """Start the workers that the scheduler wants, each with its first job."""
         with self._pool.lock:
-            missing = self._scheduler.hire(time.monotonic())
-        for _ in range(missing):
-            self._pool.threads.begin(self._work)
+            hired = [next(_WORKERS) for _ in range(self._scheduler.hire(time.monotonic()))]
+            taken = [(worker, self._take(worker)) for worker in hired]
+        for worker, job in taken:
+            if job:
+                self._pool.threads.begin(partial(self._work, worker, job))
 
-    def _work(self) -> None:
+    def _work(self, worker: int, taken: Taken[str, _Work] | None) -> None:
         """Do one job after the other, until none may begin."""
-        worker = threading.get_ident()
-        with self._pool.lock:
-            taken = self._take(worker)
         while taken:
             taken.job()
             with self._pool.lock:

@@ -13,10 +13,11 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, Task
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import settings
-from chalicelib.services.deliveries import delivery_log, dispatching, pinging
+from chalicelib.services.deliveries import delivery_log, pinging, saving
 from chalicelib.services.deliveries.delivery_details import body_of
 from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.tasks import lifecycle, removal
+from tests.support import aws_faults
 from tests.support.cloud import TOKEN, dispatch
 from tests.support.deliveries import logged, subscribe
 from tests.support.local_run import wait_until
@@ -112,7 +113,7 @@ def test_who_does_not_answer_keeps_nobodys_record_back(cloud, monkeypatch):
     """One receiver answers only when the delivery to the other is recorded."""
     monkeypatch.setattr(effective, "CONFIG", replace(CONFIG, delivery_timeout=60))
     # On a busy machine the other one takes a while, too.
-    monkeypatch.setattr(dispatching, "SLOW_MS", 3000)
+    monkeypatch.setattr(saving, "SLOW_MS", 3000)
     recorded = []
     with Inbox() as quick, Inbox() as slow:
         slow.before_answer = lambda: recorded.append(wait_until(lambda: list(Delivery.scan()), 10))
@@ -129,6 +130,45 @@ def test_who_does_not_answer_keeps_nobodys_record_back(cloud, monkeypatch):
         "quick": "delivered",
         "slow": "delivered",
     }
+
+
+def test_what_was_delivered_is_recorded_while_others_of_its_batch_are_under_way(cloud, monkeypatch):
+    """The last task's POST is answered only when the other deliveries are recorded."""
+    monkeypatch.setattr(effective, "CONFIG", replace(CONFIG, delivery_timeout=60))
+    monkeypatch.setattr(saving, "SLOW_MS", 60_000)
+    others = saving.GROUP
+    recorded = []
+
+    class Last(Inbox):
+        def reply_to(self, received):
+            if json.loads(received.body)["title"] == "last":
+                wait_until(lambda: len(list(Delivery.scan())) == others, 30)
+                recorded.append([row.status for row in Delivery.scan()])
+            return super().reply_to(received)
+
+    with Last() as inbox:
+        subscribe(inbox.url)
+        for title in ["last", *["x"] * others]:
+            lifecycle.create_task({"title": title})
+
+        cloud.pump()
+
+    assert recorded == [["delivered"] * others]
+    assert [row.status for row in Delivery.scan()] == ["delivered"] * (others + 1)
+    assert len(inbox.received) == others + 1
+
+
+def test_a_small_batch_is_recorded_in_one_call(cloud):
+    with Inbox() as inbox:
+        subscribe(inbox.url)
+        for _ in range(saving.GROUP):
+            lifecycle.create_task({"title": "x"})
+        records = cloud.records()
+
+        with aws_faults.listening() as calls:
+            dispatch(records)
+
+    assert [call.operation for call in calls].count("BatchWriteItem") == 1
 
 
 def test_each_endpoint_hears_what_it_asked_for_and_an_inactive_one_nothing(cloud):
