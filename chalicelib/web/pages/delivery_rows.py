@@ -1,6 +1,5 @@
 """Deliveries and their figures as several pages show them."""
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,12 +15,10 @@ def listed(
 ) -> list[dict[str, Any]]:
     """Return deliveries as the list shows them, with the current titles of their tasks."""
     titles = delivery_log.titles_of([int(row.task_id) for row in rows if row.task_id])
-    today = presenting.moment(time.time())[:10]
     return [
         {
-            **(shown := presenting.listed(row)),
+            **presenting.listed(row),
             **state_words.of_delivery(row, known.get(row.endpoint_id)),
-            "created_at": shown["created_at"].removeprefix(today + " "),
             "title": titles.get(int(row.task_id), ""),
             "host": names.get(row.endpoint_id, row.endpoint_id),
         }

@@ -7,7 +7,7 @@ from chalicelib.domain import filters
 from chalicelib.services.deliveries import delivery_log
 from chalicelib.services.endpoints import effective
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
-from chalicelib.web.pages import presenting, state_words
+from chalicelib.web.pages import presenting, state_words, times
 
 
 def shown(listed: CheckedEndpoint) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def shown(listed: CheckedEndpoint) -> dict[str, Any]:
 
 def _filter_failure(endpoint: Endpoint) -> dict[str, str] | None:
     failure = filters.last_failure(endpoint.filter, endpoint.filter_failure)
-    return None if failure is None else {**failure._asdict(), "at": presenting.moment(failure.at)}
+    return None if failure is None else {**failure._asdict(), "at": times.stamp(failure.at)}
 
 
 def waiting_words(endpoint_id: str) -> str:

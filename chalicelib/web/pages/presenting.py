@@ -14,6 +14,7 @@ from chalicelib.domain.moments import LATEST
 from chalicelib.services.deliveries.delivery_details import body_of
 from chalicelib.services.deliveries.summaries import summary_of
 from chalicelib.services.endpoints.effective import shown_url
+from chalicelib.web.pages import times
 
 
 def decoded(part: str) -> str:
@@ -114,7 +115,7 @@ def listed(row: Delivery) -> dict[str, Any]:
     shown = summary_of(row)
     return {
         **shown._asdict(),
-        "created_at": moment(shown.created_at),
+        "created_at": times.stamp(shown.created_at),
         "took": "" if shown.took_ms is None else f"{shown.took_ms:,} ms",
         "why": reason(row) if shown.status != Status.DELIVERED.value or shown.is_broken else "",
     }
@@ -129,6 +130,6 @@ def delivery(row: Delivery) -> dict[str, Any]:
         "event_id": row.event_id,
         "endpoint_id": row.endpoint_id,
         "task_id": row.task_id,
-        "created_at": moment(row.created_at),
+        "created_at": times.stamp(row.created_at),
         "body": body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False),
     }

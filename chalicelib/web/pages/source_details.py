@@ -18,6 +18,7 @@ from chalicelib.web.pages import (
     source_mapping,
     source_preview,
     source_words,
+    times,
 )
 from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.rendering import NOTICES, render
@@ -103,7 +104,7 @@ def _connect(request: PageRequest, source: Source) -> dict[str, Any]:
         "has_secret": has_secret,
         "secret_digest": digest_of(source.secret),
         "is_rotating": len(source.secrets(time.time())) > 1,
-        "old_until": presenting.moment(source.previous_secret_until)[:16],
+        "old_until": times.stamp(source.previous_secret_until),
         "proof": source_words.PROOFS[source.verify],
         "known": known,
         "snippet": known.snippet.replace("ADDRESS", address),

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.services.sources.outcomes import Outcome
 from chalicelib.services.sources.payload_log import Counts, Summary
 from chalicelib.services.sources.sources import CheckedSource
-from chalicelib.web.pages import presenting
+from chalicelib.web.pages import presenting, times
 
 PROOFS = {
     "token": "The secret in the address",
@@ -45,6 +45,7 @@ def payload(summary: Summary) -> dict[str, Any]:
     return {
         "id": summary.id,
         "at": presenting.moment(summary.received_at),
+        "when": times.stamp(summary.received_at),
         "received_at": summary.received_at,
         "size": size(summary.size),
         "reason": summary.reason,

@@ -20,7 +20,7 @@ from chalicelib.web.pages import boards, editing, task_view, times
 from chalicelib.web.pages.confirming import ask, is_sure
 from chalicelib.web.pages.page_request import PageRequest, id_of, number_of
 from chalicelib.web.pages.rendering import page, redirect, render
-from chalicelib.web.pages.task_history import past_event
+from chalicelib.web.pages.task_history import lines
 from chalicelib.web.pages.undoing import moved_to, offered
 
 blueprint = Blueprint(__name__)
@@ -64,7 +64,7 @@ def task_page(request: PageRequest, task_id: str, errors: dict[str, str] | None 
         texts=task_view.texts(request, task, shown_comments),
         are_newest=after is None,
         older=older,
-        past=[past_event(event, project, names) for event in history.of_task(int(task.task_id))],
+        past=list(lines(history.of_task(int(task.task_id)), project, names)),
         deliveries=task_view.deliveries(task) if is_administrator else [],
         may_edit=access.may_in(request.caller, project, PROJECT_MEMBER),
         other_projects=[one for one in others if one.id != project.id],

@@ -14,8 +14,9 @@ def stamp(seconds: float) -> "Markup":
     from markupsafe import Markup  # noqa: PLC0415 -- only pages need it
 
     at = _utc(seconds)
-    return Markup('<time datetime="{}">{} UTC</time>').format(
-        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%Y-%m-%d %H:%M:%S}"
+    exact = f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        f"{at:%Y-%m-%dT%H:%M:%SZ}", exact, exact
     )
 
 

@@ -7,7 +7,7 @@ and said in words: they last minutes and hours, and attempts milliseconds.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from chalicelib.web.pages import presenting
+from chalicelib.web.pages import presenting, times
 
 WIDTH = 1000
 LEAST = 4
@@ -52,7 +52,7 @@ def _attempt(made: Mapping[str, Any]) -> dict[str, Any]:
     error = str(made.get("error") or "")
     return {
         "number": int(made["number"]),
-        "at": presenting.moment(float(made["at"])),
+        "at": times.stamp(float(made["at"])),
         "status": status or "",
         "error": error,
         "says": error or f"Answered {status}",

@@ -37,6 +37,12 @@ function tell(field, text) {
   setTimeout(() => { note.textContent = text; });
 }
 
+// The form of a task opens at its title, but at a mistake where there is one. `toggle` stays there.
+document.addEventListener("toggle", ({ target }) => {
+  if (target.matches?.(".edit[open]") && !target.querySelector("[aria-invalid]"))
+    target.querySelector("[name=title]").focus();
+}, true);
+
 const isTouched = matchMedia("(pointer: coarse)").matches;
 const byHand = isTouched ? "copy it" : `press ${/Mac/.test(navigator.platform) ? "⌘" : "Ctrl+"}C`;
 

@@ -1,5 +1,7 @@
 """The history of a task's page: what has changed, by the names that people know."""
 
+import re
+
 from chalicelib.services.projects import project_items
 from chalicelib.services.tasks import lifecycle, moving
 from tests.support.page_visits import Visitor
@@ -26,9 +28,9 @@ def test_a_history_names_columns_categories_and_people_instead_of_their_ids(clou
     seen = history(cloud, task_id)
 
     for change in (
-        "column: Backlog → Work in progress",
-        "assigned to: none → admin",
-        "category: none → Bug",
+        "Moved from Backlog to Work in progress by admin",
+        "Assigned to admin by admin",
+        "Category set to Bug by admin",
     ):
         assert change in seen
 
@@ -42,7 +44,8 @@ def test_a_history_says_closed_and_opened_instead_of_flags(cloud):
 
     seen = history(cloud, task_id)
 
-    assert [word in seen for word in ("Reopened", "Closed", "Created")] == [True] * 3
+    for done in ("Reopened", "Closed", "Created"):
+        assert f"{done} by the application" in seen
     assert "active" not in seen
     assert "completed" not in seen
 
@@ -55,4 +58,31 @@ def test_a_history_keeps_the_id_of_a_column_that_is_gone(cloud):
     cloud.pump()
     project_items.remove_part("columns", column_id)
 
-    assert f"column: {column_id} → Backlog" in history(cloud, task_id)
+    assert f"Moved from column {column_id} to Backlog by the application" in history(cloud, task_id)
+
+
+def test_a_history_has_one_sentence_with_its_time_for_each_change(cloud):
+    task_id = lifecycle.create_task({"title": "x", "date_due": "2026-12-24", "owner_id": "1"})
+    cloud.pump()
+    changes = {"title": "y", "date_due": "2026-12-31 18:00", "owner_id": "0", "description": "z"}
+    lifecycle.update_task(task_id, changes | {"color_id": "red", "score": "3"}, author=1)
+    cloud.pump()
+    lifecycle.update_task(task_id, {"date_due": "", "description": ""}, author=1)
+
+    cloud.pump()
+    html = Visitor(1).get(f"/tasks/{task_id}").html
+    told = re.findall(r'<li><span class="wrap">(.*?)</span> <time datetime="[^"]+Z"', html)
+
+    assert sorted(told) == sorted(
+        [
+            "Created by the application",
+            "Title changed from “x” to “y” by admin",
+            "Due date changed from 24 Dec 2026 to 31 Dec 2026, 18:00 UTC by admin",
+            "Assignee admin removed by admin",
+            "Description added by admin",
+            "Colour changed from Blue to Red by admin",
+            "Score set to 3 by admin",
+            "Due date 31 Dec 2026, 18:00 UTC removed by admin",
+            "Description removed by admin",
+        ]
+    )
