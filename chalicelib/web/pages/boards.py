@@ -9,10 +9,10 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.adapters.dynamodb.tables import NamedRow, Project
 from chalicelib.adapters.dynamodb.tables.task_texts import Texts
-from chalicelib.domain.accounts import PROJECT_MEMBER, PROJECT_VIEWER
+from chalicelib.domain.accounts import PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import access
-from chalicelib.services.projects import projects
+from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import history, moving, queries, searching
 from chalicelib.services.tasks.undoing import before_move
 from chalicelib.web.pages import adding, headers, undoing
@@ -79,6 +79,7 @@ def board_page(
         opened=number_of(request.get("panel").removeprefix("tasks/")),
         version=version,
         may_edit=access.may_in(request.caller, project, PROJECT_MEMBER),
+        may_manage=access.may_in(request.caller, project, PROJECT_MANAGER),
     )
 
 
@@ -150,13 +151,15 @@ def board_version(request: PageRequest, project_id: str) -> Response:
 
 @page(blueprint, "/boards/{project_id}", on_error=board_page)
 def change_board(request: PageRequest, project_id: str) -> Response:
-    """Add a task to a column, or move one to a place."""
+    """Add a task to a column, or move one, or a column, to a place."""
     project = open_project(request, project_id, PROJECT_MEMBER)
     match request.get("do"):
         case "add":
             return _add(request, project)
         case "move":
             return _back(request, project, undo=_move(request, project))
+        case "move-column":
+            return _move_column(request, project)
         case other:
             raise Refused({"do": f"takes no {other!r}"})
 
@@ -167,6 +170,13 @@ def _add(request: PageRequest, project: Project) -> Response:
     if request.get("part"):
         return adding.told(task_id)
     return _back(request, project, f"#t{task_id}", new=request.get("column_id"), done="added")
+
+
+def _move_column(request: PageRequest, project: Project) -> Response:
+    access.require_in_project(request.caller, int(project.id), PROJECT_MANAGER)
+    column_id, position = request.number("column_id"), request.number("position")
+    project_items.move_column(int(project.id), column_id, position)
+    return _back(request, project)
 
 
 def _back(request: PageRequest, project: Project, place: str = "", **query: str) -> Response:

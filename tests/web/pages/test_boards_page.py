@@ -7,7 +7,7 @@ import time
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import PastEvent
-from chalicelib.services.projects import project_items, projects
+from chalicelib.services.projects import membership, project_items, projects
 from chalicelib.services.tasks import comments, lifecycle, moving
 from tests.support.aws_faults import listening
 
@@ -156,3 +156,44 @@ def test_a_script_whose_move_is_refused_is_told_why(admin):
     told = re.findall(r"<p>(.*?)</p>", page.text)
     assert 'id="board"' not in page.text
     assert (page.status, told[0]) == (400, "column_id: project 1 has no such column")
+
+
+def columns_of(visitor):
+    return re.findall(r"column_id=(\d+)", visitor.get("/boards/1").text)
+
+
+def test_a_script_moves_a_column_for_who_may_manage_the_project(admin):
+    page = admin.post("/boards/1", part="column", do="move-column", column_id=4, position=2)
+
+    assert (page.status, columns_of(admin)) == (204, ["1", "4", "2", "3"])
+
+
+def test_a_column_that_cannot_be_moved_stays_and_the_script_is_told_why(admin):
+    page = admin.post("/boards/1", part="column", do="move-column", column_id=4, position=9)
+
+    assert page.status == 400
+    assert "position: takes 1 to 4" in page.seen
+    assert columns_of(admin) == ["1", "2", "3", "4"]
+
+
+def test_a_member_moves_tasks_but_no_columns(admin, user):
+    membership.set_role(1, 2, "project-member", is_member=False)
+
+    page = user.post("/boards/1", part="column", do="move-column", column_id=4, position=1)
+
+    assert page.status == 403
+    assert "data-manage" not in user.get("/boards/1").text
+    assert "data-manage" in admin.get("/boards/1").text
+    assert columns_of(admin) == ["1", "2", "3", "4"]
+
+
+def test_a_limit_that_is_passed_is_said_in_words(admin):
+    project_items.change_part("columns", 1, "Backlog", task_limit=1)
+    project_items.change_part("columns", 2, "Ready", task_limit=7)
+    for _ in range(2):
+        lifecycle.create_task({"title": "x"})
+
+    seen = admin.get("/boards/1").seen
+
+    assert "Backlog 2 / 1 column 1 over its limit" in seen
+    assert "Ready 0 / 7 column 2 +" in seen
