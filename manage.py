@@ -21,6 +21,11 @@ def main() -> None:
     args = parse(sys.argv[1:], program)
     try:
         sys.exit(_run(args))
+    except SystemExit as ended:
+        if isinstance(ended.code, str):  # a variable of the environment that cannot be used
+            print(ended.code, file=sys.stderr)
+            raise SystemExit(exit_codes.BAD_INPUT) from None
+        raise
     except TaskhookError as error:
         is_astray = type(error) is StoreUnavailable and not args.local
         sys.exit(_complain(program, error, _HINT if is_astray else ""))

@@ -7,7 +7,7 @@ from typing import NoReturn
 import click
 
 from chalicelib.domain.printable import one_line
-from tools.printing import is_coloured
+from tools.cells import is_coloured
 from tools.verbs.groups import Root
 from tools.verbs.parts import Args
 

@@ -1,50 +1,24 @@
 """Prints what a command returns: for people on a terminal, for scripts elsewhere.
 
-A script gets whole values in columns of constant order. A terminal gets what fits its width: times
-as an age, no columns that are empty, and long cells cut.
+A script gets every value whole, in columns of constant order; people get what they can read.
 """
 
 import json
-import os
-import re
 import shutil
 import sys
 import time
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import click
-
-from chalicelib.domain.moments import read_moment
-from chalicelib.domain.printable import as_json, field, one_line
-
-Row = Mapping[str, Any]
+from chalicelib.domain.printable import as_json, one_line
+from tools import terminal_tables
+from tools.cells import Row, aged, cell, is_list_of_rows, lines_of, padded, set_off, styled
 
 SHOWN = 30
 """Rows of a list that a terminal shows."""
 
-_COLOURS = {
-    **dict.fromkeys(("active", "delivered"), "green"),
-    **dict.fromkeys(("broken", "failed"), "red"),
-    **dict.fromkeys(("pending", "suspended"), "yellow"),
-    **dict.fromkeys(("disabled", "removed", "superseded"), "bright_black"),
-}
-"""Of a `status` or `state`."""
-
-_STREAMED = {"status": 10, "tries": 2, "endpoint_id": 12, "event_type": 13, "task_id": 5}
+_FOLLOWED = {"status": 10, "tries": 2, "endpoint_id": 12, "event_type": 13, "task_id": 5}
 """The columns of `print_line` on a terminal, and their widths."""
-
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_AGES = (("s", 60, 1), ("m", 3600, 60), ("h", 2 * 86400, 3600), ("d", 30 * 86400, 86400))
-_NARROWEST = 8
-"""Characters to which a cell may be cut."""
-
-
-def is_coloured() -> bool:
-    """Tell whether output is coloured: a terminal's is, unless NO_COLOR is set (no-color.org)."""
-    is_wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return is_wanted and sys.stdout.isatty()
 
 
 def show(answer: Row | Sequence[Row] | None, *, is_json: bool) -> None:
@@ -53,13 +27,17 @@ def show(answer: Row | Sequence[Row] | None, *, is_json: bool) -> None:
         return
     if is_json:
         print(as_json(answer))
+    elif not answer:
+        print("none")
     elif isinstance(answer, Mapping):
-        _print_lines(answer)
+        (_show_row if sys.stdout.isatty() else _print_row)(answer)
+    elif sys.stdout.isatty():
+        print("\n".join(terminal_tables.fitted(answer, _room())))
     else:
-        _print_table(answer)
+        _print_table([{name: cell(value) for name, value in row.items()} for row in answer])
 
 
-def limited(rows: list[Row], limit: int | None, *, is_json: bool) -> list[Row]:
+def limited(rows: Sequence[Row], limit: int | None, *, is_json: bool) -> Sequence[Row]:
     """Return the rows that are shown, and say on stderr if there are more.
 
     Args:
@@ -76,131 +54,59 @@ def limited(rows: list[Row], limit: int | None, *, is_json: bool) -> list[Row]:
 
 
 def print_line(row: Row, *, is_json: bool) -> None:
-    """Print one row of many that follow each other: on a terminal what matters, else all of it."""
+    """Print one row of many that follow each other, with tabs between for a script."""
     if is_json:
         print(json.dumps(row), flush=True)
     elif sys.stdout.isatty():
-        shown = {name: _cell(value) for name, value in row.items()}
-        line = "  ".join(_padded(shown[name], width) for name, width in _STREAMED.items())
-        room = shutil.get_terminal_size().columns
-        told = _padded(f"{time.strftime('%H:%M:%S')}  {line}  {shown['outcome']}", room).rstrip()
-        print(told.replace(shown["status"], _styled("status", shown["status"]), 1), flush=True)
+        print(_followed({name: cell(value) for name, value in row.items()}), flush=True)
     else:
-        print("\t".join(_cell(value) for value in row.values()), flush=True)
+        print("\t".join(map(cell, row.values())), flush=True)
 
 
-def _print_lines(row: Row) -> None:
+def _followed(row: Mapping[str, str]) -> str:
+    told = "  ".join(padded(row[name], width) for name, width in _FOLLOWED.items())
+    line = padded(f"{time.strftime('%H:%M:%S')}  {told}  {row['outcome']}", _room()).rstrip()
+    return line.replace(row["status"], styled("status", row["status"]), 1)
+
+
+def _print_row(row: Row) -> None:
     width = max(map(len, row))
     for name, value in row.items():
-        for line in _lines(value):
-            shown = _styled(name, line) if is_coloured() else line
-            print(f"{_dim(f'{name:{width}}')}  {shown}")
+        for line in lines_of(value):
+            print(f"{name:{width}}  {line}")
 
 
-def _lines(value: object) -> list[str]:
-    """Return a value's lines: one, or one for each mapping in a list."""
-    if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        return [" ".join(field(name, _cell(part)) for name, part in one.items()) for one in value]
-    return [_cell(value)]
-
-
-def _print_table(rows: Sequence[Row]) -> None:
-    if not rows:
-        print("none")
-        return
-    if not sys.stdout.isatty():
-        _print_whole([{name: _cell(value) for name, value in row.items()} for row in rows])
-        return
-    table = _for_people(rows)
-    widths = _fitted(table, shutil.get_terminal_size().columns)
-    print(_dim("  ".join(_padded(name, width) for name, width in widths.items()).rstrip()))
-    for row in table:
-        cells = (_styled(name, _padded(row[name], width)) for name, width in widths.items())
-        print("  ".join(cells).rstrip())
-
-
-def _print_whole(rows: Sequence[Mapping[str, str]]) -> None:
+def _print_table(rows: Sequence[Mapping[str, str]]) -> None:
     widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in rows[0]}
     for line in ({name: name for name in widths}, *rows):
         print("  ".join(f"{line[name]:{width}}" for name, width in widths.items()).rstrip())
 
 
-def _for_people(rows: Sequence[Row]) -> list[dict[str, str]]:
-    """Return the cells of a terminal's table, without the columns that are empty in each row."""
-    now = time.time()
-    table = [{name: _aged(_cell(value), now) for name, value in row.items()} for row in rows]
-    empty = {name for name in table[0] if not any(row[name] for row in table)}
-    return [{name: text for name, text in row.items() if name not in empty} for row in table]
+def _show_row(row: Row) -> None:
+    """Print a mapping on a terminal: what is empty is left out, and lists stand below the rest."""
+    told = {name: value for name, value in row.items() if value not in (None, "", [], {})}
+    below = {name for name, value in told.items() if is_list_of_rows(value) or _is_long(value)}
+    width = max(map(len, told.keys() - below), default=0)
+    for name, value in told.items():
+        if name not in below:
+            shown = styled(name, aged(cell(value), time.time(), beside=True))
+            print(f"{set_off(f'{name:{width}}', dim=True)}  {shown}")
+    for name, value in told.items():
+        if name in below:
+            lines = (f"  {line}".rstrip() for line in _block(value))
+            print("", set_off(name, bold=True), *lines, sep="\n")
 
 
-def _aged(text: str, now: float) -> str:
-    """Return a time as people say it: `5m ago`, `in 2h`, or its day; any other text as it is."""
-    if not _TIME.fullmatch(text):
-        return text
-    seconds = now - (read_moment("time", text) or 0)
-    for unit, below, size in _AGES:
-        if abs(seconds) < below:
-            said = f"{int(abs(seconds) // size)}{unit}"
-            return f"{said} ago" if seconds >= 0 else f"in {said}"
-    return text[:10]
+def _is_long(value: Any) -> bool:
+    return isinstance(value, str) and "\n" in value
 
 
-def _fitted(table: Sequence[Mapping[str, str]], room: int) -> dict[str, int]:
-    """Return the width of each column: the widest ones but the first give way until all fit."""
-    widths = {name: max(_width(name), *(_width(row[name]) for row in table)) for name in table[0]}
-    _, *others = widths  # the first one names the row
-    excess = sum(widths.values()) + 2 * len(others) - room
-    while excess > 0 and others:
-        widest = max(others, key=lambda name: widths[name])
-        if widths[widest] <= _NARROWEST:
-            break
-        widths[widest] -= 1
-        excess -= 1
-    return widths
-
-
-def _width(text: str) -> int:
-    """Return how many columns of a terminal a text takes; East Asian ones are twice as wide."""
-    if text.isascii():
-        return len(text)
-    return sum(_width_of(one) for one in text)
-
-
-def _width_of(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def _padded(text: str, width: int) -> str:
-    """Return a text as wide as its column, cut with an ellipsis where it is wider."""
-    if _width(text) > width:
-        kept = ""
-        for one in text:
-            if _width(kept + one) > width - 1:
-                break
-            kept += one
-        text = kept.rstrip() + "\N{HORIZONTAL ELLIPSIS}"
-    return text + " " * (width - _width(text))
-
-
-def _styled(name: str, text: str) -> str:
-    colour = _COLOURS.get(text.strip()) if name in {"status", "state"} else None
-    return click.style(text, fg=colour) if colour and is_coloured() else text
-
-
-def _dim(text: str) -> str:
-    return click.style(text, dim=True) if is_coloured() else text
-
-
-def _cell(value: object) -> str:
-    """Return a value on one line; most values are untrusted input."""
+def _block(value: Any) -> list[str]:
+    """Return the lines of a text, or of a list: a table if nothing of it is cut."""
     if isinstance(value, str):
-        return one_line(value)
-    if (
-        isinstance(value, Iterable)
-        and not isinstance(value, Mapping)
-        and all(isinstance(v, str) for v in value)
-    ):
-        return one_line(",".join(value))
-    return one_line(json.dumps(value, ensure_ascii=False))
+        return [one_line(line) for line in value.split("\n")]
+    return terminal_tables.whole(value, _room() - 2) or lines_of(value)
+
+
+def _room() -> int:
+    return shutil.get_terminal_size().columns

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 import botocore.config
 import botocore.session
 import certifi
-from botocore.exceptions import NoRegionError
+from botocore.exceptions import EndpointConnectionError, NoRegionError
 from pynamodb.connection import Connection
 from pynamodb.connection.base import MetaTable
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
@@ -121,7 +121,10 @@ class _OneClient(Connection):
     def botocore_client(self) -> Any:
         """Return botocore's client, which only one thread creates."""
         with self._making:
-            return super().client
+            try:
+                return super().client
+            except ValueError as error:  # its address is none
+                raise EndpointConnectionError(endpoint_url=str(error)) from error
 
     def know(self, table: MetaTable) -> None:
         """Register a table's keys and indexes from a model; several models may share a table."""
