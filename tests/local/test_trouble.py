@@ -1,6 +1,7 @@
 """A full disk, a damaged file, another database version: each is named, with its remedy."""
 
 import resource
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -111,6 +112,15 @@ def hanging(inbox):
     inbox.before_answer = lambda: None
 
 
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """Return the directory of a run that has ended."""
+    run = LocalRun(tmp_path_factory.mktemp("ended") / "data")
+    with run:
+        pass
+    return run.data_dir
+
+
 def overwrite(database):
     size = database.stat().st_size
     with database.open("r+b") as file:
@@ -118,10 +128,9 @@ def overwrite(database):
         file.write(b"\xff" * (size - 100))
 
 
-def test_a_file_that_is_damaged_is_told_at_the_start_with_its_directory(tmp_path):
-    run = LocalRun(tmp_path / "data")
-    with run:
-        pass
+@pytest.mark.xdist_group("ended run")
+def test_a_file_that_is_damaged_is_told_at_the_start_with_its_directory(ended, tmp_path):
+    run = LocalRun(shutil.copytree(ended, tmp_path / "data"))
     overwrite(run.data_dir / "taskhook.db")
 
     run.launch()
@@ -161,10 +170,9 @@ def test_a_file_that_is_damaged_while_it_is_in_use_is_told_once(tmp_path):
     assert f"restore {run.data_dir} from a copy" in told[0]
 
 
-def test_a_database_of_another_version_is_told_while_the_start_waits(tmp_path):
-    run = LocalRun(tmp_path / "data")
-    with run:
-        pass
+@pytest.mark.xdist_group("ended run")
+def test_a_database_of_another_version_is_told_while_the_start_waits(ended, tmp_path):
+    run = LocalRun(shutil.copytree(ended, tmp_path / "data"))
     with closing(sqlite3.connect(run.data_dir / "taskhook.db")) as store, store:
         store.execute('ALTER TABLE "taskhook-dev-settings" RENAME COLUMN item_json TO item')
 
