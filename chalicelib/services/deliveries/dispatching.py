@@ -31,6 +31,7 @@ from chalicelib.services.deliveries.selecting import Selection
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.deliveries.worker_pool import FIRST_ATTEMPTS
 from chalicelib.services.endpoints import effective, endpoints
+from chalicelib.services.sources import links
 from chalicelib.services.tasks import history, manual_edits, places
 from chalicelib.services.tasks.history import NewHistory
 
@@ -77,9 +78,10 @@ def dispatch(changes: Sequence[Change]) -> None:
 
 
 def _repair(changes: Sequence[Change]) -> None:
-    """Complete rows written by hand, and recount the changed parts of long columns."""
+    """Complete rows written by hand, recount parts of long columns, and let keys expire."""
     manual_edits.repair_manual_edits(changes)
     places.check(changes)
+    links.keep_with_tasks(changes)
 
 
 def _history_of(placed: PlacedEvents) -> NewHistory:

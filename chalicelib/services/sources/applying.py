@@ -29,6 +29,10 @@ class Sender(NamedTuple):
         """The fields of a task that say who changed it last."""
         return {"source": self.source_id, "hops": self.hops or None}
 
+    def marks_of_new(self, key: str | None) -> dict[str, Any]:
+        """Return those of a new task, with the link of its key."""
+        return self.marks | {"link": None if key is None else link_id(self.source_id, key)}
+
 
 def apply(sender: Sender, item: Mapped, receipt: Receipt) -> None:
     """Do what an item says, once: task, link and outcome are written together or not at all.
@@ -79,7 +83,7 @@ def _create(sender: Sender, item: Mapped, seen: Link | None, receipt: Receipt) -
     previous = None if seen is None else int(seen.task_id)
     wish = item.wish or {}
     fields, left_out = placing.new_fields(wish, item.key, previous)
-    task = lifecycle.new_task(fields | sender.marks)
+    task = lifecycle.new_task(fields | sender.marks_of_new(item.key))
     outcome = Outcome(item.digest, CREATED, item.key, int(task.task_id), placing.said(left_out))
     with transaction() as writes:
         writes.save(task, condition=Task.task_id.does_not_exist())

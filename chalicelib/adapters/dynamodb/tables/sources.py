@@ -16,6 +16,7 @@ from chalicelib.adapters.dynamodb.rows import plain_row
 from chalicelib.adapters.dynamodb.store import (
     Table,
     all_pages,
+    set_or_remove,
     translating_store_errors,
 )
 from chalicelib.adapters.dynamodb.tables.settings import Settings
@@ -122,6 +123,19 @@ class Link(Table):
     written = UnicodeAttribute()  # JSON: a digest of each field
     source_id = UnicodeAttribute(null=True)
     key = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)  # a time after its task was closed or removed
+
+    @classmethod
+    def set_end(cls, link_id: str, task_id: int, expires_at: int | None) -> None:
+        """Let a link expire at a time in epoch seconds, or last (None).
+
+        Raises:
+            ConditionFailed: It is gone, or has another task.
+        """
+        end = set_or_remove(cls.expires_at, expires_at)
+        with translating_store_errors():
+            update = cls._get_connection().update_item
+            update(link_id, actions=[end], condition=cls.task_id == task_id)
 
     @classmethod
     def find(cls, link_id: str) -> "Link | None":

@@ -86,6 +86,7 @@ class Task(Table):
     changed_by = NumberAttribute(null=True)
     removed_by = NumberAttribute(null=True)
     source = UnicodeAttribute(null=True)  # the source that made the last counted change
+    link = UnicodeAttribute(null=True)  # the row that links a source's key to the task
     hops = NumberAttribute(null=True)  # the number of Taskhooks that this change has passed
 
     @classmethod
