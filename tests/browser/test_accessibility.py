@@ -11,6 +11,7 @@ pytestmark = ONE_WORKER
 
 AXE = Path(__file__).resolve().parents[2] / ".venv/axe/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PROSE = "# A title\n\n- [x] https://example.com/\n\n|a|b|\n|-|-:|\n|1|2|\n\n> `code`, #1"
 PATHS = [
     "/sign-in",
     "/password",
@@ -71,7 +72,7 @@ def seeded(run):
     run.request("POST", "/in/mapped?token=wrong", "{}")
     run.request("GET", "/?controller=task&action=add&subject=" + "long" * 40)
     for title, color in (("First", "red"), ("Second", "yellow")):
-        run.add(title=title, color_id=color)
+        run.add(title=title, color_id=color, description=PROSE, date_due="2027-03-01")
     return run
 
 
@@ -86,6 +87,8 @@ def test_no_page_violates_wcag(seeded, open_page, scheme, width):
     page.goto(seeded.url + "/boards/1?panel=tasks/1")
     page.wait_for_selector("#panel h1")
     found["a panel"] = _violations(page)
+    page.click("#panel summary:has-text('Edit')")
+    found["a form in a panel"] = _violations(page)
     page.goto(seeded.url + "/sources/mapped")
     page.fill("#when", "item.[")
     page.wait_for_selector("#preview >> text=When")

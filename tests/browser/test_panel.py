@@ -188,6 +188,25 @@ def test_the_panel_covers_a_narrow_page_and_holds_the_focus(run, open_page):
     assert focused(page) == f"t{task_id}"
 
 
+def test_the_panel_follows_what_others_change_but_not_under_somebody_who_types(
+    run, admin, open_page
+):
+    task_id = add(run, "Followed")
+    open_card(admin, run, task_id)
+    other = signed_in(open_page(), run)
+    other.goto(f"{run.url}/tasks/{task_id}")
+
+    other.fill("[name=content]", "From elsewhere")
+    other.click("button[value=comment]")
+    admin.wait_for_selector("#panel .comment:has-text('From elsewhere')")
+    admin.fill("#panel [name=content]", "Half a sentence")
+    other.fill("[name=content]", "And again")
+    other.click("button[value=comment]")
+    admin.wait_for_selector(f"#t{task_id} [title='2 comments']")
+
+    assert admin.input_value("#panel [name=content]") == "Half a sentence"
+
+
 def test_when_the_session_has_ended_the_panel_leads_to_sign_in_and_back(run, admin):
     task_id = add(run, "Whose?")
     admin.goto(run.url + "/boards/1")

@@ -32,6 +32,8 @@
   let url = "";  // where its content is from
   let turn = 0;  // an answer to an earlier request is stale
   let isRefused = false;  // its form was refused: what was typed is not saved
+  let isAsked = false;  // it answers a form with a question
+  let isNewest = false;  // the page behind follows a form in here, which has shown it already
 
   function placeOf(href) {
     const { origin, pathname } = new URL(href, location.href);
@@ -77,7 +79,7 @@
     const [link] = linksTo(place);
     turn += 1;
     place = "";
-    isRefused = false;
+    isRefused = isAsked = isNewest = false;
     panel.hidden = true;
     content.replaceChildren();
     document.title = title;
@@ -159,6 +161,8 @@
     const drafts = formsOf().filter((other) => other !== form && isDraft(other));
     const told = (answer) => {
       isRefused = !answer.ok;
+      isAsked = !answer.redirected;
+      isNewest = answer.redirected;
       for (const draft of drafts) putBack(draft);
       if (answer.redirected) document.dispatchEvent(new Event("panel:saved"));
       focusAfter(button);
@@ -184,6 +188,17 @@
     (next ?? panel).focus();
   }
 
+  // Others have changed the page behind: show this again too, unless somebody is at work in it.
+  function renew() {
+    const isAtWork = isRefused || isAsked || content.contains(document.activeElement)
+      || content.querySelector("details[open]") || formsOf().some(isDraft);
+    const top = panel.scrollTop;
+    if (place && !isNewest && !isAtWork && panel.ariaBusy !== "true")
+      load(url, {}, () => { panel.scrollTop = top; });
+    isNewest = false;
+  }
+  document.addEventListener("board:shown", renew);
+
   const isPlain = (event) =>
     event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
 
@@ -195,6 +210,7 @@
     event.preventDefault();
     if (!mayLeave()) return;
     isRefused = false;
+    isAsked = false;
     if (opened === place) return load(link.href, {}, () => panel.focus());
     history.pushState(null, "", address(opened));
     open(opened);
