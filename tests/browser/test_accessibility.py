@@ -150,7 +150,7 @@ def test_a_narrow_window_hides_neither_where_a_delivery_goes_nor_the_url_of_an_e
     signed_in(page, seeded)
 
     page.goto(seeded.url + "/deliveries")
-    is_told = page.is_visible("table.deliveries >> text=to 127.0.0.1:1")
+    is_told = page.is_visible("table.deliveries td.where >> text=127.0.0.1:1 >> nth=0")
     page.goto(seeded.url + "/settings")
     cell = page.locator("table.cards td >> nth=0").bounding_box()
 

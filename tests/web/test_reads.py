@@ -11,6 +11,7 @@ from chalicelib.domain.marks import APART
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle
 from tests.support.aws_faults import GoOn, wrong
+from tests.support.deliveries import lay_down, subscribe
 from tests.support.http_calls import ADMIN, result
 from tests.support.page_visits import Visitor
 
@@ -111,6 +112,18 @@ def test_a_list_costs_the_open_or_the_closed_tasks_of_its_project_and_no_others(
     assert [cost(method, params)[0] for method, params, _ in calls] == [
         count for _, _, count in calls
     ]
+
+
+@pytest.mark.usefixtures("cloud")
+def test_looking_for_changes_of_deliveries_is_one_read_of_25_rows_without_their_endpoints():
+    subscribe("http://127.0.0.1:1/")
+    lay_down(60)
+    admin = Visitor(1)
+
+    with reads() as seen:
+        admin.get("/deliveries/version?endpoint=ci")
+
+    assert [read for read in seen if read[0] != "users"] == [("by_endpoint", 25)]
 
 
 @pytest.mark.usefixtures("tasks")

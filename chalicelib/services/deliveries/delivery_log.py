@@ -1,12 +1,14 @@
 """The record of deliveries: what was sent where, and what came of it."""
 
+import hashlib
+import json
 import time
 from collections.abc import Collection, Iterable
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.store import translating_store_errors
-from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, Task
+from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, Task, delivery_lists
 from chalicelib.adapters.dynamodb.tables.deliveries import Broken
 from chalicelib.adapters.dynamodb.tables.delivery_lists import ListedDelivery
 from chalicelib.domain.delivery_states import Status, read_status
@@ -20,6 +22,9 @@ SENT_AGAIN = "is to be sent again"
 
 SENT_IN_REPLAY = "is to be sent again in a replay"
 """The same of one that was sent again with many others."""
+
+WATCHED = 25
+"""Deliveries of an endpoint, the newest, whose changes are seen."""
 
 UNDER_WAY = 30
 """Seconds for which what somebody has sent again is taken to be on its way; then its message must
@@ -78,6 +83,31 @@ def held_until(delivery: Delivery, endpoint: Endpoint | None) -> float | None:
         return None
     until = float(endpoint.suspended_until)
     return until if (delivery.due_at or 0) <= max(until, time.time()) else None
+
+
+def version_of(endpoint_id: str) -> str:
+    """Return a version that changes with the newest WATCHED deliveries of an endpoint.
+
+    It costs one read of an index, of some kilobytes, and no write anywhere.
+    """
+    if not endpoint_id:
+        return ""
+    wanted = ["lane", "sequence", "status", "tries", "outcome"]
+    newest: dict[str, Any] = {"scan_index_forward": False, "limit": WATCHED}
+    newest["attributes_to_get"] = wanted
+    with translating_store_errors():
+        rows = Delivery.query_of("by_endpoint", endpoint_id, **newest)()["Items"]
+    said = [[row.get(name) for name in wanted] for row in rows]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def count_held(endpoint: Endpoint) -> int:
+    """Return how many deliveries wait for a suspended endpoint, at most LOOKED_AT.
+
+    Those whose own time is later than its next probe are not among them.
+    """
+    until = max(float(endpoint.suspended_until or 0), time.time())
+    return len(delivery_lists.due_at(str(endpoint.id), until, LOOKED_AT))
 
 
 def waits_behind(delivery: Delivery) -> Delivery | None:

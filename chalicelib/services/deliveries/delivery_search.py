@@ -52,13 +52,19 @@ class Found(NamedTuple):
     is_cut: bool = False  # whether the search ended because it had looked at enough
 
 
-def search(wanted: Wanted, place: float | None = None, limit: int = 50) -> Found:
+def search(
+    wanted: Wanted,
+    place: float | None = None,
+    limit: int = 50,
+    skips: Callable[[Delivery], bool] | None = None,
+) -> Found:
     """Return deliveries: the newest first, or of pending ones those due first.
 
     Args:
         wanted: Which ones.
         place: Where an earlier search ended.
         limit: How many; a few more where they were made at the same moment.
+        skips: Tells which of them are left out.
     """
     ids = [wanted.endpoint_id] if wanted.endpoint_id else endpoints.ids_of_all()
     rows: Iterator[_Row]
@@ -68,9 +74,10 @@ def search(wanted: Wanted, place: float | None = None, limit: int = 50) -> Found
     elif wanted.status == Status.PENDING.value:
         rows = _waiting(ids, place or 0)
     else:
-        rows = _of_endpoints(ids, wanted, place, limit)
+        takes_all = not (wanted.status or wanted.event_type or skips)
+        rows = _of_endpoints(ids, wanted, place, limit + 1 if takes_all else 500)
     with translating_store_errors():
-        return _take(rows, wanted.takes, limit)
+        return _take(rows, lambda row: wanted.takes(row) and not (skips and skips(row)), limit)
 
 
 def _take(rows: Iterator[_Row], takes: Callable[[Delivery], bool], limit: int) -> Found:
@@ -108,7 +115,7 @@ def _dated(rows: Iterable[ListedDelivery]) -> Iterator[ListedDelivery]:
 
 
 def _of_endpoints(
-    ids: Iterable[str], wanted: Wanted, before: float | None, limit: int
+    ids: Iterable[str], wanted: Wanted, before: float | None, page_size: int
 ) -> Iterator[_Row]:
     # Times are kept in whole ms.
     bounds = [wanted.until, None if before is None else round(before - 0.001, 3)]
@@ -116,7 +123,6 @@ def _of_endpoints(
     if until < wanted.since:
         return iter(())
     made = Delivery.created_at.between(wanted.since, until)
-    page_size = 500 if wanted.status or wanted.event_type else limit + 1
     queries = [
         ListedDelivery.by_endpoint.query(one, made, scan_index_forward=False, page_size=page_size)
         for one in ids

@@ -1,12 +1,15 @@
 """The deliveries log and the details of a delivery."""
 
+import json
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import events, statistics
 from chalicelib.domain.accounts import ADMINISTRATOR
 from chalicelib.domain.delivery_states import Status, read_status
@@ -21,7 +24,7 @@ from chalicelib.services.deliveries import (
 from chalicelib.services.deliveries import statistics as counting
 from chalicelib.services.deliveries.delivery_search import Wanted
 from chalicelib.services.endpoints import endpoints
-from chalicelib.web.pages import charts, delivery_rows, presenting
+from chalicelib.web.pages import charts, delivery_rows, folds, headers, presenting
 from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.rendering import page, render
 
@@ -41,26 +44,51 @@ def deliveries_page(request: PageRequest) -> Response:
     except Refused as refusal:
         wanted, place, errors = Wanted(), None, refusal.reasons
     known = {str(listed.endpoint.id): listed.endpoint for listed in endpoints.list_endpoints()}
-    names = presenting.short_names(known.values())
-    found = delivery_search.search(wanted, place)
-    asked = {name: request.get(name) for name in FILTERS} | _times(wanted)
     shown = [name for name in known if wanted.endpoint_id in ("", name)]
+    asked = {name: request.get(name) for name in FILTERS} | _times(wanted)
+    # The versions are read before the deliveries: the script then sees later changes.
     return render(
         request,
         "deliveries.html",
         errors=errors,
-        endpoints=names,
+        watched={} if place or errors else {one: delivery_log.version_of(one) for one in shown},
         figures=None if place else _figures(request, shown),
-        rows=delivery_rows.listed(found.rows, known, names),
         asked=asked,
         is_filtered=any(asked.values()),
         has_details=any(asked[name] for name in FILTERS[2:]),
         is_first=place is None,
-        is_cut=found.is_cut,
-        older=None if found.place is None else _query(asked, place=f"{found.place:.3f}"),
         statuses=[status.value for status in Status],
         event_types=[*events.EVENT_TYPES, events.PING],
+        **_listed(wanted, place, known, asked),
     )
+
+
+def _listed(
+    wanted: Wanted, place: float | None, known: Mapping[str, Endpoint], asked: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the deliveries of a page, those that wait for a suspended endpoint folded."""
+    names = presenting.short_names(known.values())
+    folded = {}
+    if folds.is_wanted(wanted):
+        ours = [known[name] for name in known if wanted.endpoint_id in ("", name)]
+        folded = folds.of(ours, names)
+    skips = partial(folds.holds, folded, known) if folded else None
+    found = delivery_search.search(wanted, place, skips=skips)
+    return {
+        "endpoints": names,
+        "folds": list(folded.values()) if place is None else [],
+        "rows": delivery_rows.listed(found.rows, known, names),
+        "is_cut": found.is_cut,
+        "older": None if found.place is None else _query(asked, place=f"{found.place:.3f}"),
+    }
+
+
+@page(blueprint, "/deliveries/version", role=ADMINISTRATOR)
+def deliveries_version(request: PageRequest) -> Response:
+    """Return a version of an endpoint's newest deliveries, so that a script can detect changes."""
+    version = delivery_log.version_of(request.get("endpoint"))
+    known = headers.ALWAYS | {"Content-Type": "application/json"}
+    return Response(json.dumps({"version": version}), headers=known)
 
 
 def _wanted(request: PageRequest) -> Wanted:

@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 
-def stamp(seconds: float) -> "Markup":
-    """Return a time of epoch seconds as an element."""
+def stamp(seconds: float, words: str = "") -> "Markup":
+    """Return a time of epoch seconds as an element, which says it exactly, or in other words."""
     from markupsafe import Markup  # noqa: PLC0415 -- only pages need it
 
     at = _utc(seconds)
     exact = f"{at:%Y-%m-%d %H:%M:%S} UTC"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        f"{at:%Y-%m-%dT%H:%M:%SZ}", exact, exact
+        f"{at:%Y-%m-%dT%H:%M:%SZ}", exact, words or exact
     )
 
 

@@ -1,5 +1,6 @@
 """The page of deliveries: what was delivered, what was not, and why."""
 
+import json
 import re
 import time
 from html import unescape
@@ -10,7 +11,7 @@ from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.services.accounts import users
 from chalicelib.services.deliveries import delivery_search, statistics
 from chalicelib.services.tasks import lifecycle
-from tests.support.deliveries import lay_down, rows, subscribe, task_of_version
+from tests.support.deliveries import lay_down, past_delivery, rows, subscribe, task_of_version
 from tests.support.http_calls import sign_up
 from tests.support.page_visits import Page, Visitor
 from tests.support.receivers import Inbox
@@ -60,7 +61,7 @@ def test_the_first_look_says_what_waits_and_why(cloud, admin):
 
     assert re.search(r"Pending 1 the oldest for \d+ s", page.seen)
     assert "Retry in" in page.seen
-    assert "<b>Write</b> answered 500" in page.seen
+    assert re.search(r"Retry in \d+ (s|min|h) 500 task.created #1 <b>Write</b> 127", page.seen)
     assert "&lt;b&gt;Write" in page.text
 
 
@@ -180,3 +181,28 @@ def test_what_waits_for_a_suspended_endpoint_says_so(admin):
     Endpoint("ci").update(actions=[Endpoint.suspended_until.set(2e9)])
 
     assert "Suspended" in admin.get("/deliveries").seen
+
+
+def version_of(admin: Visitor, endpoint_id: str) -> str:
+    return str(json.loads(admin.get(f"/deliveries/version?endpoint={endpoint_id}").text)["version"])
+
+
+def test_the_version_of_an_endpoint_changes_with_its_deliveries_and_with_no_others(admin):
+    subscribe("https://example.com/")
+    lay_down(30)
+    first = version_of(admin, "ci")
+
+    lay_down(1, "bot")
+    same = version_of(admin, "ci")
+    Delivery("ci.20", "20".zfill(40)).update(actions=[Delivery.status.set("failed")])
+    changed = version_of(admin, "ci")
+    past_delivery(31, 2000.0).save()
+
+    assert same == first
+    assert len({first, changed, version_of(admin, "ci")}) == 3
+    assert watched_by(admin.get("/deliveries")) == {"ci": version_of(admin, "ci")}
+
+
+def watched_by(page: Page) -> dict[str, str]:
+    [text] = re.findall(r'data-watch="([^"]+)"', page.text)
+    return dict(json.loads(unescape(text)))

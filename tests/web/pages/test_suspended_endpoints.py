@@ -2,6 +2,7 @@
 
 import re
 import time
+from html import unescape
 from typing import Any
 
 import pytest
@@ -181,6 +182,50 @@ def test_every_page_says_the_same_of_a_delivery_that_waits_for_its_suspended_end
 
     assert re.search(r'<span class="dot bad"></span>(<strong>)?Suspended', page.html)
     assert "Due now" not in page.seen
+
+
+def wait_for_the_suspended(count):
+    """Have more deliveries wait for the suspended endpoint; one of them for a time of its own."""
+    now = round(time.time())
+    held = [
+        past_delivery(number, now - number, status="pending", tries=0, due_at=now)
+        for number in range(2, count + 1)
+    ]
+    put_all([*held, past_delivery(500, now, status="pending", due_at=now + 7300)])
+
+
+def test_what_waits_for_a_suspended_endpoint_is_one_row_that_leads_to_all(admin):
+    suspend(330)
+    wait_for_the_suspended(60)
+    subscribe("https://example.com/", "bot")
+    put_all([past_delivery(900, 1.0, "bot")])
+
+    page = admin.get("/deliveries")
+    [address] = re.findall(r'href="([^"]+)" >60 wait for 127.0.0.1:1</a>', page.html)
+    all_of_them = admin.get(unescape(address))
+
+    assert ", next probe in 5 min" in page.seen
+    assert 'action="/endpoints/ci#test"' in page.text
+    assert re.findall(r'title="delivery_id=([^"]+)"', page.text) == ["ci.500.500", "bot.900.900"]
+    assert all_of_them.text.count('title="delivery_id=') == 60
+
+
+def test_two_deliveries_that_wait_are_not_folded(admin):
+    suspend(330)
+    wait_for_the_suspended(2)
+
+    page = admin.get("/deliveries")
+
+    assert page.text.count('title="delivery_id=') == 3
+    assert "wait for" not in page.seen
+
+
+def test_an_endpoint_of_which_all_deliveries_are_folded_has_no_others(admin):
+    suspend(330)
+    now = round(time.time())
+    put_all([past_delivery(n, now, status="pending", tries=0, due_at=now) for n in (2, 3)])
+
+    assert "No other deliveries." in admin.get("/deliveries?endpoint=ci").seen
 
 
 def test_a_suspended_endpoint_that_is_being_probed_says_so_without_a_second_colon(admin):
