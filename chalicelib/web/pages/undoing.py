@@ -64,13 +64,3 @@ def undo(request: PageRequest) -> Response:
 
 def _reasons(refused: Mapping[int, str]) -> str:
     return "; ".join(f"#{task_id}: {reason}" for task_id, reason in refused.items())
-
-
-@page(blueprint, "/undo/{key}")
-def offer(request: PageRequest, key: str) -> Response:
-    """Return what may be undone by a key, for a script."""
-    found = undoing.find(key, request.caller.id)
-    return Response(
-        json.dumps(found._asdict() if found else {"told": "", "may_undo": False}),
-        headers=headers.ALWAYS | {"Content-Type": "application/json"},
-    )

@@ -24,9 +24,10 @@ if (Board.mayEdit) {
     else if (card.previousElementSibling)
       form.set("after", card.previousElementSibling.id.slice(1));
     else form.set("position", position);
-    const { reason } = await Board.post(form);
-    if (reason) Board.tell("It could not be moved", reason);
-    else Board.tell(`Moved to ${nameOf(list)}, position ${position}`);
+    const { answer, reason } = await Board.post(form);
+    const told = `Moved to ${nameOf(list)}, position ${position}`;
+    Board.tell(reason ? "It could not be moved" : told, reason);
+    if (!reason) Undo.offer(`${told}.`, answer.headers.get("X-Undo"));
     if (reason && card.home) put(card, ...card.home);
     card.home = null;
     await Board.refresh().catch(() => {});

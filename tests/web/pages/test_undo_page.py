@@ -70,10 +70,8 @@ def test_a_form_that_changed_nothing_offers_no_undo(admin, task_id):
 
 def test_a_board_tells_its_script_the_key_of_a_move(admin, task_id):
     moved = admin.post("/boards/1", do="move", part="move", task_id=1, column_id=2, position=1)
-    offer = json.loads(admin.get(f"/undo/{moved.headers['X-Undo']}").text)
     undone = admin.post("/undo", key=moved.headers["X-Undo"], part="undo")
 
-    assert offer == {"told": "Moved to Ready.", "may_undo": True}
     assert json.loads(undone.text) == {"told": "Undone."}
     assert lifecycle.find_task(task_id).column_id == 1
 
