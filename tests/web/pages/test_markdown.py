@@ -145,6 +145,11 @@ def test_a_text_over_the_bound_is_shown_as_it_was_typed_and_so_is_what_follows_m
     assert [text.startswith("<p><em>") for text in shown] == [True, True, True, False]
 
 
+@pytest.mark.parametrize("deep", [">" * 25 + " kept", "> " * 25 + "kept", "- " * 12 + "kept"])
+def test_no_word_of_a_text_is_lost_however_deep_its_quotes_and_lists(deep):
+    assert "kept" in html_of(deep)
+
+
 def test_the_tasks_that_texts_name_are_few_and_each_is_named_once():
     texts = ["#3 #3 #4", "#0 ##5 #99999999999 x#6", " ".join(f"#{n}" for n in range(10, 200))]
 
