@@ -39,7 +39,7 @@ def _run(args: Args) -> int:
     if args.local:
         import local
 
-        local.connect(args.data_dir or _data_dir())
+        args.address = local.connect(args.data_dir or _data_dir())
     if not _agreed(args):
         return exit_codes.FAILED
     # Imported late: these modules read the environment.

@@ -7,8 +7,8 @@ from local.directory import DataDirectory
 from local.environment import Cloud
 
 
-def connect(data_dir: Path) -> None:
-    """Point this process at the stores of the run that holds `data_dir`.
+def connect(data_dir: Path) -> str:
+    """Point this process at the stores of the run that holds `data_dir`, and return its address.
 
     Call it before `chalicelib.config` is imported.
 
@@ -22,3 +22,4 @@ def connect(data_dir: Path) -> None:
             f"--data-dir"
         )
     Cloud(**{field: run[field] for field in Cloud._fields}).enter()
+    return str(run.get("url", ""))

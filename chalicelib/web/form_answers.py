@@ -23,5 +23,7 @@ def answer(
         return Response("", status_code=303, headers={**headers, "Location": source.redirect_to})
     page = templating.environment().get_template("sent.html")
     title = "The form could not be accepted" if reasons else "Thank you"
-    html = page.render(root=routing.stage(request), title=title, reasons=reasons)
+    # A name would tell a stranger which sources there are.
+    name = (said.status != 401 and source and source.name) or "Taskhook"
+    html = page.render(root=routing.stage(request), title=title, name=name, reasons=reasons)
     return Response(html, status_code=said.status, headers={**headers, **page_headers.ALWAYS})

@@ -65,6 +65,7 @@ def seeded(run):
     for row in (
         {"id": {"S": "mapped"}, "preset": {"S": "grafana"}, **secret},
         {"id": {"S": "gone"}, "preset": {"S": "gopher"}, **secret},
+        {"id": {"S": "form"}, "preset": {"S": "form"}, "name": {"S": "Contact"}, **secret},
     ):
         store.put_item(TableName="taskhook-dev-sources", Item=row)
     for payload in ('{"alerts": [{"labels": {"alertname": "Disk full"}}]}', '{"alerts": 1}'):
@@ -96,6 +97,16 @@ def test_no_page_violates_wcag(seeded, open_page, scheme, width):
     page.click("table.payloads a >> nth=0")
     page.wait_for_selector("#items")
     found["a payload"] = _violations(page)
+    page.goto("about:blank")
+    sent = {"a-secret-of-a-source": "Thank you", "wrong": "The form could not be accepted"}
+    for token, title in sent.items():
+        page.set_content(
+            f'<form method="post" action="{seeded.url}/in/form?token={token}">'
+            '<input name="title" value="Hello"><button>Send</button></form>'
+        )
+        page.click("button")
+        page.wait_for_selector(f"h1 >> text={title}")
+        found[title] = _violations(page)
     page.goto(seeded.url + "/tasks/1")
     page.click("section[aria-labelledby=place] button.danger")
     found["asked before a removal"] = _violations(page)

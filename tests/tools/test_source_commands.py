@@ -6,6 +6,7 @@ import json
 import pytest
 
 from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.services.accounts import settings
 from chalicelib.services.sources import sources
 from tests.support.inbound import SECRET, add_source, send, tasks
 from tools import commands
@@ -27,7 +28,7 @@ def test_a_source_is_added_with_a_secret_that_is_shown_once():
         "name": "Our code",
         "preset": "github",
         "verify": "github",
-        "path": "/in/github",
+        "url": "/in/github",
         "state": "active",
         "reason": "",
         "secret": sources.usable_source("github").secret,
@@ -35,6 +36,18 @@ def test_a_source_is_added_with_a_secret_that_is_shown_once():
     assert len(shown["secret"]) == 48
     assert "secret" not in run("show", "github")
     assert run("show", "github", "--secrets")["secret"] == shown["secret"]
+
+
+def test_the_url_of_a_source_is_whole_where_the_address_is_known():
+    settings.note_address("https://tasks.example.com/api")
+
+    by_token = run("add", "--id", "ci", "--preset", "custom")
+    signed = run("add", "--id", "github", "--preset", "github")
+    shown = run("show", "ci")
+
+    whole = "https://tasks.example.com/api/in"
+    assert by_token["url"] == f"{whole}/ci?token={by_token['secret']}"
+    assert (signed["url"], shown["url"]) == (f"{whole}/github", f"{whole}/ci")
 
 
 def test_a_secret_is_read_from_standard_input(monkeypatch):

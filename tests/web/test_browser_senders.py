@@ -59,12 +59,24 @@ def test_a_form_that_failed_says_why_on_a_page():
 
 
 def test_a_form_without_an_address_to_lead_on_to_is_thanked():
-    add_source("plain", preset="form")
+    add_source("plain", preset="form", name="Contact <us>")
 
     answer = post_form("plain", subject="x")
 
     assert answer.status == 200
-    assert "Thank you" in answer.text
+    assert "<title>Thank you · Contact &lt;us&gt;</title>" in answer.text
+    assert '<header class="bar"><b>Contact &lt;us&gt;</b></header>' in answer.text
+    assert "Go back in your browser" in answer.text
+    assert 'src="' not in answer.text  # it needs no script, and nobody is signed in
+
+
+def test_a_form_that_does_not_prove_itself_is_not_told_the_name_of_the_source():
+    add_source("plain", preset="form", name="Contact us")
+
+    pages = [post_form(name, query="token=wrong", subject="x").text for name in ("plain", "none")]
+
+    assert pages[0] == pages[1]
+    assert "<title>The form could not be accepted · Taskhook</title>" in pages[0]
 
 
 @pytest.mark.parametrize("headers", [PAGE, {"content-type": FORM}])

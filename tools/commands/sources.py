@@ -5,11 +5,15 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from chalicelib.config import CONFIG
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.sources import FIELDS, Source
+from chalicelib.domain.sources import FIELDS
+from chalicelib.services.accounts import settings
 from chalicelib.services.sources import payload_log, sources, trying
 from chalicelib.services.sources.payload_log import Summary
+from chalicelib.services.sources.sources import CheckedSource
 from tools.commands import Failure
 from tools.commands.rows import Row, time_text
 from tools.verbs.parts import Args
@@ -17,18 +21,21 @@ from tools.verbs.parts import Args
 
 def source_add(args: Args) -> Row:
     """Add a source and show its URL and secret for the sender."""
-    return _with_secret(sources.add_source(_given(args)))
+    source = sources.add_source(_given(args))
+    row = _row(args, CheckedSource(source.id, source, None))
+    token = f"?token={quote(source.secret, safe='')}" if source.verify == "token" else ""
+    return row | {"url": row["url"] + token, "secret": source.secret}
 
 
-def source_list(_: Args) -> list[Row]:
+def source_list(args: Args) -> list[Row]:
     """List the sources; broken ones carry the reason."""
-    return [_row(*listed) for listed in sources.list_sources()]
+    return [_row(args, listed) for listed in sources.list_sources()]
 
 
 def source_show(args: Args) -> Row:
     """Show a source with its mapping and its figures; its secret only with --secrets."""
     listed = sources.find_source(args.id)
-    row = _row(*listed) | _figures(args.id)
+    row = _row(args, listed) | _figures(args.id)
     if listed.source is None:
         return row
     mapping = {name: getattr(listed.source, name) for name in _SHOWN}
@@ -42,7 +49,7 @@ def source_change(args: Args) -> Row:
     if not given:
         raise Refused({"change": "give at least one field"})
     sources.change_source(args.id, given)
-    return _row(*sources.find_source(args.id))
+    return _row(args, sources.find_source(args.id))
 
 
 def source_rotate_secret(args: Args) -> Row:
@@ -54,7 +61,7 @@ def source_remove(args: Args) -> Row:
     """Remove a source and show its last state."""
     listed = sources.find_source(args.id)
     sources.remove_source(args.id)
-    return _row(*listed) | {"state": "removed", "reason": ""}
+    return _row(args, listed) | {"state": "removed", "reason": ""}
 
 
 def source_try(args: Args) -> list[Row]:
@@ -113,21 +120,23 @@ def _given(args: Args) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _row(source_id: str, source: Source | None, broken: str | None) -> dict[str, Any]:
+def _row(args: Args, listed: CheckedSource) -> dict[str, Any]:
+    source_id, source, broken = listed
     state = "broken" if broken else "active" if source and source.is_active else "disabled"
     return {
         "id": source_id,
         "name": source.name if source else "",
         "preset": source.preset if source else "",
         "verify": source.verify if source else "",
-        "path": f"/in/{source_id}",
+        "url": f"{_address(args)}/in/{source_id}",
         "state": state,
         "reason": broken or "",
     }
 
 
-def _with_secret(source: Source) -> Row:
-    return _row(source.id, source, None) | {"secret": source.secret}
+def _address(args: Args) -> str:
+    """Return the address of this Taskhook, "" if none is known: then a URL is only its path."""
+    return CONFIG.public_url or getattr(args, "address", "") or settings.address()
 
 
 def _figures(source_id: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from tools.verbs.kinds import COUNT, TIME
 
 Args = SimpleNamespace
 """What was read of a command line: `command` names a function of `tools.commands`; `json`, `local`,
-`data_dir` (a Path, or None), `program`, `yes` and `question` (what to ask first, or "") stand
-beside the verb's own arguments."""
+`address` (of a local run), `data_dir` (a Path, or None), `program`, `yes` and `question` (what to
+ask first, or "") stand beside the verb's own arguments."""
 
 
 class Verb(NamedTuple):
