@@ -21,6 +21,9 @@ from chalicelib.services.tasks.history import NewHistory
 GROUP = 4
 """The fewest runs to save before the batch is over: each group is a call of the store."""
 
+MOST_GROUPS = 8
+"""The most groups of a batch: 25 rows go into a call, so a large batch has larger groups."""
+
 Run = Future[list[Result]]
 """The deliveries of one task to one endpoint, or of the task's comments."""
 
@@ -77,6 +80,7 @@ class _Over:
         self._runs: list[Run] = []
         begun = list(runs)
         self._left = len(begun)
+        self._size = max(GROUP, self._left // MOST_GROUPS)
         for run in begun:
             run.add_done_callback(self._note)
 
@@ -84,14 +88,14 @@ class _Over:
         with self._changed:
             self._runs.append(run)
             self._left -= 1
-            if not self._left or len(self._runs) >= GROUP:
+            if not self._left or len(self._runs) >= self._size:
                 self._changed.notify()
 
     def take(self, timeout: float) -> Sequence[Run]:
         """Wait for a group; an empty one means that all runs are over, or the time is up."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._left or len(self._runs) >= GROUP, timeout)
-            if not self._left or len(self._runs) < GROUP:
+            self._changed.wait_for(lambda: not self._left or len(self._runs) >= self._size, timeout)
+            if not self._left or len(self._runs) < self._size:
                 return ()
             group, self._runs = self._runs, []
             return group
