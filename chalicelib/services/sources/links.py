@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.adapters.dynamodb.store import ConditionFailed
 from chalicelib.adapters.dynamodb.stream import Change
 from chalicelib.adapters.dynamodb.tables import Link
+from chalicelib.domain.errors import RowRefused
 
 KEPT_AFTER_TASK = 365 * 86400
 """Seconds after which the link of a task that was closed or removed expires.
@@ -26,13 +27,18 @@ def keep_with_tasks(changes: Sequence[Change]) -> None:
     ends: dict[tuple[str, int], int | None] = {}
     for change in changes:
         row = change.after or change.before or {}
-        if "link" in row and change.before and _is_open(change.before) != _is_open(change.after):
+        if (
+            isinstance(row.get("link"), str)
+            and change.before
+            and _is_open(change.before) != _is_open(change.after)
+        ):
             is_over = not _is_open(change.after)
             ends[row["link"], row["task_id"]] = (
                 change.happened_at + KEPT_AFTER_TASK if is_over else None
             )
     for (link_id, task_id), expires_at in ends.items():
-        with suppress(ConditionFailed):  # it is gone, or stands for a newer task
+        # It is gone, stands for a newer task, or its name was edited by hand.
+        with suppress(ConditionFailed, RowRefused):
             Link.set_end(link_id, task_id, expires_at)
 
 

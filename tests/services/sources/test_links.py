@@ -4,9 +4,11 @@ import time
 
 import pytest
 
+from chalicelib.adapters.dynamodb.tables import PastEvent
 from chalicelib.services.sources import sources
 from chalicelib.services.tasks import lifecycle, removal
 from tests.support import aws_faults
+from tests.support.cloud import client_of
 from tests.support.inbound import add_source, came_of, links, outcome, send, tasks
 
 YEAR = 365 * 86400
@@ -106,3 +108,21 @@ def test_a_source_that_is_made_again_goes_on_with_its_open_tasks():
     add_source()
 
     assert came_of(send(alert(title="Still full"))) == outcome(changed=[1])
+
+
+@pytest.mark.parametrize("edited", [{"S": ""}, {"S": "link:none"}])
+def test_a_link_that_was_edited_by_hand_keeps_nobody_from_hearing_of_the_task(cloud, edited):
+    send(alert())
+    cloud.pump()
+    client_of("dynamodb").update_item(
+        TableName="taskhook-dev-tasks",
+        Key={"task_id": {"N": "1"}},
+        UpdateExpression="SET link = :edited",
+        ExpressionAttributeValues={":edited": edited},
+    )
+
+    lifecycle.close_task(1)
+    cloud.pump()
+
+    assert days_left() == [None]
+    assert [event.event_type for event in PastEvent.query(1)] == ["task.created", "task.modified"]
