@@ -4,11 +4,11 @@ from chalice.app import Response
 
 from chalicelib.domain.delivery_states import Status
 from chalicelib.domain.errors import Refused
-from chalicelib.services.deliveries import pinging
+from chalicelib.services.deliveries import delivery_log, pinging
 from chalicelib.services.endpoints import endpoints
 from chalicelib.web.pages import endpoint_details, endpoint_form, endpoint_preview, presenting
 from chalicelib.web.pages.confirming import ask, is_sure
-from chalicelib.web.pages.endpoint_words import waiting_words
+from chalicelib.web.pages.endpoint_words import button_for, waiting_words
 from chalicelib.web.pages.page_request import PageRequest
 from chalicelib.web.pages.rendering import redirect, render
 
@@ -18,26 +18,37 @@ def change(request: PageRequest, endpoint_id: str) -> Response:
     name = presenting.decoded(endpoint_id)
     if showing := _SHOWING.get(request.get("do")):
         return showing(request, endpoint_id)
+    if not is_sure(request) and (question := _question(request.get("do"), name)):
+        return ask(request, *question)
     match request.get("do"):
         case "save":
             endpoint_form.save(request, name)
         case "enable" | "disable" as verb:
             endpoints.set_active(name, is_active=verb == "enable")
-        case "rotate" if not is_sure(request):
-            loss = "The old secret also signs for 24 hours."
-            return ask(request, "Rotate the secret?", loss, "Rotate")
         case "rotate":
             endpoints.rotate_secret(name)
             return redirect(request, f"/endpoints/{endpoint_id}", show="secret", done="saved")
-        case "remove" if not is_sure(request):
-            loss = f"Its secret is removed too, and {waiting_words(name)}."
-            return ask(request, f"Remove the endpoint {name}?", loss)
         case "remove":
             endpoints.remove_endpoint(name)
             return redirect(request, "/settings", done="removed")
         case other:
             raise Refused({"do": f"takes no {other!r}"})
     return redirect(request, f"/endpoints/{endpoint_id}", done="saved")
+
+
+def _question(do: str, name: str) -> tuple[str, str, str] | None:
+    """Return what is asked first: the question, what is lost, and the words of the button."""
+    waiting = waiting_words(name)
+    match do:
+        case "rotate":
+            return "Rotate the secret?", "The old secret also signs for 24 hours.", "Rotate"
+        case "remove":
+            loss = f"Its secret is removed too, and {waiting}."
+            return f"Remove the endpoint {name}?", loss, button_for("Remove", [name])
+        case "disable" if delivery_log.count_waiting(name):
+            loss = f"Nothing is sent to it any more, and {waiting}."
+            return f"Disable the endpoint {name}?", loss, button_for("Disable", [name])
+    return None
 
 
 def _test(request: PageRequest, endpoint_id: str) -> Response:

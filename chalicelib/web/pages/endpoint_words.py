@@ -1,5 +1,6 @@
 """Endpoints as lists and questions show them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
@@ -31,6 +32,14 @@ def shown(listed: CheckedEndpoint) -> dict[str, Any]:
 def _filter_failure(endpoint: Endpoint) -> dict[str, str] | None:
     failure = filters.last_failure(endpoint.filter, endpoint.filter_failure)
     return None if failure is None else {**failure._asdict(), "at": times.stamp(failure.at)}
+
+
+def button_for(verb: str, endpoint_ids: Iterable[str]) -> str:
+    """Return the words of a button that stops endpoints: it says what is given up."""
+    count = sum(delivery_log.count_waiting(one) for one in endpoint_ids)
+    if not count:
+        return verb
+    return f"{verb} and give up {count:,} {'delivery' if count == 1 else 'deliveries'}"
 
 
 def waiting_words(endpoint_id: str) -> str:

@@ -89,6 +89,9 @@ def save_urls(request: PageRequest) -> Response:
             f"{effective.display_name(one)}: its secret is removed too, and {its_loss}."
             for one, its_loss in zip(gone, losses, strict=True)
         )
-        return ask(request, "Remove these endpoints?", loss, "Save", back="/settings")
+        verb = "Remove it" if len(gone) == 1 else f"Remove {len(gone)} endpoints"
+        button = endpoint_words.button_for(verb, [str(one.id) for one in gone])
+        question = "Remove this endpoint?" if len(gone) == 1 else "Remove these endpoints?"
+        return ask(request, question, loss, button, back="/settings")
     url_lists.replace_subscribed_urls(wanted, form_key=request.form_key)
     return redirect(request, "/settings", done="saved")

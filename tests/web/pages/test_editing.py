@@ -226,6 +226,7 @@ def test_before_a_line_is_removed_it_is_said_what_is_given_up_by_it(admin):
     done = admin.post("/settings/urls", **form_of(page))
 
     assert page.seen.count("its secret is removed too") == 1
+    assert '<button class="danger">Remove it and give up 1 delivery</button>' in page.text
     assert (
         f"{HOOKS}ci: its secret is removed too, and 1 pending delivery will be given up."
         in page.seen

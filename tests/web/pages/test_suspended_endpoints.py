@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.batches import put_all
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.support.deliveries import past_delivery, subscribe
 from tools import commands
@@ -241,3 +242,26 @@ def test_an_endpoint_whose_last_attempts_failed_is_active(admin):
     Endpoint("ci").update(actions=[Endpoint.failures.set(2)])
 
     assert "Active: the last 2 attempts failed" in admin.get("/endpoints/ci").seen
+
+
+@pytest.mark.parametrize("verb", ["disable", "remove"])
+def test_a_button_that_gives_deliveries_up_says_so_and_asks(admin, verb):
+    suspend(330)
+    wait_for_the_suspended(3)
+
+    page = admin.post("/endpoints/ci", do=verb)
+    before = endpoints.find_endpoint("ci").endpoint.is_active
+    done = admin.post("/endpoints/ci", do=verb, sure="yes")
+
+    assert "4 pending deliveries will be given up." in page.seen
+    assert f'<button class="danger">{verb.capitalize()} and give up 4 deliveries' in page.text
+    assert before is True
+    assert done.status == 303
+
+
+def test_an_endpoint_for_which_nothing_waits_is_disabled_at_once(admin):
+    subscribe("https://example.com/")
+
+    admin.post("/endpoints/ci", do="disable")
+
+    assert endpoints.find_endpoint("ci").endpoint.is_active is False
