@@ -1,5 +1,10 @@
 """The operator's command line: `python manage.py`, and `taskhook` once it is installed."""
 
+import gc
+
+if __name__ == "__main__":
+    gc.disable()  # nothing is garbage until all is loaded
+
 import os
 import sys
 from pathlib import Path
@@ -45,7 +50,9 @@ def _run(args: Args) -> int:
     # Imported late: these modules read the environment.
     from tools import commands
 
-    answer = getattr(commands, args.command)(args)
+    command = getattr(commands, args.command)
+    gc.enable()
+    answer = command(args)
     if "limit" in vars(args):
         answer = limited(answer, args.limit, is_json=args.json)
     show(answer, is_json=args.json)

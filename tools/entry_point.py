@@ -7,8 +7,10 @@ _ROOT = Path(__file__).resolve().parent.parent
 _SCRIPT = """#!/bin/sh
 '''exec' "{python}" "$0" "$@" #'''
 # Taskhook's command line; `make setup` writes this file.
+import gc
 import sys
 
+gc.disable()  # as manage.py does
 sys.path[0] = {root!r}
 from manage import main
 

@@ -101,6 +101,21 @@ def test_bash_completes_things_verbs_options_and_values(taskhook, words, offered
     assert completed(taskhook, words) == offered
 
 
+def test_fish_completes_with_what_each_verb_does(taskhook):
+    if not shutil.which("fish"):
+        pytest.skip("fish is not installed")
+    asked = 'taskhook completion fish | source; complete -C "taskhook endpoint ro"'
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", asked],
+        env=os.environ | {"PATH": f"{taskhook.parent}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "rotate-secret\treplace its secret; both sign for 24 hours\n"
+
+
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_the_other_shells_get_a_script_that_they_can_read(taskhook, shell, tmp_path):
     code, script, complaint = said_by(taskhook, "completion", shell)

@@ -18,7 +18,6 @@ from chalicelib.domain.printable import one_line
 from chalicelib.services.deliveries import delivery_details, delivery_log, redelivery
 from chalicelib.services.endpoints import endpoints
 from tools import exit_codes
-from tools.commands import tailing
 from tools.commands.rows import Row, delivery_row, time_text
 from tools.printing import print_line
 from tools.verbs.parts import Args
@@ -40,6 +39,8 @@ def delivery_list(args: Args) -> list[Row]:
 
 def delivery_tail(args: Args) -> None:
     """Print what comes of each attempt as it happens, until Ctrl-C."""
+    from tools.commands import tailing  # noqa: PLC0415 -- no other command follows
+
     follower = tailing.Follower(args.endpoint, args.status)
     with suppress(KeyboardInterrupt):  # that is how it ends
         rows: Iterable[Delivery] = follower.begin(args.lines)

@@ -86,7 +86,14 @@ class _Command(_Page):
             takes.append(flag("--yes", "do not ask first"))
         says = f"{verb.does[0].upper()}{verb.does[1:]}."
         read = self._read
-        super().__init__(verb.name, callback=read, params=takes, help=says, context_settings=_WIDE)
+        super().__init__(
+            verb.name,
+            callback=read,
+            params=takes,
+            help=says,
+            short_help=verb.does,  # what shells show beside a completion
+            context_settings=_WIDE,
+        )
 
     def _read(self, **given: Any) -> Args:
         context = click.get_current_context()
@@ -106,8 +113,13 @@ class _Thing(_Page, click.Group):
     def __init__(self, thing: str) -> None:
         self._verbs = {verb.name: verb for verb in verbs.verbs_of(thing)}
         self.examples = _examples(thing, list(self._verbs.values())[:3])
-        params, metavar = _everywhere(), "VERB ..."
-        super().__init__(thing, params=params, subcommand_metavar=metavar, context_settings=_WIDE)
+        super().__init__(
+            thing,
+            params=_everywhere(),
+            short_help=", ".join(self._verbs),
+            subcommand_metavar="VERB ...",
+            context_settings=_WIDE,
+        )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs in the order of the help."""
