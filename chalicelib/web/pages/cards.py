@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.adapters.dynamodb.tables import NamedRow, Project
 from chalicelib.adapters.dynamodb.tables.task_texts import Texts
+from chalicelib.domain.tasks import COLORS
 from chalicelib.services.accounts import users
 from chalicelib.web.pages import avatars
 from chalicelib.web.pages.presenting import day, late
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Cards:
-    """Writes the cards of one board."""
+    """Writes the cards of one board, as short as HTML allows: a page has a thousand."""
 
     def __init__(self, project: Project, root: str, now: float) -> None:
         """Read the names that cards show.
@@ -31,12 +32,16 @@ class Cards:
         from markupsafe import Markup, escape  # noqa: PLC0415 -- only pages need it
 
         self._markup, self._escape = Markup, escape
-        # A colour that was written by hand may be any text.
-        self._open = functools.cache(lambda color_id: f'<li class="{escape(color_id)}" id=t')
+        self._open = functools.cache(self._opened)
         self._path, self._now = f"{escape(root)}/tasks/", now
         self._categories, self._tags = self._names(project.categories), self._names(project.tags)
         known = users.CACHE.get().values()
         self._users = {str(user.id): self._avatar(user.shown_name) for user in known}
+
+    def _opened(self, color_id: str) -> str:
+        # A colour that was written by hand may be any text.
+        shown = color_id if color_id in COLORS else f'"{self._escape(color_id)}"'
+        return f"<li class={shown} id=t"
 
     def _names(self, parts: Iterable[NamedRow]) -> Mapping[str, str]:
         return {str(part.id): str(self._escape(part.name)) for part in parts}
@@ -53,8 +58,8 @@ class Cards:
         number = row["task_id"]
         return (
             f"{self._open(row['color_id'])}{number}>\n"
-            f'<a href="{self._path}{number}">{self._escape(row["title"])}</a>'
-            f"<p><i class=id>#{number}</i>{''.join(self._parts(row))}</p>\n"
+            f"<a href={self._path}{number}>{self._escape(row['title'])}</a>"
+            f"<p><b>#{number}</b>{''.join(self._parts(row))}\n"
         )
 
     def _parts(self, row: Texts) -> Iterator[str]:
@@ -64,7 +69,7 @@ class Cards:
         if row["date_due"] != "0":
             due = float(row["date_due"])
             is_late = due < self._now
-            yield f"<b>{late(self._now - due)}</b>" if is_late else f"<i>{day(due)}</i>"
+            yield f"<em>{late(self._now - due)}</em>" if is_late else f"<i>{day(due)}</i>"
         if row["category_id"] in self._categories:
             yield f"<i>{self._categories[row['category_id']]}</i>"
         for tag_id in row.get("tags", ()):
