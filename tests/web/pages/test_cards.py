@@ -27,8 +27,8 @@ def test_a_card_has_its_title_one_line_of_facts_and_its_assignee_at_the_end(admi
     [card] = cards(admin)
 
     assert card == (
-        f'<li class=red id=t{task_id}>\n'
-        f'<a href=/tasks/{task_id}>Fix &lt;it&gt;</a>'
+        f"<li class=red id=t{task_id}>\n"
+        f"<a href=/tasks/{task_id}>Fix &lt;it&gt;</a>"
         f"<p><b>#{task_id}</b><i>P3</i><i>24 Dec 2096</i><i>R&amp;D</i>"
         '<i class=tag>urgent</i><i class=said role=img title="2 comments">2</i>'
         '<i class=w0 role=img title="Ada &lt;Lovelace&gt;">AL</i>'
