@@ -18,7 +18,8 @@ def test_a_search_from_the_head_of_a_page_finds_a_task_and_opens_it(run, admin):
     admin.wait_for_url("**/search?q=sought")
     admin.click("text=Sought everywhere")
 
-    admin.wait_for_url(f"**/tasks/{task_id}")
+    admin.wait_for_selector("#panel h1:has-text('Sought everywhere')")
+    assert f"panel=tasks/{task_id}" in admin.url
 
 
 def test_a_search_field_suggests_keys_and_then_their_values_for_the_last_word(run, admin):
@@ -49,3 +50,15 @@ def test_the_search_page_suggests_words_without_a_script(run, open_page):
 
     assert page.get_attribute("main input[type=search]", "list") == "words"
     assert page.locator("#words option[value='assignee:me']").count() == 1
+
+
+def test_what_is_found_is_gone_through_by_keys_and_opened_beside_the_list(run, admin):
+    ids = [add(run, f"Gone through {number}") for number in range(2)]
+    admin.goto(run.url + "/search?q=gone+through")
+
+    admin.keyboard.press("j")
+    admin.keyboard.press("j")
+    admin.keyboard.press("Enter")
+
+    admin.wait_for_selector("#panel h1:has-text('Gone through 0')")
+    assert f"panel=tasks/{ids[0]}" in admin.url

@@ -1,8 +1,11 @@
 """Several cards at once, in a real browser: by keys, Shift, boxes and a finger."""
 
+import os
+
 import pytest
 
 from tests.browser.conftest import ONE_WORKER, add, signed_in
+from tests.browser.test_accessibility import AXE, _violations
 
 pytestmark = ONE_WORKER
 
@@ -128,3 +131,35 @@ def test_several_tasks_are_moved_without_javascript(run, open_page, four):
     page.wait_for_selector("text=2 moved to Ready.")
     for task_id in four[:2]:
         assert page.locator(f"[id='2'] #t{task_id}").count() == 1
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_no_state_of_the_keys_the_selection_and_the_note_violates_wcag(
+    run, open_page, four, scheme, width
+):
+    if not AXE.exists() and os.environ.get("CI") != "true":
+        pytest.skip("axe-core is not at hand: npm brings it")
+    page = open_page(color_scheme=scheme, viewport={"width": width, "height": 800}, bypass_csp=True)
+    signed_in(page, run)
+    show(page, run, four)
+
+    found = {}
+    page.keyboard.press("?")
+    found["keys"] = _violations(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    found["selection"] = _violations(page)
+    page.keyboard.press("m")
+    found["menu"] = _violations(page)
+    page.keyboard.type("ready")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".toast >> text=1 moved to Ready.")
+    found["note"] = _violations(page)
+    page.goto(f"{run.url}/tasks/{four[3]}")
+    page.click("button[value=close]")
+    page.wait_for_selector(".undo")
+    found["offer"] = _violations(page)
+
+    assert {state: told for state, told in found.items() if told} == {}
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

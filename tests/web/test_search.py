@@ -148,3 +148,12 @@ def test_a_filter_that_cannot_be_read_stays_in_its_field_to_be_mended():
     assert "Not asked for" not in page.seen
     assert "takes a day such as 2026-07-01" in part.seen
     assert part.status == 400
+
+
+def test_a_board_says_which_words_of_its_filter_are_no_keys():
+    lifecycle.create_task({"title": "foo:bar"})
+
+    page = Visitor(1).get("/boards/1?q=foo:bar")
+
+    assert "foo: is no key: it is taken as a word" in page.seen
+    assert "#1" in page.seen

@@ -65,14 +65,19 @@ def keep(
     for before, after in changes:
         # With another change between these two, the former values are not all ours to restore.
         if after.version == int(before.version) + 1:
-            fields = {name: _plain(getattr(before, name)) for name in FIELDS}
-            changed = {
-                name: value
-                for name, value in fields.items()
-                if value != _plain(getattr(after, name))
-            }
-            kept.append([int(after.task_id), int(after.version), changed, below])
+            former = _former(before, after)
+            kept.append([int(after.task_id), int(after.version), former, below])
     return _kept({"told": told, "user": user_id, "changes": kept})
+
+
+def _former(before: Task, after: Task) -> dict[str, Any]:
+    """Return the former values of the fields in which a task has changed."""
+    former = {}
+    for name in FIELDS:
+        value = _plain(getattr(before, name))
+        if value != _plain(getattr(after, name)):
+            former[name] = value
+    return former
 
 
 def remove_task(task_id: int, told: str, *, author: int) -> str:
@@ -122,10 +127,13 @@ def undo(key: str, caller: Caller) -> Undone:
     kept = _find(key, caller.id)
     if kept is None:
         raise NotFound("this can no longer be undone")
-    if removed := kept.get("removed"):
-        return _restore(removed, caller)
+    removed = kept.get("removed")
+    return _restore(removed, caller) if removed else _change_all_back(kept["changes"], caller)
+
+
+def _change_all_back(changes: Iterable[tuple[int, int, Any, int | None]], caller: Caller) -> Undone:
     done, refused = 0, {}
-    for task_id, version, fields, below in kept["changes"]:
+    for task_id, version, fields, below in changes:
         try:
             _change_back(task_id, version, fields, below, caller)
             done += 1

@@ -9,6 +9,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.adapters.dynamodb.tables import NamedRow, Project
 from chalicelib.adapters.dynamodb.tables.task_texts import Texts
+from chalicelib.domain import search
 from chalicelib.domain.accounts import PROJECT_MANAGER, PROJECT_MEMBER, PROJECT_VIEWER
 from chalicelib.domain.errors import Refused
 from chalicelib.services.accounts import access
@@ -90,7 +91,9 @@ def _found(
     if not query:
         return None
     try:
-        return searching.search_tasks(project, f"{query} status:open", request.caller)
+        found = searching.search_tasks(project, f"{query} status:open", request.caller)
+        words = dict.fromkeys(search.unknown_keys(query), "is no key: it is taken as a word")
+        return found._replace(missing=words | dict(found.missing))
     except Refused as refusal:
         errors.update(refusal.reasons)
         return searching.Found([], {})

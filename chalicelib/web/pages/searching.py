@@ -34,15 +34,7 @@ MOST_WORDS = 1000
 def search_page(request: PageRequest) -> Response:
     """Show the tasks of all projects that a query finds."""
     query, known = request.get("q"), boards.visible_projects(request)
-    errors: dict[str, str] = {}
-    answer: Everywhere | None = None
-    if query:
-        try:
-            answer = searching_everywhere.search_everywhere(
-                known, query, request.caller, after=number_of(request.get("after"))
-            )
-        except Refused as refusal:
-            errors = refusal.reasons
+    answer, errors = _search(request, known, query) if query else (None, {})
     return render(
         request,
         "search.html",
@@ -56,6 +48,17 @@ def search_page(request: PageRequest) -> Response:
         words=words_of(known),
         example_project=known[0].name if known else "Website",
     )
+
+
+def _search(
+    request: PageRequest, known: Sequence[Project], query: str
+) -> tuple[Everywhere | None, dict[str, str]]:
+    """Return what a query finds, or None and why it cannot be read."""
+    after = number_of(request.get("after"))
+    try:
+        return searching_everywhere.search_everywhere(known, query, request.caller, after=after), {}
+    except Refused as refusal:
+        return None, refusal.reasons
 
 
 def _parts(

@@ -124,7 +124,9 @@ const Keys = (() => {
   }
 
   const board = document.getElementById("board");
-  const lists = () => [...board.querySelectorAll(".tasks")];
+  const main = document.getElementById("main");
+  const cardsIn = (place) => [...place.querySelectorAll(".tasks > li")];
+  const lists = () => [...main.querySelectorAll(".tasks")];
   let last = "";  // the id of the card that had the focus last
 
   function current() {
@@ -147,7 +149,9 @@ const Keys = (() => {
     if (!card) return go(firstInSight());
     const list = card.parentElement;
     const place = [...list.children].indexOf(card);
-    if (by[1]) return go(list.children[place + by[1]]);
+    // What a search has found is one list, in parts.
+    const all = board ? [...list.children] : cardsIn(main);
+    if (by[1]) return go(all[all.indexOf(card) + by[1]]);
     const beside = lists().slice(...(by[0] > 0 ? [lists().indexOf(list) + 1] :
       [0, lists().indexOf(list)])).filter((one) => one.children.length);
     const other = by[0] > 0 ? beside[0] : beside.at(-1);
@@ -155,7 +159,7 @@ const Keys = (() => {
   }
 
   function firstInSight() {
-    const cards = [...board.querySelectorAll(".tasks > li")];
+    const cards = cardsIn(main);
     return cards.find((card) => {
       const { top, left } = card.getBoundingClientRect();
       return top >= 0 && left >= 0;
@@ -185,8 +189,8 @@ const Keys = (() => {
     return Boolean(field);
   });
   add("Everywhere", "?", "Show all keys", showAll);
-  if (board) {
-    board.addEventListener("focusin", ({ target }) => {
+  if (lists().length) {
+    main.addEventListener("focusin", ({ target }) => {
       last = target.closest(".tasks > li")?.id ?? last;
     });
     add("On a board", "j k h l", "Go to the card below, above, left, right");
@@ -194,6 +198,8 @@ const Keys = (() => {
     for (const way of ["Down", "Up", "Left", "Right"])
       known.push({ group: "", key: `Arrow${way}`, run: step });
     add("On a board", "Enter", "Open the card");
+  }
+  if (board) {
     if ("edit" in board.dataset) {
       add("On a board", "c", "Add a task", () => {
         const made = document.getElementById("new-task");
