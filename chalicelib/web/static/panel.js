@@ -173,7 +173,7 @@
   }
 
   // What was typed into another form stays, with what it knows of the values it replaces.
-  const nameOf = (form) => form.querySelector("button[name=do]")?.value;
+  const nameOf = (form) => [...form.elements].map(({ name }) => name).join();
   function putBack(draft) {
     const fresh = formsOf().find((form) => nameOf(form) === nameOf(draft));
     if (!fresh) return;
