@@ -138,7 +138,7 @@ def test_all_of_it_works_without_javascript(run, open_page):
 
     assert "Added without it" in shown
     assert (first, asked) == ("No script", f"Remove #{task_id} No script?")
-    assert "No script" not in page.text_content("main")
+    assert "No script" not in page.text_content("#board")
 
 
 def test_a_user_sees_boards_but_no_settings(run, open_page):
