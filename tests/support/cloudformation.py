@@ -102,10 +102,10 @@ class CloudFormation:
             "CAPABILITY_AUTO_EXPAND",
         }
         template = known(expand(_stored(form.pop("TemplateURL"))))
-        if self.fails:
-            template = (
-                {"Resources": {}} if verb == "CREATE" else _stack(form["StackName"]).template_dict
-            )
+        if self.fails and verb == "CREATE":
+            template = {"Resources": {}}
+        elif self.fails:
+            template = _stack(form["StackName"]).template_dict
         _write_form(environ, {**form, "TemplateBody": json.dumps(template)})
         answer = self._moto(environ, start)
         for table in dynamodb_backends[ACCOUNT][REGION].tables.values():
@@ -171,11 +171,9 @@ class CloudFormation:
         assert made <= set(there)
         [stack] = cloudformation_backends[ACCOUNT][REGION].stacks.values()
         parsed = stack.resource_map._parsed_resources
-        parsed |= {
-            name: there[one.name]
-            for name, one in parsed.items()
-            if getattr(one, "name", None) in made
-        }
+        for name, one in parsed.items():
+            if getattr(one, "name", None) in made:
+                parsed[name] = there[one.name]
         return answer
 
 
@@ -204,11 +202,10 @@ def _stack(name: str) -> Stack:
 def _complete_tables(template: Mapping[str, Any], stack: str) -> None:
     """Give tables what moto leaves out when it makes them of a template."""
     backend = dynamodb_backends[ACCOUNT][REGION]
-    for declared in (
-        one["Properties"]
-        for one in template["Resources"].values()
-        if one["Type"].endswith("::Table")
-    ):
+    for resource in template["Resources"].values():
+        if not resource["Type"].endswith("::Table"):
+            continue
+        declared = resource["Properties"]
         name = declared["TableName"]["Fn::Sub"].replace("${AWS::StackName}", stack)
         backend.update_continuous_backups(name, declared["PointInTimeRecoverySpecification"])
         if "TimeToLiveSpecification" in declared:

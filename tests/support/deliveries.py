@@ -89,12 +89,9 @@ def lay_down(
     count: int, endpoint_id: str = "ci", status: str = "delivered", start: float = 1000.0
 ) -> None:
     """Put deliveries of so many tasks into the table, one a second."""
-    made = [
-        past_delivery(
-            number, start + number, endpoint_id, status=status, give_up_at=0, expires_at=0
-        )
-        for number in range(1, count + 1)
-    ]
+    more = {"status": status, "give_up_at": 0, "expires_at": 0}
+    numbers = range(1, count + 1)
+    made = [past_delivery(number, start + number, endpoint_id, **more) for number in numbers]
     for begin in range(0, count, 25):
         put_all(made[begin : begin + 25])
 
@@ -151,20 +148,19 @@ def age(by: float, endpoint_id: str = "ci") -> None:
 
 def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
     """Return the fields of each log line of an event."""
-    return [
-        _fields(record)
-        for record in caplog.records
-        if (record.name, record.message) == ("chalicelib", event)
-    ]
+    ours = (record for record in caplog.records if record.name == "chalicelib")
+    return [_fields(record) for record in ours if record.message == event]
 
 
 def metrics_told(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     """Return the lines of metrics, without what they say of themselves."""
-    lines = [_fields(record) for record in caplog.records if record.name == metrics.__name__]
-    return [
-        {name: value for name, value in line.items() if name not in {"_aws", "Stack"}}
-        for line in lines
-    ]
+    lines = []
+    for record in caplog.records:
+        if record.name == metrics.__name__:
+            line = _fields(record)
+            del line["_aws"], line["Stack"]
+            lines.append(line)
+    return lines
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:

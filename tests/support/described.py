@@ -25,10 +25,8 @@ def resolved(schema: Any, document: Mapping[str, Any]) -> Any:
 def misfits(value: Any, schema: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
     """Return in what a value differs from a schema of a document."""
     whole = {**schema, "components": document["components"]}
-    return [
-        f"{error.json_path}: {error.message}"
-        for error in Draft202012Validator(whole).iter_errors(value)
-    ]
+    errors = Draft202012Validator(whole).iter_errors(value)
+    return [f"{error.json_path}: {error.message}" for error in errors]
 
 
 def misfits_of_answer(answer: Answer, path: str, method: str) -> list[str]:
@@ -43,32 +41,34 @@ def misfits_of_answer(answer: Answer, path: str, method: str) -> list[str]:
 def _misfits_of_body(answer: Answer, response: Mapping[str, Any]) -> list[str]:
     if not answer.text:
         return ["a body is described"] if "content" in response else []
-    kind = answer.headers["Content-Type"].partition(";")[0]
+    kind, value = answer.headers["Content-Type"].partition(";")[0], answer.text
     if kind not in response.get("content", {}):
         return [f"the media type {kind} is not described"]
-    value = json.loads(answer.text) if kind == "application/json" else answer.text
+    if kind == "application/json":
+        value = json.loads(value)
     return misfits(value, response["content"][kind]["schema"], DOCUMENT)
 
 
 def _misfits_of_headers(answer: Answer, response: Mapping[str, Any]) -> list[str]:
     described = response.get("headers", {})
-    sent = {name: text for name, text in answer.headers.items() if name != "Content-Type"}
-    faults = [f"the header {name} is not described" for name in sent.keys() - described]
+    others = answer.headers.keys() - described - {"Content-Type"}
+    faults = [f"the header {name} is not described" for name in others]
     for name, reference in described.items():
         header = resolved(reference, DOCUMENT)
-        if header.get("required") and name not in sent:
-            faults.append(f"the header {name} is missing")
-        if name in sent:
-            number = header["schema"].get("type") == "integer"
-            value = int(sent[name]) if number else sent[name]
-            faults += misfits(value, header["schema"], DOCUMENT)
+        value: Any = answer.headers.get(name)
+        if value is None:
+            faults += [f"the header {name} is missing"] * header.get("required", False)
+            continue
+        if header["schema"].get("type") == "integer":
+            value = int(value)
+        faults += misfits(value, header["schema"], DOCUMENT)
     return faults
 
 
 def closed(schema: Any) -> Any:
     """Return a schema whose objects have no other keys than it names."""
     if isinstance(schema, list):
-        return [closed(part) for part in schema]
+        return list(map(closed, schema))
     if not isinstance(schema, Mapping):
         return schema
     shut = {name: closed(part) for name, part in schema.items()}

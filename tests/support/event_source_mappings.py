@@ -28,18 +28,13 @@ def read_shard(
         call: Calls the function.
         clock: Returns the time before each call, in epoch seconds.
     """
-    size, given_up, tries = mapping["BatchSize"], Records(), Counter[str]()
-    batches = deque(list(records[at : at + size]) for at in range(0, len(records), size))
+    given_up, tries, batches = Records(), Counter[str](), deque[Records]()
+    for start in range(0, len(records), mapping["BatchSize"]):
+        batches.append(list(records[start : start + mapping["BatchSize"]]))
     while batches:
-        now = clock()
-        batch = batches.popleft()
-        given_up += [
-            record for record in batch if _age(record, now) > mapping["MaximumRecordAgeInSeconds"]
-        ]
-        batch = [
-            record for record in batch if _age(record, now) <= mapping["MaximumRecordAgeInSeconds"]
-        ]
-        rest = _rest(mapping, batch, call) if batch else batch
+        batch, too_old = _by_age(batches.popleft(), mapping, clock())
+        given_up += too_old
+        rest = _rest(mapping, batch, call)
         if not rest:
             continue
         tries[_number(rest[0])] += 1
@@ -54,25 +49,38 @@ def read_shard(
     return given_up
 
 
+def _by_age(batch: Records, mapping: Mapping[str, Any], now: float) -> tuple[Records, Records]:
+    """Return the records that may be handed over, and those that are too old for it."""
+    young, too_old = Records(), Records()
+    for record in batch:
+        age = now - float(record["dynamodb"]["ApproximateCreationDateTime"])
+        (too_old if age > mapping["MaximumRecordAgeInSeconds"] else young).append(record)
+    return young, too_old
+
+
 def _rest(mapping: Mapping[str, Any], batch: Records, call: Call) -> Records:
     """Return a batch's undone records: from the first that the answer names, or all."""
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    if not batch:
+        return []
     try:
-        failed = {failure["itemIdentifier"] for failure in call(batch)["batchItemFailures"]}
+        failed = _failed(call(batch))
     except FunctionError:
         return batch
-    numbers = [_number(record) for record in batch]
+    numbers = list(map(_number, batch))
+    if not failed:
+        return []
     if failed - set(numbers):
         return batch
-    return batch[min(map(numbers.index, failed)) :] if failed else []
+    return batch[min(map(numbers.index, failed)) :]
+
+
+def _failed(answer: Mapping[str, Any]) -> set[str]:
+    return {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
 
 
 def _number(record: Mapping[str, Any]) -> str:
     return str(record["dynamodb"]["SequenceNumber"])
-
-
-def _age(record: Mapping[str, Any], now: float) -> float:
-    return now - float(record["dynamodb"]["ApproximateCreationDateTime"])
 
 
 def read_queue(
@@ -90,9 +98,11 @@ def read_queue(
     waiting, reads, dead = deque(messages), Counter[str](), Records()
     while waiting:
         batch = [waiting.popleft() for _ in range(min(len(waiting), mapping["BatchSize"]))]
-        reads.update(message["messageId"] for message in batch)
-        failed = {failure["itemIdentifier"] for failure in call(batch)["batchItemFailures"]}
-        again = [message for message in batch if message["messageId"] in failed]
-        dead += [message for message in again if reads[message["messageId"]] >= most_reads]
-        waiting.extend(message for message in again if reads[message["messageId"]] < most_reads)
+        failed = _failed(call(batch))
+        for message in batch:
+            reads[message["messageId"]] += 1
+            if message["messageId"] not in failed:
+                continue
+            is_dead = reads[message["messageId"]] >= most_reads
+            (dead if is_dead else waiting).append(message)
     return dead

@@ -28,14 +28,19 @@ def outcomes(name: str, payload: Any, headers: Mapping[str, str]) -> list[dict[s
     """Return what comes of each item of a payload: `{"ignored": True}`, or key, closes and task."""
     mapping = known(name)
     seen = {"payload": payload, "headers": headers, "query": {}}
-    items = compile_expression(mapping.each).search(seen) if mapping.each else [payload]
-    return [_outcome(mapping, {**seen, "item": item}) for item in items or []]
+    items = [payload]
+    if mapping.each:
+        items = compile_expression(mapping.each).search(seen) or []
+    return [_outcome(mapping, {**seen, "item": item}) for item in items]
 
 
 def _outcome(mapping: Preset, seen: dict[str, Any]) -> dict[str, Any]:
     if mapping.when and not compile_expression(mapping.when).is_true(seen):
         return {"ignored": True}
-    closes = compile_expression(mapping.close_when).is_true(seen) if mapping.close_when else False
-    key = compile_expression(mapping.key).search(seen) if mapping.key else None
+    key, closes = None, False
+    if mapping.close_when:
+        closes = compile_expression(mapping.close_when).is_true(seen)
+    if mapping.key:
+        key = compile_expression(mapping.key).search(seen)
     task = compile_template(dict(mapping.task)).render(seen)
     return {"key": key, "closes": closes, "task": task}

@@ -21,13 +21,15 @@ _PROPERTIES = (
 
 def tables_of(template: Mapping[str, Any]) -> Tables:
     """Return the properties of a template's tables that limit updates."""
-    return {
-        name: {
-            key: resource["Properties"][key] for key in _PROPERTIES if key in resource["Properties"]
-        }
-        for name, resource in template["Resources"].items()
-        if resource["Type"] == "AWS::DynamoDB::Table"
-    }
+    tables: dict[str, dict[str, Any]] = {}
+    for name, resource in template["Resources"].items():
+        if resource["Type"] != "AWS::DynamoDB::Table":
+            continue
+        tables[name] = {}
+        for key in _PROPERTIES:
+            if key in resource["Properties"]:
+                tables[name][key] = resource["Properties"][key]
+    return tables
 
 
 def refusals(before: Tables, after: Tables) -> list[str]:
@@ -60,9 +62,12 @@ def _replacing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[
 def _index_steps(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     old, new = _indexes(before), _indexes(after)
     for name in sorted(old.keys() | new.keys()):
-        if old.get(name) != new.get(name):
-            yield from [f"delete {name}"] if name in old else []
-            yield from [f"make {name}"] if name in new else []
+        if old.get(name) == new.get(name):
+            continue
+        if name in old:
+            yield f"delete {name}"
+        if name in new:
+            yield f"make {name}"
 
 
 def _types(table: Mapping[str, Any]) -> dict[str, str]:
