@@ -6,7 +6,7 @@ and everything else is assumed below. The free tier is not subtracted.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from bench.common import ROOT
@@ -60,9 +60,9 @@ class _Calls:
             ("sweep", _MINUTES - ticks, parts["sweep_idle"], 0),
         ]
         self.count = sum(count for _, count, _, _ in self._calls)
-        self.gb_seconds = sum(
-            count * _gb_seconds(name, part, waits) for name, count, part, waits in self._calls
-        )
+        self.gb_seconds = 0.0
+        for name, count, part, waits in self._calls:
+            self.gb_seconds += count * _gb_seconds(name, part, waits)
 
     def total(self, name: str) -> float:
         """Return their total use of one resource."""
@@ -114,29 +114,31 @@ def costs(
     tasks: int, counted: Mapping[str, Any], prices: Mapping[str, Any], *, on_arm: bool = False
 ) -> dict[str, float]:
     """Return the monthly cost of each part, in USD, for a number of tasks."""
-    return {
-        part: sum(
-            amount * prices[name]["usd"] / prices[name]["per"] for name, amount in amounts.items()
-        )
-        for part, amounts in used(tasks, counted, on_arm=on_arm).items()
-    }
+    by_part: dict[str, float] = {}
+    for part, amounts in used(tasks, counted, on_arm=on_arm).items():
+        by_part[part] = 0.0
+        for name, amount in amounts.items():
+            by_part[part] += amount * prices[name]["usd"] / prices[name]["per"]
+    return by_part
 
 
 def table() -> str:
     """Return the table of the document, in Markdown."""
     counted, prices = json.loads(FOOTPRINT.read_text()), json.loads(PRICES.read_text())["prices"]
-    columns = [costs(tasks, counted, prices) for tasks in VOLUMES.values()]
-    lines = [
-        ["a month, in USD", *(f"{name} tasks" for name in VOLUMES)],
-        ["---", *["---:"] * len(VOLUMES)],
-    ]
-    lines += [[part, *(f"{column[part]:,.2f}" for column in columns)] for part in columns[0]]
-    lines.append(["**in all**", *(f"**{sum(column.values()):,.2f}**" for column in columns)])
-    on_arm = [
-        sum(costs(tasks, counted, prices, on_arm=True).values()) for tasks in VOLUMES.values()
-    ]
-    lines.append(["in all on Arm", *(f"{total:,.2f}" for total in on_arm)])
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+    columns, all_on_arm = [], []
+    for tasks in VOLUMES.values():
+        columns.append(costs(tasks, counted, prices))
+        all_on_arm.append(sum(costs(tasks, counted, prices, on_arm=True).values()))
+    table = _row("a month, in USD", [f"{name} tasks" for name in VOLUMES])
+    table += _row("---", ["---:"] * len(VOLUMES))
+    for part in columns[0]:
+        table += _row(part, [f"{column[part]:,.2f}" for column in columns])
+    table += _row("**in all**", [f"**{sum(column.values()):,.2f}**" for column in columns])
+    return table + _row("in all on Arm", [f"{total:,.2f}" for total in all_on_arm])
+
+
+def _row(head: str, cells: Sequence[str]) -> str:
+    return "| " + " | ".join([head, *cells]) + " |\n"
 
 
 def written(document: str) -> str:

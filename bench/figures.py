@@ -27,16 +27,18 @@ class Figure(NamedTuple):
     @property
     def ratio(self) -> float | None:
         """The ratio to its floor."""
-        return None if self.floor is None else self.value / self.floor
+        if self.floor is None:
+            return None
+        return self.value / self.floor
 
     @property
     def verdict(self) -> str:
         """Whether the target is met: `ok`, `over` or `under`; empty without a target."""
         if self.least is not None:
             return "ok" if self.value >= self.least else "under"
-        judged, most = (
-            (self.value, self.most) if self.most_floors is None else (self.ratio, self.most_floors)
-        )
+        judged, most = self.ratio, self.most_floors
+        if most is None:
+            judged, most = self.value, self.most
         if judged is None or most is None:
             return ""
         return "ok" if judged <= most else "over"
@@ -48,26 +50,23 @@ class Figure(NamedTuple):
             return f">= {self.least:g}"
         if self.most_floors is not None:
             return f"<= {self.most_floors:g} x"
-        return "" if self.most is None else f"<= {self.most:g}"
+        if self.most is not None:
+            return f"<= {self.most:g}"
+        return ""
 
     @property
     def cells(self) -> tuple[str, ...]:
         """The cells of a row of the table."""
-        floor, ratio = (
-            "" if number is None else _shown(number) for number in (self.floor, self.ratio)
-        )
-        return (
-            self.what,
-            f"{_shown(self.value)} {self.unit}",
-            floor,
-            ratio,
-            self.target,
-            self.verdict,
-        )
+        value, floor, ratio = _shown(self.value), _shown(self.floor), _shown(self.ratio)
+        return (self.what, f"{value} {self.unit}", floor, ratio, self.target, self.verdict)
 
 
-def _shown(number: float) -> str:
-    return f"{number:,.0f}" if number >= 100 or number == int(number) else f"{number:.2f}"
+def _shown(number: float | None) -> str:
+    if number is None:
+        return ""
+    if number >= 100 or number == int(number):
+        return f"{number:,.0f}"
+    return f"{number:.2f}"
 
 
 def report(benchmark: str, title: str, figures: Sequence[Figure], **about: Any) -> None:
@@ -75,10 +74,12 @@ def report(benchmark: str, title: str, figures: Sequence[Figure], **about: Any) 
     print(f"\n{title}\n{line(COLUMNS)}")
     for figure in figures:
         print(line(figure.cells), flush=True)
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    told = [
-        figure._asdict() | {"ratio": figure.ratio, "verdict": figure.verdict} for figure in figures
-    ]
+    kept, told = {}, []
+    if RESULTS.exists():
+        kept = json.loads(RESULTS.read_text())
+    for figure in figures:
+        judged = {"ratio": figure.ratio, "verdict": figure.verdict}
+        told.append(figure._asdict() | judged)
     kept[benchmark] = circumstances() | {"title": title, "figures": told} | about
     RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
 

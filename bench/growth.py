@@ -82,12 +82,18 @@ def measure(rounds: int, largest: int) -> dict[str, dict[int, float]]:
                 for size, call_of in calls.items():
                     for what, call in call_of.items():
                         found = _elapsed(f"{what}, {size:,}", call, _TIMES.get(what, 1))
-                        taken[what][size] += found if turn else ()  # the first one warms up
-    return {
-        what: {size: statistics.median(found) for size, found in by_size.items() if found}
-        for what, by_size in taken.items()
-        if any(by_size.values())
-    }
+                        if turn:  # the first one warms up
+                            taken[what][size] += found
+    return _medians(taken)
+
+
+def _medians(taken: Mapping[str, Mapping[int, list[float]]]) -> dict[str, dict[int, float]]:
+    medians: dict[str, dict[int, float]] = defaultdict(dict)
+    for what, by_size in taken.items():
+        for size, found in by_size.items():
+            if found:
+                medians[what][size] = statistics.median(found)
+    return dict(medians)
 
 
 def _elapsed(name: str, call: Callable[[], object], times: int) -> list[float]:
@@ -143,20 +149,19 @@ def _calls(app: Chalice, project: Project, size: int) -> Calls:
             position=place,
         )
 
-    pages = {BOARD: f"/boards/{project.id}"} | (
-        {DELIVERIES: f"/deliveries?endpoint={_endpoint(size)}"} if size else {}
-    )
-    return {
+    calls: Calls = {
         ADDED: partial(answer_of, app, event_of(app, "GET", f"{ADD}&project_id={project.id}")),
         MOVED: partial(move, 1),
         MOVED_DEEP: partial(move, project.in_column // 2 + 1),
         LIST: partial(_rpc, app, "getAllTasks", **key, limit=PAGE),
         LIST_END: partial(_rpc, app, "getAllTasks", **key, limit=PAGE, offset=max(0, size - PAGE)),
-        **{
-            name: partial(answer_of, app, event_of(app, "GET", page, _signed_in()))
-            for name, page in pages.items()
-        },
     }
+    pages = {BOARD: f"/boards/{project.id}"}
+    if size:
+        pages[DELIVERIES] = f"/deliveries?endpoint={_endpoint(size)}"
+    for name, page in pages.items():
+        calls[name] = partial(answer_of, app, event_of(app, "GET", page, _signed_in()))
+    return calls
 
 
 def _rpc(app: Chalice, method: str, **params: Any) -> Any:

@@ -25,18 +25,21 @@ def _with_copies(row: Mapping[str, Any], table: Mapping[str, Any]) -> int:
     size = _size(row) + _OVERHEAD
     for index in table.get("GlobalSecondaryIndexes", []) + table.get("LocalSecondaryIndexes", []):
         own = [part["AttributeName"] for part in index["KeySchema"]]
-        if all(name in row for name in own):
-            projection = index["Projection"]
-            kept = {*keys, *own, *projection.get("NonKeyAttributes", ())}
-            everything = projection["ProjectionType"] == "ALL"
-            size += (
-                _size({name: row[name] for name in row if everything or name in kept}) + _OVERHEAD
-            )
+        if not row.keys() >= set(own):
+            continue
+        projection = index["Projection"]
+        kept = row.keys() & {*keys, *own, *projection.get("NonKeyAttributes", ())}
+        if projection["ProjectionType"] == "ALL":
+            kept = set(row)
+        size += _size({name: row[name] for name in kept}) + _OVERHEAD
     return size
 
 
 def _size(row: Mapping[str, Any]) -> int:
-    return sum(len(name.encode()) + _value_size(value) for name, value in row.items())
+    size = 0
+    for name, value in row.items():
+        size += len(name.encode()) + _value_size(value)
+    return size
 
 
 def _value_size(typed: Mapping[str, Any]) -> int:
@@ -44,9 +47,11 @@ def _value_size(typed: Mapping[str, Any]) -> int:
     if kind == "N":
         return (len(value.strip("-0.")) + 1) // 2 + 1
     if kind == "L":
-        return 3 + sum(1 + _value_size(part) for part in value)
+        return 3 + len(value) + sum(map(_value_size, value))
     if kind == "M":
         return 3 + len(value) + _size(value)
     if kind in {"SS", "NS"}:
         return sum(_value_size({kind[0]: part}) for part in value)
-    return len(value.encode()) if kind == "S" else 1 if kind in {"BOOL", "NULL"} else len(value)
+    if kind in {"BOOL", "NULL"}:
+        return 1
+    return len(value.encode()) if kind == "S" else len(value)

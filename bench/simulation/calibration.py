@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,9 +94,8 @@ class Calibration:
         begun = time.monotonic()
         cost = self._computed_by(partial(self._measure, 1, _ALONE))
         rest = (time.monotonic() - begun) / _REST
-        self.measured.costs.append(
-            Cost(*((its - rest * idle) / _ALONE for its, idle in zip(cost, at_rest, strict=True)))
-        )
+        http, dispatch = zip(cost, at_rest, strict=True)
+        self.measured.costs.append(Cost(_alone(*http, rest), _alone(*dispatch, rest)))
         for tasks in _BURSTS:
             self._measure(tasks, _TIMES)
         self._look()
@@ -108,21 +107,21 @@ class Calibration:
 
     def _measure(self, tasks: int, times: int) -> None:
         for burst in [self._begin(tasks) for _ in range(times)]:
-            self.measured.bursts.append(
-                Burst(burst[-1].took, sorted(self._receivers.lags(burst, [0])))
-            )
+            lags = sorted(self._receivers.lags(burst, [0]))
+            self.measured.bursts.append(Burst(burst[-1].took, lags))
 
     def _begin(self, tasks: int) -> list[Added]:
         """Add tasks so that one read of the stream finds all: the run reads only after an add."""
-        numbers = [next(self._numbers) for _ in range(tasks - 1)]
+        numbers = list(islice(self._numbers, tasks - 1))
         if numbers:
-            rows = [{**self._row, "task_id": {"N": str(number)}} for number in numbers]
-            self._store.batch_write_item(
-                RequestItems={self._table: [{"PutRequest": {"Item": row}} for row in rows]}
-            )
+            puts = [{"PutRequest": {"Item": self._copy(number)}} for number in numbers]
+            self._store.batch_write_item(RequestItems={self._table: puts})
         [last] = add_many(self._run, 1)
         time.sleep(_APART)
         return [*(last._replace(task_id=number) for number in numbers), last]
+
+    def _copy(self, number: int) -> dict[str, Any]:
+        return {**self._row, "task_id": {"N": str(number)}}
 
     def _look(self) -> None:
         arn = self._store.describe_table(TableName=self._table)["Table"]["LatestStreamArn"]
@@ -138,6 +137,11 @@ class Calibration:
             ]
             self.measured.looks.append(time.monotonic() - begun)
             time.sleep(0.02)
+
+
+def _alone(computed: float, idle: float, rests: float) -> float:
+    """Return the CPU seconds of one task, without those of the idle process meanwhile."""
+    return (computed - rests * idle) / _ALONE
 
 
 def local_world(measured: Measured) -> World:
@@ -169,7 +173,7 @@ def cpu_of(run: Mapping[str, str]) -> list[float]:
 
     System time is left out: the kernel needs no interpreter lock.
     """
-    return [_cpu(process) for process in processes_of(run)]
+    return list(map(_cpu, processes_of(run)))
 
 
 def _cpu(process: int) -> float:
@@ -179,12 +183,8 @@ def _cpu(process: int) -> float:
 
 def _sending(bursts: Sequence[Burst]) -> float:
     """Return the median delay between successive tasks of a burst."""
-    later = [
-        (lags[-1] - lags[0]) / (len(lags) - 1)
-        for lags in (burst.lags for burst in bursts)
-        if len(lags) > 1
-    ]
-    return statistics.median(later)
+    several = [burst.lags for burst in bursts if len(burst.lags) > 1]
+    return statistics.median((lags[-1] - lags[0]) / (len(lags) - 1) for lags in several)
 
 
 def _preparing(bursts: Sequence[Burst]) -> float:
@@ -192,7 +192,6 @@ def _preparing(bursts: Sequence[Burst]) -> float:
     firsts: dict[int, list[float]] = defaultdict(list)
     for burst in bursts:
         firsts[len(burst.lags)].append(burst.lags[0])
-    slope, _ = statistics.linear_regression(
-        list(firsts), [statistics.median(lags) for lags in firsts.values()]
-    )
+    medians = list(map(statistics.median, firsts.values()))
+    slope, _ = statistics.linear_regression(list(firsts), medians)
     return max(0.0, slope)
