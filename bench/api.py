@@ -98,11 +98,10 @@ def measure_size(api: Api, project: Project, times: int) -> list[Figure]:
             for offset in range(0, size, PAGE)
         ]
     few = max(5, times * 10 // max(size, 10))
-    return [
-        figure
-        for name, call in calls.items()
-        for figure in timed(name, call, few if "get" in name and size > 10 else times)
-    ]
+    figures: list[Figure] = []
+    for name, call in calls.items():
+        figures += timed(name, call, few if "get" in name and size > 10 else times)
+    return figures
 
 
 def measure_moves(api: Api, project: Project, times: int) -> list[Figure]:

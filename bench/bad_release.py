@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -205,11 +206,10 @@ def tell(phases: Sequence[Phase], added: Sequence[Added], arrived: dict[str, flo
         own = [one for one in added if phase.since <= one.at < end]
         failed = [one for one in own if one.status != HTTPStatus.OK]
         waits = [arrived[one.title] - one.at for one in own if one.title in arrived]
-        statuses = {
-            status: sum(one.status == status for one in own)
-            for status in sorted({one.status for one in own})
-        }
-        median, longest = (statistics.median(waits), max(waits)) if waits else (0.0, 0.0)
+        statuses = dict(sorted(Counter(one.status for one in own).items()))
+        median, longest = 0.0, 0.0
+        if waits:
+            median, longest = statistics.median(waits), max(waits)
         print(
             f"| {phase.name} | {end - phase.since:.1f} | {len(own)} | {len(failed)} | {statuses} | "
             f"{len(waits)} "

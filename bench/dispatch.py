@@ -170,10 +170,10 @@ def main() -> None:
         "A batch of changes dispatched: sign, POST, record; floor: urllib3's POSTs alone, as many "
         "at once"
     )
-    curves = {
-        name: {batch.endpoints: pair[way].cpu * 1000 for batch, pair in costs.items()}
-        for way, name in enumerate(("dispatch", "urllib3 alone"))
-    }
+    curves: dict[str, dict[int, float]] = {"dispatch": {}, "urllib3 alone": {}}
+    for batch, pair in costs.items():
+        for curve, way in zip(curves.values(), pair, strict=True):
+            curve[batch.endpoints] = way.cpu * 1000
     report("dispatch", title, [*_figures(costs), memory()], rounds=rounds, curves=curves)
 
 

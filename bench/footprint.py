@@ -173,12 +173,11 @@ def measure() -> dict[str, Any]:
             ("retry", 1),
         ):
             parts[part]["out_bytes"] = posted * count
-        rounded = {
-            part: {name: round(value, 1) for name, value in found.items()}
-            for part, found in parts.items()
-        }
+        for found in parts.values():
+            for name, value in found.items():
+                found[name] = round(value, 1)
         return circumstances() | {
-            "parts": rounded,
+            "parts": parts,
             "stored_bytes": stored_bytes(("tasks", "deliveries", "events")),
         }
 

@@ -72,11 +72,9 @@ def _cells(row: Figures) -> str:
     load = row.load
     limits = ", ".join(f"{name} {use:.0%}" for name, use in row.nearest[:2] if use >= 0.01)
     asked = f"{load.rate:,} | {load.endpoints}, {load.hanging}"
-    times = (
-        f"{row.p50:.2f} s | {row.p99:.2f} s | {row.dollars:,.2f}"
-        if row.keeps_up
-        else "falls behind | | "
-    )
+    times = "falls behind | | "
+    if row.keeps_up:
+        times = f"{row.p50:.2f} s | {row.p99:.2f} s | {row.dollars:,.2f}"
     return f"{asked} | {times} | {row.refused:.0%} | {max(0, row.behind):.1f} s | {limits}"
 
 
@@ -86,11 +84,10 @@ def write(parts: dict[str, list[Figures]]) -> None:
 
     DOCUMENT.write_text(_BLOCK.sub(lambda _: table(parts.items()), DOCUMENT.read_text()))
     deployed = parts["as deployed"]
-    kinds = {f"{ends} endpoints, {hang} hang": (ends, hang) for ends, hang in _CASES}
-    of_kind = {
-        kind: [row for row in deployed if (row.load.endpoints, row.load.hanging) == case]
-        for kind, case in kinds.items()
-    }
+    of_kind: dict[str, list[Figures]] = {}
+    for ends, hang in _CASES:
+        case = [row for row in deployed if (row.load.endpoints, row.load.hanging) == (ends, hang)]
+        of_kind[f"{ends} endpoints, {hang} hang"] = case
     plots.draw_lags(of_kind)
     plots.draw_limits(next(iter(of_kind.values())))
 

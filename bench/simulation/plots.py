@@ -21,10 +21,9 @@ Lines = Mapping[str, Sequence[tuple[float, float]]]
 
 def draw_lags(kinds: Mapping[str, Sequence[Figures]]) -> None:
     """Draw the p99 of OK to arrival by rate, per kind of load, up to the highest sustained rate."""
-    lines = {
-        kind: [(row.load.rate, row.p99) for row in rows if row.keeps_up]
-        for kind, rows in kinds.items()
-    }
+    lines = {}
+    for kind, rows in kinds.items():
+        lines[kind] = [(row.load.rate, row.p99) for row in rows if row.keeps_up]
     _draw(_IMAGES / "scaling-lags.svg", lines, "OK to arrival, p99 (s)")
 
 
