@@ -150,7 +150,17 @@ def _iso(seconds: float) -> str:
 def _attempt_row(made: Mapping[str, Any], *, as_json: bool) -> Row:
     """Return an attempt in the order in which it happened; a map of the store has none."""
     kept = _plain(made)
-    order = ("number", "at", "address", "timings", "duration_ms", "status", "error", "answer")
+    order = (
+        "number",
+        "at",
+        "address",
+        "timings",
+        "duration_ms",
+        "status",
+        "error",
+        "headers",
+        "answer",
+    )
     row = {name: kept[name] for name in order if name in kept}
     steps = ("lookup", "connect", "proxy", "tls", "first_byte", "total")
     timings = {name: row["timings"][name] for name in steps if name in row.get("timings", {})}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import redaction, targets
+from chalicelib.domain.endpoint_fields import HIDDEN
 from chalicelib.domain.retries import Verdict
 from chalicelib.services.endpoints import effective, signing
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
 KEPT_BYTES = 1024
 """The part of an answer that is kept with each attempt."""
+
+KEPT_OF_HEADERS = 512
+"""Bytes of an answer's headers that are kept with each attempt."""
+
+_DULL_HEADERS = {"connection", "content-length", "date", "keep-alive", "transfer-encoding"}
+"""Those that say nothing about a receiver."""
+
+_SECRET_HEADERS = {"set-cookie", "set-cookie2", "authorization", "authentication-info"}
 
 
 class Hidden(NamedTuple):
@@ -38,12 +47,24 @@ def record_of(answer: "transport.Answer", verdict: Verdict, hidden: Hidden) -> d
     record = {"status": answer.status, "address": answer.address, "timings": answer.timings}
     if text:
         record["answer"] = text
+    if lines := _header_lines(answer.headers, hidden):
+        record["headers"] = lines
     if 300 <= answer.status <= 399:
         target = kept(answer.headers.get("location", "nowhere"), hidden)
         record["error"] = f"a redirect to {target}: redirects are not followed"
     if verdict is Verdict.GIVE_UP:
         record["error"] = f"{answer.status} with webhook-delivery: abort-message"
     return record
+
+
+def _header_lines(headers: Mapping[str, str], hidden: Hidden) -> str:
+    """Return the headers of an answer, one a line, as far as KEPT_OF_HEADERS; no cookie's value."""
+    lines = [
+        f"{name}: {HIDDEN if name in _SECRET_HEADERS else value}"
+        for name, value in headers.items()
+        if name not in _DULL_HEADERS
+    ]
+    return kept("\n".join(lines), hidden, KEPT_OF_HEADERS)
 
 
 def failure(
@@ -53,12 +74,12 @@ def failure(
     return {"error": error, "address": address, "timings": timings or {}}
 
 
-def kept(text: str, hidden: Hidden, *, is_cut: bool = False) -> str:
-    """Return a receiver's text for the record: without secrets, cut to fit the row."""
+def kept(text: str, hidden: Hidden, most: int = KEPT_BYTES, *, is_cut: bool = False) -> str:
+    """Return a receiver's text for the record: without secrets, cut to `most` bytes."""
     # Redact first: a cut could leave a part of a secret.
     words = redaction.redact(text, hidden.token, hidden.secrets, is_cut=is_cut)
-    words = words.encode()[:KEPT_BYTES].decode(errors="ignore")
+    words = words.encode()[:most].decode(errors="ignore")
     # A control character takes six.
-    while len(json.dumps(words, ensure_ascii=False).encode()) > KEPT_BYTES + 2:
+    while len(json.dumps(words, ensure_ascii=False).encode()) > most + 2:
         words = words[: len(words) * 3 // 4]
     return words

@@ -57,19 +57,11 @@ def _attempt(made: Mapping[str, Any]) -> dict[str, Any]:
         "error": error,
         "says": error or f"Answered {status}",
         "answer": made.get("answer", ""),
-        "headers": _headers(made),
+        "headers": str(made.get("headers") or ""),  # attempts before they were kept have none
         "address": made.get("address", ""),
         "duration_ms": round(float(made.get("duration_ms", 0))),
         "is_good": 200 <= status < 300,
     }
-
-
-def _headers(made: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers of an answer; attempts before they were kept have none."""
-    headers = made.get("headers")
-    if not isinstance(headers, Mapping):
-        return {}
-    return {str(name): str(value) for name, value in headers.items()}
 
 
 def _wait(made: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:

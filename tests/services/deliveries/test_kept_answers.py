@@ -69,3 +69,24 @@ def test_an_old_secret_that_still_signs_is_hidden_too(cloud):
         cloud.pump()
 
     assert rows()[0].attempts[0]["answer"] == "[secret] or [secret]"
+
+
+def test_the_headers_of_an_answer_are_kept_without_secrets_and_cookies(cloud):
+    with Inbox(status=500) as inbox:
+        secret = subscribe(inbox.url).secret or ""
+        inbox.answer_headers = {"X-Request-Id": "r-1", "Set-Cookie": "id=7", "X-Echo": secret}
+        lifecycle.create_task({"title": "x"})
+        cloud.pump()
+
+    lines = rows()[0].attempts[0]["headers"].splitlines()
+
+    assert lines[-3:] == ["x-request-id: r-1", "set-cookie: [secret]", "x-echo: [secret]"]
+    assert not any(line.startswith(("date:", "content-length:")) for line in lines)
+
+
+def test_of_long_headers_at_most_512_bytes_are_kept(cloud):
+    with Inbox(status=500) as inbox:
+        inbox.answer_headers = {f"X-{number}": "é" * 200 for number in range(9)}
+        headers = kept(cloud, inbox.url)["headers"]
+
+    assert 350 < len(headers.encode()) <= 512

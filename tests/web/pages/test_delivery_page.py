@@ -18,6 +18,7 @@ from tests.support.receivers import Inbox
 
 def test_a_delivery_shows_each_attempt_and_the_request_without_token_and_signature(cloud, admin):
     with Inbox(status=500, answer=b"<script>alert(1)</script>") as inbox:
+        inbox.answer_headers = {"X-Request-Id": "r-1"}
         subscribe(inbox.url + "hook?a=b")
         lifecycle.create_task({"title": "Write"})
         cloud.pump()
@@ -40,6 +41,7 @@ def test_a_delivery_shows_each_attempt_and_the_request_without_token_and_signatu
     assert TOKEN not in page.text
     assert "<script>alert" not in page.text
     assert '"title": "Write"' in page.seen
+    assert "x-request-id: r-1" in page.seen
 
 
 def test_a_request_is_shown_with_the_scheme_that_signed_it_and_each_header_once(cloud, admin):
