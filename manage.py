@@ -53,9 +53,11 @@ def _run(args: Args) -> int:
     command = getattr(commands, args.command)
     gc.enable()
     answer = command(args)
-    if "limit" in vars(args):
-        answer = limited(answer, args.limit, is_json=args.json)
-    show(answer, is_json=args.json)
+    is_list = "limit" in vars(args)
+    shown = limited(answer, args.limit, is_json=args.json) if is_list else answer
+    show(shown, is_json=args.json)
+    if is_list and len(shown) < len(answer):
+        print(f"only {len(shown)} shown: --limit 0 shows all", file=sys.stderr)
     return exit_codes.FAILED if isinstance(answer, commands.Failure) else 0
 
 

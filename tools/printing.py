@@ -38,7 +38,7 @@ def show(answer: Row | Sequence[Row] | None, *, is_json: bool) -> None:
 
 
 def limited(rows: Sequence[Row], limit: int | None, *, is_json: bool) -> Sequence[Row]:
-    """Return the rows that are shown, and say on stderr if there are more.
+    """Return the rows that are shown.
 
     Args:
         rows: All of them, or more than the limit.
@@ -47,10 +47,7 @@ def limited(rows: Sequence[Row], limit: int | None, *, is_json: bool) -> Sequenc
     """
     if limit is None:
         limit = 0 if is_json or not sys.stdout.isatty() else SHOWN
-    if limit and len(rows) > limit:
-        print(f"only {limit} are shown: --limit 0 shows all", file=sys.stderr)
-        return rows[:limit]
-    return rows
+    return rows[:limit] if limit else rows
 
 
 def print_line(row: Row, *, is_json: bool) -> None:

@@ -16,7 +16,7 @@ _EXAMPLES = (
     "--local task add 'Write the report' --column Ready",
     "delivery list --status failed --since 2d",
 )
-_WIDE = {"max_content_width": 100}
+_WIDE = {"max_content_width": 100, "help_option_names": ["-h", "--help"]}
 _FIRST_COLUMN = 36
 
 
