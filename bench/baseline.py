@@ -31,10 +31,8 @@ class Twin:
             {name: index[name] for name in ("IndexName", "KeySchema", "Projection")}
             for index in table["GlobalSecondaryIndexes"]
         ]
-        same = {
-            name: table[name]
-            for name in ("KeySchema", "AttributeDefinitions", "StreamSpecification")
-        }
+        kept = ("KeySchema", "AttributeDefinitions", "StreamSpecification")
+        same = {name: table[name] for name in kept}
         same |= {"GlobalSecondaryIndexes": indexes, "BillingMode": "PAY_PER_REQUEST"}
         made: Any = self._store.create_table(TableName=_NAME, **same)["TableDescription"]
         self._stream: str = made["LatestStreamArn"]

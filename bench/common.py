@@ -115,16 +115,13 @@ def processes_of(run: Mapping[str, str]) -> list[int]:
 
 def circumstances() -> dict[str, object]:
     """Return the time, machine and versions of a measurement."""
-    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    model = found[1] if found else "of an unknown model"
+    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True)
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "commit": subprocess.check_output(
-            ["git", "rev-parse", "HEAD"], cwd=ROOT, text=True
-        ).strip(),
-        "machine": (
-            f"{platform.machine()}, {os.cpu_count()} cores, "
-            f"{model[1] if model else 'of an unknown model'}"
-        ),
+        "commit": commit.strip(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {model}",
         # Processes that wanted a core, ours too, in the last 5 minutes.
         "load": round(os.getloadavg()[1], 1),
         "python": platform.python_version(),

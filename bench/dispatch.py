@@ -161,9 +161,7 @@ def _figures(costs: dict[Batch, tuple[Cost, Cost]]) -> list[Figure]:
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument(
-        "--rounds", type=int, default=10, help="of each way (default: %(default)s)"
-    )
+    options.add_argument("--rounds", type=int, default=10, help="(default: %(default)s)")
     rounds = options.parse_args().rounds
     costs = measure(rounds)
     title = (

@@ -117,9 +117,8 @@ def main() -> int:
     """Simulate, or check."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--check", action="store_true", help="hold it against a local run")
-    options.add_argument(
-        "--rates", type=float, nargs="+", default=[10, 20], help="of the check, in tasks a second"
-    )
+    rates = "of the check, in tasks a second"
+    options.add_argument("--rates", type=float, nargs="+", default=[10, 20], help=rates)
     options.add_argument(
         "--turns", type=int, default=32, help="of the check, 30 tasks a rate (default: %(default)s)"
     )

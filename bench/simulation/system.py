@@ -72,15 +72,12 @@ class System:
     @property
     def used(self) -> dict[str, float]:
         """The seconds at each limit's full rate; of several of a kind, those of the busiest."""
+        world = self.cloud.world
+        dispatches = min(len(self.lanes) * world.side_by_side, world.dispatch_concurrency)
         used = {
-            "calls of the API at once": self.api.busy / self.cloud.world.api_concurrency,
-            "calls of dispatch at once": self.dispatch.busy
-            / min(
-                len(self.lanes) * self.cloud.world.side_by_side,
-                self.cloud.world.dispatch_concurrency,
-            ),
-            "calls of retry at once": self.retries.function.busy
-            / self.cloud.world.retry_concurrency,
+            "calls of the API at once": self.api.busy / world.api_concurrency,
+            "calls of dispatch at once": self.dispatch.busy / dispatches,
+            "calls of retry at once": self.retries.function.busy / world.retry_concurrency,
         }
         for meter in [self.gateway, *self.tables.meters]:
             used[meter.name] = max(

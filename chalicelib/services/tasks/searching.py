@@ -57,14 +57,8 @@ def commented(rows: list[Texts], texts: Iterable[str], caller: Caller) -> list[T
     """
     asked = [row for row in rows if row["comments"] != "0"]
     if len(asked) > MOST_COMMENTED:
-        most = f"{MOST_COMMENTED:,}"
-        raise Refused(
-            {
-                "comment": (
-                    f"reads the comments of {most} tasks, not of {len(asked):,}: add other keys"
-                )
-            }
-        )
+        read = f"reads the comments of {MOST_COMMENTED:,} tasks, not of {len(asked):,}"
+        raise Refused({"comment": f"{read}: add other keys"})
     return [row for row in asked if _says(row, texts, caller)]
 
 

@@ -28,9 +28,8 @@ def sign_in(request: PageRequest) -> Response:
         reasons = {"password": f"was not checked: {str(error).lower()}"}
         return later(render(request, "sign_in.html", status=503, errors=reasons), error)
     except NotAuthorized as error:
-        raise Refused(
-            {"password": error.waiting or "is wrong, or there is no such user"}
-        ) from error
+        reason = error.waiting or "is wrong, or there is no such user"
+        raise Refused({"password": reason}) from error
     settings.note_address(routing.base_url(request.raw))
     known = origins.device_cookie(request.raw, user)
     signed_in = request._replace(session=session.begun(user), device_cookie=known)
