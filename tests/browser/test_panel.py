@@ -188,6 +188,20 @@ def test_the_panel_covers_a_narrow_page_and_holds_the_focus(run, open_page):
     assert focused(page) == f"t{task_id}"
 
 
+@pytest.mark.parametrize("width", [901, 1024, 1280])
+def test_a_page_beside_a_panel_is_no_wider_than_the_room_it_has(run, open_page, width):
+    task_id = add(run, "Beside")
+    page = signed_in(open_page(viewport={"width": width, "height": 800}), run)
+
+    open_card(page, run, task_id)
+
+    bar, panel = page.locator("header.bar").bounding_box(), page.locator("#panel").bounding_box()
+    last = page.locator("header.bar .who").bounding_box()
+    assert bar["x"] + bar["width"] <= panel["x"]
+    assert last["x"] + last["width"] <= panel["x"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_the_panel_follows_what_others_change_but_not_under_somebody_who_types(
     run, admin, open_page
 ):
