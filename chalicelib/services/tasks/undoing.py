@@ -7,14 +7,16 @@ place, and a removed one is written again under its id, with its comments. Endpo
 import secrets
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.adapters.dynamodb.batches import MOST, put_all
 from chalicelib.adapters.dynamodb.store import ConditionFailed, translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Comment, Task, Undo
 from chalicelib.domain import accounts
-from chalicelib.domain.errors import Forbidden, NotFound, Refused
+from chalicelib.domain.errors import Forbidden, NotFound, Refused, StoreUnavailable
 from chalicelib.services.accounts import access, users
 from chalicelib.services.accounts.access import Caller
 from chalicelib.services.projects import projects
@@ -28,6 +30,12 @@ FIELDS = (
     *("is_active", "date_completed"),
 )
 """The fields of which a change is undone."""
+
+
+_AT_ONCE = 8
+
+_Change = tuple[int, int, Mapping[str, Any], int | None]
+"""A task, its version after the change, its former values, and the task below it (see `keep`)."""
 
 
 class Undoable(NamedTuple):
@@ -131,17 +139,24 @@ def undo(key: str, caller: Caller) -> Undone:
     return _restore(removed, caller) if removed else _change_all_back(kept["changes"], caller)
 
 
-def _change_all_back(changes: Iterable[tuple[int, int, Any, int | None]], caller: Caller) -> Undone:
-    done, refused = 0, {}
-    for task_id, version, fields, below in changes:
-        try:
-            _change_back(task_id, version, fields, below, caller)
-            done += 1
-        except NotFound:
-            refused[task_id] = "it has been removed since"
-        except Refused as refusal:
-            refused[task_id] = " ".join(refusal.reasons.values())
-    return Undone(done, refused)
+def _change_all_back(changes: Sequence[_Change], caller: Caller) -> Undone:
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        reasons = list(threads.map(partial(_try_back, caller), changes))
+    refused = {change[0]: why for change, why in zip(changes, reasons, strict=True) if why}
+    return Undone(len(changes) - len(refused), refused)
+
+
+def _try_back(caller: Caller, change: _Change) -> str:
+    """Change a task back and return "", or the reason why it was left as it is."""
+    try:
+        _change_back(*change, caller)
+    except NotFound:
+        return "it has been removed since"
+    except Refused as refusal:
+        return " ".join(refusal.reasons.values())
+    except StoreUnavailable:
+        return "it could not be changed in time"
+    return ""
 
 
 def _change_back(
