@@ -23,7 +23,8 @@ KILLS = 20
 CALLERS = 8
 BACKLOG = 5_000
 # A quiet machine repeats one or two POSTs a kill. A busy one takes longer to save what was posted:
-# with ten programs waiting for each core 4.5 were seen, and 10 where a call saved all at its end.
+# with ten programs waiting for each core 4.5 were seen, and 8 to 10 with fewer of them where a call
+# saved all at its end.
 MOST_REPEATS_A_KILL = 8
 # Seconds; no attempt fails.
 PATIENT = {"WEBHOOK_TOKEN": "the-token", "DELIVERY_TIMEOUT": "30", "RETRY_TIMEOUT": "30"}
