@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import ONE_WORKER, signed_in
+from tests.browser.conftest import ONE_WORKER, api, signed_in
 
 pytestmark = ONE_WORKER
 
@@ -17,6 +17,7 @@ PATHS = [
     "/password",
     "/boards/1",
     "/boards/1?q=nothing-is-like-that",
+    "/boards/1/new",
     "/boards/1/closed",
     "/boards/1/several",
     "/search",
@@ -74,7 +75,18 @@ def seeded(run):
     run.request("GET", "/?controller=task&action=add&subject=" + "long" * 40)
     for title, color in (("First", "red"), ("Second", "yellow")):
         run.add(title=title, color_id=color, description=PROSE, date_due="2027-03-01")
+    _show_all_tints(run)
     return run
+
+
+def _show_all_tints(run):
+    """Add a late task for a user of each colour of circles, to a column beyond its limit."""
+    for number in range(20):
+        name = {"username": f"user{number}", "password": "a password", "name": f"User {number}"}
+        user_id = api(run, "createUser", **name)
+        fields = {"owner_id": user_id, "priority": 2, "date_due": "2020-01-01", "column_id": 4}
+        run.add(title=f"Of user {number}", **fields)
+    api(run, "updateColumn", column_id=4, title="Done", task_limit=3)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
@@ -90,6 +102,7 @@ def test_no_page_violates_wcag(seeded, open_page, scheme, width):
     found["a panel"] = _violations(page)
     page.click("#panel summary:has-text('Edit')")
     found["a form in a panel"] = _violations(page)
+    found |= _of_forms_on_the_board(page, seeded)
     page.goto(seeded.url + "/sources/mapped")
     page.fill("#when", "item.[")
     page.wait_for_selector("#preview >> text=When")
@@ -129,6 +142,19 @@ def test_no_page_violates_wcag(seeded, open_page, scheme, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     assert {path: told for path, told in found.items() if told} == {}
+
+
+def _of_forms_on_the_board(page, run):
+    page.goto(run.url + "/boards/1")
+    page.click(".column summary >> nth=0")
+    page.wait_for_selector("#new-1:focus")
+    page.keyboard.type("In the way of nobody")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".added a")
+    of_column = _violations(page)
+    page.click("#new-task")
+    page.wait_for_selector("dialog [name=title]")
+    return {"a form of a column": of_column, "all fields of a new task": _violations(page)}
 
 
 def _violations(page, url=None):
