@@ -2,12 +2,13 @@
 
 import gzip
 import json
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from chalice.local import LocalGatewayException
+
+from chalicelib.web.content_codings import GZIPPED, accepts_gzip
 
 _TEMPLATE = Path(__file__).resolve().parent.parent / ".chalice" / "answers.json"
 _ANSWERS: Mapping[str, Any] = json.loads(_TEMPLATE.read_text())["Resources"]["RestAPI"][
@@ -82,8 +83,6 @@ def other_host() -> LocalGatewayException:
 _WORTH_PACKING = 6 * 1024 * 1024
 """Bytes, more than API Gateway allows: on one machine, compressing shorter ones costs more."""
 
-_GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?(?:,|$)", re.IGNORECASE)
-
 
 def packed(accepted: str, headers: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     """Return headers and body of an answer, compressed if it is long.
@@ -93,8 +92,6 @@ def packed(accepted: str, headers: Mapping[str, Any], body: bytes) -> tuple[dict
         headers: The headers.
         body: The body.
     """
-    asked = _GZIP.search(accepted)
-    if len(body) < _WORTH_PACKING or not asked or not (asked[1] or "1").strip("0."):
+    if len(body) < _WORTH_PACKING or not accepts_gzip(accepted):
         return {**headers}, body
-    more = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return {**headers, **more}, gzip.compress(body, compresslevel=1)
+    return {**headers, **GZIPPED}, gzip.compress(body, compresslevel=1)

@@ -1,5 +1,6 @@
-"""Compressed bodies, decompressed within a bound."""
+"""Compressed bodies, decompressed within a bound; and who takes a compressed answer."""
 
+import re
 import zlib
 from collections.abc import Sequence
 
@@ -13,6 +14,17 @@ _CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 _MOST_CODINGS = 2
 _MOST_MEMBERS = 16
 """Most members of a gzip file: each costs time even if it is empty."""
+
+_GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?(?:,|$)", re.IGNORECASE)
+
+GZIPPED: dict[str, str | list[str]] = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+"""The headers of an answer that is compressed for who `accepts_gzip`."""
+
+
+def accepts_gzip(accepted: str) -> bool:
+    """Return whether an `Accept-Encoding` header takes gzip (RFC 9110, 12.5.3)."""
+    asked = _GZIP.search(accepted)
+    return bool(asked and (asked[1] or "1").strip("0."))
 
 
 class BodyRefused(Refused):

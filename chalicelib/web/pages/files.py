@@ -1,7 +1,13 @@
 """Static files, and the files that browsers and robots request by convention."""
 
+import base64
+import functools
+import gzip
+from typing import Any
+
 from chalice.app import Blueprint, Response
 
+from chalicelib.web.content_codings import GZIPPED, accepts_gzip
 from chalicelib.web.pages.templating import STATIC, static_path
 
 blueprint = Blueprint(__name__)
@@ -44,11 +50,28 @@ def static(version: str, name: str) -> Response:
     return _file(name, "public, max-age=31536000, immutable" if is_newest else "no-store")
 
 
+class _Binary(Response):
+    """An answer of bytes, which AWS and Chalice's gateway take as base64."""
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
+        """Return the answer of the Lambda."""
+        answer: dict[str, Any] = super().to_dict(binary_types)
+        body = base64.b64encode(self.body).decode()
+        return answer | {"body": body, "isBase64Encoded": True}
+
+
 def _file(name: str, kept: str) -> Response:
-    path = STATIC / name
     headers: dict[str, str | list[str]] = {
-        "Content-Type": _TYPES[path.suffix],
+        "Content-Type": _TYPES[(STATIC / name).suffix],
         "Cache-Control": kept,
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(path.read_text(), headers=headers)
+    request = blueprint.current_request
+    if accepts_gzip(str(request.headers.get("accept-encoding", ""))):
+        return _Binary(_gzipped(name), headers=headers | GZIPPED)
+    return Response((STATIC / name).read_text(), headers=headers | {"Vary": "Accept-Encoding"})
+
+
+@functools.cache
+def _gzipped(name: str) -> bytes:
+    return gzip.compress((STATIC / name).read_bytes())

@@ -1,10 +1,14 @@
 """Pages before the first start, after a form, and of files of another version."""
 
+import base64
+import gzip
+
 import pytest
 
+import app
 from chalicelib.services.tasks import lifecycle
-from chalicelib.web.pages.templating import static_path
-from tests.support.page_visits import Visitor, open_address
+from chalicelib.web.pages.templating import STATIC, static_path
+from tests.support.page_visits import Visitor, event_of, open_address
 
 
 @pytest.mark.usefixtures("bare_cloud")
@@ -58,3 +62,18 @@ def test_a_file_of_another_version_is_shown_but_not_kept():
     assert kept == ["public, max-age=31536000, immutable", "no-store"]
     assert pages[0].text == pages[1].text
     assert {page.headers["Content-Type"] for page in pages} == {"text/css; charset=utf-8"}
+
+
+@pytest.mark.parametrize(("accepted", "is_packed"), [("gzip, br", True), ("gzip;q=0", False)])
+def test_a_file_is_compressed_for_who_takes_it(accepted, is_packed):
+    event = event_of("GET", static_path("taskhook.css"), {"accept-encoding": accepted})
+
+    answer = app.app(event, None)
+
+    assert answer["headers"]["Vary"] == "Accept-Encoding"
+    assert ("Content-Encoding" in answer["headers"]) == is_packed
+    body = answer["body"]
+    if is_packed:
+        assert answer["isBase64Encoded"]
+        body = gzip.decompress(base64.b64decode(body)).decode()
+    assert body == (STATIC / "taskhook.css").read_text()
