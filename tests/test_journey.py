@@ -299,7 +299,7 @@ def test_the_terminal_shows_each_attempt_on_a_line(run, inbox):
     when, timings = r"\d{4}-\d\d-\d\dT[\d:]{8}Z", r"(\w+:[\d.]+ms,?)+"
     assert re.fullmatch(
         rf"number=1 at={when} address=127.0.0.1 timings={timings} duration_ms=\d+ status=500 "
-        rf"answer=not today",
+        rf"headers=server: BaseHTTP/\S+ Python/\S+ answer=not today",
         line,
     )
 

@@ -23,6 +23,12 @@ class Page(NamedTuple):
     status: int
     text: str
     headers: dict[str, Any]
+    is_base64: bool = False
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes."""
+        return base64.b64decode(self.text) if self.is_base64 else self.text.encode()
 
     @property
     def html(self) -> str:
@@ -75,9 +81,9 @@ def event_of(
 
 def page_of(answer: dict[str, Any]) -> Page:
     """Return what the gateway makes of the function's answer."""
-    return Page(
-        answer["statusCode"], answer["body"], answer["headers"] | answer["multiValueHeaders"]
-    )
+    headers = answer["headers"] | answer["multiValueHeaders"]
+    is_base64 = answer.get("isBase64Encoded", False)
+    return Page(answer["statusCode"], answer["body"], headers, is_base64)
 
 
 def cookie_of(header: str | list[str]) -> str:

@@ -49,9 +49,9 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in page.headers.items():
             for each in value if isinstance(value, list) else [value]:
                 self.send_header(name, each)
-        self.send_header("Content-Length", str(len(page.text.encode())))
+        self.send_header("Content-Length", str(len(page.content)))
         self.end_headers()
-        self.wfile.write(page.text.encode())
+        self.wfile.write(page.content)
 
     do_GET = do_POST = _answer  # noqa: N815 -- the names are http.server's
 

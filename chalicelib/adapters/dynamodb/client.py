@@ -4,7 +4,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property
 from typing import Any
@@ -127,8 +127,18 @@ class _OneClient(Connection):
                 raise EndpointConnectionError(endpoint_url=str(error)) from error
 
     def know(self, table: MetaTable) -> None:
-        """Register a table's keys and indexes from a model; several models may share a table."""
-        self._tables.setdefault(table.table_name, table)
+        """Register a table's keys and indexes from a model.
+
+        Several models may share a table; the one that declares its indexes is kept.
+        """
+        known = self._tables.get(table.table_name)
+        if known is None or len(_indexes_of(table)) > len(_indexes_of(known)):
+            self._tables[table.table_name] = table
+
+
+def _indexes_of(table: MetaTable) -> Sequence[object]:
+    indexes: Sequence[object] = table.data.get("GlobalSecondaryIndexes") or ()
+    return indexes
 
 
 CONNECTION = _OneClient(

@@ -1,14 +1,12 @@
 """Pages before the first start, after a form, and of files of another version."""
 
-import base64
 import gzip
 
 import pytest
 
-import app
 from chalicelib.services.tasks import lifecycle
 from chalicelib.web.pages.templating import STATIC, static_path
-from tests.support.page_visits import Visitor, event_of, open_address
+from tests.support.page_visits import Visitor, open_address
 
 
 @pytest.mark.usefixtures("bare_cloud")
@@ -66,14 +64,9 @@ def test_a_file_of_another_version_is_shown_but_not_kept():
 
 @pytest.mark.parametrize(("accepted", "is_packed"), [("gzip, br", True), ("gzip;q=0", False)])
 def test_a_file_is_compressed_for_who_takes_it(accepted, is_packed):
-    event = event_of("GET", static_path("taskhook.css"), {"accept-encoding": accepted})
+    page = open_address("GET", static_path("taskhook.css"), {"accept-encoding": accepted})
 
-    answer = app.app(event, None)
-
-    assert answer["headers"]["Vary"] == "Accept-Encoding"
-    assert ("Content-Encoding" in answer["headers"]) == is_packed
-    body = answer["body"]
-    if is_packed:
-        assert answer["isBase64Encoded"]
-        body = gzip.decompress(base64.b64decode(body)).decode()
-    assert body == (STATIC / "taskhook.css").read_text()
+    assert page.headers["Vary"] == "Accept-Encoding"
+    assert ("Content-Encoding" in page.headers, page.is_base64) == (is_packed, is_packed)
+    content = gzip.decompress(page.content) if is_packed else page.content
+    assert content == (STATIC / "taskhook.css").read_bytes()
