@@ -15,6 +15,7 @@ import pytest
 
 from app import app
 from chalicelib.adapters.dynamodb.tables import Numbers
+from chalicelib.services.deliveries import saving
 from chalicelib.services.endpoints import endpoints
 from chalicelib.services.tasks import lifecycle, moving, places
 from chalicelib.services.tasks.id_allocator import BlockAllocator
@@ -84,7 +85,10 @@ def test_a_delivery_is_one_row_and_so_is_an_event(warm):
             answer = dispatch(records)
 
     assert answer == FINE
-    assert Counter(call.operation for call in calls) == {"Scan": 1, "BatchWriteItem": 2}
+    made = Counter(call.operation for call in calls)
+    assert made.keys() == {"Scan", "BatchWriteItem"}
+    assert made["Scan"] == 1
+    assert 2 <= made["BatchWriteItem"] <= 2 + saving.MOST_GROUPS
     assert rows_written(calls) == {"taskhook-dev-deliveries": 30, "taskhook-dev-events": 10}
 
 

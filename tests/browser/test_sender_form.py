@@ -45,7 +45,7 @@ def site(run) -> Iterator[Site]:
         options = ["--origin", serving.origin, "--redirect-to", f"{serving.origin}/thanks"]
         added = run.manage("source", "add", "--json", "--preset", "form", *options)
         source = json.loads(added.stdout)
-        address = f"{run.url}{source['path']}?token={source['secret']}"
+        address = source["url"]
         serving.form = known("form").snippet.replace("ADDRESS", address)
         threading.Thread(target=serving.serve_forever, daemon=True).start()
         yield serving

@@ -185,7 +185,7 @@ def test_the_last_use_is_written_again_after_an_hour(ada):
     ask(basic("ada", token))
 
     assert 0 <= time.time() - kept()[0].used_at < 60
-    assert re.search(r"CI( \d{4}-\d\d-\d\d \d\d:\d\d){2} Revoke", ada.get("/tokens").seen)
+    assert re.search(r"CI( \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC){2} Revoke", ada.get("/tokens").seen)
 
 
 @pytest.mark.usefixtures("ada", "caching")

@@ -66,8 +66,9 @@ def _file(name: str, kept: str) -> Response:
         "Cache-Control": kept,
         "X-Content-Type-Options": "nosniff",
     }
-    request = blueprint.current_request
-    if accepts_gzip(str(request.headers.get("accept-encoding", ""))):
+    asked = blueprint.current_request.headers
+    # API Gateway decodes base64 only for requests that say what they accept.
+    if asked.get("accept") and accepts_gzip(str(asked.get("accept-encoding", ""))):
         return _Binary(_gzipped(name), headers=headers | GZIPPED)
     return Response((STATIC / name).read_text(), headers=headers | {"Vary": "Accept-Encoding"})
 

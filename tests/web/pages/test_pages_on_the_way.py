@@ -62,9 +62,16 @@ def test_a_file_of_another_version_is_shown_but_not_kept():
     assert {page.headers["Content-Type"] for page in pages} == {"text/css; charset=utf-8"}
 
 
-@pytest.mark.parametrize(("accepted", "is_packed"), [("gzip, br", True), ("gzip;q=0", False)])
-def test_a_file_is_compressed_for_who_takes_it(accepted, is_packed):
-    page = open_address("GET", static_path("taskhook.css"), {"accept-encoding": accepted})
+@pytest.mark.parametrize(
+    ("headers", "is_packed"),
+    [
+        ({"accept": "text/css", "accept-encoding": "gzip, br"}, True),
+        ({"accept": "text/css", "accept-encoding": "gzip;q=0"}, False),
+        ({"accept-encoding": "gzip"}, False),
+    ],
+)
+def test_a_file_is_compressed_for_who_takes_it(headers, is_packed):
+    page = open_address("GET", static_path("taskhook.css"), headers)
 
     assert page.headers["Vary"] == "Accept-Encoding"
     assert ("Content-Encoding" in page.headers, page.is_base64) == (is_packed, is_packed)
