@@ -162,7 +162,7 @@ def test_a_removed_task_asks_in_the_panel_and_closes_it(run, admin):
 
     admin.wait_for_selector(f"#t{task_id}", state="detached")
     assert admin.url == run.url + "/boards/1"
-    admin.click("#main >> text=Undo")
+    admin.click("button:has-text('Undo')")
     admin.wait_for_selector(f"#t{task_id}")
 
 
