@@ -90,6 +90,12 @@ def _write_values_out(template: Template) -> None:
     template["Resources"] = _with_values(template["Resources"], values)
 
 
+def _say_binary_types_twice(template: Template) -> None:
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Api":
+            resource["Properties"]["BinaryMediaTypes"] = ["*/*"]
+
+
 def _with_values(part: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(part, list):
         return [_with_values(one, values) for one in part]
@@ -110,6 +116,10 @@ CHANGES = (
     Change(
         "a parameter stays a text: false would protect tables, a number stops the queue's reader",
         _write_values_out,
+    ),
+    Change(
+        "the types of binary answers in an API's definition are not read, only those beside it",
+        _say_binary_types_twice,
     ),
 )
 
