@@ -208,9 +208,7 @@ def _await(cloud: Cloud, process: "subprocess.Popen[bytes]") -> None:
 def main() -> None:
     """Deploy to MiniStack and run until Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--out", type=Path, default=OUT, help="the folder that holds what was packaged"
-    )
+    parser.add_argument("--out", type=Path, default=OUT, help="the folder of the package")
     parser.add_argument("--port", type=int, default=4566, help="(default: %(default)s)")
     asked = parser.parse_args()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
