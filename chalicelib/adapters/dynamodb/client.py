@@ -133,7 +133,7 @@ class _OneClient(Connection):
         """
         known = self._tables.get(table.table_name)
         if known is None or len(_indexes_of(table)) > len(_indexes_of(known)):
-            self._tables[table.table_name] = table
+            self._tables.update({table.table_name: table})
 
 
 def _indexes_of(table: MetaTable) -> Sequence[object]:
