@@ -37,13 +37,20 @@ class BreakerState(NamedTuple):
     failures: int = 0  # in a row
     slow_answers: int = 0  # in a row, timeouts included; counted up to FAILURE_THRESHOLD
     failing_since: float | None = None  # the first failure since the last success
-    suspended_until: float | None = None  # the time of the next probe or half-open batch
+    suspended_until: float | None = (
+        None  # the time of the next probe, or the end of a batch's lease
+    )
     half_open_limit: int = 1  # deliveries in the next half-open batch, while suspended
 
     @property
     def is_inline(self) -> bool:
         """Whether dispatch may call the endpoint itself, while other deliveries wait."""
         return self.suspended_until is None and self.slow_answers < FAILURE_THRESHOLD
+
+    @property
+    def is_recovering(self) -> bool:
+        """Whether it has answered with success since it was suspended, while deliveries wait."""
+        return self.suspended_until is not None and self.failing_since is None
 
 
 class Tally(NamedTuple):

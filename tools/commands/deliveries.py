@@ -18,7 +18,7 @@ from chalicelib.domain.printable import one_line
 from chalicelib.services.deliveries import delivery_details, delivery_log, redelivery
 from chalicelib.services.endpoints import endpoints
 from tools import exit_codes
-from tools.commands.rows import Row, delivery_row, time_text
+from tools.commands.rows import Row, delivery_row, next_probe, time_text
 from tools.printing import print_line
 from tools.verbs.parts import Args
 
@@ -69,14 +69,12 @@ def _held_back(row: Delivery) -> Row:
     if (earlier := delivery_log.waits_behind(row)) is not None:
         return {"waits_for": f"an earlier event of its task, delivery {earlier.id}"}
     try:
-        until = delivery_log.held_until(row, endpoints.find_endpoint(row.endpoint_id).endpoint)
+        endpoint = endpoints.find_endpoint(row.endpoint_id).endpoint
     except NotFound:
         return {}
-    return (
-        {}
-        if until is None
-        else {"waits_for": f"its endpoint is suspended, next probe {time_text(until)}"}
-    )
+    if delivery_log.held_until(row, endpoint) is None:
+        return {}
+    return {"waits_for": f"its endpoint is suspended, {next_probe(endpoint)}"}
 
 
 def delivery_retry(args: Args) -> Row:

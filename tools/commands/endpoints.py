@@ -1,6 +1,5 @@
 """The commands of `taskhook endpoint`."""
 
-import time
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
@@ -12,7 +11,7 @@ from chalicelib.services.endpoints import effective, endpoints, public_keys, sig
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 from chalicelib.services.endpoints.states import EndpointState, state_of
 from tools.commands import Failure
-from tools.commands.rows import Row, delivery_row, time_text
+from tools.commands.rows import Row, delivery_row, next_probe, time_text
 from tools.verbs.parts import Args
 
 
@@ -121,15 +120,8 @@ def _endpoint_row(endpoint: Endpoint, broken: str | None) -> dict[str, Any]:
 
 def _reason(listed: CheckedEndpoint, state: EndpointState) -> str:
     if state is EndpointState.SUSPENDED:
-        return _next_probe(listed.endpoint.suspended_until)
+        return next_probe(listed.endpoint)
     return listed.broken or listed.endpoint.disabled_reason or ""
-
-
-def _next_probe(at: float) -> str:
-    """Say when the next probe is, in epoch seconds; what is sent next after that time is one."""
-    if at > time.time():
-        return f"next probe {time_text(at)}"
-    return "a probe is due, by the next delivery"
 
 
 def _health_row(endpoint: Endpoint) -> dict[str, Any]:
@@ -138,12 +130,13 @@ def _health_row(endpoint: Endpoint) -> dict[str, Any]:
 
     breaker = endpoint.breaker
     is_suspended = breaker.suspended_until is not None
+    probe_at = None if breaker.is_recovering else breaker.suspended_until
     failure = filters.last_failure(endpoint.filter, endpoint.filter_failure)
     return {
         "filter_failed": f"{time_text(failure.at)}: {failure.reason}" if failure else "",
         "failures_in_a_row": breaker.failures,
         "failing_since": time_text(breaker.failing_since) if breaker.failing_since else "",
-        "next_probe_at": time_text(breaker.suspended_until) if breaker.suspended_until else "",
+        "next_probe_at": time_text(probe_at) if probe_at else "",
         "ramp": breaker.half_open_limit if is_suspended else "",
         "is_slow": breaker.slow_answers >= FAILURE_THRESHOLD,
         "waiting": delivery_log.count_waiting(endpoint.id),

@@ -4,6 +4,10 @@ from enum import Enum
 
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 
+RECOVERING = "recovering, what waits is sent step by step"
+"""What a suspended endpoint does after a success, until nothing waits. `suspended_until` is then
+no time that means anything to a reader: it ends the lease of a half-open batch."""
+
 
 class EndpointState(str, Enum):
     """The states of an endpoint; it is in exactly one."""

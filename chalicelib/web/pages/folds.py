@@ -28,7 +28,7 @@ def _row(endpoint: Endpoint, count: int) -> dict[str, Any]:
     return {
         "id": endpoint.id,
         "count": f"{count:,}" + ("+" if count >= LOOKED_AT else ""),
-        "probe": state_words.probe(endpoint.suspended_until),
+        "probe": state_words.probe(endpoint),
     }
 
 

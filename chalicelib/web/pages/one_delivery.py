@@ -56,11 +56,13 @@ def _attempts(row: Delivery) -> list[dict[str, Any]]:
 
 def _waits(row: Delivery, endpoint: Endpoint | None) -> dict[str, Any]:
     """Return what a delivery waits for, and its state in a sentence or two."""
-    held_until, behind = delivery_log.held_until(row, endpoint), delivery_log.waits_behind(row)
+    behind, probe = delivery_log.waits_behind(row), None
+    if endpoint is not None and delivery_log.held_until(row, endpoint) is not None:
+        probe = state_words.probe(endpoint)
     return {
         "behind": behind,
-        "probe": None if held_until is None else state_words.probe(held_until),
-        "diagnosis": _diagnosis(row, is_due_at_its_time=held_until is None and behind is None),
+        "probe": probe,
+        "diagnosis": _diagnosis(row, is_due_at_its_time=probe is None and behind is None),
     }
 
 

@@ -11,7 +11,7 @@ from chalicelib.domain.delivery_states import Status
 from chalicelib.services.deliveries.delivery_log import held_until, is_sent_again
 from chalicelib.services.deliveries.summaries import summary_of
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
-from chalicelib.services.endpoints.states import EndpointState, state_of
+from chalicelib.services.endpoints.states import RECOVERING, EndpointState, state_of
 from chalicelib.web.pages import presenting
 
 BROKEN = "Broken"
@@ -56,15 +56,17 @@ def _reason(listed: CheckedEndpoint, state: EndpointState) -> str:
 
 
 def _suspension(endpoint: Endpoint) -> str:
-    reason = probe(endpoint.suspended_until)
+    reason = probe(endpoint)
     if endpoint.failing_since:
         reason += f", failing since {presenting.moment(endpoint.failing_since)}"
     return reason
 
 
-def probe(at: float) -> str:
-    """Return the time of a suspended endpoint's next probe, in epoch seconds, in words."""
-    wait = at - time.time()
+def probe(endpoint: Endpoint) -> str:
+    """Return the time of a suspended endpoint's next probe in words, or that it recovers."""
+    if endpoint.breaker.is_recovering:
+        return RECOVERING
+    wait = endpoint.suspended_until - time.time()
     return f"next probe in {presenting.span(wait)}" if wait > 0 else "being probed"
 
 

@@ -44,6 +44,38 @@ def suspend(next_probe_in):
     put_all([past_delivery(1, round(now - 60), **tried)])
 
 
+def recover():
+    """Have the suspended endpoint answer, while a half-open batch is claimed for ten seconds."""
+    Endpoint("ci").update(actions=[Endpoint.failures.remove(), Endpoint.failing_since.remove()])
+
+
+@pytest.mark.parametrize(
+    "path", ["/settings", "/endpoints/ci", "/deliveries", "/deliveries/ci.1.1"]
+)
+def test_the_claim_of_a_half_open_batch_is_not_the_time_of_a_next_probe(admin, path):
+    suspend(10)
+    wait_for_the_suspended(3)
+    recover()
+
+    seen = admin.get(path).seen
+
+    assert "recovering, what waits is sent step by step" in seen
+    assert "probe" not in seen
+
+
+def test_no_command_takes_the_claim_of_a_half_open_batch_for_a_next_probe():
+    suspend(10)
+    recover()
+
+    [listed] = commands.endpoint_list(parse(["endpoint", "list"]))
+    shown = commands.endpoint_show(parse(["endpoint", "show", "ci"]))
+    delivery = commands.delivery_show(parse(["delivery", "show", "ci.1.1"]))
+
+    words = "recovering, what waits is sent step by step"
+    assert (listed["reason"], shown["reason"], shown["next_probe_at"]) == (words, words, "")
+    assert delivery["waits_for"] == f"its endpoint is suspended, {words}"
+
+
 @pytest.mark.parametrize(("wait", "words"), [(330, "next probe in 5 min"), (-1, "being probed")])
 def test_a_delivery_says_that_it_waits_for_its_suspended_endpoint(admin, wait, words):
     suspend(wait)
@@ -56,13 +88,14 @@ def test_a_delivery_says_that_it_waits_for_its_suspended_endpoint(admin, wait, w
     assert "The next attempt" not in page.seen
 
 
-def test_the_command_says_so_too():
-    suspend(330)
+@pytest.mark.parametrize(("wait", "words"), [(330, "next probe 20"), (-1, "a probe is due")])
+def test_the_command_says_so_too(wait, words):
+    suspend(wait)
 
     args = parse(["delivery", "show", "ci.1.1"])
     shown = commands.delivery_show(args)
 
-    assert shown["waits_for"].startswith("its endpoint is suspended, next probe 20")
+    assert shown["waits_for"].startswith(f"its endpoint is suspended, {words}")
 
 
 @pytest.mark.parametrize(("wait", "words"), [(330, "next probe 20"), (-1, "a probe is due")])
