@@ -37,9 +37,7 @@ class BreakerState(NamedTuple):
     failures: int = 0  # in a row
     slow_answers: int = 0  # in a row, timeouts included; counted up to FAILURE_THRESHOLD
     failing_since: float | None = None  # the first failure since the last success
-    suspended_until: float | None = (
-        None  # the time of the next probe, or the end of a batch's lease
-    )
+    suspended_until: float | None = None  # the next probe, or the end of a batch's lease
     half_open_limit: int = 1  # deliveries in the next half-open batch, while suspended
 
     @property

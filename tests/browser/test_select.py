@@ -79,7 +79,7 @@ def test_tasks_are_assigned_tagged_and_closed_together_and_come_back(run, admin,
         admin.wait_for_selector(f".toast >> text={told}")
     admin.wait_for_selector(f"#t{four[1]} >> text=brand new")
     select_two()
-    admin.click(".selection >> text=Close")
+    admin.click(".selection >> text=Close tasks")
     admin.wait_for_selector(f"#t{four[0]}", state="detached")
     admin.keyboard.press("z")
 
@@ -97,7 +97,7 @@ def test_what_another_browser_removed_meanwhile_is_told_beside_what_was_done(run
         TableName="taskhook-dev-tasks", Key={"task_id": {"N": str(four[3])}}
     )
 
-    admin.click(".selection >> text=Close")
+    admin.click(".selection >> text=Close tasks")
 
     admin.wait_for_selector(f".toast >> text=3 closed, 1 was removed meanwhile (#{four[3]}).")
 

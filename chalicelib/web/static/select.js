@@ -127,7 +127,7 @@
 
   const acting = [
     act("Move", "m", move), act("Assign", "", assign), act("Tag", "", tag),
-    act("Close", "", () => change(ids(), { do: "close" })),
+    act("Close tasks", "", () => change(ids(), { do: "close" })),
   ];
   act("✕", "Esc", clear).ariaLabel = "Clear the selection";
 

@@ -59,6 +59,14 @@ def test_a_reopened_task_is_closed_again_by_an_undo(admin, task_id):
     assert lifecycle.find_task(task_id).is_active == 0
 
 
+def test_a_button_beside_the_panels_cross_says_that_it_closes_the_task(admin, task_id):
+    is_open = admin.get(f"/tasks/{task_id}").html
+    is_closed = do(admin, task_id, "close").html
+
+    assert '<button name="do" value="close">Close task</button>' in is_open
+    assert '<button class="primary" name="do" value="open">Reopen task</button>' in is_closed
+
+
 def test_a_form_that_changed_nothing_offers_no_undo(admin, task_id):
     do(admin, task_id, "close")
 
