@@ -95,6 +95,7 @@ def test_the_first_page_of_help_has_three_examples_and_no_line_wider_than_a_term
         (["taskhook", "endpoint", "rem"], ["remove"]),
         (["taskhook", "--local", "delivery", "list", "--status", "p"], ["pending"]),
         (["taskhook", "delivery", "list", "--si"], ["--since"]),
+        (["taskhook", "request", "list", "--si"], ["--since"]),
     ],
 )
 def test_bash_completes_things_verbs_options_and_values(taskhook, words, offered):

@@ -1,7 +1,11 @@
 """What `taskhook request` shows."""
 
+import time
+
 import pytest
 
+from chalicelib.domain.refusals import Refusal
+from chalicelib.services.sources import refused_requests
 from tests.support.http_calls import HERE, add
 from tools import commands
 from tools.command_line import parse
@@ -25,3 +29,25 @@ def test_refused_requests_are_listed_with_their_reason():
         "user_agent": "",
         "left_out": 0,
     }
+
+
+@pytest.mark.usefixtures("cloud")
+@pytest.mark.parametrize(
+    ("options", "paths"),
+    [
+        (["--since", "2d"], ["/new"]),
+        (["--since", "5d"], ["/new", "/old"]),
+        (["--since", "5d", "--until", "1d"], ["/old"]),
+        ([], ["/new", "/old"]),
+    ],
+)
+def test_refused_requests_are_listed_of_a_period(options, paths):
+    now = time.time()
+    for path, days in (("/old", 3), ("/new", 0.5)):
+        refused_requests.keep(
+            Refusal(now - days * 86400, 400, "", HERE, "GET", path, {}, "", left_out=0)
+        )
+
+    args = parse(["request", "list", *options])
+
+    assert [row["path"] for row in commands.request_list(args)] == paths
