@@ -30,9 +30,9 @@ from tools.package import ROOT
 PACKAGES = {"app", "chalice", "chalicelib", "botocore", "certifi", "pynamodb"}
 """What each function imports up to the end of its first event: an add needs nothing else."""
 
-OF_DISPATCH = PACKAGES | {"charset_normalizer", "idna", "requests", "urllib3"}
+OF_DISPATCH = PACKAGES | {"idna", "requests", "urllib3"}
 
-ONLY_HERE = {"blinker", "cython_runtime", "simplejson"}
+ONLY_HERE = {"blinker", "charset_normalizer", "cython_runtime", "simplejson"}
 """What others use where it happens to be installed; the zip has none of it."""
 
 READS = {"GetItem", "Query", "Scan", "BatchGetItem"}

@@ -45,9 +45,17 @@ _NEVER_OPENED = re.compile(
     | .*\.(?:pyi|c|pyx|pxd)$
     | (?:.*/)?py\.typed$
     | botocore/cacert\.pem$       # certifi has one
-    | dateutil/zoneinfo/.*\.gz$   # the time is UTC here
+    | (?:.*/)?(?:cli/|__main__\.py$)
     | (?:cffi|pycparser)/         # PyNaCl loads _cffi_backend alone
+    | charset_normalizer/         # requests would load it to guess encodings, in a tenth of a start
+    | botocore/(?:crt/auth|stub)\.py$
+    | dateutil/(?:zoneinfo/|(?:easter|rrule|tzwin|utils|tz/win)\.py$)  # the time is UTC here
+    | jinja2/(?:ext|meta|nativetypes|sandbox)\.py$
+    | markdown_it/tree\.py$
+    | nacl/(?:pwhash/|(?:hash|hashlib|secret)\.py$)
     | prometheus_client/(?:aiohttp|bridge|django|twisted)/
+    | prometheus_client/(?:parser|openmetrics/parser)\.py$
+    | urllib3/(?:contrib/|http2/connection\.py$)
     """,
     re.VERBOSE,
 )
@@ -179,23 +187,9 @@ def _compile(tree: Path) -> None:
     # /var/task is read-only, so that Lambda would compile every import again at each cold start:
     # 530 ms, not 180. The runtime is the Python that packages (Chalice's rule), so that the
     # bytecode fits.
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "compileall",
-            "-q",
-            "--invalidation-mode",
-            "unchecked-hash",
-            "-s",
-            tree,
-            "-p",
-            "/var/task",
-            tree,
-        ],
-        env={**os.environ, "PYTHONHASHSEED": "0"},
-        check=True,
-    )
+    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    command += ["-s", str(tree), "-p", "/var/task", str(tree)]
+    subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}, check=True)
 
 
 def _require_bundles(template: Path, tree: Path) -> None:

@@ -1,6 +1,7 @@
 """The zip: what Lambda opens, and no more."""
 
 import json
+import os
 import platform
 import re
 import shutil
@@ -37,7 +38,7 @@ def test_the_zip_holds_the_application_and_what_it_imports_and_no_more(names):
 
     assert top == {
         *("app.py", "chalicelib", "chalice", "_cffi_backend"),
-        *("botocore", "certifi", "charset_normalizer", "dateutil", "idna", "jmespath"),
+        *("botocore", "certifi", "dateutil", "idna", "jmespath"),
         *(
             "itsdangerous",
             "jinja2",
@@ -56,7 +57,36 @@ def test_the_zip_holds_the_application_and_what_it_imports_and_no_more(names):
     assert [
         name for name in names if re.match(r"chalice/(?!app\.py|__init__\.py|__pycache__/)", name)
     ] == []
-    assert [name for name in names if re.search(r"(^|/)tests?/|\.dist-info/|\.pyi$", name)] == []
+    unused = r"(^|/)(tests?|cli|contrib)/|\.dist-info/|\.pyi$|/__main__\."
+    assert [name for name in names if re.search(unused, name)] == []
+
+
+EVERY_MODULE = """
+import importlib, pkgutil, sys
+sys.path.insert(0, sys.argv[1])
+import app, chalicelib
+for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
+    importlib.import_module(module.name)
+from botocore.session import get_session
+for service in ("dynamodb", "sqs"):
+    get_session().create_client(service, region_name="eu-north-1")
+"""
+
+
+def test_without_a_warning_the_zip_alone_holds_all_that_its_modules_import(out, tmp_path):
+    with zipfile.ZipFile(out / ARCHIVE) as archive:
+        archive.extractall(tmp_path)
+
+    ran = subprocess.run(
+        [sys.executable, "-E", "-S", "-W", "error", "-c", EVERY_MODULE, tmp_path],
+        cwd=tmp_path,
+        env={**os.environ, "_HANDLER": "app.app", "RETRY_QUEUE_URL": "http://127.0.0.1/1/retries"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 def test_the_zip_holds_a_file_for_each_preset(names):
