@@ -40,6 +40,7 @@ from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.endpoints import public_keys
 from chalicelib.services.projects import projects
 from chalicelib.services.sources import known_sources, refused_requests
+from chalicelib.services.sources.new_keys import NEW_KEYS
 from chalicelib.services.tasks import lifecycle, places
 from chalicelib.services.tasks.id_allocator import BlockAllocator
 from tests.support.cloud import API_TOKEN, PASSWORD, TOKEN, Cloud
@@ -107,6 +108,7 @@ def bare_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         log._logged.clear()
         UNRECORDED.forget()
         places.forget()
+        NEW_KEYS.forget()
         passwords.forget()
         refused_requests.KNOWN.refill()
         refused_requests.STRANGERS.refill()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.adapters import metrics
+from chalicelib.adapters.dynamodb.new_rows import is_new
 from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, transaction
 from chalicelib.adapters.dynamodb.tables import Link, Task
 from chalicelib.domain.errors import Refused, RowBroken, RowRefused, StoreUnavailable
@@ -13,6 +14,7 @@ from chalicelib.domain.payloads import CHANGED, CLOSED, CREATED, FAILED, IGNORED
 from chalicelib.domain.wishes import changed_fields, digests_of
 from chalicelib.services import optimistic_locking
 from chalicelib.services.sources import placing
+from chalicelib.services.sources.new_keys import NEW_KEYS
 from chalicelib.services.sources.outcomes import Outcome
 from chalicelib.services.sources.receipts import Receipt
 from chalicelib.services.tasks import changes, lifecycle, places
@@ -58,7 +60,25 @@ def apply(sender: Sender, item: Mapped, receipt: Receipt) -> None:
 
 
 def _apply(sender: Sender, item: Mapped, receipt: Receipt) -> None:
-    link = None if item.key is None else Link.find(link_id(sender.source_id, item.key))
+    if item.key is None:
+        _do(sender, item, None, receipt)
+        return
+    name = link_id(sender.source_id, item.key)
+    link = None
+    if not item.closes and NEW_KEYS.is_likely(sender.source_id, name):
+        try:
+            _create(sender, item, None, receipt)
+        except ConditionFailed as failed:
+            link = Link.in_the_way(failed, name)
+        else:
+            NEW_KEYS.note(sender.source_id, name, was_new=True)
+            return
+    link = link or Link.find(name)
+    NEW_KEYS.note(sender.source_id, name, was_new=link is None)
+    _do(sender, item, link, receipt)
+
+
+def _do(sender: Sender, item: Mapped, link: Link | None, receipt: Receipt) -> None:
     task = open_task(link)
     if item.closes:
         _close(sender, item, task, receipt)
@@ -86,7 +106,7 @@ def _create(sender: Sender, item: Mapped, seen: Link | None, receipt: Receipt) -
     task = lifecycle.new_task(fields | sender.marks_of_new(item.key))
     outcome = Outcome(item.digest, CREATED, item.key, int(task.task_id), placing.said(left_out))
     with transaction() as writes:
-        writes.save(task, condition=Task.task_id.does_not_exist())
+        writes.save(task, condition=is_new("task_id"))
         if item.key is not None:
             written = _without(digests_of(wish), left_out)
             link = _link(sender.source_id, item.key, int(task.task_id), previous, written)

@@ -13,6 +13,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamodb.client import TableMeta
+from chalicelib.adapters.dynamodb.new_rows import Stated
 from chalicelib.adapters.dynamodb.rows import plain_row
 from chalicelib.adapters.dynamodb.store import Table, translating_store_errors
 from chalicelib.config import CONFIG
@@ -165,5 +166,9 @@ class Payload(Table):
 
 
 def _is_free(seen_run: str | None, now: float) -> Condition:
-    condition: Condition = Payload.id.does_not_exist() | (Payload.expires_at < now)
+    condition: Condition = Stated(
+        "attribute_not_exists (#id) OR #end < :now",
+        {"#id": "id", "#end": "expires_at"},
+        {":now": {"N": str(now)}},
+    )
     return condition if seen_run is None else condition | (Payload.run == seen_run)

@@ -7,13 +7,16 @@ from functools import partial
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.constants import ALL_OLD
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.client import TableMeta
+from chalicelib.adapters.dynamodb.new_rows import is_new
 from chalicelib.adapters.dynamodb.rows import plain_row
 from chalicelib.adapters.dynamodb.store import (
+    ConditionFailed,
     Table,
     all_pages,
     set_or_remove,
@@ -146,8 +149,21 @@ class Link(Table):
         """
         with translating_store_errors():
             item = cls._get_connection().get_item(link_id, consistent_read=True).get("Item")
-        if not item:
-            return None
+        return cls._read(link_id, item) if item else None
+
+    @classmethod
+    def in_the_way(cls, failed: ConditionFailed, link_id: str) -> "Link | None":
+        """Return the link that kept a new one from being written; None: it is not known.
+
+        Raises as `find` does.
+        """
+        for item in failed.rows:
+            if item.get("id") == {"S": link_id}:
+                return cls._read(link_id, dict(item))
+        return None
+
+    @classmethod
+    def _read(cls, link_id: str, item: dict[str, Any]) -> "Link":
         link = cls.from_raw_data(item)
         if link.task_id is None or not isinstance(link.digests, dict):
             raise RowBroken(f"the row {link_id}", "takes a task_id and the JSON of an object")
@@ -165,7 +181,7 @@ class Link(Table):
     def replace(self, writes: TransactWrite, seen: "Link | None") -> None:
         """Write the link in a transaction, which fails if it has changed since it was read."""
         if seen is None:
-            writes.save(self, condition=Link.id.does_not_exist())
+            writes.save(self, condition=is_new("id"), return_values=ALL_OLD)
             return
         is_same = (Link.task_id == seen.task_id) & (Link.written == seen.written)
         writes.save(self, condition=is_same)

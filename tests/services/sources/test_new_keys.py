@@ -1,0 +1,153 @@
+"""A key that is probably new is not looked for first; one that is not new stays one task."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chalicelib.services.sources.applying import link_id
+from chalicelib.services.sources.new_keys import MOST_KNOWN, NEW_KEYS, READS, NewKeys
+from tests.support.aws_faults import listening
+from tests.support.inbound import add_source, came_of, links, outcome, send, tasks
+
+ONCE = {"idempotency-key": "once"}
+
+
+@pytest.fixture
+def source(cloud):  # noqa: ARG001 -- the tables must be there first
+    add_source()
+
+
+def expect_new_keys(known=NEW_KEYS):
+    """Let the last keys of the source have been new, as in a process that has seen no other one."""
+    known.forget()
+    for number in range(READS):
+        known.note("ci", f"link:{number}", was_new=True)
+
+
+def alert(**fields):
+    return {"key": "disk", "title": "The disk is full", **fields}
+
+
+def operations(calls):
+    return [call.operation for call in calls]
+
+
+@pytest.mark.usefixtures("source", "caching")
+def test_a_key_is_not_looked_for_after_many_new_ones():
+    for number in range(READS):
+        send({"key": f"{number}", "title": "x"})
+
+    with listening() as calls:
+        answer = send({"key": "another", "title": "x"})
+
+    assert came_of(answer) == outcome(created=[READS + 1])
+    assert "GetItem" not in operations(calls)
+    assert len(links()) == READS + 1
+
+
+@pytest.mark.usefixtures("source")
+def test_a_key_that_another_process_knows_changes_its_task():
+    send(alert())
+    expect_new_keys()
+
+    answer = send(alert(title="It is still full"))
+
+    assert came_of(answer) == outcome(changed=[1])
+    [task] = tasks()
+    assert (task.task_id, task.title) == (1, "It is still full")
+
+
+@pytest.mark.usefixtures("source", "caching")
+def test_the_next_task_of_a_key_that_another_process_knows_takes_three_calls():
+    send(alert())
+    send(alert(closed=True))
+    expect_new_keys()
+
+    with listening() as calls:
+        answer = send(alert())
+
+    [_, task] = tasks()
+    assert came_of(answer) == outcome(created=[task.task_id])
+    assert task.description == "Before: #1"
+    assert [one for one in operations(calls) if one != "UpdateItem"] == [
+        *("TransactWriteItems", "GetItem", "TransactWriteItems")
+    ]
+
+
+@pytest.mark.usefixtures("source")
+def test_two_payloads_of_a_key_that_seems_new_make_one_task():
+    expect_new_keys()
+    barrier = threading.Barrier(6)
+
+    def begin(_):
+        barrier.wait()
+        return send(alert())
+
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(begin, range(6)))
+
+    [task] = tasks()
+    counts = [(len(said["created"]), said["ignored"]) for said in map(came_of, answers)]
+    assert sorted(counts) == [(0, 1)] * 5 + [(1, 0)]
+    assert [link.task_id for link in links()] == [task.task_id]
+
+
+@pytest.mark.usefixtures("source")
+def test_a_repeat_of_a_payload_whose_key_seems_new_answers_the_first_answer():
+    first = send(alert(), headers=ONCE)
+    expect_new_keys()
+
+    again = send(alert(), headers=ONCE)
+
+    assert came_of(again) == came_of(first) == outcome(created=[1])
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert len(tasks()) == 1
+
+
+@pytest.mark.usefixtures("source")
+def test_an_alert_that_resolves_is_not_taken_for_new():
+    send(alert())
+    expect_new_keys()
+
+    answer = send(alert(closed=True))
+
+    assert came_of(answer) == outcome(closed=[1])
+    assert [task.is_active for task in tasks()] == [0]
+
+
+def test_a_key_that_was_not_new_lets_the_next_ones_be_read():
+    keys = NewKeys()
+    expect_new_keys(keys)
+    was_likely = keys.is_likely("ci", "link:other")
+
+    keys.note("ci", "link:old", was_new=False)
+
+    assert was_likely
+    assert not keys.is_likely("ci", "link:other")
+
+
+def test_a_key_that_this_process_knows_is_not_new_and_says_nothing_of_others():
+    keys = NewKeys()
+    expect_new_keys(keys)
+
+    keys.note("ci", "link:0", was_new=False)
+
+    assert not keys.is_likely("ci", "link:0")
+    assert keys.is_likely("ci", "link:other")
+
+
+def test_the_keys_of_one_source_say_nothing_of_another_one():
+    keys = NewKeys()
+    expect_new_keys(keys)
+
+    assert not keys.is_likely("other", link_id("other", "disk"))
+
+
+def test_a_process_knows_the_last_keys_alone():
+    keys = NewKeys()
+    for number in range(MOST_KNOWN + 1):
+        keys.note("ci", f"link:{number}", was_new=True)
+
+    assert keys.is_likely("ci", "link:0")
+    assert not keys.is_likely("ci", "link:1")
