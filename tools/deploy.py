@@ -18,7 +18,7 @@ from tools import plan, releases
 from tools.account import account_parameters, require_access, require_concurrency
 from tools.first_start import admin_password, bootstrap
 from tools.package import OUT, STAGES
-from tools.retained_tables import require_as_declared, tables_left
+from tools.retained_tables import require_as_declared, require_changeable, tables_left
 from tools.stack import Stack, StackError
 
 ASKING = {"prod"}
@@ -58,6 +58,7 @@ def deploy(stage: str, out: Path, *, is_agreed: bool = False) -> None:
     running = stack.outputs().get("Release")
     release, template = releases.read(stage, out, bucket, running)
     require_concurrency(stack.name, template)
+    _require_changeable_tables(stack, template)
     if release == running and stack.parameters().get(PROTECTION) == _default(template, PROTECTION):
         print(f"Nothing has changed: {stack.name} runs release {release}.")
     else:
@@ -82,6 +83,7 @@ def show_plan(stage: str, out: Path, *, as_json: bool) -> None:
     bucket = releases.bucket_of(stack.name)
     _, template = releases.read(stage, out, bucket, stack.outputs().get("Release"))
     require_concurrency(stack.name, template)
+    _require_changeable_tables(stack, template)
     os.environ["TABLE_PREFIX"] = f"{stack.name}-"
     facts = plan.facts_of(
         stack, template, releases.keep(out, bucket, template), account_parameters()
@@ -157,6 +159,11 @@ def _clear(stack: Stack) -> None:
         stack.delete()
     else:
         _require_changeable(stack)
+
+
+def _require_changeable_tables(stack: Stack, template: Mapping[str, Any]) -> None:
+    if stack.status():  # else its tables are imported, and compared in full
+        require_changeable(stack.name, template)
 
 
 def _require_changeable(stack: Stack) -> None:

@@ -1,6 +1,6 @@
-"""Tables kept by a destroyed stack: which exist, and whether they match a template."""
+"""The tables of a stage that exist, and whether they match, or can come to match, a template."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import boto3
@@ -45,6 +45,59 @@ def require_as_declared(template: Mapping[str, Any], left: Mapping[str, str]) ->
         raise StackError(_DIFFER.format("; ".join(told)))
 
 
+_FIXED = """\
+DynamoDB cannot change these tables in place: {told}. Nothing was changed. Replace them:
+{steps}
+The stage gets another URL, and endpoints receive the restored tasks unless you disable them first
+(docs/operations.md, "Backup and restore")."""
+
+_STEPS = (
+    "make backup STAGE={stage} BACKUP=before-upgrade",
+    "make destroy STAGE={stage}",
+    "aws dynamodb update-table --no-deletion-protection-enabled --table-name {name}",
+    "aws dynamodb delete-table --table-name {name}",
+    "make deploy STAGE={stage}",
+    "make restore STAGE={stage} FROM=before-upgrade TABLE={short}",
+)
+
+
+def require_changeable(stack: str, template: Mapping[str, Any]) -> None:
+    """Check that an update can bring the tables of a running stack to those of a template.
+
+    Raises:
+        StackError: Some it cannot; the message names them and the commands that replace them.
+    """
+    fixed: dict[str, list[str]] = {}
+    for logical, name in tables_left(stack, template).items():
+        described = boto3.client("dynamodb").describe_table(TableName=name)["Table"]
+        if found := _unchangeable(template["Resources"][logical]["Properties"], described):
+            fixed[name] = found
+    if fixed:
+        told = "; ".join(f"{name} ({', '.join(traits)})" for name, traits in fixed.items())
+        raise StackError(_FIXED.format(told=told, steps="\n".join(_steps(stack, fixed))))
+
+
+def _unchangeable(declared: Mapping[str, Any], described: Mapping[str, Any]) -> list[str]:
+    """Return the parts that no update changes.
+
+    UpdateTable makes and deletes global indexes, and changes neither them nor anything of a key.
+    """
+    old, new = _indexes(described), _indexes(declared)
+    found = [name for name in sorted(old.keys() & new.keys()) if old[name] != new[name]]
+    return found if declared["KeySchema"] == described["KeySchema"] else ["key", *found]
+
+
+def _steps(stack: str, names: Iterable[str]) -> Iterator[str]:
+    """Yield the commands that replace tables, each once for a stage or for each table."""
+    stage = stack.removeprefix("taskhook-")
+    for step in _STEPS:
+        lines = [
+            step.format(stage=stage, name=name, short=name.removeprefix(f"{stack}-"))
+            for name in names
+        ]
+        yield from (f"  {line}" for line in dict.fromkeys(lines))
+
+
 def _differences(declared: Mapping[str, Any], described: Mapping[str, Any]) -> list[str]:
     one, other = _traits(declared), _traits(described)
     return sorted(
@@ -54,17 +107,21 @@ def _differences(declared: Mapping[str, Any], described: Mapping[str, Any]) -> l
 
 def _traits(table: Mapping[str, Any]) -> dict[str, Any]:
     """Return a table's properties in words; templates and DynamoDB name most of them alike."""
-    indexes = [*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ())]
-    return {
-        f"index {index['IndexName']}": (index["KeySchema"], _projected(index["Projection"]))
-        for index in indexes
-    } | {
+    return _indexes(table) | {
         "key": table["KeySchema"],
         "stream": table.get("StreamSpecification", {}).get("StreamViewType"),
         "time to live": table.get("TimeToLiveSpecification", {}).get("AttributeName"),
         "point-in-time recovery": table["PointInTimeRecoverySpecification"][
             "PointInTimeRecoveryEnabled"
         ],
+    }
+
+
+def _indexes(table: Mapping[str, Any]) -> dict[str, Any]:
+    indexes = [*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ())]
+    return {
+        f"index {index['IndexName']}": (index["KeySchema"], _projected(index["Projection"]))
+        for index in indexes
     }
 
 

@@ -24,6 +24,8 @@ from tools import deploy, stack
 
 pytestmark = ONE_WORKER
 
+TASKS, BY_COLUMN = f"{STACK}-tasks", "by_column"
+
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[CloudFormation]:
@@ -62,8 +64,35 @@ def added(again, unpacked) -> Step:
     return step(run, [sys.executable, "-S", "-c", script, event], cwd=unpacked, env=environment)
 
 
+def replace_by_column(projection):
+    """Make the index anew, since DynamoDB changes none in place."""
+    dynamodb = boto3.client("dynamodb")
+    described = dynamodb.describe_table(TableName=TASKS)["Table"]
+    [index] = [one for one in described["GlobalSecondaryIndexes"] if one["IndexName"] == BY_COLUMN]
+    made = {"IndexName": BY_COLUMN, "KeySchema": index["KeySchema"], "Projection": projection}
+    for change in ({"Delete": {"IndexName": BY_COLUMN}}, {"Create": made}):
+        dynamodb.update_table(
+            TableName=TASKS,
+            AttributeDefinitions=described["AttributeDefinitions"],
+            GlobalSecondaryIndexUpdates=[change],
+        )
+    return index["Projection"]
+
+
 @pytest.fixture(scope="module")
-def bad_upgrade(aws, added, newer) -> Step:
+def of_an_earlier_shape(added, newer) -> list[Step]:
+    """The deployment and the plan of a stage whose index was made before it held the priority."""
+    whole = replace_by_column({"ProjectionType": "INCLUDE", "NonKeyAttributes": ["title"]})
+    refused = [
+        step(deploy.deploy, "dev", newer),
+        step(deploy.show_plan, "dev", newer, as_json=False),
+    ]
+    replace_by_column(whole)
+    return refused
+
+
+@pytest.fixture(scope="module")
+def bad_upgrade(aws, of_an_earlier_shape, newer) -> Step:
     aws.fails = "Dispatch"
     failed = step(deploy.deploy, "dev", newer)
     aws.fails = None
@@ -166,6 +195,25 @@ def test_the_packaged_code_adds_a_task_to_the_tables_of_the_stack(added):
     answer = json.loads(added.said)
 
     assert (answer["statusCode"], answer["body"], added.titles) == (200, "OK", ["Survive"])
+
+
+def test_a_stage_with_an_index_of_an_earlier_shape_is_left_alone_and_told_what_to_do(
+    added, of_an_earlier_shape
+):
+    for refused in of_an_earlier_shape:
+        _, _, told = refused.said.partition("failed: ")
+        assert "Deploying" not in refused.said
+        why = "DynamoDB cannot change these tables in place: taskhook-dev-tasks (index by_column)."
+        assert told.startswith(why)
+        assert re.findall("^  (.*)$", told, re.MULTILINE) == [
+            "make backup STAGE=dev BACKUP=before-upgrade",
+            "make destroy STAGE=dev",
+            f"aws dynamodb update-table --no-deletion-protection-enabled --table-name {TASKS}",
+            f"aws dynamodb delete-table --table-name {TASKS}",
+            "make deploy STAGE=dev",
+            "make restore STAGE=dev FROM=before-upgrade TABLE=tasks",
+        ]
+        assert refused[1:] == added[1:]
 
 
 def test_an_upgrade_that_fails_says_why_and_leaves_what_ran(added, bad_upgrade):
