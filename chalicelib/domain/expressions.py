@@ -6,9 +6,13 @@ with the first one: most calls need none.
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.errors import ExpressionRefused
+from chalicelib.domain.jmes.paths import path_of
+
+if TYPE_CHECKING:
+    from chalicelib.domain.jmes.interpreter import Interpreter
 
 MAX_EXPRESSION = 4096
 """Bytes of an expression's text in UTF-8."""
@@ -20,11 +24,12 @@ _KEPT = 256
 class Expression:
     """A compiled expression: its text, and jmespath's tree of it. Threads may share one."""
 
-    __slots__ = ("_condition", "text", "tree")
+    __slots__ = ("_condition", "_path", "text", "tree")
 
     def __init__(self, text: str, tree: dict[str, Any]) -> None:
         """Keep both."""
         self.text, self.tree = text, tree
+        self._path = path_of(tree)
         self._condition: Callable[[Any], bool] | None = None
 
     def search(self, value: object) -> Any:
@@ -38,9 +43,18 @@ class Expression:
         Raises:
             ExpressionFailed: It cannot be evaluated over this value, or not within the bounds.
         """
+        if self._path is not None:  # its text is too short for too many visits
+            return self._path.follow(value)
         from chalicelib.domain.jmes.interpreter import Interpreter  # noqa: PLC0415 -- as above
 
         return Interpreter().evaluate(self.tree, value)
+
+    def search_within(self, interpreter: "Interpreter", value: object) -> Any:
+        """Return what `search` does, as a part of a larger evaluation, whose visits it adds to."""
+        if self._path is None:
+            return interpreter.evaluate(self.tree, value)
+        interpreter.meter.count(self._path.visits)
+        return self._path.follow(value)
 
     def is_true(self, value: object) -> bool:
         """Tell whether it is true of a value; null, false, "", [] and {} are false, 0 is true.

@@ -71,7 +71,7 @@ class _Placeholders:
     def fill(self, interpreter: "Interpreter", value: object) -> Any:
         try:
             found = [
-                part if isinstance(part, str) else interpreter.evaluate(part.tree, value)
+                part if isinstance(part, str) else part.search_within(interpreter, value)
                 for part in self.parts
             ]
             return found[0] if len(found) == 1 else interpreter.joined(found)
@@ -201,8 +201,10 @@ def _end_of_quote(text: str, start: int) -> int:
 
 
 def _fill(tree: Any, interpreter: "Interpreter", value: object) -> Any:
+    if isinstance(tree, _Placeholders):
+        return tree.fill(interpreter, value)
     if isinstance(tree, dict):
         return {key: _fill(child, interpreter, value) for key, child in tree.items()}
     if isinstance(tree, list):
         return [_fill(child, interpreter, value) for child in tree]
-    return tree.fill(interpreter, value) if isinstance(tree, _Placeholders) else tree
+    return tree

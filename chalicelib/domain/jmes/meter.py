@@ -91,6 +91,9 @@ class Meter:
         else:
             children = value
         for child in children:
+            if child is None:
+                size += 4
+                continue
             child_size, child_levels = self._measure(child)
             size += child_size
             levels = max(levels, child_levels)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.adapters.dynamodb.tables.payloads import pack
+from chalicelib.adapters.dynamodb.tables.payloads import Encoded, encoded, pack
 from chalicelib.domain.redaction import redact, redact_whole, text_of
 from chalicelib.domain.wishes import readable
 
@@ -29,7 +29,7 @@ class Received(NamedTuple):
     unread: str | None = None  # the body's text, where no payload could be made of it
 
 
-def content_of(received: Received) -> dict[str, Any]:
+def content_of(received: Received) -> dict[str, Any] | Encoded:
     """Return what is kept: `payload`, `headers` and `query`, or the `beginning` of a large one."""
     if received.unread is not None:
         return _beginning(received.unread, received.secrets)
@@ -38,11 +38,11 @@ def content_of(received: Received) -> dict[str, Any]:
         "headers": dict(received.headers),
         "query": dict(received.query),
     }
-    text = json.dumps(kept)
-    if len(text) > LARGEST_WHOLE and len(pack(kept)) > LARGEST_WHOLE:
+    text = encoded(kept)
+    if len(text) > LARGEST_WHOLE and len(pack(text)) > LARGEST_WHOLE:
         return _beginning(json.dumps(received.payload, ensure_ascii=False), received.secrets)
     if redact_whole(text, received.secrets) == text:
-        return kept
+        return text
     return {name: _redacted(value, received.secrets) for name, value in kept.items()}
 
 
