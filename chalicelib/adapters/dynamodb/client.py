@@ -126,6 +126,11 @@ class _OneClient(Connection):
             except ValueError as error:  # its address is none
                 raise EndpointConnectionError(endpoint_url=str(error)) from error
 
+    def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Make a call; PynamoDB's own also tells subscribers of it, and asks for its capacity."""
+        answer: dict[str, Any] = self._make_api_call(operation_name, operation_kwargs)
+        return answer
+
     def know(self, table: MetaTable) -> None:
         """Register a table's keys and indexes from a model.
 

@@ -18,12 +18,12 @@ from pynamodb.exceptions import (
 )
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb import new_rows
 from chalicelib.adapters.dynamodb.client import CONNECTION
+from chalicelib.adapters.dynamodb.plain_models import PlainModel
 from chalicelib.adapters.dynamodb.rows import fault_of, plain_row
 from chalicelib.domain.errors import RowBroken, RowRefused, StoreUnavailable, TaskhookError
 
@@ -106,23 +106,8 @@ Query = Callable[..., Mapping[str, Any]]
 """Returns one page of a query's rows."""
 
 
-class Table(Model):
+class Table(PlainModel):
     """A table and its rows."""
-
-    def _set_defaults(self, *_: bool, **__: bool) -> None:
-        """Give a new row its defaults, without a call for each attribute."""
-        plain, made = new_rows.defaults_of(type(self))
-        self.attribute_values.update(plain)
-        for name, make in made:
-            setattr(self, name, make())
-
-    def _set_attributes(self, **attributes: Any) -> None:
-        """Set these attributes, without a call for each."""
-        if unknown := attributes.keys() - self.get_attributes().keys():
-            raise ValueError(f"{type(self).__name__} has no attribute {min(unknown)}")
-        for name in new_rows.converting(type(self)) & attributes.keys():
-            setattr(self, name, attributes.pop(name))
-        self.attribute_values.update(attributes)
 
     @classmethod
     def from_raw_data(cls: type[_T], data: dict[str, Any]) -> _T:  # noqa: PYI019 -- Self is of Python 3.11

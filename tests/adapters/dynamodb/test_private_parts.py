@@ -22,6 +22,7 @@ PRIVATE = {
 """Each private name, and where it is."""
 
 OVERRIDDEN = {
+    "dispatch": Connection,
     "session": Connection,
     "client": Connection,
     "serialize": Model,

@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.dynamodb.tables import TABLES, NamedRow, Payload, Project, Task
+from chalicelib.adapters.dynamodb.tables import (
+    TABLES,
+    Endpoint,
+    NamedRow,
+    Payload,
+    Project,
+    Task,
+)
+from chalicelib.services.endpoints import endpoints
+from tests.support.aws_faults import listening
 from tests.support.receivers import Peer, say, stay_silent
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
@@ -72,6 +81,31 @@ def test_a_map_that_a_new_row_is_given_is_an_attribute_of_the_row():
 def test_a_row_takes_no_attribute_that_its_table_has_not():
     with pytest.raises(ValueError, match="Task has no attribute colour"):
         Task(task_id=1, colour="red")
+
+
+def test_no_value_of_a_row_is_read_or_set_by_pynamodb():
+    row = Endpoint("ci", url="https://ci.example")
+    called: list[str] = []
+    row.half_open_limit = 2  # stored by another name
+
+    sys.setprofile(lambda frame, *_: called.append(frame.f_code.co_filename))
+    try:
+        row.url = row.url.upper()
+    finally:
+        sys.setprofile(None)
+
+    assert (row.url, row.half_open_limit) == ("HTTPS://CI.EXAMPLE", 2)
+    assert not [path for path in called if "pynamodb" in path]
+    assert Endpoint.url is Endpoint.get_attributes()["url"]
+
+
+def test_no_call_asks_for_the_capacity_that_it_uses(cloud):  # noqa: ARG001 -- it sets up
+    with listening() as calls:
+        endpoints.add_endpoint("https://ci.example")
+        endpoints.usable_endpoints()
+
+    assert calls
+    assert not [call for call in calls if "ReturnConsumedCapacity" in call.asked]
 
 
 def test_numbers_are_stored_as_json_writes_them():
