@@ -77,6 +77,33 @@ def test_a_task_that_arrives_from_outside_is_marked_or_counted_where_it_is_out_o
     assert is_in_sight(page, f"#t{below[0]}")
 
 
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_a_task_that_arrives_in_a_column_out_of_sight_is_named_beside_the_board(
+    run, open_page, motion
+):
+    page = signed_in(open_page(viewport={"width": 390, "height": 800}, reduced_motion=motion), run)
+    project_id = api(run, "createProject", name="Wide")
+    columns = [int(column["id"]) for column in api(run, "getColumns", project_id=project_id)]
+    page.goto(f"{run.url}/boards/{project_id}")
+
+    next_id = add(run, "Next", project_id=project_id, column_id=columns[1])
+    page.wait_for_selector("text=New in Ready")
+    last_id = add(run, "Last", project_id=project_id, column_id=columns[3])
+    page.wait_for_selector(f"#t{last_id}", state="attached")
+    page.focus("text=New in Ready")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"#t{next_id}.new")
+    focused = page.evaluate("document.activeElement.closest('li').id")
+    page.click("text=New in Done")
+    page.wait_for_selector(f"#t{last_id}.new")
+
+    assert focused == f"t{next_id}"
+    page.wait_for_selector("[data-unseen]", state="detached")
+    first_id = add(run, "First", project_id=project_id, column_id=columns[0])
+    page.click(".beside.left >> text=New in Backlog")
+    page.wait_for_selector(f"#t{first_id}.new")
+
+
 def test_the_form_with_all_fields_opens_over_the_board_and_stays_for_another_task(run, admin):
     admin.goto(run.url + "/boards/1")
 

@@ -9,6 +9,8 @@ from tests.browser.test_accessibility import AXE, _violations
 
 pytestmark = ONE_WORKER
 
+CROSS = ".selection [aria-label='Clear the selection']"
+
 
 @pytest.fixture
 def four(run):
@@ -111,10 +113,12 @@ def test_a_finger_selects_by_the_button_and_by_a_long_press(run, open_page, four
     page.tap("#select")
     page.tap(f"#t{four[0]} a")
     by_button = chosen(page)
-    page.tap(".selection [aria-label='Clear the selection']")
+    bar, cross = (page.locator(part).bounding_box() for part in (".selection", CROSS))
+    page.tap(CROSS)
     page.dispatch_event(f"#t{four[1]}", "contextmenu", {"pointerType": "touch"})
 
     assert by_button == [f"t{four[0]}"]
+    assert cross["x"] + cross["width"] <= bar["x"] + bar["width"]
     assert page.url.endswith(f"?q=id:{four[0]}%20id:{four[1]}%20id:{four[2]}%20id:{four[3]}")
 
 

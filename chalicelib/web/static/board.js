@@ -92,11 +92,21 @@ const Board = (() => {
   const unseen = new Set();
   const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
-      if (!isIntersecting) unseen.add(target);
-      else mark(target);
+      if (isIntersecting && !sideOf(target)) mark(target);
+      else unseen.add(target);
     }
     count();
-  });
+  }, { threshold: [0, 0.25, 0.5, 0.75, 1] });
+
+  // Return on which side of the board more than half of a card or column is hidden: "left",
+  // "right" or "".
+  function sideOf(part) {
+    const board = element.getBoundingClientRect();
+    const { left, width } = part.getBoundingClientRect();
+    const middle = left + width / 2;
+    if (middle < board.left) return "left";
+    return middle > board.right ? "right" : "";
+  }
 
   function mark(card) {
     observer.unobserve(card);
@@ -105,11 +115,14 @@ const Board = (() => {
     setTimeout(() => card.classList.remove("new"), 2000);
   }
 
-  // "2 new below": a button at the end of the column.
+  // "2 new below": a button at the end of the column. "New in Done": one beside the board.
   function count() {
+    for (const card of unseen) if (!card.isConnected) unseen.delete(card);
+    for (const side of ["left", "right"]) point(side);
     for (const list of listsOf(element)) {
       const { top } = list.getBoundingClientRect();
-      const here = [...unseen].filter((card) => card.parentElement === list);
+      const isBeside = sideOf(list);
+      const here = [...unseen].filter((card) => !isBeside && card.parentElement === list);
       const isAbove = here.some((card) => card.getBoundingClientRect().top < top);
       const text = here.length && `${here.length} new ${isAbove ? "above" : "below"}`;
       const found = list.parentElement.querySelector("[data-unseen]");
@@ -122,6 +135,22 @@ const Board = (() => {
     }
   }
 
+  // Name the nearest column on a side that has a new card.
+  function point(side) {
+    const lists = listsOf(element).filter((list) => sideOf(list) === side
+      && [...unseen].some((card) => card.parentElement === list));
+    const list = side === "left" ? lists.at(-1) : lists[0];
+    const found = element.querySelector(`:scope > .beside.${side}`);
+    if (!list) return found?.remove();
+    const shows = found ?? button("", {});
+    shows.className = `beside ${side}`;
+    shows.dataset.unseen = list.id;
+    const text = `New in ${nameOf(list)}`;
+    if (shows.textContent !== text) shows.textContent = text;
+    if (!found) element.append(shows);
+    return undefined;
+  }
+
   function button(text, does, label) {
     const made = document.createElement("button");
     Object.assign(made, { type: "button", textContent: text });
@@ -130,8 +159,8 @@ const Board = (() => {
     return made;
   }
 
-  function show(card) {
-    card.scrollIntoView({ block: "nearest", inline: "nearest" });
+  function show(card, behavior = "auto") {
+    card.scrollIntoView({ block: "nearest", inline: "nearest", behavior });
   }
 
   // Send a form; return the answer, or the server's reason for a refusal.
@@ -157,12 +186,19 @@ const Board = (() => {
 
   element.addEventListener("click", (event) => {
     const { more, unseen: id } = event.target.closest("[data-more], [data-unseen]")?.dataset ?? {};
-    if (id) [...unseen].filter((card) => card.parentElement.id === id).slice(0, 1).forEach(show);
+    const card = id && [...unseen].find((one) => one.parentElement?.id === id);
+    if (card) {
+      const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      show(card, isStill || !sideOf(card) ? "auto" : "smooth");
+      card.querySelector("a").focus({ preventScroll: true });  // the button goes
+    }
     if (!more) return;
     event.preventDefault();
     shown = more;
     refresh({ hasMore: true });
   });
+
+  element.addEventListener("scroll", () => unseen.size && count(), true);
 
   // The link of a card covers it, except where a title explains something: there too.
   for (const kind of ["click", "auxclick"])
