@@ -13,7 +13,7 @@ from chalicelib.adapters.dynamodb.client import client, listen
 from chalicelib.config import CONFIG
 from chalicelib.domain import accounts
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.services.accounts import settings
+from chalicelib.services.accounts import first_start, settings
 from chalicelib.services.endpoints import upgrading
 from local.directory import CannotStart
 from local.patience import patiently
@@ -53,7 +53,7 @@ def create_queues(queues: Queues) -> Queue:
     return queues.create(retries, attributes)
 
 
-def bootstrap() -> settings.FirstStart:
+def bootstrap() -> first_start.FirstStart:
     """Create what the store lacks; the environment may preset the first start's secrets.
 
     Raises:
@@ -73,7 +73,7 @@ def bootstrap() -> settings.FirstStart:
 
 def _first_start(
     webhook_token: str | None, api_token: str | None, password: str | None
-) -> settings.FirstStart:
+) -> first_start.FirstStart:
     """Create the data of a first start, with secrets chosen here.
 
     A write that timed out may have succeeded: its repeat then finds the same secrets.
@@ -82,9 +82,9 @@ def _first_start(
         given or secrets.token_hex(24) for given in (webhook_token, api_token)
     )
     password = password or secrets.token_urlsafe(12)
-    wanted = settings.FirstStart(webhook_token, api_token, settings.ADMIN, password)
+    wanted = first_start.FirstStart(webhook_token, api_token, first_start.ADMIN, password)
     is_new = patiently(_has_no_settings)
-    found = patiently(lambda: settings.bootstrap(webhook_token, api_token, password))
+    found = patiently(lambda: first_start.bootstrap(webhook_token, api_token, password))
     return wanted if is_new and found.webhook_token == wanted.webhook_token else found
 
 

@@ -35,7 +35,7 @@ from tests.support import aws_faults  # noqa: F401 -- before what makes a client
 from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb import tables
 from chalicelib.config import CONFIG
-from chalicelib.services.accounts import lockout, passwords, settings, users
+from chalicelib.services.accounts import first_start, lockout, passwords, settings, users
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.endpoints import public_keys
 from chalicelib.services.projects import projects
@@ -63,7 +63,7 @@ def _empty_tables() -> bytes:
 @functools.cache
 def _first_tables() -> bytes:
     """Start once as `cloud` does: 13 ms, of which half a millisecond is left."""
-    settings.bootstrap(TOKEN, API_TOKEN, PASSWORD)
+    first_start.bootstrap(TOKEN, API_TOKEN, PASSWORD)
     users.keep_password(1)
     return pickle.dumps(_moto_of(dynamodb_backends).tables)
 

@@ -20,11 +20,11 @@ def bootstrap(stack: str, parameter: str) -> str:
     """Create the first project, administrator and tokens if missing; return the webhook token."""
     os.environ["TABLE_PREFIX"] = f"{stack}-"
     # They read TABLE_PREFIX.
-    from chalicelib.services.accounts import settings  # noqa: PLC0415
+    from chalicelib.services.accounts import first_start  # noqa: PLC0415
     from chalicelib.services.endpoints import upgrading  # noqa: PLC0415
 
     answer = boto3.client("ssm").get_parameter(Name=parameter, WithDecryption=True)
     password = answer["Parameter"]["Value"]
-    token = settings.bootstrap(admin_password=password).webhook_token
+    token = first_start.bootstrap(admin_password=password).webhook_token
     upgrading.keep_sending_token()
     return token

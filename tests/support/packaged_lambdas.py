@@ -117,8 +117,8 @@ def _prepare(store_url: str, endpoints: Mapping[str, str]) -> None:
     """Bring the tables, the first project and endpoints into a store, as an operator would."""
     script = (
         "import json, sys; from chalicelib.adapters.dynamodb import tables;"
-        "from chalicelib.services.accounts import settings;"
-        "tables.create_tables(); settings.bootstrap('the-token', 'api', 'secret');"
+        "from chalicelib.services.accounts import first_start;"
+        "tables.create_tables(); first_start.bootstrap('the-token', 'api', 'secret');"
         "[tables.Endpoint(name, url=url).save() for name, url in json.loads(sys.argv[1]).items()]"
     )
     keys = {

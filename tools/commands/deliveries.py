@@ -18,7 +18,9 @@ from chalicelib.domain.printable import one_line
 from chalicelib.services.deliveries import delivery_details, delivery_log, redelivery
 from chalicelib.services.endpoints import endpoints
 from tools import exit_codes
-from tools.commands.rows import Row, delivery_row, next_probe, time_text
+from tools.commands.delivery_rows import delivery_row
+from tools.commands.probes import next_probe
+from tools.commands.rows import Row, time_text
 from tools.printing import print_line
 from tools.verbs.parts import Args
 

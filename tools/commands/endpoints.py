@@ -11,7 +11,8 @@ from chalicelib.services.endpoints import effective, endpoints, public_keys, sig
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 from chalicelib.services.endpoints.states import EndpointState, state_of
 from tools.commands import Failure
-from tools.commands.rows import Row, delivery_row, next_probe, time_text
+from tools.commands.probes import next_probe
+from tools.commands.rows import Row, time_text
 from tools.verbs.parts import Args
 
 
@@ -56,7 +57,9 @@ def endpoint_show(args: Args) -> Row:
 
 def endpoint_test(args: Args) -> Row:
     """Send a signed ping to an endpoint and show the result with the receiver's answer."""
-    from chalicelib.services.deliveries import pinging  # noqa: PLC0415 -- a list waits for no sender
+    # A list waits for no sender.
+    from chalicelib.services.deliveries import pinging  # noqa: PLC0415
+    from tools.commands.delivery_rows import delivery_row  # noqa: PLC0415
 
     sent = pinging.ping(args.id)
     [attempt] = sent.attempts

@@ -14,7 +14,8 @@ from chalicelib.services.accounts.access import APPLICATION
 from chalicelib.services.projects import projects
 from chalicelib.services.tasks import lifecycle, moving, queries
 from chalicelib.services.tasks.fields import read_project
-from tools.commands.rows import Row, delivery_row, time_text
+from tools.commands.delivery_rows import delivery_row
+from tools.commands.rows import Row, time_text
 from tools.verbs.parts import Args
 
 _OPEN = "status:open"

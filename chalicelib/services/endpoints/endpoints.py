@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.store import ConditionFailed, translating_store_errors
-from chalicelib.adapters.dynamodb.tables import Endpoint, delivery_lists
+from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain import events, subscriptions
 from chalicelib.domain.endpoint_fields import read_given
 from chalicelib.domain.errors import NotFound, Refused, RowBroken
@@ -117,6 +117,8 @@ def _usable_id(text: str) -> str:
 
 
 def _saved_new(endpoint: Endpoint) -> Endpoint:
+    from chalicelib.adapters.dynamodb.tables import delivery_lists  # noqa: PLC0415 -- a list of endpoints needs none
+
     if delivery_lists.any_due_at(endpoint.id):  # left by a removed endpoint with that id
         endpoint.waiting_since = round(time.time(), 3)
     try:

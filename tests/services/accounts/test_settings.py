@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.tables import Numbers, Settings, create_tables
 from chalicelib.domain.errors import NotFound
-from chalicelib.services.accounts import passwords, settings, users
+from chalicelib.services.accounts import first_start, passwords, settings, users
 from chalicelib.services.projects import projects
 from tests.support.cloud import API_TOKEN, PASSWORD, TOKEN
 
@@ -26,7 +26,7 @@ def all_there_is():
 
 @pytest.mark.usefixtures("bare_cloud")
 def test_the_first_start_creates_the_project_the_administrator_and_the_tokens():
-    first = settings.bootstrap()
+    first = first_start.bootstrap()
 
     assert all_there_is() == (
         [(1, "My project", FIRST_COLUMNS)],
@@ -40,7 +40,7 @@ def test_the_first_start_creates_the_project_the_administrator_and_the_tokens():
 
 @pytest.mark.usefixtures("bare_cloud")
 def test_a_first_start_takes_what_it_is_given():
-    first = settings.bootstrap(TOKEN, API_TOKEN, PASSWORD)
+    first = first_start.bootstrap(TOKEN, API_TOKEN, PASSWORD)
 
     assert first == (TOKEN, API_TOKEN, "admin", PASSWORD)
     assert settings.is_webhook_token(TOKEN)
@@ -50,7 +50,7 @@ def test_a_first_start_takes_what_it_is_given():
 def test_a_later_start_changes_nothing():
     before = all_there_is()
 
-    again = settings.bootstrap("another", "token", "and password")
+    again = first_start.bootstrap("another", "token", "and password")
 
     assert again == (TOKEN, API_TOKEN, "admin", None)
     assert all_there_is() == before
@@ -62,7 +62,7 @@ def test_two_starts_at_the_same_moment_create_all_of_it_once():
 
     def start(_):
         together.wait()
-        return settings.bootstrap()
+        return first_start.bootstrap()
 
     with ThreadPoolExecutor(2) as threads:
         one, other = threads.map(start, range(2))

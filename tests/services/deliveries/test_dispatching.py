@@ -9,7 +9,7 @@ from standardwebhooks import Webhook
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.domain.errors import StoreUnavailable
-from chalicelib.services.accounts import settings
+from chalicelib.services.accounts import first_start
 from chalicelib.services.deliveries import bodies, dispatching
 from chalicelib.services.endpoints import endpoints, signing
 from chalicelib.services.tasks import lifecycle, moving, removal
@@ -261,7 +261,7 @@ def test_where_the_store_is_gone_the_batch_is_asked_for_again(cloud):
 
 
 def test_a_token_that_is_escaped_in_the_url_is_redacted_too(bare_cloud):
-    settings.bootstrap("a+b/c=")
+    first_start.bootstrap("a+b/c=")
     with Inbox(status=302, answer_headers={"Location": "/x?token=a%2Bb%2Fc%3D"}) as inbox:
         subscribe(inbox.url)
         lifecycle.create_task({"title": "x"})

@@ -1,27 +1,29 @@
-"""Every table and index, and each write that needs a condition."""
+"""Every table and index, and each write that needs a condition.
 
-from collections.abc import Iterable
+A name is imported when it is first asked for: PynamoDB takes 1 to 3 ms to make a model, and most
+functions and commands use few of them.
+"""
 
-from botocore.exceptions import ClientError
-from pynamodb.exceptions import TableError
-from pynamodb.models import Model
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.adapters.dynamodb.store import transaction, translating_store_errors
-from chalicelib.adapters.dynamodb.tables.comments import Comment
-from chalicelib.adapters.dynamodb.tables.deliveries import Delivery
-from chalicelib.adapters.dynamodb.tables.delivery_contents import BODY_NOT_KEPT
-from chalicelib.adapters.dynamodb.tables.endpoints import Endpoint
-from chalicelib.adapters.dynamodb.tables.history import PastEvent
-from chalicelib.adapters.dynamodb.tables.payloads import Payload
-from chalicelib.adapters.dynamodb.tables.places import Counted, Places
-from chalicelib.adapters.dynamodb.tables.projects import NamedRow, Project, named_rows
-from chalicelib.adapters.dynamodb.tables.refused_requests import RefusedRequest
-from chalicelib.adapters.dynamodb.tables.settings import Claim, Numbers, Settings
-from chalicelib.adapters.dynamodb.tables.sources import Link, SourceRow
-from chalicelib.adapters.dynamodb.tables.tasks import Task
-from chalicelib.adapters.dynamodb.tables.tries import Tries
-from chalicelib.adapters.dynamodb.tables.undo import Undo
-from chalicelib.adapters.dynamodb.tables.users import ApiToken, User
+if TYPE_CHECKING:
+    from chalicelib.adapters.dynamodb.tables.comments import Comment
+    from chalicelib.adapters.dynamodb.tables.creating import create_tables
+    from chalicelib.adapters.dynamodb.tables.deliveries import Delivery
+    from chalicelib.adapters.dynamodb.tables.delivery_contents import BODY_NOT_KEPT
+    from chalicelib.adapters.dynamodb.tables.endpoints import Endpoint
+    from chalicelib.adapters.dynamodb.tables.history import PastEvent
+    from chalicelib.adapters.dynamodb.tables.payloads import Payload
+    from chalicelib.adapters.dynamodb.tables.places import Counted, Places
+    from chalicelib.adapters.dynamodb.tables.projects import NamedRow, Project, named_rows
+    from chalicelib.adapters.dynamodb.tables.refused_requests import RefusedRequest
+    from chalicelib.adapters.dynamodb.tables.settings import Claim, Numbers, Settings, save_once
+    from chalicelib.adapters.dynamodb.tables.sources import Link, SourceRow
+    from chalicelib.adapters.dynamodb.tables.tasks import Task
+    from chalicelib.adapters.dynamodb.tables.tries import Tries
+    from chalicelib.adapters.dynamodb.tables.undo import Undo
+    from chalicelib.adapters.dynamodb.tables.users import ApiToken, User
 
 __all__ = [
     "BODY_NOT_KEPT",
@@ -50,44 +52,39 @@ __all__ = [
     "save_once",
 ]
 
-TABLES: tuple[type[Model], ...] = (
-    *(Task, Comment, PastEvent, Project, User, Endpoint),
-    *(SourceRow, Payload, Delivery, Settings),
-)
+_HOMES = {
+    "Comment": "comments",
+    "create_tables": "creating",
+    "Delivery": "deliveries",
+    "BODY_NOT_KEPT": "delivery_contents",
+    "Endpoint": "endpoints",
+    "PastEvent": "history",
+    "Payload": "payloads",
+    "Counted": "places",
+    "Places": "places",
+    "NamedRow": "projects",
+    "Project": "projects",
+    "named_rows": "projects",
+    "RefusedRequest": "refused_requests",
+    "Claim": "settings",
+    "Numbers": "settings",
+    "Settings": "settings",
+    "save_once": "settings",
+    "Link": "sources",
+    "SourceRow": "sources",
+    "Task": "tasks",
+    "Tries": "tries",
+    "Undo": "undo",
+    "ApiToken": "users",
+    "User": "users",
+}
+"""The module of each name."""
 
 
-def create_tables() -> None:
-    """Create the tables that do not exist yet."""
-    for table in TABLES:
-        with translating_store_errors():
-            if not table.exists():
-                _create(table)
-
-
-def _create(table: type[Model]) -> None:
-    try:
-        table.create_table(wait=True)
-    except TableError as error:
-        # Of two starts at the same moment the other was quicker. An error without a response has
-        # no code.
-        code = error.cause_response_code if isinstance(error.cause, ClientError) else None
-        if code != "ResourceInUseException":
-            raise
-
-
-def _hash_key(row: Model) -> str:
-    return next(name for name, attribute in row.get_attributes().items() if attribute.is_hash_key)
-
-
-def save_once(rows: Iterable[Model], now: float) -> None:
-    """Write all of the rows or none; each must be new. An expired claim counts as removed.
-
-    Raises:
-        ConditionFailed: One of them exists already.
-    """
-    with transaction() as writes:
-        for row in rows:
-            if isinstance(row, Claim):
-                row.take(writes, now)
-            else:
-                writes.save(row, condition=getattr(type(row), _hash_key(row)).does_not_exist())
+def __getattr__(name: str) -> Any:
+    """Import a name."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

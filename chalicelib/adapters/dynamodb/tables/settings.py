@@ -1,17 +1,18 @@
 """The administrator's settings, the id counters, and claims on names."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters import log
 from chalicelib.adapters.dynamodb.client import TableMeta
 from chalicelib.adapters.dynamodb.rows import fault_of
-from chalicelib.adapters.dynamodb.store import Table, translating_store_errors
+from chalicelib.adapters.dynamodb.store import Table, transaction, translating_store_errors
 from chalicelib.config import CONFIG
 from chalicelib.domain.errors import RowBroken
 
@@ -150,3 +151,21 @@ class Claim(Table):
         """Return the id of the name's owner, or None if it is free or the claim has expired."""
         claim = cls.find(claim_id, now)
         return None if claim is None else int(claim.owner)
+
+
+def _hash_key(row: Model) -> str:
+    return next(name for name, attribute in row.get_attributes().items() if attribute.is_hash_key)
+
+
+def save_once(rows: Iterable[Model], now: float) -> None:
+    """Write all of the rows or none; each must be new. An expired claim counts as removed.
+
+    Raises:
+        ConditionFailed: One of them exists already.
+    """
+    with transaction() as writes:
+        for row in rows:
+            if isinstance(row, Claim):
+                row.take(writes, now)
+            else:
+                writes.save(row, condition=getattr(type(row), _hash_key(row)).does_not_exist())
