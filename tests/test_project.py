@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,9 @@ def test_the_command_that_runs_one_test_finds_it():
     [(file, word)] = re.findall(command, (ROOT / "CONTRIBUTING.md").read_text())
 
     assert re.findall(rf"^def test_\w*{word}", (ROOT / file).read_text(), re.MULTILINE) != []
+
+
+def test_no_program_that_tests_start_compiles_taskhook_again():
+    program = [sys.executable, "-c", "import sys; print(sys.dont_write_bytecode)"]
+
+    assert subprocess.check_output(program, text=True) == "False\n"

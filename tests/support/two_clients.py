@@ -1,5 +1,6 @@
 """Our client of the store and botocore's, which ask the same of a store that fails."""
 
+import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -36,6 +37,14 @@ def ours(
     return DataCalls(credentials, service, Limits(1, read, attempts, 10)).call
 
 
+@functools.cache
+def _session() -> Session:
+    """Read botocore's model of the service once: that takes longer than the calls."""
+    session = Session()
+    session.set_credentials("key", "secret")
+    return session
+
+
 def botocores(url: str, read: float = 10) -> Call:
     """Return a call by botocore's client, configured alike."""
     config = Config(
@@ -44,9 +53,7 @@ def botocores(url: str, read: float = 10) -> Call:
         connect_timeout=1,
         retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
     )
-    session = Session()
-    session.set_credentials("key", "secret")
-    client: Any = session.create_client("dynamodb", "us-east-1", endpoint_url=url, config=config)
+    client: Any = _session().create_client("dynamodb", "us-east-1", endpoint_url=url, config=config)
     call: Call = client._make_api_call
     return call
 

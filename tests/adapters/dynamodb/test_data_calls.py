@@ -1,6 +1,7 @@
 """A store that fails in each way, asked by our client and by botocore's."""
 
 import json
+import random
 import socket
 import time
 import zlib
@@ -45,6 +46,8 @@ def test_a_refusal_is_said_as_botocore_says_it_and_is_not_tried_again(step):
 
 @pytest.mark.parametrize("step", AGAIN)
 def test_what_may_pass_is_tried_again_as_often_as_botocore_tries(step):
+    random.seed(152872)  # both draw short waits: how often they try is what is tested
+
     (said, requests), botocores_way = both(step, step, step)
 
     assert (said, requests) == botocores_way

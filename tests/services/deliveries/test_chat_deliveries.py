@@ -55,6 +55,7 @@ def test_each_event_of_one_change_is_a_message_of_its_own(cloud):
         cloud.pump()
         types = ["task.modified", "task.moved", "task.assigned", "task.closed"]
         subscribe(chat.url, event_types=types, body_format="slack")
+        endpoints.change_endpoint("ci", per_second=50)
         moving.move_task(1, 3, 1)
         lifecycle.update_task(1, {"owner_id": "1"})
         lifecycle.close_task(1)
