@@ -9,7 +9,8 @@ from chalicelib.adapters.dynamodb.tables.deliveries import SEQUENCE_DIGITS
 from chalicelib.adapters.dynamodb.tables.tasks import row_of
 from chalicelib.domain import events, subscriptions
 from chalicelib.domain.comment_events import comment_event_of
-from chalicelib.domain.events import COMMENT_TYPES, Event
+from chalicelib.domain.events import COMMENT_TYPES, TASK_TYPES, Event
+from chalicelib.domain.past_changes import changes_beside
 
 PlacedEvents = list[tuple[str, Event]]
 """Events in their order, each with its place in the stream."""
@@ -25,6 +26,20 @@ def events_of_tasks(changes: Sequence[Change]) -> PlacedEvents:
             parts = events.parts_of(event)
             placed += [(f"{sequence}-{place}", part) for place, part in enumerate(parts, 1)]
     return placed
+
+
+def past_events(changes: Sequence[Change], placed: PlacedEvents) -> PlacedEvents:
+    """Return the events that the history keeps, of each change one.
+
+    They also tell what no body shows, such as a change of the priority.
+    """
+    beside = {_sequence_of(one): changes_beside(one.before, one.after) for one in changes}
+    found = []
+    for sequence, event in placed:
+        if event.type in TASK_TYPES:
+            told = event.changes | beside.get(sequence, {})
+            found.append((sequence, event._replace(changes=told)))
+    return found
 
 
 def events_of_comments(changes: Sequence[Change], usable: Sequence[Endpoint]) -> PlacedEvents:

@@ -9,7 +9,7 @@ from chalicelib.adapters.dynamodb.stream import Change
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.adapters.dynamodb.tables.deliveries import Key
 from chalicelib.config import CONFIG
-from chalicelib.domain import delivery_states, events
+from chalicelib.domain import delivery_states
 from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.domain.delivery_states import Status
 from chalicelib.services.accounts import settings
@@ -19,6 +19,7 @@ from chalicelib.services.deliveries.change_events import (
     PlacedEvents,
     events_of_comments,
     events_of_tasks,
+    past_events,
 )
 from chalicelib.services.deliveries.new_deliveries import (
     SequencedEvent,
@@ -65,7 +66,7 @@ def dispatch(changes: Sequence[Change]) -> None:
     token = settings.webhook_token()
     placed += events_of_comments(changes, usable)
     selection = Selection(usable, placed)
-    past = _history_of(placed)
+    past = _history_of(of_tasks, placed)
     runs = _start(usable, selection, token)
     persist_in_turns(usable, runs, past)
     selection.note_failures(usable)
@@ -84,10 +85,11 @@ def _repair(changes: Sequence[Change]) -> None:
     links.keep_with_tasks(changes)
 
 
-def _history_of(placed: PlacedEvents) -> NewHistory:
-    """Return the history of these events: of each change one."""
-    whole = [(event, sequence) for sequence, event in placed if event.type in events.TASK_TYPES]
-    return NewHistory([history.past_event(*one) for one in whole])
+def _history_of(changes: Sequence[Change], placed: PlacedEvents) -> NewHistory:
+    """Return the history of these changes of tasks: of each at most one record."""
+    return NewHistory(
+        [history.past_event(event, sequence) for sequence, event in past_events(changes, placed)]
+    )
 
 
 def _start(usable: Sequence[Endpoint], selection: Selection, token: str) -> dict[str, list[Run]]:

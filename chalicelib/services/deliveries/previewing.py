@@ -87,7 +87,7 @@ def _past_event(key: str) -> EventObject:
         raise NotFound("there is no such event")
     [row] = rows
     task = json.loads(row.task)
-    changes = task.pop("changes", {})
+    changes = {name: of for name, of in task.pop("changes", {}).items() if name in FIELDS}
     about = int(row.task_id), 0, int(row.happened_at), {**FIELDS, **task}, changes
     author = row.source or (APPLICATION if row.author is None else int(row.author))
     event = Event(str(row.event_id), str(row.event_type), *about, author)

@@ -20,6 +20,8 @@ _LABELS = {
 }
 _TIMES = {"date_due", "date_creation"}
 _MOVES = {"column_id", "project_id"}
+_COUNTED = {"priority"}
+"""Fields of which 0 is a value like any other."""
 _LONG = {"description"}
 """Fields whose values are too long for a sentence."""
 
@@ -61,7 +63,7 @@ def _sentence(name: str, before: Any, after: Any, known: Known) -> str:
         return f"Moved from {old} to {new}"
     if name == "owner_id" and after:
         return f"Assigned to {new}"
-    if before and after:
+    if (before and after) or name in _COUNTED:
         return f"{label} changed from {old} to {new}"
     return f"{label} set to {new}" if after else f"{label} {old} removed"
 

@@ -104,6 +104,15 @@ def test_before_the_first_delivery_an_event_of_the_history_is_shown(admin):
     assert body_in(page)["title"] == "Write <b>"
 
 
+def test_an_event_of_the_history_shows_no_change_that_only_the_history_tells(admin, cloud):
+    lifecycle.update_task(1, {"priority": "2"})
+    cloud.pump()
+    for row in Delivery.scan():
+        row.delete()
+
+    assert list(body_in(admin.get(NEW))["changes"]) == ["date_modification"]
+
+
 def test_without_any_event_an_example_is_shown_and_named_so(cloud):  # noqa: ARG001 -- it is empty
     from tests.support.page_visits import Visitor  # noqa: PLC0415
 

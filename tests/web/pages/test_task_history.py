@@ -2,8 +2,10 @@
 
 import re
 
+from chalicelib.services.deliveries import delivery_log
 from chalicelib.services.projects import project_items
 from chalicelib.services.tasks import lifecycle, moving
+from tests.support.deliveries import subscribe
 from tests.support.page_visits import Visitor
 
 
@@ -59,6 +61,30 @@ def test_a_history_keeps_the_id_of_a_column_that_is_gone(cloud):
     project_items.remove_part("columns", column_id)
 
     assert f"Moved from column {column_id} to Backlog by the application" in history(cloud, task_id)
+
+
+def test_a_history_tells_of_priority_and_reference_though_no_body_does(cloud):
+    subscribe("http://127.0.0.1:1/")
+    task_id = lifecycle.create_task({"title": "x"})
+    cloud.pump()
+    lifecycle.update_task(task_id, {"priority": "2"}, author=1)
+    cloud.pump()
+    lifecycle.update_task(task_id, {"priority": "0", "title": "y", "reference": "A-1"}, author=1)
+
+    seen = history(cloud, task_id)
+
+    for done in (
+        "Priority changed from 0 to 2",
+        "Title changed from “x” to “y”",
+        "Priority changed from 2 to 0",
+        "Reference set to A-1",
+    ):
+        assert f"{done} by admin" in seen
+    rows = delivery_log.list_deliveries("ci")
+    sent = [delivery_log.find_delivery(row.id).event or {} for row in rows]
+    assert [event["type"] for event in sent] == ["task.modified", "task.modified", "task.created"]
+    assert {*sent[0]["changes"], *sent[1]["changes"]} == {"date_modification", "title"}
+    assert "Changed by" not in seen
 
 
 def test_a_history_has_one_sentence_with_its_time_for_each_change(cloud):
