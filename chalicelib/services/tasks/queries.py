@@ -56,7 +56,8 @@ def columns_of(project: Project, rows: Iterable[Texts]) -> dict[int, list[Texts]
     if not ids:
         return columns
     by_column = {str(number): columns[number] for number in ids}
-    for row in sorted(rows, key=lambda row: (float(row["position"]), int(row["task_id"]))):
+    by_id = sorted(rows, key=lambda row: int(row["task_id"]))  # pairs take twice as long to sort
+    for row in sorted(by_id, key=lambda row: float(row["position"])):
         by_column.get(row["column_id"], columns[ids[0]]).append(row)
     return columns
 

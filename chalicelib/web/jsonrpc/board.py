@@ -26,7 +26,7 @@ def get_board(call: Call, project_id: int, limit: int | None = None, offset: int
         counts, shown = queries.top_of(project, limit=limit, offset=offset)
     # In Kanboard only users may drag, so not the application.
     may_drag = call.caller.user is not None and access.may_in(call.caller, project, PROJECT_MEMBER)
-    columns: list[str] = []
+    columns: list[Written] = []
     score = 0
     for part, column in zip(project.columns, shapes.columns(project), strict=True):
         rows, sums = shown[int(part.id)], _sums(shown[int(part.id)], counts[int(part.id)])
@@ -44,9 +44,10 @@ def get_board(call: Call, project_id: int, limit: int | None = None, offset: int
     return Written.array([_around(Written.array(columns), lane, "columns", sums)])
 
 
-def _around(inner: Written, before: Shape, name: str, after: Shape) -> str:
+def _around(inner: Written, before: Shape, name: str, after: Shape) -> Written:
     """Return an object with a member that is JSON already between others."""
-    return f'{shapes.written(before)[:-1]},"{name}":{inner},{shapes.written(after)[1:]}'
+    opening = f'{shapes.written(before)[:-1]},"{name}":'
+    return Written(opening, *inner.pieces, f",{shapes.written(after)[1:]}")
 
 
 def _sums(rows: list[Texts], count: int) -> Shape:

@@ -31,20 +31,28 @@ def link(base_url: str, controller: str, **ids: float) -> str:
     return f"{base_url}/?controller={controller}&action=show{named}"
 
 
-class Written(str):
-    """A value that is JSON already, for an answer that is long."""
+class Written:
+    """A value that is JSON already, in pieces: a long answer is put together once, at its end."""
 
-    __slots__ = ()
+    __slots__ = ("pieces",)
+
+    def __init__(self, *pieces: str) -> None:
+        """Take the pieces of one value."""
+        self.pieces = pieces
 
     @classmethod
-    def array(cls, items: Iterable[str]) -> "Written":
+    def array(cls, items: "Iterable[str | Written]") -> "Written":
         """Return an array of values that are JSON already."""
-        return cls(f"[{','.join(items)}]")
+        pieces: list[str] = []
+        for item in items:
+            pieces.append("," if pieces else "[")
+            pieces += (item,) if isinstance(item, str) else item.pieces
+        return cls(*pieces, "]" if pieces else "[]")
 
 
-def written(value: object) -> Written:
+def written(value: object) -> str:
     """Return a value as JSON without spaces."""
-    return Written(json.dumps(value, separators=(",", ":")))
+    return json.dumps(value, separators=(",", ":"))
 
 
 JsonObject = Annotated[Written, Shape]
