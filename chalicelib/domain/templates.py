@@ -63,18 +63,22 @@ class Template:
 class _Placeholders:
     """A text with placeholders: what stands between them as it is, and each expression."""
 
-    __slots__ = ("parts", "path")
+    __slots__ = ("only", "parts", "path")
 
     def __init__(self, parts: tuple[str | Expression, ...], path: str) -> None:
         self.parts, self.path = parts, path
+        [first, *rest] = parts
+        self.only = None if rest or isinstance(first, str) else first
 
     def fill(self, interpreter: "Interpreter", value: object) -> Any:
         try:
+            if self.only is not None:
+                return self.only.search_within(interpreter, value)
             found = [
                 part if isinstance(part, str) else part.search_within(interpreter, value)
                 for part in self.parts
             ]
-            return found[0] if len(found) == 1 else interpreter.joined(found)
+            return interpreter.joined(found)
         except ExpressionFailed as error:
             raise ExpressionFailed(error.reason, path=self.path) from error
 

@@ -110,7 +110,8 @@ def described(description: str, previous: int | None) -> str:
 
 def digest_of(value: Any) -> str:
     """Return a digest of a JSON value."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
+    text = json.dumps(value) if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def readable(text: str) -> str:

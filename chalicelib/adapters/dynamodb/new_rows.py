@@ -47,10 +47,9 @@ def item_of(table: type[Model], values: Mapping[str, Any]) -> dict[str, dict[str
     """
     item = {}
     for name, kept_as, kind, is_optional, default, plain, serialize in _all_kept(table):
-        value = values.get(name)
-        if is_optional and value == default:
+        value = content = values.get(name)
+        if is_optional and (value is None or value == default):
             continue
-        content: Any = value
         if type(value) is plain:
             content = str(value)
         elif value is not None:

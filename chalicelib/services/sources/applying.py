@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from chalicelib.adapters import metrics
@@ -88,6 +89,7 @@ def _do(sender: Sender, item: Mapped, link: Link | None, receipt: Receipt) -> No
         _change(sender, item, link, task, receipt)
 
 
+@lru_cache(maxsize=64)  # it is asked three times for one item
 def link_id(source_id: str, key: str) -> str:
     """Return the name of the row that says which task stands for a key."""
     return "link:" + hashlib.sha256(f"{source_id}/{key}".encode()).hexdigest()

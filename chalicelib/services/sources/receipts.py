@@ -194,20 +194,21 @@ class Receipt:
     def _fill(self, outcomes: Mapping[str, Outcome | None]) -> None:
         known = [one for one in outcomes.values() if one is not None]
         is_over = len(known) == len(outcomes)
-        row, counts = self.row, counts_of(known)
-        row.status = (self._refused or status_of(known)) if is_over else 0
-        row.busy_until = None if is_over else round(time.time() + LEASE, 3)
-        row.items = _fitting([self._kept(one) for one in known])
-        for name, count in counts.items():
-            setattr(row, name, count)
-        row.reason = next((self._clean(one.reason) for one in known if one.outcome == FAILED), None)
+        reasons = [one.reason for one in known if one.outcome == FAILED]
+        self.row.set_progress(
+            status=(self._refused or status_of(known)) if is_over else 0,
+            busy_until=None if is_over else round(time.time() + LEASE, 3),
+            items=_fitting([self._kept(one) for one in known]),
+            reason=self._clean(reasons[0]) if reasons else None,
+            **counts_of(known),
+        )
 
     def _kept(self, one: Outcome) -> list[Any]:
         key = None if one.key is None else self._clean(one.key)
         return [one.digest, one.outcome, key, one.task_id, self._clean(one.reason)]
 
     def _clean(self, text: str) -> str:
-        return redact_whole(text, self._secrets)[:LONGEST_REASON]
+        return text and redact_whole(text, self._secrets)[:LONGEST_REASON]
 
 
 def _fitting(items: list[list[Any]]) -> list[list[Any]]:

@@ -107,6 +107,10 @@ class Payload(Table):
             except cls.DoesNotExist:
                 return None
 
+    def set_progress(self, **fields: Any) -> None:
+        """Give fields values that are written later, without PynamoDB's call for each."""
+        self.attribute_values.update(fields)
+
     def put(self, seen_run: str | None, now: float) -> None:
         """Write the whole row.
 
