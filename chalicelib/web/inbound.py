@@ -143,7 +143,9 @@ def _is_filled(value: Any) -> bool:
 
 
 def _sent(request: Request) -> Sent:
-    headers = {name.lower(): routing.header_of(request, name) or "" for name in request.headers}
+    headers = {}
+    for name, text in request.headers.items():
+        headers[name.lower()] = text if text.isascii() else routing.header_of(request, name) or ""
     body = cast(bytes, request.raw_body or b"")  # Chalice's hint says str too
     return Sent(
         headers, routing.query_of(request), body, time.time(), _is_from_loopback(request, headers)

@@ -74,7 +74,8 @@ def put_of(row: Model, condition: Condition | None, returning: str | None) -> di
         names: dict[str, str] = {}
         values: dict[str, Any] = {}
         put["ConditionExpression"] = condition.serialize(names, values)
-        put["ExpressionAttributeNames"] = {short: name for name, short in names.items()}
+        if names:
+            put["ExpressionAttributeNames"] = {short: name for name, short in names.items()}
         if values:
             put["ExpressionAttributeValues"] = values
     if returning:
@@ -85,27 +86,23 @@ def put_of(row: Model, condition: Condition | None, returning: str | None) -> di
 class Stated(Condition):
     """A condition in the store's own words, which PynamoDB need not put together each time."""
 
-    def __init__(
-        self, text: str, names: Mapping[str, str], values: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, text: str, values: Mapping[str, Any] | None = None) -> None:
         """Keep it.
 
         Args:
-            text: The expression.
-            names: The attributes' names, by what stands for them in the text.
-            values: The values as the store holds them, by what stands for them.
+            text: The expression, with names that are no words of DynamoDB's.
+            values: The values as the store holds them, by what stands for them in the text.
         """
         super().__init__("")
         self._text, self._values = text, values or {}
-        self._names = {name: short for short, name in names.items()}
 
-    def serialize(self, placeholder_names: Any, expression_attribute_values: Any) -> str:
-        """Return the expression, and add its names and values."""
-        placeholder_names.update(self._names)
+    def serialize(self, placeholder_names: Any, expression_attribute_values: Any) -> str:  # noqa: ARG002 -- as PynamoDB calls it
+        """Return the expression, and add its values."""
         expression_attribute_values.update(self._values)
         return self._text
 
 
+@cache
 def is_new(key: str) -> Condition:
     """Return the condition that no row has this key, by the name of its hash key."""
-    return Stated("attribute_not_exists (#key)", {"#key": key})
+    return Stated(f"attribute_not_exists({key})")

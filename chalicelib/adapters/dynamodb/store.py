@@ -176,17 +176,15 @@ class Table(PlainModel):
         return table
 
 
-@contextmanager
-def transaction() -> Iterator[TransactWrite]:
-    """Write all or nothing, exactly once, even if an answer is lost.
+class _Transaction(TransactWrite):
+    def __exit__(self, *raised: object) -> None:
+        with translating_store_errors():
+            super().__exit__(*raised)  # type: ignore[no-untyped-call]  # of PynamoDB
 
-    Raises as `translating_store_errors` does.
-    """
-    with (
-        translating_store_errors(),
-        TransactWrite(connection=CONNECTION, client_request_token=uuid4().hex) as begun,
-    ):
-        yield begun
+
+def transaction() -> TransactWrite:
+    """Write all or nothing, exactly once; the end raises as `translating_store_errors` does."""
+    return _Transaction(uuid4().hex, connection=CONNECTION)
 
 
 def equals_or_absent(attribute: Any, value: object) -> Condition:

@@ -8,14 +8,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.dynamodb.tables import (
-    TABLES,
-    Endpoint,
-    NamedRow,
-    Payload,
-    Project,
-    Task,
-)
+from chalicelib.adapters.dynamodb.tables import Endpoint, NamedRow, Payload, Project, Task
+from chalicelib.adapters.dynamodb.tables.creating import TABLES
 from chalicelib.services.endpoints import endpoints
 from tests.support.aws_faults import listening
 from tests.support.receivers import Peer, say, stay_silent

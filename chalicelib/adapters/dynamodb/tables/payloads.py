@@ -183,8 +183,6 @@ class Payload(Table):
 
 def _is_free(seen_run: str | None, now: float) -> Condition:
     condition: Condition = Stated(
-        "attribute_not_exists (#id) OR #end < :now",
-        {"#id": "id", "#end": "expires_at"},
-        {":now": {"N": str(now)}},
+        "attribute_not_exists(id) OR expires_at < :now", {":now": {"N": str(now)}}
     )
     return condition if seen_run is None else condition | (Payload.run == seen_run)
