@@ -5,12 +5,14 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 from contextlib import ExitStack, closing, suppress
 from http.client import HTTPException
 from pathlib import Path
 
+from local import store
 from local.loopback import free_port
 from tests.support.local_run import LocalRun, wait_until
 from tests.support.receivers import Inbox, Peer
@@ -119,6 +121,20 @@ def test_the_memory_store_delivers_too_and_forgets(tmp_path):
     with run:
         assert run.token != first_token
     assert not (run.data_dir / "stream.json").exists()
+
+
+def test_a_stream_has_no_second_index_to_write(tmp_path):
+    indexes = "SELECT name FROM sqlite_master WHERE tbl_name = '_stream_records' AND type = 'index'"
+    with store.opened("dynoxide", tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / store.DATABASE)) as database, database:
+        database.execute("CREATE INDEX taskhook_stream_place ON _stream_records (shard_id)")
+
+    with store.opened("dynoxide", tmp_path):
+        pass
+
+    with closing(sqlite3.connect(tmp_path / store.DATABASE)) as database:
+        assert database.execute(indexes).fetchall() == [("taskhook_stream_end",)]
 
 
 def test_any_dynamodb_that_runs_already_will_do(tmp_path):
