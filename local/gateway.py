@@ -10,7 +10,12 @@ from typing import Any, BinaryIO
 
 from chalice import Chalice
 from chalice.config import Config
-from chalice.local import ChaliceRequestHandler, LocalGatewayException, create_local_server
+from chalice.local import (
+    ChaliceRequestHandler,
+    LambdaContext,
+    LocalGatewayException,
+    create_local_server,
+)
 
 from local import accepting, answers
 from local.loopback import names_of
@@ -24,6 +29,8 @@ _DRAIN = 2.0  # seconds for requests in flight at shutdown
 _LOSING = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
 """Defects of a line that is not a header, which would lose all later ones. Others are about a
 multipart body, which is still to come."""
+_FUNCTION = ("api_handler", 512, 29_000)
+"""The name, the MB and the ms of the function that answers."""
 _CONFIG = Config(chalice_stage="dev", function_name="api_handler")
 
 
@@ -163,13 +170,10 @@ class _Handler(ChaliceRequestHandler):
         headers = dict(self.headers.items())
         with self._receiving.within(self._body_timeout):
             body = read_body(self.headers, self.rfile) or None
-        address = self._address()
-        self._check_route(address)
+        event = self._event(headers, body)
         try:
-            answer = self.local_gateway.handle_request(self.command, address, headers, body)
+            answer = self.local_gateway._app_object(event, LambdaContext(*_FUNCTION))  # noqa: SLF001
             answer = self._handle_binary(answer)
-        except LocalGatewayException:
-            raise
         except Exception as error:  # a failed call must not end the server, as in Lambda
             _log.exception("the application failed")
             raise answers.broken() from error
@@ -180,15 +184,20 @@ class _Handler(ChaliceRequestHandler):
             self.headers.get("Accept-Encoding", ""), said, content
         )
 
-    def _check_route(self, address: str) -> None:
-        """Forward requests that have a route; like API Gateway, reject others."""
+    def _event(self, headers: dict[str, str], body: bytes | None) -> dict[str, Any]:
+        """Return a request as Lambda gets it; like API Gateway, reject one without a route.
+
+        Chalice's `handle_request` would look for the route again, and for an authorizer.
+        """
+        convert = self.local_gateway.event_converter.create_lambda_event
         try:
-            route = self.local_gateway.event_converter._route_matcher.match_route(address).route  # noqa: SLF001
+            event = convert(self.command, self._address(), headers, body)
         except ValueError as error:
             raise answers.not_found() from error
-        methods = self.local_gateway._app_object.routes[route]  # noqa: SLF001
+        methods = self.local_gateway._app_object.routes[event["requestContext"]["resourcePath"]]  # noqa: SLF001
         if self.command not in methods:
             raise answers.wrong_method(methods)
+        return event
 
     def _address(self) -> str:
         """Return the path decoded as UTF-8, as by API Gateway; http.server decodes Latin-1."""

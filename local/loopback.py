@@ -5,6 +5,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 
@@ -20,6 +21,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=16)  # a caller sends the same in each request
 def names_loopback(header: str | None) -> bool:
     """Tell whether the header `Host` names this machine.
 

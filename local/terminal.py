@@ -57,6 +57,7 @@ def show_log() -> None:
         log.addHandler(handler)
         log.propagate = False
     logging.getLogger("local").setLevel(logging.INFO)
+    logging.getLogger("chalicelib.adapters.metrics").disabled = True  # CloudWatch reads them
 
 
 def _is_shown(record: logging.LogRecord) -> bool:

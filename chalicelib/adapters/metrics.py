@@ -56,11 +56,11 @@ def measure(name: Name, value: float) -> None:
 
 
 def flush() -> None:
-    """Write the metrics since the last flush, if there are any."""
+    """Write the metrics since the last flush, if there are any and somebody reads them."""
     with _lock:
         left = dict(_values)
         _values.clear()
-    while left:
+    while left and _logger.isEnabledFor(logging.INFO):
         _write({name: values[:_A_LINE_HOLDS] for name, values in left.items()})
         rests = {name: values[_A_LINE_HOLDS:] for name, values in left.items()}
         left = {name: rest for name, rest in rests.items() if rest}

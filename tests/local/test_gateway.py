@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 import time
+from collections import Counter
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -367,6 +368,22 @@ def test_an_end_waits_for_the_request_in_flight_and_lets_no_other_in():
         "close",
         "1",
     )
+
+
+def test_the_route_of_a_request_is_looked_for_once(shop):
+    called: Counter[str] = Counter()
+
+    def note(frame, kind, _):
+        called[frame.f_code.co_name] += kind == "call"
+
+    threading.setprofile(note)
+    try:
+        with closing(shop.connection()) as connection:
+            answer, _ = ask(connection, "GET", "/empty")
+    finally:
+        threading.setprofile(None)
+
+    assert (answer.status, called["match_route"]) == (204, 1)
 
 
 def test_a_port_in_use_is_told_by_its_number(shop):

@@ -2,10 +2,24 @@
 
 import logging
 import re
+import subprocess
+import sys
 
 import pytest
 
 from local.terminal import Line
+
+COUNTED = """
+import logging
+from local import terminal
+terminal.show_log()
+from chalicelib.adapters import metrics
+made, make = [], logging.getLogRecordFactory()
+logging.setLogRecordFactory(lambda *args, **more: made.append(args) or make(*args, **more))
+metrics.count("TasksAdded")
+metrics.flush()
+print(len(made))
+"""
 
 FAILED: dict[str, object] = {
     "endpoint_id": "ci",
@@ -46,3 +60,9 @@ def test_another_event_is_told_with_its_fields():
     line = Line().format(logging.makeLogRecord({"msg": "retry_failed", "endpoint_id": "ci"}))
 
     assert line == 'retry_failed {"endpoint_id": "ci"}'
+
+
+def test_a_run_makes_no_record_of_metrics_that_nobody_reads():
+    counted = subprocess.check_output([sys.executable, "-c", COUNTED], text=True)
+
+    assert counted == "0\n"

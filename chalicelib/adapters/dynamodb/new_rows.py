@@ -62,7 +62,7 @@ def item_of(table: type[Model], values: Mapping[str, Any]) -> dict[str, dict[str
 
 
 def put_of(row: Model, condition: Condition | None, returning: str | None) -> dict[str, Any]:
-    """Return the write of a whole row in a transaction.
+    """Return the write of a whole row, alone or in a transaction.
 
     Args:
         row: The row.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.adapters import metrics
+from chalicelib.adapters.dynamodb.new_rows import is_new
 from chalicelib.adapters.dynamodb.store import ConditionFailed, Conflict, translating_store_errors
 from chalicelib.adapters.dynamodb.tables import Numbers, Project, Task, save_once
 from chalicelib.domain import tasks
@@ -112,7 +113,7 @@ def new_task(fields: Mapping[str, Any]) -> Task:
 def _save_new(task: Task) -> int:
     try:
         with translating_store_errors():
-            task.save(condition=Task.task_id.does_not_exist())
+            task.save(is_new("task_id"))
     except ConditionFailed:
         # The client repeats a write whose answer was lost: then the existing row is our own.
         if find_task(int(task.task_id)).attribute_values != task.attribute_values:
