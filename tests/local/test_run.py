@@ -70,21 +70,19 @@ def test_the_line_to_paste_adds_a_task(run):
 
 
 def test_the_terminal_tells_of_what_was_refused_and_what_failed_and_of_no_token(run):
-    run.configure("http://127.0.0.1:9/")
     run.request("GET", f"/?controller=task&action=add&title=&token={run.token}")
     run.request("GET", "/?controller=task&action=add&title=x&token=secret-guess")
+    run.wait_until(lambda: run.stderr.count("\n") == 2)
+    run.configure("http://127.0.0.1:9/")
     run.add(title="for nobody")
+    run.wait_until(lambda: run.stderr.count("\n") > 2)
 
-    lines = run.wait_until(lambda: len(said := run.stderr.splitlines()) >= 3 and said)
-    when = r"\d\d:\d\d:\d\d"
-    # Two processes print: the one that answers requests, and the one that delivers.
-    answered = [line for line in lines if "  GET / " in line]
-    assert re.fullmatch(rf"{when}  GET / 400 title: is required", answered[0])
-    assert re.fullmatch(rf"{when}  GET / 401 Unauthorized", answered[1])
-    (failed,) = [line for line in lines if "  attempt " in line]
+    lines, when = run.stderr.splitlines(), r"\d\d:\d\d:\d\d"
+    assert re.fullmatch(rf"{when}  GET / 400 title: is required", lines[0])
+    assert re.fullmatch(rf"{when}  GET / 401 Unauthorized", lines[1])
     assert re.fullmatch(
         rf"{when}  attempt 1 of task \d+ to ci failed: .*refused.*; next attempt at {when}",
-        failed,
+        lines[2],
     )
     assert not re.search(f"{run.token}|secret-guess", run.stderr)
 
