@@ -63,13 +63,17 @@ class Cloud:
     def messages(self, queue_url: str = CONFIG.retry_queue_url) -> list[dict[str, Any]]:
         """Return the visible messages of a queue, as Lambda hands them over; delete them."""
         client, records = client_of("sqs"), []
-        while received := client.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get(
-            "Messages"
-        ):
+        while True:
+            asked = {"QueueUrl": queue_url, "MaxNumberOfMessages": 10}
+            received, read = client.receive_message(**asked).get("Messages", []), []
             for message in received:
-                client.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
-                records.append({"messageId": message["MessageId"], "body": message["Body"]})
-        return records
+                name = message["MessageId"]
+                records.append({"messageId": name, "body": message["Body"]})
+                read.append({"Id": name, "ReceiptHandle": message["ReceiptHandle"]})
+            if read:
+                client.delete_message_batch(QueueUrl=queue_url, Entries=read)
+            if len(received) < 10:
+                return records
 
     def set_aside(self) -> list[dict[str, Any]]:
         """Return what lies in the failure queue, and empty it."""
@@ -101,14 +105,21 @@ class Cloud:
         return retry(self.sweep())
 
 
-def _beginning(table: str) -> str:
-    """Return the place before the first record of a table's stream."""
+@functools.cache
+def _shard(table: str) -> tuple[str, str]:
+    """Return a table's stream and the name of its only shard; each test has the same."""
     client = client_of("dynamodbstreams")
     [stream] = client.list_streams(TableName=table)["Streams"]
     arn = stream["StreamArn"]
     [shard] = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    asked = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-    place: str = client.get_shard_iterator(**asked)["ShardIterator"]
+    return arn, shard["ShardId"]
+
+
+def _beginning(table: str) -> str:
+    """Return the place before the first record of a table's stream."""
+    arn, shard = _shard(table)
+    asked = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+    place: str = client_of("dynamodbstreams").get_shard_iterator(**asked)["ShardIterator"]
     return place
 
 
