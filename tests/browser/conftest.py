@@ -4,6 +4,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -59,6 +60,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
+        page.click = partial(_click, page, page.click)
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
@@ -75,6 +77,15 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         for text in complaints
         if "status of 4" not in text and "INTERNET_DISCONNECTED" not in text
     ] == []
+
+
+def _click(page: Any, click: Callable[..., None], selector: str, **options: Any) -> None:
+    """Click, and wait for the page that this may lead to.
+
+    Playwright's click returns at the first byte of the next page: who reads then may read half.
+    """
+    click(selector, **options)
+    page.wait_for_load_state("domcontentloaded")
 
 
 @pytest.fixture
@@ -112,8 +123,20 @@ def api(run: LocalRun, method: str, **params: object) -> Any:
     return answer["result"]
 
 
+def _tasks_told_of(run: LocalRun, project_id: int) -> set[str]:
+    return {event["task_id"] for event in api(run, "getProjectActivity", project_id=project_id)}
+
+
+@pytest.fixture(scope="session")
+def quiet(run: LocalRun) -> int:
+    """A project of which no test looks at the board."""
+    return int(api(run, "createProject", name="Quiet"))
+
+
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    """A receiver."""
+def inbox(run: LocalRun, quiet: int) -> Iterator[Inbox]:
+    """A receiver, which hears of nothing that an earlier test did."""
+    task_id = str(add(run, "The end of what was before", project_id=quiet))
+    run.wait_until(lambda: task_id in _tasks_told_of(run, quiet))
     with Inbox() as listening:
         yield listening
