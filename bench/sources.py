@@ -1,7 +1,8 @@
 """Measure the cost of a source's payload in process, compared with an add by URL.
 
-A payload that creates a task, an ignored one, and one that repeats a known key without a change
-alternate with the add, over one dynoxide. The figures are medians.
+A payload that creates a task (of a source whose keys are new, and of one whose keys must be read),
+an ignored one, and one that repeats a known key without a change alternate with the add, over one
+dynoxide. The figures are medians.
 """
 
 import argparse
@@ -26,6 +27,7 @@ _SOURCE = {"id": "bench", "preset": "custom", "verify": "token", "secret": _SECR
 _SOURCE |= {"when": "payload.wanted"}
 _MOST: Mapping[str, tuple[float | None, int | None]] = {
     "makes a task": (1.5, 3),
+    "makes a task after a read": (None, 3),
     "is ignored": (None, 1),
     "repeats a key": (None, None),
 }
@@ -37,11 +39,14 @@ def measure(rounds: int) -> list[Figure]:
     with system() as started:
         from chalicelib.services.sources import sources  # noqa: PLC0415 -- it reads the environment
 
-        sources.add_source(_SOURCE)
-        numbers, event = count(1), _event(started.app)
+        for source_id in ("bench", "reads"):
+            sources.add_source(_SOURCE | {"id": source_id})
+        numbers, event = count(1), _event(started.app, "bench")
+        of_reader = _event(started.app, "reads")
         ways: dict[str, Callable[[], object]] = {
             "an add by URL": partial(answer_of, started.app, event_of(started.app, "GET", ADD)),
             "makes a task": lambda: _send(started.app, event, next(numbers), is_wanted=True),
+            "makes a task after a read": lambda: _send_read(started.app, of_reader, next(numbers)),
             "is ignored": lambda: _send(started.app, event, next(numbers), is_wanted=False),
             "repeats a key": lambda: _send(started.app, event, 0, is_wanted=True),
         }
@@ -67,15 +72,23 @@ def _figures(cpu: Mapping[str, float], calls: Mapping[str, float]) -> list[Figur
     return figures
 
 
-def _event(app: Chalice) -> dict[str, Any]:
+def _event(app: Chalice, source_id: str) -> dict[str, Any]:
     """Return API Gateway's event for a payload, as the add's: made once, and not measured."""
     headers = {"Content-Type": "application/json"}
-    return event_of(app, "POST", f"/in/bench?token={_SECRET}", headers, "{}")
+    return event_of(app, "POST", f"/in/{source_id}?token={_SECRET}", headers, "{}")
 
 
 def _send(app: Chalice, event: Mapping[str, Any], number: int, *, is_wanted: bool) -> object:
     body = json.dumps({"key": f"k{number}", "title": "Measured", "wanted": is_wanted})
     return answer_of(app, {**event, "body": body})
+
+
+def _send_read(app: Chalice, event: Mapping[str, Any], number: int) -> object:
+    """Send a payload of a source that has just had a key that was not new."""
+    from chalicelib.services.sources.new_keys import NEW_KEYS  # noqa: PLC0415 -- as above
+
+    NEW_KEYS.note("reads", f"the key before {number}", was_new=False)
+    return _send(app, event, number, is_wanted=True)
 
 
 def main() -> None:
