@@ -86,7 +86,7 @@ class Meter:
             return known[1:]
         size, levels = max(2, 1 + len(value)), 0  # brackets and commas
         if isinstance(value, dict):
-            size += sum(_utf8(encode_basestring(key)) + 1 for key in value)
+            size += _size_of_keys(value)
             children: Any = value.values()
         else:
             children = value
@@ -99,6 +99,14 @@ class Meter:
             levels = max(levels, child_levels)
         self._measured[id(value)] = (value, size, levels + 1)
         return size, levels + 1
+
+
+def _size_of_keys(value: dict[str, Any]) -> int:
+    """Return the bytes of an object's keys as JSON, each with its quotes and its colon."""
+    joined = "".join(value)
+    if joined.isascii() and joined.isprintable() and '"' not in joined and "\\" not in joined:
+        return len(joined) + 3 * len(value)  # as most are
+    return sum(_utf8(encode_basestring(key)) + 1 for key in value)
 
 
 def _utf8(text: str) -> int:
