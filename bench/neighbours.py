@@ -1,7 +1,8 @@
-"""Measure the effect of a hanging endpoint on others: OK to arrival at 19 of 20.
+"""Measure the effect of a hanging and of a paced endpoint on others: OK to arrival at 19 of 20.
 
-The 20th alternately answers, or accepts each POST and never answers. Every round starts fresh, so
-that no round affects another. Starts Taskhook in its own folder and the receivers on 127.0.0.1.
+The 20th in turn answers, accepts each POST and never answers, or answers at a pace below the rate
+of the adds. Every round starts fresh, so that no round affects another. Starts Taskhook in its own
+folder and the receivers on 127.0.0.1.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-from bench.common import add_endpoint, add_many, percentiles
+from bench.common import add_endpoint, add_many, percentiles, set_pace
 from bench.figures import Figure, report
 from bench.receivers import Receivers
 from local.event_source_mapping import CALLS
@@ -37,40 +38,45 @@ def measure(rounds: int, rate: float, dispatches: Sequence[int]) -> list[Figure]
         rate: Adds a second.
         dispatches: How many calls of `dispatch` may run side by side, one way after the other.
     """
-    well: dict[int, list[Round]] = {calls: [] for calls in dispatches}
-    silent: dict[int, list[Round]] = {calls: [] for calls in dispatches}
+    well, silent, paced = ({calls: list[Round]() for calls in dispatches} for _ in range(3))
     for _ in range(rounds):
         for calls in dispatches:
             well[calls].append(_round(Receivers(20), rate, calls))
             silent[calls].append(_round(Receivers(19, silent=1), rate, calls))
-    return [
-        figure for calls in dispatches for figure in _figures(silent[calls], well[calls], calls)
-    ]
+            paced[calls].append(_round(Receivers(20), rate, calls, pace=rate / 2))
+    figures = []
+    for calls in dispatches:
+        figures += _figures("one that never answers", silent[calls], well[calls], calls)
+        figures += _figures("one with a pace", paced[calls], well[calls], calls)
+    return figures
 
 
-def _round(receivers: Receivers, rate: float, calls: int) -> Round:
+def _round(receivers: Receivers, rate: float, calls: int, pace: float = 0) -> Round:
     """Warm up with 19 endpoints, add the 20th and measure the others."""
     with closing(receivers), local_run(None, "--dispatches", str(calls)) as run:
         for number in _NEIGHBOURS:
             add_endpoint(receivers.urls[number], f"neighbour-{number}")
         receivers.lags(add_many(run, _WARM_UP, rate=rate), _NEIGHBOURS)
         add_endpoint(receivers.urls[-1], "twentieth")
+        if pace:
+            set_pace("twentieth", pace)
         begun = time.monotonic()
         added = add_many(run, _ADDS, rate=rate)
         return Round(time.monotonic() - begun, receivers.lags(added, _NEIGHBOURS))
 
 
-def _figures(silent: Sequence[Round], well: Sequence[Round], calls: int) -> list[Figure]:
-    beside = "" if calls == CALLS else f", {calls} calls side by side"
+def _figures(
+    twentieth: str, rounds: Sequence[Round], well: Sequence[Round], calls: int
+) -> list[Figure]:
+    beside = f"beside {twentieth}" + ("" if calls == CALLS else f", {calls} calls side by side")
     lags, floor = (
-        percentiles([lag for one in rounds for lag in one.lags]) for rounds in (silent, well)
+        percentiles([lag for one in some for lag in one.lags]) for some in (rounds, well)
     )
+    p50, p99 = (f"OK to arrival at 19 endpoints {beside}, {name}" for name in ("p50", "p99"))
     return [
-        Figure(f"OK to arrival at 19 endpoints, p50{beside}", lags[0], "ms", floor[0]),
-        Figure(
-            f"OK to arrival at 19 endpoints, p99{beside}", lags[1], "ms", floor[1], most_floors=1.5
-        ),
-        Figure(f"adds meanwhile{beside}", _rate(silent), "a second", _rate(well)),
+        Figure(p50, lags[0], "ms", floor[0]),
+        Figure(p99, lags[1], "ms", floor[1], most_floors=1.5),
+        Figure(f"adds {beside}", _rate(rounds), "a second", _rate(well)),
     ]
 
 
@@ -94,7 +100,10 @@ def main() -> None:
     )
     chosen = options.parse_args()
     figures = measure(chosen.rounds, chosen.rate, chosen.dispatches)
-    title = f"A 20th endpoint that never answers, {chosen.rate:g} adds a second; floor: it is well"
+    title = (
+        f"A 20th endpoint that never answers or has a pace, {chosen.rate:g} adds a second; floor: "
+        f"it is well"
+    )
     report("neighbours", title, figures, adds=chosen.rounds * _ADDS, wanted_adds_per_s=chosen.rate)
     if figures[-1].value < 0.9 * chosen.rate:
         print(

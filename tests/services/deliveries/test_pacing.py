@@ -149,6 +149,27 @@ def test_another_endpoint_does_not_wait_for_the_pace(cloud, inbox):
     assert (len(other.received), len(inbox.received)) == (5, 1)
 
 
+def test_nineteen_neighbours_get_all_while_a_paced_endpoint_is_called(cloud, inbox):
+    is_over = threading.Event()
+    inbox.before_answer = is_over.wait
+    with Inbox() as others:
+        for number in range(19):
+            subscribe(f"{others.url}{number}", f"neighbour-{number}")
+        wait_for_pace(cloud, 3, 0.01)
+        before = len(inbox.received), len(others.received)
+        sender = threading.Thread(target=retry, args=(ALL_OF_IT,))
+        sender.start()
+        inbox.wait_for(1)
+        lifecycle.create_task({"title": "the last"})
+        cloud.pump()
+        beside = len(inbox.received), len(others.received)
+        is_over.set()
+        sender.join()
+
+    assert (before, beside) == ((0, 3 * 19), (1, 4 * 19))
+    assert len({post.path for post in others.received[-19:]}) == 19
+
+
 def test_a_slow_pace_leaves_one_message_for_its_next_slot(cloud, inbox):
     wait_for_pace(cloud, 3, 0.01)
 
