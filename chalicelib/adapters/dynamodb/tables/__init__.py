@@ -1,6 +1,6 @@
 """Every table and index, and each write that needs a condition.
 
-A name is imported when it is first asked for: PynamoDB takes 1 to 3 ms to make a model, and most
+A name is imported when it is first asked for: PynamoDB takes 1 to 2 ms to make a model, and most
 functions and commands use few of them.
 """
 
