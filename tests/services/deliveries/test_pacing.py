@@ -88,11 +88,11 @@ def pace_is_over():
 
 
 def test_what_is_over_the_pace_arrives_spread_evenly(cloud, inbox):
-    wait_for_pace(cloud, 25, 10)
+    wait_for_pace(cloud, 18, 10)
 
     assert inbox.received == []
     retry(ALL_OF_IT)
-    assert states() == ["delivered"] * 25
+    assert states() == ["delivered"] * 18
     assert_pace_of_ten(inbox)
 
 
@@ -107,7 +107,7 @@ def test_a_clock_that_is_ahead_stops_no_endpoint(cloud):
 
 
 def test_two_processes_that_send_at_once_share_the_pace(cloud, inbox):
-    wait_for_pace(cloud, 25, 10)
+    wait_for_pace(cloud, 18, 10)
 
     threads = [threading.Thread(target=retry, args=(ALL_OF_IT,)) for _ in range(3)]
     for thread in threads:
@@ -115,7 +115,7 @@ def test_two_processes_that_send_at_once_share_the_pace(cloud, inbox):
     for thread in threads:
         thread.join()
 
-    assert states() == ["delivered"] * 25
+    assert states() == ["delivered"] * 18
     assert_pace_of_ten(inbox)
 
 
@@ -201,7 +201,7 @@ def test_what_comes_while_another_sends_is_looked_for_again(cloud, inbox):
 
 def test_one_process_takes_over_from_another_at_the_same_pace(cloud, inbox, monkeypatch):
     monkeypatch.setattr(retrying, "TIME_TO_WORK", 0.5)
-    wait_for_pace(cloud, 25, 10)
+    wait_for_pace(cloud, 18, 10)
     handed_over, batches, threads = 0, [ALL_OF_IT], []
 
     give_up_at = time.monotonic() + 60
@@ -216,7 +216,7 @@ def test_one_process_takes_over_from_another_at_the_same_pace(cloud, inbox, monk
     for thread in threads:
         thread.join()
 
-    assert states() == ["delivered"] * 25
+    assert states() == ["delivered"] * 18
     assert handed_over >= 1
     assert_pace_of_ten(inbox)
 
