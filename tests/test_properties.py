@@ -46,7 +46,7 @@ answers = st.tuples(
 delays = st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=11)
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(delays, st.floats(0, 1), st.lists(answers, min_size=20, max_size=20))
 def test_whatever_a_receiver_answers_its_schedule_goes_on_within_bounds_and_ends(
     delays, jitter, answers
@@ -177,8 +177,6 @@ def heard_by(inbox):
 
 
 @settings(
-    derandomize=True,
-    deadline=None,
     max_examples=15,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

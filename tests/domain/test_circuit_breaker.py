@@ -161,7 +161,7 @@ a_step = st.tuples(tallies(), st.floats(0, 1e6), st.booleans(), st.booleans())
 delays = st.lists(st.floats(1e-3, 1e5), min_size=1, max_size=11)
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(delays, st.lists(a_step, max_size=30))
 def test_whatever_comes_an_endpoint_is_paused_within_bounds_and_forgiven_at_once(delays, steps):
     longest, state, now = min(MAX_PAUSE, max(delays)), WELL, NOW
@@ -189,7 +189,7 @@ def test_whatever_comes_an_endpoint_is_paused_within_bounds_and_forgiven_at_once
         assert state.failures < FAILURE_THRESHOLD or state.suspended_until is not None
 
 
-@settings(derandomize=True, deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.integers(0, 5000), st.integers(1, 10**6))
 def test_a_backlog_of_an_endpoint_that_is_well_again_goes_in_few_steps(backlog, failures):
     state, steps = SUSPENDED._replace(failures=failures), 0

@@ -45,7 +45,7 @@ fields = st.fixed_dictionaries(
     },
 )
 body_formats = st.sampled_from(["kanboard", "standard", "cloudevents"])
-plainly = settings(derandomize=True, deadline=None, max_examples=200)
+plainly = settings(max_examples=200)
 
 
 def rows_of(changes):

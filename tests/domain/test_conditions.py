@@ -27,7 +27,7 @@ def as_compiled(tree, value):
         return str(error)
 
 
-@settings(derandomize=True, deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(expressions, values)
 def test_a_condition_is_true_where_the_interpreter_finds_a_true_value(text, value):
     try:

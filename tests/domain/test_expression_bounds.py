@@ -182,7 +182,7 @@ def parts_of(*roots):
     return ids
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(expressions, objects)
 @example("replace(a, 'x', a)", {"a": "x" * 60})
 @example("a[].b", {"a": [{"b": 1, "c": "x" * 60}]})
@@ -202,7 +202,7 @@ def test_no_value_made_on_the_way_is_larger_than_the_bound(text, value):
     assert max(map(size, made), default=0) <= 60
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(expressions, objects)
 @example("a[].b[].c[]", {"a": [{"b": [{"c": [1] * 20}] * 20}] * 20})
 @example("contains(a, b)", {"a": [[1, 2, 3]] * 200, "b": [1, 2, 4]})
@@ -227,7 +227,7 @@ def test_the_work_of_an_evaluation_is_what_was_counted(text, value):
     assert calls <= 40 * interpreter.meter.visits + 12 * len(json.dumps(value))
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(expressions, objects)
 @example("avg(a)", {"a": [10**400]})
 @example("sum(a)", {"a": [10**400, 1.5]})
@@ -242,7 +242,7 @@ def test_an_expression_gives_json_or_one_of_two_errors(text, value):
     assert json.dumps(json.loads(written)) == written
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text("abc()[]{}.*?:&|!=<>'\"`\\,-@ 019\nü", max_size=30) | st.text(max_size=20))
 def test_any_text_is_an_expression_or_is_refused(text):
     with suppress(ExpressionRefused, ExpressionFailed):
@@ -257,7 +257,7 @@ def without_booleans(value):
     return None if isinstance(value, bool) else value
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(plain_expressions, objects.map(without_booleans))
 def test_without_functions_an_expression_gives_what_jmespath_gives(text, value):
     """All but booleans within lists and objects, which jmespath takes for numbers."""

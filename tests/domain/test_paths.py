@@ -30,7 +30,7 @@ def as_interpreted(tree, value):
     return interpreter.evaluate(tree, value), interpreter.meter.visits
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(chains, objects)
 @example("a", [])
 @example("a.b", {"a": "text"})
@@ -44,7 +44,7 @@ def test_a_chain_finds_and_counts_what_the_interpreter_does(text, value):
     assert (path.follow(value), path.visits) == as_interpreted(tree, value)
 
 
-@settings(derandomize=True, deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(expressions, values)
 def test_an_expression_is_taken_for_a_chain_only_where_it_is_one(text, value):
     try:

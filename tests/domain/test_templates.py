@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import ExpressionFailed, ExpressionRefused
@@ -161,7 +161,6 @@ plain = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None)
 @given(plain, values)
 def test_no_value_breaks_out_of_its_place(template, value):
     rendered = render(template, value)
@@ -170,7 +169,6 @@ def test_no_value_breaks_out_of_its_place(template, value):
     assert render(json.loads(json.dumps(template)), value) == rendered
 
 
-@settings(derandomize=True, deadline=None)
 @given(texts, st.text("ab }", max_size=5), st.text("ab }", max_size=5))
 def test_no_value_breaks_out_of_its_text(value, before, after):
     assert render(f"{before}.{{{{ @ }}}}.{after}", value) == f"{before}.{value}.{after}"
@@ -188,7 +186,6 @@ anything = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None)
 @given(anything, objects)
 def test_a_template_gives_json_or_one_of_two_errors(template, value):
     rendered = None

@@ -305,7 +305,10 @@ _names = _texts | st.sampled_from(
 )
 
 
-@how(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.dictionaries(_names, _values, max_size=4), st.booleans())
 def test_a_task_is_stored_exactly_where_ok_is_answered_whatever_a_body_holds(said, is_json_wanted):
     before = Task.count()

@@ -162,7 +162,10 @@ _types = st.sampled_from(
 )
 
 
-@how(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     st.lists(_alphabet | st.binary(max_size=4)).map(b"".join),
     _types,

@@ -24,7 +24,7 @@ def signed_by_botocore(url, headers, body, keys, scope):
     return {name.lower(): value for name, value in request.headers.items()}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     headers=st.fixed_dictionaries(
         {

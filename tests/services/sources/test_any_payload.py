@@ -37,7 +37,7 @@ MAPPINGS = {name: compile_mapping(read_source({"id": "x", "preset": name})) for 
 PAYLOADS = st.dictionaries(st.sampled_from(FIELDS), VALUES) | VALUES
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(payload=PAYLOADS)
 def test_each_preset_maps_any_json_or_says_why_not(payload):
     for name, mapping in MAPPINGS.items():
@@ -71,8 +71,7 @@ def test_a_key_is_a_text_that_every_store_keeps(value):
 @pytest.mark.usefixtures("cloud")
 @settings(
     max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(payload=PAYLOADS)
 def test_any_json_is_answered_in_the_contracts_words(payload):
@@ -88,8 +87,7 @@ def test_any_json_is_answered_in_the_contracts_words(payload):
 @pytest.mark.usefixtures("cloud")
 @settings(
     max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(body=st.binary(max_size=300), kind=st.sampled_from(["json", "x-www-form-urlencoded"]))
 def test_any_bytes_are_answered(body, kind):

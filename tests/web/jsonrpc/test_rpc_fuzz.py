@@ -53,9 +53,6 @@ fitting = {
 pytestmark = pytest.mark.usefixtures("cloud")
 
 bounded = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
     max_examples=150,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
