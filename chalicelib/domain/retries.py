@@ -72,6 +72,8 @@ def wait_asked(header: str, now: float) -> float:
     RFC 9110 section 10.2.3 allows whole seconds or an HTTP date; fractions occur in practice and
     are read too. Where a proxy has joined several headers into a list, the first one counts.
     """
+    if not header:  # as with most answers
+        return 0
     first = _FIRST_WAIT.match(header)
     text = first[1] if first else ""
     try:

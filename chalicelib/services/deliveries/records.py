@@ -78,8 +78,9 @@ def kept(text: str, hidden: Hidden, most: int = KEPT_BYTES, *, is_cut: bool = Fa
     """Return a receiver's text for the record: without secrets, cut to `most` bytes."""
     # Redact first: a cut could leave a part of a secret.
     words = redaction.redact(text, hidden.token, hidden.secrets, is_cut=is_cut)
+    if 6 * len(words) <= most:  # a control character takes six bytes, any other fewer
+        return words
     words = words.encode()[:most].decode(errors="ignore")
-    # A control character takes six.
     while len(json.dumps(words, ensure_ascii=False).encode()) > most + 2:
         words = words[: len(words) * 3 // 4]
     return words

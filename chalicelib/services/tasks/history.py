@@ -22,6 +22,8 @@ LATEST = 10
 COUNTED = 100
 """The most recent events to count: each open board asks for the count every few seconds."""
 
+_as_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def past_event(event: Event, sequence: str) -> PastEvent:
     """Return the record of an event.
@@ -31,6 +33,9 @@ def past_event(event: Event, sequence: str) -> PastEvent:
         sequence: Its place in the stream of tasks, as a text that sorts like the places.
     """
     task = task_shown(event.type, event.data, event.changes)
+    text = _as_text(task)
+    if len(text) > LONGEST_TEXT:  # one of its texts may be as long
+        text = _as_text(_short(task))
     return PastEvent(
         event.task_id,
         sequence,
@@ -40,7 +45,7 @@ def past_event(event: Event, sequence: str) -> PastEvent:
         happened_at=event.happened_at,
         author=event.author if isinstance(event.author, int) else None,
         source=_source_of(event),
-        task=json.dumps(_short(task), ensure_ascii=False, separators=(",", ":")),
+        task=text,
         expires_at=event.happened_at + CONFIG.delivery_retention,
     )
 
