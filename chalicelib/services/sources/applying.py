@@ -71,6 +71,8 @@ def _apply(sender: Sender, item: Mapped, receipt: Receipt) -> None:
             _create(sender, item, None, receipt)
         except ConditionFailed as failed:
             link = Link.in_the_way(failed, name)
+        except (Refused, RowBroken, RowRefused):
+            pass  # a change of the task that the key may have takes less than a new task
         else:
             NEW_KEYS.note(sender.source_id, name, was_new=True)
             return

@@ -1,5 +1,6 @@
 """A key that is probably new is not looked for first; one that is not new stays one task."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -114,6 +115,34 @@ def test_an_alert_that_resolves_is_not_taken_for_new():
 
     assert came_of(answer) == outcome(closed=[1])
     assert [task.is_active for task in tasks()] == [0]
+
+
+@pytest.mark.usefixtures("source")
+@pytest.mark.parametrize(
+    "change",
+    [{"color_id": "red"}, {"title": "Still full", "project": "A project that was renamed"}],
+    ids=["without a title", "of a project that is gone"],
+)
+def test_a_change_that_no_new_task_could_take_reaches_a_task_of_another_process(change):
+    send(alert())
+    expect_new_keys()
+
+    answer = send({"key": "disk", **change})
+
+    assert came_of(answer) == outcome(changed=[1])
+
+
+@pytest.mark.usefixtures("source")
+def test_a_new_key_whose_task_is_refused_fails_with_the_reason():
+    expect_new_keys()
+
+    answer = send({"key": "disk", "color_id": "red"})
+
+    assert (answer.status, json.loads(answer.text)) == (
+        202,
+        outcome(failed=["title: is required"]),
+    )
+    assert (tasks(), links()) == ([], [])
 
 
 def test_a_key_that_was_not_new_lets_the_next_ones_be_read():
