@@ -66,7 +66,7 @@ def _apply(sender: Sender, item: Mapped, receipt: Receipt) -> None:
         return
     name = link_id(sender.source_id, item.key)
     link = None
-    if not item.closes and NEW_KEYS.is_likely(sender.source_id, name):
+    if _seems_new(sender, item, name):
         try:
             _create(sender, item, None, receipt)
         except ConditionFailed as failed:
@@ -79,6 +79,13 @@ def _apply(sender: Sender, item: Mapped, receipt: Receipt) -> None:
     link = link or Link.find(name)
     NEW_KEYS.note(sender.source_id, name, was_new=link is None)
     _do(sender, item, link, receipt)
+
+
+def _seems_new(sender: Sender, item: Mapped, name: str) -> bool:
+    # A new task adds tags to its project, even if it is not written then.
+    if item.closes or (item.wish or {}).get("tags"):
+        return False
+    return NEW_KEYS.is_likely(sender.source_id, name)
 
 
 def _do(sender: Sender, item: Mapped, link: Link | None, receipt: Receipt) -> None:

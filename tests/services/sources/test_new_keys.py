@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from chalicelib.services.projects import projects
 from chalicelib.services.sources.applying import link_id
 from chalicelib.services.sources.new_keys import MOST_KNOWN, NEW_KEYS, READS, NewKeys
 from tests.support.aws_faults import listening
@@ -130,6 +131,19 @@ def test_a_change_that_no_new_task_could_take_reaches_a_task_of_another_process(
     answer = send({"key": "disk", **change})
 
     assert came_of(answer) == outcome(changed=[1])
+
+
+@pytest.mark.usefixtures("source")
+def test_a_change_of_a_task_of_another_process_makes_no_tags_in_another_project():
+    send(alert())
+    other = projects.add_project("Other")
+    expect_new_keys()
+
+    answer = send(alert(project="Other", tags=["disk"]))
+
+    assert came_of(answer) == outcome(changed=[1])
+    assert [tag.name for tag in projects.find_project(1).tags] == ["disk"]
+    assert projects.find_project(int(other.id)).tags == []
 
 
 @pytest.mark.usefixtures("source")
