@@ -47,8 +47,8 @@ class BreakerState(NamedTuple):
 
     @property
     def is_recovering(self) -> bool:
-        """Whether it has answered with success since it was suspended, while deliveries wait."""
-        return self.suspended_until is not None and self.failing_since is None
+        """Whether a half-open batch has succeeded, while deliveries wait: no next probe is due."""
+        return self.suspended_until is not None and self.half_open_limit > 1
 
 
 class Tally(NamedTuple):

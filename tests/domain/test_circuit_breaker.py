@@ -55,6 +55,16 @@ def test_a_success_forgives_failures_and_ends_no_suspension():
     assert attempts(SUSPENDED, ANSWERED) == BreakerState(suspended_until=NOW)
 
 
+def test_it_recovers_with_the_first_half_open_batch_that_succeeds_and_with_no_other_attempt():
+    paused = SUSPENDED._replace(suspended_until=NOW + 900)
+
+    probed = after_half_open_batch(SUSPENDED, ANSWERED, NOW, DELAYS, is_last=False)
+
+    assert probed.is_recovering
+    assert not attempts(paused, ANSWERED).is_recovering  # the rest of the pause goes by
+    assert not WELL.is_recovering
+
+
 def test_failures_beside_a_suspension_tell_nothing_new():
     assert attempts(SUSPENDED, FAILED) == SUSPENDED
 

@@ -4,8 +4,8 @@ from enum import Enum
 
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 
-RECOVERING = "recovering, what waits is sent step by step"
-"""What a suspended endpoint does after a success, until nothing waits. `suspended_until` is then
+RECOVERING = "recovering, waiting deliveries are sent in batches"
+"""What a suspended endpoint does after a good probe, until nothing waits. `suspended_until` is then
 no time that means anything to a reader: it ends the lease of a half-open batch."""
 
 

@@ -45,8 +45,9 @@ def suspend(next_probe_in):
 
 
 def recover():
-    """Have the suspended endpoint answer, while a half-open batch is claimed for ten seconds."""
-    Endpoint("ci").update(actions=[Endpoint.failures.remove(), Endpoint.failing_since.remove()])
+    """Have a probe succeed, while the next half-open batch is claimed for ten seconds."""
+    forgiven = [Endpoint.failures.remove(), Endpoint.failing_since.remove()]
+    Endpoint("ci").update(actions=[*forgiven, Endpoint.half_open_limit.set(2)])
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_the_claim_of_a_half_open_batch_is_not_the_time_of_a_next_probe(admin, p
 
     seen = admin.get(path).seen
 
-    assert "recovering, what waits is sent step by step" in seen
+    assert "recovering, waiting deliveries are sent in batches" in seen
     assert "probe" not in seen
 
 
@@ -71,7 +72,7 @@ def test_no_command_takes_the_claim_of_a_half_open_batch_for_a_next_probe():
     shown = commands.endpoint_show(parse(["endpoint", "show", "ci"]))
     delivery = commands.delivery_show(parse(["delivery", "show", "ci.1.1"]))
 
-    words = "recovering, what waits is sent step by step"
+    words = "recovering, waiting deliveries are sent in batches"
     assert (listed["reason"], shown["reason"], shown["next_probe_at"]) == (words, words, "")
     assert delivery["waits_for"] == f"its endpoint is suspended, {words}"
 
