@@ -46,7 +46,8 @@ def require_as_declared(template: Mapping[str, Any], left: Mapping[str, str]) ->
 
 
 _FIXED = """\
-DynamoDB cannot change these tables in place: {told}. Nothing was changed. Replace them:
+DynamoDB cannot change these tables in place: {told}. Nothing was changed. Replace them
+by these commands, one at a time:
 {steps}
 The stage gets another URL, and endpoints receive the restored tasks unless you disable them first
 (docs/operations.md, "Backup and restore")."""
@@ -56,6 +57,7 @@ _STEPS = (
     "make destroy STAGE={stage}",
     "aws dynamodb update-table --no-deletion-protection-enabled --table-name {name}",
     "aws dynamodb delete-table --table-name {name}",
+    "aws dynamodb wait table-not-exists --table-name {name}",
     "make deploy STAGE={stage}",
     "make restore STAGE={stage} FROM=before-upgrade TABLE={short}",
 )
@@ -81,10 +83,17 @@ def _unchangeable(declared: Mapping[str, Any], described: Mapping[str, Any]) -> 
     """Return the parts that no update changes.
 
     UpdateTable makes and deletes global indexes, and changes neither them nor anything of a key.
+    Local indexes are made with their table.
     """
     old, new = _indexes(described), _indexes(declared)
-    found = [name for name in sorted(old.keys() & new.keys()) if old[name] != new[name]]
-    return found if declared["KeySchema"] == described["KeySchema"] else ["key", *found]
+    fixed = (old.keys() & new.keys()) | (_local(described) ^ _local(declared))
+    found = [name for name in sorted(fixed) if old.get(name) != new.get(name)]
+    keys = [_key(table, table["KeySchema"]) for table in (declared, described)]
+    return found if keys[0] == keys[1] else ["key", *found]
+
+
+def _local(table: Mapping[str, Any]) -> set[str]:
+    return {f"index {index['IndexName']}" for index in table.get("LocalSecondaryIndexes", ())}
 
 
 def _steps(stack: str, names: Iterable[str]) -> Iterator[str]:
@@ -108,7 +117,7 @@ def _differences(declared: Mapping[str, Any], described: Mapping[str, Any]) -> l
 def _traits(table: Mapping[str, Any]) -> dict[str, Any]:
     """Return a table's properties in words; templates and DynamoDB name most of them alike."""
     return _indexes(table) | {
-        "key": table["KeySchema"],
+        "key": _key(table, table["KeySchema"]),
         "stream": table.get("StreamSpecification", {}).get("StreamViewType"),
         "time to live": table.get("TimeToLiveSpecification", {}).get("AttributeName"),
         "point-in-time recovery": table["PointInTimeRecoverySpecification"][
@@ -120,9 +129,18 @@ def _traits(table: Mapping[str, Any]) -> dict[str, Any]:
 def _indexes(table: Mapping[str, Any]) -> dict[str, Any]:
     indexes = [*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ())]
     return {
-        f"index {index['IndexName']}": (index["KeySchema"], _projected(index["Projection"]))
+        f"index {index['IndexName']}": (
+            _key(table, index["KeySchema"]),
+            _projected(index["Projection"]),
+        )
         for index in indexes
     }
+
+
+def _key(table: Mapping[str, Any], schema: Iterable[Mapping[str, str]]) -> list[tuple[str, str]]:
+    """Return the attributes of a key, the partition's first, with their types."""
+    types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
+    return [(part["AttributeName"], types[part["AttributeName"]]) for part in schema]
 
 
 def _projected(projection: Mapping[str, Any]) -> tuple[str, list[str]]:

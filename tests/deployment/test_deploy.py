@@ -210,6 +210,7 @@ def test_a_stage_with_an_index_of_an_earlier_shape_is_left_alone_and_told_what_t
             "make destroy STAGE=dev",
             f"aws dynamodb update-table --no-deletion-protection-enabled --table-name {TASKS}",
             f"aws dynamodb delete-table --table-name {TASKS}",
+            f"aws dynamodb wait table-not-exists --table-name {TASKS}",
             "make deploy STAGE=dev",
             "make restore STAGE=dev FROM=before-upgrade TABLE=tasks",
         ]

@@ -1,5 +1,6 @@
 """What a destroyed stack has left is taken up as the template declares it, or not at all."""
 
+import copy
 import re
 from collections.abc import Iterator
 
@@ -9,7 +10,7 @@ from moto import mock_aws
 
 from chalicelib.adapters.dynamodb import tables
 from tools.package import ROOT, additions
-from tools.retained_tables import require_as_declared, tables_left
+from tools.retained_tables import require_as_declared, require_changeable, tables_left
 from tools.stack import StackError
 
 STACK = "taskhook-dev"
@@ -77,3 +78,50 @@ def test_each_thing_that_a_table_lacks_is_named(left):
         ("taskhook-dev-events", "index by_project, time to live"),
         ("taskhook-dev-users", "point-in-time recovery"),
     ]
+
+
+def test_tables_that_are_as_the_template_declares_them_need_no_replacement(left):
+    require_changeable(STACK, TEMPLATE)  # raises
+
+    assert left
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (lambda table: table.pop("LocalSecondaryIndexes"), "index pending"),
+        (
+            lambda table: table["LocalSecondaryIndexes"][0].update(IndexName="later"),
+            "index later, index pending",
+        ),
+        (
+            lambda table: retype(table, "due_at"),
+            "index due, index pending",
+        ),
+    ],
+    ids=["a local index goes", "a local index comes", "another type of an index's key"],
+)
+def test_what_no_update_of_a_table_changes_is_named_before_a_deployment(left, edit, told):
+    template = copy.deepcopy(TEMPLATE)
+    [logical] = [one for one, name in left.items() if name == f"{STACK}-deliveries"]
+    edit(template["Resources"][logical]["Properties"])
+
+    with pytest.raises(StackError) as refused:
+        require_changeable(STACK, template)
+
+    assert f"taskhook-dev-deliveries ({told})." in str(refused.value)
+
+
+def test_a_global_index_that_comes_needs_no_replacement(left):
+    template = copy.deepcopy(TEMPLATE)
+    [logical] = [one for one, name in left.items() if name == f"{STACK}-deliveries"]
+    indexes = template["Resources"][logical]["Properties"]["GlobalSecondaryIndexes"]
+    indexes.append({**indexes[0], "IndexName": "later"})
+
+    require_changeable(STACK, template)  # raises
+
+
+def retype(table, name):
+    for one in table["AttributeDefinitions"]:
+        if one["AttributeName"] == name:
+            one["AttributeType"] = "S"
