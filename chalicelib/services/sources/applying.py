@@ -64,21 +64,28 @@ def _apply(sender: Sender, item: Mapped, receipt: Receipt) -> None:
     if item.key is None:
         _do(sender, item, None, receipt)
         return
-    name = link_id(sender.source_id, item.key)
-    link = None
+    name, link = link_id(sender.source_id, item.key), None
     if _seems_new(sender, item, name):
-        try:
-            _create(sender, item, None, receipt)
-        except ConditionFailed as failed:
-            link = Link.in_the_way(failed, name)
-        except (Refused, RowBroken, RowRefused):
-            pass  # a change of the task that the key may have takes less than a new task
-        else:
-            NEW_KEYS.note(sender.source_id, name, was_new=True)
+        is_made, link = _create_unseen(sender, item, name, receipt)
+        if is_made:
             return
     link = link or Link.find(name)
     NEW_KEYS.note(sender.source_id, name, was_new=link is None)
     _do(sender, item, link, receipt)
+
+
+def _create_unseen(
+    sender: Sender, item: Mapped, name: str, receipt: Receipt
+) -> tuple[bool, Link | None]:
+    """Make a task without a read of its link; return whether it is made, and the link if not."""
+    try:
+        _create(sender, item, None, receipt)
+    except ConditionFailed as failed:
+        return False, Link.in_the_way(failed, name)
+    except (Refused, RowBroken, RowRefused):
+        return False, None  # a change of the task that the key may have takes less than a new task
+    NEW_KEYS.note(sender.source_id, name, was_new=True)
+    return True, None
 
 
 def _seems_new(sender: Sender, item: Mapped, name: str) -> bool:

@@ -33,9 +33,6 @@ def past_event(event: Event, sequence: str) -> PastEvent:
         sequence: Its place in the stream of tasks, as a text that sorts like the places.
     """
     task = task_shown(event.type, event.data, event.changes)
-    text = _as_text(task)
-    if len(text) > LONGEST_TEXT:  # one of its texts may be as long
-        text = _as_text(_short(task))
     return PastEvent(
         event.task_id,
         sequence,
@@ -45,9 +42,15 @@ def past_event(event: Event, sequence: str) -> PastEvent:
         happened_at=event.happened_at,
         author=event.author if isinstance(event.author, int) else None,
         source=_source_of(event),
-        task=text,
+        task=_as_kept(task),
         expires_at=event.happened_at + CONFIG.delivery_retention,
     )
+
+
+def _as_kept(task: Mapping[str, Any]) -> str:
+    text = _as_text(task)
+    # A shorter record has no text that is too long.
+    return _as_text(_short(task)) if len(text) > LONGEST_TEXT else text
 
 
 def _source_of(event: Event) -> str | None:

@@ -26,6 +26,8 @@ OVERRIDDEN = {
     "session": Connection,
     "client": Connection,
     "serialize": Model,
+    "save": Model,
+    "get_save_kwargs_from_instance": Model,  # what a transaction writes
     "_set_attributes": Model,
     "_set_defaults": Model,
     "from_raw_data": Model,
