@@ -104,6 +104,26 @@ def test_a_task_that_arrives_in_a_column_out_of_sight_is_named_beside_the_board(
     page.wait_for_selector(f"#t{first_id}.new")
 
 
+def test_a_task_out_of_sight_that_others_change_move_or_close_is_named_where_it_is(run, open_page):
+    page = signed_in(open_page(viewport={"width": 390, "height": 800}), run)
+    project_id = api(run, "createProject", name="Wide and busy")
+    columns = [int(column["id"]) for column in api(run, "getColumns", project_id=project_id)]
+    page.goto(f"{run.url}/boards/{project_id}")
+    task_id = add(run, "New", project_id=project_id, column_id=columns[3])
+    page.wait_for_selector("text=New in Done")
+
+    api(run, "updateTask", id=task_id, title="Newer")
+    page.wait_for_selector(f"#t{task_id}:has-text('Newer')", state="attached")
+    page.wait_for_selector("text=New in Done")
+    at = {"task_id": task_id, "column_id": columns[2], "position": 1, "swimlane_id": 1}
+    api(run, "moveTaskPosition", project_id=project_id, **at)
+    page.wait_for_selector("text=New in Work in progress")
+    api(run, "closeTask", task_id=task_id)
+    page.wait_for_selector(f"#t{task_id}", state="detached")
+
+    page.wait_for_selector("[data-unseen]", state="detached")
+
+
 def test_the_form_with_all_fields_opens_over_the_board_and_stays_for_another_task(run, admin):
     admin.goto(run.url + "/boards/1")
 

@@ -33,6 +33,7 @@ const Board = (() => {
       === String(listsOf(fresh).map(({ id }) => id));
     const news = isSame ? patch(fresh) : replace(fresh);
     if (!hasMore) for (const card of news) observer.observe(card);
+    if (unseen.size) count();
     const card = focused && document.getElementById(focused);
     if (card && !card.contains(document.activeElement)) card.querySelector("a").focus();
     document.dispatchEvent(new Event("board:shown"));
@@ -56,7 +57,7 @@ const Board = (() => {
   const sources = new WeakMap();  // the HTML of a card as it came
   const sourceOf = (card) => sources.get(card) ?? card.classList[0] + card.innerHTML;
 
-  // Return the cards that were not there before.
+  // Return the cards that were not there before, and the newer ones of what nobody has seen yet.
   function patch(fresh) {
     const old = new Map(cardsIn(element).map((card) => [card.id, card]));
     const greatest = Math.max(0, ...[...old.keys()].map((id) => Number(id.slice(1))));
@@ -68,7 +69,9 @@ const Board = (() => {
         const known = old.get(card.id);
         if (!known && (!hasMore || Number(card.id.slice(1)) > greatest)) news.push(card);
         sources.set(card, sourceOf(card));
-        return known && sourceOf(known) === sourceOf(card) ? known : card;
+        if (known && sourceOf(known) === sourceOf(card)) return known;
+        if (unseen.has(known)) news.push(card);
+        return card;
       });
       arrange(document.getElementById(list.id), wanted);
       for (const part of [".title", ".more"])
