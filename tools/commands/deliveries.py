@@ -74,7 +74,7 @@ def _held_back(row: Delivery) -> Row:
         endpoint = endpoints.find_endpoint(row.endpoint_id).endpoint
     except NotFound:
         return {}
-    if delivery_log.held_until(row, endpoint) is None:
+    if not delivery_log.is_held(row, endpoint):
         return {}
     return {"waits_for": f"its endpoint is suspended, {next_probe(endpoint)}"}
 

@@ -67,10 +67,10 @@ def is_sent_again(delivery: Delivery) -> bool:
     return delivery.is_pending and delivery.outcome in {SENT_AGAIN, SENT_IN_REPLAY}
 
 
-def held_until(delivery: Delivery, endpoint: Endpoint | None) -> float | None:
-    """Return when the suspended endpoint that a delivery waits for is tried next, in epoch seconds.
+def is_held(delivery: Delivery, endpoint: Endpoint | None) -> bool:
+    """Tell whether a delivery waits for its suspended endpoint.
 
-    None where the delivery waits for nothing but its own time, or somebody has just sent it again.
+    It does not where its own time is later, or somebody has just sent it again.
     """
     if (
         endpoint is None
@@ -78,11 +78,10 @@ def held_until(delivery: Delivery, endpoint: Endpoint | None) -> float | None:
         or not endpoint.is_active
         or endpoint.suspended_until is None
     ):
-        return None
+        return False
     if delivery.outcome == SENT_AGAIN and (delivery.due_at or 0) > time.time() - UNDER_WAY:
-        return None
-    until = float(endpoint.suspended_until)
-    return until if (delivery.due_at or 0) <= max(until, time.time()) else None
+        return False
+    return (delivery.due_at or 0) <= max(float(endpoint.suspended_until), time.time())
 
 
 def version_of(endpoint_id: str) -> str:

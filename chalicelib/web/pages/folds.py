@@ -41,4 +41,4 @@ def holds(folded: Mapping[str, Any], known: Mapping[str, Endpoint], row: Deliver
     """Tell whether a delivery is in a fold."""
     if row.endpoint_id not in folded:
         return False
-    return delivery_log.held_until(row, known[row.endpoint_id]) is not None
+    return delivery_log.is_held(row, known[row.endpoint_id])

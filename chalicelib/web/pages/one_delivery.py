@@ -57,7 +57,7 @@ def _attempts(row: Delivery) -> list[dict[str, Any]]:
 def _waits(row: Delivery, endpoint: Endpoint | None) -> dict[str, Any]:
     """Return what a delivery waits for, and its state in a sentence or two."""
     behind, probe = delivery_log.waits_behind(row), None
-    if endpoint is not None and delivery_log.held_until(row, endpoint) is not None:
+    if endpoint is not None and delivery_log.is_held(row, endpoint):
         probe = state_words.probe(endpoint)
     return {
         "behind": behind,

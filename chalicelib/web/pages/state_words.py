@@ -8,7 +8,7 @@ import time
 
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
 from chalicelib.domain.delivery_states import Status
-from chalicelib.services.deliveries.delivery_log import held_until, is_sent_again
+from chalicelib.services.deliveries.delivery_log import is_held, is_sent_again
 from chalicelib.services.deliveries.summaries import summary_of
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
 from chalicelib.services.endpoints.states import RECOVERING, EndpointState, state_of
@@ -79,7 +79,7 @@ def of_delivery(row: Delivery, endpoint: Endpoint | None) -> dict[str, str]:
         return {"tone": "bad", "state": BROKEN}
     if row.status != Status.PENDING.value:
         return {"tone": _TONES.get(str(row.status), "off"), "state": str(row.status).capitalize()}
-    if held_until(row, endpoint) is not None:
+    if is_held(row, endpoint):
         suspended = EndpointState.SUSPENDED
         return {"tone": _ENDPOINT_TONES[suspended], "state": word_of(suspended)}
     if is_sent_again(row):
