@@ -9,7 +9,8 @@ import pytest
 from chalicelib.services.projects import projects
 from chalicelib.services.sources.applying import link_id
 from chalicelib.services.sources.new_keys import MOST_KNOWN, NEW_KEYS, READS, NewKeys
-from tests.support.aws_faults import listening
+from chalicelib.services.tasks import lifecycle, removal
+from tests.support.aws_faults import afterwards, listening, throttled, wrong
 from tests.support.inbound import add_source, came_of, links, outcome, send, tasks
 
 ONCE = {"idempotency-key": "once"}
@@ -75,6 +76,40 @@ def test_the_next_task_of_a_key_that_another_process_knows_takes_three_calls():
     assert [one for one in operations(calls) if one != "UpdateItem"] == [
         *("TransactWriteItems", "GetItem", "TransactWriteItems")
     ]
+
+
+@pytest.mark.usefixtures("source")
+@pytest.mark.parametrize("end", [lifecycle.close_task, removal.remove_task])
+def test_a_task_that_ends_while_its_key_seems_new_is_followed_by_one_other(end):
+    send(alert())
+    expect_new_keys()
+
+    with wrong("TransactWriteItems", afterwards(lambda: end(1)), times=1):
+        answer = send(alert())
+
+    task = tasks()[-1]
+    assert came_of(answer) == outcome(created=[task.task_id])
+    assert [one.task_id for one in tasks() if one.is_active] == [task.task_id]
+    assert [(link.task_id, link.previous) for link in links()] == [(task.task_id, 1)]
+
+
+@pytest.mark.usefixtures("source")
+@pytest.mark.parametrize(("skip", "is_known"), [(0, False), (0, True), (1, True)])
+def test_a_store_that_refuses_calls_for_a_while_leaves_a_key_one_task(skip, is_known):
+    if is_known:
+        send(alert())
+    expect_new_keys()
+
+    with wrong("TransactWriteItems", throttled, skip=skip):
+        refused = send(alert(title="It is still full"), headers=ONCE)
+    answer = send(alert(title="It is still full"), headers=ONCE)
+
+    [task] = tasks()
+    number = task.task_id
+    assert refused.status == 503
+    assert came_of(answer) == (outcome(changed=[1]) if is_known else outcome(created=[number]))
+    assert task.title == "It is still full"
+    assert [link.task_id for link in links()] == [number]
 
 
 @pytest.mark.usefixtures("source")
