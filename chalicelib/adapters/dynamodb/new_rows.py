@@ -1,4 +1,4 @@
-"""Rows that are written, looked up once for each table: PynamoDB asks each attribute each time."""
+"""Writes of whole rows. Attributes are asked once for each table; PynamoDB asks them each time."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
