@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# http-message-signatures 1.0.6 (npm): verifyMessage's tolerance, which its types describe as one for
-# clocks, is taken off maxAge. With a maxAge of 300 seconds a signature may be 300 seconds old; with
+# http-message-signatures 1.0.6 (npm): verifyMessage's tolerance, which its types call one for the
+# clock, is taken off maxAge. With a maxAge of 300 seconds a signature may be 300 seconds old; with
 # a tolerance of 60 beside it, 240; with one of 300, every request is refused that is not verified
 # within the second in which it was signed. What works: add the tolerance to maxAge.
 # Output seen:

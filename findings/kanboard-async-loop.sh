@@ -2,8 +2,9 @@
 # kanboard 1.1.8 (PyPI, Kanboard's own client): a Client keeps the event loop of the place where it
 # is made. One that is made before asyncio.run, as a module does, raises RuntimeError from every
 # *_async method, and sends the call all the same: the task is created, its id is lost, and a caller
-# that repeats what failed creates it again. The README's example makes its client inside the coroutine,
-# and does not say that it must. asyncio.to_thread(client.create_task, ...) works with both.
+# that repeats what failed creates it again. The README's example makes its client inside the
+# coroutine, and does not say that it must. asyncio.to_thread(client.create_task, ...) works with
+# both.
 # Output seen:
 # made before asyncio.run: ['RuntimeError', 'RuntimeError']; tasks created: 2
 # made inside it: [3, 4]; tasks created: 4
