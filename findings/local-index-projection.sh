@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# moto 5.2.5, dynoxide 1.2.1, MiniStack 1.5.33: a query of a local index for an attribute outside its
-# projection gets items without it, and no error. DynamoDB fetches it from the table (API Reference,
-# Query, Select; Developer Guide, "Local Secondary Indexes"), which it does for no global index. With
-# Select=ALL_ATTRIBUTES dynoxide fetches too, the others return the keys alone. Who believes them
-# projects everything, and pays for each item twice, in storage and in each write.
+# moto 5.2.5, dynoxide 1.2.1, MiniStack 1.5.33: a query of a local index for an attribute outside
+# its projection gets items without it, and no error. DynamoDB fetches it from the table (API
+# Reference, Query, Select; Developer Guide, "Local Secondary Indexes"), which it does for no global
+# index. With Select=ALL_ATTRIBUTES dynoxide fetches too, the others return the keys alone. Who
+# believes them projects everything, and pays for each item twice, in storage and in each write.
 # Output seen:
 # dynoxide: named: [], all: ['id', 'rank', 'title', 'user']
 # MiniStack: named: [], all: ['id', 'rank', 'user']
