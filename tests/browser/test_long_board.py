@@ -63,3 +63,18 @@ def test_keys_walk_through_a_long_column(board):
     card = board.evaluate("document.activeElement.closest('li').id")
     assert card == f"t{1 + 4 * 30}"
     assert board.locator(f"#{card}").is_visible()
+
+
+def test_a_task_that_another_one_makes_room_for_is_not_said_to_be_new(board, long):
+    later = [
+        api(long, "createTask", project_id=1, column_id=4, title=f"Later {n}") for n in range(3)
+    ]
+    board.reload()
+    were_shown = [board.locator(f"#t{task_id}").count() for task_id in later]
+
+    api(long, "closeTask", task_id=4)
+    board.wait_for_selector(f"#t{later[0]}", state="attached")
+    board.evaluate("new Promise(then => requestAnimationFrame(() => requestAnimationFrame(then)))")
+
+    assert were_shown == [0, 0, 0]
+    assert board.locator("[data-unseen], li.new").count() == 0

@@ -25,6 +25,7 @@ def test_a_removed_task_comes_back_by_the_note_on_its_board(run, admin):
     admin.wait_for_selector(f"#t{task_id}")
     assert told == f"Removed #{task_id} Gone and back."
     assert admin.text_content(".toast span") == "Undone."
+    assert not admin.is_visible(".toast button >> text=Undo")
 
 
 def test_the_note_goes_after_ten_seconds_but_not_under_the_pointer(run, admin):

@@ -64,13 +64,16 @@ const Board = (() => {
     const news = [];
     for (const list of listsOf(fresh)) {
       const [from, to] = [list, document.getElementById(list.id)].map((one) => one.parentElement);
-      const hasMore = from.querySelector("[data-more]");
-      const wanted = [...list.children].map((card) => {
+      const cards = [...list.children];
+      const hasMore = [from, to].some((one) => one.querySelector(".more > *"));
+      // Below these come the cards that others have made room for.
+      const end = hasMore ? cards.findLastIndex(({ id }) => old.has(id)) : cards.length;
+      const wanted = cards.map((card, at) => {
         const known = old.get(card.id);
-        if (!known && (!hasMore || Number(card.id.slice(1)) > greatest)) news.push(card);
+        const isNew = !known && at < end && (!hasMore || Number(card.id.slice(1)) > greatest);
         sources.set(card, sourceOf(card));
         if (known && sourceOf(known) === sourceOf(card)) return known;
-        if (unseen.has(known)) news.push(card);
+        if (isNew || unseen.has(known)) news.push(card);
         return card;
       });
       arrange(document.getElementById(list.id), wanted);
