@@ -61,7 +61,7 @@ test: check ## Run every linter and every test (WORKERS=: half as many again as 
 
 # These compute and seldom wait: a worker more than there are cores takes 10 % longer.
 test-unit: setup ## Run the fast tests, those without processes
-	$(BIN)/pytest -n auto --dist loadgroup -m "not process" tests/domain tests/services tests/adapters
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not process" tests/domain tests/services tests/adapters
 
 fix: setup ## Apply ruff's fixes and formatting
 	$(BIN)/ruff check --fix-only .
