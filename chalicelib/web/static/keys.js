@@ -31,14 +31,10 @@ const Keys = (() => {
     return made;
   };
 
-  // Open a dialog; the focus returns where it was.
+  // Open a dialog; the browser returns the focus where it was.
   function open(dialog) {
-    const before = document.activeElement;
     document.body.append(dialog);
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      before?.focus();
-    });
+    dialog.addEventListener("close", () => dialog.remove());
     // A click beside it closes it.
     dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
     dialog.showModal();
@@ -58,11 +54,11 @@ const Keys = (() => {
       make("h3", { textContent: name }), make("dl", {}, ...keys.map(({ key, says }) =>
         make("div", {}, make("dt", {}, ...key.split(" ").map((one) =>
           make("kbd", { textContent: one }))), make("dd", { textContent: says }))))));
-    const dialog = make("dialog", { className: "keys", ariaLabel: "Keys" },
-      make("div", { className: "row" }, make("h2", { textContent: "Keys", className: "grow" }),
-        close),
+    const dialog = make("dialog", { className: "keys", ariaLabel: "Keyboard shortcuts" },
+      make("div", { className: "row" },
+        make("h2", { textContent: "Keyboard shortcuts", className: "grow" }), close),
       make("div", { className: "both" }, ...parts),
-      make("label", { className: "small" }, switched, "Keys of one letter act in this browser"));
+      make("label", { className: "small" }, switched, "Shortcuts act in this browser"));
     close.addEventListener("click", () => dialog.close());
     open(dialog);
   }
@@ -188,7 +184,7 @@ const Keys = (() => {
     field?.select();
     return Boolean(field);
   });
-  add("Everywhere", "?", "Show all keys", showAll);
+  add("Everywhere", "?", "Show all shortcuts", showAll);
   if (lists().length) {
     main.addEventListener("focusin", ({ target }) => {
       last = target.closest(".tasks > li")?.id ?? last;
@@ -212,7 +208,8 @@ const Keys = (() => {
     add("On a board", "Esc", "Close the panel, clear the selection");
   }
 
-  const all = make("button", { type: "button", className: "link all-keys", textContent: "Keys" });
+  const all = make("button",
+    { type: "button", className: "link all-keys", textContent: "Shortcuts" });
   all.addEventListener("click", showAll);
   document.querySelector(".who")?.prepend(all);
   return { add, choose, current, make };
