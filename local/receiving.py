@@ -4,9 +4,8 @@ import io
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from email.message import Message
 from typing import Any, BinaryIO
 
 from local import answers
@@ -58,21 +57,18 @@ class Receiving(io.RawIOBase):
             self._ends_at = None
 
 
-def read_body(headers: Message, file: BinaryIO) -> bytes:
+def read_body(headers: Mapping[str, str], file: BinaryIO) -> bytes:
     """Return a body as sent: on AWS the API treats every type as binary.
 
     Raises:
         UnreadBody: It is too large, or its length is unknown.
         ConnectionAbortedError: It ends too early.
     """
-    if coding := headers["Transfer-Encoding"]:
-        if coding.strip().lower() != "chunked":
+    if coding := headers.get("transfer-encoding"):
+        if coding.lower() != "chunked":
             raise answers.malformed(501)
         return _read_chunks(file)
-    [length, *others] = set(headers.get_all("Content-Length", ["0"]))
-    if others:
-        raise answers.malformed()
-    return _read_exactly(file, _length_of(length, 10))
+    return _read_exactly(file, _length_of(headers.get("content-length", "0"), 10))
 
 
 def _read_chunks(file: BinaryIO) -> bytes:

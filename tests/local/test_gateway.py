@@ -173,6 +173,33 @@ def test_an_address_that_is_not_encoded_is_read_as_utf_8(shop):
     assert said["title"] == "umlaut-ü"
 
 
+@pytest.mark.parametrize(
+    ("version", "wish", "is_kept"),
+    [
+        ("1.1", "keep-alive", True),
+        ("1.1", "Close", False),
+        ("1.0", "x", False),
+        ("1.0", "Keep-Alive", True),
+    ],
+)
+def test_a_connection_stays_open_as_the_caller_wishes(shop, version, wish, is_kept):
+    request = f"GET //who HTTP/{version}\r\ncONNECTION:{wish}\t\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", shop.port), timeout=5) as connection:
+        connection.sendall(request + request + b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+        with connection.makefile("rb") as file:
+            answers = file.read().count(b"HTTP/1.1 200 OK\r\n")
+
+    assert answers == (3 if is_kept else 1)
+
+
+def test_who_leaves_within_a_head_gets_no_answer(shop):
+    with socket.create_connection(("127.0.0.1", shop.port), timeout=5) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        connection.shutdown(socket.SHUT_WR)
+
+        assert connection.recv(100) == b""
+
+
 def test_who_waits_for_100_continue_gets_it(shop):
     head = (
         b"POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: "
@@ -201,6 +228,12 @@ def test_who_waits_for_100_continue_gets_it(shop):
         (b"Transfer-Encoding: xchunked", 501),
         (b"Transfer-Encoding: chunked\r\n\r\n+1\r\nx\r\n0\r\n\r\n", 400),
         (b"no colon\r\nIdempotency-Key: lost", 400),
+        (b"Host: localhost\r\nHost: evil.example", 400),
+        (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip", 400),
+        (b"Idempotency-Key : spaced", 400),
+        (b"Idempotency-Key: first\r\n second", 400),
+        (b"X-Long: " + b"x" * 70_000, 431),
+        (b"X-Many: x\r\n" * 101 + b"X-Last: x", 431),
         (b"Content-Length: 10000001", 413),
         (b"Transfer-Encoding: chunked\r\n\r\nzz", 400),
         (b"Transfer-Encoding: chunked\r\n\r\nfffffff\r\nx", 413),
@@ -217,10 +250,12 @@ def test_a_body_that_cannot_be_read_ends_the_connection_with_an_answer(shop, hea
     [
         (b"GET /?token=secret-guess two words HTTP/1.1", 400),
         (b"GET /?token=secret-guess HTTP/x", 400),
+        (b"GET /?token=secret-guess", 400),
+        (b"GET /?token=secret-guess HTTP/2.0", 505),
         (b"BREW /?token=secret-guess HTTP/1.1", 501),
         (b"GET /?token=" + b"x" * 70_000 + b" HTTP/1.1", 414),
     ],
-    ids=["words", "version", "method", "length"],
+    ids=["words", "version", "no version", "next version", "method", "length"],
 )
 def test_what_is_no_request_is_not_repeated_to_whoever_sent_it(shop, request_line, status):
     assert shop.raw(request_line + b"\r\n\r\n") == (status, b"FAILED", True)
