@@ -103,11 +103,9 @@ def new_task(fields: Mapping[str, Any]) -> Task:
     number = _task_ids.next()
     position = tasks.first_position(number)
     given = {name: value for name, value in fields.items() if value or not getattr(Task, name).null}
-    task = Task(
-        task_id=number, date_creation=int(time.time()), position=position, rank=position, **given
-    )
-    check_size(task.attribute_values)
-    return task
+    row = {"date_creation": int(time.time()), "position": position, "rank": position, **given}
+    check_size(row)
+    return Task(task_id=number, **row)
 
 
 def _save_new(task: Task) -> int:
