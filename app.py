@@ -45,6 +45,8 @@ class _Application(Chalice):
 
 
 app = _Application(app_name="taskhook")
+# Answers are texts, or say themselves that they are not: Chalice would look three times at each.
+app.api.binary_types = []
 
 # The modules that a function does not use would be a third of its cold start.
 if HANDLER in {"", "app.app"}:
