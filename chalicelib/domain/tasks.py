@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.values import is_blank, whole_number
+from chalicelib.domain.values import is_blank, whole_characters, whole_number
 
 
 class Color(NamedTuple):
@@ -146,7 +146,7 @@ def read_text(field: str, text: str) -> str:
     if "\0" in text:
         raise Refused({field: "must not hold a NUL character"})
     # A gateway that decodes %FF writes U+FFFD for it; a JSON body may hold half a surrogate pair.
-    if "\ufffd" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if "\ufffd" in text or whole_characters(text) != text:
         raise Refused({field: "must be valid UTF-8"})
     return str(text)
 

@@ -147,9 +147,9 @@ def read_part(project: Project, field: str, group: str, number: int) -> int:
     Raises:
         Refused: The project has no such part.
     """
-    ids = [int(part.id) for part in getattr(project, group)]
     if number == 0 and field == "category_id":
         return 0
+    ids = [int(part.id) for part in getattr(project, group)]
     if number == 0 and ids:
         return ids[0]
     if number not in ids:
