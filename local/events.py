@@ -55,7 +55,8 @@ class _Line:
     def mention(self, content: object) -> None:
         """Send a line if there is room now. Raises OSError: there is none, or the peer is gone."""
         # A socket with a timeout waits for room first, whatever the flags say.
-        self._socket.settimeout(None)
+        if self._socket.gettimeout() is not None:
+            self._socket.settimeout(None)
         self._socket.send(_encoded(content), socket.MSG_DONTWAIT)
 
     def hear(self, patience: float | None = None) -> Any:

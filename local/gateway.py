@@ -32,8 +32,9 @@ from local.trouble import Watch
 _log = logging.getLogger(__name__)
 _BACKLOG = 128  # waiting connections; the standard library's 5 delays a burst by 1 s
 _DRAIN = 2.0  # seconds for requests in flight at shutdown
-_FUNCTION = ("api_handler", 512, 29_000)
-"""The name, the MB and the ms of the function that answers."""
+_CONTEXT = LambdaContext("api_handler", 512, 29_000)
+"""The function that answers, its MB and its ms. A new context takes longer than reading a request's
+head, and the application reads nothing of it."""
 _CONFIG = Config(chalice_stage="dev", function_name="api_handler")
 
 
@@ -156,7 +157,7 @@ class _Handler(StreamRequestHandler):
             body = read_body(headers, self._file) or None
         event = self._event(body)
         try:
-            answer = self._shared.app(event, LambdaContext(*_FUNCTION))
+            answer = self._shared.app(event, _CONTEXT)
             content = _content(answer)
         except Exception as error:  # a failed call must not end the server, as in Lambda
             _log.exception("the application failed")
