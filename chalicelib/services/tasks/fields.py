@@ -129,12 +129,12 @@ def read_project(text: str | None) -> Project:
     number = None if text is None else tasks.read_id("project_id", text)
 
     def choose(known: Mapping[int, Project]) -> Project | None:
-        active = [
-            project for id_, project in known.items() if project.is_active and number in (None, id_)
-        ]
-        return active[0] if active else None
+        active = (
+            project for id_, project in known.items() if number in (None, id_) and project.is_active
+        )
+        return next(active, None)
 
-    project = choose(projects.CACHE.get_where(lambda known: choose(known) is not None))
+    project = projects.CACHE.find(choose)
     if project is None:
         wanted = "there is no active project" + ("" if number is None else f" {number}")
         raise Refused({"project_id": wanted})
