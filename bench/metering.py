@@ -4,7 +4,7 @@ import io
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
@@ -17,31 +17,15 @@ Footprint = dict[str, float]
 _READS = {"GetItem", "Query", "Scan", "BatchGetItem"}
 
 
-class _Calls(logging.Handler):
-    """Receives the consumed units of each call, which PynamoDB logs."""
-
-    def __init__(self, count: Callable[[str, Any], None]) -> None:
-        super().__init__(logging.DEBUG)
-        self._count = count
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if "consumed" in record.msg and isinstance(record.args, tuple):
-            _, operation, units = record.args
-            self._count(str(operation), units)
-
-
 class Meter:
     """Counts the usage of this process's AWS calls."""
 
     def __init__(self) -> None:
-        """Count the calls of PynamoDB, and of every queue client created from now on."""
+        """Count the calls of the store, and of every queue client created from now on."""
         self._used: Footprint = defaultdict(float)
         self._said = io.StringIO()
         BUILTIN_HANDLERS.append(("after-call.sqs", self._count_request))
-        calls = _Calls(self._count_units)
-        pynamodb = logging.getLogger("pynamodb.connection.base")
-        pynamodb.addHandler(calls)
-        pynamodb.setLevel(logging.DEBUG)
+        self._count_calls()
         handler = logging.StreamHandler(self._said)
         handler.setFormatter(JsonFormatter())  # Lambda's own
         logging.getLogger("chalicelib").addHandler(handler)
@@ -57,8 +41,25 @@ class Meter:
         cpu_ms = (time.process_time() - begun) * 1000
         return {**self._used, "cpu_ms": cpu_ms, "log_bytes": len(self._said.getvalue().encode())}
 
-    def _count_units(self, operation: str, consumed: float | list[dict[str, Any]]) -> None:
-        of_tables = consumed if isinstance(consumed, list) else [{"CapacityUnits": consumed}]
+    def _count_calls(self) -> None:
+        """Ask for the units that each call of the store consumes; the code itself does not."""
+        from chalicelib.adapters.dynamodb.data_calls import DataCalls  # noqa: PLC0415 -- it reads the environment
+
+        call = DataCalls.call
+
+        def counted(calls: DataCalls, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+            if operation == "GetRecords":  # Lambda's
+                return call(calls, operation, asked)
+            answer = call(calls, operation, {**asked, "ReturnConsumedCapacity": "TOTAL"})
+            self._count_units(operation, answer["ConsumedCapacity"])
+            return answer
+
+        DataCalls.call = counted  # type: ignore[assignment, method-assign]
+
+    def _count_units(
+        self, operation: str, consumed: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    ) -> None:
+        of_tables = [consumed] if isinstance(consumed, Mapping) else consumed
         units = sum(one["CapacityUnits"] for one in of_tables)
         self._used["store_calls"] += 1
         self._used["read_units" if operation in _READS else "write_units"] += units
