@@ -79,12 +79,12 @@ class World(NamedTuple):
     core_memory: int = (
         1_769  # MB that come with one vCPU; documented: "Configure Lambda function memory"
     )
-    add_cpu: Duration = exactly(0.0031)  # an add: `board.create_task` in process
-    # A call of dispatch without its deliveries: 1 change less 3 deliveries.
-    batch_cpu: Duration = exactly(0.0129)
-    begin_cpu: float = 0.0006  # until it connects; of a delivery's 1.6 ms; the split is assumed
-    send_cpu: float = 0.0019  # with a connection: 0.7 ms of those, and 1.2 ms for a TLS handshake
-    record_cpu: float = 0.0003  # its row: the rest of those
+    add_cpu: Duration = exactly(0.0007)  # an add; counted: bench/footprint.json
+    # A call of dispatch without its deliveries: one change (the same) less 3 deliveries.
+    batch_cpu: Duration = exactly(0.0021)
+    begin_cpu: float = 0.0003  # until it connects; of a delivery's 0.7 ms; the split is assumed
+    send_cpu: float = 0.0015  # with a connection: 0.3 ms of those, and 1.2 ms for a TLS handshake
+    record_cpu: float = 0.0001  # its row: the rest of those
     end_cpu: float = (
         0.0  # of a call of dispatch, after its POSTs; here included in the part before them
     )
