@@ -19,6 +19,7 @@ from chalicelib.services.tasks.id_allocator import BlockAllocator
 from chalicelib.services.tasks.idempotency import Key
 
 _task_ids = BlockAllocator(lambda count: Numbers.reserve("task", count))
+_REQUIRED = {name for name, kind in Task.get_attributes().items() if not kind.null}
 
 
 class Created(NamedTuple):
@@ -102,7 +103,7 @@ def new_task(fields: Mapping[str, Any]) -> Task:
     """
     number = _task_ids.next()
     position = tasks.first_position(number)
-    given = {name: value for name, value in fields.items() if value or not getattr(Task, name).null}
+    given = {name: value for name, value in fields.items() if value or name in _REQUIRED}
     row = {"date_creation": int(time.time()), "position": position, "rank": position, **given}
     check_size(row)
     return Task(task_id=number, **row)
