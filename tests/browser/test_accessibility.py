@@ -221,7 +221,7 @@ def test_who_adds_a_task_on_the_board_writes_its_title_at_once(seeded, open_page
     page.goto(seeded.url + "/boards/1")
 
     page.click("section[aria-labelledby=c2] summary")
-    page.wait_for_function("document.activeElement.name === 'title'")
+    page.wait_for_selector("[name=title]:focus")
     page.keyboard.type("At once")
     page.keyboard.press("Enter")
 

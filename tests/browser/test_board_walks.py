@@ -2,6 +2,8 @@
 
 import json
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import ONE_WORKER, add, signed_in
 
 pytestmark = ONE_WORKER
@@ -158,11 +160,9 @@ def test_tasks_are_typed_one_after_the_other_into_the_same_column(run, admin):
     admin.locator("section[aria-labelledby=c3] summary").click()
 
     for title in ("Typed first", "Typed second"):
-        admin.wait_for_function(
-            "document.activeElement.id === 'new-3' && document.activeElement.value === ''"
-        )
+        expect(admin.locator("#new-3:focus")).to_have_value("")
         admin.keyboard.type(title)
         admin.keyboard.press("Enter")
         admin.wait_for_selector(f"[id='3'] li:has-text('{title}')")
 
-    admin.wait_for_function("document.activeElement.id === 'new-3'")
+    admin.wait_for_selector("#new-3:focus")

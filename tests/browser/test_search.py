@@ -27,7 +27,7 @@ def test_a_search_field_suggests_keys_and_then_their_values_for_the_last_word(ru
     field = ".find input"
 
     admin.focus(field)
-    admin.wait_for_function("document.querySelector('.find input').list")
+    admin.wait_for_selector(f"{field}[list]")
     admin.keyboard.type("fix co")
     keys = options(admin, field)
     admin.keyboard.type('lumn:"Work')
