@@ -62,8 +62,12 @@ def half_open(endpoint: Endpoint, hops: int = 0) -> None:
     """
 
     def probe_now(state: BreakerState, now: float) -> BreakerState:
-        until = None if state.suspended_until is None else now
-        return state._replace(failures=0, failing_since=None, suspended_until=until)
+        state = state._replace(failures=0, failing_since=None)
+        if state.suspended_until is None:
+            return state
+        # The attempt was the first probe, so that a batch of two follows.
+        limit = max(state.half_open_limit, 2)
+        return state._replace(suspended_until=now, half_open_limit=limit)
 
     _change(endpoint, Tally(successes=1), probe_now)
     if endpoint.suspended_until is not None:

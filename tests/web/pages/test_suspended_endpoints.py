@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.batches import put_all
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
-from chalicelib.services.endpoints import endpoints
+from chalicelib.services.endpoints import circuit_breaker, endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.support.deliveries import past_delivery, subscribe
 from tools import commands
@@ -62,6 +62,18 @@ def test_the_claim_of_a_half_open_batch_is_not_the_time_of_a_next_probe(admin, p
 
     assert "recovering, waiting deliveries are sent in batches" in seen
     assert "probe" not in seen
+
+
+def test_the_claim_of_the_batch_that_follows_a_manual_success_is_none_either(admin):
+    suspend(600)
+    endpoint = Endpoint.get("ci")
+    circuit_breaker.half_open(endpoint)
+    assert circuit_breaker.acquire_probe(endpoint, time.time() + 1, max_batch_time=5)
+
+    seen = admin.get("/endpoints/ci").seen
+
+    assert "recovering, waiting deliveries are sent in batches" in seen
+    assert "next probe" not in seen
 
 
 def test_no_command_takes_the_claim_of_a_half_open_batch_for_a_next_probe():
