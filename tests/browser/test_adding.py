@@ -124,6 +124,38 @@ def test_a_task_out_of_sight_that_others_change_move_or_close_is_named_where_it_
     page.wait_for_selector("[data-unseen]", state="detached")
 
 
+def test_a_new_task_out_of_sight_is_announced_once_until_somebody_has_seen_it(run, open_page):
+    page = signed_in(open_page(viewport={"width": 390, "height": 800}), run)
+    project_id = api(run, "createProject", name="Wide and announced")
+    columns = [int(column["id"]) for column in api(run, "getColumns", project_id=project_id)]
+    page.goto(f"{run.url}/boards/{project_id}")
+    page.evaluate(
+        """window.announced = [];
+        new MutationObserver(() => announced.push(told.textContent))
+            .observe(told, { childList: true, characterData: true, subtree: true });"""
+    )
+
+    first_id = add(run, "First", project_id=project_id, column_id=columns[3])
+    page.wait_for_selector("text=New in Done")
+    api(run, "updateTask", id=first_id, title="Newer")
+    page.wait_for_selector(f"#t{first_id}:has-text('Newer')", state="attached")
+    second_id = add(run, "Second", project_id=project_id, column_id=columns[3])
+    page.wait_for_selector(f"#t{second_id}", state="attached")
+    add(run, "Third", project_id=project_id, column_id=columns[2])
+    page.wait_for_selector("text=New in Work in progress")
+    while_unseen = page.evaluate("announced")
+    for _ in columns[2:]:
+        page.click("text=New in")
+        page.wait_for_selector("li.new")
+    page.wait_for_selector("[data-unseen]", state="detached")
+    page.evaluate("board.firstElementChild.scrollTo(0, 0)")
+    add(run, "Fourth", project_id=project_id, column_id=columns[3])
+    page.wait_for_selector("text=New in Done")
+
+    assert while_unseen == ["New in Done", "New in Work in progress"]
+    assert page.evaluate("announced") == [*while_unseen, "New in Done"]
+
+
 def test_the_form_with_all_fields_opens_over_the_board_and_stays_for_another_task(run, admin):
     admin.goto(run.url + "/boards/1")
 

@@ -78,3 +78,17 @@ def test_a_task_that_another_one_makes_room_for_is_not_said_to_be_new(board, lon
 
     assert were_shown == [0, 0, 0]
     assert board.locator("[data-unseen], li.new").count() == 0
+
+
+def test_the_note_of_a_new_task_covers_no_part_of_show_more(board, long):
+    rest = [api(long, "createTask", project_id=1, column_id=2, title=f"Rest {n}") for n in (1, 2)]
+    board.reload()
+    column = board.locator("section[aria-labelledby=c2]")
+    column.locator(".tasks").evaluate("one => one.scrollTo(0, one.scrollHeight)")
+
+    at = {"task_id": rest[-1], "column_id": 2, "position": 1, "swimlane_id": 1}
+    api(long, "moveTaskPosition", project_id=1, **at)
+    note = column.get_by_text("1 new above").bounding_box()
+    more = column.get_by_text("Show more").bounding_box()
+
+    assert note["y"] + note["height"] <= more["y"]

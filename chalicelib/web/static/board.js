@@ -73,7 +73,9 @@ const Board = (() => {
         const isNew = !known && at < end && (!hasMore || Number(card.id.slice(1)) > greatest);
         sources.set(card, sourceOf(card));
         if (known && sourceOf(known) === sourceOf(card)) return known;
-        if (isNew || unseen.has(known)) news.push(card);
+        const isUnseen = unseen.delete(known);
+        if (isUnseen) unseen.add(card);
+        if (isNew || isUnseen) news.push(card);
         return card;
       });
       arrange(document.getElementById(list.id), wanted);
@@ -139,6 +141,16 @@ const Board = (() => {
         if (!found) list.after(shows);
       }
     }
+    announce();
+  }
+
+  // Announce a column whose new cards are out of sight, once until all of them have been seen.
+  let announced = new Set();
+  function announce() {
+    const lists = new Set([...unseen].map((card) => card.parentElement));
+    const names = [...lists].filter(({ id }) => !announced.has(id)).map(nameOf);
+    announced = new Set([...lists].map(({ id }) => id));
+    if (names.length) told.textContent = `New in ${names.join(", ")}`;
   }
 
   // Name the nearest column on a side that has a new card.
