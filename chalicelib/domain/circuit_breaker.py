@@ -59,6 +59,18 @@ class Tally(NamedTuple):
     slow: int = 0  # of both, those that took longer than SLOW_MS
 
 
+def is_hanging(begun: Sequence[float], now: float) -> bool:
+    """Return whether the attempts under way will tell enough about an endpoint to wait for them.
+
+    They are as many as open the breaker if they fail, and the oldest is slow already.
+
+    Args:
+        begun: When each began, the oldest first, in seconds of any clock.
+        now: Seconds of the same clock.
+    """
+    return len(begun) >= FAILURE_THRESHOLD and now - begun[0] > SLOW_MS / 1000
+
+
 def half_open_batch(limit: int, threads: int, timeout: float = 0) -> int:
     """Return the number of deliveries in a half-open batch.
 

@@ -13,6 +13,7 @@ from chalicelib.domain.circuit_breaker import (
     after_attempts,
     after_half_open_batch,
     half_open_batch,
+    is_hanging,
 )
 
 DELAYS = (5.0, 30.0, 120.0, 3600.0)
@@ -224,3 +225,18 @@ def test_a_half_open_batch_of_slow_attempts_is_over_in_twenty_seconds():
     sizes = {timeout: half_open_batch(128, 8, timeout) for timeout in (1, 5, 7, 10, 60)}
 
     assert sizes == {1: 32, 5: 32, 7: 16, 10: 16, 60: 8}
+
+
+@pytest.mark.parametrize(
+    ("begun", "hangs"),
+    [
+        ((), False),
+        ((0, 4, 8, 12), False),  # fewer than open the breaker
+        ((19.6, 19.7, 19.8, 19.9, 20), False),  # not slow yet
+        ((19.4, 19.7, 19.8, 19.9, 20), True),
+    ],
+)
+def test_an_endpoint_hangs_once_as_many_attempts_as_open_the_breaker_wait_for_a_slow_one(
+    begun, hangs
+):
+    assert is_hanging(begun, 20) is hangs

@@ -29,6 +29,7 @@ from chalicelib.services.deliveries.new_deliveries import (
 from chalicelib.services.deliveries.persisting import WRITERS
 from chalicelib.services.deliveries.saving import Run, persist_in_turns, results_of
 from chalicelib.services.deliveries.selecting import Selection
+from chalicelib.services.deliveries.under_way import FIRST_ATTEMPTS_UNDER_WAY
 from chalicelib.services.deliveries.unrecorded import UNRECORDED
 from chalicelib.services.deliveries.worker_pool import FIRST_ATTEMPTS
 from chalicelib.services.endpoints import effective, endpoints
@@ -169,7 +170,17 @@ def _take_turn(
         return attempts.give_up(row, endpoint, attempts.DISABLED)
     if sum(result.tally.slow for result in before) >= FAILURE_THRESHOLD:
         return _postpone(row, endpoint, now, now)  # the rest of so slow a task is left to the queue
-    result = attempts.attempt(row, endpoint, token, effective.first_timeout(endpoint))
+    return _attempt(row, endpoint, token)
+
+
+def _attempt(row: Delivery, endpoint: Endpoint, token: str) -> Result:
+    """Attempt a delivery, or leave it to the queue while others wait for an endpoint that hangs."""
+    timeout = effective.first_timeout(endpoint)
+    if FIRST_ATTEMPTS_UNDER_WAY.is_hanging(endpoint.id):
+        over_at = time.time() + timeout  # by then the breaker has counted those under way
+        return _postpone(row, endpoint, over_at, over_at)
+    with FIRST_ATTEMPTS_UNDER_WAY.noting(endpoint.id):
+        result = attempts.attempt(row, endpoint, token, timeout)
     UNRECORDED.keep(row)
     return result
 

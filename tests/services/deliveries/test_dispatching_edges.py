@@ -3,7 +3,9 @@
 import json
 import logging
 import secrets
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -11,9 +13,10 @@ import pytest
 from chalicelib import __version__
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint, Task
 from chalicelib.config import CONFIG
+from chalicelib.domain.circuit_breaker import FAILURE_THRESHOLD
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.services.accounts import settings
-from chalicelib.services.deliveries import delivery_log, pinging, saving
+from chalicelib.services.deliveries import delivery_log, pinging, saving, under_way
 from chalicelib.services.deliveries.delivery_details import body_of
 from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.tasks import lifecycle, removal
@@ -130,6 +133,36 @@ def test_who_does_not_answer_keeps_nobodys_record_back(cloud, monkeypatch):
         "quick": "delivered",
         "slow": "delivered",
     }
+
+
+def test_an_endpoint_that_hangs_holds_up_no_more_calls_than_it_takes_to_suspend_it(
+    cloud, monkeypatch
+):
+    """Its first POSTs are answered once a later event is left to the queue, without a POST."""
+    monkeypatch.setattr(effective, "CONFIG", replace(CONFIG, delivery_timeout=60))
+    answered = threading.Event()
+    with Inbox() as inbox:
+        inbox.before_answer = lambda: answered.wait(30)
+        subscribe(inbox.url, "ci")
+        with ThreadPoolExecutor(FAILURE_THRESHOLD) as calls:
+            for number in range(FAILURE_THRESHOLD):
+                lifecycle.create_task({"title": "x"})
+                calls.submit(cloud.pump)
+                inbox.wait_for(number + 1)
+            wait_until(lambda: under_way.FIRST_ATTEMPTS_UNDER_WAY.is_hanging("ci"))
+            later = lifecycle.create_task({"title": "later"})
+
+            cloud.pump()
+
+            [row] = Delivery.scan()
+            left = row.task_id, row.status, row.tries, row.due_at > time.time()
+            posted = len(inbox.received)
+            answered.set()
+        cloud.retry_due()
+
+    assert (left, posted) == ((later, "pending", 0, True), FAILURE_THRESHOLD)
+    assert [json.loads(post.body)["task_id"] for post in inbox.received[posted:]] == [later]
+    assert {row.status for row in Delivery.scan()} == {"delivered"}
 
 
 def test_what_was_delivered_is_recorded_while_others_of_its_batch_are_under_way(cloud, monkeypatch):
