@@ -39,14 +39,14 @@ def _kept(name: str, one: Attribute[Any]) -> _Kept:
     )
 
 
-def item_of(table: type[Model], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def item_of(row: Model) -> dict[str, dict[str, Any]]:
     """Return a row as the store holds it, without optional attributes that have their defaults.
 
     Raises:
         AttributeNullError: A required attribute has no value.
     """
-    item = {}
-    for name, kept_as, kind, is_optional, default, plain, serialize in _all_kept(table):
+    item, values = {}, row.attribute_values
+    for name, kept_as, kind, is_optional, default, plain, serialize in _all_kept(type(row)):
         value = content = values.get(name)
         if is_optional and (value is None or value == default):
             continue
@@ -69,7 +69,7 @@ def put_of(row: Model, condition: Condition | None, returning: str | None) -> di
         condition: What must be so.
         returning: `ALL_OLD` for the row that is there where it is not.
     """
-    put: dict[str, Any] = {"TableName": row.Meta.table_name, "Item": row.serialize()}
+    put: dict[str, Any] = {"TableName": row.Meta.table_name, "Item": item_of(row)}
     if condition is not None:
         names: dict[str, str] = {}
         values: dict[str, Any] = {}

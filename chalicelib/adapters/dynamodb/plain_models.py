@@ -1,7 +1,8 @@
 """PynamoDB's model without the questions that it asks each attribute each time."""
 
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.attributes import Attribute
 from pynamodb.models import Model
@@ -17,20 +18,31 @@ class PlainModel(Model):
             if isinstance(attribute, Attribute) and not _converts(attribute):
                 setattr(cls, name, _Direct(name, attribute))
 
+    def __init__(self, hash_key: Any = None, range_key: Any = None, **given: Any) -> None:
+        """Give a row its defaults and these values, in a third of PynamoDB's time.
+
+        Raises:
+            ValueError: There is no such attribute.
+        """
+        for name, key in ((self._hash_keyname, hash_key), (self._range_keyname, range_key)):
+            if key is not None:
+                given[str(name)] = key
+        kept = _kept_by(type(self))
+        if not given.keys() <= kept.names:
+            unknown = min(given.keys() - kept.names)
+            raise ValueError(f"{type(self).__name__} has no attribute {unknown}")
+        self.attribute_values = {}
+        self._set_defaults()
+        for name in kept.converting & given.keys():
+            setattr(self, name, given.pop(name))
+        self.attribute_values.update(given)
+
     def _set_defaults(self, *_: bool, **__: bool) -> None:
         """Give a new row its defaults, without a call for each attribute."""
-        plain, made = _defaults_of(type(self))
-        self.attribute_values.update(plain)
-        for name, make in made:
+        kept = _kept_by(type(self))
+        self.attribute_values.update(kept.defaults)
+        for name, make in kept.made:
             setattr(self, name, make())
-
-    def _set_attributes(self, **attributes: Any) -> None:
-        """Set these attributes, without a call for each."""
-        if unknown := attributes.keys() - self.get_attributes().keys():
-            raise ValueError(f"{type(self).__name__} has no attribute {min(unknown)}")
-        for name in _converting(type(self)) & attributes.keys():
-            setattr(self, name, attributes.pop(name))
-        self.attribute_values.update(attributes)
 
 
 class _Direct:
@@ -54,17 +66,21 @@ def _converts(attribute: Attribute[Any]) -> bool:
     return type(attribute).__set__ is not Attribute.__set__
 
 
-@cache
-def _converting(table: type[Model]) -> frozenset[str]:
-    """Return the names of a table's attributes that convert what they are given."""
-    return frozenset(name for name, one in table.get_attributes().items() if _converts(one))
+class _Kept(NamedTuple):
+    """What a table's rows hold."""
+
+    names: frozenset[str]
+    converting: frozenset[str]  # the attributes that convert what they are given
+    defaults: Mapping[str, Any]
+    made: Collection[tuple[str, Callable[[], Any]]]  # the defaults that each row has its own of
 
 
 @cache
-def _defaults_of(table: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
-    """Return the defaults of a table's attributes: values, and functions that make one."""
-    defaults = {name: one.default for name, one in table.get_attributes().items()}
+def _kept_by(table: type[Model]) -> _Kept:
+    attributes = table.get_attributes()
+    defaults = {name: one.default for name, one in attributes.items() if one.default is not None}
     made = [(name, default) for name, default in defaults.items() if callable(default)]
     for name, _ in made:
         del defaults[name]
-    return {name: value for name, value in defaults.items() if value is not None}, made
+    converting = frozenset(name for name, one in attributes.items() if _converts(one))
+    return _Kept(frozenset(attributes), converting, defaults, made)

@@ -9,6 +9,7 @@ import pytest
 from botocore.client import BaseClient
 from pynamodb.connection import Connection
 from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
 
 FOLDER = Path(__file__).resolve().parents[3] / "chalicelib/adapters/dynamodb"
 
@@ -17,7 +18,9 @@ PRIVATE = {
     "_get_connection": Model,  # overridden, so that all tables share one connection
     "_make_api_call": BaseClient,  # what PynamoDB calls; `client` returns ours in its place
     "_tables": Connection(),  # the tables that a connection knows
-    "_user_instantiated": inspect.signature(Model.__init__).parameters,  # false: no default is set
+    "_hash_keyname": Model,
+    "_put_items": TransactWrite(connection=Connection()),  # the rows that a transaction writes
+    "_range_keyname": Model,
 }
 """Each private name, and where it is."""
 
@@ -27,8 +30,7 @@ OVERRIDDEN = {
     "client": Connection,
     "serialize": Model,
     "save": Model,
-    "get_save_kwargs_from_instance": Model,  # what a transaction writes
-    "_set_attributes": Model,
+    "__init__": Model,
     "_set_defaults": Model,
     "from_raw_data": Model,
 }

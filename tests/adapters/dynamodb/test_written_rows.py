@@ -6,7 +6,7 @@ import pytest
 from pynamodb.constants import ALL_OLD
 from pynamodb.models import Model
 
-from chalicelib.adapters.dynamodb.new_rows import Stated, is_new
+from chalicelib.adapters.dynamodb.new_rows import Stated, is_new, put_of
 from chalicelib.adapters.dynamodb.tables import Endpoint, Link, NamedRow, Payload, Project, Task
 
 ROWS = (
@@ -56,6 +56,6 @@ def test_each_value_of_a_row_is_kept_as_pynamodb_keeps_it(row):
 def test_the_write_of_a_row_in_a_transaction_is_pynamodbs(condition, returning):
     row = ROWS[0]
 
-    assert row.get_save_kwargs_from_instance(
-        condition, returning
-    ) == Model.get_save_kwargs_from_instance(row, condition, returning)
+    assert put_of(row, condition, returning) == Model.get_save_kwargs_from_instance(
+        row, condition, returning
+    )
