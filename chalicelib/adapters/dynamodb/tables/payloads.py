@@ -22,6 +22,10 @@ SUMMARY = ["status", "created", "changed", "closed", "ignored", "failed", "reaso
 """The fields of a payload in a list."""
 
 
+_SHORT = 512
+"""Bytes of JSON that is not worth compressing: the store bills each begun KB of a row."""
+
+
 class Encoded(str):
     """JSON as text, which is not encoded again."""
 
@@ -43,14 +47,16 @@ class Packed(Attribute[Any]):
 
 
 def pack(value: Any) -> bytes:
-    """Return a value, or JSON that is Encoded, as compressed JSON.
+    """Return a value, or JSON that is Encoded, as JSON in zlib's format, a long one compressed.
 
     With its usual window zlib begins by taking 256 KB of memory: for a few hundred bytes that
     takes twenty times as long as the rest.
     """
-    packer = zlib.compressobj(3, zlib.DEFLATED, wbits=12, memLevel=4)
     text = value if isinstance(value, Encoded) else encoded(value)
-    return packer.compress(text.encode()) + packer.flush()
+    content = text.encode()
+    level = 0 if len(content) < _SHORT else 3
+    packer = zlib.compressobj(level, zlib.DEFLATED, wbits=12, memLevel=4)
+    return packer.compress(content) + packer.flush()
 
 
 def encoded(value: Any) -> Encoded:
