@@ -6,6 +6,7 @@ were new, and one that was not ends that: always reading would have cost half as
 """
 
 import threading
+from collections import OrderedDict
 
 READS = 32
 """Keys of a source that must have been new, one after the other."""
@@ -19,7 +20,7 @@ class NewKeys:
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self._known: dict[str, None] = {}
+        self._known: OrderedDict[str, None] = OrderedDict()
         self._new_in_a_row: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -34,7 +35,7 @@ class NewKeys:
                 return
             self._known[link_id] = None
             if len(self._known) > MOST_KNOWN:
-                del self._known[next(iter(self._known))]
+                self._known.popitem(last=False)  # a dict would look for its first key
             before = self._new_in_a_row.get(source_id, 0)
             self._new_in_a_row[source_id] = before + 1 if was_new else 0
 
