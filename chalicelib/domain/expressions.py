@@ -24,12 +24,12 @@ _KEPT = 256
 class Expression:
     """A compiled expression: its text, and jmespath's tree of it. Threads may share one."""
 
-    __slots__ = ("_condition", "_path", "text", "tree")
+    __slots__ = ("_condition", "path", "text", "tree")
 
     def __init__(self, text: str, tree: dict[str, Any]) -> None:
-        """Keep both."""
+        """Keep both, and the path that it is, if it is one."""
         self.text, self.tree = text, tree
-        self._path = path_of(tree)
+        self.path = path_of(tree)
         self._condition: Callable[[Any], bool] | None = None
 
     def search(self, value: object) -> Any:
@@ -43,18 +43,18 @@ class Expression:
         Raises:
             ExpressionFailed: It cannot be evaluated over this value, or not within the bounds.
         """
-        if self._path is not None:  # its text is too short for too many visits
-            return self._path.follow(value)
+        if self.path is not None:  # its text is too short for too many visits
+            return self.path.follow(value)
         from chalicelib.domain.jmes.interpreter import Interpreter  # noqa: PLC0415 -- as above
 
         return Interpreter().evaluate(self.tree, value)
 
     def search_within(self, interpreter: "Interpreter", value: object) -> Any:
         """Return what `search` does, as a part of a larger evaluation, whose visits it adds to."""
-        if self._path is None:
+        if self.path is None:
             return interpreter.evaluate(self.tree, value)
-        interpreter.meter.count(self._path.visits)
-        return self._path.follow(value)
+        interpreter.meter.count(self.path.visits)
+        return self.path.follow(value)
 
     def is_true(self, value: object) -> bool:
         """Tell whether it is true of a value; null, false, "", [] and {} are false, 0 is true.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.domain.errors import ExpressionFailed, ExpressionRefused
 from chalicelib.domain.expressions import Expression, compile_expression
 from chalicelib.domain.jmes import MAX_LEVELS
+from chalicelib.domain.jmes.paths import Path
 from chalicelib.domain.printable import one_line
 
 if TYPE_CHECKING:  # it loads jmespath, which most calls need not
@@ -33,11 +34,11 @@ _QUOTES, _OPENING, _CLOSING = "'\"`", "([{", ")]}"
 class Template:
     """A compiled template. Threads may share one."""
 
-    __slots__ = ("tree",)
+    __slots__ = ("_tree", "_visits")
 
     def __init__(self, tree: Any) -> None:
-        """Keep the template's JSON, in which texts with placeholders are `_Placeholders`."""
-        self.tree = tree
+        """Keep the template as JSON, in which a text with placeholders is `_Filled` or a `Path`."""
+        self._tree, self._visits = tree, _visits_of(tree)
 
     def render(self, value: object) -> Any:
         """Return the template's JSON with each placeholder replaced.
@@ -54,13 +55,14 @@ class Template:
         from chalicelib.domain.jmes.interpreter import Interpreter  # noqa: PLC0415 -- as above
 
         interpreter = Interpreter()
-        rendered = _fill(self.tree, interpreter, value)
-        if isinstance(self.tree, (dict, list)):
+        interpreter.meter.count(self._visits)
+        rendered = _fill(self._tree, interpreter, value)
+        if isinstance(self._tree, (dict, list)):
             interpreter.admit(rendered)
         return rendered
 
 
-class _Placeholders:
+class _Filled:
     """A text with placeholders: what stands between them as it is, and each expression."""
 
     __slots__ = ("only", "parts", "path")
@@ -128,7 +130,7 @@ def _compile(text: str) -> Template:
 
 
 def _compiled(value: Any, path: str, level: int) -> Any:
-    """Return a tree like the value's, in which texts with placeholders are `_Placeholders`."""
+    """Return a tree like the value's, in which a text with placeholders is filled later."""
     if level > MAX_LEVELS and isinstance(value, (dict, list)):
         raise ExpressionRefused(_TOO_DEEP)
     if isinstance(value, dict):
@@ -141,8 +143,18 @@ def _compiled(value: Any, path: str, level: int) -> Any:
             _compiled(child, f"{path}[{place}]", level + 1) for place, child in enumerate(value)
         ]
     if isinstance(value, str) and "{{" in value:
-        return _Placeholders(tuple(_parts(value, path)), path)
+        filled = _Filled(tuple(_parts(value, path)), path)
+        return filled if filled.only is None else filled.only.path or filled
     return value
+
+
+def _visits_of(tree: Any) -> int:
+    """Return how many visits the paths of a tree take: its text is too short for too many."""
+    if isinstance(tree, Path):
+        return tree.visits
+    if isinstance(tree, dict):
+        return sum(map(_visits_of, tree.values()))
+    return sum(map(_visits_of, tree)) if isinstance(tree, list) else 0
 
 
 def _plain(key: str, path: str) -> str:
@@ -205,10 +217,15 @@ def _end_of_quote(text: str, start: int) -> int:
 
 
 def _fill(tree: Any, interpreter: "Interpreter", value: object) -> Any:
-    if isinstance(tree, _Placeholders):
+    if isinstance(tree, Path):
+        return tree.follow(value)
+    if isinstance(tree, _Filled):
         return tree.fill(interpreter, value)
     if isinstance(tree, dict):
-        return {key: _fill(child, interpreter, value) for key, child in tree.items()}
+        return {
+            key: child.follow(value) if type(child) is Path else _fill(child, interpreter, value)
+            for key, child in tree.items()
+        }
     if isinstance(tree, list):
         return [_fill(child, interpreter, value) for child in tree]
     return tree

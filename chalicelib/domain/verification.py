@@ -155,9 +155,12 @@ _READ = {
 
 def without_proof(verify: str, named: Mapping[str, str]) -> dict[str, str]:
     """Return headers or parameters by lower-case names, without what proves a request."""
-    shown = {name.lower(): value for name, value in named.items()}
-    read = _READ.get(verify, set())
-    return {name: value for name, value in shown.items() if name not in read and not hides(name)}
+    read, shown = _READ.get(verify, ()), {}
+    for name, value in named.items():
+        lower = name.lower()
+        if lower not in read and not hides(lower):
+            shown[lower] = value
+    return shown
 
 
 @lru_cache(maxsize=512)
