@@ -88,8 +88,8 @@ def _reasons(said: Answer) -> list[str]:
 
 
 def _as_json(said: Answer, headers: Mapping[str, str]) -> Response:
-    given = {"Content-Type": JSON, **headers}
-    return Response(json.dumps(said.body), status_code=said.status, headers={**given})
+    given: dict[str, Any] = {"Content-Type": JSON, **headers}
+    return Response(json.dumps(said.body), status_code=said.status, headers=given)
 
 
 def _known(source_id: str) -> Source | None:
@@ -144,7 +144,7 @@ def _is_filled(value: Any) -> bool:
 
 def _sent(request: Request) -> Sent:
     headers = {}
-    for name, text in request.headers.items():
+    for name, text in (request.to_original_event()["headers"] or {}).items():
         headers[name.lower()] = text if text.isascii() else routing.header_of(request, name) or ""
     body = cast(bytes, request.raw_body or b"")  # Chalice's hint says str too
     return Sent(
@@ -160,6 +160,7 @@ def _is_from_loopback(request: Request, headers: Mapping[str, str]) -> bool:
     return _is_loopback(peer) and _is_loopback(_host_of(headers.get("host", "")))
 
 
+@lru_cache(maxsize=256)
 def _host_of(header: str) -> str:
     try:
         return urlsplit(f"//{header}").hostname or ""
@@ -181,8 +182,6 @@ def _unread(source: Source, sent: Sent) -> Received:
 
 
 def _received(source: Source, sent: Sent, payload: Any) -> Received:
-    names = (*_REPEATED_BY, *(["request-id"] if "sentry" in {source.verify, source.preset} else []))
-    given = (sent.headers.get(name, "") for name in names)
     return Received(
         source_id=source.id,
         payload=payload,
@@ -190,7 +189,16 @@ def _received(source: Source, sent: Sent, payload: Any) -> Received:
         query=without_proof(source.verify, sent.query),
         digest=hashlib.sha256(sent.body).hexdigest(),
         size=len(sent.body),
-        delivery_id=next((name for name in given if not is_blank(name)), None),
+        delivery_id=_delivery_id_of(source, sent.headers),
         at=sent.now,
         secrets=source.secrets(sent.now),
     )
+
+
+def _delivery_id_of(source: Source, headers: Mapping[str, str]) -> str | None:
+    for name in _REPEATED_BY:
+        if name in headers and not is_blank(headers[name]):
+            return headers[name]
+    request_id = headers.get("request-id", "")
+    is_sentry = "sentry" in {source.verify, source.preset}
+    return request_id if is_sentry and not is_blank(request_id) else None

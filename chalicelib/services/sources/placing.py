@@ -57,8 +57,10 @@ def place(wish: Mapping[str, Any]) -> Placed:
     fields: dict[str, Any] = {"project_id": int(project.id), "owner_id": 0}
     fields["column_id"] = _column(project, wish)
     left_out: dict[str, str] = {}
-    _leave_out(left_out, "owner", lambda: fields.update(owner_id=_owner(wish)))
-    _leave_out(left_out, "category", lambda: fields.update(_category(project, wish)))
+    if "owner_id" in wish or "owner" in wish:
+        _leave_out(left_out, "owner", lambda: fields.update(owner_id=_owner(wish)))
+    if "category" in wish:
+        _leave_out(left_out, "category", lambda: fields.update(_category(project, wish)))
     return Placed(fields, left_out)
 
 
@@ -118,8 +120,8 @@ def _column(project: Project, wish: Mapping[str, Any]) -> int:
 
 
 def _owner(wish: Mapping[str, Any]) -> int:
-    if "owner_id" in wish or "owner" not in wish:
-        return read_user("owner", str(wish.get("owner_id", 0)))
+    if "owner_id" in wish:
+        return read_user("owner", str(wish["owner_id"]))
     user = users.cached_user(wish["owner"])
     if user is None or not user.is_active:
         raise Refused({"owner": f"there is no active user {wish['owner'][:100]}"})
@@ -127,8 +129,6 @@ def _owner(wish: Mapping[str, Any]) -> int:
 
 
 def _category(project: Project, wish: Mapping[str, Any]) -> dict[str, int]:
-    if "category" not in wish:
-        return {}
     for category in project.categories:
         if category.name == wish["category"]:
             return {"category_id": int(category.id)}

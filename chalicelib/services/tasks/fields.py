@@ -149,9 +149,9 @@ def read_part(project: Project, field: str, group: str, number: int) -> int:
     """
     if number == 0 and field == "category_id":
         return 0
-    ids = [int(part.id) for part in getattr(project, group)]
-    if number == 0 and ids:
-        return ids[0]
-    if number not in ids:
+    parts = getattr(project, group)
+    if number == 0 and parts:
+        return int(parts[0].id)
+    if number not in {int(part.id) for part in parts}:
         raise Refused({field: f"project {project.id} has no such {field.removesuffix('_id')}"})
     return number
