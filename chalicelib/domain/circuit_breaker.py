@@ -39,11 +39,17 @@ class BreakerState(NamedTuple):
     failing_since: float | None = None  # the first failure since the last success
     suspended_until: float | None = None  # the next probe, or the end of a batch's lease
     half_open_limit: int = 1  # deliveries in the next half-open batch, while suspended
+    probing_until: float | None = None  # the end of a lease: of the present one if they are equal
 
     @property
     def is_inline(self) -> bool:
         """Whether dispatch may call the endpoint itself, while other deliveries wait."""
         return self.suspended_until is None and self.slow_answers < FAILURE_THRESHOLD
+
+    @property
+    def is_probing(self) -> bool:
+        """Whether a half-open batch has a lease: `suspended_until` is then its end."""
+        return self.suspended_until is not None and self.suspended_until == self.probing_until
 
     @property
     def is_recovering(self) -> bool:

@@ -133,7 +133,8 @@ def _health_row(endpoint: Endpoint) -> dict[str, Any]:
 
     breaker = endpoint.breaker
     is_suspended = breaker.suspended_until is not None
-    probe_at = None if breaker.is_recovering else breaker.suspended_until
+    has_lease = breaker.is_recovering or breaker.is_probing
+    probe_at = None if has_lease else breaker.suspended_until
     failure = filters.last_failure(endpoint.filter, endpoint.filter_failure)
     return {
         "filter_failed": f"{time_text(failure.at)}: {failure.reason}" if failure else "",

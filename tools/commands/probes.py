@@ -3,14 +3,10 @@
 import time
 
 from chalicelib.adapters.dynamodb.tables import Endpoint
-from chalicelib.services.endpoints.states import RECOVERING
+from chalicelib.services.endpoints.states import next_step
 from tools.commands.rows import time_text
 
 
 def next_probe(endpoint: Endpoint) -> str:
-    """Say what a suspended endpoint does next; what is sent after the time of a probe is one."""
-    if endpoint.breaker.is_recovering:
-        return RECOVERING
-    if endpoint.suspended_until > time.time():
-        return f"next probe {time_text(endpoint.suspended_until)}"
-    return "a probe is due, by the next delivery"
+    """Say what a suspended endpoint does now, or when it is probed next."""
+    return next_step(endpoint, time.time(), time_text)

@@ -88,10 +88,9 @@ def acquire_probe(endpoint: Endpoint, now: float, max_batch_time: float) -> bool
     state = endpoint.breaker
     if state.suspended_until is None or state.suspended_until > now:
         return False
+    until = round(now + max_batch_time + LEASE_MARGIN, 3)
     try:
-        endpoint.save_breaker(
-            state, state._replace(suspended_until=round(now + max_batch_time + LEASE_MARGIN, 3))
-        )
+        endpoint.save_breaker(state, state._replace(suspended_until=until, probing_until=until))
     except ConditionFailed:
         if endpoint.breaker == state:
             endpoint.read_again()

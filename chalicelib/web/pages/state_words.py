@@ -11,7 +11,7 @@ from chalicelib.domain.delivery_states import Status
 from chalicelib.services.deliveries.delivery_log import is_held, is_sent_again
 from chalicelib.services.deliveries.summaries import summary_of
 from chalicelib.services.endpoints.endpoints import CheckedEndpoint
-from chalicelib.services.endpoints.states import RECOVERING, EndpointState, state_of
+from chalicelib.services.endpoints.states import EndpointState, next_step, state_of
 from chalicelib.web.pages import presenting
 
 BROKEN = "Broken"
@@ -63,11 +63,9 @@ def _suspension(endpoint: Endpoint) -> str:
 
 
 def probe(endpoint: Endpoint) -> str:
-    """Return the time of a suspended endpoint's next probe in words, or that it recovers."""
-    if endpoint.breaker.is_recovering:
-        return RECOVERING
-    wait = endpoint.suspended_until - time.time()
-    return f"next probe in {presenting.span(wait)}" if wait > 0 else "being probed"
+    """Return what a suspended endpoint does now, or in how long it is probed next."""
+    now = time.time()
+    return next_step(endpoint, now, lambda until: f"in {presenting.span(until - now)}")
 
 
 def of_delivery(row: Delivery, endpoint: Endpoint | None) -> dict[str, str]:

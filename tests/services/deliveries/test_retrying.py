@@ -10,6 +10,7 @@ from standardwebhooks import Webhook
 from chalicelib.adapters import queue
 from chalicelib.adapters.dynamodb.tables import Endpoint
 from chalicelib.config import CONFIG
+from chalicelib.domain.circuit_breaker import BreakerState
 from chalicelib.services.deliveries import retrying
 from chalicelib.services.endpoints import effective, endpoints
 from chalicelib.services.tasks import lifecycle
@@ -143,7 +144,7 @@ def test_an_endpoint_that_fails_is_suspended_and_comes_back_by_a_ramp(cloud):
     assert while_suspended == 5
     assert begun == [1] + [2] * 2 + [4] * 4 + [8] * 8 + [16] * 10
     assert {row.status for row in rows()} == {"delivered"}
-    assert Endpoint.get("ci").breaker == (0, 0, None, None, 1)
+    assert Endpoint.get("ci").breaker == BreakerState()
 
 
 def test_a_probe_that_fails_lengthens_the_pause(cloud):

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.batches import put_all
 from chalicelib.adapters.dynamodb.tables import Delivery, Endpoint
+from chalicelib.domain.circuit_breaker import Tally
 from chalicelib.services.endpoints import circuit_breaker, endpoints
 from chalicelib.services.tasks import lifecycle
 from tests.support.deliveries import past_delivery, subscribe
@@ -89,7 +90,58 @@ def test_no_command_takes_the_claim_of_a_half_open_batch_for_a_next_probe():
     assert delivery["waits_for"] == f"its endpoint is suspended, {words}"
 
 
-@pytest.mark.parametrize(("wait", "words"), [(330, "next probe in 5 min"), (-1, "being probed")])
+@pytest.mark.parametrize(
+    "path", ["/settings", "/endpoints/ci", "/deliveries", "/deliveries/ci.1.1"]
+)
+def test_no_page_takes_the_claim_of_a_probe_for_the_time_of_the_next_one(admin, path):
+    suspend(-1)
+    wait_for_the_suspended(3)
+    assert circuit_breaker.acquire_probe(Endpoint.get("ci"), time.time(), max_batch_time=5)
+
+    seen = admin.get(path).seen
+
+    assert "a probe is under way" in seen
+    assert "next probe" not in seen
+
+
+def test_no_command_takes_the_claim_of_a_probe_for_the_time_of_the_next_one():
+    suspend(-1)
+    assert circuit_breaker.acquire_probe(Endpoint.get("ci"), time.time(), max_batch_time=5)
+
+    [listed] = commands.endpoint_list(parse(["endpoint", "list"]))
+    shown = commands.endpoint_show(parse(["endpoint", "show", "ci"]))
+    delivery = commands.delivery_show(parse(["delivery", "show", "ci.1.1"]))
+
+    words = "a probe is under way"
+    assert (listed["reason"], shown["reason"], shown["next_probe_at"]) == (words, words, "")
+    assert delivery["waits_for"] == f"its endpoint is suspended, {words}"
+
+
+def test_after_a_probe_has_failed_the_time_of_the_next_one_is_told(admin):
+    suspend(-1)
+    endpoint = Endpoint.get("ci")
+    assert circuit_breaker.acquire_probe(endpoint, time.time(), max_batch_time=5)
+    circuit_breaker.note_half_open_batch(endpoint, Tally(failures=1), is_last=False)
+
+    shown = commands.endpoint_show(parse(["endpoint", "show", "ci"]))
+
+    assert "next probe in" in admin.get("/endpoints/ci").seen
+    assert shown["reason"] == f"next probe {shown['next_probe_at']}"
+    assert Endpoint.get("ci").probing_until is None
+
+
+def test_a_probe_whose_process_has_ended_is_due_again():
+    suspend(-1)
+    begun_at = time.time() - 3600
+    Endpoint("ci").update(actions=[Endpoint.suspended_until.set(int(begun_at))])
+    assert circuit_breaker.acquire_probe(Endpoint.get("ci"), begun_at, max_batch_time=5)
+
+    [listed] = commands.endpoint_list(parse(["endpoint", "list"]))
+
+    assert listed["reason"] == "a probe is due"
+
+
+@pytest.mark.parametrize(("wait", "words"), [(330, "next probe in 5 min"), (-1, "a probe is due")])
 def test_a_delivery_says_that_it_waits_for_its_suspended_endpoint(admin, wait, words):
     suspend(wait)
 
@@ -275,12 +327,12 @@ def test_an_endpoint_of_which_all_deliveries_are_folded_has_no_others(admin):
     assert "No other deliveries." in admin.get("/deliveries?endpoint=ci").seen
 
 
-def test_a_suspended_endpoint_that_is_being_probed_says_so_without_a_second_colon(admin):
+def test_a_suspended_endpoint_whose_probe_is_due_says_so_without_a_second_colon(admin):
     suspend(-1)
 
     page = admin.get("/endpoints/ci")
 
-    assert re.search(r"Suspended: being probed, failing since \d{4}", page.seen)
+    assert re.search(r"Suspended: a probe is due, failing since \d{4}", page.seen)
 
 
 def test_an_endpoint_whose_last_attempts_failed_is_active(admin):

@@ -65,6 +65,7 @@ class Endpoint(Table):
     failing_since = NumberAttribute(null=True)
     suspended_until = NumberAttribute(null=True)
     half_open_limit = NumberAttribute(null=True, attr_name="ramp")
+    probing_until = NumberAttribute(null=True)
     waiting_since = NumberAttribute(null=True)
 
     @property
@@ -76,6 +77,7 @@ class Endpoint(Table):
             failing_since=self.failing_since,
             suspended_until=self.suspended_until,
             half_open_limit=int(self.half_open_limit or 1),
+            probing_until=self.probing_until,
         )
 
     def save_breaker(self, was: BreakerState, state: BreakerState) -> None:
@@ -89,7 +91,8 @@ class Endpoint(Table):
             ConditionFailed: The row has changed, or is gone.
         """
         kept = state._asdict() | {
-            "half_open_limit": state.half_open_limit if state.suspended_until else None
+            "half_open_limit": state.half_open_limit if state.suspended_until else None,
+            "probing_until": state.probing_until if state.is_probing else None,
         }
         condition = Endpoint.id.exists()
         for name in ("failures", "slow_answers", "failing_since", "suspended_until"):
