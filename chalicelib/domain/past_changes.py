@@ -5,18 +5,42 @@ from typing import Any
 
 Row = Mapping[str, Any]
 
+Tag = tuple[int, int]
+"""The ids of a project and of a tag of it."""
 
-def changes_beside(before: Row | None, after: Row | None) -> dict[str, list[object]]:
-    """Return the fields that differ of those that only the history tells, before and after."""
+
+def changed_tags(before: Row | None, after: Row | None) -> set[Tag]:
+    """Return the tags of a task before and after a change of them; of another change none."""
+    if before is None or after is None:
+        return set()
+    old, new = _tags_of(before), _tags_of(after)
+    return set() if old == new else old | new
+
+
+def changes_beside(
+    before: Row | None, after: Row | None, tag_names: Mapping[Tag, str]
+) -> dict[str, list[object]]:
+    """Return the fields that differ of those that only the history tells, before and after.
+
+    Args:
+        before: The task's row before the change; None: there was none.
+        after: The row after it; None: it was removed.
+        tag_names: The names of `changed_tags`, but of tags that are gone.
+    """
     if before is None or after is None:
         return {}
-    changes: dict[str, list[object]] = {}
-    if (old := _priority_of(before)) != (new := _priority_of(after)):
-        changes["priority"] = [old, new]
-    texts = [str(row.get("reference") or "") for row in (before, after)]
-    if texts[0] != texts[1]:
-        changes["reference"] = list(texts)
-    return changes
+    shown = [_shown(row, tag_names) for row in (before, after)]
+    pairs = {name: [one[name] for one in shown] for name in shown[0]}
+    return {name: [old, new] for name, (old, new) in pairs.items() if old != new}
+
+
+def _shown(row: Row, tag_names: Mapping[Tag, str]) -> dict[str, object]:
+    tags = [tag_names.get(tag, f"tag {tag[1]}") for tag in _tags_of(row)]
+    return {
+        "priority": _priority_of(row),
+        "reference": str(row.get("reference") or ""),
+        "tags": sorted(tags),
+    }
 
 
 def _priority_of(row: Row) -> int:
@@ -24,3 +48,10 @@ def _priority_of(row: Row) -> int:
         return int(row.get("priority") or 0)
     except (ValueError, TypeError):  # edited by hand
         return 0
+
+
+def _tags_of(row: Row) -> set[Tag]:
+    try:
+        return {(int(row["project_id"]), int(tag)) for tag in row.get("tags") or ()}
+    except (KeyError, ValueError, TypeError):  # edited by hand
+        return set()

@@ -150,13 +150,14 @@ def test_what_happened_in_a_project_is_told_the_newest_first(application, admini
 
 
 def test_an_event_says_what_was_changed(application, board, task_id):
-    application.update_task(id=task_id, title="Read", color_id="red")
+    application.update_task(id=task_id, title="Read", color_id="red", tags=["docs", "new"])
 
     changed, created = activity(application, board, 2)
     assert changed["changes"] == {
         "title": ["Write", "Read"],
         "color_id": ["blue", "red"],
         "date_modification": [0, RECENT],
+        "tags": [[], ["docs", "new"]],
     }
     assert (changed["author_username"], created["changes"]) == (None, {})
 

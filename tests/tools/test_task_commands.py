@@ -126,6 +126,8 @@ def test_all_of_a_task_is_shown(cloud, monkeypatch):
         subscribe(inbox.url)
         number = str(run("add", "x", "--description", "All of it")["id"])
         run("move", number, "Ready")
+        cloud.pump()
+        lifecycle.update_task(int(number), {}, tags=["docs", "new"])
         run("comment", number, "--author", "ada")
         cloud.pump()
 
@@ -137,5 +139,6 @@ def test_all_of_a_task_is_shown(cloud, monkeypatch):
     assert [(one["event"], one["changes"]) for one in shown["history"]] == [
         ("task.created", []),
         ("task.modified", ["column: Backlog -> Ready"]),
+        ("task.modified", ["tags:  -> docs, new"]),
     ]
     assert {row["status"] for row in shown["deliveries"]} == {"delivered"}

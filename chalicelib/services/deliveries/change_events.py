@@ -10,7 +10,8 @@ from chalicelib.adapters.dynamodb.tables.tasks import row_of
 from chalicelib.domain import events, subscriptions
 from chalicelib.domain.comment_events import comment_event_of
 from chalicelib.domain.events import COMMENT_TYPES, TASK_TYPES, Event
-from chalicelib.domain.past_changes import changes_beside
+from chalicelib.domain.past_changes import changed_tags, changes_beside
+from chalicelib.services.deliveries.naming import tag_names
 
 PlacedEvents = list[tuple[str, Event]]
 """Events in their order, each with its place in the stream."""
@@ -32,8 +33,13 @@ def past_events(changes: Sequence[Change], placed: PlacedEvents) -> PlacedEvents
     """Return the events that the history keeps, of each change one.
 
     They also tell what no body shows, such as a change of the priority.
+
+    Raises:
+        StoreUnavailable: The names of tags could not be read.
     """
-    beside = {_sequence_of(one): changes_beside(one.before, one.after) for one in changes}
+    tags = {tag for one in changes for tag in changed_tags(one.before, one.after)}
+    names = tag_names(tags)
+    beside = {_sequence_of(one): changes_beside(one.before, one.after, names) for one in changes}
     found = []
     for sequence, event in placed:
         if event.type in TASK_TYPES:

@@ -1,11 +1,12 @@
 """The names in an event, from this process's caches."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from chalicelib.adapters.dynamodb.tables import Project, User
 from chalicelib.domain.event_objects import Person
 from chalicelib.domain.events import Event
+from chalicelib.domain.past_changes import Tag
 from chalicelib.services.accounts import settings, users
 from chalicelib.services.projects import projects
 
@@ -65,6 +66,21 @@ def names_for(events: Sequence[Event]) -> CachedNames:
         users.CACHE.get_where(knows_all_users) if user_ids else {},
         settings.address(),
     )
+
+
+def tag_names(tags: Collection[Tag]) -> dict[Tag, str]:
+    """Return the names of some tags, but of those that are gone; it reads as `names_for` does.
+
+    Raises:
+        StoreUnavailable: The store did not answer.
+    """
+    if not tags:
+        return {}
+    keys = {("tags", *tag): tag for tag in tags}
+    found = _index_of(
+        projects.CACHE.get_where(lambda known: keys.keys() <= _index_of(known).keys())
+    )
+    return {tag: found[key] for key, tag in keys.items() if key in found}
 
 
 def _users_of(event: Event) -> set[int]:

@@ -3,8 +3,9 @@
 import re
 
 from chalicelib.services.deliveries import delivery_log
-from chalicelib.services.projects import project_items
+from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import lifecycle, moving
+from tests.support.cloud import client_of
 from tests.support.deliveries import subscribe
 from tests.support.page_visits import Visitor
 
@@ -112,3 +113,61 @@ def test_a_history_has_one_sentence_with_its_time_for_each_change(cloud):
             "Description removed by admin",
         ]
     )
+
+
+def test_a_history_tells_which_tags_were_set_by_the_names_that_they_had(cloud):
+    task_id = lifecycle.create_task({"title": "x"})
+    cloud.pump()
+    for tags in (["urgent", "docs"], ["docs", "new"], []):
+        lifecycle.update_task(task_id, {}, tags=tags, author=1)
+        cloud.pump()
+    for tag in projects.find_project(1).tags:
+        project_items.remove_part("tags", int(tag.id))
+
+    seen = history(cloud, task_id)
+
+    for done in (
+        "Tags set to docs, urgent",
+        "Tags changed from docs, urgent to docs, new",
+        "Tags docs, new removed",
+    ):
+        assert f"{done} by admin" in seen
+    assert "Changed by" not in seen
+
+
+def test_a_history_keeps_the_ids_of_tags_whose_names_are_gone(cloud):
+    task_id = lifecycle.create_task({"title": "x"})
+    cloud.pump()
+    lifecycle.update_task(task_id, {}, tags=["docs"])
+    [tag] = projects.find_project(1).tags
+    project_items.remove_part("tags", int(tag.id))
+    projects.CACHE.forget()
+
+    assert f"Tags set to tag {tag.id} by the application" in history(cloud, task_id)
+
+
+def test_a_move_to_a_project_with_the_same_tags_changes_no_tags(cloud):
+    task_id = lifecycle.create_task({"title": "x"}, tags=["docs"])
+    other = projects.add_project("Other", ["Only"])
+    cloud.pump()
+    moving.move_to_project(task_id, {"project_id": str(other.id)})
+
+    seen = history(cloud, task_id)
+
+    assert "Moved from" in seen
+    assert "Tags" not in seen
+
+
+def test_a_tag_that_was_written_by_hand_and_cannot_be_read_keeps_back_no_history(cloud):
+    task_id = lifecycle.create_task({"title": "x"})
+    cloud.pump()
+    for tags, title in (({"S": "docs"}, {"S": "y"}), ({"NULL": True}, {"S": "z"})):
+        client_of("dynamodb").update_item(
+            TableName="taskhook-dev-tasks",
+            Key={"task_id": {"N": str(task_id)}},
+            UpdateExpression="SET tags = :tags, title = :title",
+            ExpressionAttributeValues={":tags": tags, ":title": title},
+        )
+        cloud.pump()
+
+    assert "Title changed from “y” to “z”" in history(cloud, task_id)
