@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import ExpressionFailed, ExpressionRefused, Refused, TaskhookError
@@ -38,19 +37,15 @@ class PayloadFailed(TaskhookError):
     """A payload of which the expression `each` makes no items."""
 
 
-@dataclass(frozen=True)
-class Mapped:
+class Mapped(NamedTuple):
     """What an item says: it is ignored, it has failed, or it closes or writes its task."""
 
-    digest: str
-    """Tells the items of a payload apart, however the mapping is changed."""
-    outcome: str = ""
-    """IGNORED or FAILED; "" where something is to be done."""
+    digest: str  # tells the items of a payload apart, however the mapping is changed
+    outcome: str = ""  # IGNORED or FAILED; "" where something is to be done
     reason: str = ""
     key: str | None = None
     closes: bool = False
-    wish: Mapping[str, Any] | None = None
-    """Of WRITTEN and PLACED what is given."""
+    wish: Mapping[str, Any] | None = None  # of WRITTEN and PLACED what is given
 
 
 class Compiled(NamedTuple):

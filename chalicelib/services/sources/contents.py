@@ -28,16 +28,17 @@ class Received(NamedTuple):
     secrets: Collection[str] = ()
     unread: str | None = None  # the body's text, where no payload could be made of it
 
+    @property
+    def seen(self) -> dict[str, Any]:
+        """What expressions see of it."""
+        return {"payload": self.payload, "headers": self.headers, "query": self.query}
+
 
 def content_of(received: Received) -> dict[str, Any] | Encoded:
     """Return what is kept: `payload`, `headers` and `query`, or the `beginning` of a large one."""
     if received.unread is not None:
         return _beginning(received.unread, received.secrets)
-    kept = {
-        "payload": received.payload,
-        "headers": dict(received.headers),
-        "query": dict(received.query),
-    }
+    kept = received.seen
     text = encoded(kept)
     if len(text) > LARGEST_WHOLE and len(pack(text)) > LARGEST_WHOLE:
         return _beginning(json.dumps(received.payload, ensure_ascii=False), received.secrets)

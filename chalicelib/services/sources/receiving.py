@@ -52,8 +52,7 @@ def receive(known: KnownSource, received: Received, begun: float) -> Answer:
     receipt = receipt_of(received)
     try:
         mapping = _mapping_of(known, receipt)
-        seen = received._asdict()
-        outcomes = carry_out(known.source, mapping, seen, receipt, begun + LONGEST)
+        outcomes = carry_out(known.source, mapping, received.seen, receipt, begun + LONGEST)
     except Repeated as repeated:
         return Answer(200, answer_of(repeated.outcomes), {"Idempotent-Replayed": "true"})
     except PayloadUnreadable as error:
@@ -124,8 +123,7 @@ def _mapped(source: Source, mapping: Compiled, seen: Mapping[str, Any]) -> Itera
     if reason := why_ignored(source, seen["headers"]):
         yield Mapped("0", IGNORED, reason)
         return
-    shown = {name: seen[name] for name in ("payload", "headers", "query")}
     try:
-        yield from map_payload(mapping, shown)
+        yield from map_payload(mapping, seen)
     except PayloadFailed as error:
         yield Mapped("0", FAILED, str(error))
