@@ -102,6 +102,12 @@ def peak_mb(pid: int) -> float:
     return int(peak) * 1024 / 1e6
 
 
+def cpu_of(pid: int) -> float:
+    """Return the CPU seconds that the threads of a process have used, to the nanosecond."""
+    seen = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(one.read_text().split()[0]) for one in seen) / 1e9
+
+
 def processes_of(run: Mapping[str, str]) -> list[int]:
     """Return the ids of a local run's two processes: HTTP, and the event handlers."""
     children = Path(f"/proc/{run['pid']}/task/{run['pid']}/children").read_text().split()

@@ -1,8 +1,9 @@
-"""Measure the cost of a source's payload in process, compared with an add by URL.
+"""Measure the cost of a source's payload, compared with an add by URL.
 
-A payload that creates a task (of a source whose keys are new, and of one whose keys must be read),
-an ignored one, and one that repeats a known key without a change alternate with the add, over one
-dynoxide. The figures are medians.
+In process, a payload that creates a task (of a source whose keys are new, and of one whose keys
+must be read), an ignored one, and one that repeats a known key without a change alternate with the
+add, over one dynoxide. Over HTTP, a payload that creates a task alternates with the add over one
+kept connection to a local run. The figures are medians.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from chalice.app import Chalice
 from bench.add import calls_of
 from bench.figures import Figure, memory, report
 from bench.in_process import ADD, answer_of, cost_of, event_of, system
+from bench.served import over_http
 
 _PAYLOADS = 25  # of each way, in a round
 _WARM_UP = 5  # rounds
@@ -98,8 +100,9 @@ def main() -> None:
         "--rounds", type=int, default=20, help="of each way (default: %(default)s)"
     )
     rounds = options.parse_args().rounds
-    title = "A source's payload in process; floor: an add by URL"
-    report("sources", title, [*measure(rounds), memory()], rounds=rounds)
+    title = "A source's payload; floor: an add by URL"
+    figures = [*measure(rounds), *over_http(_SOURCE, _BODY, rounds)]
+    report("sources", title, [*figures, memory()], rounds=rounds)
 
 
 if __name__ == "__main__":
