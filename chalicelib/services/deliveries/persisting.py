@@ -150,13 +150,14 @@ def _create(results: Sequence[Result], past: NewHistory) -> None:
 
 def _do_all(writes: Sequence[Callable[[], None]]) -> None:
     """Do these writes side by side; a single one needs no other thread."""
-    if len(writes) == 1:
-        writes[0]()
+    if len(writes) < 2:
+        for write in writes:
+            write()
         return
     begun = [WRITERS.submit(write) for write in writes]
     wait(begun)
-    for write in begun:
-        write.result()
+    for one in begun:
+        one.result()
 
 
 def _create_row(row: Delivery) -> None:

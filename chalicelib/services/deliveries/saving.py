@@ -43,7 +43,8 @@ def persist_in_turns(
     try:
         persist(_results(quick, runs), past=past, saved=saved)
     finally:
-        persist(_results(slow, runs), saved=saved)
+        if slow:
+            persist(_results(slow, runs), saved=saved)
 
 
 def results_of(runs: Iterable[Run]) -> list[Result]:

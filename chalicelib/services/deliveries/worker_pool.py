@@ -56,6 +56,8 @@ class WorkerPool:
             limit: How many jobs of an endpoint may be under way; None: `limit_per_endpoint` of
                 those that are called here.
         """
+        if not jobs:
+            return {}
         futures: dict[str, list[Future[_T]]] = {
             name: [Future() for _ in its_own] for name, its_own in jobs.items()
         }
