@@ -20,7 +20,7 @@ CLOUD_READY := .venv/ministack/ready
 ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run cloud check lint test test-unit fix clean coverage bench screenshots package plan deploy status alarm-test rollback destroy backup restore
+.PHONY: help setup lock run cloud check lint test test-unit fix clean coverage bench screenshots package plan deploy status alarm-test rollback destroy backup restore replace
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
@@ -113,6 +113,11 @@ restore: $(READY) ## Restore all tables or TABLE=, from a backup (FROM=) or a po
 	@$(BIN)/python -m tools.backup restore --stage $(STAGE) $(if $(TABLE),--table $(TABLE)) \
 	  $(if $(FROM),--from $(FROM)) $(if $(TIME),--time '$(TIME)') \
 	  $(if $(MISSING_ONLY),--missing-only) $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
+
+replace: $(READY) ## Replace a table (TABLE=) of a destroyed stage by one of this release's shape, with the rows of a backup (FROM=)
+	@$(BIN)/python -m tools.deploy check
+	@$(MAKE) --no-print-directory package
+	@$(BIN)/python -m tools.replacing --stage $(STAGE) --table $(TABLE) --from $(FROM)
 
 # What `make lock` pins is the same for each Python and platform that Taskhook supports.
 pin = @cd requirements && ../$(UV) pip compile --quiet --system-certs --universal --python-version 3.10 --generate-hashes \

@@ -67,15 +67,10 @@ def backup(stage: str, name: str, tables: Collection[str] = TABLES) -> None:
     print(f"Backed up as {name}, kept until you delete it. To restore: {again}")
 
 
-def restore(
-    stage: str,
-    source: Source,
-    tables: Collection[str] = TABLES,
-    *,
-    missing_only: bool = False,
-    dry_run: bool = False,
-) -> None:
+def restore(stage: str, source: Source, tables: Collection[str] = TABLES, **how: bool) -> None:
     """Copy the backup into the live tables, and print the outcomes of each table's rows.
+
+    `how` is `missing_only`, `dry_run` and `with_numbers` of `tools.restoring.restore`.
 
     Raises:
         StackError: There is no such backup, or not all rows were copied.
@@ -86,13 +81,13 @@ def restore(
     _begin(stage, source, _missing(prefix, tables))
     changed = []
     for table in tables:
-        counts = _copy(stage, table, prefix, missing_only=missing_only, dry_run=dry_run)
+        counts = _copy(stage, table, prefix, how)
         told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
         print(f"  {table:<12}{told}", flush=True)
         changed += [table] if counts["changed_meanwhile"] else []
     if changed:
         raise StackError(f"{', '.join(changed)} changed during the restore: run it again")
-    if dry_run:
+    if how.get("dry_run"):
         print(f"Nothing was written. {prefix}* are kept for the next run, or until you delete them")
         return
     _delete(prefix, tables)
@@ -134,7 +129,7 @@ def _missing(prefix: str, tables: Iterable[str]) -> list[str]:
 def _begin(stage: str, source: Source, tables: Iterable[str]) -> None:
     """Have DynamoDB restore all tables in parallel."""
     dynamodb = boto3.client("dynamodb")
-    asked = {table: _asked(_prefix(stage) + table, source) for table in tables}
+    asked = {table: origin(_prefix(stage) + table, source) for table in tables}
     for table, one in asked.items():
         target = f"{_prefix(stage)}restored-{source.name}-{table}"
         if source.at is None:
@@ -143,8 +138,8 @@ def _begin(stage: str, source: Source, tables: Iterable[str]) -> None:
             dynamodb.restore_table_to_point_in_time(TargetTableName=target, **one)
 
 
-def _asked(table: str, source: Source) -> dict[str, Any]:
-    """Return the source of a table's restore, as DynamoDB's arguments."""
+def origin(table: str, source: Source) -> dict[str, Any]:
+    """Return the source of a table's restore, as DynamoDB's arguments. Raises StackError."""
     if source.at is not None:
         return {"SourceTableName": table, "RestoreDateTime": source.at}
     backups = _backups(table)
@@ -162,14 +157,12 @@ def _await(table: str) -> None:
         time.sleep(_WAIT)
 
 
-def _copy(
-    stage: str, table: str, prefix: str, *, missing_only: bool, dry_run: bool
-) -> Counter[str]:
+def _copy(stage: str, table: str, prefix: str, how: Mapping[str, bool]) -> Counter[str]:
     _await(prefix + table)
     os.environ["TABLE_PREFIX"] = _prefix(stage)
     from tools import restoring  # noqa: PLC0415 -- it reads TABLE_PREFIX
 
-    outcomes = restoring.restore(table, prefix, missing_only=missing_only, dry_run=dry_run)
+    outcomes = restoring.restore(table, prefix, **how)
     counts = Counter(
         tqdm(outcomes, unit=" rows", mininterval=0.5, desc=table, leave=False, disable=None)
     )

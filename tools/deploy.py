@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.printable import one_line
-from tools import plan, releases
+from tools import plan, releases, table_indexes
 from tools.account import account_parameters, require_access, require_concurrency
 from tools.first_start import admin_password, bootstrap
 from tools.package import OUT, STAGES
@@ -102,15 +102,12 @@ def rollback(stage: str) -> None:
     outputs = stack.outputs()
     if "ReleaseBefore" not in outputs:
         raise StackError(f"{stack.name} has no previous release")
-    print(
-        f"Going back from release {outputs['Release']} to {outputs['ReleaseBefore']}; "
-        f"stored data is kept"
-    )
-    stack.update(
-        releases.template_url(releases.bucket_of(stack.name), outputs["ReleaseBefore"]),
-        account_parameters(),
-    )
-    print(f"{stack.name} runs release {outputs['ReleaseBefore']} at {outputs['Url']}")
+    template, url = releases.way_back(releases.bucket_of(stack.name), outputs)
+    require_changeable(stack.name, template, going_back=True)
+    before = outputs["ReleaseBefore"]
+    print(f"Going back from release {outputs['Release']} to {before}; stored data is kept")
+    stack.update(url, account_parameters())
+    print(f"{stack.name} runs release {before} at {outputs['Url']}")
 
 
 _KEPT = """Kept tables still cost storage; to delete one for good:
@@ -189,7 +186,8 @@ def _bring(
     if stack.status():
         stack.update(url, parameters)
     elif left := tables_left(stack.name, template):
-        require_as_declared(template, left)
+        require_as_declared(stack.name, template, left)
+        table_indexes.bring(template, left)
         print(f"Importing {len(left)} existing tables")
         stack.adopt(template, left)
         stack.update(url, parameters)

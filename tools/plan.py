@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
+from tools import table_indexes
 from tools.package import ROOT
+from tools.retained_tables import tables_left
 from tools.stack import Stack, StackError
 
 PRICES = ROOT / "bench/prices.json"
@@ -43,7 +45,7 @@ def facts_of(
     return {
         "stack": stack.name,
         "is_new": is_new,
-        "changes": _all_new(template) if is_new else _changes(stack, url, parameters),
+        "changes": _all_new(stack, template) if is_new else _changes(stack, url, parameters),
         "usd_a_month_at_rest": {"alarms": round(alarms, 2), "metrics": round(metrics, 2)},
     }
 
@@ -63,11 +65,18 @@ def lines_of(facts: Facts) -> Iterator[str]:
     yield "(docs/operations.md has the prices, and what use adds)"
 
 
-def _all_new(template: Mapping[str, Any]) -> list[Facts]:
+_DONE = {"Create": "made", "Delete": "removed"}
+
+
+def _all_new(stack: Stack, template: Mapping[str, Any]) -> list[Facts]:
+    """Return what a new stack is made of, and the indexes of kept tables that change before."""
     kinds = Counter(str(resource["Type"]) for resource in template["Resources"].values())
-    return [
+    facts = [
         {"what": "made", "resource": f"{count} x {kind}"} for kind, count in sorted(kinds.items())
     ]
+    for verb, index, table in table_indexes.changes(template, tables_left(stack.name, template)):
+        facts.append({"what": _DONE[verb], "resource": f"index {index} of {table}"})
+    return facts
 
 
 def _changes(stack: Stack, url: str, parameters: Mapping[str, str]) -> list[Facts]:

@@ -30,7 +30,7 @@ def read(stage: str, out: Path, bucket: str, running: str | None) -> tuple[str, 
     release = hashlib.sha256(text.encode()).hexdigest()[:12]
     template: dict[str, Any] = json.loads(text)
     template["Outputs"] |= {"Code": {"Value": code}, "Release": {"Value": release}}
-    if running:
+    if running and running != release:
         template["Outputs"]["ReleaseBefore"] = {"Value": running}
     return release, template
 
@@ -40,8 +40,63 @@ def keep(out: Path, bucket: str, template: Mapping[str, Any]) -> str:
     s3, outputs = boto3.client("s3"), template["Outputs"]
     s3.upload_file(str(out / ARCHIVE), bucket, f"{outputs['Code']['Value']}.zip")
     release = outputs["Release"]["Value"]
-    s3.put_object(Bucket=bucket, Key=f"{release}.json", Body=json.dumps(template).encode())
+    _put(bucket, release, template)
     return template_url(bucket, release)
+
+
+def way_back(bucket: str, outputs: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    """Return the template that brings back the release before, and its URL.
+
+    It keeps the tables and indexes that the running release has added, so that going back deletes
+    nothing and the next upgrade finds them.
+
+    Args:
+        bucket: Where the releases are.
+        outputs: Those of the stack.
+    """
+    before = outputs["ReleaseBefore"]
+    previous = _kept(bucket, before)
+    template = _with_tables_of(_kept(bucket, outputs.get("Tables", outputs["Release"])), previous)
+    if template == previous:
+        return template, template_url(bucket, before)
+    name = f"{before}-after-{outputs['Release']}"
+    template["Outputs"] = {**template["Outputs"], "Tables": {"Value": name}}
+    _put(bucket, name, template)
+    return template, template_url(bucket, name)
+
+
+def _put(bucket: str, name: str, template: Mapping[str, Any]) -> None:
+    body = json.dumps(template).encode()
+    boto3.client("s3").put_object(Bucket=bucket, Key=f"{name}.json", Body=body)
+
+
+def _kept(bucket: str, name: str) -> dict[str, Any]:
+    body = boto3.client("s3").get_object(Bucket=bucket, Key=f"{name}.json")["Body"]
+    template: dict[str, Any] = json.load(body)
+    return template
+
+
+def _with_tables_of(running: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Any]:
+    resources = dict(previous["Resources"])
+    for name, table in running["Resources"].items():
+        if table["Type"] == "AWS::DynamoDB::Table":
+            resources[name] = _joined(resources.get(name, table), table)
+    return {**previous, "Resources": resources}
+
+
+def _joined(previous: Mapping[str, Any], running: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table as the previous release declares it, with the running one's new indexes."""
+    properties = dict(previous["Properties"])
+    for part, name in (
+        ("GlobalSecondaryIndexes", "IndexName"),
+        ("AttributeDefinitions", "AttributeName"),
+    ):
+        own = list(properties.get(part, ()))
+        named = {one[name] for one in own}
+        own += [one for one in running["Properties"].get(part, ()) if one[name] not in named]
+        if own:
+            properties[part] = own
+    return {**previous, "Properties": properties}
 
 
 def template_url(bucket: str, release: str) -> str:

@@ -22,25 +22,23 @@ _THREADS = 8
 _Item = dict[str, Any]
 
 
-def restore(name: str, prefix: str, *, missing_only: bool, dry_run: bool) -> Iterator[str]:
+def restore(name: str, prefix: str, **how: bool) -> Iterator[str]:
     """Copy each row of `prefix + name` into the live table; yield one of `OUTCOMES` each.
 
-    A row in both tables gets a higher version, so that receivers treat it as newer. The row of the
-    id counter is never restored: ids would be given again.
+    A row in both tables gets a higher version, so that receivers treat it as newer.
 
     Args:
         name: The table's name without its prefix.
         prefix: The prefix of the restored table's name.
-        missing_only: Keep existing rows.
-        dry_run: Write nothing.
+        how: `missing_only` keeps existing rows, `dry_run` writes nothing, and `with_numbers` also
+            restores the row that counts ids: those given since the backup would be given again.
 
     Raises:
         NotFound: One of the tables is not there.
         StoreUnavailable: The store failed; it is safe to repeat.
     """
     with translating_store_errors():
-        copy = _Copy(CONFIG.table_prefix + name, missing_only=missing_only, dry_run=dry_run)
-        source = prefix + name
+        copy, source = _Copy(CONFIG.table_prefix + name, **how), prefix + name
         copy.key_names(source)  # raises NotFound
         with ThreadPoolExecutor(_THREADS) as pool:
             for page in copy.client.get_paginator("scan").paginate(
@@ -50,11 +48,19 @@ def restore(name: str, prefix: str, *, missing_only: bool, dry_run: bool) -> Ite
 
 
 class _Copy:
-    def __init__(self, table: str, *, missing_only: bool, dry_run: bool) -> None:
+    def __init__(
+        self,
+        table: str,
+        *,
+        missing_only: bool = False,
+        dry_run: bool = False,
+        with_numbers: bool = False,
+    ) -> None:
         self.client = boto3.client("dynamodb")
         self._table = table
         self._missing_only = missing_only
         self._dry_run = dry_run
+        self._leaves_numbers = table == CONFIG.table_prefix + "settings" and not with_numbers
         self._keys = self.key_names(table)
 
     def key_names(self, table: str) -> list[str]:
@@ -67,7 +73,7 @@ class _Copy:
 
     def row(self, restored: _Item) -> str:
         """Copy a row and return its outcome."""
-        if self._table == CONFIG.table_prefix + "settings" and restored["id"] == {"S": "numbers"}:
+        if self._leaves_numbers and restored["id"] == {"S": "numbers"}:
             return "left"
         live = self.live(restored)
         if not live:

@@ -1,11 +1,16 @@
 """The tables of a stage that exist, and whether they match, or can come to match, a template."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
 
+from tools import table_shapes
 from tools.stack import StackError
+
+_Told = Mapping[str, list[str]]
+"""What differs, by the names of tables."""
 
 
 def tables_left(stack: str, template: Mapping[str, Any]) -> dict[str, str]:
@@ -24,138 +29,102 @@ def tables_left(stack: str, template: Mapping[str, Any]) -> dict[str, str]:
 
 
 _DIFFER = (
-    "tables that are there differ from this release: {}. Deploy the release that left them, and "
-    "then this one; or change them with aws dynamodb update-table, update-time-to-live and "
-    "update-continuous-backups, and try again"
+    "tables that are there differ from this release: {}. If make replace was interrupted, run it "
+    "again. Otherwise deploy the release that left them, and then this one; or change them with "
+    "aws dynamodb update-table, update-time-to-live and update-continuous-backups, and try again"
 )
 
+_REPLACED = """\
+DynamoDB cannot change these tables in place: {told}. Nothing was changed. Replace them
+by these commands, one after the other:
+{steps}
+Their rows stay, and endpoints receive nothing because of it (docs/operations.md, "When a table has
+to be replaced")."""
 
-def require_as_declared(template: Mapping[str, Any], left: Mapping[str, str]) -> None:
-    """Check that tables to import match the template: an import does not compare them.
+
+def require_as_declared(stack: str, template: Mapping[str, Any], left: Mapping[str, str]) -> None:
+    """Check that tables to import match the template but for global indexes.
+
+    An import does not compare them.
 
     Raises:
         StackError: Some differ; the message names the differences and the remedy.
     """
-    differing = {
-        name: _differences(template["Resources"][logical]["Properties"], _described(name))
-        for logical, name in left.items()
-    }
-    told = [f"{name} ({', '.join(traits)})" for name, traits in differing.items() if traits]
-    if told:
-        raise StackError(_DIFFER.format("; ".join(told)))
+    fixed, differing = {}, {}
+    for logical, name in left.items():
+        declared = template["Resources"][logical]["Properties"]
+        there = table_shapes.described(name)
+        fixed[name] = table_shapes.fixed_differences(declared, there)
+        differing[name] = table_shapes.differences(declared, there)
+    if any(fixed.values()):
+        raise StackError(_REPLACED.format(told=_told(fixed), steps=_steps(stack, fixed)))
+    if any(differing.values()):
+        raise StackError(_DIFFER.format(_told(differing)))
 
 
-_FIXED = """\
-DynamoDB cannot change these tables in place: {told}. Nothing was changed. Replace them
-by these commands, one at a time:
+_UNCHANGEABLE = """\
+An update of the stack makes or deletes one index of a table, and changes neither a key nor an
+existing index. {release} needs more: {told}. Nothing was changed.
+Run these commands{where}, one after the other:
 {steps}
-The stage gets another URL, and endpoints receive the restored tasks unless you disable them first
-(docs/operations.md, "Backup and restore")."""
-
-_STEPS = (
-    "make backup STAGE={stage} BACKUP=before-upgrade",
-    "make destroy STAGE={stage}",
-    "aws dynamodb update-table --no-deletion-protection-enabled --table-name {name}",
-    "aws dynamodb delete-table --table-name {name}",
-    "aws dynamodb wait table-not-exists --table-name {name}",
-    "make deploy STAGE={stage}",
-    "make restore STAGE={stage} FROM=before-upgrade TABLE={short}",
-)
+The stage gets another URL. All rows stay, and endpoints receive nothing because of it
+(docs/operations.md, "When a table has to be replaced")."""
 
 
-def require_changeable(stack: str, template: Mapping[str, Any]) -> None:
-    """Check that an update can bring the tables of a running stack to those of a template.
+_AT_ROLLBACK = ("The previous release", " in a checkout of that release")
+
+
+def require_changeable(
+    stack: str, template: Mapping[str, Any], *, going_back: bool = False
+) -> None:
+    """Check that one update can bring the tables of a running stack to those of a template.
+
+    Args:
+        stack: The stack's name.
+        template: The template of the update.
+        going_back: Whether it is the previous release's, and not that of the checkout.
 
     Raises:
-        StackError: Some it cannot; the message names them and the commands that replace them.
+        StackError: It cannot; the message names tables, indexes and the commands to run.
     """
-    fixed: dict[str, list[str]] = {}
+    fixed, found = {}, {}
     for logical, name in tables_left(stack, template).items():
-        described = boto3.client("dynamodb").describe_table(TableName=name)["Table"]
-        if found := _unchangeable(template["Resources"][logical]["Properties"], described):
-            fixed[name] = found
-    if fixed:
-        told = "; ".join(f"{name} ({', '.join(traits)})" for name, traits in fixed.items())
-        raise StackError(_FIXED.format(told=told, steps="\n".join(_steps(stack, fixed))))
+        declared = template["Resources"][logical]["Properties"]
+        there = boto3.client("dynamodb").describe_table(TableName=name)["Table"]
+        fixed[name] = table_shapes.fixed_differences(declared, there)
+        found[name] = sorted({*fixed[name], *_too_many(declared, there)})
+    if any(found.values()):
+        release, where = _AT_ROLLBACK if going_back else ("This release", "")
+        steps = f"  make destroy STAGE={_stage(stack)}\n{_steps(stack, fixed)}"
+        told = {"release": release, "told": _told(found), "where": where, "steps": steps}
+        raise StackError(_UNCHANGEABLE.format(**told))
 
 
-def _unchangeable(declared: Mapping[str, Any], described: Mapping[str, Any]) -> list[str]:
-    """Return the parts that no update changes.
-
-    UpdateTable makes and deletes global indexes, and changes neither them nor anything of a key.
-    Local indexes are made with their table.
-    """
-    old, new = _indexes(described), _indexes(declared)
-    fixed = (old.keys() & new.keys()) | (_local(described) ^ _local(declared))
-    found = [name for name in sorted(fixed) if old.get(name) != new.get(name)]
-    keys = [_key(table, table["KeySchema"]) for table in (declared, described)]
-    return found if keys[0] == keys[1] else ["key", *found]
+def _too_many(declared: Mapping[str, Any], described: Mapping[str, Any]) -> list[str]:
+    """Return the global indexes that differ unless only one is to be made or deleted."""
+    steps = list(table_shapes.index_steps(declared, described))
+    if len(steps) < 2:
+        return []
+    return [f"index {name}" for _, name in steps]
 
 
-def _local(table: Mapping[str, Any]) -> set[str]:
-    return {f"index {index['IndexName']}" for index in table.get("LocalSecondaryIndexes", ())}
+def _told(differing: _Told) -> str:
+    return "; ".join(f"{name} ({', '.join(found)})" for name, found in differing.items() if found)
 
 
-def _steps(stack: str, names: Iterable[str]) -> Iterator[str]:
-    """Yield the commands that replace tables, each once for a stage or for each table."""
-    stage = stack.removeprefix("taskhook-")
-    for step in _STEPS:
-        lines = [
-            step.format(stage=stage, name=name, short=name.removeprefix(f"{stack}-"))
-            for name in names
-        ]
-        yield from (f"  {line}" for line in dict.fromkeys(lines))
+def _stage(stack: str) -> str:
+    return stack.removeprefix("taskhook-")
 
 
-def _differences(declared: Mapping[str, Any], described: Mapping[str, Any]) -> list[str]:
-    one, other = _traits(declared), _traits(described)
-    return sorted(
-        trait for trait in one.keys() | other.keys() if one.get(trait) != other.get(trait)
-    )
-
-
-def _traits(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a table's properties in words; templates and DynamoDB name most of them alike."""
-    return _indexes(table) | {
-        "key": _key(table, table["KeySchema"]),
-        "stream": table.get("StreamSpecification", {}).get("StreamViewType"),
-        "time to live": table.get("TimeToLiveSpecification", {}).get("AttributeName"),
-        "point-in-time recovery": table["PointInTimeRecoverySpecification"][
-            "PointInTimeRecoveryEnabled"
-        ],
-    }
-
-
-def _indexes(table: Mapping[str, Any]) -> dict[str, Any]:
-    indexes = [*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ())]
-    return {
-        f"index {index['IndexName']}": (
-            _key(table, index["KeySchema"]),
-            _projected(index["Projection"]),
-        )
-        for index in indexes
-    }
-
-
-def _key(table: Mapping[str, Any], schema: Iterable[Mapping[str, str]]) -> list[tuple[str, str]]:
-    """Return the attributes of a key, the partition's first, with their types."""
-    types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
-    return [(part["AttributeName"], types[part["AttributeName"]]) for part in schema]
-
-
-def _projected(projection: Mapping[str, Any]) -> tuple[str, list[str]]:
-    return projection["ProjectionType"], sorted(projection.get("NonKeyAttributes", ()))
-
-
-def _described(name: str) -> dict[str, Any]:
-    """Return an existing table in a template's terms."""
-    dynamodb = boto3.client("dynamodb")
-    table: dict[str, Any] = dynamodb.describe_table(TableName=name)["Table"]
-    expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-    backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
-    recovery = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
-    expires = expiry["TimeToLiveStatus"] in {"ENABLED", "ENABLING"}
-    return table | {
-        "TimeToLiveSpecification": {"AttributeName": expiry["AttributeName"]} if expires else {},
-        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": recovery == "ENABLED"},
-    }
+def _steps(stack: str, fixed: _Told) -> str:
+    """Return the commands after `make destroy`; `make deploy` makes global indexes anew."""
+    stage, tables = _stage(stack), [name for name, found in fixed.items() if found]
+    backup = time.strftime("before-%Y%m%dT%H%M%SZ", time.gmtime())  # an older one has older rows
+    steps = []
+    if tables:
+        steps.append(f"make backup STAGE={stage} BACKUP={backup}")
+    for name in tables:
+        table = name.removeprefix(f"{stack}-")
+        steps.append(f"make replace STAGE={stage} TABLE={table} FROM={backup}")
+    steps.append(f"make deploy STAGE={stage}")
+    return "\n".join(f"  {step}" for step in steps)
