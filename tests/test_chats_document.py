@@ -42,7 +42,7 @@ def test_a_section_has_the_steps_of_its_chat_and_links_to_its_documentation(name
 
 @pytest.mark.process
 def test_the_commands_bring_a_message_into_slack(tmp_path):
-    add, test, *_ = lines_of("docs/chats.md", ".venv/bin/python")
+    add, test, *_ = lines_of("docs/chats.md", ".venv/bin/taskhook")
     [task] = lines_of("README.md", "curl")
 
     with LocalRun(tmp_path / "data") as run, Chat("slack") as slack:
@@ -61,7 +61,9 @@ def test_the_commands_bring_a_message_into_slack(tmp_path):
 
 @pytest.mark.process
 def test_the_command_for_a_body_of_your_own_is_taken(tmp_path):
-    [command] = [line for line in lines_of("docs/chats.md", ".venv/bin/python") if "custom" in line]
+    [command] = [
+        line for line in lines_of("docs/chats.md", ".venv/bin/taskhook") if "custom" in line
+    ]
 
     with LocalRun(tmp_path / "data") as run:
         command = here(command, run).replace("https://api.example.com/notes", "http://127.0.0.1:9/")

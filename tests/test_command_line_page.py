@@ -13,7 +13,7 @@ from tools import verbs
 
 PAGE = (ROOT / "docs/command-line.md").read_text()
 BLOCKS = re.findall(r"^```bash\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-DEFINED = 'taskhook() { .venv/bin/python taskhook "$@"; }\n'
+DEFINED = 'taskhook() { .venv/bin/taskhook "$@"; }\n'
 SOME_DELIVERY = """
 taskhook task add "Call the endpoint"
 DELIVERY=

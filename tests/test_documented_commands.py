@@ -32,7 +32,7 @@ def here(command: str, run: LocalRun, port: int = 9000) -> str:
     """Return a command for this run: its address, tokens and data, and the receiver's port."""
     as_here = command.replace("API_TOKEN", run.ready["api_token"]).replace("TOKEN", run.token)
     as_here = as_here.replace("127.0.0.1:8000", urlsplit(run.url).netloc).replace("9000", str(port))
-    return as_here.replace(".venv/bin/python", sys.executable).replace(
+    return as_here.replace(".venv/bin/taskhook", f"{sys.executable} manage.py").replace(
         "--local", f"--local --data-dir {run.data_dir}"
     )
 
@@ -67,7 +67,7 @@ def test_the_receiver_of_the_tutorial_prints_what_the_tutorial_shows(run, tmp_pa
     page = (ROOT / "docs/tutorial.md").read_text()
     [shown] = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
     [listen] = lines_of("docs/tutorial.md", "python3")
-    [endpoint] = lines_of("docs/tutorial.md", ".venv/bin/python")
+    [endpoint] = lines_of("docs/tutorial.md", ".venv/bin/taskhook")
     [add] = lines_of("docs/tutorial.md", "curl")
     port, printed = free_port(), tmp_path / "printed"
 
@@ -97,7 +97,7 @@ def test_the_receiver_of_the_tutorial_prints_what_the_tutorial_shows(run, tmp_pa
 def secrets(run) -> dict[str, str]:
     """The secrets of the sources that the page about connecting tools adds, by their ids."""
     found = {}
-    for line in lines_of("docs/connect.md", ".venv/bin/python"):
+    for line in lines_of("docs/connect.md", ".venv/bin/taskhook"):
         if "source add" in line:
             shown = re.findall(r"^(\w+) +(.+)$", said_by(here(line, run)), re.MULTILINE)
             found[dict(shown)["id"]] = dict(shown)["secret"]

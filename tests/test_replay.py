@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -86,16 +85,9 @@ def test_a_replay_is_stopped_with_ctrl_c_and_gone_on_with_by_the_command_that_it
     inbox.wait_for(TASKS + 3)
     first.send_signal(signal.SIGINT)
     _, said = first.communicate(timeout=30)
-    [command] = re.findall(r"^continue with: manage.py (.*)$", said, re.MULTILINE)
-    second = subprocess.check_output(
-        [
-            sys.executable,
-            "manage.py",
-            *shlex.split(command.replace("--rate 0.5", "--rate 100")),
-            "--json",
-        ],
-        cwd=ROOT,
-    )
+    [command] = re.findall("^continue with: (.*)$", said, re.MULTILINE)
+    faster = command.replace("--rate 0.5", "--rate 100")
+    second = subprocess.check_output(["bash", "-c", f"{faster} --json"], cwd=ROOT)
 
     again = [received.headers["webhook-id"] for received in inbox.wait_for(2 * TASKS)[TASKS:]]
     assert re.split(r"\s+", counted.strip()) == [

@@ -153,10 +153,11 @@ def main() -> None:
     parser.add_argument("--stage", default="dev", choices=STAGES)
     parser.add_argument("--table", choices=backup.TABLES, required=True)
     parser.add_argument("--from", dest="kept", required=True, help="the name of the backup")
+    parser.add_argument("--out", type=Path, default=OUT, help="the folder of the package")
     asked = parser.parse_args()
     try:
         require_access()
-        replace(asked.stage, asked.table, asked.kept)
+        replace(asked.stage, asked.table, asked.kept, asked.out)
     except (BotoCoreError, ClientError, StackError, TaskhookError) as error:
         raise SystemExit("\n".join(map(one_line, f"replace: {error}".split("\n")))) from error
 

@@ -11,8 +11,14 @@ import boto3
 import pytest
 
 from tests.cloud.conftest import IN_THE_CLOUD
-from tests.support.deployed_stack import STACK, Deployed, deploy, deployed_to
-from tools.package import ARCHIVE, TEMPLATE, package
+from tests.support.deployed_stack import (
+    STACK,
+    Deployed,
+    deploy,
+    deployed_to,
+    set_what_templates_cannot,
+)
+from tools.package import ARCHIVE, package
 
 pytestmark = IN_THE_CLOUD
 
@@ -61,24 +67,8 @@ def destroyed(back) -> str:
 @pytest.fixture(scope="module")
 def again(cloud, destroyed, newer) -> Deployed:
     """The stack, deployed again with the tables that it left."""
-    _set_what_templates_cannot(newer)
+    set_what_templates_cannot(newer)
     return deployed_to(cloud, deploy("deploy", "--out", newer))
-
-
-def _set_what_templates_cannot(release: Path) -> None:
-    """Set what MiniStack omits when it makes tables: expiry and point-in-time recovery."""
-    dynamodb = boto3.client("dynamodb")
-    declared = json.loads((release / TEMPLATE).read_text())["Resources"].values()
-    for table in (one["Properties"] for one in declared if one["Type"] == "AWS::DynamoDB::Table"):
-        name = table["TableName"]["Fn::Sub"].replace("${AWS::StackName}", STACK)
-        recovery = table["PointInTimeRecoverySpecification"]
-        dynamodb.update_continuous_backups(
-            TableName=name, PointInTimeRecoverySpecification=recovery
-        )
-        if "TimeToLiveSpecification" in table:
-            dynamodb.update_time_to_live(
-                TableName=name, TimeToLiveSpecification=table["TimeToLiveSpecification"]
-            )
 
 
 def _code() -> str:

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ import requests
 
 from tests.support.local_run import ROOT, wait_until
 from tools.cloud import Cloud
+from tools.package import TEMPLATE
 
 STACK = "taskhook-dev"
 
@@ -93,3 +95,19 @@ def put_endpoint(endpoint_id: str, url: str) -> None:
     """Add an endpoint as one does in the console."""
     row = {"id": {"S": endpoint_id}, "url": {"S": url}}
     boto3.client("dynamodb").put_item(TableName=f"{STACK}-endpoints", Item=row)
+
+
+def set_what_templates_cannot(release: Path) -> None:
+    """Set what MiniStack omits when it makes tables: expiry and point-in-time recovery."""
+    dynamodb = boto3.client("dynamodb")
+    declared = json.loads((release / TEMPLATE).read_text())["Resources"].values()
+    for table in (one["Properties"] for one in declared if one["Type"] == "AWS::DynamoDB::Table"):
+        name = table["TableName"]["Fn::Sub"].replace("${AWS::StackName}", STACK)
+        recovery = table["PointInTimeRecoverySpecification"]
+        dynamodb.update_continuous_backups(
+            TableName=name, PointInTimeRecoverySpecification=recovery
+        )
+        if "TimeToLiveSpecification" in table:
+            dynamodb.update_time_to_live(
+                TableName=name, TimeToLiveSpecification=table["TimeToLiveSpecification"]
+            )

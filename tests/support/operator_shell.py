@@ -1,4 +1,4 @@
-"""A shell for operator commands in 0.1 s: `aws` and `python manage.py` in this process.
+"""A shell for operator commands in 0.1 s: `aws` and `taskhook` in this process.
 
 `Shell` puts two small programs where a script finds them; they hand their arguments to a server
 (this module, run as a program) that has imported what both need, and that runs them one after the
@@ -32,7 +32,7 @@ PATH=${{PATH#*:}} exec make --no-print-directory -C {ROOT} -o .venv/ready "$@"
 
 
 class Shell:
-    """Bash with a fast `aws` and `.venv/bin/python`, and a `make` that installs nothing."""
+    """Bash with a fast `aws` and `.venv/bin/taskhook`, and a `make` that installs nothing."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         """Start the server.
@@ -41,7 +41,7 @@ class Shell:
             folder: Where scripts run.
             environ: What the programs find in their environment.
         """
-        for program in (folder / "bin/aws", folder / ".venv/bin/python"):
+        for program in (folder / "bin/aws", folder / ".venv/bin/taskhook"):
             program.parent.mkdir(parents=True)
             program.write_text(_PROGRAM)
             program.chmod(0o755)
@@ -131,7 +131,7 @@ class _Server(socketserver.TCPServer):
                 return self._aws.main(
                     ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], *arguments]
                 )
-            sys.argv = arguments
+            sys.argv = [program, *arguments]
             self._manage()
         except SystemExit as ended:
             return ended.code or 0

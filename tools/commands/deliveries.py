@@ -1,7 +1,6 @@
 """The commands of `taskhook delivery`."""
 
 import json
-import shlex
 import signal
 import sys
 import threading
@@ -19,6 +18,7 @@ from chalicelib.services.deliveries import delivery_details, delivery_log, redel
 from chalicelib.services.endpoints import endpoints
 from tools import exit_codes
 from tools.commands.delivery_rows import delivery_row
+from tools.commands.pasting import pasted
 from tools.commands.probes import next_probe
 from tools.commands.rows import Row, time_text
 from tools.printing import print_line
@@ -126,7 +126,7 @@ def _replay(found: Sequence[redelivery.ReplayCandidate], args: Args) -> list[str
     bar.close()
     last = found[done - 1].cursor if done else args.after
     print(one_line(f"{args.program}: {why} after {done} of {len(found)}"), file=sys.stderr)
-    print(one_line(f"continue with: {_go_on(args, last)}"), file=sys.stderr)
+    print(f"continue with: {_go_on(args, last)}", file=sys.stderr)
     raise SystemExit(code)
 
 
@@ -137,9 +137,7 @@ def _go_on(args: Args, last: str | None) -> str:
     words += ["--rate", str(args.rate)]
     words += ["--status", args.status] if args.status else []
     words += ["--after", last] if last else []
-    words += ["--local"] if args.local else []
-    words += ["--data-dir", str(args.data_dir)] if args.data_dir else []
-    return f"{args.program} {shlex.join(words)}"
+    return pasted(args, *words)
 
 
 def _iso(seconds: float) -> str:

@@ -6,6 +6,7 @@ import sys
 from chalicelib.adapters.dynamodb.tables import User
 from chalicelib.domain.printable import one_line
 from chalicelib.services.accounts import users
+from tools.commands.pasting import pasted
 from tools.commands.rows import Row
 from tools.verbs.parts import Args
 
@@ -15,9 +16,8 @@ def user_add(args: Args) -> Row:
     password = _asked(args.username) if args.password_stdin or sys.stdin.isatty() else ""
     added = users.add_user(args.username, password, name=args.name, role=args.role)
     if not password:
-        sets = f"{args.program} user password {added.username} sets a password"
-        say = f"{added.username} cannot sign in yet: {sets}"
-        print(one_line(say), file=sys.stderr)
+        print(one_line(f"{added.username} cannot sign in yet. To set a password:"), file=sys.stderr)
+        print(pasted(args, "user", "password", added.username), file=sys.stderr)
     return _user_row(added)
 
 

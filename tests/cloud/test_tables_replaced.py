@@ -1,0 +1,93 @@
+"""A stage in use whose tables no update can change: the printed commands, and who hears of it."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tests.cloud.conftest import IN_THE_CLOUD
+from tests.support.deployed_stack import (
+    STACK,
+    Deployed,
+    deploy,
+    deployed_to,
+    put_endpoint,
+    run_tool,
+    set_what_templates_cannot,
+)
+from tests.support.printed_commands import commands_of
+from tests.support.receivers import Inbox
+from tools.package import TEMPLATE
+
+pytestmark = IN_THE_CLOUD
+
+
+@pytest.fixture
+def reshaped(stack, release, tmp_path) -> Path:
+    """A release that adds a local index, and changes what a global one holds."""
+    folder = shutil.copytree(release, tmp_path / "reshaped")
+    template = json.loads((folder / TEMPLATE).read_text())
+    deliveries, tasks = (
+        template["Resources"][name]["Properties"] for name in ("DeliveriesTable", "TasksTable")
+    )
+    [pending] = deliveries["LocalSecondaryIndexes"]
+    deliveries["LocalSecondaryIndexes"].append({**pending, "IndexName": "waiting"})
+    tasks["GlobalSecondaryIndexes"][0]["Projection"]["NonKeyAttributes"].append("score")
+    (folder / TEMPLATE).write_text(json.dumps(template))
+    return folder
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with Inbox() as listening:
+        put_endpoint("replaced", listening.url)
+        yield listening
+
+
+def run_printed(command: str, release: Path) -> str:
+    """Run what a printed command runs, with the release that is adapted to this cloud."""
+    _, verb, *settings = command.split()
+    given = dict(setting.split("=") for setting in settings)
+    if verb == "backup":
+        return run_tool("backup", "backup", "--name", given["BACKUP"])
+    if verb == "replace":
+        which = ("--table", given["TABLE"], "--from", given["FROM"], "--out", release)
+        return run_tool("replacing", *which, line="dev\n")
+    return deploy(verb, "--out", release, line="dev\n")
+
+
+def rows(table: str) -> list[str]:
+    found = boto3.client("dynamodb").scan(TableName=f"{STACK}-{table}", ConsistentRead=True)
+    return sorted(json.dumps(item, sort_keys=True) for item in found["Items"])
+
+
+def titles(inbox: Inbox) -> list[str]:
+    return [json.loads(post.body)["title"] for post in inbox.received]
+
+
+def test_no_row_is_lost_and_no_endpoint_hears_again_of_what_it_has_heard(
+    cloud, stack, release, reshaped, inbox
+):
+    for number in range(1, 4):
+        stack.add(f"Before {number}")
+    stack.wait_for_states("replaced", *["delivered"] * 3)
+
+    told = deploy("plan", "--out", reshaped, code=1)
+    destroy, *others = commands_of(told)
+    run_printed(destroy, reshaped)
+    set_what_templates_cannot(release)
+    before = rows("tasks"), rows("deliveries")
+    said = [run_printed(command, reshaped) for command in others]
+
+    again: Deployed = deployed_to(cloud, said[-1])
+    assert (rows("tasks"), rows("deliveries")) == before
+    assert again.add("After").text == "OK"
+    inbox.wait_for(4)
+    again.wait_for_states("replaced", *["delivered"] * 4)
+    assert sorted(titles(inbox)) == ["After", "Before 1", "Before 2", "Before 3"]
+    described = boto3.client("dynamodb").describe_table(TableName=f"{STACK}-deliveries")["Table"]
+    indexes = [index["IndexName"] for index in described["LocalSecondaryIndexes"]]
+    assert indexes == ["pending", "waiting"]
