@@ -106,6 +106,18 @@ def test_a_lone_event_is_one_read_and_one_write(warm):
     assert rows_written(calls) == {"taskhook-dev-deliveries": 1, "taskhook-dev-events": 1}
 
 
+def test_an_event_that_no_endpoint_receives_is_one_read_and_one_write_too(warm):
+    add_by_event("x")
+    records = warm.records()
+
+    with listening() as calls:
+        answer = dispatch(records)
+
+    assert answer == FINE
+    assert [call.operation for call in calls] == ["Scan", "BatchWriteItem"]
+    assert rows_written(calls) == {"taskhook-dev-events": 1}
+
+
 def rows_written(calls):
     """Return how many rows of each table were written in batches."""
     batches = [call.asked["RequestItems"] for call in calls if call.operation == "BatchWriteItem"]
