@@ -69,15 +69,19 @@ def _figures(
     twentieth: str, rounds: Sequence[Round], well: Sequence[Round], calls: int
 ) -> list[Figure]:
     beside = f"beside {twentieth}" + ("" if calls == CALLS else f", {calls} calls side by side")
-    lags, floor = (
-        percentiles([lag for one in some for lag in one.lags]) for some in (rounds, well)
-    )
+    lags, floor = _percentiles(rounds), _percentiles(well)
     p50, p99 = (f"OK to arrival at 19 endpoints {beside}, {name}" for name in ("p50", "p99"))
     return [
         Figure(p50, lags[0], "ms", floor[0]),
         Figure(p99, lags[1], "ms", floor[1], most_floors=1.5),
         Figure(f"adds {beside}", _rate(rounds), "a second", _rate(well)),
     ]
+
+
+def _percentiles(rounds: Sequence[Round]) -> tuple[float, float]:
+    """Return the medians of the rounds' p50 and p99, in ms: other work may stall one of them."""
+    p50, p99 = zip(*(percentiles(one.lags) for one in rounds), strict=True)
+    return statistics.median(p50), statistics.median(p99)
 
 
 def _rate(rounds: Sequence[Round]) -> float:
@@ -87,7 +91,7 @@ def _rate(rounds: Sequence[Round]) -> float:
 def main() -> None:
     """Measure and report."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=4, help="of each way (default: %(default)s)")
+    options.add_argument("--rounds", type=int, default=5, help="of each way (default: %(default)s)")
     options.add_argument(
         "--rate", type=float, default=10, help="adds a second (default: %(default)s)"
     )
