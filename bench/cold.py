@@ -19,7 +19,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.common import add_endpoint, peak_mb
+from bench.common import add_endpoint, only_child, peak_mb
 from bench.dispatch import records
 from bench.figures import Figure, report
 from bench.in_process import ADD, event_of, system
@@ -27,10 +27,11 @@ from bench.receivers import Receivers
 from tools import emulator
 from tools.package import ARCHIVE, package
 
-_SETTINGS = (
+SETTINGS = (
     *("TABLE_PREFIX", "RETRY_QUEUE_URL", "ALLOWED_PRIVATE_NETWORKS", "DELIVERY_TIMEOUT"),
     *("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS", "AWS_ACCOUNT_ID_ENDPOINT_MODE"),
 )
+"""The variables that a function gets of this process's environment."""
 
 _IMPORTED = """
 import json, sys
@@ -102,7 +103,7 @@ class Functions(NamedTuple):
             begun = time.monotonic()
             function.invoke(self.events[handler])  # the emulator inits at the first call
             took = (time.monotonic() - begun) * 1000
-            return Start(function.init_ms(), took, peak_mb(_only_child(function.pid)))
+            return Start(function.init_ms(), took, peak_mb(only_child(function.pid)))
 
 
 def measure(rounds: int) -> list[Figure]:
@@ -126,7 +127,7 @@ def _functions(folder: Path) -> Iterator[Functions]:
     with closing(Receivers(1)) as receivers, system() as started:
         add_endpoint(receivers.urls[0], "receiver")
         added, changed = event_of(started.app, "GET", ADD), {"Records": records(1)}
-        environment = {name: os.environ[name] for name in _SETTINGS}
+        environment = {name: os.environ[name] for name in SETTINGS}
         for function, event in (("app", added), ("dispatch", changed)):
             names = _imported_by(function, event, task, environment)
             _write(task / f"bare_{function}.py", _BARE.format(names=names))
@@ -156,15 +157,6 @@ def _imported_by(
 def _write(module: Path, source: str) -> None:
     module.write_text(source)
     py_compile.compile(str(module), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
-
-
-def _only_child(pid: int) -> int:
-    [child] = [
-        child
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
-    return int(child)
 
 
 def _figures(starts: Mapping[str, Sequence[Start]]) -> list[Figure]:

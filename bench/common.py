@@ -102,6 +102,16 @@ def peak_mb(pid: int) -> float:
     return int(peak) * 1024 / 1e6
 
 
+def only_child(pid: int) -> int:
+    """Return the id of the one process that a process has started."""
+    [child] = [
+        child
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
+    return int(child)
+
+
 def cpu_of(pid: int) -> float:
     """Return the CPU seconds that the threads of a process have used, to the nanosecond."""
     seen = Path(f"/proc/{pid}/task").glob("*/schedstat")
