@@ -76,6 +76,7 @@ def seeded(run):
     for title, color in (("First", "red"), ("Second", "yellow")):
         run.add(title=title, color_id=color, description=PROSE, date_due="2027-03-01")
     _show_all_tints(run)
+    api(run, "createProject", name="unbroken" * 25)
     return run
 
 
