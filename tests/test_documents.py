@@ -155,6 +155,21 @@ def test_every_make_target_that_a_document_names_exists():
     assert named - set(targets) == set()
 
 
+IN_VENV = "chalice|codespell|deptry|lint-imports|mypy|pip|pytest|python|ruff|taskhook"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_no_command_needs_an_activated_environment(path):
+    text = path.read_text()
+    blocks = re.findall(r"^```bash.*?\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    found = re.findall(rf"^(?:{IN_VENV}) .*$", "".join(blocks), re.MULTILINE)
+    found += re.findall(r"`python -m [^`]*`", text)
+    if "taskhook() {" in text or "/.venv/bin/taskhook" in text:  # the page has a shell find it
+        found = [line for line in found if not line.startswith("taskhook ")]
+
+    assert found == []
+
+
 def test_every_module_that_a_command_runs_exists():
     named = {module for line in commands() for module in re.findall(r"python3? -m ([\w.]+)", line)}
 

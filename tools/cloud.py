@@ -238,7 +238,7 @@ def _tell(cloud: Cloud) -> None:
     print(
         "  AWS commands    "
         + " ".join(f"{name}={value}" for name, value in cloud.environment.items())
-        + " aws ..."
+        + " .venv/bin/aws ..."
     )
     print(
         "\nReceivers on 127.0.0.1 may be called. Ctrl-C stops it and discards its data.", flush=True
