@@ -8,16 +8,14 @@ import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalicelib.domain.errors import ExpressionFailed, ExpressionRefused
 from chalicelib.domain.expressions import Expression, compile_expression
 from chalicelib.domain.jmes import MAX_LEVELS
+from chalicelib.domain.jmes.interpreter import Interpreter
 from chalicelib.domain.jmes.paths import Path
 from chalicelib.domain.printable import one_line
-
-if TYPE_CHECKING:  # it loads jmespath, which most calls need not
-    from chalicelib.domain.jmes.interpreter import Interpreter
 
 MAX_TEMPLATE = 16 * 1024
 """Bytes of a template's compact JSON in UTF-8."""
@@ -52,8 +50,6 @@ class Template:
         Raises:
             ExpressionFailed: An expression fails, or the result goes beyond the bounds.
         """
-        from chalicelib.domain.jmes.interpreter import Interpreter  # noqa: PLC0415 -- as above
-
         interpreter = Interpreter()
         interpreter.meter.count(self._visits)
         rendered = _fill(self._tree, interpreter, value)
@@ -72,7 +68,7 @@ class _Filled:
         [first, *rest] = parts
         self.only = None if rest or isinstance(first, str) else first
 
-    def fill(self, interpreter: "Interpreter", value: object) -> Any:
+    def fill(self, interpreter: Interpreter, value: object) -> Any:
         try:
             if self.only is not None:
                 return self.only.search_within(interpreter, value)
@@ -216,7 +212,7 @@ def _end_of_quote(text: str, start: int) -> int:
     return place
 
 
-def _fill(tree: Any, interpreter: "Interpreter", value: object) -> Any:
+def _fill(tree: Any, interpreter: Interpreter, value: object) -> Any:
     if isinstance(tree, Path):
         return tree.follow(value)
     if isinstance(tree, _Filled):

@@ -157,10 +157,10 @@ def _declared(request: Request) -> str:
 
 def _unmarked(content: bytes, declared: str) -> tuple[bytes, str]:
     """Return a body without its byte order mark, and its charset."""
-    marked = (
-        (content[len(mark) :], charset) for mark, charset in _MARKS if content.startswith(mark)
-    )
-    return next(marked, (content, declared))
+    for mark, charset in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :], charset
+    return content, declared
 
 
 def _has_ascii(charset: str) -> bool:

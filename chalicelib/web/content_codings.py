@@ -47,6 +47,8 @@ def check_size(size: int, largest: int) -> None:
 def codings_of(request: Request) -> list[str]:
     """Return the codings of a body, the last applied first. Raises BodyRefused."""
     header = str(request.headers.get("content-encoding", ""))
+    if not header:
+        return []
     named = [part.strip() for part in header.lower().split(",")]
     codings = [coding for coding in named if coding not in {"", "identity"}]
     if len(codings) > _MOST_CODINGS or any(coding not in _CODINGS for coding in codings):

@@ -114,7 +114,7 @@ def test_a_payload_whose_source_cannot_be_used_is_kept_and_sent_again_once_it_is
 
 
 def test_what_is_kept_is_compressed_within_4_kb_of_memory_and_not_256():
-    send({"title": "x"})
+    send({"title": "x", "more": "y" * 1000})
     [row] = payloads()
 
     stored = [base64.b64decode(row.serialize()[name]["B"]) for name in ("content", "items")]

@@ -54,9 +54,17 @@ def pack(value: Any) -> bytes:
     """
     text = value if isinstance(value, Encoded) else encoded(value)
     content = text.encode()
-    level = 0 if len(content) < _SHORT else 3
-    packer = zlib.compressobj(level, zlib.DEFLATED, wbits=12, memLevel=4)
+    if len(content) < _SHORT:
+        return _stored(content)
+    packer = zlib.compressobj(3, zlib.DEFLATED, wbits=12, memLevel=4)
     return packer.compress(content) + packer.flush()
+
+
+def _stored(content: bytes) -> bytes:
+    """Return bytes in zlib's format as they are: one stored block (RFC 1950; RFC 1951, 3.2.4)."""
+    size = len(content)
+    block = b"\x01" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + content
+    return b"\x48\x0d" + block + zlib.adler32(content).to_bytes(4, "big")
 
 
 def encoded(value: Any) -> Encoded:
