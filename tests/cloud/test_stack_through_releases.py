@@ -18,15 +18,22 @@ from tests.support.deployed_stack import (
     deployed_to,
     set_what_templates_cannot,
 )
-from tools.package import ARCHIVE, package
+from tools.package import ARCHIVE, TEMPLATE, package
 
 pytestmark = IN_THE_CLOUD
 
 
 @pytest.fixture(scope="module")
 def newer(release, tmp_path_factory) -> Path:
-    """A later release: its zip has one more file."""
+    """A later release: its zip has one more file, and comments one more index."""
     folder = shutil.copytree(release, tmp_path_factory.mktemp("newer") / "out")
+    template = json.loads((folder / TEMPLATE).read_text())
+    comments = template["Resources"]["CommentsTable"]["Properties"]
+    comments["AttributeDefinitions"].append({"AttributeName": "label", "AttributeType": "S"})
+    key = [{"AttributeName": "label", "KeyType": "HASH"}]
+    by_label = {"IndexName": "by_label", "KeySchema": key}
+    comments["GlobalSecondaryIndexes"] = [{**by_label, "Projection": {"ProjectionType": "ALL"}}]
+    (folder / TEMPLATE).write_text(json.dumps(template))
     with zipfile.ZipFile(folder / ARCHIVE, "a") as archive:
         archive.writestr("chalicelib/newer.py", '"""New."""')
     return folder
@@ -60,7 +67,13 @@ def back(code_of_the_upgrade) -> str:
 
 
 @pytest.fixture(scope="module")
-def destroyed(back) -> str:
+def indexes_after_going_back(back) -> list[str]:
+    described = boto3.client("dynamodb").describe_table(TableName=f"{STACK}-comments")["Table"]
+    return [index["IndexName"] for index in described.get("GlobalSecondaryIndexes", ())]
+
+
+@pytest.fixture(scope="module")
+def destroyed(indexes_after_going_back) -> str:
     return deploy("destroy", line="dev\n")
 
 
@@ -143,6 +156,10 @@ def test_going_back_brings_the_code_before_and_keeps_the_data(used, code_of_the_
     assert re.search(r"runs release [0-9a-f]{12} at ", back)
     assert _code() != code_of_the_upgrade
     assert used.add("After going back").text == "OK"
+
+
+def test_going_back_keeps_the_index_that_the_upgrade_has_made(indexes_after_going_back):
+    assert indexes_after_going_back == ["by_label"]
 
 
 def test_after_its_end_a_new_deployment_takes_up_the_tables_and_the_token(used, destroyed, again):

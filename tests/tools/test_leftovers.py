@@ -3,12 +3,14 @@
 import copy
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from chalicelib.adapters.dynamodb import tables
+from tools import table_indexes
 from tools.package import ROOT, additions
 from tools.retained_tables import require_as_declared, require_changeable, tables_left
 from tools.stack import StackError
@@ -119,6 +121,68 @@ def test_a_global_index_that_comes_needs_no_replacement(left):
     indexes.append({**indexes[0], "IndexName": "later"})
 
     require_changeable(STACK, template)  # raises
+
+
+def change_indexes(table: str, *changes: dict[str, Any]) -> None:
+    """Change global indexes one after the other."""
+    dynamodb = boto3.client("dynamodb")
+    definitions = dynamodb.describe_table(TableName=table)["Table"]["AttributeDefinitions"]
+    for change in changes:
+        dynamodb.update_table(
+            TableName=table,
+            AttributeDefinitions=definitions,
+            GlobalSecondaryIndexUpdates=[change],
+        )
+
+
+def test_global_indexes_are_brought_one_at_a_time_and_go_on_after_an_interruption(left, capsys):
+    name, declared = f"{STACK}-tasks", TEMPLATE["Resources"]["TasksTable"]["Properties"]
+    by_column, *_ = declared["GlobalSecondaryIndexes"]
+    narrow = {**by_column, "Projection": {"ProjectionType": "KEYS_ONLY"}}
+    foreign = {**by_column, "IndexName": "by_hand"}
+    change_indexes(
+        name,
+        {"Delete": {"IndexName": "by_column"}},
+        {"Create": narrow},
+        {"Create": foreign},
+        {"Delete": {"IndexName": "by_closing"}},  # as an interrupted run leaves it
+    )
+
+    planned = list(table_indexes.changes(TEMPLATE, left))
+    table_indexes.bring(TEMPLATE, left)
+
+    assert planned == [
+        ("Delete", "by_column", name),
+        ("Delete", "by_hand", name),
+        ("Create", "by_closing", name),
+        ("Create", "by_column", name),
+    ]
+    said = capsys.readouterr().out
+    assert re.findall(r"^(\w+) the index (\w+) of", said, re.MULTILINE) == [
+        ("Deleting", "by_column"),
+        ("Deleting", "by_hand"),
+        ("Making", "by_closing"),
+        ("Making", "by_column"),
+    ]
+    assert list(table_indexes.changes(TEMPLATE, left)) == []
+    require_as_declared(STACK, TEMPLATE, left)  # raises
+
+
+def test_a_table_to_import_with_another_key_is_named_with_the_commands_that_replace_it(left):
+    template = copy.deepcopy(TEMPLATE)
+    del template["Resources"]["DeliveriesTable"]["Properties"]["LocalSecondaryIndexes"]
+
+    with pytest.raises(StackError) as refused:
+        require_as_declared(STACK, template, left)
+
+    told = str(refused.value)
+    assert "taskhook-dev-deliveries (index pending). Nothing was changed." in told
+    steps = [step.split("=before-")[0] for step in re.findall("^  (.*)$", told, re.MULTILINE)]
+    assert steps == [
+        "make backup STAGE=dev BACKUP",
+        "make replace STAGE=dev TABLE=deliveries FROM",
+        "make deploy STAGE=dev",
+    ]
 
 
 def retype(table, name):
