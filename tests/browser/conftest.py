@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.support.cloud import PASSWORD
-from tests.support.local_run import LocalRun
+from tests.support.local_run import LocalRun, wait_until
 from tests.support.receivers import Inbox
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -105,6 +105,28 @@ def signed_in(page: Any, run: LocalRun, username: str = "admin", password: str =
         page.click("[name=keep]")
         page.wait_for_url(lambda url: "/password" not in url)
     return page
+
+
+def hold(page: Any, pattern: str) -> list[Any]:
+    """Return the list of a page's requests, which grows; the first is held, others do nothing."""
+    held: list[Any] = []
+
+    def answer(route: Any) -> None:
+        held.append(route)
+        if len(held) > 1:
+            route.fulfill(status=204)
+
+    page.route(pattern, answer)
+    return held
+
+
+def fail_while_leaving(page: Any, held: list[Any]) -> None:
+    """Do as Firefox when somebody follows a link: say so, and end what is under way."""
+    wait_until(lambda: page.evaluate("true") and held)
+    page.evaluate("dispatchEvent(new Event('beforeunload'))")
+    with page.expect_event("requestfailed"):
+        held[0].abort("internetdisconnected")
+    page.evaluate("new Promise((then) => setTimeout(then))")
 
 
 def add(run: LocalRun, title: str, **parameters: object) -> int:

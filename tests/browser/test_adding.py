@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.browser.conftest import ONE_WORKER, add, api, signed_in
+from tests.browser.conftest import (
+    ONE_WORKER,
+    add,
+    api,
+    fail_while_leaving,
+    hold,
+    signed_in,
+)
 
 pytestmark = ONE_WORKER
 
@@ -240,3 +247,13 @@ def test_a_task_is_added_without_javascript_and_its_card_is_in_sight(long_board,
     assert 0 < card["y"] < 720
     assert 0 < form["y"] < card["y"]
     assert page.locator("li a:text-is('Long')").count() == 1
+
+
+def test_who_leaves_before_the_form_has_come_is_not_called_back(run, admin):
+    admin.goto(run.url + "/boards/1")
+    forms = hold(admin, "**/boards/1/new")
+
+    admin.click("#new-task")
+    fail_while_leaving(admin, forms)
+
+    assert len(forms) == 1

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.browser.conftest import ONE_WORKER, add
+from tests.browser.conftest import ONE_WORKER, add, fail_while_leaving, hold
 from tests.support.local_run import wait_until
 
 pytestmark = ONE_WORKER
@@ -120,3 +120,14 @@ def test_what_waits_for_a_suspended_endpoint_is_one_row_that_resumes_it(run, lis
     assert "3 wait for The wiki" in " ".join(told.split())
     listed.wait_for_selector("[role=status] >> text=Resumed: what waits goes now.")
     inbox.wait_for(7)
+
+
+def test_a_replay_that_somebody_leaves_does_not_call_them_back(listed):
+    listed.click("text=Replay since")
+    listed.click("main button:has-text('Count')")
+    steps = hold(listed, "**/deliveries/replay")
+
+    listed.click("[data-begins] button")
+    fail_while_leaving(listed, steps)
+
+    assert len(steps) == 1

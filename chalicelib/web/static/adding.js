@@ -92,7 +92,7 @@ if (Board.mayEdit) {
   opener.addEventListener("click", (event) => {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    if (!dialog.open) open().catch(() => location.assign(opener.href));
+    if (!dialog.open) open().catch(() => isLeaving || location.assign(opener.href));
   });
 
   dialog.addEventListener("submit", async (event) => {

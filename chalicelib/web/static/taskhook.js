@@ -1,6 +1,11 @@
 // Optional enhancements: every page works without them.
 "use strict";
 
+// Firefox fails what is under way before it leaves the page: no failure may lead elsewhere then.
+let isLeaving = false;
+addEventListener("beforeunload", () => { isLeaving = true; });
+addEventListener("pageshow", () => { isLeaving = false; });
+
 // A replay started in this tab continues step by step; opening a link starts nothing.
 async function goOn(form) {
   while (form) {
@@ -21,6 +26,8 @@ for (const form of document.querySelectorAll("[data-goes-on], [data-begins]")) {
     if (event.defaultPrevented) return;
     event.preventDefault();
     // If a step fails, submit the form, so that the browser shows why.
-    goOn(form).catch(() => document.querySelector("[data-goes-on], [data-begins]").submit());
+    goOn(form).catch(() => {
+      if (!isLeaving) document.querySelector("[data-goes-on], [data-begins]").submit();
+    });
   });
 }
