@@ -42,27 +42,36 @@ class Source(NamedTuple):
     at: datetime | None
 
 
-def _begin_backup(dynamodb: Any, table: str, name: str) -> None:
-    try:
-        dynamodb.create_backup(TableName=table, BackupName=name)
-    except dynamodb.exceptions.TableNotFoundException as error:
-        raise StackError(f"there is no table {table}") from error
-
-
 def backup(stage: str, name: str, tables: Collection[str] = TABLES) -> None:
     """Back up tables under a name unless they have such a backup, and wait for all.
 
     Raises:
         StackError: A table is not there.
     """
-    dynamodb, prefix = boto3.client("dynamodb"), _prefix(stage)
+    prefix = _prefix(stage)
+    there = [table for table in tables if name in _backups(prefix + table)]
     for table in tables:
-        if name not in _backups(prefix + table):
-            _begin_backup(dynamodb, prefix + table, name)
+        if table not in there:
+            _begin_backup(prefix + table, name)
     for table in tables:
         while (made := _backups(prefix + table)[name])["BackupStatus"] == "CREATING":
             time.sleep(_WAIT)
         print(f"  {table:<12}{made['BackupSizeBytes'] / 1e6:>10,.1f} MB", flush=True)
+    _tell(stage, name, there)
+
+
+def _begin_backup(table: str, name: str) -> None:
+    dynamodb = boto3.client("dynamodb")
+    try:
+        dynamodb.create_backup(TableName=table, BackupName=name)
+    except dynamodb.exceptions.TableNotFoundException as error:
+        raise StackError(f"there is no table {table}") from error
+
+
+def _tell(stage: str, name: str, there: Collection[str]) -> None:
+    if there:
+        kept = f"{name} was there already for {', '.join(there)} and holds what it held"
+        print(f"{kept}: another name makes a new one")
     again = f"make restore STAGE={stage} FROM={name}"
     print(f"Backed up as {name}, kept until you delete it. To restore: {again}")
 

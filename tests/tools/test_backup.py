@@ -65,6 +65,18 @@ def test_a_backup_keeps_every_table_under_its_name_once(dynamodb, capsys):
     )
 
 
+def test_a_backup_that_is_there_is_not_taken_for_a_new_one(dynamodb, capsys):
+    backup.backup("dev", "before", ["tasks"])
+    dynamodb.put_item(TableName="taskhook-dev-tasks", Item={"task_id": {"N": "1"}})
+    capsys.readouterr()
+
+    backup.backup("dev", "before", ["tasks", "users"])
+
+    assert capsys.readouterr().out.splitlines()[-2] == (
+        "before was there already for tasks and holds what it held: another name makes a new one"
+    )
+
+
 @pytest.mark.usefixtures("damaged")
 def test_all_tables_are_put_back_and_the_restored_ones_deleted(dynamodb, capsys):
     backup.restore("dev", KEPT)
