@@ -114,6 +114,20 @@ def test_a_long_name_pushes_no_button_out_of_its_form(run, open_page):
     )
 
 
+def test_a_long_name_takes_no_second_line_where_there_is_room(run, open_page):
+    name = "A person whose name is " + "longer " * 20
+    api(run, "createUser", username="longer", password="a password", name=name)
+    page = signed_in(open_page(viewport={"width": 1280, "height": 800}), run)
+    add(run, "One of several")
+
+    page.goto(run.url + "/boards/1/several")
+    lines = page.eval_on_selector_all(
+        ".deeds button", "all => all.map(one => one.getBoundingClientRect().top)"
+    )
+
+    assert len(set(lines)) == 1
+
+
 def test_a_narrow_panel_cuts_no_due_date(run, open_page):
     page = signed_in(open_page(viewport={"width": 390, "height": 800}), run)
     task_id = add(run, "Due", date_due="2027-03-01")
