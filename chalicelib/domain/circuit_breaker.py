@@ -71,7 +71,8 @@ def is_hanging(begun: Sequence[float], now: float) -> bool:
     They are as many as open the breaker if they fail, and the oldest is slow already.
 
     Args:
-        begun: When each began, the oldest first, in seconds of any clock.
+        begun: When each began that no later one has overtaken, the oldest first, in seconds of any
+            clock.
         now: Seconds of the same clock.
     """
     return len(begun) >= FAILURE_THRESHOLD and now - begun[0] > SLOW_MS / 1000

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,26 +9,29 @@ from chalicelib.domain.circuit_breaker import is_hanging
 
 
 class UnderWay:
-    """When each attempt that is under way began, in seconds of the monotonic clock."""
+    """When each attempt began that waits for its answer, in seconds of the monotonic clock.
+
+    Those that began before one that is over do not count: their endpoint answers others.
+    """
 
     def __init__(self) -> None:
         """Begin with none."""
         self._lock = threading.Lock()
-        self._begun: defaultdict[str, list[float]] = defaultdict(list)  # the oldest first
+        self._begun: dict[str, list[float]] = {}  # the oldest first
 
     @contextmanager
     def noting(self, endpoint_id: str) -> Iterator[None]:
         """Count an attempt at an endpoint while the block runs."""
         with self._lock:
             begun_at = time.monotonic()
-            self._begun[endpoint_id].append(begun_at)
+            self._begun.setdefault(endpoint_id, []).append(begun_at)
         try:
             yield
         finally:
             with self._lock:
-                self._begun[endpoint_id].remove(begun_at)
-                if not self._begun[endpoint_id]:
-                    del self._begun[endpoint_id]
+                later = [one for one in self._begun.pop(endpoint_id, ()) if one > begun_at]
+                if later:
+                    self._begun[endpoint_id] = later
 
     def is_hanging(self, endpoint_id: str) -> bool:
         """Tell whether no more attempts at an endpoint should begin; see the circuit breaker."""
