@@ -39,7 +39,7 @@ def _shown(row: Row, tag_names: Mapping[Tag, str]) -> dict[str, object]:
     return {
         "priority": _priority_of(row),
         "reference": str(row.get("reference") or ""),
-        "tags": sorted(tags),
+        "tags": ", ".join(sorted(tags)),  # a release before this field can show a text
     }
 
 

@@ -157,7 +157,7 @@ def test_an_event_says_what_was_changed(application, board, task_id):
         "title": ["Write", "Read"],
         "color_id": ["blue", "red"],
         "date_modification": [0, RECENT],
-        "tags": [[], ["docs", "new"]],
+        "tags": ["", "docs, new"],
     }
     assert (changed["author_username"], created["changes"]) == (None, {})
 

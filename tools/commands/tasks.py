@@ -197,15 +197,11 @@ def _known(project: Project, names: Mapping[int, str]) -> _Known:
     }
 
 
-def _shown(value: Any, names: Mapping[int, str]) -> Any:
-    return ", ".join(value) if isinstance(value, list) else names.get(value, value)
-
-
 def _event(event: PastEvent, known: _Known) -> Row:
     changes = json.loads(event.task).get("changes", {})
     told = []
     for name in changes.keys() - _UNTOLD:
-        before, after = (_shown(value, known.get(name, {})) for value in changes[name])
+        before, after = (known.get(name, {}).get(value, value) for value in changes[name])
         told.append(f"{name.removesuffix('_id')}: {before} -> {after}")
     return {
         "at": time_text(event.happened_at),

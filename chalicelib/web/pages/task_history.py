@@ -80,8 +80,6 @@ def _known_names(project: Project, names: Mapping[int, str]) -> Known:
 
 
 def _shown(name: str, value: Any, known: Known) -> str:
-    if isinstance(value, list):
-        return ", ".join(value)
     if name in _TIMES and value:
         return times.due(value)
     if name == "title":

@@ -1,9 +1,11 @@
 """The history of a task's page: what has changed, by the names that people know."""
 
+import json
 import re
 
 from chalicelib.services.deliveries import delivery_log
 from chalicelib.services.projects import project_items, projects
+from chalicelib.services.tasks import history as kept_history
 from chalicelib.services.tasks import lifecycle, moving
 from tests.support.cloud import client_of
 from tests.support.deliveries import subscribe
@@ -171,3 +173,17 @@ def test_a_tag_that_was_written_by_hand_and_cannot_be_read_keeps_back_no_history
         cloud.pump()
 
     assert "Title changed from “y” to “z”" in history(cloud, task_id)
+
+
+def test_a_history_has_nothing_that_the_release_before_tags_were_told_cannot_show(cloud):
+    task_id = lifecycle.create_task({"title": "x"})
+    cloud.pump()
+    lifecycle.update_task(task_id, {}, tags=["urgent", "docs"])
+    cloud.pump()
+
+    tagged, _created = kept_history.of_task(task_id)
+
+    # It looks up each value as an id that has a name, so none may be a list or an object.
+    told = json.loads(tagged.task)["changes"]
+    assert {type(value) for pair in told.values() for value in pair} <= {int, str}
+    assert told["tags"] == ["", "docs, urgent"]
