@@ -8,6 +8,6 @@ blueprint = Blueprint(__name__)
 @blueprint.route("/in/{source_id}", methods=["POST", "PUT", "OPTIONS"], content_types=["*/*"])
 def receive(source_id: str) -> Response:
     """Carry out what a source's sender has sent."""
-    from chalicelib.web import inbound  # noqa: PLC0415 -- adding a task has no need of it
+    from chalicelib.web.inbound import answer  # noqa: PLC0415 -- adding a task has no need of it
 
-    return inbound.answer(blueprint.current_request, source_id)
+    return answer(blueprint.current_request, source_id)
