@@ -55,11 +55,12 @@ def deploy(stage: str, out: Path, *, is_agreed: bool = False) -> None:
     stack = _stack(stage)
     _clear(stack)
     bucket = releases.bucket_of(stack.name)
-    running = stack.outputs().get("Release")
-    release, template = releases.read(stage, out, bucket, running)
+    outputs = stack.outputs()
+    release, template = releases.read(stage, out, bucket, outputs)
     require_concurrency(stack.name, template)
     _require_changeable_tables(stack, template)
-    if release == running and stack.parameters().get(PROTECTION) == _default(template, PROTECTION):
+    is_running = release == outputs.get("Release")
+    if is_running and stack.parameters().get(PROTECTION) == _default(template, PROTECTION):
         print(f"Nothing has changed: {stack.name} runs release {release}.")
     else:
         print(f"Deploying release {release} as {stack.name}")
@@ -81,7 +82,7 @@ def show_plan(stage: str, out: Path, *, as_json: bool) -> None:
     stack = _stack(stage)
     _require_idle(stack)
     bucket = releases.bucket_of(stack.name)
-    _, template = releases.read(stage, out, bucket, stack.outputs().get("Release"))
+    _, template = releases.read(stage, out, bucket, stack.outputs())
     require_concurrency(stack.name, template)
     _require_changeable_tables(stack, template)
     os.environ["TABLE_PREFIX"] = f"{stack.name}-"

@@ -13,25 +13,32 @@ from tools.package import ARCHIVE, TEMPLATE
 from tools.stack import StackError
 
 
-def read(stage: str, out: Path, bucket: str, running: str | None) -> tuple[str, dict[str, Any]]:
-    """Return the name and template of a folder's release; it knows the running one.
+def read(
+    stage: str, out: Path, bucket: str, outputs: Mapping[str, str]
+) -> tuple[str, dict[str, Any]]:
+    """Return the name and template of a folder's release; it knows the release before.
+
+    Args:
+        stage: The stage that it is for.
+        out: The folder.
+        bucket: Where the releases are.
+        outputs: Those of the stack.
 
     Raises:
         StackError: It is another stage's.
     """
     code = hashlib.sha256((out / ARCHIVE).read_bytes()).hexdigest()[:12]
-    text = (
-        (out / TEMPLATE)
-        .read_text()
-        .replace(f'"./{ARCHIVE}"', json.dumps(f"s3://{bucket}/{code}.zip"))
-    )
+    text = (out / TEMPLATE).read_text()
+    text = text.replace(f'"./{ARCHIVE}"', json.dumps(f"s3://{bucket}/{code}.zip"))
     if f":stage={stage}:" not in text:
         raise StackError(f"{out} holds another stage: run make package STAGE={stage}")
     release = hashlib.sha256(text.encode()).hexdigest()[:12]
     template: dict[str, Any] = json.loads(text)
     template["Outputs"] |= {"Code": {"Value": code}, "Release": {"Value": release}}
-    if running and running != release:
-        template["Outputs"]["ReleaseBefore"] = {"Value": running}
+    running = outputs.get("Release")
+    before = outputs.get("ReleaseBefore") if running == release else running
+    if before:
+        template["Outputs"]["ReleaseBefore"] = {"Value": before}
     return release, template
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,6 +40,11 @@ def with_more_indexes_and_a_table(resources: dict[str, Any]) -> None:
     labels = copy.deepcopy(resources["UsersTable"])
     labels["Properties"]["TableName"] = {"Fn::Sub": "${AWS::StackName}-labels"}
     resources["LabelsTable"] = labels
+
+
+def noted(resources: dict[str, Any]) -> None:
+    """Change nothing but the name of the release."""
+    resources["UsersTable"]["Metadata"] = {"Note": "third"}
 
 
 def index(name: str) -> dict[str, Any]:
@@ -89,6 +95,19 @@ def test_going_back_keeps_the_table_and_the_indexes_that_the_release_added(upgra
     assert after == declared() == before
     assert set(back.code.values()).isdisjoint(upgraded.code.values())
     assert again[1:] == upgraded[1:]
+
+
+@pytest.mark.usefixtures("upgraded")
+def test_a_plan_of_the_running_release_keeps_the_way_back_beyond_it(labelled, tmp_path):
+    step(deploy.show_plan, "dev", labelled, as_json=False)
+    third = release(labelled, tmp_path / "third", noted)
+    step(make_deploy, third)
+
+    backs = [step(deploy.rollback, "dev").said for _ in range(2)]
+
+    assert [re.findall(r"^Going back", said, re.MULTILINE) for said in backs] == [
+        ["Going back"]
+    ] * 2
 
 
 def test_going_back_over_a_change_that_no_update_makes_is_refused_with_the_commands(upgraded):
