@@ -20,12 +20,13 @@ from bench.receivers import Receivers
 from bench.simulation.constants import World, exactly, one_of
 from chalicelib.domain.fair_scheduler import FIRST_WORKERS
 from local.event_source_mapping import CALLS
-from local.stream import PAGE
+from local.places import Places
+from local.stream import Stream
 from local.stream_pumps import LOOKS_APART
 
 _REST = 0.5  # seconds at the beginning of a turn
 _ALONE = 12  # single tasks in a turn
-_BURSTS = (2, 3, FIRST_WORKERS)
+_BURSTS = (1, 2, 3, FIRST_WORKERS)
 """Of how many tasks: no more than there are threads for from the first, or some would wait for
 others to end."""
 _TIMES = 2  # bursts of each size in a turn
@@ -47,13 +48,12 @@ _LOCAL = World(
 """This machine, before anything is measured."""
 
 
-class Burst(NamedTuple):
-    """Tasks of one call of dispatch; times are in seconds."""
+class Alone(NamedTuple):
+    """A task that was added over HTTP; times are in seconds."""
 
     add_took: float
-    """The duration of the last add, over HTTP; the other tasks were put in the store before it."""
-    lags: Sequence[float]
-    """From its `OK` to the arrival of each task, sorted."""
+    lag: float
+    """From its `OK` to its arrival."""
 
 
 class Cost(NamedTuple):
@@ -66,7 +66,9 @@ class Cost(NamedTuple):
 class Measured(NamedTuple):
     """The measurements."""
 
-    bursts: list[Burst]
+    alone: list[Alone]
+    bursts: list[list[float]]
+    """Tasks of one write: the seconds from its answer to each arrival, sorted."""
     costs: list[Cost]
     looks: list[float]
     """Durations of reads of the stream, in seconds."""
@@ -77,9 +79,9 @@ class Calibration:
 
     def __init__(self, run: Mapping[str, str], receivers: Receivers) -> None:
         """Start without measurements, in a run that has its endpoint."""
-        self.measured = Measured([], [], [])
+        self.measured = Measured([], [], [], [])
         self._run, self._receivers = run, receivers
-        self._store, self._stream = boto3.client("dynamodb"), boto3.client("dynamodbstreams")
+        self._store = boto3.client("dynamodb")
         self._table = os.environ["TABLE_PREFIX"] + "tasks"
         self._numbers = count(1_000_000)  # beyond the numbers of the adds
         [one] = add_many(run, 1)
@@ -92,12 +94,12 @@ class Calibration:
         """Measure the idle run, single tasks, bursts, and the duration of reads."""
         at_rest = self._computed_by(partial(time.sleep, _REST))
         begun = time.monotonic()
-        cost = self._computed_by(partial(self._measure, 1, _ALONE))
+        cost = self._computed_by(self._add_alone)
         rest = (time.monotonic() - begun) / _REST
         http, dispatch = zip(cost, at_rest, strict=True)
         self.measured.costs.append(Cost(_alone(*http, rest), _alone(*dispatch, rest)))
-        for tasks in _BURSTS:
-            self._measure(tasks, _TIMES)
+        for tasks in _BURSTS * _TIMES:
+            self.measured.bursts.append(sorted(self._receivers.lags(self._burst(tasks), [0])))
         self._look()
 
     def _computed_by(self, work: Callable[[], None]) -> list[float]:
@@ -105,36 +107,35 @@ class Calibration:
         work()
         return [after - then for then, after in zip(before, cpu_of(self._run), strict=True)]
 
-    def _measure(self, tasks: int, times: int) -> None:
-        for burst in [self._begin(tasks) for _ in range(times)]:
-            lags = sorted(self._receivers.lags(burst, [0]))
-            self.measured.bursts.append(Burst(burst[-1].took, lags))
+    def _add_alone(self) -> None:
+        added = []
+        for _ in range(_ALONE):
+            added += add_many(self._run, 1, pause=_APART)
+        for one in added:
+            [lag] = self._receivers.lags([one], [0])
+            self.measured.alone.append(Alone(one.took, lag))
 
-    def _begin(self, tasks: int) -> list[Added]:
-        """Add tasks so that one read of the stream finds all: the run reads only after an add."""
-        numbers = list(islice(self._numbers, tasks - 1))
-        if numbers:
-            puts = [{"PutRequest": {"Item": self._copy(number)}} for number in numbers]
-            self._store.batch_write_item(RequestItems={self._table: puts})
-        [last] = add_many(self._run, 1)
+    def _burst(self, tasks: int) -> list[Added]:
+        """Write tasks at once, so that one read of the stream finds all."""
+        numbers = list(islice(self._numbers, tasks))
+        puts = [{"PutRequest": {"Item": self._copy(number)}} for number in numbers]
+        begun = time.monotonic()
+        self._store.batch_write_item(RequestItems={self._table: puts})
+        now = time.monotonic()
         time.sleep(_APART)
-        return [*(last._replace(task_id=number) for number in numbers), last]
+        return [Added(number, now - begun, now) for number in numbers]
 
     def _copy(self, number: int) -> dict[str, Any]:
         return {**self._row, "task_id": {"N": str(number)}}
 
     def _look(self) -> None:
         arn = self._store.describe_table(TableName=self._table)["Table"]["LatestStreamArn"]
-        shard = self._stream.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][-1][
-            "ShardId"
-        ]
-        asked: dict[str, Any] = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "LATEST"}
-        iterator = self._stream.get_shard_iterator(**asked)["ShardIterator"]
+        stream = Stream(arn, Places(None, arn))
+        while any(stream.look()):
+            pass  # up to the newest record
         for _ in range(_LOOKS):
             begun = time.monotonic()
-            iterator = self._stream.get_records(ShardIterator=iterator, Limit=PAGE)[
-                "NextShardIterator"
-            ]
+            list(stream.look())
             self.measured.looks.append(time.monotonic() - begun)
             time.sleep(0.02)
 
@@ -153,12 +154,12 @@ def local_world(measured: Measured) -> World:
     """
     bursts = measured.bursts
     look, send, begin = statistics.median(measured.looks), _sending(bursts), _preparing(bursts)
-    alone = [burst.lags[0] - look - begin - send for burst in bursts if len(burst.lags) == 1]
+    alone = [one.lag - look - begin - send for one in measured.alone]
     fixed = max(0.0, statistics.median(alone))
     add_cpu, dispatch_cpu = map(statistics.mean, zip(*measured.costs, strict=True))
     return _LOCAL._replace(
         add_cpu=exactly(add_cpu),
-        invoke=one_of([max(0.0, burst.add_took - add_cpu) for burst in bursts]),
+        invoke=one_of([max(0.0, one.add_took - add_cpu) for one in measured.alone]),
         look=exactly(look),
         hand_over=one_of([max(0.0, seconds - fixed) for seconds in alone]),
         batch_cpu=exactly(fixed),
@@ -181,17 +182,17 @@ def _cpu(process: int) -> float:
     return int(fields[11]) / os.sysconf("SC_CLK_TCK")
 
 
-def _sending(bursts: Sequence[Burst]) -> float:
+def _sending(bursts: Sequence[Sequence[float]]) -> float:
     """Return the median delay between successive tasks of a burst."""
-    several = [burst.lags for burst in bursts if len(burst.lags) > 1]
+    several = [lags for lags in bursts if len(lags) > 1]
     return statistics.median((lags[-1] - lags[0]) / (len(lags) - 1) for lags in several)
 
 
-def _preparing(bursts: Sequence[Burst]) -> float:
+def _preparing(bursts: Sequence[Sequence[float]]) -> float:
     """Return the median delay of the first arrival per task of the burst."""
     firsts: dict[int, list[float]] = defaultdict(list)
-    for burst in bursts:
-        firsts[len(burst.lags)].append(burst.lags[0])
+    for lags in bursts:
+        firsts[len(lags)].append(lags[0])
     medians = list(map(statistics.median, firsts.values()))
     slope, _ = statistics.linear_regression(list(firsts), medians)
     return max(0.0, slope)

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from bench.simulation.calibration import Burst, Cost, Measured, local_world
+from bench.simulation.calibration import Alone, Cost, Measured, local_world
 from bench.simulation.cloud import Cloud
 from bench.simulation.constants import Load, World, exactly
 from bench.simulation.endpoints import Task, endpoints_of
@@ -147,8 +147,9 @@ def test_a_receiver_that_hangs_keeps_no_other_of_the_call_waiting():
 
 LOOK, FIXED, BEGIN, SEND = 0.004, 0.003, 0.001, 0.002
 MEASURED = Measured(
+    alone=[Alone(0.009, LOOK + FIXED + BEGIN + SEND)],
     bursts=[
-        Burst(0.009, [LOOK + FIXED + size * BEGIN + place * SEND for place in range(1, size + 1)])
+        [LOOK + FIXED + size * BEGIN + place * SEND for place in range(1, size + 1)]
         for size in (1, 2, 3, 4)
     ],
     costs=[Cost(0.005, 0.014), Cost(0.007, 0.016)],
@@ -178,11 +179,11 @@ def test_the_world_of_a_machine_has_the_parts_that_its_bursts_were_made_of():
     assert parts == pytest.approx([BEGIN, SEND, 0, 0.015 - LOOK - FIXED - BEGIN - SEND])
 
 
-@pytest.mark.parametrize("burst", MEASURED.bursts, ids=lambda burst: str(len(burst.lags)))
+@pytest.mark.parametrize("burst", MEASURED.bursts, ids=lambda burst: str(len(burst)))
 def test_a_burst_takes_in_that_world_what_it_took_when_it_was_measured(burst):
-    lags = lags_of(local_world(MEASURED), [0.0] * len(burst.lags))
+    lags = lags_of(local_world(MEASURED), [0.0] * len(burst))
 
-    assert lags == pytest.approx(burst.lags)
+    assert lags == pytest.approx(burst)
 
 
 def test_tasks_that_come_soon_after_a_look_wait_together_for_the_next():
