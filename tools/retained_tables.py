@@ -67,7 +67,7 @@ An update of the stack makes or deletes one index of a table, and changes neithe
 existing index. {release} needs more: {told}. Nothing was changed.
 Run these commands{where}, one after the other:
 {steps}
-The stage gets another URL. All rows stay, and endpoints receive nothing because of it
+The stage gets another URL. All rows stay, and no endpoint receives again what it has received
 (docs/operations.md, "When a table has to be replaced")."""
 
 

@@ -123,7 +123,8 @@ def test_going_back_over_a_change_that_no_update_makes_is_refused_with_the_comma
         "a key nor an\nexisting index. The previous release needs more: taskhook-dev-tasks (index "
         "by_closing, index by_column). Nothing was changed.\nRun these commands in a checkout of "
         "that release, one after the other:\n  make destroy STAGE=dev\n  make deploy STAGE=dev\n"
-        "The stage gets another URL. All rows stay, and endpoints receive nothing because of it\n"
+        "The stage gets another URL. All rows stay, and no endpoint receives again what it has "
+        "received\n"
         '(docs/operations.md, "When a table has to be replaced").\n'
     )
     assert refused[1:] == upgraded[1:]
