@@ -76,8 +76,10 @@ def _tell(stage: str, name: str, there: Collection[str]) -> None:
     print(f"Backed up as {name}, kept until you delete it. To restore: {again}")
 
 
-def restore(stage: str, source: Source, tables: Collection[str] = TABLES, **how: bool) -> None:
-    """Copy the backup into the live tables, and print the outcomes of each table's rows.
+def restore(
+    stage: str, source: Source, tables: Collection[str] = TABLES, **how: bool
+) -> dict[str, Counter[str]]:
+    """Copy the backup into the live tables, print the outcomes of each table's rows, return them.
 
     `how` is `missing_only`, `dry_run` and `with_numbers` of `tools.restoring.restore`.
 
@@ -88,19 +90,15 @@ def restore(stage: str, source: Source, tables: Collection[str] = TABLES, **how:
     prefix = f"{_prefix(stage)}restored-{source.name}-"
     print(f"Restoring {len(tables)} tables, which takes DynamoDB some minutes", flush=True)
     _begin(stage, source, _missing(prefix, tables))
-    changed = []
-    for table in tables:
-        counts = _copy(stage, table, prefix, how)
-        told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-        print(f"  {table:<12}{told}", flush=True)
-        changed += [table] if counts["changed_meanwhile"] else []
-    if changed:
+    counts = {table: _copy(stage, table, prefix, how) for table in tables}
+    if changed := [table for table, outcomes in counts.items() if outcomes["changed_meanwhile"]]:
         raise StackError(f"{', '.join(changed)} changed during the restore: run it again")
     if how.get("dry_run"):
         print(f"Nothing was written. {prefix}* are kept for the next run, or until you delete them")
-        return
+        return counts
     _delete(prefix, tables)
     print("All rows were copied; the restored tables are deleted")
+    return counts
 
 
 def _delete(prefix: str, tables: Collection[str]) -> None:
@@ -175,7 +173,9 @@ def _copy(stage: str, table: str, prefix: str, how: Mapping[str, bool]) -> Count
     counts = Counter(
         tqdm(outcomes, unit=" rows", mininterval=0.5, desc=table, leave=False, disable=None)
     )
-    return Counter({outcome: counts[outcome] for outcome in restoring.OUTCOMES})
+    told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in restoring.OUTCOMES)
+    print(f"  {table:<12}{told}", flush=True)
+    return counts
 
 
 def moment(text: str) -> Source:

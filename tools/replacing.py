@@ -45,15 +45,15 @@ def replace(stage: str, table: str, kept: str, out: Path = OUT) -> None:
     name, source = f"{stack.name}-{table}", backup.Source(kept, None)
     backup.origin(name, source)  # raises StackError
     declared = _declared(json.loads((out / TEMPLATE).read_text()), table)
-    _make_room(stage, name, declared)
+    _make_room(stage, table, source, declared)
     backup.restore(stage, source, [table], with_numbers=True)
     _complete(name, declared)
     print(f"{name} is replaced. To bring the stage back: make deploy STAGE={stage}")
 
 
-def _make_room(stage: str, name: str, declared: Mapping[str, Any]) -> None:
+def _make_room(stage: str, table: str, source: backup.Source, declared: Mapping[str, Any]) -> None:
     """Have a table of the declared shape, made now or by an interrupted run."""
-    dynamodb = boto3.client("dynamodb")
+    dynamodb, name = boto3.client("dynamodb"), f"taskhook-{stage}-{table}"
     try:
         dynamodb.describe_table(TableName=name)
     except dynamodb.exceptions.ResourceNotFoundException:
@@ -61,6 +61,7 @@ def _make_room(stage: str, name: str, declared: Mapping[str, Any]) -> None:
     described = table_shapes.described(name)
     if table_shapes.fixed_differences(declared, described):
         _require_fitting(name, declared)
+        _require_whole(stage, table, source)
         _delete(stage, name, is_protected=described.get("DeletionProtectionEnabled", False))
         return _make(name, declared)
     if not table_shapes.differences(declared, described):
@@ -90,16 +91,31 @@ def _delete(stage: str, name: str, *, is_protected: bool) -> None:
     dynamodb.get_waiter("table_not_exists").wait(TableName=name)
 
 
+def _require_whole(stage: str, table: str, source: backup.Source) -> None:
+    """Check that a backup holds each row of a table as it is; it may hold expired ones beside."""
+    how = {"dry_run": True, "with_numbers": True}
+    name, counts = f"taskhook-{stage}-{table}", backup.restore(stage, source, [table], **how)
+    if counts[table]["same"] < _count(name):
+        raise StackError(
+            f"{name} has rows that the backup {source.name} lacks or has otherwise: nothing was "
+            f"changed. Make a backup of another name"
+        )
+
+
 def _require_fitting(name: str, declared: Mapping[str, Any]) -> None:
     """Check that the new table takes each row, by the types of its key and its indexes' keys."""
-    scan = boto3.client("dynamodb").get_paginator("scan")
-    asked = {"TableName": name, "Select": "COUNT", "ConsistentRead": True}
-    pages = scan.paginate(**asked, **_unfit(declared))
-    if count := sum(page["Count"] for page in pages):
+    if count := _count(name, **_unfit(declared)):
         raise StackError(
             f"{count} rows of {name} lack a part of its new keys, or have it in another type: "
             f"nothing was changed"
         )
+
+
+def _count(name: str, **which: Any) -> int:
+    """Return how many rows a table has, of those that a filter passes."""
+    scan = boto3.client("dynamodb").get_paginator("scan")
+    pages = scan.paginate(TableName=name, Select="COUNT", ConsistentRead=True, **which)
+    return sum(page["Count"] for page in pages)
 
 
 def _unfit(declared: Mapping[str, Any]) -> dict[str, Any]:

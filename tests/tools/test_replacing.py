@@ -94,6 +94,41 @@ def test_nothing_is_deleted_without_a_backup(dynamodb, packaged, kept, monkeypat
     assert (len(rows(dynamodb)), local_indexes(dynamodb)) == (30, ["pending"])
 
 
+def add(dynamodb: Any) -> None:
+    dynamodb.put_item(TableName=NAME, Item={"lane": {"S": "ci#1"}, "sequence": {"S": "later"}})
+
+
+def change(dynamodb: Any) -> None:
+    item = {"lane": {"S": "ci#1"}, "sequence": {"S": "007"}, "due_at": {"N": "700"}}
+    dynamodb.put_item(TableName=NAME, Item=item)
+
+
+@pytest.mark.parametrize("write", [add, change])
+def test_nothing_is_deleted_where_a_row_was_written_after_the_backup(
+    dynamodb, packaged, kept, monkeypatch, write
+):
+    write(dynamodb)
+    before = rows(dynamodb)
+    type_line(monkeypatch, "dev\n")
+
+    with pytest.raises(StackError, match=f"{NAME} has rows that the backup {kept} lacks or has"):
+        replacing.replace("dev", "deliveries", kept, packaged)
+
+    assert (rows(dynamodb), local_indexes(dynamodb)) == (before, ["pending"])
+
+
+def test_a_row_that_has_expired_since_the_backup_is_no_hindrance(
+    dynamodb, packaged, kept, monkeypatch
+):
+    key = {"lane": {"S": "ci#1"}, "sequence": {"S": "007"}}
+    dynamodb.delete_item(TableName=NAME, Key=key)
+    type_line(monkeypatch, "dev\n")
+
+    replacing.replace("dev", "deliveries", kept, packaged)
+
+    assert local_indexes(dynamodb) == ["waiting"]
+
+
 def test_nothing_is_deleted_while_a_stack_writes(dynamodb, packaged, kept, monkeypatch):
     type_line(monkeypatch, "dev\n")
     boto3.client("cloudformation").create_stack(
