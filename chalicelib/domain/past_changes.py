@@ -1,5 +1,6 @@
 """Changes of a task that its history tells and no body shows."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,28 @@ def changes_beside(
     shown = [_shown(row, tag_names) for row in (before, after)]
     pairs = {name: [one[name] for one in shown] for name in shown[0]}
     return {name: [old, new] for name, (old, new) in pairs.items() if old != new}
+
+
+def kept_changes(task: str) -> dict[str, tuple[Any, Any]]:
+    """Return the changes that a record of the history keeps, each as before and after.
+
+    A list or an object, as a later release may keep one, is its JSON. What cannot be read, as after
+    an edit by hand, is left out: the rest of the history is told all the same.
+    """
+    try:
+        kept = list(json.loads(task).get("changes", {}).items())
+    except (ValueError, AttributeError):
+        return {}
+    changes = {}
+    for name, pair in kept:
+        if isinstance(pair, list) and len(pair) == 2:
+            changes[name] = (_plain(pair[0]), _plain(pair[1]))
+    return changes
+
+
+def _plain(value: Any) -> Any:
+    is_plain = not isinstance(value, (list, dict))
+    return value if is_plain else json.dumps(value, ensure_ascii=False)
 
 
 def _shown(row: Row, tag_names: Mapping[Tag, str]) -> dict[str, object]:

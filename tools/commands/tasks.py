@@ -1,6 +1,5 @@
 """The commands of `taskhook task`."""
 
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from chalicelib.adapters.dynamodb.tables import PastEvent, Project
 from chalicelib.adapters.dynamodb.tables.task_texts import Texts
 from chalicelib.domain.errors import Refused
+from chalicelib.domain.past_changes import kept_changes
 from chalicelib.domain.tasks import LARGEST_ID
 from chalicelib.services.accounts import users
 from chalicelib.services.accounts.access import APPLICATION
@@ -198,7 +198,7 @@ def _known(project: Project, names: Mapping[int, str]) -> _Known:
 
 
 def _event(event: PastEvent, known: _Known) -> Row:
-    changes = json.loads(event.task).get("changes", {})
+    changes = kept_changes(event.task)
     told = []
     for name in changes.keys() - _UNTOLD:
         before, after = (known.get(name, {}).get(value, value) for value in changes[name])

@@ -1,10 +1,10 @@
 """The history of a task: a sentence for each change, with its author and time."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chalicelib.adapters.dynamodb.tables import PastEvent, Project
+from chalicelib.domain.past_changes import kept_changes
 from chalicelib.domain.tasks import COLORS
 from chalicelib.web.pages import times
 
@@ -41,7 +41,7 @@ def lines(
 
 def _sentences(event: PastEvent, known: Known) -> Iterator[str]:
     """Yield a sentence for each change of an event, without its author."""
-    changes = json.loads(event.task).get("changes", {})
+    changes = kept_changes(event.task)
     done = _DONE.get(str(event.event_type), "")
     if "is_active" in changes:
         done = "Reopened" if changes["is_active"][1] else "Closed"

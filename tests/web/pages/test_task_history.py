@@ -3,6 +3,9 @@
 import json
 import re
 
+import pytest
+
+from chalicelib.adapters.dynamodb.tables import PastEvent
 from chalicelib.services.deliveries import delivery_log
 from chalicelib.services.projects import project_items, projects
 from chalicelib.services.tasks import history as kept_history
@@ -10,6 +13,8 @@ from chalicelib.services.tasks import lifecycle, moving
 from tests.support.cloud import client_of
 from tests.support.deliveries import subscribe
 from tests.support.page_visits import Visitor
+from tools import commands
+from tools.command_line import parse
 
 
 def history(cloud, task_id):
@@ -187,3 +192,28 @@ def test_a_history_has_nothing_that_the_release_before_tags_were_told_cannot_sho
     told = json.loads(tagged.task)["changes"]
     assert {type(value) for pair in told.values() for value in pair} <= {int, str}
     assert told["tags"] == ["", "docs, urgent"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ('{"changes": {"tags": [["a"], ["b"]], "title": ["x", "y"]}}', 'Tags changed from ["a"]'),
+        ('{"changes": {"owner_id": "1", "title": ["x", "y"]}}', "Title changed from “x” to “y”"),
+        ('{"changes": []}', "Changed by"),
+        ("[]", "Changed by"),
+        ("?", "Changed by"),
+    ],
+)
+def test_a_record_of_another_release_or_edited_by_hand_hides_no_history(cloud, kept, told):
+    task_id = lifecycle.create_task({"title": "x"})
+    cloud.pump()
+    lifecycle.update_task(task_id, {"title": "y"})
+    cloud.pump()
+    changed, _created = kept_history.of_task(task_id)
+    changed.update(actions=[PastEvent.task.set(kept)])
+
+    seen = history(cloud, task_id)
+
+    assert told in seen
+    assert "Created by" in seen
+    assert len(commands.task_show(parse(["task", "show", str(task_id)]))["history"]) == 2
