@@ -103,11 +103,11 @@ def _require_whole(stage: str, table: str, source: backup.Source) -> None:
 
 
 def _require_fitting(name: str, declared: Mapping[str, Any]) -> None:
-    """Check that the new table takes each row, by the types of its key and its indexes' keys."""
+    """Check that the new table takes each row, by what its key and its indexes' keys take."""
     if count := _count(name, **_unfit(declared)):
         raise StackError(
-            f"{count} rows of {name} lack a part of its new keys, or have it in another type: "
-            f"nothing was changed"
+            f"{count} rows of {name} lack a part of its new keys, or have it empty or in another "
+            f"type: nothing was changed"
         )
 
 
@@ -121,18 +121,18 @@ def _count(name: str, **which: Any) -> int:
 def _unfit(declared: Mapping[str, Any]) -> dict[str, Any]:
     """Return the filter of rows that a table would refuse, as arguments of a scan."""
     own = {part["AttributeName"] for part in declared["KeySchema"]}
-    refused, names, types = [], {}, {}
+    refused, names, values = [], {}, {":empty": {"S": ""}}
     for at, one in enumerate(declared["AttributeDefinitions"]):
         names[f"#n{at}"] = one["AttributeName"]
-        types[f":t{at}"] = {"S": one["AttributeType"]}
-        another = f"NOT attribute_type(#n{at}, :t{at})"
+        values[f":t{at}"] = {"S": one["AttributeType"]}
+        another = f"(NOT attribute_type(#n{at}, :t{at}) OR #n{at} = :empty)"
         if one["AttributeName"] not in own:  # a row without it is not in the index
             another = f"(attribute_exists(#n{at}) AND {another})"
         refused.append(another)
     return {
         "FilterExpression": " OR ".join(refused),
         "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": types,
+        "ExpressionAttributeValues": values,
     }
 
 

@@ -200,6 +200,25 @@ def test_nothing_is_deleted_where_the_new_table_would_refuse_a_row(dynamodb, of_
     assert len(list(Task.scan())) == 3
 
 
+def test_nothing_is_deleted_where_a_text_of_a_new_key_is_empty(dynamodb, packaged, monkeypatch):
+    """DynamoDB takes an empty text in every attribute but those of keys."""
+    template = json.loads((packaged / FILE).read_text())
+    table = template["Resources"]["TasksTable"]["Properties"]
+    table["KeySchema"].append({"AttributeName": "title", "KeyType": "RANGE"})
+    table["AttributeDefinitions"].append({"AttributeName": "title", "AttributeType": "S"})
+    (packaged / FILE).write_text(json.dumps(template))
+    for number, title in enumerate(("x", "")):
+        row = {"task_id": {"N": str(number)}, "title": {"S": title}}
+        dynamodb.put_item(TableName="taskhook-dev-tasks", Item=row)
+    backup.backup("dev", "kept", ["tasks"])
+    type_line(monkeypatch, "dev\n")
+
+    with pytest.raises(StackError, match="^1 rows of taskhook-dev-tasks lack a part of its new ke"):
+        replacing.replace("dev", "tasks", "kept", packaged)
+
+    assert len(list(Task.scan())) == 2
+
+
 @pytest.mark.usefixtures("dynamodb")
 def test_the_row_that_counts_ids_comes_back_into_a_table_that_is_replaced():
     Numbers.reserve("user", 5)
