@@ -165,12 +165,17 @@ def test_a_table_that_needs_no_replacement_is_left_alone(dynamodb, tmp_path, kep
 @pytest.fixture
 def of_tasks(packaged) -> Path:
     """A release in which the version is part of the key of tasks."""
+    key_tasks_by_another(packaged, "version", "N")
+    return packaged
+
+
+def key_tasks_by_another(packaged: Path, name: str, kind: str) -> None:
+    """Add an attribute to the key of tasks."""
     template = json.loads((packaged / FILE).read_text())
     table = template["Resources"]["TasksTable"]["Properties"]
-    table["KeySchema"].append({"AttributeName": "version", "KeyType": "RANGE"})
-    table["AttributeDefinitions"].append({"AttributeName": "version", "AttributeType": "N"})
+    table["KeySchema"].append({"AttributeName": name, "KeyType": "RANGE"})
+    table["AttributeDefinitions"].append({"AttributeName": name, "AttributeType": kind})
     (packaged / FILE).write_text(json.dumps(template))
-    return packaged
 
 
 def test_no_task_is_announced_while_its_table_is_filled(dynamodb, of_tasks, cloud, monkeypatch):
@@ -202,11 +207,7 @@ def test_nothing_is_deleted_where_the_new_table_would_refuse_a_row(dynamodb, of_
 
 def test_nothing_is_deleted_where_a_text_of_a_new_key_is_empty(dynamodb, packaged, monkeypatch):
     """DynamoDB takes an empty text in every attribute but those of keys."""
-    template = json.loads((packaged / FILE).read_text())
-    table = template["Resources"]["TasksTable"]["Properties"]
-    table["KeySchema"].append({"AttributeName": "title", "KeyType": "RANGE"})
-    table["AttributeDefinitions"].append({"AttributeName": "title", "AttributeType": "S"})
-    (packaged / FILE).write_text(json.dumps(template))
+    key_tasks_by_another(packaged, "title", "S")
     for number, title in enumerate(("x", "")):
         row = {"task_id": {"N": str(number)}, "title": {"S": title}}
         dynamodb.put_item(TableName="taskhook-dev-tasks", Item=row)

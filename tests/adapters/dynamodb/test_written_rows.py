@@ -41,6 +41,29 @@ def test_each_value_of_a_row_is_kept_as_pynamodb_keeps_it(row):
     assert row.serialize() == pynamodbs(row)
 
 
+def values_of(row: Any) -> dict[str, Any]:
+    """Return the values of a row with their types; a map equals only itself, its values do not."""
+    return {
+        name: (type(value), getattr(value, "attribute_values", value))
+        for name, value in row.attribute_values.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "given"),
+    [
+        (Project, {"id": 1, "members": {"2": "manager"}}),
+        (Endpoint, {"hash_key": "ci", "events": {"task.created"}}),
+        (Payload, {"hash_key": "pl_1", "content": {"a": ["b"]}}),
+    ],
+)
+def test_a_new_row_has_the_values_that_pynamodb_gives_it(table, given):
+    ours, theirs = table(**given), object.__new__(table)
+    Model.__init__(theirs, **given)
+
+    assert values_of(ours) == values_of(theirs)
+
+
 @pytest.mark.parametrize("returning", [None, ALL_OLD])
 @pytest.mark.parametrize(
     "condition",
