@@ -6,7 +6,8 @@ rows are back, so that `dispatch` hears of none of them.
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,8 @@ def _make_room(stage: str, table: str, source: backup.Source, declared: Mapping[
     except dynamodb.exceptions.ResourceNotFoundException:
         return _make(name, declared)
     described = table_shapes.described(name)
-    if table_shapes.fixed_differences(declared, described):
-        _require_fitting(name, declared)
+    if differing := table_shapes.fixed_differences(declared, described):
+        _require_fitting(name, declared, has_other_key="key" in differing)
         _require_whole(stage, table, source)
         _delete(stage, name, is_protected=described.get("DeletionProtectionEnabled", False))
         return _make(name, declared)
@@ -102,13 +103,35 @@ def _require_whole(stage: str, table: str, source: backup.Source) -> None:
         )
 
 
-def _require_fitting(name: str, declared: Mapping[str, Any]) -> None:
+def _require_fitting(name: str, declared: Mapping[str, Any], *, has_other_key: bool) -> None:
     """Check that the new table takes each row, by what its key and its indexes' keys take."""
     if count := _count(name, **_unfit(declared)):
         raise StackError(
             f"{count} rows of {name} lack a part of its new keys, or have it empty or in another "
             f"type: nothing was changed"
         )
+    if has_other_key:
+        _require_distinct(name, declared)
+
+
+def _require_distinct(name: str, declared: Mapping[str, Any]) -> None:
+    """Check that no two rows of a table have the same key in the new one."""
+    keys = Counter(_keys(name, declared))
+    if count := keys.total() - len(keys):
+        raise StackError(
+            f"{count} rows of {name} would replace another one, whose new key they share: nothing "
+            f"was changed"
+        )
+
+
+def _keys(name: str, declared: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the key that each row of a table has in the new one."""
+    names = {f"#k{at}": part["AttributeName"] for at, part in enumerate(declared["KeySchema"])}
+    scan = boto3.client("dynamodb").get_paginator("scan")
+    only = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
+    for page in scan.paginate(TableName=name, ConsistentRead=True, **only):
+        for row in page["Items"]:
+            yield json.dumps(row, sort_keys=True)
 
 
 def _count(name: str, **which: Any) -> int:

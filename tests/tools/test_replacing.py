@@ -205,6 +205,26 @@ def test_nothing_is_deleted_where_the_new_table_would_refuse_a_row(dynamodb, of_
     assert len(list(Task.scan())) == 3
 
 
+@pytest.mark.usefixtures("kept")
+def test_nothing_is_deleted_where_two_rows_have_the_same_new_key(dynamodb, packaged, monkeypatch):
+    template = json.loads((packaged / FILE).read_text())
+    table = template["Resources"]["DeliveriesTable"]["Properties"]
+    table["KeySchema"][1]["AttributeName"] = "due_at"
+    table["AttributeDefinitions"] = [
+        one for one in table["AttributeDefinitions"] if one["AttributeName"] != "sequence"
+    ]
+    (packaged / FILE).write_text(json.dumps(template))
+    key = {"lane": {"S": "ci#1"}, "sequence": {"S": "later"}}
+    dynamodb.put_item(TableName=NAME, Item=key | {"due_at": {"N": "7"}})
+    backup.backup("dev", "kept-later", ["deliveries"])
+    type_line(monkeypatch, "dev\n")
+
+    with pytest.raises(StackError, match=f"^1 rows of {NAME} would replace another one, whose"):
+        replacing.replace("dev", "deliveries", "kept-later", packaged)
+
+    assert len(rows(dynamodb)) == 31
+
+
 def test_nothing_is_deleted_where_a_text_of_a_new_key_is_empty(dynamodb, packaged, monkeypatch):
     """DynamoDB takes an empty text in every attribute but those of keys."""
     key_tasks_by_another(packaged, "title", "S")
