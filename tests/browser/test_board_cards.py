@@ -35,7 +35,7 @@ def test_ctrl_and_the_middle_button_open_a_card_apart_wherever_they_click(run, a
     ):
         with admin.context.expect_page() as new:
             target.click(**how)
-        new.value.wait_for_url(f"**/tasks/{task_id}")
+        new.value.wait_for_url(f"**/tasks/{task_id}", wait_until="commit")
         opened.append(new.value.text_content("h1"))
         new.value.close()
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.browser.conftest import ONE_WORKER, add, api, signed_in
 from tests.browser.test_board_walks import wait_until_told
+from tests.support.local_run import wait_until
 
 pytestmark = ONE_WORKER
 
@@ -63,6 +64,7 @@ def test_another_browser_sees_the_new_order_and_keeps_what_is_typed(path, run, a
     other.goto(path)
     admin.goto(path)
     other.locator("summary >> nth=0").click()
+    other.wait_for_selector("[name=title]:focus")
     other.keyboard.type("Half a tit")
 
     admin.focus("[aria-label='Move column Backlog']")
@@ -94,9 +96,12 @@ def test_the_heads_stay_in_sight_while_a_column_scrolls(path, run, open_page, wi
 
     last.scroll_into_view_if_needed()
     heads = [page.locator(selector) for selector in ("h1", "#new-task", "h2:has-text('Done')")]
-    boxes = [head.bounding_box() for head in heads]
 
-    assert [0 < box["y"] < 400 and 0 <= box["x"] < width for box in boxes] == [True] * 3
+    def are_in_sight():
+        boxes = [head.bounding_box() for head in heads]
+        return all(0 < box["y"] < 400 and 0 <= box["x"] < width for box in boxes)
+
+    wait_until(are_in_sight)  # the board comes to rest at a column
     assert 400 < last.bounding_box()["y"] < 800
 
 

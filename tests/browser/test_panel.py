@@ -84,7 +84,7 @@ def test_the_middle_button_and_ctrl_open_the_page_of_the_task_apart(run, admin, 
 
     with admin.context.expect_page() as opened:
         admin.click(f"#t{task_id}", **how)
-    opened.value.wait_for_url(f"{run.url}/tasks/{task_id}")
+    opened.value.wait_for_url(f"{run.url}/tasks/{task_id}", wait_until="commit")
 
     assert admin.url == run.url + "/boards/1"
     assert not admin.is_visible("#panel")

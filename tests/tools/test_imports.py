@@ -19,7 +19,7 @@ print(json.dumps(sorted(sys.modules)))
 
 LIBRARIES = {"boto3", "botocore", "chalice", "jinja2", "pynamodb", "requests", "tqdm", "urllib3"}
 
-SHARED = {f"tools.commands.{name}" for name in ("delivery_rows", "probes", "rows")}
+SHARED = {f"tools.commands.{name}" for name in ("delivery_rows", "pasting", "probes", "rows")}
 """What several commands print with."""
 
 TABLES = "chalicelib.adapters.dynamodb.tables."
