@@ -2,10 +2,14 @@
 
 import re
 import secrets
+import zlib
 from typing import Any
 
+import boto3
 import pytest
 
+from chalicelib.adapters.dynamodb.tables import Payload
+from chalicelib.adapters.dynamodb.tables.payloads import pack
 from chalicelib.domain import accounts
 from chalicelib.services.accounts import users
 from chalicelib.services.sources.payload_log import Summary
@@ -180,3 +184,28 @@ def test_the_list_reads_no_large_payload_again(admin):
 
     assert "1 created" in page.seen
     assert "#1 disk" not in page.seen
+
+
+DAMAGED = [b"no zlib", zlib.compress(b"no JSON"), *map(pack, ["text", 1, [1], [["0"]]])]
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=range(len(DAMAGED)))
+@pytest.mark.parametrize("field", ["content", "items"])
+def test_a_payload_that_was_damaged_by_hand_hides_no_other(admin, field, content):
+    add_source()
+    send({"title": "Whole", "key": "whole"})
+    send({"title": "Damaged", "key": "damaged"})
+    damaged = next(one for one in payloads() if "Damaged" in str(one.content))
+    boto3.client("dynamodb").update_item(
+        TableName=Payload.Meta.table_name,
+        Key={"id": {"S": damaged.id}},
+        UpdateExpression="SET #field = :content",
+        ExpressionAttributeNames={"#field": field},
+        ExpressionAttributeValues={":content": {"B": content}},
+    )
+
+    listed, shown = admin.get("/sources/ci"), admin.get(payload_path(damaged))
+
+    assert listed.status == 200
+    assert "whole" in listed.seen
+    assert f"{field}: " in shown.seen

@@ -3,7 +3,8 @@
 import base64
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
@@ -17,6 +18,7 @@ from chalicelib.adapters.dynamodb.new_rows import Stated
 from chalicelib.adapters.dynamodb.rows import plain_row
 from chalicelib.adapters.dynamodb.store import Table, translating_store_errors
 from chalicelib.config import CONFIG
+from chalicelib.domain.errors import RowBroken
 
 SUMMARY = ["status", "created", "changed", "closed", "ignored", "failed", "reason", "size"]
 """The fields of a payload in a list."""
@@ -37,13 +39,36 @@ class Packed(Attribute[Any]):
 
     attr_type = BINARY
 
+    def __init__(self, fault_of: Callable[[Any], str], **how: Any) -> None:
+        """Refuse JSON of which a function returns a fault: rows are edited by hand, too."""
+        super().__init__(**how)
+        self._fault_of = fault_of
+
     def serialize(self, value: Any) -> str:
         """Return the stored form."""
         return base64.b64encode(pack(value)).decode()
 
     def deserialize(self, value: Any) -> Any:
-        """Return the JSON."""
-        return json.loads(zlib.decompress(base64.b64decode(value)))
+        """Return the JSON. Raises ValueError, zlib.error: It is not what the attribute holds."""
+        found = json.loads(zlib.decompress(base64.b64decode(value)))
+        if fault := self._fault_of(found):
+            raise ValueError(fault)
+        return found
+
+
+def _fault_of_content(found: Any) -> str:
+    return "" if isinstance(found, dict) else "takes an object"
+
+
+def _fault_of_items(found: Any) -> str:
+    is_list = isinstance(found, list)
+    if is_list and all(isinstance(one, list) and len(one) == _PARTS for one in found):
+        return ""
+    return f"takes a list of lists of {_PARTS} parts"
+
+
+_PARTS = 5
+"""Of what came of an item: its digest, outcome, key, task and reason."""
 
 
 def pack(value: Any) -> bytes:
@@ -109,8 +134,8 @@ class Payload(Table):
     failed = NumberAttribute(null=True, default=0)
     reason = UnicodeAttribute(null=True)  # the reason why the first item, or the payload, failed
     size = NumberAttribute(default=0)  # bytes as sent
-    content = Packed(null=True)  # the payload itself
-    items = Packed(null=True)  # the outcome of each item
+    content = Packed(_fault_of_content, null=True)  # the payload itself
+    items = Packed(_fault_of_items, null=True)  # the outcome of each item
 
     @classmethod
     def find(cls, payload_id: str) -> "Payload | None":
@@ -158,12 +183,18 @@ class Payload(Table):
 
     @classmethod
     def items_of(cls, ids: Iterable[str]) -> dict[str, Any]:
-        """Return the outcomes of up to 100 payloads by their ids, without their content."""
-        with translating_store_errors():
-            return {
-                str(row.id): row.items
-                for row in cls.batch_get(ids, attributes_to_get=["id", "items"])
-            }
+        """Return the outcomes of up to 100 payloads by their ids, those that can be read."""
+        found: dict[str, Any] = {}
+        asked: Any = [{"id": {"S": one}} for one in ids]
+        while asked:
+            with translating_store_errors():
+                rows, asked = cls._batch_get_page(
+                    asked, consistent_read=False, attributes_to_get=["id", "items"]
+                )  # type: ignore[no-untyped-call]
+            for row in rows:
+                with suppress(RowBroken):
+                    found[row["id"]["S"]] = cls.from_raw_data(row).items
+        return found
 
     @classmethod
     def newest(
