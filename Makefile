@@ -17,7 +17,11 @@ READY := .venv/ready
 READY_TO_DEVELOP := .venv/ready-to-develop
 READY_TO_TEST := .venv/ready-to-test
 CLOUD_READY := .venv/ministack/ready
+DYNOXIDE_READY := .venv/dynoxide/ready
 ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
+STORE_READY := $(READY) $(if $(and $(ON_LINUX_X64),$(filter dynoxide,$(STORE))),$(DYNOXIDE_READY))
+# The first set-up waits as long as npm does; a later try must not hold up a start.
+BRIEFLY := $(if $(wildcard $(READY)),--fetch-retries=0 --fetch-timeout=20000)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock run cloud check lint test test-unit fix clean coverage bench screenshots package plan deploy status alarm-test rollback destroy backup restore replace
@@ -25,7 +29,7 @@ ON_LINUX_X64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
 
-setup: $(READY_TO_TEST) ## Set up .venv; quick when nothing has changed
+setup: $(READY_TO_TEST) $(STORE_READY) ## Set up .venv; quick when nothing has changed
 
 lock: $(READY) ## Pin what requirements/*.in name, with hashes, in requirements*.txt (UPGRADE=1: newer ones of what those bring)
 	$(call pin,dev.txt,lambda.in run.in dev.in)
@@ -35,7 +39,7 @@ lock: $(READY) ## Pin what requirements/*.in name, with hashes, in requirements*
 	$(call pin,sam.txt,sam.in --no-deps)
 	$(call pin,uv.txt,uv.in)
 
-run: $(READY) ## Start Taskhook on 127.0.0.1 (PORT=8000 DATA_DIR=.data STORE=dynoxide)
+run: $(STORE_READY) ## Start Taskhook on 127.0.0.1 (PORT=8000 DATA_DIR=.data STORE=dynoxide)
 	@exec $(BIN)/python -m local --port $(PORT) --data-dir $(DATA_DIR) --store $(STORE)
 
 cloud: $(READY_TO_DEVELOP) $(CLOUD_READY) ## Deploy the stack to an emulated cloud here, until Ctrl-C (CLOUD_PORT=4566)
@@ -75,7 +79,7 @@ clean: ## Remove out/, caches and coverage; keep .venv, .data and bench/results.
 coverage: setup ## Run every test and report uncovered lines and branches
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov
 
-bench: $(READY_TO_DEVELOP) ## Run the benchmarks, print a table, write bench/results.json
+bench: $(READY_TO_DEVELOP) $(STORE_READY) ## Run the benchmarks, print a table, write bench/results.json
 	$(BIN)/python -m bench
 
 screenshots: setup ## Take a picture of every page (out/screenshots), and update docs/img
@@ -140,14 +144,19 @@ $(READY): Makefile requirements/run.txt requirements/uv.txt
 	$(call install,.venv,requirements/run.txt)
 ifeq ($(ON_LINUX_X64),)
 	@echo "No dynoxide for this platform: make run keeps its data in memory."
-else
-	@if command -v npm >/dev/null; \
-	then npm install --silent --no-fund --no-audit --no-save --prefix .venv/dynoxide $(DYNOXIDE) >/dev/null \
-	  || echo "npm could not install dynoxide: make run keeps its data in memory."; \
-	else echo "No npm here, so no dynoxide: make run keeps its data in memory."; fi
 endif
 	@$(BIN)/python -m tools.entry_point $(BIN)/taskhook
 	@touch $@
+
+# Made only where npm succeeds, so that each `make run` and `make setup` tries again until it does.
+$(DYNOXIDE_READY): Makefile | $(READY)
+	@if ! command -v npm >/dev/null; \
+	then command -v dynoxide >/dev/null \
+	  || echo "No npm here, so no dynoxide: data is kept in memory. Install npm, then make run again."; \
+	elif why=$$(npm install --loglevel error --no-fund --no-audit --no-save $(BRIEFLY) \
+	  --prefix .venv/dynoxide $(DYNOXIDE) 2>&1 >/dev/null); then touch $@; \
+	else echo "npm could not install dynoxide: data is kept in memory. The next make run tries again. npm says:"; \
+	  echo "$$why" | sed '/ errno /d; / syscall /d' | sed 2q; fi
 
 $(READY_TO_DEVELOP): $(READY) requirements/dev.txt requirements/sam.txt
 	@echo "Installing what builds and tests Taskhook into .venv"

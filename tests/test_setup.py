@@ -4,6 +4,7 @@ The programs of `.venv` are scripts that write down what they are asked to do.
 """
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -15,6 +16,30 @@ _PROGRAM = """#!/bin/sh
 echo "${{0##*/}} $*" >> {log}
 case "$*" in *"pip install"*) [ ! -e {folder}/fails-${{0##*/}} ];; esac
 """
+
+_NPM = """#!/bin/sh
+echo "npm $*" >> {log}
+if [ -e {folder}/fails-npm ]; then
+  echo "npm error code ENOTFOUND" >&2
+  echo "npm error syscall getaddrinfo" >&2
+  echo "npm error errno ENOTFOUND" >&2
+  echo "npm error network request to https://npm.test/ failed, reason: not found" >&2
+  echo "npm error A complete log of this run can be found in: /tmp/npm.log" >&2
+  exit 1
+fi
+echo "added 1 package"
+mkdir -p {folder}/.venv/dynoxide
+"""
+
+BY_NPM = "npm install --loglevel error --no-fund --no-audit --no-save{} --prefix .venv/dynoxide {}"
+BRIEFLY = " --fetch-retries=0 --fetch-timeout=20000"
+NPM_FAILED = (
+    "npm could not install dynoxide: data is kept in memory."
+    " The next make run tries again. npm says:\n"
+    "npm error code ENOTFOUND\n"
+    "npm error network request to https://npm.test/ failed, reason: not found\n"
+)
+NO_NPM = "No npm here, so no dynoxide: data is kept in memory. Install npm, then make run again.\n"
 
 BY_UV = (
     "uv pip install --quiet --system-certs{}"
@@ -43,8 +68,15 @@ class SetUp:
             program.write_text(_PROGRAM.format(log=self.log, folder=folder))
             program.chmod(0o755)
         (folder / "bin").mkdir()
-        for name in ("make", "rm", "sh", "touch", "tr", "uname"):  # no npm, which would install
+        # No npm, which would install.
+        for name in ("make", "mkdir", "rm", "sed", "sh", "touch", "tr", "uname"):
             (folder / "bin" / name).symlink_to(shutil.which(name))
+
+    def add_npm(self):
+        """Put an npm on PATH that writes down what it is asked, and fails as npm does."""
+        npm = self.folder / "bin/npm"
+        npm.write_text(_NPM.format(log=self.log, folder=self.folder))
+        npm.chmod(0o755)
 
     def break_program(self, name):
         """Let a program fail to install."""
@@ -52,16 +84,28 @@ class SetUp:
 
     def run(self):
         """Make the marker; return make's exit status and what installed the lock file of a run."""
+        made = self._make(".venv/ready")
+        lines = self.log.read_text().splitlines()
+        return made.returncode, [line for line in lines if "requirements/run.txt" in line]
+
+    def start(self, *settings):
+        """Start a run on the platform that has dynoxide; return what make says and asks of npm."""
+        made = self._make("run", "ON_LINUX_X64=yes", *settings)
+        assert (made.returncode, made.stderr) == (0, "")
+        lines = self.log.read_text().splitlines()
+        assert lines[-1].startswith("python -m local --port 8000 ")
+        return made.stdout, [line for line in lines if line.startswith("npm ")]
+
+    def _make(self, *arguments):
         self.log.write_text("")
-        made = subprocess.run(
-            ["make", "--silent", ".venv/ready"],
+        return subprocess.run(
+            ["make", "--silent", *arguments],
             cwd=self.folder,
             env={"PATH": str(self.folder / "bin")},
             capture_output=True,
             check=False,
+            text=True,
         )
-        lines = self.log.read_text().splitlines()
-        return made.returncode, [line for line in lines if "requirements/run.txt" in line]
 
 
 @pytest.fixture
@@ -114,3 +158,33 @@ def test_pip_installs_where_there_is_no_uv(set_up):
     (set_up.folder / ".venv/bin/uv").unlink()
 
     assert set_up.run() == (0, [BY_PIP.format(" --ignore-installed")])
+
+
+def test_a_run_says_why_npm_failed_and_the_next_one_tries_again_until_it_works(set_up):
+    [package] = re.findall(r"^DYNOXIDE := (.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    set_up.add_npm()
+    set_up.break_program("npm")
+
+    first = "Installing what a run needs into .venv\n"
+    assert set_up.start() == (first + NPM_FAILED, [BY_NPM.format("", package)])
+    assert set_up.start() == (NPM_FAILED, [BY_NPM.format(BRIEFLY, package)])
+    (set_up.folder / "fails-npm").unlink()
+    assert set_up.start() == ("", [BY_NPM.format(BRIEFLY, package)])
+    assert set_up.start() == ("", [])
+
+
+def test_an_npm_that_comes_later_is_used_by_the_next_run(set_up):
+    set_up.run()
+    assert set_up.start() == (NO_NPM, [])
+
+    set_up.add_npm()
+
+    said, asked = set_up.start()
+    assert (said, len(asked)) == ("", 1)
+
+
+def test_a_run_on_another_store_does_not_ask_npm(set_up):
+    set_up.run()
+    set_up.add_npm()
+
+    assert set_up.start("STORE=memory") == ("", [])
