@@ -40,6 +40,17 @@ def is_proven(verify: str, secrets: Collection[str], sent: Sent) -> bool:
     return any(proofs)  # all were looked at, so that the time tells nothing
 
 
+def why_unproven(verify: str) -> str:
+    """Return what to tell an administrator of a request that did not prove itself.
+
+    Args:
+        verify: One of SCHEMES.
+    """
+    if verify == "none":
+        return "the source takes requests from this machine only"
+    return f"its proof is missing or wrong: the source takes {WHAT_IS_READ[verify]}"
+
+
 def _by_token(secret: str, sent: Sent) -> bool:
     """Ours: `?token=`, which wins over `Authorization: Bearer` (RFC 6750, October 2012)."""
     scheme, _, bearer = sent.headers.get("authorization", "").partition(" ")
@@ -131,6 +142,19 @@ SCHEMES: dict[str, Callable[[str, Sent], bool]] = {
     "none": lambda _secret, sent: sent.is_from_loopback,
 }
 """Each way to prove a request, by its name in a source's field `verify`."""
+
+WHAT_IS_READ = {
+    "token": "its secret (parameter token, or Authorization: Bearer)",
+    "github": "GitHub's signature (X-Hub-Signature-256)",
+    "gitea": "Gitea's signature (X-Gitea-Signature)",
+    "gitlab": "GitLab's secret token (X-Gitlab-Token), or its signature (Webhook-Signature) if the "
+    "secret begins with whsec_",
+    "standard": "a signature of Standard Webhooks (Webhook-Signature), at most 5 minutes old",
+    "stripe": "Stripe's signature (Stripe-Signature), at most 5 minutes old",
+    "sentry": "Sentry's signature (Sentry-Hook-Signature)",
+    "grafana": "Grafana's signature (X-Grafana-Alerting-Signature or X-Grafana-Alert-Signature)",
+}
+"""What each scheme but `none` takes as its proof, and the header or parameter that it reads."""
 
 _HIDING = (
     "authorization",

@@ -16,7 +16,7 @@ from chalicelib.domain.errors import NotAuthorized, StoreUnavailable
 from chalicelib.domain.payloads import PayloadUnreadable
 from chalicelib.domain.sources import Source
 from chalicelib.domain.values import is_blank
-from chalicelib.domain.verification import Sent, without_proof
+from chalicelib.domain.verification import Sent, why_unproven, without_proof
 from chalicelib.services.sources import known_sources, receiving
 from chalicelib.services.sources.contents import BEGINNING, Received
 from chalicelib.services.sources.known_sources import KnownSource
@@ -78,7 +78,7 @@ def _keep(request: Request, source_id: str, said: Answer) -> None:
 def _why_unproven(source: Source) -> str:
     if is_blank(source.secret) and source.verify != "none":
         return "the source has no secret yet"
-    return f"does not prove itself: the source takes the proof {source.verify}"
+    return why_unproven(source.verify)
 
 
 def _reasons(said: Answer) -> list[str]:

@@ -6,7 +6,14 @@ import hmac
 
 import pytest
 
-from chalicelib.domain.verification import SCHEMES, Sent, is_proven, without_proof
+from chalicelib.domain.verification import (
+    SCHEMES,
+    WHAT_IS_READ,
+    Sent,
+    is_proven,
+    why_unproven,
+    without_proof,
+)
 
 NOW = 1_800_000_000
 SECRET = "correct horse battery"
@@ -205,3 +212,24 @@ def test_no_expression_sees_what_proves_a_request():
 
     assert without_proof("standard", headers) == {"x-github-event": "issues", "user-agent": "x"}
     assert "webhook-id" in without_proof("github", headers)
+
+
+def test_every_scheme_says_which_header_or_parameter_it_reads():
+    assert {*WHAT_IS_READ, "none"} == {*SCHEMES}
+    for request, scheme in [
+        ({"x-hub-signature-256": ""}, "github"),
+        ({"x-gitea-signature": ""}, "gitea"),
+        ({"x-gitlab-token": "", "webhook-signature": ""}, "gitlab"),
+        ({"webhook-signature": ""}, "standard"),
+        ({"stripe-signature": ""}, "stripe"),
+        ({"sentry-hook-signature": ""}, "sentry"),
+        ({"x-grafana-alerting-signature": "", "x-grafana-alert-signature": ""}, "grafana"),
+        ({"token": "", "authorization": ""}, "token"),
+    ]:
+        said = why_unproven(scheme)
+        assert said.startswith("its proof is missing or wrong: the source takes ")
+        assert [name for name in request if name not in said.lower()] == []
+
+
+def test_a_source_without_a_proof_says_whose_requests_it_takes():
+    assert why_unproven("none") == "the source takes requests from this machine only"

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("cloud")
 
 ADD = "controller=task&action=add"
 ASKED = {"controller": "task", "action": "add"}
+GITHUB = "its proof is missing or wrong: the source takes GitHub's signature (X-Hub-Signature-256)"
 
 
 def kept() -> list[tuple[int, str]]:
@@ -107,7 +108,7 @@ def test_what_a_source_refuses_is_kept_with_what_to_look_at():
 
     assert found == [
         (401, "there is no such source"),
-        (401, "does not prove itself: the source takes the proof github"),
+        (401, GITHUB),
         (401, "the source has no secret yet"),
         (403, "this source is disabled"),
         (403, "this source takes nothing from this origin"),

@@ -51,8 +51,8 @@ def test_a_source_links_to_the_requests_that_were_refused_for_it(admin):
     page = admin.get("/requests?source=ci")
 
     assert '/requests?source=ci">Refused requests</a>' in source.text
-    assert "does not prove itself: the source takes the proof token" in page.seen
-    assert "is missing" not in page.seen
+    assert "its proof is missing or wrong: the source takes its secret" in page.seen
+    assert "token: is missing" not in page.seen
     assert "None of the last 200" in admin.get("/requests?source=other").seen
 
 
