@@ -208,7 +208,9 @@ def _announce(
 ) -> None:
     directory.publish(cloud._asdict() | {"url": url, "pid": os.getpid()})
     token = first_start.webhook_token
-    query = urlencode({"controller": "task", "action": "add", "token": token, "title": "Hello"})
+    query = urlencode(
+        {"controller": "task", "action": "add", "token": token, "title": "mySuperTask"}
+    )
     print(f"Taskhook runs on {url}\n")
     print(f'  Add a task      curl "{url}/?{query}"')
     print(f"  Settings page   {url}/settings")

@@ -232,7 +232,8 @@ def _tell(cloud: Cloud) -> None:
     url = cloud.url(stack.outputs()["Url"].removeprefix("https://").partition(".")[0])
     token = settings["Item"]["webhook_token"]["S"]
     print(f"\nTaskhook runs at {url}")
-    print(f"  Add a task      curl '{url}?controller=task&action=add&token={token}&title=Hello'")
+    query = f"controller=task&action=add&token={token}&title=mySuperTask"
+    print(f"  Add a task      curl '{url}?{query}'")
     print(f"  Settings page   {url}settings")
     print(f"  Sign in as      admin with {parameter['Parameter']['Value']}")
     print(

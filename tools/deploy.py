@@ -214,7 +214,7 @@ def _tell(stack: Stack) -> None:
         print(f"  point its domain name to: {outputs['DomainTarget']}")
     print(f"  settings page: {url}settings")
     print(f"  password of admin: aws ssm get-parameter --with-decryption --name {parameter}")
-    print(f"  add a task: curl '{url}?controller=task&action=add&token={token}&title=Hello'")
+    print(f"  add a task: curl '{url}?controller=task&action=add&token={token}&title=mySuperTask'")
 
 
 def main() -> None:

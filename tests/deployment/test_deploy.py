@@ -176,7 +176,7 @@ def test_a_deployment_says_where_it_is_and_where_the_password_is_but_not_the_pas
             "  password of admin: aws ssm get-parameter --with-decryption --name "
             "/taskhook-dev/admin-password"
         ),
-        f"  add a task: curl '{url}?controller=task&action=add&token={token}&title=Hello'",
+        f"  add a task: curl '{url}?controller=task&action=add&token={token}&title=mySuperTask'",
     ]
     assert parameter["Type"] == "SecureString"
     assert passwords.matches(parameter["Value"], admin["password_hash"]["S"])

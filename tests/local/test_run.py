@@ -48,12 +48,13 @@ def test_the_ready_file_says_where_everything_is(run):
 
 
 def test_stdout_gets_one_block_to_go_on_from(run):
-    url, token = run.url, run.token
+    url = run.url
+    query = f"controller=task&action=add&token={run.token}&title=mySuperTask"
 
     assert run.stdout.splitlines() == [
         f"Taskhook runs on {url}",
         "",
-        f'  Add a task      curl "{url}/?controller=task&action=add&token={token}&title=Hello"',
+        f'  Add a task      curl "{url}/?{query}"',
         f"  Settings page   {url}/settings",
         f"  Sign in         admin / {run.ready['admin_password']}  (shown this once)",
         "",
