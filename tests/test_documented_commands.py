@@ -63,11 +63,19 @@ def test_a_curl_that_calls_the_api_is_answered_with_a_result(run, command):
     assert answer.keys() == {"jsonrpc", "id", "result"}
 
 
+def test_readme_starts_the_receiver_of_the_tutorial_before_it_adds_an_endpoint():
+    readme = (ROOT / "README.md").read_text()
+    [listen] = lines_of("README.md", "python3")
+
+    assert [listen] == lines_of("docs/tutorial.md", "python3")
+    assert readme.index(listen) < readme.index("endpoint add")
+
+
 def test_the_receiver_of_the_tutorial_prints_what_the_tutorial_shows(run, tmp_path):
     page = (ROOT / "docs/tutorial.md").read_text()
     [shown] = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
     [listen] = lines_of("docs/tutorial.md", "python3")
-    [endpoint] = lines_of("docs/tutorial.md", ".venv/bin/taskhook")
+    [endpoint] = lines_of("docs/tutorial.md", ".venv/bin/taskhook --local endpoint")
     [add] = lines_of("docs/tutorial.md", "curl")
     port, printed = free_port(), tmp_path / "printed"
 
@@ -76,7 +84,7 @@ def test_the_receiver_of_the_tutorial_prints_what_the_tutorial_shows(run, tmp_pa
         subprocess.Popen(
             ["bash", "-c", f"exec env PYTHONUNBUFFERED=1 {here(listen, run, port)}"],
             stdout=terminal,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
         ) as receiver,
     ):
         said_by(here(endpoint, run, port))
@@ -84,6 +92,7 @@ def test_the_receiver_of_the_tutorial_prints_what_the_tutorial_shows(run, tmp_pa
         wait_until(printed.read_text)
         receiver.terminate()
 
+    assert run.token not in printed.read_text()
     [first, *_] = printed.read_text().splitlines()
     posted, expected = json.loads(first), json.loads(shown)
     own = {"task_id", "date_creation", "position"}

@@ -58,7 +58,7 @@ def _count(endpoint_id: str, now: float) -> None:
 
 
 def count_later(endpoint_id: str, results: Iterable[Result]) -> None:
-    """Add retries and given up deliveries to an endpoint's counts; failing to is only logged.
+    """Add retries and failed deliveries to an endpoint's counts; failing to is only logged.
 
     First attempts are left to the sweep, which counts their rows: they must cost no write.
     """

@@ -104,8 +104,8 @@ def change_source(source_id: str, fields: Mapping[str, Any]) -> Source:
 
     Args:
         source_id: The source.
-        fields: As `add_source` takes them, without the id; None is not given, and "" gives the
-            preset its say again.
+        fields: As `add_source` takes them, without the id; None is not given, and "" restores the
+            preset's value.
 
     Raises:
         NotFound: There is no such source.

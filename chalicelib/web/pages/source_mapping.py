@@ -74,7 +74,7 @@ def task_of(texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def mapped_by(source: Source, texts: Mapping[str, str]) -> Source:
-    """Return a source with the mapping of a form; what is empty is as its preset has it."""
+    """Return a source with the mapping of a form; what is empty comes from its preset."""
     known = _preset_of(source)
     said: dict[str, Any] = {
         name: texts[name] if texts[name].strip() else getattr(known, name) for name in EXPRESSIONS
@@ -83,7 +83,7 @@ def mapped_by(source: Source, texts: Mapping[str, str]) -> Source:
 
 
 def fields_of(source: Source, texts: Mapping[str, str]) -> dict[str, Any]:
-    """Return what of a form's mapping differs from a source's; "" is as the preset has it."""
+    """Return what of a form's mapping differs from a source's; "" means the preset's value."""
     wanted, known = mapped_by(source, texts), _preset_of(source)
     changed = [
         name for name in (*EXPRESSIONS, "task") if getattr(wanted, name) != getattr(source, name)

@@ -1,4 +1,4 @@
-// Moving the columns of a board: by their heads, by keys, and step by step. The page of the project
+// Moving the columns of a board: by headers, by keys, and step by step. The page of the project
 // does it without JavaScript.
 "use strict";
 
